@@ -1,0 +1,54 @@
+"""A project's classes as the door shows them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import orjson
+
+from assay.project.colors import class_color
+from assay.api.schemas import ClassInfo
+from assay.project.store import Store
+
+_SQL = """
+SELECT c.row, c.source_id, c.source_key, c.name, c.supercategory, c.extra, count(a.row) AS annotations
+FROM class c LEFT JOIN annotation a ON a.class = c.row
+GROUP BY ALL ORDER BY annotations DESC, c.row
+"""
+
+
+def read_classes(store: Store) -> list[ClassInfo]:
+    """Return the classes, the most frequent first."""
+    with store.read() as cursor:
+        rows = cursor.execute(_SQL).fetchall()
+    return [_describe(rank, row) for rank, row in enumerate(rows)]
+
+
+def _describe(rank: int, row: tuple[Any, ...]) -> ClassInfo:
+    number, source_id, source_key, name, supercategory, extra, annotations = row
+    fields = orjson.loads(extra) if extra and "keypoints" in extra else {}
+    keypoints, skeleton = fields.get("keypoints"), fields.get("skeleton")
+    return ClassInfo(
+        row=number,
+        id=read_source_id(source_id, source_key),
+        name=name,
+        supercategory=supercategory,
+        annotations=annotations,
+        color=class_color(rank),
+        keypoints=[str(k) for k in keypoints] if isinstance(keypoints, list) else [],
+        skeleton=[bone for bone in skeleton if _is_bone(bone)] if isinstance(skeleton, list) else [],
+    )
+
+
+def _is_bone(value: Any) -> bool:
+    return isinstance(value, list) and len(value) == 2 and all(type(v) is int for v in value)
+
+
+def read_source_id(number: int | None, text: str | None) -> Any:
+    """Return a source's id with its own type from the two columns that hold it."""
+    if number is not None:
+        return number
+    if text is None:
+        return None
+    value = orjson.loads(text)
+    return value if isinstance(value, str | int | float) else text

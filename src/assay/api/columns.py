@@ -1,0 +1,44 @@
+"""Fields of a result as columns."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from assay.project.store import Store, quote
+from assay.query.fields import ROW, Fields, Scope, tables
+from assay.query.results import Rows
+
+
+def read_columns(store: Store, scope: Scope, rows: Rows, fields: list[str]) -> dict[str, NDArray[Any]]:
+    """Return fields of rows as arrays in the rows' order; numbers as float64 with NaN, text as objects.
+
+    Raises:
+        QueryError: a field is unknown.
+    """
+    names = Fields(store, scope)
+    expressions = {key: names.sql(key) for key in fields or ["row"]}
+    columns = ", ".join(f"{sql} AS {quote(f'f{i}')}" for i, sql in enumerate(expressions.values()))
+    with store.read() as cursor:
+        cursor.register("assay_wanted", {"assay_row": rows, "assay_order": np.arange(len(rows), dtype=np.int32)})
+        found = cursor.execute(
+            f"SELECT {columns} FROM {tables(scope, [*expressions.values(), ROW[scope]])} "
+            f"JOIN assay_wanted wanted ON wanted.assay_row = {ROW[scope]} ORDER BY wanted.assay_order"
+        ).fetchnumpy()
+        cursor.unregister("assay_wanted")
+    return {key: _plain(found[f"f{i}"]) for i, key in enumerate(expressions)}
+
+
+def _plain(values: Any) -> NDArray[Any]:
+    data, mask = np.ma.getdata(values), np.ma.getmaskarray(values)
+    if data.dtype.kind in "iu" and not mask.any():
+        return data
+    if data.dtype.kind in "iuf":
+        return np.where(mask, np.nan, data.astype(np.float64))
+    if data.dtype.kind == "M":
+        return np.where(mask, np.datetime64("NaT"), data)
+    if data.dtype.kind == "b" and not mask.any():
+        return data
+    return np.array([None if m else str(v) for v, m in zip(data, mask, strict=True)] or [], dtype=object)

@@ -1,0 +1,48 @@
+"""What routes ask for in their arguments."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import Depends, Header, Request
+
+from assay.api.door import Door
+from assay.errors import NotFoundError
+from assay.metrics.definition import Metric
+from assay.metrics.registry import get_metric
+from assay.project.store import Store
+from assay.query.fields import Scope
+
+
+def _door(request: Request) -> Door:
+    door: Door = request.app.state.door
+    return door
+
+
+TheDoor = Annotated[Door, Depends(_door)]
+
+
+def _store(project: str, door: TheDoor) -> Store:
+    return door.workspace.get(project)
+
+
+TheStore = Annotated[Store, Depends(_store)]
+
+Actor = Annotated[str, Header(alias="x-assay-client", max_length=60)]
+
+
+def check_metric(key: str, scope: Scope) -> Metric:
+    """Return the metric of a key in a scope.
+
+    Raises:
+        NotFoundError: there is no such metric, or not in this scope.
+    """
+    metric = get_metric(key)
+    if scope not in metric.scopes:
+        raise NotFoundError(
+            "The metric is not of this scope.",
+            item=key,
+            expected=f"scope {' or '.join(s for s in metric.scopes if s != 'prediction')}",
+            actual=f"scope {scope}",
+        )
+    return metric

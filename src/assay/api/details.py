@@ -1,0 +1,225 @@
+"""Everything known of one item: values with percentiles, evidence, tags, free fields."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import orjson
+
+from assay.api.classes import read_source_id
+from assay.api.schemas import AnnotationDetail, EvidenceOut, ImageDetail, MetricValue, Scope
+from assay.api.shapes import read_shapes
+from assay.errors import NotFoundError
+from assay.metrics.outliers import OutlierLimits
+from assay.metrics.registry import all_metrics, get_metric
+from assay.project.store import Store, quote
+from assay.project.values import metric_table, read_statistics
+
+_SEVERITY = ("none", "moderate", "severe")
+_STATUS = ("ok", "missing", "unreadable")
+
+
+def severity_of(statistics: dict[str, Any] | None, values: list[float | None]) -> list[str]:
+    """Return ``none``, ``moderate`` or ``severe`` for each value, by the metric's stored limits."""
+    if statistics is None:
+        return ["none"] * len(values)
+    numbers = np.array([np.nan if v is None else v for v in values], dtype=np.float64)
+    return [_SEVERITY[code] for code in OutlierLimits(**statistics["limits"]).classify(numbers)]
+
+
+def read_metric_values(store: Store, scope: Scope, row: int) -> list[MetricValue]:
+    """Return all metrics of one item with the share of items whose value is at most its own."""
+    statistics = read_statistics(store, scope)
+    known = [m for m in all_metrics() if scope in m.scopes and m.key in statistics]
+    if not known:
+        return []
+    table = metric_table(scope)
+    own = ", ".join(f"o.{quote(m.key)}" for m in known)
+    shares = ", ".join(
+        f"count(*) FILTER (t.{quote(m.key)} <= o.{quote(m.key)}) * 100.0 / nullif(count(t.{quote(m.key)}), 0)" for m in known
+    )
+    with store.read() as cursor:
+        found = cursor.execute(
+            f"SELECT {own}, {shares} FROM {table} t, (SELECT * FROM {table} WHERE row = ?) o GROUP BY {own}", [row]
+        ).fetchone()
+    if found is None:
+        return []
+    values, percentiles = found[: len(known)], found[len(known) :]
+    return [
+        MetricValue.model_validate(
+            {
+                "key": metric.key,
+                "title": metric.title,
+                "scope": scope,
+                "unit": metric.unit,
+                "kind": metric.kind,
+                "value": value,
+                "percentile": None if value is None else percentile,
+                "severity": severity_of(statistics[metric.key], [value])[0],
+            }
+        )
+        for metric, value, percentile in zip(known, values, percentiles, strict=True)
+    ]
+
+
+_IMAGE_SQL = """
+SELECT i.row, i.source_id, i.source_key, i.file_name, i.path, i.split, i.sequence, i.frame, i.width, i.height, i.extra,
+       f.width, f.height, f.status, f.detail, f.apply_orientation AND f.exif_orientation >= 5
+FROM image i LEFT JOIN image_file f USING (row) WHERE i.row = ?
+"""
+
+
+def read_image(store: Store, row: int) -> ImageDetail:
+    """Return everything known of an image.
+
+    Raises:
+        NotFoundError: there is no such row.
+    """
+    with store.read() as cursor:
+        found = cursor.execute(_IMAGE_SQL, [row]).fetchone()
+        if found is None:
+            raise NotFoundError("There is no such image.", item=f"row {row}", expected="an image's row", actual="none")
+        tags = cursor.execute(
+            "SELECT t.name FROM image_tag x JOIN tag t USING (tag) WHERE x.row = ? ORDER BY 1", [row]
+        ).fetchall()
+    (_, source_id, source_key, name, path, split, sequence, frame, width, height, extra,
+     file_width, file_height, status, detail, turned) = found  # fmt: skip
+    if turned:
+        file_width, file_height = file_height, file_width
+    return ImageDetail(
+        row=row,
+        id=read_source_id(source_id, source_key),
+        file_name=name,
+        path=str((store.directory / path).resolve()) if path else name,
+        split=split,
+        sequence=sequence,
+        frame=frame,
+        width=width,
+        height=height,
+        file_width=file_width,
+        file_height=file_height,
+        status="unknown" if status is None else _STATUS[status],  # type: ignore[arg-type]
+        status_detail=detail,
+        meta=_loads(extra),
+        tags=[t[0] for t in tags],
+        metrics=read_metric_values(store, "image", row),
+        shapes=read_shapes(store, np.array([row], dtype=np.int32)).get(row, []),
+        evidence=[],
+    )
+
+
+_ANNOTATION_SQL = """
+SELECT a.source_id, a.source_key, a.image, a.class, c.name, a.crowd, a.x, a.y, a.w, a.h, a.area, a.extra
+FROM annotation a LEFT JOIN class c ON c.row = a.class WHERE a.row = ?
+"""
+
+
+def read_annotation(store: Store, row: int) -> AnnotationDetail:
+    """Return everything known of an annotation and its image.
+
+    Raises:
+        NotFoundError: there is no such row.
+    """
+    with store.read() as cursor:
+        found = cursor.execute(_ANNOTATION_SQL, [row]).fetchone()
+        if found is None:
+            raise NotFoundError(
+                "There is no such annotation.", item=f"row {row}", expected="an annotation's row", actual="none"
+            )
+        tags = cursor.execute(
+            "SELECT t.name FROM annotation_tag x JOIN tag t USING (tag) WHERE x.row = ? ORDER BY 1", [row]
+        ).fetchall()
+    source_id, source_key, image_row, class_row, class_name, crowd, x, y, w, h, area, extra = found
+    image = read_image(store, image_row)
+    metrics = read_metric_values(store, "annotation", row)
+    kind = next((s.kind for s in image.shapes if s.row == row), "label")
+    return AnnotationDetail(
+        row=row,
+        id=read_source_id(source_id, source_key),
+        class_row=class_row,
+        class_name=class_name,
+        kind=kind,
+        crowd=crowd,
+        file_box=None if x is None else [x, y, w, h],
+        file_area=area,
+        attributes=_loads(extra),
+        tags=[t[0] for t in tags],
+        metrics=metrics,
+        evidence=_read_evidence(store, row, class_name, metrics),
+        image=image,
+    )
+
+
+def _loads(text: str | None) -> dict[str, Any]:
+    if not text:
+        return {}
+    try:
+        content: dict[str, Any] = orjson.loads(text)
+    except orjson.JSONDecodeError:  # NaN or infinity among the fields: JSON for a browser has neither
+        return {"raw": text}
+    return content
+
+
+_EVIDENCE_SQL = """
+SELECT e.metric, e.row, e.partner, e.value, e.detail, p.source_id, p.source_key, c.name
+FROM evidence e LEFT JOIN annotation p ON p.row = CASE WHEN e.row = $row THEN e.partner ELSE e.row END
+LEFT JOIN class c ON c.row = p.class
+WHERE e.row = $row OR e.partner = $row ORDER BY e.value DESC
+"""
+
+
+def read_evidence_rows(store: Store, row: int) -> list[tuple[Any, ...]]:
+    """Return the stored evidence that an annotation has a part in."""
+    with store.read() as cursor:
+        return cursor.execute(_EVIDENCE_SQL, {"row": row}).fetchall()
+
+
+def _read_evidence(
+    store: Store, row: int, class_name: str | None, metrics: list[MetricValue]
+) -> list[EvidenceOut]:
+    """Return one piece of evidence for each metric in which the annotation stands out, worst first."""
+    by_metric: dict[str, tuple[Any, ...]] = {}
+    for record in read_evidence_rows(store, row):
+        by_metric.setdefault(record[0], record)
+    found = []
+    for metric in metrics:
+        record = by_metric.get(metric.key)
+        if record is None and metric.severity == "none":
+            continue
+        partner_row = partner_id = None
+        if record and record[2] >= 0:
+            partner_row = record[2] if record[1] == row else record[1]
+            partner_id = read_source_id(record[5], record[6])
+        found.append(
+            EvidenceOut(
+                metric=metric.key,
+                title=metric.title,
+                severity=metric.severity,
+                value=metric.value,
+                partner_row=partner_row,
+                partner_id=partner_id,
+                message=_message(metric, record, partner_id, class_name),
+            )
+        )
+    return sorted(found, key=lambda e: -_SEVERITY.index(e.severity))
+
+
+def _message(
+    metric: MetricValue, record: tuple[Any, ...] | None, partner_id: Any, class_name: str | None
+) -> str:
+    """Say in a sentence why a value is what it is."""
+    if record and metric.key == "annotation_duplicates":
+        return f"Overlaps annotation {partner_id} of the same class ({class_name}) with IoU {metric.value:.2f}."
+    if record and metric.key == "class_overlap":
+        return f"Overlaps annotation {partner_id} of class {record[7]} with IoU {metric.value:.2f}."
+    if record and record[4]:
+        detail = str(record[4])
+        return detail[0].upper() + detail[1:] + "."
+    share = metric.percentile or 0.0
+    side = f"above {_share(share)}" if share >= 50 else f"below {_share(100 - share)}"
+    return f"{get_metric(metric.key).title} is {side} of all items."
+
+
+def _share(percent: float) -> str:
+    return f"{min(percent, 99.9):.1f} %"

@@ -1,0 +1,72 @@
+"""What the routes work with: the workspace, its jobs, result sets and thumbnails."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from assay.jobs.build_sandbox import build_sandbox
+from assay.jobs.create import import_coco, init_folder
+from assay.jobs.export import export_coco
+from assay.jobs.manager import JobManager
+from assay.media.packs import PackStore
+from assay.project.lock import Holder
+from assay.project.store import Store
+from assay.project.workspace import Workspace
+from assay.query.results import ResultSets
+
+JOB_KINDS = {"import-coco": import_coco, "init": init_folder, "sandbox": build_sandbox, "export-coco": export_coco}
+_THUMBNAIL_BYTES = 4 << 30
+
+
+@dataclass(frozen=True)
+class Access:
+    """Who may come in.
+
+    Attributes:
+        token: Required from every request when not None: as a bearer token, ``?token=`` or cookie.
+        hosts: Host names that requests may be addressed to, beside localhost.
+        any_host: Whether the host name is not looked at, since the token protects.
+    """
+
+    token: str | None = None
+    hosts: frozenset[str] = frozenset()
+    any_host: bool = False
+
+
+@dataclass
+class Door:
+    """Everything that is open while the door is."""
+
+    directory: Path
+    holder: Holder
+    access: Access = field(default_factory=Access)
+    memory_limit: str | None = None
+
+    def __post_init__(self) -> None:
+        self.workspace = Workspace(self.directory, self.holder, memory_limit=self.memory_limit)
+        self.jobs = JobManager(self.workspace, JOB_KINDS)
+        self.results = ResultSets()
+        self._packs: dict[Path, PackStore] = {}
+        self._mutex = threading.Lock()
+
+    def thumbnails(self, store: Store) -> PackStore:
+        """Return a project's thumbnail store."""
+        directory = store.directory / "cache" / "thumbnails"
+        with self._mutex:
+            if directory not in self._packs:
+                self._packs[directory] = PackStore(directory, max_bytes=_THUMBNAIL_BYTES)
+            return self._packs[directory]
+
+    def forget(self, directory: Path) -> None:
+        """Drop what is remembered of a project that has been deleted."""
+        with self._mutex:
+            self._packs.pop(directory / "cache" / "thumbnails", None)
+
+    def close(self) -> None:
+        """Stop the jobs and close all projects."""
+        self.jobs.close()
+        self.workspace.close()
+
+

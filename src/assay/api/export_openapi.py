@@ -1,0 +1,27 @@
+"""Print the OpenAPI document, from which the web app's client is generated."""
+
+from __future__ import annotations
+
+import json
+import sys
+import tempfile
+from pathlib import Path
+
+from assay.api.app import create_app
+from assay.api.door import Door
+from assay.project.lock import Holder
+
+
+def main() -> None:
+    """Write the document to standard output."""
+    with tempfile.TemporaryDirectory() as folder:
+        door = Door(Path(folder), Holder(pid=0))
+        document = create_app(door).openapi()
+        door.close()
+    document["info"]["version"] = "0"  # a release does not change the client
+    json.dump(document, sys.stdout, indent=1, sort_keys=True)
+    sys.stdout.write("\n")
+
+
+if __name__ == "__main__":
+    main()

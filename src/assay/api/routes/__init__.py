@@ -1,0 +1,1 @@
+"""Routes by subject; each takes a request to the function that answers it."""

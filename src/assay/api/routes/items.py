@@ -1,0 +1,128 @@
+"""Items: query, pages of cards, positions in a result, details."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from fastapi import APIRouter, Query
+from fastapi.responses import Response
+
+from assay.api.cards import read_cards
+from assay.api.classes import read_source_id
+from assay.api.columns import read_columns
+from assay.api.depends import TheDoor, TheStore
+from assay.api.details import read_annotation, read_image
+from assay.api.schemas import AnnotationDetail, CardPage, ImageDetail, Position, QueryRequest, QueryResult
+from assay.api.transfer import MEDIA_TYPE, encode_columns
+from assay.query.fields import Fields, Scope
+from assay.query.results import fetch, position_of
+
+router = APIRouter(tags=["items"])
+
+_ROW_LIMIT = 2**31 - 1
+
+
+@router.post("/projects/{project}/query")
+def query_items(request: QueryRequest, store: TheStore, door: TheDoor) -> QueryResult:
+    """Return items as records with the source's ids and the fields asked for."""
+    scope = request.scope
+    names = Fields(store, scope)
+    fields = list(dict.fromkeys(request.fields))
+    expressions = {f"field {key}": names.sql(key) for key in fields}
+    rows = door.results.get(store, scope, request.query, request.sort)
+    end = None if request.limit is None else request.offset + request.limit
+    page = rows[request.offset : end]
+    identity = {"row": names.sql("row"), "file_name": "i.file_name", "image_number": "i.source_id", "image_key": "i.source_key"}
+    if scope == "annotation":
+        identity |= {
+            "number": "a.source_id",
+            "key": "a.source_key",
+            "class": "c.name",
+            "class_number": "cs.source_id",
+            "class_key": "cs.source_key",
+        }
+    columns = fetch(store, scope, page, identity | expressions)
+    return QueryResult(total=len(rows), items=[_record(columns, i, scope, fields) for i in range(len(page))])
+
+
+def _record(columns: dict[str, list[Any]], i: int, scope: Scope, fields: list[str]) -> dict[str, Any]:
+    image_id = read_source_id(columns["image_number"][i], columns["image_key"][i])
+    record: dict[str, Any] = {"row": columns["row"][i], "id": image_id, "image_id": image_id}
+    record["file_name"] = columns["file_name"][i]
+    if scope == "annotation":
+        record["id"] = read_source_id(columns["number"][i], columns["key"][i])
+        record["class"] = columns["class"][i]
+        record["class_id"] = read_source_id(columns["class_number"][i], columns["class_key"][i])
+    for key in fields:
+        record.setdefault(key, columns[f"field {key}"][i])
+    return record
+
+
+@router.post(
+    "/projects/{project}/columns",
+    response_class=Response,
+    responses={200: {"content": {MEDIA_TYPE: {}}}},
+)
+def query_columns(request: QueryRequest, store: TheStore, door: TheDoor) -> Response:
+    """Return the fields of a query's items as binary columns: see ``assay.api.transfer``."""
+    rows = door.results.get(store, request.scope, request.query, request.sort)
+    end = None if request.limit is None else request.offset + request.limit
+    columns = read_columns(store, request.scope, rows[request.offset : end], request.fields)
+    return Response(encode_columns(columns), media_type=MEDIA_TYPE)
+
+
+@router.get("/projects/{project}/cards")
+def list_cards(
+    store: TheStore,
+    door: TheDoor,
+    scope: Scope,
+    query: str = Query("", max_length=10_000),
+    sort: str | None = Query(None, max_length=200),
+    metric: str | None = Query(None, max_length=200),
+    offset: int = Query(0, ge=0, le=_ROW_LIMIT),
+    limit: int = Query(60, ge=1, le=500),
+) -> CardPage:
+    """Return a stretch of a result as the grid shows it; ``metric`` names the value on each card."""
+    rows = door.results.get(store, scope, query, sort)
+    return CardPage(
+        total=len(rows), offset=offset, cards=read_cards(store, scope, rows[offset : offset + limit], metric)
+    )
+
+
+@router.get("/projects/{project}/position")
+def get_position(
+    store: TheStore,
+    door: TheDoor,
+    scope: Scope,
+    row: int = Query(ge=0, le=_ROW_LIMIT),
+    query: str = Query("", max_length=10_000),
+    sort: str | None = Query(None, max_length=200),
+) -> Position:
+    """Return where an item stands in a result, counted from 0, with its neighbours."""
+    rows = door.results.get(store, scope, query, sort)
+    at = position_of(rows, row)
+    if at is None:
+        return Position(total=len(rows), position=None, previous=None, next=None)
+    return Position(
+        total=len(rows),
+        position=at,
+        previous=int(rows[at - 1]) if at > 0 else None,
+        next=int(rows[at + 1]) if at + 1 < len(rows) else None,
+    )
+
+
+@router.get("/projects/{project}/images/{row}")
+def get_image(row: int, store: TheStore) -> ImageDetail:
+    """Return everything known of an image."""
+    return read_image(store, _bounded(row))
+
+
+@router.get("/projects/{project}/annotations/{row}")
+def get_annotation(row: int, store: TheStore) -> AnnotationDetail:
+    """Return everything known of an annotation, with its image."""
+    return read_annotation(store, _bounded(row))
+
+
+def _bounded(row: int) -> int:
+    return int(np.clip(row, -1, _ROW_LIMIT))

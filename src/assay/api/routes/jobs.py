@@ -1,0 +1,139 @@
+"""Jobs: start, follow, cancel, resume."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from fastapi import APIRouter
+
+from assay.api.depends import Actor, TheDoor
+from assay.api.door import Door
+from assay.api.schemas import ExportCoco, ImportCoco, InitProject, JobInfo, JobList, MakeSandbox, SandboxInfo
+from assay.errors import BusyError, InputError
+from assay.jobs.create import prepare_target
+from assay.jobs.manager import Job
+from assay.project.manifest import is_project
+from assay.project.naming import check_project_name, suggest_project_name
+from assay.sandbox.registry import SANDBOXES, get_sandbox
+
+router = APIRouter(tags=["jobs"])
+
+_MB_PER_IMAGE = 0.15
+
+
+@router.get("/jobs")
+def list_jobs(door: TheDoor) -> JobList:
+    """Return all jobs, newest first."""
+    return JobList(jobs=[_info(job) for job in door.jobs.list()])
+
+
+@router.get("/jobs/{job_id}")
+def get_job(job_id: str, door: TheDoor) -> JobInfo:
+    """Return one job."""
+    return _info(door.jobs.get(job_id))
+
+
+@router.post("/jobs/{job_id}/cancel")
+def cancel_job(job_id: str, door: TheDoor) -> JobInfo:
+    """Ask a job to stop."""
+    return _info(door.jobs.cancel(job_id))
+
+
+@router.post("/jobs/{job_id}/resume")
+def resume_job(job_id: str, door: TheDoor, actor: Actor = "unknown") -> JobInfo:
+    """Start a job again from where it stopped."""
+    return _info(door.jobs.resume(job_id, actor))
+
+
+@router.post("/projects/import/coco", status_code=202)
+def import_coco(request: ImportCoco, door: TheDoor, actor: Actor = "unknown") -> JobInfo:
+    """Import a COCO dataset as a new project, or add it to one."""
+    images, annotations = _existing(request.images), _existing(request.annotations)
+    name = request.name or suggest_project_name(images)
+    params = request.model_dump(exclude={"name"}) | {"images": str(images), "annotations": str(annotations)}
+    title = f"{'Adding to' if request.add else 'Importing'} {name}"
+    return _start(door, "import-coco", title, name, params, actor)
+
+
+@router.post("/projects/init", status_code=202)
+def init_project(request: InitProject, door: TheDoor, actor: Actor = "unknown") -> JobInfo:
+    """Make a project of a folder of images."""
+    root = _existing(request.root)
+    name = request.name or suggest_project_name(root)
+    params = request.model_dump(exclude={"name"}) | {"root": str(root)}
+    return _start(door, "init", f"Taking in {name}", name, params, actor)
+
+
+@router.post("/projects/{project}/export/coco", status_code=202)
+def export_coco(project: str, request: ExportCoco, door: TheDoor, actor: Actor = "unknown") -> JobInfo:
+    """Write one of the project's sources as a COCO file."""
+    door.workspace.get(project)
+    params = request.model_dump()
+    return _info(door.jobs.submit(Job("export-coco", f"Exporting {project}", project, params, actor)))
+
+
+@router.get("/sandboxes")
+def list_sandboxes(door: TheDoor) -> list[SandboxInfo]:
+    """Return the ready-made projects."""
+    return [
+        SandboxInfo(
+            name=spec.name,
+            title=spec.title,
+            teaches=spec.teaches,
+            images=spec.images,
+            size_mb=round(spec.images * _MB_PER_IMAGE, 1),
+            licence=spec.licence,
+            source=spec.source,
+            present=is_project(door.directory / spec.name),
+        )
+        for spec in SANDBOXES.values()
+    ]
+
+
+@router.post("/sandboxes/{name}", status_code=202)
+def make_sandbox(name: str, request: MakeSandbox, door: TheDoor, actor: Actor = "unknown") -> JobInfo:
+    """Build a sandbox project."""
+    spec = get_sandbox(name)
+    params = {"sandbox": spec.name, "images": request.images, "seed": request.seed}
+    return _start(door, "sandbox", f"Making {spec.title}", request.project_name or spec.name, params, actor)
+
+
+def _start(door: Door, kind: str, title: str, name: str, params: dict[str, Any], actor: str) -> JobInfo:
+    check_project_name(name)
+    for job in door.jobs.running(name):
+        if job.kind == kind and job.params == params:
+            return _info(job)  # it has been asked for already and is under way
+        if not params.get("add"):
+            raise BusyError(
+                "Another job is making this project.",
+                item=name,
+                expected="a name that no running job works on",
+                actual=job.title,
+                hint="Wait for it, or cancel it.",
+            )
+    continued = prepare_target(door.workspace, name, kind, params)
+    job = Job(kind, title, name, params, actor)
+    if continued:
+        job.id = continued
+    return _info(door.jobs.submit(job))
+
+
+def _existing(path: str) -> Path:
+    full = Path(path).expanduser()
+    try:
+        exists = full.exists()
+    except (OSError, ValueError):
+        exists = False
+    if not exists:
+        raise InputError(
+            "The file or folder does not exist.",
+            item=path[:500],
+            expected="a path of the machine that serves the project",
+            actual="nothing there",
+        )
+    return full.absolute()
+
+
+def _info(job: Job) -> JobInfo:
+    return JobInfo.model_validate(job.describe())

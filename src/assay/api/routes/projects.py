@@ -1,0 +1,173 @@
+"""Projects: list, look at, delete; classes and history."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import orjson
+from fastapi import APIRouter, Query
+from fastapi.responses import Response
+
+from assay.api.classes import read_classes
+from assay.api.depends import TheDoor, TheStore
+from assay.api.schemas import (
+    ClassInfo,
+    CoverObject,
+    DoctorFinding,
+    HistoryEntry,
+    ProjectCard,
+    ProjectInfo,
+    ProjectList,
+)
+from assay.errors import BusyError, NotFoundError, StorageError
+from assay.formats.coco.doctor import Doctor
+from assay.project.manifest import COVER, read_manifest
+from assay.project.store import Connection
+
+router = APIRouter(tags=["projects"])
+
+_SHAPES = ("label", "box", "rotated_box", "polygon", "mask", "keypoints", "polyline", "point")
+_STATUS = ("ok", "missing", "unreadable")
+
+
+@router.get("/projects")
+def list_projects(door: TheDoor) -> ProjectList:
+    """Return the workspace's projects, read from their project.json."""
+    cards = [_card(path) for path in door.workspace.projects()]
+    return ProjectList(workspace=str(door.directory), projects=cards)
+
+
+def _card(path: Path) -> ProjectCard:
+    facts: dict[str, Any] = {
+        "name": path.name, "path": str(path), "state": "damaged", "images": 0, "annotations": 0, "classes": 0,
+        "prediction_sets": 0, "created": None, "last_opened": None, "cover_width": None, "cover_height": None,
+        "cover_objects": [], "has_cover": False, "message": None,
+    }  # fmt: skip
+    try:
+        manifest = read_manifest(path)
+    except StorageError as error:
+        return ProjectCard(**(facts | {"message": f"{error.message} {error.actual or ''}".strip()}))
+    cover = manifest.cover or {}
+    state = manifest.state if manifest.state in ("ready", "importing") else "damaged"
+    facts |= {
+        "state": state,
+        "images": manifest.images,
+        "annotations": manifest.annotations,
+        "classes": manifest.classes,
+        "prediction_sets": manifest.prediction_sets,
+        "created": manifest.created,
+        "last_opened": manifest.last_opened,
+        "cover_width": cover.get("width"),
+        "cover_height": cover.get("height"),
+        "cover_objects": [
+            CoverObject(class_name=o["class_name"], color=o["color"], box=o["box"], rings=o["rings"])
+            for o in cover.get("objects", [])
+        ],
+        "has_cover": (path / COVER).is_file(),
+        "message": "An import is under way or was interrupted." if state == "importing" else None,
+    }
+    return ProjectCard(**facts)
+
+
+@router.get("/projects/{project}")
+def get_project(store: TheStore) -> ProjectInfo:
+    """Return one project's counts, columns, sources and the import doctor's report."""
+    with store.read() as cursor:
+        counts = _counts(cursor)
+        doctor = Doctor()
+        sources = []
+        for number, kind, path, root, files, split, report, at in cursor.execute(
+            "SELECT source, kind, path, image_root, files, split, report, imported_at FROM source ORDER BY source"
+        ).fetchall():
+            doctor.merge(Doctor.load(report))
+            sources.append(
+                {
+                    "source": number, "kind": kind, "path": path, "images": root, "files": files, "split": split,
+                    "imported_at": at.isoformat(),
+                }
+            )  # fmt: skip
+        typed = cursor.execute("SELECT scope, name, type FROM typed_column").fetchall()
+    return ProjectInfo(
+        name=store.directory.name,
+        path=str(store.directory),
+        prediction_sets=store.manifest.prediction_sets,
+        meta_columns={name: kind for scope, name, kind in typed if scope == "image"},
+        attr_columns={name: kind for scope, name, kind in typed if scope == "annotation"},
+        sources=sources,
+        doctor=[DoctorFinding.model_validate(finding) for finding in doctor.report()],
+        data_version=store.data_version,
+        size_bytes=_size(store.directory),
+        created=store.manifest.created,
+        **counts,
+    )
+
+
+def _counts(cursor: Connection) -> dict[str, Any]:
+    images, annotations, classes = cursor.execute(
+        "SELECT (SELECT count(*) FROM image), (SELECT count(*) FROM annotation), (SELECT count(*) FROM class)"
+    ).fetchall()[0]
+    splits = cursor.execute("SELECT split, count(*) FROM image WHERE split IS NOT NULL GROUP BY 1 ORDER BY 1").fetchall()
+    shapes = cursor.execute("SELECT shape, count(*) FROM annotation GROUP BY 1 ORDER BY 2 DESC").fetchall()
+    status = cursor.execute("SELECT status, count(*) FROM image_file GROUP BY 1 ORDER BY 1").fetchall()
+    return {
+        "images": images,
+        "annotations": annotations,
+        "classes": classes,
+        "splits": dict(splits),
+        "shapes": {_SHAPES[shape]: count for shape, count in shapes},
+        "image_status": {_STATUS[code]: count for code, count in status},
+    }
+
+
+def _size(directory: Path) -> int:
+    total = 0
+    for file in directory.rglob("*"):
+        if file.is_file() and not file.is_symlink():
+            total += file.stat().st_size
+    return total
+
+
+@router.delete("/projects/{project}", status_code=204)
+def delete_project(project: str, door: TheDoor) -> None:
+    """Delete a project; image files outside its folder stay."""
+    running = door.jobs.running(project)
+    if running:
+        raise BusyError(
+            "A job is working on the project.",
+            item=project,
+            expected="no running job",
+            actual=running[0].title,
+            hint="Wait for it, or cancel it first.",
+        )
+    directory = door.workspace.path(project)
+    door.workspace.delete(project)
+    door.forget(directory)
+
+
+@router.get("/projects/{project}/cover", response_class=Response, responses={200: {"content": {"image/jpeg": {}}}})
+def get_cover(project: str, door: TheDoor) -> Response:
+    """Return the picture on the project's card."""
+    file = door.workspace.path(project) / COVER
+    if not file.is_file():
+        raise NotFoundError("The project has no cover.", item=project, expected=COVER, actual="nothing there")
+    return Response(file.read_bytes(), media_type="image/jpeg", headers={"Cache-Control": "no-cache"})
+
+
+@router.get("/projects/{project}/classes")
+def list_classes(store: TheStore) -> list[ClassInfo]:
+    """Return the classes, the most frequent first."""
+    return read_classes(store)
+
+
+@router.get("/projects/{project}/history")
+def list_history(store: TheStore, limit: int = Query(100, ge=1, le=10_000)) -> list[HistoryEntry]:
+    """Return what has been done to the project, the latest first."""
+    with store.read() as cursor:
+        rows = cursor.execute(
+            "SELECT sequence, recorded_at, actor, action, detail FROM history ORDER BY sequence DESC LIMIT ?", [limit]
+        ).fetchall()
+    return [
+        HistoryEntry(sequence=n, at=at.isoformat(), actor=actor, action=action, detail=orjson.loads(detail))
+        for n, at, actor, action, detail in rows
+    ]

@@ -1,0 +1,119 @@
+"""Health, versions, and the folders that the path browser shows."""
+
+from __future__ import annotations
+
+import os
+import platform
+import sys
+from importlib import metadata
+from pathlib import Path
+
+from fastapi import APIRouter, Query
+
+from assay._version import __version__
+from assay.api.depends import TheDoor
+from assay.api.schemas import FolderEntry, FolderListing, Health, SystemInfo
+from assay.errors import ForbiddenError, InputError
+from assay.media.files import IMAGE_EXTENSIONS
+from assay.project.store import SCHEMA_VERSION
+
+router = APIRouter(tags=["system"])
+
+_PACKAGES = (
+    "duckdb", "fastapi", "numpy", "opencv-python-headless", "orjson", "pycocotools", "shapely", "typer", "uvicorn"
+)  # fmt: skip
+_COUNTED_IMAGES = 1_000
+_LISTED = 2_000
+
+
+@router.get("/health")
+def get_health() -> Health:
+    """Tell that the server is up."""
+    return Health(version=__version__, pid=os.getpid())
+
+
+@router.get("/system-info")
+def get_system_info() -> SystemInfo:
+    """Return versions and machine facts for a bug report."""
+    return SystemInfo(
+        version=__version__,
+        python=sys.version.split()[0],
+        platform=platform.platform(),
+        processors=os.cpu_count() or 1,
+        memory_bytes=_memory(),
+        packages={name: metadata.version(name) for name in _PACKAGES},
+        project_schema=SCHEMA_VERSION,
+    )
+
+
+def _memory() -> int | None:
+    try:
+        return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    except (AttributeError, ValueError, OSError):
+        return None
+
+
+@router.get("/files")
+def list_folder(door: TheDoor, path: str = Query("", max_length=4_096)) -> FolderListing:
+    """List a folder of the machine that serves: below the home folder, the workspace or its parent only."""
+    roots = _roots(door.directory)
+    folder = Path(path).expanduser() if path else roots[0]
+    try:
+        folder = folder.resolve()
+        if not any(folder.is_relative_to(root) for root in roots):
+            raise ForbiddenError(
+                "The folder is outside what may be browsed.",
+                item=str(folder),
+                expected=f"a folder below {' or '.join(map(str, roots))}",
+                hint="Import from there with the command line: assay import project --coco …",
+            )
+        with os.scandir(folder) as scan:
+            found = sorted((e for e in scan if not e.name.startswith(".")), key=lambda e: e.name.lower())
+    except (OSError, ValueError) as error:
+        raise InputError(
+            "The folder cannot be listed.",
+            item=path[:200],
+            expected="a readable folder",
+            actual=getattr(error, "strerror", None) or str(error),
+        ) from error
+    entries = [_describe(entry) for entry in found[:_LISTED]]
+    parent = folder.parent if any(folder.parent.is_relative_to(root) for root in roots) else None
+    return FolderListing(
+        path=str(folder),
+        parent=None if parent is None or parent == folder else str(parent),
+        roots=[str(root) for root in roots],
+        entries=sorted(entries, key=lambda e: e.kind != "folder"),
+    )
+
+
+def _roots(workspace: Path) -> list[Path]:
+    candidates = [workspace.resolve(), workspace.resolve().parent, Path.home().resolve()]
+    return list(dict.fromkeys(candidates))
+
+
+def _describe(entry: os.DirEntry[str]) -> FolderEntry:
+    try:
+        is_folder = entry.is_dir()
+        size = None if is_folder else entry.stat().st_size
+    except OSError:
+        is_folder, size = False, None
+    return FolderEntry(
+        name=entry.name,
+        path=entry.path,
+        kind="folder" if is_folder else "file",
+        size_bytes=size,
+        images=_count_images(entry.path) if is_folder else None,
+    )
+
+
+def _count_images(folder: str) -> int:
+    count = 0
+    try:
+        with os.scandir(folder) as entries:
+            for entry in entries:
+                count += entry.name.lower().endswith(IMAGE_EXTENSIONS)
+                if count >= _COUNTED_IMAGES:
+                    break
+    except OSError:
+        return 0
+    return count

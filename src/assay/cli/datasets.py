@@ -1,0 +1,154 @@
+"""Make projects: ``assay import``, ``assay init``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from assay.cli.output import follow_jobs, print_json, print_table
+from assay.cli.target import Json, Target, find_workspace
+from assay.errors import InputError, UsageError
+
+importing = typer.Typer(help="Import datasets.", no_args_is_help=True, rich_markup_mode=None)
+
+Copy = Annotated[bool, typer.Option("--copy", help="Copy the images into the project.")]
+Symlinks = Annotated[bool, typer.Option("--symlinks", help="Link to the images from inside the project.")]
+
+
+@importing.command("project")
+def import_project(
+    images: Annotated[Path, typer.Option("-i", "--images", help="The folder that file names are relative to.")],
+    annotations: Annotated[Path, typer.Option("-a", "--annotations", help="The COCO JSON file.")],
+    coco: Annotated[bool, typer.Option("--coco", help="The dataset is in COCO format.")] = False,
+    target: Target = Path(),
+    name: Annotated[str | None, typer.Option("--name", help="The project's name.", show_default="the images folder's")] = None,
+    split: Annotated[str | None, typer.Option("--split", help="The split that these images belong to.")] = None,
+    add: Annotated[bool, typer.Option("--add", help="Add to the project NAME instead of making it.")] = False,
+    copy: Copy = False,
+    symlinks: Symlinks = False,
+    as_json: Json = False,
+) -> None:
+    """Import a dataset as a new project, or add it to one.
+
+    Example: assay import project --coco -i images -a instances.json --name street --split train
+    """
+    if not coco:
+        raise UsageError(
+            "The dataset's format is missing.", item="import project", expected="--coco", actual="no format option"
+        )
+    body: dict[str, Any] = {
+        "images": str(_readable(images, "images folder")),
+        "annotations": str(_readable(annotations, "annotation file")),
+        "name": name,
+        "split": split,
+        "add": add,
+        "files": _placement(copy, symlinks),
+    }
+    result = _run(find_workspace(target), name, "/api/projects/import/coco", body, as_json=as_json)
+    report = result.pop("report")
+    if as_json:
+        print_json(result)
+    else:
+        _print_report(result, report)
+
+
+def init(
+    root: Annotated[Path, typer.Argument(help="The folder of images.")],
+    target: Target = Path(),
+    name: Annotated[str | None, typer.Option("--name", help="The project's name.", show_default="the folder's")] = None,
+    data_glob: Annotated[
+        list[str] | None, typer.Option("--data-glob", help="Which files to take, such as '*.png'; repeatable.")
+    ] = None,
+    dryrun: Annotated[bool, typer.Option("--dryrun", help="Only list the images that would be taken.")] = False,
+    copy: Copy = False,
+    symlinks: Symlinks = False,
+    no_metrics: Annotated[bool, typer.Option("--no-metrics", help="Compute no metrics.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Make a project of a folder of images.
+
+    Example: assay init ~/photos --name photos --data-glob '*.jpg'
+    """
+    folder = _readable(root, "images folder")
+    if dryrun:
+        from assay.media.files import list_images
+
+        names = list_images(folder, data_glob or None)
+        if as_json:
+            print_json({"root": str(folder), "images": names})
+        else:
+            typer.echo("\n".join(names))
+            typer.echo(f"{len(names):,} images would be taken; nothing has been written.", err=True)
+        return
+    body: dict[str, Any] = {
+        "root": str(folder),
+        "name": name,
+        "patterns": data_glob or [],
+        "files": _placement(copy, symlinks),
+        "metrics": not no_metrics,
+    }
+    result = _run(find_workspace(target), name, "/api/projects/init", body, as_json=as_json)
+    report = result.pop("report")
+    if as_json:
+        print_json(result)
+    else:
+        _print_report(result, report)
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands to the application."""
+    app.command("init")(init)
+
+
+def _run(workspace: Path, name: str | None, path: str, body: dict[str, Any], *, as_json: bool) -> dict[str, Any]:
+    from assay.client.connection import connect
+    from assay.errors import StorageError
+
+    try:
+        workspace.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise StorageError(
+            "The workspace cannot be written.",
+            item=str(workspace),
+            expected="a writable folder",
+            actual=error.strerror or str(error),
+        ) from error
+    with connect(workspace, project=name, actor="cli") as connection, follow_jobs(quiet=as_json) as follow:
+        return connection.run_job(path, body, follow)
+
+
+def _readable(path: Path, what: str) -> Path:
+    full = path.expanduser().absolute()
+    if not full.exists():
+        raise InputError(
+            f"The {what} does not exist.", item=str(path), expected="an existing path", actual="nothing there"
+        )
+    return full
+
+
+def _placement(copy: bool, symlinks: bool) -> str:
+    if copy and symlinks:
+        raise UsageError("Choose one of --copy and --symlinks.", expected="at most one", actual="both")
+    return "copy" if copy else "symlinks" if symlinks else "in-place"
+
+
+def _print_report(result: dict[str, Any], report: list[dict[str, Any]]) -> None:
+    typer.echo(
+        f"{result['project']}: {result['images']:,} images, {result['annotations']:,} annotations, "
+        f"{result['classes']:,} classes."
+    )
+    if not report:
+        typer.echo("The import doctor found nothing odd.")
+    else:
+        typer.echo("\nThe import doctor found:")
+        rows = [[f["severity"], f"{f['count']:,}", f["message"]] for f in report]
+        print_table(["", "count", "what"], rows, right=frozenset({1}))
+        typer.echo("\nFirst examples:")
+        for finding in report:
+            for example in finding["examples"][:2]:
+                typer.echo(f"  {finding['code']}: {example}")
+        if any(f["severity"] == "skipped" for f in report):
+            typer.echo("Skipped records are kept as they are and written back by an export.")
+    typer.echo(f"\nNext: assay start -t {result['project']}")

@@ -1,0 +1,70 @@
+"""The command ``assay``: puts the commands together and maps errors to exit codes.
+
+Exit codes: 0 ok, 1 failed check or job, 2 usage, 3 bad input.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+
+import typer
+
+from assay._version import __version__
+from assay.cli import config, datasets, exports, metrics, printing, projects, queries, serving
+from assay.cli.output import print_error
+from assay.errors import AssayError
+
+app = typer.Typer(
+    name="assay",
+    help="See, measure and fix computer-vision datasets, and learn why a model fails.",
+    no_args_is_help=True,
+    add_completion=True,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"assay {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    version: bool = typer.Option(
+        False, "--version", callback=_print_version, is_eager=True, help="Print the version and leave."
+    ),
+) -> None:
+    """See, measure and fix computer-vision datasets, and learn why a model fails."""
+
+
+for module in (serving, datasets, queries):
+    module.register(app)
+app.add_typer(datasets.importing, name="import")
+app.add_typer(projects.app, name="project")
+app.add_typer(metrics.app, name="metric")
+app.add_typer(exports.app, name="export")
+app.add_typer(printing.app, name="print")
+app.add_typer(config.app, name="config")
+
+
+def main() -> None:
+    """Run the command line and leave with its exit code."""
+    try:
+        app(standalone_mode=True)
+    except AssayError as error:
+        print_error(error)
+        sys.exit(error.exit_code)
+    except KeyboardInterrupt:
+        typer.echo("\nInterrupted.", err=True)
+        sys.exit(1)
+    except BrokenPipeError:  # the reader, such as `head`, has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(0)
+
+
+if __name__ == "__main__":
+    main()

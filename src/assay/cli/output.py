@@ -1,0 +1,94 @@
+"""Printing: errors, JSON, tables, and the progress of jobs."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+import typer
+
+from assay.errors import AssayError
+
+Follower = Callable[[dict[str, Any]], None]
+
+
+def print_error(error: AssayError) -> None:
+    """Print an error: what is wrong, about what, what was expected, what was found, what to do."""
+    lines = [f"Error: {error.message}"]
+    for label, value in (("Item", error.item), ("Expected", error.expected), ("Found", error.actual)):
+        if value:
+            lines.append(f"  {label + ':':<10}{value}")
+    if error.hint:
+        lines.append(f"  {error.hint}")
+    typer.echo("\n".join(lines), err=True)
+
+
+def print_json(data: Any) -> None:
+    """Print data for machines."""
+    typer.echo(json.dumps(data, ensure_ascii=False, indent=None if isinstance(data, dict) else 1))
+
+
+def print_table(header: Sequence[str], rows: Sequence[Sequence[str]], *, right: frozenset[int] = frozenset()) -> None:
+    """Print aligned columns; those named in ``right`` end at their right edge."""
+    widths = [max(len(str(cell)) for cell in column) for column in zip(header, *rows, strict=True)]
+    for line in (header, *rows):
+        cells = [
+            str(cell).rjust(width) if i in right else str(cell).ljust(width)
+            for i, (cell, width) in enumerate(zip(line, widths, strict=True))
+        ]
+        typer.echo("  ".join(cells).rstrip())
+
+
+def format_number(value: float | None) -> str:
+    """Return a number in at most six significant digits, thousands separated; a dash for none."""
+    if value is None:
+        return "–"
+    if float(value).is_integer() and abs(value) < 1e15:
+        return f"{int(value):,}"
+    return f"{value:,.4g}" if abs(value) < 10_000 else f"{value:,.0f}"
+
+
+@contextmanager
+def follow_jobs(*, quiet: bool) -> Iterator[Follower]:
+    """Show a job's progress: a bar on a terminal, a line per stage otherwise, nothing when quiet."""
+    if quiet:
+        yield lambda _job: None
+    elif sys.stderr.isatty():
+        with _progress_bar() as follow:
+            yield follow
+    else:
+        yield _line_printer()
+
+
+def _line_printer() -> Follower:
+    seen: set[str] = set()
+
+    def follow(job: dict[str, Any]) -> None:
+        if job["stage"] and job["stage"] not in seen:
+            seen.add(job["stage"])
+            typer.echo(f"{job['title']}: {job['stage'].lower()}", err=True)
+
+    return follow
+
+
+@contextmanager
+def _progress_bar() -> Iterator[Follower]:
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    columns = (TextColumn("{task.description:<24}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
+        tasks: dict[str, Any] = {}
+
+        def follow(job: dict[str, Any]) -> None:
+            stage = job["stage"] or "Waiting"
+            if stage not in tasks:
+                for earlier in tasks.values():
+                    progress.update(earlier, visible=False)
+                tasks[stage] = progress.add_task(stage, total=job["total"])
+            progress.update(tasks[stage], completed=job["done"], total=job["total"])
+
+        yield follow

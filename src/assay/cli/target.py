@@ -1,0 +1,63 @@
+"""Which project or workspace a command is about."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from assay.errors import NotFoundError, UsageError
+from assay.project.manifest import is_project, list_projects
+
+Target = Annotated[
+    Path, typer.Option("-t", "--target", help="A project or a folder of projects.", show_default="this folder")
+]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON for machines.")]
+
+
+def find_workspace(target: Path) -> Path:
+    """Return the folder of projects that a target is or lies in."""
+    full = target.expanduser().absolute()
+    return full.parent if is_project(full) else full
+
+
+def find_project(target: Path) -> Path:
+    """Return the one project that a target names; ask on a terminal when there are several.
+
+    Raises:
+        NotFoundError: there is none.
+        UsageError: there are several and nobody can be asked.
+    """
+    full = target.expanduser().absolute()
+    if is_project(full):
+        return full
+    projects = list_projects(full)
+    if not projects:
+        raise NotFoundError(
+            "There is no project here.",
+            item=str(full),
+            expected="a project, or a folder that holds one",
+            actual="nothing there" if not full.exists() else "a folder without projects",
+            hint="Name one with -t, or make one with `assay quickstart`.",
+        )
+    if len(projects) == 1:
+        return projects[0]
+    if sys.stdin.isatty() and sys.stdout.isatty():
+        return _pick(projects)
+    raise UsageError(
+        "There are several projects here.",
+        item=str(full),
+        expected="one of them, with -t",
+        actual=", ".join(p.name for p in projects),
+    )
+
+
+def _pick(projects: list[Path]) -> Path:
+    import questionary
+
+    chosen = questionary.select("Which project?", choices=[p.name for p in projects]).ask()
+    if chosen is None:
+        raise typer.Exit(1)
+    return next(p for p in projects if p.name == chosen)

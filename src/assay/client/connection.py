@@ -1,0 +1,220 @@
+"""How a client reaches the door: over HTTP where an app is running, else the same application in-process."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Self
+
+import httpx
+
+from assay.errors import AssayError, BusyError, CancelledError, JobFailedError
+from assay.project.lock import PROJECT_LOCK, SERVER_LOCK, Holder, read_holder
+from assay.project.manifest import is_project
+
+if TYPE_CHECKING:
+    from anyio.from_thread import BlockingPortal
+    from fastapi import FastAPI
+
+_POLL_S = 0.1
+_TIMEOUT = httpx.Timeout(120.0, connect=5.0)
+
+
+class _InProcess(httpx.BaseTransport):
+    """Calls an ASGI application on an event loop of its own thread."""
+
+    def __init__(self, app: FastAPI) -> None:
+        from contextlib import ExitStack  # noqa: PLC0415 - only needed when no app is running
+
+        from anyio.from_thread import start_blocking_portal  # noqa: PLC0415
+
+        self._transport = httpx.ASGITransport(app=app)
+        self._stack = ExitStack()
+        self._portal: BlockingPortal = self._stack.enter_context(start_blocking_portal())
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        """Answer a request."""
+        return self._portal.call(self._answer, request)
+
+    async def _answer(self, request: httpx.Request) -> httpx.Response:
+        content = request.read()
+        response = await self._transport.handle_async_request(
+            httpx.Request(request.method, request.url, headers=request.headers, content=content)
+        )
+        body = await response.aread()
+        return httpx.Response(response.status_code, headers=response.headers, content=body)
+
+    def close(self) -> None:
+        """End the event loop."""
+        self._stack.close()
+
+
+class Connection:
+    """A client of the door to one workspace. Use it as a context manager."""
+
+    def __init__(self, workspace: Path, *, project: str | None = None, actor: str = "python") -> None:
+        """Connect.
+
+        Args:
+            workspace: The directory of projects.
+            project: The project that is going to be worked with, if it is known.
+            actor: Who is asking: shown in history and job tray.
+
+        Raises:
+            BusyError: a process that cannot be reached holds the project.
+        """
+        self.workspace = workspace
+        holder = _find_server(workspace, project)
+        self._close: Callable[[], None] = lambda: None
+        headers = {"x-assay-client": actor}
+        if holder is not None and holder.url:
+            self.url: str | None = holder.url
+            if holder.secret:
+                headers["authorization"] = f"Bearer {holder.secret}"
+            self._http = httpx.Client(base_url=holder.url, headers=headers, timeout=_TIMEOUT)
+            self._check_reachable(holder)
+            return
+        self.url = None
+        from assay.api.app import create_app  # noqa: PLC0415 - the application is built only when it is needed
+        from assay.api.door import Door  # noqa: PLC0415
+
+        door = Door(workspace, Holder(pid=os.getpid()))
+        self._close = door.close
+        transport = _InProcess(create_app(door))
+        self._http = httpx.Client(base_url="http://localhost", headers=headers, timeout=None, transport=transport)
+
+    def _check_reachable(self, holder: Holder) -> None:
+        try:
+            self._http.get("/api/health").raise_for_status()
+        except httpx.HTTPError as error:
+            self._http.close()
+            raise BusyError(
+                "An app holds the project but does not answer.",
+                item=str(self.workspace),
+                expected=f"an answer from {holder.url}",
+                actual=f"{type(error).__name__} (process {holder.pid})",
+                hint="Stop that process, or wait for it.",
+            ) from error
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Let go of everything that was opened."""
+        self._close()
+        self._http.close()
+
+    # ------------------------------------------------------------ requests
+
+    def request(self, method: str, path: str, **arguments: Any) -> httpx.Response:
+        """Send a request; return the answer if it is a good one.
+
+        Raises:
+            AssayError: what the door says is wrong, as the error that it stands for.
+        """
+        try:
+            response = self._http.request(method, path, **arguments)
+        except httpx.HTTPError as error:
+            raise BusyError(
+                "The app stopped answering.",
+                item=self.url,
+                expected="an answer",
+                actual=f"{type(error).__name__}: {error}",
+                hint="Try again; the project itself is unharmed.",
+            ) from error
+        if response.is_error:
+            raise _to_error(response)
+        return response
+
+    def get(self, path: str, **params: Any) -> Any:
+        """Return what a GET answers, parsed."""
+        given = {key: value for key, value in params.items() if value is not None}
+        return self.request("GET", path, params=given).json()
+
+    def post(self, path: str, body: dict[str, Any]) -> Any:
+        """Return what a POST answers, parsed."""
+        return self.request("POST", path, json=body).json()
+
+    def post_for_bytes(self, path: str, body: dict[str, Any]) -> bytes:
+        """Return what a POST answers, as it is."""
+        return self.request("POST", path, json=body).content
+
+    def run_job(
+        self, path: str, body: dict[str, Any], follow: Callable[[dict[str, Any]], None] | None = None
+    ) -> dict[str, Any]:
+        """Start a job, follow it to its end, return its result. An interrupt cancels the job.
+
+        Args:
+            follow: Called with the job's state several times a second.
+
+        Raises:
+            AssayError: the job failed or was cancelled.
+        """
+        import time  # noqa: PLC0415
+
+        job = self.post(path, body)
+        try:
+            while job["status"] in ("queued", "running"):
+                if follow:
+                    follow(job)
+                time.sleep(_POLL_S)
+                job = self.get(f"/api/jobs/{job['id']}")
+        except BaseException:
+            self._cancel(job["id"])
+            raise
+        if follow:
+            follow(job)
+        if job["status"] == "done":
+            result: dict[str, Any] = job["result"]
+            return result
+        if job["error"]:
+            raise AssayError.from_problem(job["error"])
+        if job["status"] == "cancelled":
+            raise CancelledError("The job was cancelled.", item=job["title"])
+        raise JobFailedError("The job did not end well.", item=job["title"], actual=job["status"])
+
+    def _cancel(self, job_id: str) -> None:
+        try:
+            self.request("POST", f"/api/jobs/{job_id}/cancel")
+        except AssayError:
+            return  # the app is gone, and the job with it; it resumes when the project is opened next
+
+
+def _to_error(response: httpx.Response) -> AssayError:
+    try:
+        problem = response.json()
+    except ValueError:
+        problem = None
+    if isinstance(problem, dict) and "code" in problem:
+        return AssayError.from_problem(problem)
+    return AssayError(
+        "The door gave an answer that is no Assay error.",
+        item=str(response.request.url),
+        expected="problem+json",
+        actual=f"status {response.status_code}",
+    )
+
+
+def _find_server(workspace: Path, project: str | None) -> Holder | None:
+    """Return the app that serves a project or workspace, if one is running."""
+    if project is not None and is_project(workspace / project):
+        holder = read_holder(workspace / project / PROJECT_LOCK)
+        if holder is not None and holder.url:
+            return holder
+    holder = read_holder(workspace / SERVER_LOCK)
+    return holder if holder is not None and holder.url else None
+
+
+@contextmanager
+def connect(workspace: Path, *, project: str | None = None, actor: str = "python") -> Iterator[Connection]:
+    """Connect to a workspace for the length of a block."""
+    connection = Connection(workspace, project=project, actor=actor)
+    try:
+        yield connection
+    finally:
+        connection.close()

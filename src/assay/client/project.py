@@ -1,0 +1,261 @@
+"""A project as Python code sees it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal, Self
+
+from assay.client.connection import Connection
+from assay.errors import NotFoundError, UsageError
+from assay.project.manifest import is_project
+
+if TYPE_CHECKING:
+    import numpy as np
+    import pandas as pd
+    import polars as pl
+    import pyarrow as pa
+    from numpy.typing import NDArray
+
+Scope = Literal["image", "annotation"]
+_IDENTITY = {"image": ("row", "id", "file_name"), "annotation": ("row", "id", "image_id", "file_name", "class", "class_id")}
+
+
+@dataclass(frozen=True)
+class Table:
+    """Images or annotations of a project, queried when they are needed.
+
+    Every method that narrows or orders returns a new table; nothing is read before values are asked for.
+
+    Attributes:
+        scope: ``image`` or ``annotation``.
+        query: The query text, empty for everything.
+        order: A key, ``-key`` for descending, or None for the source's order.
+    """
+
+    _project: Project
+    scope: Scope
+    query: str = ""
+    order: str | None = None
+
+    def __len__(self) -> int:
+        total: int = self._ask(limit=0)["total"]
+        return total
+
+    def __iter__(self) -> Iterator[dict[str, Any]]:
+        offset = 0
+        while items := self._ask(offset=offset, limit=1_000)["items"]:
+            yield from items
+            offset += len(items)
+
+    def sort(self, key: str) -> Table:
+        """Return the table ordered by a key, ``-key`` for descending; NULLs come last."""
+        return Table(self._project, self.scope, self.query, key)
+
+    def head(self, limit: int = 10, fields: list[str] | None = None) -> list[dict[str, Any]]:
+        """Return the first items as records."""
+        items: list[dict[str, Any]] = self._ask(limit=limit, fields=fields or [])["items"]
+        return items
+
+    def columns(self, *fields: str) -> dict[str, NDArray[Any]]:
+        """Return fields as numpy arrays, one element an item.
+
+        Args:
+            fields: Keys of metrics, ``meta.NAME``, ``attr.NAME`` or an item's own fields; without any, the
+                identity of the items and all metrics of their scope.
+
+        Returns:
+            Per field: float64 with NaN for NULL, int, datetime64, or objects (text or None).
+
+        Raises:
+            QueryError: a field is unknown.
+        """
+        from assay.api.transfer import decode_columns  # noqa: PLC0415 - numpy is loaded only when it is needed
+
+        chosen = list(fields) or [*_IDENTITY[self.scope], *self._project.metric_keys(self.scope)]
+        body = {"query": self.query, "scope": self.scope, "sort": self.order, "fields": chosen}
+        return decode_columns(self._project.connection.post_for_bytes(f"{self._project.route}/columns", body))
+
+    def to_pandas(self, *fields: str) -> pd.DataFrame:
+        """Return fields as a pandas DataFrame.
+
+        Raises:
+            UsageError: pandas is not installed.
+        """
+        return _import_extra("pandas").DataFrame(self.columns(*fields))
+
+    def to_arrow(self, *fields: str) -> pa.Table:
+        """Return fields as an Arrow table.
+
+        Raises:
+            UsageError: pyarrow is not installed.
+        """
+        return _import_extra("pyarrow").table(self.columns(*fields))
+
+    def to_polars(self, *fields: str) -> pl.DataFrame:
+        """Return fields as a polars DataFrame.
+
+        Raises:
+            UsageError: polars is not installed.
+        """
+        return _import_extra("polars").DataFrame(self.columns(*fields))
+
+    def _ask(self, *, offset: int = 0, limit: int | None = None, fields: list[str] | None = None) -> Any:
+        body = {
+            "query": self.query,
+            "scope": self.scope,
+            "sort": self.order,
+            "offset": offset,
+            "limit": limit,
+            "fields": fields or [],
+        }
+        return self._project.connection.post(f"{self._project.route}/query", body)
+
+
+class Project:
+    """An open project; use it as a context manager, or :meth:`close` it.
+
+    Works beside a running app, which then answers; without one, this process opens the project and holds it
+    until it is closed.
+    """
+
+    def __init__(self, path: Path, connection: Connection) -> None:
+        self.path = path
+        self.name = path.name
+        self.connection = connection
+        self.route = f"/api/projects/{path.name}"
+        self.info()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def __repr__(self) -> str:
+        return f"Project({str(self.path)!r})"
+
+    def close(self) -> None:
+        """Let go of the project."""
+        self.connection.close()
+
+    def info(self) -> dict[str, Any]:
+        """Return counts, columns, sources and the import doctor's report."""
+        found: dict[str, Any] = self.connection.get(self.route)
+        return found
+
+    @property
+    def images(self) -> Table:
+        """All images."""
+        return Table(self, "image")
+
+    @property
+    def annotations(self) -> Table:
+        """All annotations."""
+        return Table(self, "annotation")
+
+    @property
+    def classes(self) -> list[dict[str, Any]]:
+        """The classes, the most frequent first."""
+        found: list[dict[str, Any]] = self.connection.get(f"{self.route}/classes")
+        return found
+
+    @property
+    def metrics(self) -> list[dict[str, Any]]:
+        """The measured metrics with their statistics and outlier counts."""
+        found: list[dict[str, Any]] = self.connection.get(f"{self.route}/metrics")
+        return found
+
+    def metric(self, key: str) -> dict[str, Any]:
+        """Return one metric with its statistics.
+
+        Raises:
+            NotFoundError: there is no such metric.
+        """
+        found: dict[str, Any] = self.connection.get(f"{self.route}/metrics/{key}")
+        return found
+
+    def metric_keys(self, scope: Scope) -> list[str]:
+        """Return the keys of a scope's measured metrics."""
+        return [m["key"] for m in self.connection.get(f"{self.route}/metrics", scope=scope)]
+
+
+def open_project(path: str | Path) -> Project:
+    """Open a project.
+
+    Args:
+        path: The project's directory.
+
+    Raises:
+        NotFoundError: there is no project at the path.
+        BusyError: another process holds it and cannot be asked.
+    """
+    directory = Path(path).expanduser().absolute()
+    if not is_project(directory):
+        raise NotFoundError(
+            "There is no project here.",
+            item=str(directory),
+            expected="a folder with a project.json",
+            actual="nothing there" if not directory.exists() else "a folder without one",
+        )
+    return Project(directory, Connection(directory.parent, project=directory.name))
+
+
+def import_coco(
+    annotations: str | Path,
+    images: str | Path,
+    workspace: str | Path = ".",
+    *,
+    name: str | None = None,
+    split: str | None = None,
+    add: bool = False,
+    files: Literal["in-place", "copy", "symlinks"] = "in-place",
+) -> Project:
+    """Import a COCO dataset and open the project.
+
+    Args:
+        annotations: The JSON file.
+        images: The folder that file names are relative to.
+        workspace: Where the project's directory is made.
+        name: The project's name; the images folder's where None.
+        split: The split that the images belong to.
+        add: Add to the project of that name instead of making it.
+        files: Leave the images where they are, copy them into the project, or link to them.
+
+    Raises:
+        InputError: a file cannot be read or yields no image.
+        ExistsError: the name is taken.
+    """
+    place = Path(workspace).expanduser().absolute()
+    place.mkdir(parents=True, exist_ok=True)
+    connection = Connection(place, project=name)
+    try:
+        body = {
+            "annotations": str(Path(annotations).absolute()),
+            "images": str(Path(images).absolute()),
+            "name": name,
+            "split": split,
+            "add": add,
+            "files": files,
+        }
+        result = connection.run_job("/api/projects/import/coco", body)
+        return Project(Path(result["project"]), connection)
+    except BaseException:
+        connection.close()
+        raise
+
+
+def _import_extra(module: str) -> Any:
+    import importlib  # noqa: PLC0415
+
+    extra = {"pyarrow": "arrow"}.get(module, module)
+    try:
+        return importlib.import_module(module)
+    except ImportError as error:
+        raise UsageError(
+            f"{module} is not installed.",
+            item=module,
+            expected=f"pip install 'assay[{extra}]'",
+            actual=str(error),
+        ) from error

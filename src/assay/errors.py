@@ -1,0 +1,156 @@
+"""Every error that Assay raises on purpose.
+
+An error names the item concerned, what was expected, what was found and, where there is something to do,
+what to do. It maps once to an exit code of the command line and once to an HTTP status (problem+json).
+"""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+
+class AssayError(Exception):
+    """Base of all errors that are shown to a person as a message, never as a traceback.
+
+    Args:
+        message: One sentence that says what is wrong.
+        item: What the error is about: a file, a record, an option.
+        expected: What would have been right.
+        actual: What was found instead.
+        hint: What to do about it.
+    """
+
+    code: ClassVar[str] = "error"
+    status: ClassVar[int] = 400
+    exit_code: ClassVar[int] = 1
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        item: str | None = None,
+        expected: str | None = None,
+        actual: str | None = None,
+        hint: str | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.message = message
+        self.item = item
+        self.expected = expected
+        self.actual = actual
+        self.hint = hint
+
+    def to_problem(self) -> dict[str, Any]:
+        """Return the error as an RFC 9457 problem document."""
+        problem: dict[str, Any] = {
+            "type": f"urn:assay:{self.code}",
+            "title": self.message,
+            "status": self.status,
+            "code": self.code,
+        }
+        for key in ("item", "expected", "actual", "hint"):
+            value = getattr(self, key)
+            if value is not None:
+                problem[key] = value
+        return problem
+
+    @classmethod
+    def from_problem(cls, problem: dict[str, Any]) -> AssayError:
+        """Rebuild the error that a problem document describes."""
+        kind = _BY_CODE.get(problem.get("code", ""), cls)
+        return kind(
+            str(problem.get("title", "The request failed.")),
+            item=problem.get("item"),
+            expected=problem.get("expected"),
+            actual=problem.get("actual"),
+            hint=problem.get("hint"),
+        )
+
+
+class UsageError(AssayError):
+    """The call itself is wrong: an unknown name, an impossible combination of options."""
+
+    code = "usage"
+    status = 422
+    exit_code = 2
+
+
+class QueryError(UsageError):
+    """A query, sort key or field that cannot be understood."""
+
+    code = "query"
+
+
+class NotFoundError(UsageError):
+    """A project, item, metric, class or job that does not exist."""
+
+    code = "not-found"
+    status = 404
+
+
+class ExistsError(UsageError):
+    """Something of that name is there already."""
+
+    code = "exists"
+    status = 409
+
+
+class InputError(AssayError):
+    """A file that cannot be read or holds nothing usable."""
+
+    code = "input"
+    status = 422
+    exit_code = 3
+
+
+class BusyError(AssayError):
+    """Another process holds the project."""
+
+    code = "busy"
+    status = 423
+
+
+class StorageError(AssayError):
+    """The disk is full, read-only, or the project's files are damaged."""
+
+    code = "storage"
+    status = 507
+
+
+class ForbiddenError(AssayError):
+    """A request from a foreign origin, for a foreign host, or without the token."""
+
+    code = "forbidden"
+    status = 403
+
+
+class JobFailedError(AssayError):
+    """A job ended with an error of its own."""
+
+    code = "job-failed"
+    status = 500
+
+
+class CancelledError(AssayError):
+    """A job was cancelled by a person."""
+
+    code = "cancelled"
+    status = 409
+
+
+_BY_CODE: dict[str, type[AssayError]] = {
+    kind.code: kind
+    for kind in (
+        AssayError,
+        UsageError,
+        QueryError,
+        NotFoundError,
+        ExistsError,
+        InputError,
+        BusyError,
+        StorageError,
+        ForbiddenError,
+        JobFailedError,
+        CancelledError,
+    )
+}

@@ -1,0 +1,1 @@
+"""The COCO format: a chunked, lenient, lossless reader, the import doctor and the writer."""

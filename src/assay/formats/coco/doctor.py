@@ -1,0 +1,112 @@
+"""The import doctor: counts what is odd in a source and keeps the first examples."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, Self
+
+import orjson
+
+_EXAMPLES = 5
+
+MESSAGES = {
+    # skipped records
+    "not_an_object": "Records that are no JSON objects.",
+    "missing_image_id": "Annotations without a usable image_id.",
+    "missing_category_id": "Annotations without a usable category_id.",
+    "unknown_image": "Annotations of an image that the file does not list.",
+    "unknown_category": "Annotations of a category that the file does not list.",
+    "bbox_malformed": "Annotations whose bbox is not four numbers.",
+    "bbox_not_finite": "Annotations whose bbox holds NaN or infinity.",
+    "bbox_negative_size": "Annotations whose bbox has a negative width or height.",
+    "segmentation_malformed": "Annotations whose segmentation is neither polygons nor RLE.",
+    "segmentation_not_finite": "Annotations whose segmentation holds NaN or infinity.",
+    "image_without_file_name": "Images without a file_name.",
+    "category_without_name": "Categories without a name.",
+    # warnings
+    "duplicate_image_id": "Image ids that occur more than once; all are kept, annotations go to the first.",
+    "duplicate_annotation_id": "Annotation ids that occur more than once; all are kept.",
+    "duplicate_category_id": "Category ids that occur more than once; annotations go to the first.",
+    "duplicate_category_name": "Category names that occur more than once; they stay separate classes.",
+    "duplicate_file_name": "Files that several images name.",
+    "missing_id": "Records without an id.",
+    "missing_file": "Image files that are missing; their annotations can still be worked with.",
+    "file_outside": "Image files outside the images folder; they are not read.",
+    "unreadable_file": "Image files that cannot be read.",
+    "size_mismatch": "Images whose declared size is neither the file's nor its rotated size; coordinates are scaled "
+    "for drawing.",
+    "odd_image_size": "Images whose width or height is no positive whole number; the file's size is used.",
+    "box_outside": "Boxes more than 1 px beyond the image.",
+    "normalised_coordinates": "Boxes that lie within 0..1: coordinates seem to be shares of the image's size, "
+    "not pixels.",
+    "off_by_one_categories": "Category ids seem to be off by one.",
+    "flat_polygon": "Polygons without their outer list; read as one ring.",
+    "odd_area": "Areas that are no finite number; kept, not used.",
+    "odd_iscrowd": "Values of iscrowd other than 0 and 1; kept.",
+    "odd_keypoints": "Keypoints that are not finite x, y, v triples; kept, not drawn.",
+    "non_finite_attribute": "Free fields that hold NaN or infinity; kept.",
+    "missing_section": "Sections that the file lacks.",
+    "fields_left_out": "Free fields beyond the first 500; kept in the records, without columns of their own.",
+}
+
+
+@dataclass
+class Doctor:
+    """Collects findings: a count and the first few examples for every code."""
+
+    counts: dict[str, int] = field(default_factory=dict)
+    examples: dict[str, list[str]] = field(default_factory=dict)
+    skipped_codes: set[str] = field(default_factory=set)
+
+    def note(self, code: str, example: str, count: int = 1, *, skipped: bool = False) -> None:
+        """Count an oddity; keep the example while there are few."""
+        self.counts[code] = self.counts.get(code, 0) + count
+        kept = self.examples.setdefault(code, [])
+        if len(kept) < _EXAMPLES:
+            kept.append(example)
+        if skipped:
+            self.skipped_codes.add(code)
+
+    def report(self) -> list[dict[str, Any]]:
+        """Return the findings, skipped records first, most frequent first."""
+        order = sorted(self.counts, key=lambda c: (c not in self.skipped_codes, -self.counts[c], c))
+        return [
+            {
+                "code": code,
+                "severity": "skipped" if code in self.skipped_codes else "warning",
+                "count": self.counts[code],
+                "message": MESSAGES[code],
+                "examples": self.examples[code],
+            }
+            for code in order
+        ]
+
+    @property
+    def skipped(self) -> dict[str, int]:
+        """How many records were left out, by reason."""
+        return {code: self.counts[code] for code in self.counts if code in self.skipped_codes}
+
+    def clear(self, code: str) -> None:
+        """Forget a finding."""
+        self.counts.pop(code, None)
+        self.examples.pop(code, None)
+
+    def merge(self, other: Doctor) -> None:
+        """Take over the findings of another source."""
+        for code, count in other.counts.items():
+            examples = other.examples.get(code, [])
+            self.note(code, "", 0, skipped=code in other.skipped_codes)
+            self.counts[code] += count
+            self.examples[code] = [e for e in (*self.examples[code], *examples) if e][:_EXAMPLES]
+
+    def dump(self) -> str:
+        """Return the findings as JSON, for storing."""
+        return orjson.dumps(
+            {"counts": self.counts, "examples": self.examples, "skipped": sorted(self.skipped_codes)}
+        ).decode()
+
+    @classmethod
+    def load(cls, text: str) -> Self:
+        """Return the findings that :meth:`dump` wrote."""
+        content = orjson.loads(text)
+        return cls(content["counts"], content["examples"], set(content["skipped"]))

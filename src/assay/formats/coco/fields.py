@@ -1,0 +1,130 @@
+"""What the COCO format's records hold, and how the database stores it.
+
+A record is kept whole: known fields go into typed columns, ``present`` says which of them the record has, and
+whatever a column could not give back exactly goes, verbatim, into ``extra``. The writer puts the three together.
+"""
+
+from __future__ import annotations
+
+from enum import IntEnum
+from typing import Any
+
+import numpy as np
+import orjson
+from numpy.typing import NDArray
+
+IMAGE_FIELDS = ("id", "file_name", "width", "height")
+ANNOTATION_FIELDS = (
+    "id",
+    "image_id",
+    "category_id",
+    "bbox",
+    "area",
+    "iscrowd",
+    "segmentation",
+    "keypoints",
+    "num_keypoints",
+)
+CATEGORY_FIELDS = ("id", "name", "supercategory")
+
+MAX_INT = 2**63 - 1
+
+
+class Segmentation(IntEnum):
+    """How a record's segmentation is stored."""
+
+    NONE = 0  # absent, or verbatim in ``extra``
+    EMPTY = 1  # []
+    POLYGON = 2
+    COUNTS = 3  # uncompressed RLE
+    COMPRESSED = 4  # compressed RLE
+
+
+def present_mask(record: dict[str, Any], known: tuple[str, ...]) -> int:
+    """Return a bit per known field: whether the record has it."""
+    return sum(1 << bit for bit, name in enumerate(known) if name in record)
+
+
+def present_fields(mask: int, known: tuple[str, ...]) -> list[str]:
+    """Return the names that a mask stands for."""
+    return [name for bit, name in enumerate(known) if mask >> bit & 1]
+
+
+def dump(value: Any) -> str:
+    """Return a value as JSON text that gives the same value back."""
+    try:
+        return orjson.dumps(value, option=orjson.OPT_NON_STR_KEYS).decode()
+    except (TypeError, orjson.JSONEncodeError):
+        return _dump_lenient(value)
+
+
+def _dump_lenient(value: Any) -> str:
+    import json  # noqa: PLC0415 - only for integers beyond 64 bits and the like
+
+    return json.dumps(value)
+
+
+def has_non_finite(value: Any) -> bool:
+    """Tell whether NaN or infinity lies anywhere in a parsed JSON value."""
+    if isinstance(value, float):
+        return not np.isfinite(value)
+    if isinstance(value, dict):
+        return any(has_non_finite(v) for v in value.values())
+    if isinstance(value, list):
+        return any(has_non_finite(v) for v in value)
+    return False
+
+
+def verbatim(value: Any) -> str:
+    """Return a value as JSON text, NaN and infinity kept as Python writes them."""
+    return _dump_lenient(value) if has_non_finite(value) else dump(value)
+
+
+def id_columns(ids: list[Any]) -> tuple[Any, list[str | None] | None]:
+    """Split ids into integers (masked where they are none) and JSON texts of all others.
+
+    Returns:
+        The int64 column, masked or plain, and the texts, or None when every id is an integer.
+    """
+    if set(map(type, ids)) <= {int}:
+        try:
+            return np.fromiter(ids, dtype=np.int64, count=len(ids)), None
+        except OverflowError:
+            pass
+    plain = [type(i) is int and -MAX_INT <= i <= MAX_INT for i in ids]
+    numbers = np.ma.masked_array(
+        np.array([i if ok else 0 for i, ok in zip(ids, plain, strict=True)], dtype=np.int64),
+        mask=~np.array(plain, dtype=bool),
+    )
+    texts = [None if ok or i is None else verbatim(i) for i, ok in zip(ids, plain, strict=True)]
+    return numbers, texts
+
+
+def read_id(number: int | None, text: str | None) -> Any:
+    """Return the source's id from its two columns."""
+    if number is not None:
+        return int(number)
+    return None if text is None else orjson.loads(text)
+
+
+_MIX_1, _MIX_2 = np.uint64(0xBF58476D1CE4E5B9), np.uint64(0x94D049BB133111EB)
+
+
+def random_keys(numbers: Any, texts: list[str | None] | None) -> NDArray[np.uint64]:
+    """Hash source ids to 64 bits: equal ids give equal keys in every project.
+
+    Integers go through the finaliser of splitmix64 (Steele, Lea and Flood 2014), all else through BLAKE2b.
+    """
+    with np.errstate(over="ignore"):
+        z = np.ma.getdata(numbers).astype(np.int64).view(np.uint64) + np.uint64(0x9E3779B97F4A7C15)
+        z = (z ^ (z >> np.uint64(30))) * _MIX_1
+        z = (z ^ (z >> np.uint64(27))) * _MIX_2
+        z ^= z >> np.uint64(31)
+    if texts is not None:
+        from hashlib import blake2b  # noqa: PLC0415
+
+        for index in np.flatnonzero(np.ma.getmaskarray(numbers)):
+            digest = blake2b((texts[index] or "null").encode(), digest_size=8).digest()
+            z[index] = int.from_bytes(digest, "little")
+    result: NDArray[np.uint64] = z
+    return result

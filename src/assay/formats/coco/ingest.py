@@ -1,0 +1,300 @@
+"""Put what was read from a COCO file into a project, in the caller's transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from assay.formats.coco.fields import (
+    ANNOTATION_FIELDS,
+    Segmentation,
+    dump,
+    id_columns,
+    random_keys,
+    verbatim,
+)
+from assay.formats.coco.reader import CocoSource
+from assay.project.geometry import Shape
+from assay.project.store import Connection, insert_columns
+from assay.project.typed import infer_columns, write_columns
+
+_SEQUENCE_KEYS = ("video_id", "sequence")
+_FRAME_KEYS = ("frame_id", "frame_index")
+_TRACK_KEYS = ("track_id", "instance_id")
+
+
+def ingest(
+    cursor: Connection,
+    source: CocoSource,
+    *,
+    kind: str,
+    path: Path,
+    image_root: Path,
+    files: str,
+    split: str | None,
+    image_paths: list[str | None],
+) -> int:
+    """Insert a source's images, classes, annotations, rejected records and typed columns.
+
+    Args:
+        cursor: Inside a transaction of the project.
+        kind: ``coco``, ``folder`` or ``sandbox``.
+        path: The annotation file, or the folder.
+        image_root: The folder that file names are relative to.
+        files: ``in-place``, ``copy`` or ``symlinks``.
+        split: The split that all of its images belong to, or None.
+        image_paths: For each image where its file is, as the project records it; None where there is none.
+
+    Returns:
+        The source's number in the project.
+    """
+    number = _next(cursor, "source", "source")
+    first_image = _next(cursor, "image", "row")
+    first_annotation = _next(cursor, "annotation", "row")
+    _insert_images(cursor, source, number, first_image, split, image_paths)
+    classes = _insert_classes(cursor, source, number)
+    _insert_annotations(cursor, source, number, first_image, first_annotation, classes)
+    if source.rejected:
+        insert_columns(
+            cursor,
+            "rejected",
+            {
+                "source": np.full(len(source.rejected), number, dtype=np.int16),
+                "section": [r.section for r in source.rejected],
+                "position": np.array([r.position for r in source.rejected], dtype=np.int32),
+                "reason": [r.reason for r in source.rejected],
+                "detail": [r.detail for r in source.rejected],
+                "record": [r.record for r in source.rejected],
+            },
+        )
+    _insert_typed(cursor, source, first_image, first_annotation)
+    cursor.execute(
+        "INSERT INTO source VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, now()::TIMESTAMP)",
+        [
+            number,
+            kind,
+            str(path),
+            str(image_root),
+            files,
+            split,
+            verbatim(source.header),
+            dump(source.sections),
+            source.doctor.dump(),
+        ],
+    )
+    return number
+
+
+def _next(cursor: Connection, table: str, column: str) -> int:
+    return int(cursor.execute(f"SELECT coalesce(max({column}), -1) + 1 FROM {table}").fetchall()[0][0])
+
+
+def _insert_images(
+    cursor: Connection,
+    source: CocoSource,
+    number: int,
+    first: int,
+    split: str | None,
+    paths: list[str | None],
+) -> None:
+    images = source.images
+    count = len(images.position)
+    ids, texts = id_columns(images.ids)
+    keyless = [None if i is not None else dump(n) for i, n in zip(images.ids, images.file_name, strict=True)]
+    extras = [images.extras.get(i) for i in range(count)]
+    insert_columns(
+        cursor,
+        "image",
+        {
+            "row": np.arange(first, first + count, dtype=np.int32),
+            "source": np.full(count, number, dtype=np.int16),
+            "position": np.array(images.position, dtype=np.int32),
+            "source_id": ids,
+            "source_key": texts or [None] * count,
+            "file_name": images.file_name,
+            "path": paths,
+            "width": _masked(images.width),
+            "height": _masked(images.height),
+            "split": [split] * count,
+            "sequence": [_first_text(e, _SEQUENCE_KEYS) for e in extras],
+            "frame": _masked([_first_int(e, _FRAME_KEYS) for e in extras]),
+            "random_key": random_keys(ids, [t or k for t, k in zip(texts or keyless, keyless, strict=True)]),
+            "present": np.array(images.present, dtype=np.uint8),
+            "extra": [None if e is None else verbatim(e) for e in extras],
+        },
+    )
+
+
+def _insert_classes(cursor: Connection, source: CocoSource, number: int) -> NDArray[np.int32]:
+    """Insert the categories; return the class row of each."""
+    categories = source.categories
+    known: dict[str, list[int]] = {}
+    for row, name in cursor.execute("SELECT row, name FROM class ORDER BY row").fetchall():
+        known.setdefault(name, []).append(row)
+    next_row = _next(cursor, "class", "row")
+    ids, texts = id_columns(categories.ids)
+    rows: list[int] = []
+    new: list[int] = []
+    for index, name in enumerate(categories.name):
+        if known.get(name):
+            rows.append(known[name].pop(0))
+        else:
+            rows.append(next_row + len(new))
+            new.append(index)
+    count = len(rows)
+    columns = {
+        "source_id": ids,
+        "source_key": texts or [None] * count,
+        "name": categories.name,
+        "supercategory": categories.supercategory,
+        "extra": [verbatim(categories.extras[i]) if i in categories.extras else None for i in range(count)],
+    }
+    if new:
+        own = {key: [v[i] for i in new] if isinstance(v, list) else v[new] for key, v in columns.items()}
+        insert_columns(cursor, "class", {"row": np.array([rows[i] for i in new], dtype=np.int32), **own})
+    if count:
+        per_source = {
+            "class": np.array(rows, dtype=np.int32),
+            "source": np.full(count, number, dtype=np.int16),
+            "position": np.array(categories.position, dtype=np.int32),
+            "present": np.array(categories.present, dtype=np.uint8),
+        }
+        insert_columns(cursor, "class_source", per_source | columns)
+    return np.array(rows, dtype=np.int32)
+
+
+def _insert_annotations(
+    cursor: Connection,
+    source: CocoSource,
+    number: int,
+    first_image: int,
+    first: int,
+    classes: NDArray[np.int32],
+) -> None:
+    columns = source.annotations
+    count = len(columns["position"])
+    if not count:
+        return
+    ids, texts = id_columns(source.annotation_ids)
+    rotation = np.full(count, np.nan)
+    confidence = np.full(count, np.nan)
+    tracks: list[str | None] = [None] * count
+    extra_texts: list[str | None] = [None] * count
+    for row, extra in source.annotation_extras.items():
+        attributes = extra.get("attributes")
+        attributes = attributes if isinstance(attributes, dict) else {}
+        angle = attributes.get("rotation", extra.get("rotation"))
+        if type(angle) in (int, float) and np.isfinite(angle) and angle:
+            rotation[row] = angle
+        score = extra.get("score", extra.get("confidence"))
+        if type(score) in (int, float) and np.isfinite(score):
+            confidence[row] = score
+        tracks[row] = _first_text(extra, _TRACK_KEYS) or _first_text(attributes, _TRACK_KEYS)
+        extra_texts[row] = verbatim(extra)
+    xywh = columns["xywh"]
+    present = columns["present"]
+    keyless = [None if i is not None else str(p) for i, p in zip(source.annotation_ids, columns["position"], strict=True)]
+    insert_columns(
+        cursor,
+        "annotation",
+        {
+            "row": np.arange(first, first + count, dtype=np.int32),
+            "source": np.full(count, number, dtype=np.int16),
+            "position": columns["position"].astype(np.int32),
+            "source_id": ids,
+            "source_key": texts or [None] * count,
+            "image": source.annotation_image + np.int32(first_image),
+            "class": classes[source.annotation_category],
+            "shape": _shapes(columns, rotation).astype(np.uint8),
+            "x": _nan_masked(xywh[:, 0]),
+            "y": _nan_masked(xywh[:, 1]),
+            "w": _nan_masked(xywh[:, 2]),
+            "h": _nan_masked(xywh[:, 3]),
+            "rotation": _nan_masked(rotation),
+            "area": _nan_masked(columns["area"]),
+            "crowd": columns["crowd"],
+            "num_keypoints": np.ma.masked_less(columns["num_keypoints"].astype(np.int32), 0),
+            "track": tracks,
+            "confidence": _nan_masked(confidence),
+            "random_key": random_keys(ids, None if texts is None else [t or k for t, k in zip(texts, keyless, strict=True)]),
+            "segmentation": columns["segmentation"],
+            "ring_count": columns["ring_count"],
+            "rle_height": columns["rle_size"][:, 0],
+            "rle_width": columns["rle_size"][:, 1],
+            "rle_bytes": columns["rle_bytes"],
+            "word_start": columns["word_start"],
+            "word_count": columns["word_count"],
+            "keypoint_start": columns["keypoint_start"],
+            "keypoint_count": columns["keypoint_count"],
+            "present": present,
+            "extra": extra_texts,
+        },
+    )
+
+
+def _shapes(columns: dict[str, Any], rotation: NDArray[np.float64]) -> NDArray[np.int64]:
+    """Return what metrics take as each object's shape: segmentation, else rotated box, else box, …"""
+    kind = columns["segmentation"]
+    boxed = ~np.isnan(columns["xywh"][:, 0])
+    return np.select(
+        [
+            kind == Segmentation.POLYGON,
+            (kind == Segmentation.COUNTS) | (kind == Segmentation.COMPRESSED),
+            boxed & ~np.isnan(rotation),
+            boxed,
+            columns["keypoint_count"] > 0,
+        ],
+        [Shape.POLYGON, Shape.MASK, Shape.ROTATED_BOX, Shape.BOX, Shape.KEYPOINTS],
+        default=Shape.LABEL,
+    )
+
+
+def _insert_typed(cursor: Connection, source: CocoSource, first_image: int, first_annotation: int) -> None:
+    for scope, extras, first, count in (
+        ("image", source.images.extras, first_image, first_image + len(source.images.position)),
+        (
+            "annotation",
+            source.annotation_extras,
+            first_annotation,
+            first_annotation + len(source.annotation_ids),
+        ),
+    ):
+        columns, left_out = infer_columns(_free_fields(extras, first))
+        for name in left_out:
+            source.doctor.note("fields_left_out", f"{scope} field {name[:60]!r}")
+        write_columns(cursor, scope, columns, count)
+
+
+def _free_fields(extras: dict[int, dict[str, Any]], first: int) -> Iterator[tuple[int, dict[str, Any]]]:
+    for index, extra in extras.items():
+        yield first + index, {k: v for k, v in extra.items() if k not in ANNOTATION_FIELDS}
+
+
+def _masked(values: list[int | None]) -> Any:
+    return np.ma.masked_array(
+        np.array([v or 0 for v in values], dtype=np.int64), mask=[v is None for v in values]
+    )
+
+
+def _nan_masked(values: NDArray[np.float64]) -> Any:
+    return np.ma.masked_array(values, mask=np.isnan(values))
+
+
+def _first_text(record: dict[str, Any] | None, keys: tuple[str, ...]) -> str | None:
+    for key in keys:
+        value = (record or {}).get(key)
+        if isinstance(value, str | int | float) and not isinstance(value, bool):
+            return str(value)
+    return None
+
+
+def _first_int(record: dict[str, Any] | None, keys: tuple[str, ...]) -> int | None:
+    for key in keys:
+        value = (record or {}).get(key)
+        if type(value) is int and abs(value) < 2**63:
+            return value
+    return None

@@ -1,0 +1,283 @@
+"""Read a large JSON object in bounded chunks.
+
+The file is mapped into memory and its top-level arrays are handed out as lists of a few thousand parsed
+elements at a time, so that memory stays a small multiple of the chunk, not of the file (parsing the whole of
+train2017's annotations at once takes nine times the file's size).
+
+A chunk is cut at the last ``}, {`` of a window. Such a cut may lie inside a nested array or a string; then the
+text before it is no valid sequence of elements, parsing fails, and an exact scan of the window finds the true
+boundaries. A cut that parses is a true boundary: the tokens of a JSON text are determined from its start.
+"""
+
+from __future__ import annotations
+
+import json
+import mmap
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from assay.errors import InputError
+
+_CUT = re.compile(rb"\}\s*,\s*(?=\{)")
+_TOKEN = re.compile(rb'"(?:[^"\\]|\\.)*"|[\[\]{},"]', re.DOTALL)  # a lone quote: a string that does not end
+_SPACE = re.compile(rb"[ \t\r\n]*")
+_SCALAR = re.compile(rb"[^\s,\]}]+")
+_TAIL = 1 << 16
+WINDOW = 1 << 23
+
+
+@dataclass(frozen=True)
+class Chunk:
+    """Some consecutive elements of a top-level array.
+
+    Attributes:
+        key: The array's key.
+        first: Position of the first element in the array.
+        elements: The parsed elements.
+        start, end: The byte range that the elements were parsed from.
+    """
+
+    key: str
+    first: int
+    elements: list[Any]
+    start: int
+    end: int
+
+
+@dataclass(frozen=True)
+class Value:
+    """A top-level value that is not one of the arrays asked for."""
+
+    key: str
+    value: Any
+
+
+class JsonStream:
+    """A JSON object on disk, read in one pass."""
+
+    def __init__(self, path: Path, arrays: set[str], *, window: int = WINDOW) -> None:
+        self.path = path
+        self._arrays = arrays
+        self._window = window
+        self.bytes_done = 0
+        try:
+            with path.open("rb") as file:
+                self.size = path.stat().st_size
+                self._data: Any = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) if self.size else b""
+        except IsADirectoryError as error:
+            raise InputError(
+                "The annotation file is a folder.", item=str(path), expected="a JSON file", actual="a folder"
+            ) from error
+        except FileNotFoundError as error:
+            raise InputError(
+                "The annotation file does not exist.", item=str(path), expected="a JSON file", actual="nothing there"
+            ) from error
+        except OSError as error:
+            raise InputError(
+                "The annotation file cannot be read.",
+                item=str(path),
+                expected="a readable JSON file",
+                actual=error.strerror or str(error),
+            ) from error
+        if not self.size:
+            raise InputError(
+                "The annotation file is empty.", item=str(path), expected="a JSON object", actual="0 bytes"
+            )
+
+    def close(self) -> None:
+        """Release the file."""
+        if not isinstance(self._data, bytes):
+            self._data.close()
+
+    def parts(self) -> Iterator[Chunk | Value]:
+        """Yield the object's values in the file's order: the named arrays in chunks, all else whole.
+
+        Raises:
+            InputError: the text is not a JSON object; the message has line and column.
+        """
+        at = 3 if self._data[:3] == b"\xef\xbb\xbf" else 0
+        at = self._skip(at)
+        if self._data[at : at + 1] != b"{":
+            self._refuse_top_level(at)
+        at = self._skip(at + 1)
+        if self._data[at : at + 1] == b"}":
+            self._expect_end(at + 1)
+            return
+        while True:
+            key, at = self._read_key(at)
+            if key in self._arrays and self._data[at : at + 1] == b"[":
+                at = yield from self._read_array(key, at)
+            else:
+                end = self._value_end(at)
+                yield Value(key, self._parse(at, end))
+                at = end
+            at = self._skip(at)
+            mark = self._data[at : at + 1]
+            if mark == b"}":
+                self._expect_end(at + 1)
+                return
+            if mark != b",":
+                raise self._malformed(at, "expected ',' or '}' after a value")
+            at = self._skip(at + 1)
+
+    def reread(self, start: int, end: int) -> list[Any]:
+        """Parse the elements of an earlier chunk's byte range again."""
+        elements: list[Any] = self._parse(start, end, wrap=True)
+        return elements
+
+    # ------------------------------------------------------------ pieces
+
+    def _skip(self, at: int) -> int:
+        match = _SPACE.match(self._data, at)
+        return match.end() if match else at
+
+    def _read_key(self, at: int) -> tuple[str, int]:
+        match = _TOKEN.match(self._data, at)
+        if not match or not match[0].startswith(b'"'):
+            raise self._malformed(at, "expected a key in double quotes")
+        key = self._parse(at, match.end())
+        at = self._skip(match.end())
+        if self._data[at : at + 1] != b":":
+            raise self._malformed(at, "expected ':' after a key")
+        return key, self._skip(at + 1)
+
+    def _read_array(self, key: str, at: int) -> Iterator[Chunk]:
+        """Yield the array that opens at ``at``; return the offset after it (as the generator's value)."""
+        at = self._skip(at + 1)
+        first = 0
+        window = self._window
+        while self._data[at : at + 1] != b"]":
+            end, elements, closed = self._next_elements(at, window)
+            if elements is None:
+                if at + window >= self.size:
+                    raise self._malformed_within(at, self.size)
+                window *= 2
+                continue
+            window = self._window
+            yield Chunk(key, first, elements, at, end)
+            first += len(elements)
+            self.bytes_done = end
+            at = self._skip(end)
+            if closed:
+                break
+            if self._data[at : at + 1] == b",":
+                at = self._skip(at + 1)
+                if self._data[at : at + 1] == b"]":
+                    raise self._malformed(at, "expected a value after ','")
+        return at + 1  # noqa: B901 - the offset is the generator's value, taken by `yield from`
+
+    def _next_elements(self, at: int, window: int) -> tuple[int, list[Any] | None, bool]:
+        """Return (end, elements, whether the array closes there) for the window at ``at``."""
+        stop = min(at + window, self.size)
+        if stop < self.size:
+            cut = None
+            for match in _CUT.finditer(self._data, max(at, stop - _TAIL), stop):
+                cut = match
+            if cut:
+                try:
+                    return cut.start() + 1, orjson.loads(b"[" + self._data[at : cut.start() + 1] + b"]"), False
+                except orjson.JSONDecodeError:
+                    pass  # the cut lies inside an element, the array ends before it, or the text is not strict
+        end, closed = self._scan_elements(at, stop)
+        if end is None:
+            return at, None, False
+        return end, self._parse(at, end, wrap=True), closed
+
+    def _scan_elements(self, at: int, stop: int) -> tuple[int | None, bool]:
+        """Find the end of the last whole element in a window, or of the array, token by token."""
+        depth = 0
+        last: int | None = None
+        for match in _TOKEN.finditer(self._data, at, stop):
+            token = self._data[match.start()]
+            if token == 0x22 and match.end() - match.start() == 1:
+                break  # the window ends inside this string
+            if token in b"[{":
+                depth += 1
+            elif token in b"]}":
+                if depth == 0:
+                    return match.start(), True
+                depth -= 1
+            elif token == 0x2C and depth == 0:
+                last = match.start()
+        return last, False
+
+    def _value_end(self, at: int) -> int:
+        if self._data[at : at + 1] not in (b"{", b"["):
+            match = _TOKEN.match(self._data, at) if self._data[at : at + 1] == b'"' else _SCALAR.match(self._data, at)
+            if not match:
+                raise self._malformed(at, "expected a value")
+            return match.end()
+        depth = 0
+        for match in _TOKEN.finditer(self._data, at):
+            token = self._data[match.start()]
+            if token in b"[{":
+                depth += 1
+            elif token in b"]}":
+                depth -= 1
+                if depth == 0:
+                    return match.end()
+        raise self._malformed_within(at, self.size)
+
+    def _parse(self, start: int, end: int, *, wrap: bool = False) -> Any:
+        text = self._data[start:end]
+        try:
+            return orjson.loads(b"[" + text + b"]" if wrap else text)
+        except orjson.JSONDecodeError:
+            pass  # NaN and Infinity, which Python writes and strict JSON forbids, are read below
+        try:
+            decoded = text.decode("utf-8")
+            return json.loads(f"[{decoded}]" if wrap else decoded)
+        except UnicodeDecodeError as error:
+            raise self._malformed(start + error.start, "not valid UTF-8") from error
+        except json.JSONDecodeError as error:
+            before = error.doc[: error.pos].encode()
+            raise self._malformed(start + len(before) - int(wrap), error.msg) from error
+        except RecursionError as error:
+            raise self._malformed(start, "nested too deeply") from error
+
+    def _expect_end(self, at: int) -> None:
+        at = self._skip(at)
+        self.bytes_done = self.size
+        if at < self.size:
+            raise self._malformed(at, "unexpected text after the end of the object")
+
+    # ------------------------------------------------------------ errors
+
+    def _refuse_top_level(self, at: int) -> None:
+        if self._data[at : at + 1] == b"[":
+            raise InputError(
+                "This is not a COCO dataset file.",
+                item=str(self.path),
+                expected="a JSON object with images, annotations and categories",
+                actual="a JSON array",
+                hint="A COCO results file (an array of detections) belongs to `assay import predictions`.",
+            )
+        raise self._malformed(at, "expected '{' at the start of a JSON object")
+
+    def _malformed_within(self, start: int, end: int) -> InputError:
+        """Return the error of a text whose brackets do not close: where the parser stumbles, else its end."""
+        try:
+            json.loads("[" + self._data[start : min(end, start + self._window)].decode("utf-8", "replace"))
+        except json.JSONDecodeError as error:
+            offset = start + len(error.doc[: error.pos].encode()) - 1
+            if offset < end - 1 and error.pos < len(error.doc):
+                return self._malformed(offset, error.msg)
+        except RecursionError:
+            return self._malformed(start, "nested too deeply")
+        return self._malformed(end, "the file ends in the middle of a value; it may be truncated")
+
+    def _malformed(self, at: int, reason: str) -> InputError:
+        before = self._data[: min(at, self.size)]
+        line = before.count(b"\n") + 1
+        column = at - (before.rfind(b"\n") + 1) + 1
+        return InputError(
+            f"The annotation file is not valid JSON: line {line}, column {column}.",
+            item=f"{self.path}:{line}:{column}",
+            expected="valid JSON",
+            actual=reason,
+        )

@@ -1,0 +1,182 @@
+"""Write a project's COCO sources back: records in their order, fields as they were, rejected records included."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import orjson
+
+from assay.formats.coco.fields import (
+    ANNOTATION_FIELDS,
+    CATEGORY_FIELDS,
+    IMAGE_FIELDS,
+    Segmentation,
+    present_fields,
+    read_id,
+    verbatim,
+)
+from assay.project.store import Connection, Store
+from assay.project.words import WordReader
+
+_BATCH = 20_000
+
+
+def write_coco(store: Store, number: int, path: Path) -> dict[str, int]:
+    """Write one source of a project as a COCO file equal to the one it came from, but for formatting.
+
+    Args:
+        number: The source's number.
+        path: Written whole and renamed into place.
+
+    Returns:
+        How many records of each section were written.
+    """
+    temporary = path.with_name(path.name + ".tmp")
+    counts: dict[str, int] = {}
+    with store.read() as cursor, temporary.open("w", encoding="utf-8") as file:
+        header, present = cursor.execute("SELECT header, present FROM source WHERE source = ?", [number]).fetchall()[0]
+        file.write("{")
+        first = True
+        for key, value in _loads(header).items():
+            file.write(("" if first else ",\n") + f"{verbatim(key)}: {verbatim(value)}")
+            first = False
+        makers = {"images": _images, "annotations": _annotations, "categories": _categories}
+        for section in orjson.loads(present):
+            file.write(("" if first else ",\n") + f'"{section}": [')
+            first = False
+            counts[section] = 0
+            rejected = _rejected(cursor, number, section)
+            for position, text in _merge(makers[section](cursor, store, number), rejected):
+                file.write((",\n" if position else "") + text)
+                counts[section] += 1
+            file.write("]")
+        file.write("}\n")
+    temporary.replace(path)
+    return counts
+
+
+def _merge(records: Iterator[tuple[int, str]], rejected: list[tuple[int, str]]) -> Iterator[tuple[int, str]]:
+    """Put two sorted streams of (position, record) into one; hand out running numbers."""
+    waiting = iter([*rejected, (2**62, "")])
+    next_rejected = next(waiting)
+    written = 0
+    for position, text in records:
+        while next_rejected[0] < position:
+            yield written, next_rejected[1]
+            written += 1
+            next_rejected = next(waiting)
+        yield written, text
+        written += 1
+    while next_rejected[0] < 2**62:
+        yield written, next_rejected[1]
+        written += 1
+        next_rejected = next(waiting)
+
+
+def _rejected(cursor: Connection, number: int, section: str) -> list[tuple[int, str]]:
+    return cursor.execute(
+        "SELECT position, record FROM rejected WHERE source = ? AND section = ? ORDER BY position", [number, section]
+    ).fetchall()
+
+
+def _loads(text: str) -> Any:
+    try:
+        return orjson.loads(text)
+    except orjson.JSONDecodeError:
+        import json  # noqa: PLC0415 - only for records with NaN or infinity
+
+        return json.loads(text)
+
+
+def _finish(record: dict[str, Any], extra: str | None) -> str:
+    if extra:
+        record |= _loads(extra)
+    return verbatim(record)
+
+
+def _images(cursor: Connection, _store: Store, number: int) -> Iterator[tuple[int, str]]:
+    rows = cursor.execute(
+        "SELECT position, source_id, source_key, file_name, width, height, present, extra FROM image "
+        "WHERE source = ? ORDER BY position",
+        [number],
+    ).fetchall()
+    for position, source_id, key, file_name, width, height, present, extra in rows:
+        values = {"id": read_id(source_id, key), "file_name": file_name, "width": width, "height": height}
+        yield position, _finish({name: values[name] for name in present_fields(present, IMAGE_FIELDS)}, extra)
+
+
+def _categories(cursor: Connection, _store: Store, number: int) -> Iterator[tuple[int, str]]:
+    rows = cursor.execute(
+        "SELECT position, source_id, source_key, name, supercategory, present, extra FROM class_source "
+        "WHERE source = ? ORDER BY position",
+        [number],
+    ).fetchall()
+    for position, source_id, key, name, supercategory, present, extra in rows:
+        values = {"id": read_id(source_id, key), "name": name, "supercategory": supercategory}
+        fields = present_fields(present, CATEGORY_FIELDS)
+        yield position, _finish({field: values[field] for field in fields}, extra)
+
+
+_ANNOTATION_SQL = """
+SELECT a.position, a.source_id, a.source_key, i.source_id, i.source_key, c.source_id, c.source_key,
+       a.x, a.y, a.w, a.h, a.area, a.crowd, a.num_keypoints, a.segmentation, a.ring_count,
+       a.rle_height, a.rle_width, a.rle_bytes, a.word_start, a.word_count, a.keypoint_start, a.keypoint_count,
+       a.present, a.extra
+FROM annotation a JOIN image i ON i.row = a.image
+JOIN class_source c ON c.class = a.class AND c.source = a.source
+WHERE a.source = ? ORDER BY a.position
+"""
+
+
+def _annotations(cursor: Connection, store: Store, number: int) -> Iterator[tuple[int, str]]:
+    words = store.words
+    result = cursor.execute(_ANNOTATION_SQL, [number])
+    while rows := result.fetchmany(_BATCH):
+        for row in rows:
+            yield row[0], _annotation(words, row)
+
+
+def _annotation(words: WordReader, row: tuple[Any, ...]) -> str:
+    (_, own_id, own_key, image_id, image_key, class_id, class_key, x, y, w, h, area, crowd, num_keypoints,
+     kind, ring_count, rle_height, rle_width, rle_bytes, word_start, word_count, keypoint_start, keypoint_count,
+     present, extra) = row  # fmt: skip
+    record: dict[str, Any] = {}
+    for name in present_fields(present, ANNOTATION_FIELDS):
+        if name == "id":
+            record[name] = read_id(own_id, own_key)
+        elif name == "image_id":
+            record[name] = read_id(image_id, image_key)
+        elif name == "category_id":
+            record[name] = read_id(class_id, class_key)
+        elif name == "bbox" and x is not None:
+            record[name] = [x, y, w, h]
+        elif name == "area" and area is not None:
+            record[name] = area
+        elif name == "iscrowd":
+            record[name] = int(crowd)
+        elif name == "num_keypoints" and num_keypoints is not None:
+            record[name] = num_keypoints
+        elif name == "keypoints":
+            record[name] = words.numbers(keypoint_start, keypoint_count).tolist()
+        elif name == "segmentation":
+            if kind == Segmentation.COMPRESSED:
+                text = words.text(word_start, rle_bytes).decode()
+                record[name] = {"size": [rle_height, rle_width], "counts": text}
+            elif kind == Segmentation.COUNTS:
+                counts = words.numbers(word_start, word_count).astype(np.int64).tolist()
+                record[name] = {"size": [rle_height, rle_width], "counts": counts}
+            elif kind == Segmentation.POLYGON:
+                record[name] = split_rings(words.numbers(word_start, word_count), ring_count)
+            elif kind == Segmentation.EMPTY:
+                record[name] = []
+    return _finish(record, extra)
+
+
+def split_rings(numbers: Any, ring_count: int) -> list[list[float]]:
+    """Return the rings that a polygon's words hold: ring lengths first, then the coordinates."""
+    lengths = numbers[:ring_count].astype(np.int64)
+    ends = np.cumsum(lengths) + ring_count
+    return [numbers[end - length : end].tolist() for length, end in zip(lengths, ends, strict=True)]

@@ -1,0 +1,39 @@
+"""Build a sandbox project: scenes and labels are made here, then imported like any dataset."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+from assay.formats.coco.reader import CocoSource, read_coco
+from assay.jobs.create import open_target, take_in
+from assay.jobs.manager import JobContext
+from assay.sandbox.generate import generate
+from assay.sandbox.registry import get_sandbox
+
+_MOST_WORKERS = 8
+
+
+def build_sandbox(context: JobContext) -> dict[str, Any]:
+    """Make the scenes, labels and known errors of a sandbox inside its project and import them."""
+    params = context.params
+    changes = {key: params[key] for key in ("images", "seed") if params.get(key) is not None}
+    spec = replace(get_sandbox(params["sandbox"]), **changes)
+    directory = open_target(context).directory
+    file = directory / "annotations.json"
+
+    def read(append: Callable[[Any], int]) -> CocoSource:
+        context.stage("Making scenes", spec.images)
+        generate(
+            spec,
+            directory,
+            workers=max(1, min(os.cpu_count() or 1, _MOST_WORKERS)),
+            progress=context.progress,
+            cancelled=context.job.cancel.is_set,
+        )
+        context.stage("Reading annotations")
+        return read_coco(file, append)
+
+    return take_in(context, "sandbox", file, directory / "images", read)

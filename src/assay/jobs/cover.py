@@ -1,0 +1,72 @@
+"""The picture on a project's card: a well-filled image with its annotations."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from assay.errors import AssayError
+from assay.media.decode import decode_rgb
+from assay.media.thumbnails import make_thumbnail
+from assay.project.colors import class_color
+from assay.project.geometry import Shape
+from assay.project.manifest import COVER
+from assay.project.store import Store
+
+_EDGE = 640
+
+_CHOICE_SQL = """
+SELECT i.row, i.path, i.width, i.height, f.apply_orientation FROM image i JOIN image_file f USING (row)
+LEFT JOIN (
+    SELECT image, count(*) AS objects, count(DISTINCT class) AS classes, sum(w * h) AS covered
+    FROM annotation WHERE NOT crowd GROUP BY image
+) o ON o.image = i.row
+WHERE f.status = 0 AND i.width IS NOT NULL AND i.height IS NOT NULL
+ORDER BY i.width >= i.height DESC, coalesce(o.objects BETWEEN 4 AND 14, FALSE) DESC,
+         coalesce(o.classes, 0) DESC, coalesce(o.covered, 0) / (i.width * i.height) DESC, i.row
+LIMIT 5
+"""
+
+
+def make_cover(store: Store) -> None:
+    """Choose the cover image, write it and what is drawn on it; a project without a readable image has none."""
+    with store.read() as cursor:
+        candidates = cursor.execute(_CHOICE_SQL).fetchall()
+    for row, path, width, height, oriented in candidates:
+        try:
+            data = (store.directory / path).read_bytes()
+            picture = decode_rgb(data, apply_orientation=bool(oriented), item=path).rgb
+        except (AssayError, OSError):
+            continue  # the next candidate may be better; the file itself was reported by the doctor
+        (store.directory / COVER).write_bytes(make_thumbnail(picture, longest_edge=_EDGE))
+        store.save_manifest(
+            cover={"width": picture.shape[1], "height": picture.shape[0], "objects": _objects(store, row, width, height)}
+        )
+        return
+    store.save_manifest(cover=None)
+
+
+def _objects(store: Store, image: int, width: int, height: int) -> list[dict[str, Any]]:
+    with store.read() as cursor:
+        rows = cursor.execute(
+            "WITH ranked AS (SELECT c.row, c.name, row_number() OVER (ORDER BY count(a.row) DESC, c.row) - 1 AS rank"
+            " FROM class c LEFT JOIN annotation a ON a.class = c.row GROUP BY c.row, c.name) "
+            "SELECT r.name, r.rank, x, y, w, h, shape, ring_count, word_start, word_count "
+            "FROM annotation JOIN ranked r ON r.row = class "
+            "WHERE image = ? AND x IS NOT NULL AND NOT crowd ORDER BY w * h DESC LIMIT 60",
+            [image],
+        ).fetchall()
+    objects = []
+    for name, rank, x, y, w, h, shape, ring_count, start, count in rows:
+        rings: list[list[float]] = []
+        if shape == Shape.POLYGON and count < 4_000:
+            numbers = store.words.numbers(start, count)
+            at = ring_count
+            for length in numbers[:ring_count].astype(int):
+                ring = numbers[at : at + length].copy()
+                ring[0::2] /= width
+                ring[1::2] /= height
+                rings.append([round(float(v), 4) for v in ring])
+                at += length
+        box = [round(float(v), 4) for v in (x / width, y / height, w / width, h / height)]
+        objects.append({"class_name": name, "color": class_color(rank), "box": box, "rings": rings})
+    return objects

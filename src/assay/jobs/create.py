@@ -1,0 +1,260 @@
+"""Make projects: import a COCO file, take in a folder of images, build a sandbox.
+
+Each job is a row of stages that can be run again: reading commits as one transaction, image files are looked
+at and committed batch by batch, metrics are replaced as a whole. A resumed job passes over what is there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from assay.errors import ExistsError, InputError
+from assay.formats.coco.doctor import Doctor
+from assay.formats.coco.ingest import ingest
+from assay.formats.coco.reader import CocoSource, ImageRecords, empty_source, read_coco
+from assay.jobs.cover import make_cover
+from assay.jobs.files import place_files, probe_files
+from assay.jobs.manager import JobContext
+from assay.jobs.measure import measure_geometry
+from assay.media.files import list_images, resolve_image_files
+from assay.project.manifest import is_project, read_manifest
+from assay.project.store import Connection, Store
+from assay.project.workspace import Workspace
+
+Reader = Callable[[Callable[[Any], int]], CocoSource]
+
+
+def import_coco(context: JobContext) -> dict[str, Any]:
+    """Import a COCO dataset as a new project or, with ``add``, into an existing one."""
+    file, folder = Path(context.params["annotations"]), Path(context.params["images"])
+
+    def read(append: Callable[[Any], int]) -> CocoSource:
+        context.stage("Reading annotations", file.stat().st_size if file.is_file() else None)
+        return read_coco(file, append, context.progress)
+
+    return take_in(context, "coco", file, folder, read)
+
+
+def init_folder(context: JobContext) -> dict[str, Any]:
+    """Make a project of a folder of images."""
+    root = Path(context.params["root"])
+
+    def read(_append: Callable[[Any], int]) -> CocoSource:
+        context.stage("Listing images")
+        names = list_images(root, context.params["patterns"] or None)
+        if not names:
+            raise InputError(
+                "The folder holds no images.",
+                item=str(root),
+                expected="image files" + (f" that match {', '.join(context.params['patterns'])}" if context.params["patterns"] else ""),
+                actual="none",
+            )
+        count = len(names)
+        images = ImageRecords(
+            list(range(count)), list(range(1, count + 1)), names, [None] * count, [None] * count, [3] * count
+        )
+        return empty_source(images)
+
+    return take_in(context, "folder", root, root, read)
+
+
+def prepare_target(workspace: Workspace, name: str, kind: str, params: dict[str, Any]) -> str | None:
+    """Check that a new project may take a name; clear away what an interrupted import has left.
+
+    Returns:
+        The id of the interrupted job that the same request continues, or None.
+
+    Raises:
+        ExistsError: the name is taken.
+        UsageError: it is no name, or ``add`` names a project that does not exist.
+    """
+    directory = workspace.path(name)
+    if params.get("add"):
+        workspace.get(name)
+        return None
+    if not directory.exists():
+        return None
+    if is_project(directory) and read_manifest(directory).state == "importing":
+        with workspace.get(name).read() as cursor:
+            row = cursor.execute(
+                "SELECT id FROM job WHERE kind = ? AND params = ? ORDER BY created DESC LIMIT 1",
+                [kind, orjson.dumps(params).decode()],
+            ).fetchone()
+        if row:
+            return str(row[0])
+        workspace.delete(name)
+        return None
+    raise ExistsError(
+        "There is something of that name already.",
+        item=str(directory),
+        expected="a name that is not taken",
+        actual="a project" if is_project(directory) else "a file or folder",
+        hint="Choose another name with --name, or add to the project with --add." if kind == "import-coco" else
+        "Choose another name, or delete the project first.",
+    )
+
+
+# ------------------------------------------------------------ stages
+
+
+def open_target(context: JobContext) -> Store:
+    """Return the job's project, made if it is new, with the job written into it."""
+    name = context.job.project
+    if context.params.get("add") or is_project(context.workspace.path(name)):
+        store = context.workspace.get(name)
+    else:
+        store = context.workspace.create(name)
+    context.register(store)
+    return store
+
+
+def take_in(context: JobContext, kind: str, file: Path, folder: Path, read: Reader) -> dict[str, Any]:
+    """Run the stages that every new source goes through.
+
+    Args:
+        kind: ``coco``, ``folder`` or ``sandbox``.
+        file: Where the labels come from.
+        folder: What image names are relative to.
+        read: Reads the source; is given where to append coordinates.
+
+    Returns:
+        What the job tells: project, counts, skipped records, warnings, the doctor's report.
+    """
+    store = open_target(context)
+    number = _finished_source(store, context.job.id)
+    if number is None:
+        try:
+            if kind != "sandbox":
+                _check_folder(folder)
+            number = _read_and_store(context, store, kind, file, folder, read)
+        except BaseException:
+            if not context.params.get("add"):
+                context.workspace.delete(context.job.project)  # nothing of it has been committed
+            raise
+    probe_files(context, store)
+    if context.params.get("metrics", True):
+        measure_geometry(context)
+    context.stage("Making the cover")
+    make_cover(store)
+    report = _complete_report(store, number)
+    store.update_counts()
+    store.save_manifest(state="ready")
+    return _describe(store, number, report)
+
+
+def _check_folder(folder: Path) -> None:
+    if not folder.is_dir():
+        raise InputError(
+            "The images folder cannot be read.",
+            item=str(folder),
+            expected="a folder",
+            actual="a file" if folder.exists() else "nothing there",
+        )
+
+
+def _finished_source(store: Store, job_id: str) -> int | None:
+    """Return the source that an earlier run of the same job has committed."""
+    with store.read() as cursor:
+        row = cursor.execute(
+            "SELECT detail->>'source' FROM history WHERE action = 'import' AND detail->>'job' = ?", [job_id]
+        ).fetchone()
+    return None if row is None else int(row[0])
+
+
+def _read_and_store(
+    context: JobContext, store: Store, kind: str, file: Path, folder: Path, read: Reader
+) -> int:
+    params = context.params
+    with store.write() as cursor:
+        words = store.open_words()
+        try:
+            source = read(words.append)
+            found = _find_files(source, folder)
+            how = params.get("files", "in-place")
+            paths = place_files(context, store, found, folder, how)
+            context.stage("Writing the project")
+            number = ingest(
+                cursor,
+                source,
+                kind=kind,
+                path=file,
+                image_root=folder,
+                files=how,
+                split=params.get("split"),
+                image_paths=paths,
+            )
+            context.check()
+        finally:
+            words.close()
+        store.commit_words(cursor, words)
+        store.record(
+            cursor,
+            context.job.started_by,
+            "import",
+            {"job": context.job.id, "source": number, "kind": kind, "path": str(file)},
+        )
+    return number
+
+
+def _find_files(source: CocoSource, folder: Path) -> list[Path | None]:
+    """Find each image's file; a name whose folders do not exist here is looked for by its last part."""
+    names = source.images.file_name
+    found = resolve_image_files(folder, names)
+    if not any(match.path for match in found):
+        bare = [name.replace("\\", "/").rsplit("/", 1)[-1] for name in names]
+        by_name = resolve_image_files(folder, bare)
+        if any(match.path for match in by_name):
+            found = by_name
+    for match in found:
+        if match.state == "outside":
+            source.doctor.note("file_outside", match.name[:200])
+    return [None if match.path is None else Path(match.path) for match in found]
+
+
+def _complete_report(store: Store, number: int) -> Doctor:
+    """Add what the image files told to the source's report and store it."""
+    with store.write() as cursor:
+        doctor = Doctor.load(cursor.execute("SELECT report FROM source WHERE source = ?", [number]).fetchall()[0][0])
+        for code, condition in (
+            ("missing_file", "status = 1"),
+            ("unreadable_file", "status = 2"),
+            ("size_mismatch", "size_mismatch"),
+        ):
+            _note_files(cursor, doctor, number, code, condition)
+        cursor.execute("UPDATE source SET report = ? WHERE source = ?", [doctor.dump(), number])
+    return doctor
+
+
+def _note_files(cursor: Connection, doctor: Doctor, number: int, code: str, condition: str) -> None:
+    rows = cursor.execute(
+        f"SELECT detail, count(*) OVER () FROM image_file JOIN image i USING (row) "
+        f"WHERE i.source = ? AND {condition} ORDER BY row LIMIT 5",
+        [number],
+    ).fetchall()
+    doctor.clear(code)
+    for detail, _ in rows:
+        doctor.note(code, detail, 0)
+    if rows:
+        doctor.counts[code] = rows[0][1]
+
+
+def _describe(store: Store, number: int, doctor: Doctor) -> dict[str, Any]:
+    with store.read() as cursor:
+        images, annotations, classes = cursor.execute(
+            "SELECT (SELECT count(*) FROM image WHERE source = $n), (SELECT count(*) FROM annotation WHERE source = $n),"
+            " (SELECT count(*) FROM class_source WHERE source = $n)",
+            {"n": number},
+        ).fetchall()[0]
+    return {
+        "project": str(store.directory),
+        "images": images,
+        "annotations": annotations,
+        "classes": classes,
+        "skipped": doctor.skipped,
+        "warnings": [f for f in doctor.report() if f["severity"] == "warning"],
+        "report": doctor.report(),
+    }

@@ -1,0 +1,147 @@
+"""Stages of an import that touch image files: put them in place, read their headers."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from concurrent.futures import ThreadPoolExecutor
+from enum import IntEnum
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from assay.errors import AssayError, StorageError
+from assay.jobs.manager import JobContext
+from assay.media.decode import needs_orientation
+from assay.media.header import probe_file
+from assay.project.store import Store, insert_columns
+
+_BATCH = 512
+
+
+class FileStatus(IntEnum):
+    """What is known of an image's file; stored in ``image_file.status``."""
+
+    OK = 0
+    MISSING = 1
+    UNREADABLE = 2
+
+
+def project_path(directory: Path, file: Path) -> str:
+    """Return how a project records a file: relative to itself where possible, with forward slashes."""
+    try:
+        return Path(os.path.relpath(file, directory)).as_posix()
+    except ValueError:  # another drive
+        return file.as_posix()
+
+
+def place_files(
+    context: JobContext, store: Store, found: list[Path | None], folder: Path, how: str
+) -> list[str | None]:
+    """Copy or link image files into the project, or leave them; return what the project records of each."""
+    if how == "in-place":
+        return [None if f is None else project_path(store.directory, f) for f in found]
+    context.stage("Copying images" if how == "copy" else "Linking images", len(found))
+    places: list[str | None] = []
+    for done, file in enumerate(found, start=1):
+        if file is None:
+            places.append(None)
+            continue
+        name = Path(os.path.relpath(file, folder)).as_posix()
+        target = store.directory / "images" / name
+        try:
+            target.parent.mkdir(parents=True, exist_ok=True)
+            if not target.exists():
+                if how == "copy":
+                    temporary = target.with_name(target.name + ".part")
+                    shutil.copyfile(file, temporary)
+                    temporary.replace(target)
+                else:
+                    target.symlink_to(file.resolve())
+        except OSError as error:
+            raise StorageError(
+                f"An image could not be {'copied' if how == 'copy' else 'linked'}.",
+                item=str(file),
+                expected="a writable project with free space",
+                actual=error.strerror or str(error),
+            ) from error
+        places.append(f"images/{name}")
+        context.progress(done)
+    return places
+
+
+_TODO_SQL = """
+SELECT i.row, i.path, i.width, i.height, i.file_name FROM image i
+WHERE i.row NOT IN (SELECT row FROM image_file) ORDER BY i.row
+"""
+
+
+def probe_files(context: JobContext, store: Store) -> None:
+    """Read the header of every image file not looked at yet; commit per batch."""
+    with store.read() as cursor:
+        todo = cursor.execute(_TODO_SQL).fetchall()
+    if not todo:
+        return
+    context.stage("Looking at image files", len(todo))
+    with ThreadPoolExecutor(max_workers=4) as pool:
+        for start in range(0, len(todo), _BATCH):
+            batch = todo[start : start + _BATCH]
+            facts = list(pool.map(lambda image: _probe(store.directory, *image), batch))
+            with store.write() as cursor:
+                _insert_facts(cursor, facts)
+            context.progress(start + len(batch))
+    with store.write() as cursor:  # a size that the source does not declare is the file's
+        cursor.execute(
+            "UPDATE image SET width = coalesce(image.width, f.shown_width), "
+            "height = coalesce(image.height, f.shown_height) FROM ("
+            "  SELECT row, CASE WHEN turned THEN height ELSE width END AS shown_width,"
+            "         CASE WHEN turned THEN width ELSE height END AS shown_height FROM"
+            "  (SELECT *, apply_orientation AND exif_orientation >= 5 AS turned FROM image_file WHERE status = 0)"
+            ") f WHERE f.row = image.row AND (image.width IS NULL OR image.height IS NULL)"
+        )
+
+
+def _probe(directory: Path, row: int, path: str | None, width: int | None, height: int | None, name: str) -> dict[str, Any]:
+    facts: dict[str, Any] = {"row": row, "status": FileStatus.MISSING, "detail": f"{name}: no such file"}
+    if path is None:
+        return facts
+    try:
+        header = probe_file(directory / path)
+    except AssayError as error:
+        return facts | {"status": FileStatus.UNREADABLE, "detail": f"{name}: {error.actual or error.message}"}
+    decision = needs_orientation(header, width, height)
+    return facts | {
+        "status": FileStatus.OK,
+        "detail": f"{name}: declared {width} × {height}, file {header.width} × {header.height}"
+        if decision.mismatch
+        else None,
+        "format": header.format,
+        "width": header.width,
+        "height": header.height,
+        "exif_orientation": header.exif_orientation,
+        "apply_orientation": decision.apply,
+        "size_mismatch": decision.mismatch,
+    }
+
+
+def _insert_facts(cursor: Any, facts: list[dict[str, Any]]) -> None:
+    def numbers(key: str) -> Any:
+        values = [f.get(key) for f in facts]
+        return np.ma.masked_array([v or 0 for v in values], mask=[v is None for v in values])
+
+    insert_columns(
+        cursor,
+        "image_file",
+        {
+            "row": np.array([f["row"] for f in facts], dtype=np.int32),
+            "status": np.array([f["status"] for f in facts], dtype=np.uint8),
+            "detail": [f["detail"] for f in facts],
+            "format": [f.get("format") for f in facts],
+            "width": numbers("width"),
+            "height": numbers("height"),
+            "exif_orientation": numbers("exif_orientation"),
+            "apply_orientation": np.array([bool(f.get("apply_orientation")) for f in facts]),
+            "size_mismatch": np.array([bool(f.get("size_mismatch")) for f in facts]),
+        },
+    )

@@ -1,0 +1,268 @@
+"""Runs jobs in threads of the process that holds the projects, one at a time for each project.
+
+A job's record lies in its project's database, so that a killed one is found, and can be resumed, by whoever
+opens the project next.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+import uuid
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from typing import Any
+
+import orjson
+
+from assay.errors import AssayError, CancelledError, NotFoundError, UsageError
+from assay.project.manifest import now, read_manifest
+from assay.project.store import Store, read_error
+from assay.project.workspace import Workspace
+
+logger = logging.getLogger(__name__)
+
+JobFunction = Callable[["JobContext"], dict[str, Any]]
+_ENDED = ("done", "failed", "cancelled", "interrupted")
+_KEPT = 200
+
+
+@dataclass
+class Job:
+    """One piece of long work and how far it is."""
+
+    kind: str
+    title: str
+    project: str
+    params: dict[str, Any]
+    started_by: str
+    id: str = field(default_factory=lambda: uuid.uuid4().hex[:12])
+    status: str = "queued"
+    stage: str = ""
+    done: int = 0
+    total: int | None = None
+    created: str = field(default_factory=now)
+    finished: str | None = None
+    result: dict[str, Any] | None = None
+    error: dict[str, Any] | None = None
+    stage_started: float = field(default_factory=time.monotonic)
+    cancel: threading.Event = field(default_factory=threading.Event)
+
+    @property
+    def ended(self) -> bool:
+        """Whether it will not change any more."""
+        return self.status in _ENDED
+
+    def describe(self) -> dict[str, Any]:
+        """Return the job as the door shows it."""
+        elapsed_s = time.monotonic() - self.stage_started
+        rate = self.done / elapsed_s if self.done and elapsed_s > 0.2 and self.status == "running" else None
+        left = (self.total - self.done) / rate if rate and self.total else None
+        return {
+            "id": self.id,
+            "kind": self.kind,
+            "title": self.title,
+            "project": self.project,
+            "status": self.status,
+            "stage": self.stage,
+            "done": self.done,
+            "total": self.total,
+            "rate": rate,
+            "seconds_left": left,
+            "started_by": self.started_by,
+            "created": self.created,
+            "finished": self.finished,
+            "resumable": self.status in ("failed", "cancelled", "interrupted"),
+            "result": self.result,
+            "error": self.error,
+        }
+
+
+class JobContext:
+    """What a running job works with."""
+
+    def __init__(self, workspace: Workspace, job: Job) -> None:
+        self.workspace = workspace
+        self.job = job
+        self.params = job.params
+
+    @property
+    def store(self) -> Store:
+        """The job's project, open."""
+        return self.workspace.get(self.job.project)
+
+    def stage(self, name: str, total: int | None = None) -> None:
+        """Begin a stage of so many units of work."""
+        self.check()
+        self.job.stage, self.job.done, self.job.total = name, 0, total
+        self.job.stage_started = time.monotonic()
+
+    def progress(self, done: int, total: int | None = None) -> None:
+        """Report how far the stage is; raises when the job has been cancelled."""
+        self.check()
+        self.job.done = done
+        if total is not None:
+            self.job.total = total
+
+    def check(self) -> None:
+        """Raise CancelledError when the job has been cancelled."""
+        if self.job.cancel.is_set():
+            raise CancelledError("The job was cancelled.", item=self.job.title)
+
+    def register(self, store: Store) -> None:
+        """Write the job into its project, from where it can be resumed after a crash."""
+        record_job(store, self.job)
+
+
+class JobManager:
+    """Starts, lists, cancels and resumes the jobs of a workspace."""
+
+    def __init__(self, workspace: Workspace, kinds: dict[str, JobFunction]) -> None:
+        self._workspace = workspace
+        self._kinds = kinds
+        self._jobs: dict[str, Job] = {}
+        self._mutex = threading.Lock()
+        self._project_mutexes: dict[str, threading.Lock] = {}
+        self._pool = ThreadPoolExecutor(max_workers=4, thread_name_prefix="assay-job")
+
+    def submit(self, job: Job) -> Job:
+        """Queue a job; it runs as soon as no other job of its project does."""
+        with self._mutex:
+            self._jobs[job.id] = job
+            ended = [j.id for j in self._jobs.values() if j.ended]
+            for old in ended[: max(0, len(self._jobs) - _KEPT)]:
+                del self._jobs[old]
+            project_mutex = self._project_mutexes.setdefault(job.project, threading.Lock())
+        self._pool.submit(self._run, job, project_mutex)
+        return job
+
+    def _run(self, job: Job, project_mutex: threading.Lock) -> None:
+        with project_mutex:
+            context = JobContext(self._workspace, job)
+            try:
+                context.check()
+                job.status = "running"
+                job.result = self._kinds[job.kind](context)
+                job.status = "done"
+            except CancelledError as error:
+                job.status, job.error = "cancelled", error.to_problem()
+            except AssayError as error:
+                job.status, job.error = "failed", error.to_problem()
+            except Exception as error:  # noqa: BLE001 - a job's thread must report whatever goes wrong
+                logger.exception("job %s failed", job.kind)
+                job.status, job.error = "failed", read_error(error)
+            finally:
+                job.finished = now()
+                self._note_end(job)
+
+    def _note_end(self, job: Job) -> None:
+        try:
+            store = self._workspace.get(job.project)
+            record_job(store, job)
+            store.checkpoint()
+        except AssayError as error:  # the job removed its project, or the disk is full: the job itself has ended
+            logger.info("job %s has no project to be recorded in: %s", job.id, error)
+
+    def get(self, job_id: str) -> Job:
+        """Return a job.
+
+        Raises:
+            NotFoundError: there is no such job.
+        """
+        with self._mutex:
+            if job_id in self._jobs:
+                return self._jobs[job_id]
+        raise NotFoundError("There is no such job.", item=job_id, expected="the id of a job", actual="unknown")
+
+    def list(self) -> list[Job]:
+        """Return all jobs, newest first."""
+        with self._mutex:
+            return list(reversed(self._jobs.values()))
+
+    def running(self, project: str) -> list[Job]:
+        """Return the jobs of a project that have not ended."""
+        return [j for j in self.list() if j.project == project and not j.ended]
+
+    def cancel(self, job_id: str) -> Job:
+        """Ask a job to stop; it does at its next step, leaving the project sound."""
+        job = self.get(job_id)
+        job.cancel.set()
+        return job
+
+    def resume(self, job_id: str, started_by: str) -> Job:
+        """Start an ended job again from where it stopped.
+
+        Raises:
+            UsageError: the job is still running or has succeeded.
+        """
+        job = self.get(job_id)
+        if not job.ended or job.status == "done":
+            raise UsageError(
+                "The job cannot be resumed.",
+                item=job.title,
+                expected="a failed, cancelled or interrupted job",
+                actual=job.status,
+            )
+        with self._mutex:
+            self._jobs.pop(job_id, None)
+        return self.submit(Job(job.kind, job.title, job.project, job.params, started_by, id=job.id))
+
+    def find_interrupted(self) -> list[Job]:
+        """Resume what a crash left unfinished in any project that nobody holds."""
+        resumed = []
+        for directory in self._workspace.projects():
+            try:
+                if not read_manifest(directory).unfinished_jobs:
+                    continue
+                jobs = _interrupted(self._workspace.get(directory.name))
+            except AssayError as error:
+                logger.warning("%s: %s", directory.name, error)
+                continue
+            resumed.extend(self.submit(job) for job in jobs)
+        return resumed
+
+    def close(self) -> None:
+        """Cancel what runs and wait for it."""
+        for job in self.list():
+            if not job.ended:
+                job.cancel.set()
+        self._pool.shutdown(wait=True)
+
+
+def record_job(store: Store, job: Job) -> None:
+    """Write a job's present state into its project."""
+    with store.write(changes_data=False) as cursor:
+        cursor.execute("DELETE FROM job WHERE id = ?", [job.id])
+        cursor.execute(
+            "INSERT INTO job VALUES (?, ?, ?, ?, ?, ?, ?, ?::TIMESTAMPTZ::TIMESTAMP, ?::TIMESTAMPTZ::TIMESTAMP, ?, ?)",
+            [
+                job.id,
+                job.kind,
+                job.title,
+                orjson.dumps(job.params).decode(),
+                job.status,
+                job.stage,
+                job.started_by,
+                job.created,
+                job.finished,
+                None if job.result is None else orjson.dumps(job.result).decode(),
+                None if job.error is None else orjson.dumps(job.error).decode(),
+            ],
+        )
+    unfinished = [i for i in store.manifest.unfinished_jobs if i != job.id]
+    store.save_manifest(unfinished_jobs=unfinished if job.ended else [*unfinished, job.id])
+
+
+def _interrupted(store: Store) -> list[Job]:
+    with store.read() as cursor:
+        rows = cursor.execute(
+            "SELECT id, kind, title, params, started_by FROM job WHERE status IN ('queued', 'running')"
+        ).fetchall()
+    jobs = [
+        Job(kind, title, store.directory.name, orjson.loads(params), started_by, id=job_id)
+        for job_id, kind, title, params, started_by in rows
+    ]
+    store.save_manifest(unfinished_jobs=[job.id for job in jobs])
+    return jobs

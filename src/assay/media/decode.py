@@ -1,0 +1,284 @@
+"""Pixels as every metric, hash, thumbnail and encoder sees them: 8-bit RGB, oriented, alpha on white.
+
+The pixels are those of OpenCV's IMREAD_COLOR; of 16-bit samples the high byte is kept, transparency is laid
+on white, ICC profiles are ignored. Orientation is applied here and never by OpenCV.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import struct
+from dataclasses import dataclass
+from typing import Any
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from assay.errors import InputError
+from assay.media import _tiff
+from assay.media._source import unreadable
+from assay.media.header import FileLayout, ImageHeader, read_layout
+
+RgbImage = npt.NDArray[np.uint8]
+
+MAX_PIXELS = 400_000_000
+"""Largest image that is decoded, in pixels: 1.2 GB as 8-bit RGB."""
+
+_COLOR = cv2.IMREAD_COLOR | cv2.IMREAD_IGNORE_ORIENTATION
+_STRIP_BYTES = 1 << 22
+
+if "OPENCV_LOG_LEVEL" not in os.environ:
+    # A damaged file is reported once, by an error of ours; OpenCV would print every one to the terminal too.
+    cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)
+
+
+@dataclass(frozen=True, slots=True)
+class DecodedImage:
+    """Decoded pixels.
+
+    Attributes:
+        rgb: H x W x 3, uint8, C-contiguous.
+        damaged: None for a sound file; else one sentence that says what is wrong with it. The pixels are
+            then what could be decoded: good enough to show, not to be trusted as a measurement.
+    """
+
+    rgb: RgbImage
+    damaged: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class OrientationDecision:
+    """Whether EXIF orientation is applied to an image, and what follows from that.
+
+    Attributes:
+        apply: Apply the EXIF orientation.
+        width: Width in pixels of the image as it is then decoded.
+        height: Height in pixels of the image as it is then decoded.
+        mismatch: The declared size is neither the stored nor the oriented one: coordinates stay in the
+            declared size and are scaled for drawing.
+    """
+
+    apply: bool
+    width: int
+    height: int
+    mismatch: bool
+
+
+def needs_orientation(
+    header: ImageHeader, declared_width: int | None, declared_height: int | None
+) -> OrientationDecision:
+    """Decide whether the annotations were drawn on the oriented or on the stored image.
+
+    EXIF is applied unless the annotation record's size equals the stored size and not the oriented one.
+
+    Args:
+        header: The image's header.
+        declared_width: Width in pixels from the annotation record, or None.
+        declared_height: Height in pixels from the annotation record, or None.
+    """
+    stored, oriented = (header.width, header.height), header.oriented_size
+    if declared_width is None or declared_height is None:
+        return OrientationDecision(True, *oriented, mismatch=False)
+    declared = (declared_width, declared_height)
+    if declared == stored and declared != oriented:
+        return OrientationDecision(False, *stored, mismatch=False)
+    return OrientationDecision(True, *oriented, mismatch=declared != oriented)
+
+
+def decode_rgb(data: bytes, *, apply_orientation: bool, item: str | None = None) -> DecodedImage:
+    """Decode the first frame or page of an image file to 8-bit RGB.
+
+    A JPEG that ends early is decoded as far as it goes and marked as damaged; every other format that ends
+    early is an error, because nothing dependable can be saved from it.
+
+    Args:
+        data: The whole file.
+        apply_orientation: Turn and mirror the pixels as the file's EXIF orientation asks.
+        item: What to call the file in an error.
+
+    Raises:
+        InputError: Not an image of a known format, damaged beyond decoding, of a kind that OpenCV cannot
+            decode (such as 32-bit float TIFF), or larger than `MAX_PIXELS`.
+    """
+    layout = read_layout(data, item=item)
+    header = layout.header
+    if header.width * header.height > MAX_PIXELS:
+        raise InputError(
+            "The image is too large to decode.",
+            item=item,
+            expected=f"at most {MAX_PIXELS:,} pixels",
+            actual=f"{header.width:,} x {header.height:,} pixels",
+            hint="Cut the image into tiles, or scale it down.",
+        )
+    if header.format == "png" and not _has_whole_chunks(data):
+        raise unreadable(item, "a PNG that ends early, or has a chunk longer than the file")
+    damaged: str | None = None
+    if header.format == "jpeg" and _lacks_end_of_image(data, layout.jpeg_scan_offset):
+        damaged = "The JPEG ends early: its end-of-image marker is missing."
+        data = data + b"\xff\xd9"
+    elif header.format == "tiff" and header.has_alpha and header.channels == 2:
+        damaged = "The transparency of this greyscale TIFF cannot be decoded and is left out."
+    try:
+        rgb = _decode_stored(_neutralise_tiff_orientation(data, layout), layout)
+        if rgb is not None and apply_orientation:
+            rgb = apply_exif_orientation(rgb, header.exif_orientation)
+    except (cv2.error, MemoryError) as error:
+        raise unreadable(item, f"a {_describe(header)} that OpenCV refuses: {error}") from error
+    if rgb is None:
+        raise unreadable(
+            item,
+            f"a {_describe(header)} that is damaged, ends early, or is stored in an unusual way",
+            expected="a complete image of 8 or 16 bits per sample",
+        )
+    return DecodedImage(rgb, damaged)
+
+
+def apply_exif_orientation(rgb: RgbImage, orientation: int) -> RgbImage:
+    """Return H x W x 3 pixels turned and mirrored as EXIF orientation 1..8 asks; 1 returns `rgb` itself."""
+    match orientation:
+        case 2:
+            turned = cv2.flip(rgb, 1)
+        case 3:
+            turned = cv2.rotate(rgb, cv2.ROTATE_180)
+        case 4:
+            turned = cv2.flip(rgb, 0)
+        case 5:
+            turned = cv2.transpose(rgb)
+        case 6:
+            turned = cv2.rotate(rgb, cv2.ROTATE_90_CLOCKWISE)
+        case 7:
+            turned = cv2.flip(cv2.transpose(rgb), -1)
+        case 8:
+            turned = cv2.rotate(rgb, cv2.ROTATE_90_COUNTERCLOCKWISE)
+        case _:
+            return rgb
+    return _as_uint8(turned)
+
+
+def content_hash(data: bytes | memoryview) -> str:
+    """Return the 128-bit BLAKE2b hash of a file's bytes as 32 hexadecimal digits."""
+    return hashlib.blake2b(data, digest_size=16).hexdigest()
+
+
+def pixel_hash(rgb: RgbImage) -> str:
+    """Return the 128-bit BLAKE2b hash of decoded pixels and their size: equal images, equal hashes.
+
+    Args:
+        rgb: H x W x 3, uint8.
+    """
+    digest = hashlib.blake2b(repr(rgb.shape).encode(), digest_size=16)
+    digest.update(np.ascontiguousarray(rgb).data)
+    return digest.hexdigest()
+
+
+def _decode_stored(data: bytes | bytearray, layout: FileLayout) -> RgbImage | None:
+    """Decode without orientation; None where OpenCV cannot."""
+    header = layout.header
+    buffer = np.frombuffer(data, dtype=np.uint8)
+    # IMREAD_COLOR drops alpha, and of 16-bit TIFF samples it rounds instead of keeping the high byte.
+    # A GIF or WebP may be transparent without its first bytes saying so: where no frame covers the canvas.
+    may_be_transparent = header.has_alpha or header.format in ("gif", "webp")
+    keep_samples = may_be_transparent or _is_plain_16_bit_tiff(layout)
+    decoded = cv2.imdecode(buffer, cv2.IMREAD_UNCHANGED if keep_samples else _COLOR)
+    if decoded is None:
+        return None
+    key = layout.png_transparent_grey
+    if key is not None and decoded.ndim == 2:
+        return _grey_with_key(decoded, key, header.bit_depth)
+    if decoded.dtype not in (np.uint8, np.uint16):
+        return None
+    pixels = _high_bytes(decoded)
+    if pixels.ndim == 2:
+        return _as_uint8(cv2.cvtColor(pixels, cv2.COLOR_GRAY2RGB))
+    if pixels.shape[2] == 4 and may_be_transparent:
+        return _lay_on_white(pixels, premultiplied=_is_premultiplied(layout))
+    code = cv2.COLOR_BGRA2RGB if pixels.shape[2] == 4 else cv2.COLOR_BGR2RGB
+    return _as_uint8(cv2.cvtColor(pixels, code))
+
+
+def _lay_on_white(bgra: RgbImage, *, premultiplied: bool) -> RgbImage:
+    """Composite H x W x 4 BGRA on white, in strips so that the 16-bit intermediates stay small."""
+    height, width = bgra.shape[:2]
+    rgb = np.empty((height, width, 3), dtype=np.uint8)
+    rows = max(1, _STRIP_BYTES // (width * 4))
+    for top in range(0, height, rows):
+        strip = bgra[top : top + rows].astype(np.uint16)
+        alpha = strip[..., 3:]
+        colour = strip[..., 2::-1]
+        if premultiplied:
+            rgb[top : top + rows] = np.minimum(colour + (255 - alpha), 255)
+        else:
+            rgb[top : top + rows] = (colour * alpha + 255 * (255 - alpha) + 127) // 255
+    return rgb
+
+
+def _grey_with_key(grey: npt.NDArray[Any], key: int, bit_depth: int) -> RgbImage:
+    """Turn H x W grey samples into RGB, white where the stored sample was the transparent one."""
+    scaled_key = key * 255 // ((1 << bit_depth) - 1) if bit_depth < 8 else key
+    transparent = grey == scaled_key
+    pixels = np.where(transparent, np.uint8(255), _high_bytes(grey))
+    return _as_uint8(cv2.cvtColor(pixels, cv2.COLOR_GRAY2RGB))
+
+
+def _high_bytes(samples: npt.NDArray[Any]) -> RgbImage:
+    """Return 8-bit samples as they are and of 16-bit samples the high byte."""
+    return _as_uint8(samples >> 8 if samples.dtype == np.uint16 else samples)
+
+
+def _is_plain_16_bit_tiff(layout: FileLayout) -> bool:
+    """Whether a TIFF holds unsigned 16-bit grey (black is zero) or RGB samples."""
+    if layout.tiff is None or layout.header.bit_depth != 16:
+        return False
+    return (
+        layout.tiff.first(_tiff.PHOTOMETRIC, 2) in (1, 2) and layout.tiff.first(_tiff.SAMPLE_FORMAT, 1) == 1
+    )
+
+
+def _is_premultiplied(layout: FileLayout) -> bool:
+    """Whether OpenCV hands out colours already multiplied by alpha: libtiff does so for 8-bit samples."""
+    if layout.tiff is None:
+        return False
+    return layout.header.bit_depth != 16 or layout.tiff.first(_tiff.EXTRA_SAMPLES, 0) == 1
+
+
+def _neutralise_tiff_orientation(data: bytes, layout: FileLayout) -> bytes | bytearray:
+    """Return TIFF bytes of orientation 1: OpenCV's TIFF decoder obeys the tag whatever its flags say."""
+    if layout.tiff is None or layout.header.exif_orientation == 1:
+        return data
+    field = layout.tiff.fields[_tiff.ORIENTATION]
+    patched = bytearray(data)
+    struct.pack_into(field.code, patched, field.offset, 1)
+    return patched
+
+
+def _lacks_end_of_image(data: bytes, scan_offset: int) -> bool:
+    """Whether no end-of-image marker follows the start of a JPEG's compressed pixels.
+
+    Inside the pixels 0xFF is always followed by a stuffed zero or a restart marker, so a match is real.
+    Trailing bytes after the marker (padding, a second image) are common and harmless.
+    """
+    return data.rfind(b"\xff\xd9", scan_offset) < 0
+
+
+def _has_whole_chunks(data: bytes) -> bool:
+    """Whether every chunk of a PNG, up to its end chunk, lies within the file.
+
+    OpenCV makes room for a chunk before it reads it: one damaged length would cost up to 4 GB and seconds.
+    """
+    position = 8
+    while position + 12 <= len(data):
+        end = position + 12 + int.from_bytes(data[position : position + 4], "big")
+        if data[position + 4 : position + 8] == b"IEND":
+            return end <= len(data)
+        position = end
+    return False
+
+
+def _describe(header: ImageHeader) -> str:
+    return f"{header.format.upper()} of {header.width} x {header.height} pixels, {header.bit_depth} bits"
+
+
+def _as_uint8(pixels: npt.NDArray[Any]) -> RgbImage:
+    return np.ascontiguousarray(pixels, dtype=np.uint8)

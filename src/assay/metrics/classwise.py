@@ -1,0 +1,147 @@
+"""How unusual an object's size and shape are among the objects of its class.
+
+The values depend on the whole table, so measuring has two steps: features per object, batch by batch
+(:func:`measure_features`), then robust z-scores over all of them.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from assay.metrics.batch import ObjectBatch
+from assay.metrics.definition import BoolArray, Family, FloatArray, IndexArray, Metric
+from assay.metrics.moments import HU_COUNT, mask_hu, polygon_hu
+from assay.project.geometry import Shape
+
+LN_AREA = "ln_area"
+LN_ASPECT_RATIO = "ln_aspect_ratio"
+HU_FEATURES = tuple(f"hu_{number}" for number in range(1, HU_COUNT + 1))
+MIN_MEMBERS = 10
+HU_SCALE = 1e8
+NORMAL_CONSISTENCY = 0.6745  # the MAD of a standard normal distribution
+
+SIZE = Metric(
+    key="size_for_class",
+    title="Unusual Size For Its Class",
+    scopes=("annotation", "prediction"),
+    kind="signed",
+    unit="robust z",
+    suspicious="both",
+    needs="geometry",
+    summary="How much larger or smaller the object is than its class usually is.",
+    description=(
+        "$z = 0.6745 \\cdot (x - \\mathrm{median}) / \\mathrm{MAD}$ of $x = \\ln(\\text{area})$ within the "
+        "class: a z-score that a few wrong values cannot distort. Negative is smaller than usual, positive "
+        "larger. No value for classes of fewer than 10 objects or without spread, and for objects of zero "
+        "area.\n\n"
+        "A person the size of a coin, or a cup as large as a table, is often a wrong class, a box around a "
+        "group, or a slip. Outliers lie beyond the interquartile fences on both tails. Look at both ends "
+        "per class."
+    ),
+)
+SHAPE = Metric(
+    key="shape_for_class",
+    title="Shape Outlier",
+    scopes=("annotation", "prediction"),
+    kind="signed",
+    unit="robust z",
+    suspicious="high",
+    needs="geometry",
+    summary="How unusual the object's outline is for its class.",
+    description=(
+        "Boxes: $|z|$ of $\\ln(w/h)$ among the boxes of the class. Polygons and masks: the root mean "
+        "square, over Hu's invariants $h_1 \\dots h_6$ whose spread is not 0, of the $z$ of "
+        "$\\mathrm{asinh}(10^8 h)$ among the class; $z = 0.6745 \\cdot (x - \\mathrm{median}) / "
+        "\\mathrm{MAD}$. The invariants do not change when an object is moved, scaled or turned. No value "
+        "for classes of fewer than 10 such objects or without spread, and for objects of zero area.\n\n"
+        "High values are outlines unlike the rest of the class: fragments left by occlusion, outlines that "
+        "swallow a neighbour, boxes of a wrong class. Outliers lie above the interquartile fences. Redraw "
+        "them, or correct the class."
+    ),
+)
+
+
+def measure_features(batch: ObjectBatch) -> dict[str, FloatArray]:
+    """Return the features of each object that the class-wise metrics compare, NaN where it has none.
+
+    Returns:
+        Per name float64 ``(n,)``: ``ln_area``; ``ln_aspect_ratio`` of the upright box of boxes and rotated
+        boxes; ``hu_1`` to ``hu_6``, asinh(1e8 h) of polygons and masks.
+    """
+    areas, boxes = batch.areas, batch.boxes
+    sized = areas > 0
+    features = {name: np.full(len(batch), np.nan) for name in (LN_AREA, LN_ASPECT_RATIO, *HU_FEATURES)}
+    features[LN_AREA][sized] = np.log(areas[sized])
+
+    boxed = sized & batch.of_shape(Shape.BOX, Shape.ROTATED_BOX)
+    sides = boxes[boxed, 2:] - boxes[boxed, :2]
+    features[LN_ASPECT_RATIO][boxed] = np.log(sides[:, 0] / sides[:, 1])
+
+    polygon = sized & batch.of_shape(Shape.POLYGON)
+    mask = sized & batch.of_shape(Shape.MASK)
+    hu = np.full((len(batch), HU_COUNT), np.nan)
+    hu[polygon] = polygon_hu(batch.geometries[polygon])
+    hu[mask] = mask_hu(list(batch.objects.masks[mask]))
+    for column, name in enumerate(HU_FEATURES):
+        features[name] = np.arcsinh(HU_SCALE * hu[:, column])
+    return features
+
+
+def measure_size(class_: NDArray[np.int32], features: dict[str, FloatArray]) -> FloatArray:
+    """Return float64 ``(n,)``: the robust z of ln area within the class."""
+    return robust_z(features[LN_AREA], class_)
+
+
+def measure_shape(
+    class_: NDArray[np.int32], shape: NDArray[np.uint8], features: dict[str, FloatArray]
+) -> FloatArray:
+    """Return float64 ``(n,)``: how unusual each outline is, boxes among boxes, outlines among outlines."""
+    result = np.full(len(class_), np.nan)
+    boxed = np.isin(shape, np.array([Shape.BOX, Shape.ROTATED_BOX], dtype=np.uint8))
+    result[boxed] = np.abs(robust_z(features[LN_ASPECT_RATIO][boxed], class_[boxed]))
+
+    drawn = np.isin(shape, np.array([Shape.POLYGON, Shape.MASK], dtype=np.uint8))
+    squares, used = np.zeros(int(drawn.sum())), np.zeros(int(drawn.sum()))
+    for name in HU_FEATURES:
+        z = robust_z(features[name][drawn], class_[drawn])
+        known = ~np.isnan(z)
+        squares[known] += z[known] ** 2
+        used += known
+    result[drawn] = np.sqrt(squares / np.where(used == 0, np.nan, used))
+    return result
+
+
+def robust_z(values: FloatArray, group: NDArray[np.int32]) -> FloatArray:
+    """Return 0.6745 (x - median) / MAD of each value within its group.
+
+    Args:
+        values: float64 ``(n,)``, NaN for what has no value and is left out.
+        group: int32 ``(n,)``.
+
+    Returns:
+        float64 ``(n,)``, NaN in groups of fewer than 10 values or without spread. A spread that is nothing
+        but rounding counts as none.
+    """
+    z = np.full(len(values), np.nan)
+    present = ~np.isnan(values)
+    x = values[present]
+    numbers, member, sizes = np.unique(group[present], return_inverse=True, return_counts=True)
+    if len(numbers) == 0:
+        return z
+    median = _group_medians(x, member, sizes)
+    deviation = _group_medians(np.abs(x - median[member]), member, sizes)
+    usable: BoolArray = (sizes >= MIN_MEMBERS) & (deviation > 1e-12 * np.abs(median) + 1e-15)
+    scale = np.where(usable, deviation, np.nan)
+    z[present] = NORMAL_CONSISTENCY * (x - median[member]) / scale[member]
+    return z
+
+
+def _group_medians(values: FloatArray, member: IndexArray, sizes: IndexArray) -> FloatArray:
+    ordered = values[np.lexsort((values, member))]
+    starts = np.cumsum(sizes) - sizes
+    medians: FloatArray = (ordered[starts + (sizes - 1) // 2] + ordered[starts + sizes // 2]) / 2
+    return medians
+
+
+FAMILY = Family(metrics=(SIZE, SHAPE))

@@ -1,0 +1,101 @@
+"""What a metric is: its declaration, and the shape of what a family of metrics returns."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from assay.project.geometry import Evidence
+
+if TYPE_CHECKING:
+    from assay.metrics.batch import ImageBatch, ObjectBatch
+
+FloatArray = NDArray[np.float64]
+BoolArray = NDArray[np.bool_]
+IndexArray = NDArray[np.int64]
+
+Scope = Literal["image", "annotation", "prediction"]
+Kind = Literal["fraction", "count", "positive", "signed", "rank"]
+Tail = Literal["low", "high", "both", "none"]
+Needs = Literal["metadata", "geometry", "pixels", "embeddings", "sequence"]
+
+
+@dataclass(frozen=True)
+class OutlierRule:
+    """An absolute outlier rule, which replaces the interquartile fences.
+
+    Attributes:
+        kind: ``"at_least"`` flags high values, ``"at_most"`` low ones; ``"octaves"`` flags values whose
+            absolute log2 distance from the median reaches the bounds.
+        moderate: Bound of a moderate outlier, None where the rule knows only severe ones.
+        severe: Bound of a severe outlier.
+        inclusive: Whether a value equal to a bound is an outlier.
+    """
+
+    kind: Literal["at_least", "at_most", "octaves"]
+    moderate: float | None
+    severe: float
+    inclusive: bool = True
+
+
+@dataclass(frozen=True)
+class Metric:
+    """The declaration of one metric.
+
+    Attributes:
+        key: Stable snake_case name, the same in queries, files and the database.
+        title: Name for people.
+        scopes: What the metric has one value for: images, annotations, predictions.
+        kind: What range its values have: ``fraction`` 0..1, ``count``, ``positive``, ``signed``, ``rank``.
+        unit: Unit of the values, ``""`` for plain numbers.
+        suspicious: The tail in which outliers are looked for.
+        needs: The costliest input that is read.
+        summary: One line.
+        description: Markdown with the formula: what is measured, how, why it matters, what to do.
+        version: Raised when the definition changes, so that stored values are computed anew.
+        rule: Absolute outlier rule, None for fences.
+        log_fences: Whether the fences are laid on ln(value).
+    """
+
+    key: str
+    title: str
+    scopes: tuple[Scope, ...]
+    kind: Kind
+    unit: str
+    suspicious: Tail
+    needs: Needs
+    summary: str
+    description: str
+    version: int = 1
+    rule: OutlierRule | None = None
+    log_fences: bool = False
+
+
+@dataclass(frozen=True)
+class Measured:
+    """What a family measured of a batch of objects.
+
+    Attributes:
+        values: Per metric key float64 ``(n,)``, NaN for NULL.
+        evidence: Why values are what they are.
+    """
+
+    values: dict[str, FloatArray]
+    evidence: list[Evidence] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Family:
+    """Metrics that are measured together, with the functions that measure them.
+
+    A family is one file and one entry of :mod:`assay.metrics.registry`. Class-wise metrics have no function
+    here: they need the whole table, see :func:`assay.metrics.compute.measure_classes`.
+    """
+
+    metrics: tuple[Metric, ...]
+    measure_objects: Callable[[ObjectBatch], Measured] | None = None
+    measure_images: Callable[[ImageBatch], dict[str, FloatArray]] | None = None

@@ -1,0 +1,171 @@
+"""Outlier limits, classification and statistics of one metric's values.
+
+Everything that calls a value an outlier goes through :func:`limits`: four thresholds in value units.
+Comparing a value with them is all there is to it, so a database can do the same in SQL.
+"""
+
+from __future__ import annotations
+
+import math
+import sys
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from assay.metrics.definition import BoolArray, FloatArray, Metric, OutlierRule
+
+MODERATE_FENCE = 1.5
+SEVERE_FENCE = 2.5
+
+
+@dataclass(frozen=True)
+class OutlierLimits:
+    """Thresholds in value units, None where a side or a severity has none.
+
+    Attributes:
+        moderate_low, severe_low: A value below is an outlier.
+        moderate_high, severe_high: A value above is an outlier.
+        inclusive: Whether a value equal to a threshold is an outlier: true for absolute rules (``>=``,
+            ``<=``), false for fences (``>``, ``<``).
+    """
+
+    moderate_low: float | None = None
+    severe_low: float | None = None
+    moderate_high: float | None = None
+    severe_high: float | None = None
+    inclusive: bool = False
+
+    def classify(self, values: FloatArray) -> NDArray[np.int8]:
+        """Return int8 ``(n,)``: 0 no outlier, 1 moderate, 2 severe; NULL (NaN) is 0."""
+        result = np.zeros(len(values), dtype=np.int8)
+        result[self._beyond(values, self.moderate_low, self.moderate_high)] = 1
+        result[self._beyond(values, self.severe_low, self.severe_high)] = 2
+        return result
+
+    def _beyond(self, values: FloatArray, low: float | None, high: float | None) -> BoolArray:
+        beyond = np.zeros(len(values), dtype=np.bool_)
+        if low is not None:
+            beyond |= values <= low if self.inclusive else values < low
+        if high is not None:
+            beyond |= values >= high if self.inclusive else values > high
+        return beyond
+
+
+@dataclass(frozen=True)
+class MetricStatistics:
+    """Summary of one metric's values; the numbers are None where there is no value at all.
+
+    Attributes:
+        count: Values that are not NULL.
+        nulls: NULL values.
+        minimum, q1, median, q3, maximum, mean: Of the values, quartiles by linear interpolation.
+        moderate: Moderate outliers, the severe ones not among them.
+        severe: Severe outliers.
+        limits: The thresholds that were applied.
+    """
+
+    count: int
+    nulls: int
+    minimum: float | None
+    q1: float | None
+    median: float | None
+    q3: float | None
+    maximum: float | None
+    mean: float | None
+    moderate: int
+    severe: int
+    limits: OutlierLimits
+
+
+def limits(metric: Metric, values: FloatArray) -> OutlierLimits:
+    """Return the outlier thresholds that a metric has among these values.
+
+    Args:
+        metric: The declaration; its rule replaces the fences.
+        values: float64 ``(n,)``, NaN for NULL.
+    """
+    if metric.suspicious == "none" or metric.kind == "rank":
+        return OutlierLimits()
+    present = values[np.isfinite(values)]
+    if metric.rule is not None:
+        return _rule_limits(metric.rule, present)
+    return _fence_limits(metric, present)
+
+
+def classify(metric: Metric, values: FloatArray) -> NDArray[np.int8]:
+    """Return int8 ``(n,)``: 0 no outlier, 1 moderate, 2 severe; NULL (NaN) is 0."""
+    return limits(metric, values).classify(values)
+
+
+def summarise(metric: Metric, values: FloatArray) -> MetricStatistics:
+    """Return count, quartiles, mean and numbers of outliers of a metric's values, NaN for NULL."""
+    bounds = limits(metric, values)
+    severity = bounds.classify(values)
+    present = values[~np.isnan(values)]
+    numbers: list[float | None] = [None] * 6
+    if len(present):
+        numbers = [float(q) for q in np.quantile(present, (0.0, 0.25, 0.5, 0.75, 1.0))]
+        numbers.append(float(present.mean()))
+    minimum, q1, median, q3, maximum, mean = numbers
+    return MetricStatistics(
+        count=len(present),
+        nulls=len(values) - len(present),
+        minimum=minimum,
+        q1=q1,
+        median=median,
+        q3=q3,
+        maximum=maximum,
+        mean=mean,
+        moderate=int(np.count_nonzero(severity == 1)),
+        severe=int(np.count_nonzero(severity == 2)),
+        limits=bounds,
+    )
+
+
+def _rule_limits(rule: OutlierRule, present: FloatArray) -> OutlierLimits:
+    if rule.kind == "at_least":
+        return OutlierLimits(moderate_high=rule.moderate, severe_high=rule.severe, inclusive=rule.inclusive)
+    if rule.kind == "at_most":
+        return OutlierLimits(moderate_low=rule.moderate, severe_low=rule.severe, inclusive=rule.inclusive)
+    median = float(np.median(present)) if len(present) else 0.0
+    if median <= 0:
+        return OutlierLimits(inclusive=rule.inclusive)
+    severe = 2.0**rule.severe
+    moderate = None if rule.moderate is None else 2.0**rule.moderate
+    return OutlierLimits(
+        moderate_low=None if moderate is None else median / moderate,
+        severe_low=median / severe,
+        moderate_high=None if moderate is None else median * moderate,
+        severe_high=median * severe,
+        inclusive=rule.inclusive,
+    )
+
+
+def _fence_limits(metric: Metric, present: FloatArray) -> OutlierLimits:
+    scaled = np.log(present[present > 0]) if metric.log_fences else present
+    if len(scaled) == 0:
+        return OutlierLimits()
+    q1, q3 = (float(q) for q in np.quantile(scaled, (0.25, 0.75)))
+    spread = q3 - q1
+    if spread == 0:
+        return OutlierLimits()
+    low = metric.suspicious in ("low", "both")
+    high = metric.suspicious in ("high", "both")
+
+    def threshold(fence: float) -> float | None:
+        return _exponential(fence) if metric.log_fences else fence
+
+    return OutlierLimits(
+        moderate_low=threshold(q1 - MODERATE_FENCE * spread) if low else None,
+        severe_low=threshold(q1 - SEVERE_FENCE * spread) if low else None,
+        moderate_high=threshold(q3 + MODERATE_FENCE * spread) if high else None,
+        severe_high=threshold(q3 + SEVERE_FENCE * spread) if high else None,
+    )
+
+
+def _exponential(fence: float) -> float | None:
+    """Return e**fence, never 0, so that zero stays below any low fence; None where no value can exceed it."""
+    if fence > math.log(sys.float_info.max):
+        return None
+    return max(math.exp(fence), sys.float_info.min)

@@ -1,0 +1,123 @@
+"""Pairs of objects that share an area: candidates by their boxes, and the exact IoU of each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from assay.metrics.definition import BoolArray, FloatArray, IndexArray
+from assay.metrics.polygons import intersection_areas
+from assay.metrics.rasters import Rasters
+from assay.project.geometry import Shape
+
+if TYPE_CHECKING:
+    from assay.metrics.batch import ObjectBatch
+
+PAIRS_PER_STEP = 2_000_000  # bounds the memory of one crowded image's candidates
+RASTER_MARGIN = 1.0  # px; a rasterised polygon may reach this far beyond its box
+
+
+@dataclass(frozen=True)
+class Pairs:
+    """Unordered pairs within images, ``m`` of them.
+
+    Attributes:
+        left, right: int64 ``(m,)``, positions in the batch, left < right.
+        iou: float64 ``(m,)``, intersection over union of the shapes.
+        shared: float64 ``(m,)``, area of the intersection in px², NaN where the pair was rasterised.
+    """
+
+    left: IndexArray
+    right: IndexArray
+    iou: FloatArray
+    shared: FloatArray
+
+    def at(self, chosen: BoolArray) -> Pairs:
+        """Return the pairs at a boolean mask."""
+        return Pairs(self.left[chosen], self.right[chosen], self.iou[chosen], self.shared[chosen])
+
+
+def overlapping_boxes(boxes: FloatArray, group: IndexArray) -> tuple[IndexArray, IndexArray]:
+    """Return the pairs of boxes that share an area, within groups.
+
+    A sweep over x: within its group a box can only meet those that start before it ends.
+
+    Args:
+        boxes: float64 ``(n, 4)``, x_min, y_min, x_max, y_max.
+        group: int64 ``(n,)``.
+
+    Returns:
+        int64 ``(m,)`` twice, positions with left < right.
+    """
+    count = len(boxes)
+    order = np.lexsort((boxes[:, 0], group))
+    # Merge starts and ends; at equal x an end comes first, since touching boxes share no area.
+    edges = np.concatenate([boxes[order, 0], boxes[order, 2]])
+    is_start = np.repeat([True, False], count)
+    merged = np.lexsort((is_start, edges, np.tile(group[order], 2)))
+    started = np.cumsum(is_start[merged])
+    stop = np.empty(2 * count, dtype=np.int64)
+    stop[merged] = started
+    found = list(_sweep(boxes[order], stop[count:]))
+    first = order[np.concatenate([pair[0] for pair in found])] if found else np.zeros(0, dtype=np.int64)
+    second = order[np.concatenate([pair[1] for pair in found])] if found else np.zeros(0, dtype=np.int64)
+    left, right = np.minimum(first, second), np.maximum(first, second)
+    sort = np.lexsort((right, left))
+    return left[sort], right[sort]
+
+
+def _sweep(boxes: FloatArray, stop: IndexArray) -> Iterator[tuple[IndexArray, IndexArray]]:
+    lengths = np.maximum(stop - np.arange(len(boxes)) - 1, 0)
+    total = np.cumsum(lengths)
+    begin = 0
+    while begin < len(boxes):
+        done = total[begin - 1] if begin else 0
+        end = max(int(np.searchsorted(total, done + PAIRS_PER_STEP, side="right")), begin + 1)
+        step = lengths[begin:end]
+        first = np.repeat(np.arange(begin, end), step)
+        within = np.arange(len(first)) - np.repeat(np.cumsum(step) - step, step)
+        second = first + 1 + within
+        meets = (boxes[first, 1] < boxes[second, 3]) & (boxes[second, 1] < boxes[first, 3])
+        yield first[meets], second[meets]
+        begin = end
+
+
+def find_pairs(batch: ObjectBatch) -> Pairs:
+    """Return every pair of areal objects of one image that shares an area, with its IoU.
+
+    Boxes and polygons meet by exact area. Where either is a mask, both are rasterised as pycocotools does.
+    Crowd masks are left out: no metric compares them, and they are costly.
+    """
+    crowd_mask = batch.of_shape(Shape.MASK) & batch.objects.crowd
+    chosen = np.flatnonzero((batch.areas > 0) & ~crowd_mask)
+    boxes = batch.boxes[chosen]
+    image = batch.objects.image[chosen].astype(np.int64)
+    masked = batch.of_shape(Shape.MASK)[chosen]
+    if masked.any():
+        drawn = np.isin(image, image[masked]) & ~masked
+        boxes[drawn] += RASTER_MARGIN * np.array([-1.0, -1.0, 1.0, 1.0])
+    first, second = overlapping_boxes(boxes, image)
+    rastered = masked[first] | masked[second]
+    left, right = chosen[first], chosen[second]
+    iou, shared = np.zeros(len(left)), np.full(len(left), np.nan)
+    exact = ~rastered
+    shared[exact] = _shared_areas(batch, left[exact], right[exact])
+    union = batch.areas[left[exact]] + batch.areas[right[exact]] - shared[exact]
+    iou[exact] = np.minimum(shared[exact] / union, 1.0)
+    if rastered.any():
+        iou[rastered] = Rasters(batch).iou(left[rastered], right[rastered])
+    return Pairs(left, right, iou, shared).at(iou > 0)
+
+
+def _shared_areas(batch: ObjectBatch, left: IndexArray, right: IndexArray) -> FloatArray:
+    is_box = batch.of_shape(Shape.BOX)
+    plain = is_box[left] & is_box[right]
+    shared = np.zeros(len(left))
+    one, other = batch.boxes[left[plain]], batch.boxes[right[plain]]
+    sides = np.minimum(one[:, 2:], other[:, 2:]) - np.maximum(one[:, :2], other[:, :2])
+    shared[plain] = np.maximum(sides, 0.0).prod(axis=1)
+    shared[~plain] = intersection_areas(batch.geometries[left[~plain]], batch.geometries[right[~plain]])
+    return shared

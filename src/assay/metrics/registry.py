@@ -1,0 +1,83 @@
+"""The explicit list of metrics, in the order of the catalogue.
+
+A new family of metrics is one file and one entry in ``_CATALOGUE``; metrics from outside call
+:func:`register`.
+"""
+
+from __future__ import annotations
+
+import difflib
+
+from assay.errors import ExistsError, NotFoundError
+from assay.metrics import (
+    box_fit,
+    classwise,
+    contents,
+    extent,
+    image_size,
+    overlap,
+    randomness,
+    score,
+    validity,
+)
+from assay.metrics.definition import Family, Metric
+
+_CATALOGUE = (
+    image_size.FAMILY,
+    randomness.IMAGE_FAMILY,
+    contents.FAMILY,
+    extent.FAMILY,
+    overlap.FAMILY,
+    classwise.FAMILY,
+    box_fit.FAMILY,
+    validity.FAMILY,
+    randomness.OBJECT_FAMILY,
+    score.FAMILY,
+)
+_families: list[Family] = []
+_metrics: dict[str, Metric] = {}
+
+
+def register(family: Family) -> Family:
+    """Add a family of metrics after those that are there.
+
+    Raises:
+        ExistsError: A metric of one of its keys is registered already.
+    """
+    for metric in family.metrics:
+        if metric.key in _metrics:
+            raise ExistsError(f"A metric named '{metric.key}' exists already.", item=metric.key)
+    _families.append(family)
+    _metrics.update({metric.key: metric for metric in family.metrics})
+    return family
+
+
+def all_families() -> list[Family]:
+    """Return every family, in catalogue order."""
+    return list(_families)
+
+
+def all_metrics() -> list[Metric]:
+    """Return every metric, in catalogue order."""
+    return list(_metrics.values())
+
+
+def get_metric(key: str) -> Metric:
+    """Return the metric of a key.
+
+    Raises:
+        NotFoundError: There is none; the hint names the nearest.
+    """
+    metric = _metrics.get(key)
+    if metric is None:
+        nearest = difflib.get_close_matches(key, _metrics, n=1, cutoff=0.0)
+        raise NotFoundError(
+            f"There is no metric named '{key}'.",
+            item=key,
+            hint=f"Did you mean '{nearest[0]}'?",
+        )
+    return metric
+
+
+for _family in _CATALOGUE:
+    register(_family)

@@ -1,0 +1,107 @@
+"""Geometry that cannot be right: degenerate, outside the image, or crossing itself."""
+
+from __future__ import annotations
+
+import numpy as np
+import shapely
+
+from assay.metrics.batch import ObjectBatch
+from assay.metrics.definition import BoolArray, Family, FloatArray, Measured, Metric, OutlierRule
+from assay.metrics.polygons import intersection_areas
+from assay.project.geometry import Evidence, Shape
+
+TOLERATED_PX = 1.0
+SIDES = ("left", "top", "right", "bottom")
+VALIDITY = Metric(
+    key="validity",
+    title="Invalid Geometry",
+    scopes=("annotation", "prediction"),
+    kind="fraction",
+    unit="",
+    suspicious="high",
+    needs="geometry",
+    summary="1 = degenerate or outside the image, 0.5 = beyond the border or self-crossing, 0 = sound.",
+    description=(
+        "**1**: the shape is degenerate (zero area, a polygon of fewer than 3 points) or lies wholly "
+        "outside the image. **0.5**: it reaches more than 1 px beyond a border, or a polygon's outline "
+        "crosses itself. **0**: none of these. Points, polylines and keypoints need no area; image-level "
+        "labels have no value.\n\n"
+        "Training code drops such objects silently, clips them, or fails on them. From 0.5 it is a moderate "
+        "outlier, at 1 a severe one. The evidence names the fault: delete degenerate objects, clip those "
+        "beyond the border, redraw outlines that cross themselves."
+    ),
+    rule=OutlierRule("at_least", moderate=0.5, severe=1.0),
+)
+
+
+def measure(batch: ObjectBatch) -> Measured:
+    """Return 0, 0.5 or 1 per object, NaN where it has no geometry, and the fault as evidence."""
+    boxes = batch.boxes
+    placed = ~np.isnan(boxes).any(axis=1)
+    polygon = batch.of_shape(Shape.POLYGON)
+    sketchy = polygon & (batch.vertex_counts < 3)
+    flat = batch.areal & (batch.areas == 0) & ~sketchy
+    outside = _wholly_outside(batch)
+    overhang = _overhang(batch)
+    beyond = np.asarray((overhang > TOLERATED_PX).any(axis=1))
+    crossing = batch.self_crossing & ~flat
+    severe = sketchy | flat | outside
+    faulty = severe | beyond | crossing
+    values = np.where(severe, 1.0, np.where(faulty, 0.5, 0.0))
+    values[~placed & ~sketchy] = np.nan
+
+    named = np.flatnonzero(values > 0)
+    detail = np.full(len(named), "", dtype=object)
+    for place, index in enumerate(named):
+        faults = []
+        if sketchy[index]:
+            faults.append("fewer than 3 points")
+        if flat[index]:
+            faults.append("zero area")
+        if outside[index]:
+            faults.append("outside the image")
+        elif beyond[index]:
+            faults.append(_name_overhang(overhang[index]))
+        if crossing[index]:
+            faults.append("self-crossing")
+        detail[place] = ", ".join(faults)
+    evidence = Evidence(
+        metric=VALIDITY.key,
+        row=batch.objects.row[named],
+        partner=np.full(len(named), -1, dtype=np.int32),
+        value=values[named],
+        detail=detail,
+    )
+    return Measured({VALIDITY.key: values}, [evidence])
+
+
+def _overhang(batch: ObjectBatch) -> FloatArray:
+    """Return float64 ``(n, 4)``: px beyond the left, top, right and bottom border, NaN where unknown."""
+    return np.concatenate([-batch.boxes[:, :2], batch.boxes[:, 2:] - batch.image_size], axis=1)
+
+
+def _name_overhang(overhang: FloatArray) -> str:
+    """Return e.g. ``"3.2 px beyond the right border"``, every border that is exceeded, farthest first."""
+    order = [side for side in np.argsort(-overhang, kind="stable") if overhang[side] > TOLERATED_PX]
+    return ", ".join(
+        f"{float(f'{overhang[side]:.3g}'):.12g} px beyond the {SIDES[side]} border" for side in order
+    )
+
+
+def _wholly_outside(batch: ObjectBatch) -> BoolArray:
+    boxes, size = batch.boxes, batch.image_size
+    # What has an area is outside when it shares none with the image; a point on the border is still inside.
+    touches_only = (boxes[:, 2:] <= 0).any(axis=1) | (boxes[:, :2] >= size).any(axis=1)
+    past = (boxes[:, 2:] < 0).any(axis=1) | (boxes[:, :2] > size).any(axis=1)
+    outside: BoolArray = np.where(batch.areal & (batch.areas > 0), touches_only, past) & ~np.isnan(size).any(
+        axis=1
+    )
+    # A slanted shape can miss the image although its box does not.
+    slanted = batch.of_shape(Shape.POLYGON, Shape.ROTATED_BOX) & (batch.areas > 0) & ~outside
+    doubtful = np.flatnonzero(slanted & (_overhang(batch) > 0).any(axis=1))
+    images = shapely.box(0.0, 0.0, size[doubtful, 0], size[doubtful, 1])
+    outside[doubtful] = intersection_areas(batch.geometries[doubtful], images) == 0
+    return outside
+
+
+FAMILY = Family(metrics=(VALIDITY,), measure_objects=measure)

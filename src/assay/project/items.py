@@ -1,0 +1,146 @@
+"""Images and annotations out of the database, as the arrays that metrics take."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from pycocotools import mask as coco_mask
+
+from assay.project.geometry import Images, Objects, Shape
+from assay.project.store import Store
+from assay.project.words import WordReader
+
+_COMPRESSED = 4  # how a segmentation is stored: see formats; 2 polygon, 3 RLE counts, 4 RLE text
+
+
+def load_images(store: Store) -> Images:
+    """Return all images in row order."""
+    with store.read() as cursor:
+        columns = cursor.execute("SELECT row, width, height, random_key FROM image ORDER BY row").fetchnumpy()
+    return Images(
+        row=columns["row"].astype(np.int32),
+        width=_floats(columns["width"]),
+        height=_floats(columns["height"]),
+        random_key=np.ma.getdata(columns["random_key"]).astype(np.uint64),
+    )
+
+
+@dataclass(frozen=True)
+class ObjectTable:
+    """All annotations' scalar columns, ordered by image and row; coordinates are read per batch."""
+
+    columns: dict[str, NDArray[Any]]
+    words: WordReader
+
+    def __len__(self) -> int:
+        return len(self.columns["row"])
+
+    @property
+    def confidence(self) -> NDArray[np.float64]:
+        """float64 ``(n,)``, NaN where the source gives none."""
+        return _floats(self.columns["confidence"])
+
+    def batches(self, size: int) -> list[slice]:
+        """Cut the table into slices of about ``size`` objects that hold whole images."""
+        image = self.columns["image"]
+        bounds = [0]
+        while bounds[-1] < len(image):
+            end = min(bounds[-1] + size, len(image))
+            if end < len(image):
+                end = int(np.searchsorted(image, image[end - 1], side="right"))
+            bounds.append(end)
+        return [slice(a, b) for a, b in zip(bounds, bounds[1:], strict=False)]
+
+    def objects(self, part: slice) -> Objects:
+        """Return a slice with its geometry."""
+        columns = {name: values[part] for name, values in self.columns.items()}
+        polygon = columns["shape"] == Shape.POLYGON
+        ring_count = np.where(polygon, columns["ring_count"], 0).astype(np.int64)
+        start = columns["word_start"].astype(np.int64)
+        lengths = self._take(start, ring_count).astype(np.int64)
+        coordinates = np.where(polygon, columns["word_count"] - ring_count, 0).astype(np.int64)
+        points = self._take(start + ring_count, coordinates).reshape(-1, 2)
+        keypoints = self._take(
+            columns["keypoint_start"].astype(np.int64), columns["keypoint_count"].astype(np.int64)
+        ).reshape(-1, 3)
+        xywh = np.stack([_floats(columns[name]) for name in ("x", "y", "w", "h")], axis=1)
+        return Objects(
+            row=columns["row"].astype(np.int32),
+            image=columns["image"].astype(np.int32),
+            class_=columns["class"].astype(np.int32),
+            shape=columns["shape"].astype(np.uint8),
+            xywh=xywh.reshape(-1, 4),
+            rotation=_floats(columns["rotation"]),
+            crowd=np.asarray(columns["crowd"], dtype=bool),
+            image_width=_floats(columns["image_width"]),
+            image_height=_floats(columns["image_height"]),
+            random_key=columns["random_key"].astype(np.uint64),
+            points=points,
+            ring_offsets=_offsets(lengths // 2),
+            object_offsets=_offsets(ring_count),
+            masks=self._masks(columns),
+            keypoints=keypoints,
+            keypoint_offsets=_offsets(columns["keypoint_count"].astype(np.int64) // 3),
+        )
+
+    def _take(self, starts: NDArray[np.int64], counts: NDArray[np.int64]) -> NDArray[np.float64]:
+        offsets = _offsets(counts)
+        index = np.repeat(starts - offsets[:-1], counts) + np.arange(offsets[-1], dtype=np.int64)
+        return np.asarray(self.words.values[index], dtype=np.float64)
+
+    def _masks(self, columns: dict[str, NDArray[Any]]) -> NDArray[np.object_]:
+        masks = np.full(len(columns["row"]), None, dtype=object)
+        for i in np.flatnonzero(columns["shape"] == Shape.MASK):
+            masks[i] = read_mask(
+                self.words,
+                segmentation=int(columns["segmentation"][i]),
+                size=(int(columns["rle_height"][i]), int(columns["rle_width"][i])),
+                start=int(columns["word_start"][i]),
+                count=int(columns["word_count"][i]),
+                text_bytes=int(columns["rle_bytes"][i]),
+            )
+        return masks
+
+
+def read_mask(
+    words: WordReader, *, segmentation: int, size: tuple[int, int], start: int, count: int, text_bytes: int
+) -> dict[str, Any]:
+    """Return a stored mask as the RLE that pycocotools takes: size ``[height, width]`` and compressed counts."""
+    if segmentation == _COMPRESSED:
+        return {"size": list(size), "counts": words.text(start, text_bytes)}
+    counts = words.numbers(start, count).astype(np.int64).tolist()
+    rle: dict[str, Any] = coco_mask.frPyObjects({"size": list(size), "counts": counts}, *size)
+    return rle
+
+
+_OBJECT_SQL = """
+SELECT a.row, a.image, a.class, a.shape, a.x, a.y, a.w, a.h, a.rotation, a.crowd, a.random_key, a.confidence,
+       a.segmentation, a.ring_count, a.rle_height, a.rle_width, a.rle_bytes, a.word_start, a.word_count,
+       a.keypoint_start, a.keypoint_count, i.width AS image_width, i.height AS image_height
+FROM annotation a JOIN image i ON i.row = a.image
+ORDER BY a.image, a.row
+"""
+
+
+def load_objects(store: Store) -> ObjectTable:
+    """Return all annotations, ordered by image."""
+    with store.read() as cursor:
+        columns = cursor.execute(_OBJECT_SQL).fetchnumpy()
+    floating = {"x", "y", "w", "h", "rotation", "confidence", "image_width", "image_height"}
+    return ObjectTable(
+        {name: values if name in floating else np.ma.getdata(values) for name, values in columns.items()},
+        store.words,
+    )
+
+
+def _floats(values: Any) -> NDArray[np.float64]:
+    return np.ma.filled(np.ma.asarray(values, dtype=np.float64), np.nan)
+
+
+def _offsets(counts: NDArray[np.int64]) -> NDArray[np.int64]:
+    offsets = np.zeros(len(counts) + 1, dtype=np.int64)
+    np.cumsum(counts, out=offsets[1:])
+    return offsets

@@ -1,0 +1,138 @@
+"""Lock files: who holds a project or serves a workspace.
+
+The holder keeps an operating-system lock on the file for as long as it lives, so a crash frees it; the file's
+content (pid, URL, secret) tells others how to reach the holder. A lock that nobody holds is stale by
+definition, whatever the file says.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import time
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import IO, Self
+
+from assay.errors import BusyError
+
+PROJECT_LOCK = "assay.lock"
+SERVER_LOCK = ".assay-server.lock"
+_FAR = 1 << 30  # Windows locks byte ranges; one far beyond the content leaves the content readable
+
+if sys.platform == "win32":
+    import msvcrt
+
+    def _try_lock(file: IO[str]) -> bool:
+        file.seek(_FAR)
+        try:
+            msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
+        except OSError:
+            return False
+        return True
+
+    def _unlock(file: IO[str]) -> None:
+        file.seek(_FAR)
+        msvcrt.locking(file.fileno(), msvcrt.LK_UNLCK, 1)
+
+else:
+    import fcntl
+
+    def _try_lock(file: IO[str]) -> bool:
+        try:
+            fcntl.flock(file.fileno(), fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            return False
+        return True
+
+    def _unlock(file: IO[str]) -> None:
+        fcntl.flock(file.fileno(), fcntl.LOCK_UN)
+
+
+@dataclass(frozen=True)
+class Holder:
+    """Who holds a lock: a server with an URL, or a process that works in-process and has none."""
+
+    pid: int
+    url: str | None = None
+    secret: str | None = None
+
+
+class Lock:
+    """An operating-system lock on a file, with its holder written inside."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._file: IO[str] | None = None
+
+    def acquire(self, holder: Holder, *, wait_s: float = 5.0) -> Self:
+        """Take the lock, waiting for a busy holder.
+
+        Raises:
+            BusyError: another process still holds it after ``wait_s`` seconds; the message names its pid.
+        """
+        deadline = time.monotonic() + wait_s
+        while not self._try(holder):
+            if time.monotonic() >= deadline:
+                other = read_holder(self.path)
+                raise BusyError(
+                    "Another process is using the project.",
+                    item=str(self.path.parent),
+                    expected=f"the project to become free within {wait_s:g} s",
+                    actual=f"held by process {other.pid}" if other else "held by another process",
+                    hint="Wait for it to end, or stop it.",
+                )
+            time.sleep(0.05)
+        return self
+
+    def _try(self, holder: Holder) -> bool:
+        descriptor = os.open(self.path, os.O_RDWR | os.O_CREAT, 0o600)
+        file = os.fdopen(descriptor, "r+", encoding="utf-8")
+        if not _try_lock(file):
+            file.close()
+            return False
+        if not _is_same_file(file, self.path):  # the former holder removed it between our open and our lock
+            file.close()
+            return False
+        file.seek(0)
+        file.truncate()
+        json.dump(asdict(holder), file)
+        file.flush()
+        self._file = file
+        return True
+
+    def release(self) -> None:
+        """Give the lock back; harmless when it is not held."""
+        if self._file is None:
+            return
+        self._file.seek(0)
+        self._file.truncate()
+        self._file.flush()
+        _unlock(self._file)
+        self._file.close()
+        self._file = None
+
+
+def read_holder(path: Path) -> Holder | None:
+    """Return who holds the lock file, or None when nobody does."""
+    try:
+        file = path.open("r+", encoding="utf-8")
+    except OSError:
+        return None
+    with file:
+        if _try_lock(file):
+            _unlock(file)
+            return None
+        file.seek(0)
+        try:
+            return Holder(**json.loads(file.read()))
+        except (ValueError, TypeError, OSError):
+            return Holder(pid=-1)  # held, but its holder has not written who it is yet
+
+
+def _is_same_file(file: IO[str], path: Path) -> bool:
+    try:
+        return os.fstat(file.fileno()).st_ino == path.stat().st_ino
+    except OSError:
+        return False

@@ -1,0 +1,1 @@
+"""Numbered SQL files; each one takes a project from the version before to its own, in one transaction."""

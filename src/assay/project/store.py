@@ -1,0 +1,334 @@
+"""One open project: its database, geometry file and lock.
+
+A process has one DuckDB instance (:class:`Database`); projects are attached to it. Readers get a cursor each;
+writers come one at a time. Every committed write that changes what a query can return raises the data version,
+which is what caches are keyed by.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import numpy as np
+import orjson
+
+from assay.errors import AssayError, StorageError
+from assay.project.lock import PROJECT_LOCK, Holder, Lock
+from assay.project.manifest import DATABASE, Manifest, now, read_manifest, write_manifest
+from assay.project.words import WordReader, WordWriter
+
+Connection = duckdb.DuckDBPyConnection
+_NUMBERED = re.compile(r"(\d{4})_\w+\.sql$")
+
+
+class Database:
+    """The process's DuckDB instance, to which projects are attached."""
+
+    def __init__(self, memory_limit: str | None = None) -> None:
+        config = {"memory_limit": memory_limit} if memory_limit else {}
+        self.root = duckdb.connect(":memory:", config=config)
+        self._mutex = threading.Lock()
+        self._attached = 0
+
+    def attach(self, path: Path, *, read_only: bool) -> str:
+        """Attach a database file; return the alias it goes by."""
+        with self._mutex:
+            self._attached += 1
+            alias = f"p{self._attached}"
+            quoted = str(path).replace("'", "''")
+            try:
+                self.root.execute(f"ATTACH '{quoted}' AS {alias}" + (" (READ_ONLY)" if read_only else ""))
+            except duckdb.Error as error:
+                raise StorageError(
+                    "The project's database cannot be opened.",
+                    item=str(path),
+                    expected="a DuckDB file that no other process has open",
+                    actual=str(error).splitlines()[0],
+                ) from error
+            return alias
+
+    def detach(self, alias: str) -> None:
+        """Detach a database after its last cursor is closed."""
+        with self._mutex:
+            self.root.execute(f"DETACH {alias}")
+
+    def cursor(self, alias: str) -> Connection:
+        """Return a new connection whose default database is the project's."""
+        cursor = self.root.cursor()
+        cursor.execute(f"USE {alias}")
+        return cursor
+
+    def close(self) -> None:
+        """Close the instance."""
+        self.root.close()
+
+
+def migrations() -> list[tuple[int, str]]:
+    """Return the numbered migrations, in order: number and SQL."""
+    folder = resources.files("assay.project.migrations")
+    found = [(m, entry) for entry in folder.iterdir() if (m := _NUMBERED.match(entry.name))]
+    return sorted((int(match[1]), entry.read_text(encoding="utf-8")) for match, entry in found)
+
+
+SCHEMA_VERSION = migrations()[-1][0]
+
+
+class Store:
+    """An open project. Use :meth:`create` or :meth:`open`, and :meth:`close` when done."""
+
+    def __init__(self, directory: Path, database: Database, lock: Lock | None, *, read_only: bool) -> None:
+        self.directory = directory
+        self.read_only = read_only
+        self._database = database
+        self._lock = lock
+        self._write_mutex = threading.RLock()
+        self._reader_mutex = threading.Lock()
+        self._words: WordReader | None = None
+        self.manifest: Manifest = read_manifest(directory)
+        self._alias = database.attach(directory / DATABASE, read_only=read_only)
+        try:
+            if not read_only:
+                self._migrate()
+            self._data_version = self._read_state("data_version")
+        except BaseException:
+            database.detach(self._alias)
+            raise
+
+    # ------------------------------------------------------------ opening and closing
+
+    @classmethod
+    def create(cls, directory: Path, database: Database, holder: Holder) -> Store:
+        """Make a project directory and open it. It counts as ``importing`` until :meth:`mark_ready`.
+
+        Raises:
+            StorageError: the directory cannot be written.
+        """
+        try:
+            directory.mkdir(parents=True)
+            lock = Lock(directory / PROJECT_LOCK).acquire(holder)
+            write_manifest(directory, Manifest(name=directory.name, created=now(), state="importing"))
+        except OSError as error:
+            raise StorageError(
+                "The project cannot be written.",
+                item=str(directory),
+                expected="a writable folder with free space",
+                actual=error.strerror or str(error),
+            ) from error
+        return cls._open_locked(directory, database, lock, read_only=False)
+
+    @classmethod
+    def open(cls, directory: Path, database: Database, holder: Holder, *, wait_s: float = 5.0) -> Store:
+        """Open a project; read-only where its folder cannot be written.
+
+        Raises:
+            BusyError: another process holds it.
+            StorageError: its files are missing or damaged.
+        """
+        if not os.access(directory, os.W_OK):
+            return cls._open_locked(directory, database, None, read_only=True)
+        lock = Lock(directory / PROJECT_LOCK).acquire(holder, wait_s=wait_s)
+        return cls._open_locked(directory, database, lock, read_only=False)
+
+    @classmethod
+    def _open_locked(cls, directory: Path, database: Database, lock: Lock | None, *, read_only: bool) -> Store:
+        try:
+            return cls(directory, database, lock, read_only=read_only)
+        except BaseException:
+            if lock:
+                lock.release()
+            raise
+
+    def close(self) -> None:
+        """Write everything down, detach the database, free the lock."""
+        with self._write_mutex:
+            self._words = None
+            if not self.read_only:
+                with self.read() as cursor:
+                    cursor.execute("CHECKPOINT")
+            self._database.detach(self._alias)
+            if self._lock:
+                self._lock.release()
+                self._lock = None
+
+    def _migrate(self) -> None:
+        with self.read() as cursor:
+            has_state = cursor.execute(
+                "SELECT count(*) FROM duckdb_tables() WHERE database_name = ? AND table_name = 'state'", [self._alias]
+            ).fetchone()
+            version = self._read_state("schema", cursor) if has_state and has_state[0] else 0
+            if version > SCHEMA_VERSION:
+                raise StorageError(
+                    "The project was made by a newer Assay.",
+                    item=str(self.directory),
+                    expected=f"schema {SCHEMA_VERSION} or older",
+                    actual=f"schema {version}",
+                    hint="Upgrade with: pip install -U assay",
+                )
+            for number, sql in migrations():
+                if number <= version:
+                    continue
+                cursor.execute("BEGIN")
+                cursor.execute(sql)
+                cursor.execute("DELETE FROM state WHERE key = 'schema'")
+                cursor.execute("INSERT INTO state VALUES ('schema', ?)", [number])
+                cursor.execute("COMMIT")
+        if self.manifest.schema != SCHEMA_VERSION:
+            self.save_manifest(schema=SCHEMA_VERSION)
+
+    # ------------------------------------------------------------ reading and writing
+
+    @property
+    def data_version(self) -> int:
+        """Raised by every committed change of what a query can return."""
+        return self._data_version
+
+    @contextmanager
+    def read(self) -> Iterator[Connection]:
+        """Give a cursor of one's own; what it reads is consistent per statement."""
+        cursor = self._database.cursor(self._alias)
+        try:
+            yield cursor
+        finally:
+            cursor.close()
+
+    @contextmanager
+    def write(self, *, changes_data: bool = True) -> Iterator[Connection]:
+        """Give the one writing cursor, inside a transaction that commits when the block ends well.
+
+        Raises:
+            StorageError: the project is read-only, or the disk is full; nothing has been changed.
+        """
+        if self.read_only:
+            raise StorageError(
+                "The project is read-only.",
+                item=str(self.directory),
+                expected="a folder that may be written",
+                actual="no write permission",
+            )
+        with self._write_mutex, self.read() as cursor:
+            cursor.execute("BEGIN")
+            try:
+                yield cursor
+                if changes_data:
+                    cursor.execute("UPDATE state SET value = value + 1 WHERE key = 'data_version'")
+                cursor.execute("COMMIT")
+            except duckdb.IOException as error:
+                _roll_back(cursor)
+                raise StorageError(
+                    "The project could not be written; nothing was changed.",
+                    item=str(self.directory),
+                    expected="a writable disk with free space",
+                    actual=str(error).splitlines()[0],
+                ) from error
+            except BaseException:
+                _roll_back(cursor)
+                raise
+            if changes_data:
+                self._data_version += 1
+
+    def _read_state(self, key: str, cursor: Connection | None = None) -> int:
+        if cursor is None:
+            with self.read() as own:
+                return self._read_state(key, own)
+        found = cursor.execute("SELECT value FROM state WHERE key = ?", [key]).fetchone()
+        return int(found[0]) if found else 0
+
+    def checkpoint(self) -> None:
+        """Fold the write-ahead log into the database file; skipped while others read."""
+        with self._write_mutex, self.read() as cursor:
+            try:
+                cursor.execute("CHECKPOINT")
+            except duckdb.TransactionException:
+                return  # a reader is in the middle of something: the log is folded in at the next one, or at close
+
+    # ------------------------------------------------------------ geometry
+
+    @property
+    def words(self) -> WordReader:
+        """The committed coordinates."""
+        with self._reader_mutex:
+            length = self._read_state("words")
+            if self._words is None or len(self._words.values) != length:
+                self._words = WordReader(self.directory, length)
+            return self._words
+
+    def open_words(self) -> WordWriter:
+        """Open the geometry file for appending; for use inside :meth:`write`, with :meth:`commit_words`."""
+        return WordWriter(self.directory, self._read_state("words"))
+
+    @staticmethod
+    def commit_words(cursor: Connection, writer: WordWriter) -> None:
+        """Record the new length of the geometry file in the running transaction."""
+        cursor.execute("UPDATE state SET value = ? WHERE key = 'words'", [writer.close()])
+
+    # ------------------------------------------------------------ manifest and history
+
+    def save_manifest(self, **changes: Any) -> None:
+        """Change fields of project.json."""
+        for key, value in changes.items():
+            setattr(self.manifest, key, value)
+        if not self.read_only:
+            write_manifest(self.directory, self.manifest)
+
+    def update_counts(self) -> None:
+        """Bring the counts of project.json in line with the database."""
+        with self.read() as cursor:
+            counts = {
+                key: cursor.execute(f"SELECT count(*) FROM {table}").fetchall()[0][0]
+                for key, table in (("images", "image"), ("annotations", "annotation"), ("classes", "class"))
+            }
+        self.save_manifest(**counts)
+
+    @staticmethod
+    def record(cursor: Connection, actor: str, action: str, detail: dict[str, Any]) -> None:
+        """Add an entry to the history in the running transaction."""
+        cursor.execute(
+            "INSERT INTO history SELECT coalesce(max(sequence), 0) + 1, now()::TIMESTAMP, ?, ?, ? FROM history",
+            [actor, action, orjson.dumps(detail, option=orjson.OPT_SERIALIZE_NUMPY).decode()],
+        )
+
+
+def insert_columns(cursor: Connection, table: str, columns: dict[str, Any]) -> None:
+    """Append columns (numpy arrays; masked where NULL) to a table, by name."""
+    names = ", ".join(quote(name) for name in columns)
+    source = {f"c{i}": _bindable(values) for i, values in enumerate(columns.values())}
+    cursor.register("assay_incoming", source)
+    try:
+        cursor.execute(f"INSERT INTO {quote(table)} ({names}) SELECT * FROM assay_incoming")
+    finally:
+        cursor.unregister("assay_incoming")
+
+
+def quote(name: str) -> str:
+    """Quote an identifier for SQL."""
+    return '"' + name.replace('"', '""') + '"'
+
+
+def _bindable(values: Any) -> Any:
+    if isinstance(values, list):
+        column = np.empty(len(values), dtype=object)
+        column[:] = values
+        return column
+    return values
+
+
+def _roll_back(cursor: Connection) -> None:
+    try:
+        cursor.execute("ROLLBACK")
+    except duckdb.TransactionException:
+        return  # the failed COMMIT has ended the transaction already
+
+
+def read_error(error: BaseException) -> dict[str, Any]:
+    """Return an error as a problem document, for storing."""
+    if isinstance(error, AssayError):
+        return error.to_problem()
+    return AssayError("Something went wrong inside Assay.", actual=f"{type(error).__name__}: {error}").to_problem()

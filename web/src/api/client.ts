@@ -1,0 +1,89 @@
+/** The one way to the door: a typed client whose failures are one of two errors. */
+import createClient from "openapi-fetch";
+import type { components, paths } from "./schema";
+
+type Schemas = components["schemas"];
+export type AnnotationDetail = Schemas["AnnotationDetail"];
+export type Card = Schemas["Card"];
+export type ClassInfo = Schemas["ClassInfo"];
+export type Evidence = Schemas["EvidenceOut"];
+export type FolderListing = Schemas["FolderListing"];
+export type Histogram = Schemas["Histogram"];
+export type ImageDetail = Schemas["ImageDetail"];
+export type ImportCoco = Schemas["ImportCoco"];
+export type InitProject = Schemas["InitProject"];
+export type Job = Schemas["JobInfo"];
+export type MetricSummary = Schemas["MetricSummary"];
+export type MetricValue = Schemas["MetricValue"];
+export type Problem = Schemas["Problem"];
+export type ProjectCard = Schemas["ProjectCard"];
+export type ProjectInfo = Schemas["ProjectInfo"];
+export type Sandbox = Schemas["SandboxInfo"];
+export type Scope = MetricSummary["scope"];
+export type Severity = Card["severity"];
+export type Shape = Schemas["ShapeOut"];
+export type SourceId = Card["id"];
+
+/** Where the app is served, without a trailing slash: "" or a proxy's path. */
+export const basePath = new URL(document.baseURI).pathname.replace(/\/[^/]*$/, "");
+
+export const client = createClient<paths>({ baseUrl: basePath });
+
+/** The server answered, and said what is wrong. */
+export class ApiProblem extends Error {
+  constructor(readonly problem: Problem) {
+    super(problem.title);
+    this.name = "ApiProblem";
+  }
+}
+
+/** Nothing answered: the server has ended, or the connection to it. */
+export class ServerGone extends Error {
+  constructor() {
+    super("The Assay server does not answer.");
+    this.name = "ServerGone";
+  }
+}
+
+const GATEWAY_STATUSES = new Set([502, 503, 504]);
+
+function isProblem(body: unknown): body is Problem {
+  return typeof body === "object" && body !== null && "title" in body && "code" in body;
+}
+
+/** Read what a failed response says; other bodies than a problem document become one. */
+export function toProblem(body: unknown, status: number): Problem {
+  if (isProblem(body)) return body;
+  return {
+    type: "about:blank",
+    title: `The server answered with status ${status}.`,
+    status,
+    code: "unknown",
+    actual: typeof body === "string" ? body.slice(0, 300) : JSON.stringify(body ?? null).slice(0, 300),
+    hint: "The terminal in which Assay runs shows the details.",
+  };
+}
+
+/** Run a request that may not reach the server. */
+export async function reach<T>(request: Promise<T>): Promise<T> {
+  try {
+    return await request;
+  } catch (error) {
+    if (error instanceof DOMException && error.name === "AbortError") throw error;
+    throw new ServerGone();
+  }
+}
+
+interface Answer<T> {
+  data?: T;
+  error?: unknown;
+  response: Response;
+}
+
+/** Return an answer's data, or throw an ApiProblem or ServerGone. */
+export async function answer<T>(request: Promise<Answer<T>>): Promise<T> {
+  const { data, error, response } = await reach(request);
+  if (response.ok) return data as T;
+  if (GATEWAY_STATUSES.has(response.status) && !isProblem(error)) throw new ServerGone();
+  throw new ApiProblem(toProblem(error, response.status));
+}

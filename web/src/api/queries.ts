@@ -1,0 +1,168 @@
+/** Every question the pages ask, with the keys under which answers are kept. */
+import { keepPreviousData, queryOptions } from "@tanstack/react-query";
+import { answer, ApiProblem, basePath, client, reach, toProblem, type Scope } from "./client";
+
+export const CARDS_PER_PAGE = 60;
+
+const projectPath = (project: string): string => `${basePath}/api/projects/${encodeURIComponent(project)}`;
+export const coverUrl = (project: string, created: string | null): string =>
+  `${projectPath(project)}/cover?made=${encodeURIComponent(created ?? "")}`;
+export const thumbnailUrl = (project: string, imageRow: number): string =>
+  `${projectPath(project)}/images/${imageRow}/thumbnail`;
+export const viewUrl = (project: string, imageRow: number): string =>
+  `${projectPath(project)}/images/${imageRow}/view`;
+
+export const projectsQuery = queryOptions({
+  queryKey: ["projects"],
+  queryFn: ({ signal }) => answer(client.GET("/api/projects", { signal })),
+});
+
+export const projectQuery = (project: string) =>
+  queryOptions({
+    queryKey: ["project", project, "info"],
+    queryFn: ({ signal }) =>
+      answer(client.GET("/api/projects/{project}", { params: { path: { project } }, signal })),
+  });
+
+export const classesQuery = (project: string) =>
+  queryOptions({
+    queryKey: ["project", project, "classes"],
+    queryFn: ({ signal }) =>
+      answer(client.GET("/api/projects/{project}/classes", { params: { path: { project } }, signal })),
+  });
+
+export const metricsQuery = (project: string, scope: Scope) =>
+  queryOptions({
+    queryKey: ["project", project, "metrics", scope],
+    queryFn: ({ signal }) =>
+      answer(
+        client.GET("/api/projects/{project}/metrics", {
+          params: { path: { project }, query: { scope } },
+          signal,
+        }),
+      ),
+  });
+
+export const histogramQuery = (project: string, scope: Scope, key: string, scale: "linear" | "log") =>
+  queryOptions({
+    queryKey: ["project", project, "histogram", scope, key, scale],
+    queryFn: ({ signal }) =>
+      answer(
+        client.GET("/api/projects/{project}/metrics/{key}/histogram", {
+          params: { path: { project, key }, query: { scope, bins: 80, scale } },
+          signal,
+        }),
+      ),
+    placeholderData: keepPreviousData,
+  });
+
+/** Which items a grid shows, in which order. */
+export interface Listing {
+  project: string;
+  scope: Scope;
+  metric: string | null;
+  sort: string | null;
+}
+
+export const cardsQuery = (listing: Listing, page: number) =>
+  queryOptions({
+    queryKey: ["project", listing.project, "cards", listing.scope, listing.sort, page],
+    queryFn: ({ signal }) =>
+      answer(
+        client.GET("/api/projects/{project}/cards", {
+          params: {
+            path: { project: listing.project },
+            query: {
+              scope: listing.scope,
+              sort: listing.sort ?? undefined,
+              metric: listing.metric ?? undefined,
+              offset: page * CARDS_PER_PAGE,
+              limit: CARDS_PER_PAGE,
+            },
+          },
+          signal,
+        }),
+      ),
+    gcTime: 60_000,
+  });
+
+export const positionQuery = (listing: Listing, row: number) =>
+  queryOptions({
+    queryKey: ["project", listing.project, "position", listing.scope, listing.sort, row],
+    queryFn: ({ signal }) =>
+      answer(
+        client.GET("/api/projects/{project}/position", {
+          params: {
+            path: { project: listing.project },
+            query: { scope: listing.scope, sort: listing.sort ?? undefined, row },
+          },
+          signal,
+        }),
+      ),
+    placeholderData: keepPreviousData,
+  });
+
+export const imageQuery = (project: string, row: number) =>
+  queryOptions({
+    queryKey: ["project", project, "image", row],
+    queryFn: ({ signal }) =>
+      answer(
+        client.GET("/api/projects/{project}/images/{row}", { params: { path: { project, row } }, signal }),
+      ),
+  });
+
+export const annotationQuery = (project: string, row: number) =>
+  queryOptions({
+    queryKey: ["project", project, "annotation", row],
+    queryFn: ({ signal }) =>
+      answer(
+        client.GET("/api/projects/{project}/annotations/{row}", {
+          params: { path: { project, row } },
+          signal,
+        }),
+      ),
+  });
+
+/** A picture of an object and what stands round it; `region` is left, top, width, height in the image. */
+export interface Crop {
+  picture: Blob;
+  region: [number, number, number, number] | null;
+}
+
+export const cropQuery = (project: string, row: number) =>
+  queryOptions({
+    queryKey: ["project", project, "crop", row],
+    queryFn: async ({ signal }): Promise<Crop> => {
+      const response = await reach(fetch(`${projectPath(project)}/annotations/${row}/crop`, { signal }));
+      if (!response.ok) throw new ApiProblem(toProblem(await response.text(), response.status));
+      const numbers = (response.headers.get("X-Assay-Region") ?? "").split(",").map(Number);
+      const [x, y, width, height] = numbers;
+      const known = numbers.length === 4 && numbers.every(Number.isFinite);
+      return {
+        picture: await response.blob(),
+        region: known ? [x ?? 0, y ?? 0, width ?? 0, height ?? 0] : null,
+      };
+    },
+    gcTime: 60_000,
+  });
+
+export const jobsQuery = queryOptions({
+  queryKey: ["jobs"],
+  queryFn: ({ signal }) => answer(client.GET("/api/jobs", { signal })),
+  refetchInterval: ({ state }) =>
+    state.data?.jobs.some((job) => job.status === "running" || job.status === "queued") ? 1_000 : 5_000,
+});
+
+export const sandboxesQuery = queryOptions({
+  queryKey: ["sandboxes"],
+  queryFn: ({ signal }) => answer(client.GET("/api/sandboxes", { signal })),
+});
+
+export const filesQuery = (path: string | null) =>
+  queryOptions({
+    queryKey: ["files", path],
+    queryFn: ({ signal }) =>
+      answer(client.GET("/api/files", { params: { query: { path: path ?? undefined } }, signal })),
+    staleTime: 0,
+    placeholderData: keepPreviousData,
+  });

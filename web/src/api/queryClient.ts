@@ -1,0 +1,25 @@
+import { QueryCache, QueryClient } from "@tanstack/react-query";
+import { reportGone } from "../state/connection";
+import { ApiProblem, ServerGone } from "./client";
+
+const BUSY = 423;
+
+export const queryClient = new QueryClient({
+  queryCache: new QueryCache({
+    onError: (error) => {
+      if (error instanceof ServerGone) reportGone();
+    },
+  }),
+  defaultOptions: {
+    queries: {
+      // The server is on this machine: whether there is an internet says nothing about it.
+      networkMode: "always",
+      staleTime: Infinity,
+      refetchOnWindowFocus: false,
+      // A busy project is asked again until its holder lets go; every other answer is final.
+      retry: (count, error) => error instanceof ApiProblem && error.problem.status === BUSY && count < 2,
+      retryDelay: 1_500,
+    },
+    mutations: { networkMode: "always", retry: false },
+  },
+});

@@ -1,0 +1,77 @@
+/** Outlines of shapes in the image's pixels, built once per shape. */
+import type { Shape } from "../../api/client";
+
+export type DrawMode = "shapes" | "boxes";
+
+/** Corners of a box turned clockwise by degrees about its centre: x, y, x, y … */
+export function rotatedCorners(box: readonly number[], degrees: number): number[] {
+  const [left = 0, top = 0, width = 0, height = 0] = box;
+  const angle = (degrees * Math.PI) / 180;
+  const cos = Math.cos(angle);
+  const sin = Math.sin(angle);
+  const centreX = left + width / 2;
+  const centreY = top + height / 2;
+  const corners = [
+    [-width / 2, -height / 2],
+    [width / 2, -height / 2],
+    [width / 2, height / 2],
+    [-width / 2, height / 2],
+  ] as const;
+  return corners.flatMap(([x, y]) => [centreX + x * cos - y * sin, centreY + x * sin + y * cos]);
+}
+
+function trace(path: Path2D, ring: readonly number[], closed: boolean): void {
+  for (let at = 0; at + 1 < ring.length; at += 2) {
+    const x = ring[at] ?? 0;
+    const y = ring[at + 1] ?? 0;
+    if (at === 0) path.moveTo(x, y);
+    else path.lineTo(x, y);
+  }
+  if (closed) path.closePath();
+}
+
+function build(shape: Shape, mode: DrawMode): Path2D | null {
+  const path = new Path2D();
+  const rotated = shape.kind === "rotated_box";
+  if ((mode === "shapes" || rotated) && shape.rings.length > 0) {
+    for (const ring of shape.rings) trace(path, ring, shape.kind !== "polyline");
+    return path;
+  }
+  if (shape.box === null) return null;
+  if (rotated) {
+    trace(path, rotatedCorners(shape.box, shape.rotation ?? 0), true);
+    return path;
+  }
+  const [left = 0, top = 0, width = 0, height = 0] = shape.box;
+  path.rect(left, top, width, height);
+  return path;
+}
+
+const outlines = { shapes: new WeakMap<Shape, Path2D | null>(), boxes: new WeakMap<Shape, Path2D | null>() };
+
+export function outlineOf(shape: Shape, mode: DrawMode): Path2D | null {
+  const known = outlines[mode].get(shape);
+  if (known !== undefined) return known;
+  const path = build(shape, mode);
+  outlines[mode].set(shape, path);
+  return path;
+}
+
+/** Area of a polygon's rings or of a box, px²; null for shapes without one. Rings are added up. */
+export function shapeArea(shape: Shape, maskPixels: (counts: readonly number[]) => number): number | null {
+  if (shape.mask_counts !== null) return maskPixels(shape.mask_counts);
+  if (shape.kind === "polygon") {
+    return shape.rings.reduce((sum, ring) => sum + ringArea(ring), 0);
+  }
+  if (shape.box === null || (shape.kind !== "box" && shape.kind !== "rotated_box")) return null;
+  return (shape.box[2] ?? 0) * (shape.box[3] ?? 0);
+}
+
+function ringArea(ring: readonly number[]): number {
+  let twice = 0;
+  for (let at = 0; at + 1 < ring.length; at += 2) {
+    const next = (at + 2) % ring.length;
+    twice += (ring[at] ?? 0) * (ring[next + 1] ?? 0) - (ring[next] ?? 0) * (ring[at + 1] ?? 0);
+  }
+  return Math.abs(twice) / 2;
+}

@@ -1,0 +1,266 @@
+import { useFocusTrap } from "@mantine/hooks";
+import { useQuery } from "@tanstack/react-query";
+import {
+  IconArrowLeft,
+  IconArrowRight,
+  IconFocusCentered,
+  IconPhotoOff,
+  IconPhotoX,
+  IconX,
+  IconZoomIn,
+  IconZoomOut,
+} from "@tabler/icons-react";
+import { useMemo, useRef, useState, type KeyboardEvent } from "react";
+import type { ClassInfo, MetricSummary } from "../../api/client";
+import { positionQuery, type Listing } from "../../api/queries";
+import type { ExplorerSearch, OverlayMode } from "../../state/explorerSearch";
+import { formatCount, formatPercent } from "../../state/format";
+import type { DrawnShape, Role } from "../drawing/draw";
+import { ErrorPanel } from "../ErrorPanel";
+import { OverlayMenu } from "../explorer/Toolbar";
+import { toRect } from "../grid/CardPicture";
+import styles from "./Expanded.module.css";
+import { ObjectList } from "./ObjectList";
+import { orderEvidence, SidePanel } from "./SidePanel";
+import { Stage, type StageHandle } from "./Stage";
+import { usePrefetch, useShownItem, type ShownItem } from "./useShownItem";
+
+const ZOOM_STEP = 1.3;
+const NEXT_MODE: Record<OverlayMode, OverlayMode> = { shapes: "boxes", boxes: "off", off: "shapes" };
+
+interface Props {
+  listing: Listing;
+  row: number;
+  search: ExplorerSearch;
+  metric: MetricSummary | undefined;
+  classesByRow: ReadonlyMap<number, ClassInfo>;
+  onStep: (row: number) => void;
+  onOpenAnnotation: (row: number) => void;
+  onChange: (change: Partial<ExplorerSearch>) => void;
+  /** Told where the last shown item stands, so that its card gets the focus. */
+  onClose: (position: number | null) => void;
+}
+
+type NamedShape = DrawnShape & { name: string; letter: "A" | "B" | null };
+
+function nameShapes(
+  item: ShownItem,
+  partner: number | null,
+  classesByRow: ReadonlyMap<number, ClassInfo>,
+): NamedShape[] {
+  const own = item.annotation?.row;
+  return item.image.shapes.map((shape) => {
+    const info = shape.class_row === null ? undefined : classesByRow.get(shape.class_row);
+    const letter = partner === null ? null : shape.row === own ? "A" : shape.row === partner ? "B" : null;
+    let role: Role = own === undefined ? "plain" : "faint";
+    if (shape.row === own) role = "strong";
+    else if (letter === "B") role = "partner";
+    return {
+      shape,
+      role,
+      letter,
+      name: info?.name ?? "no class",
+      color: info?.color ?? "#9d9b93",
+      skeleton: info?.skeleton ?? [],
+      label: null,
+    };
+  });
+}
+
+/** One item large, with everything that is known of it. */
+export function ExpandedView({
+  listing,
+  row,
+  search,
+  metric,
+  classesByRow,
+  onStep,
+  onOpenAnnotation,
+  onChange,
+  onClose,
+}: Props) {
+  const { project, scope } = listing;
+  const trap = useFocusTrap();
+  const stage = useRef<StageHandle>(null);
+  const [scale, setScale] = useState(1);
+  const [lit, setLit] = useState<number | null>(null);
+  const [hiding, setHiding] = useState<{ image: number; rows: ReadonlySet<number> }>({ image: -1, rows: new Set() });
+  const { shown, error, retry } = useShownItem(project, scope, row);
+  const position = useQuery(positionQuery(listing, row));
+  usePrefetch(project, scope, [position.data?.next, position.data?.previous]);
+
+  const imageRow = shown?.image.row ?? -1;
+  const hidden = useMemo(() => (hiding.image === imageRow ? hiding.rows : new Set<number>()), [hiding, imageRow]);
+  const hide = (rows: ReadonlySet<number>): void => setHiding({ image: imageRow, rows });
+
+  const objects = useMemo(() => {
+    if (shown === null) return [];
+    const evidence = orderEvidence(shown.annotation?.evidence ?? [], metric?.key);
+    const partner = evidence.find((each) => each.partner_row !== null)?.partner_row ?? null;
+    return nameShapes(shown, partner, classesByRow);
+  }, [shown, metric, classesByRow]);
+  const drawn = useMemo(
+    () =>
+      objects
+        .filter(({ shape }) => !hidden.has(shape.row) || shape.row === lit)
+        .map((each): DrawnShape => {
+          const name = search.labels || each.shape.row === lit ? each.name : null;
+          const label = [each.letter, name].filter((part) => part !== null).join(" · ");
+          return { ...each, role: each.shape.row === lit ? "lit" : each.role, label: label === "" ? null : label };
+        }),
+    [objects, hidden, lit, search.labels],
+  );
+  const size = useMemo(
+    () =>
+      shown?.image.width != null && shown.image.height != null
+        ? { width: shown.image.width, height: shown.image.height }
+        : (shown?.picture?.natural ?? { width: 1, height: 1 }),
+    [shown],
+  );
+  const itemBox = toRect(objects.find((each) => each.role === "strong" || each.letter === "A")?.shape.box);
+  const { previous, next, total } = position.data ?? {};
+  const step = (target: number | null | undefined): void => {
+    if (typeof target === "number" && !position.isPlaceholderData) onStep(target);
+  };
+  const close = (): void => onClose(position.data?.position ?? null);
+
+  const actions: Record<string, () => void> = {
+    Escape: close,
+    ArrowLeft: () => step(previous),
+    ArrowRight: () => step(next),
+    "0": () => stage.current?.fit(),
+    "1": () => stage.current?.actualSize(),
+    "+": () => stage.current?.zoom(ZOOM_STEP),
+    "=": () => stage.current?.zoom(ZOOM_STEP),
+    "-": () => stage.current?.zoom(1 / ZOOM_STEP),
+    z: () => itemBox && stage.current?.zoomTo(itemBox),
+    b: () => onChange({ overlay: NEXT_MODE[search.overlay] }),
+    l: () => onChange({ labels: !search.labels }),
+  };
+  const onKeyDown = (event: KeyboardEvent<HTMLElement>): void => {
+    // Keys of a menu that hangs elsewhere in the page also arrive here.
+    if (!event.currentTarget.contains(event.target as Node)) return;
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    const action = actions[event.key];
+    if (action === undefined) return;
+    event.preventDefault();
+    action();
+  };
+  const missing = shown !== null && shown.picture === null;
+  const MissingIcon = shown?.image.status === "missing" ? IconPhotoOff : IconPhotoX;
+
+  return (
+    // A dialog takes keys for all that is in it.
+    // eslint-disable-next-line jsx-a11y/no-noninteractive-element-interactions
+    <div
+      ref={trap}
+      className={styles.dialog}
+      role="dialog"
+      aria-modal="true"
+      aria-label={shown === null ? "Item" : `${shown.annotation?.class_name ?? "Image"} ${shown.image.file_name}`}
+      tabIndex={-1}
+      data-autofocus
+      onKeyDown={onKeyDown}
+    >
+      <div className={styles.left}>
+        {shown?.picture && (
+          <Stage
+            key={shown.image.row}
+            ref={stage}
+            picture={shown.picture}
+            size={size}
+            label={`Image ${shown.image.file_name}`}
+            shapes={drawn}
+            mode={search.overlay}
+            opacity={search.opacity / 100}
+            onScale={setScale}
+          />
+        )}
+        {missing && (
+          <div className={styles.unshown}>
+            <MissingIcon size={40} stroke={1.25} aria-hidden />
+            <b>{shown.image.status === "missing" ? "This file is not there" : "This file cannot be shown"}</b>
+            <span className="mono">{shown.image.path}</span>
+            {shown.image.status_detail !== null && <span>{shown.image.status_detail}</span>}
+          </div>
+        )}
+        {shown === null && error === null && <div className={`skeleton ${styles.waiting ?? ""}`} />}
+        {shown === null && error !== null && <ErrorPanel error={error} onRetry={retry} />}
+        <div className={styles.tools} role="toolbar" aria-label="Picture">
+          <button type="button" className="btn" onClick={close} aria-label="Close">
+            <IconX size={14} aria-hidden /> <span className="kbd">Esc</span>
+          </button>
+          <button type="button" className={`btn ${styles.percent ?? ""}`} title="Show at 100 % (1)" onClick={actions["1"]}>
+            {missing ? "–" : formatPercent(scale)}
+          </button>
+          <button type="button" className="btn" title="Fit (0 or double click)" onClick={actions["0"]}>
+            Fit <span className="kbd">0</span>
+          </button>
+          <button type="button" className="btn icon" aria-label="Zoom out" title="Zoom out (−)" onClick={actions["-"]}>
+            <IconZoomOut size={15} aria-hidden />
+          </button>
+          <button type="button" className="btn icon" aria-label="Zoom in" title="Zoom in (+)" onClick={actions["+"]}>
+            <IconZoomIn size={15} aria-hidden />
+          </button>
+          {itemBox !== null && (
+            <button type="button" className="btn" title="Zoom to the object" onClick={actions.z}>
+              <IconFocusCentered size={15} aria-hidden /> Object <span className="kbd">Z</span>
+            </button>
+          )}
+          <OverlayMenu search={search} onChange={onChange} />
+        </div>
+        <div className={styles.steps}>
+          <button
+            type="button"
+            className="btn icon"
+            aria-label="Previous item"
+            title="Previous (←)"
+            disabled={typeof previous !== "number"}
+            onClick={actions.ArrowLeft}
+          >
+            <IconArrowLeft size={15} aria-hidden />
+          </button>
+          <span className={`btn ${styles.count ?? ""}`} role="status">
+            {position.data?.position == null
+              ? "…"
+              : `${formatCount(position.data.position + 1)} of ${formatCount(total ?? 0)}`}
+          </span>
+          <button
+            type="button"
+            className="btn icon"
+            aria-label="Next item"
+            title="Next (→)"
+            disabled={typeof next !== "number"}
+            onClick={actions.ArrowRight}
+          >
+            <IconArrowRight size={15} aria-hidden />
+          </button>
+        </div>
+      </div>
+      {shown === null ? (
+        <div className={styles.side} aria-busy={error === null}>
+          {error === null &&
+            [28, 90, 300, 160].map((height) => <div key={height} className="skeleton" style={{ height }} />)}
+        </div>
+      ) : (
+        <SidePanel
+          item={shown}
+          scope={scope}
+          metric={metric}
+          classInfo={shown.annotation?.class_row == null ? undefined : classesByRow.get(shown.annotation.class_row)}
+          onOpenPartner={onOpenAnnotation}
+          objects={
+            <ObjectList
+              objects={objects}
+              hidden={hidden}
+              onLight={setLit}
+              onToggle={(each) => hide(hidden.has(each) ? new Set([...hidden].filter((kept) => kept !== each)) : new Set([...hidden, each]))}
+              onToggleAll={() => hide(hidden.size > 0 ? new Set() : new Set(objects.map(({ shape }) => shape.row)))}
+              onOpen={onOpenAnnotation}
+            />
+          }
+        />
+      )}
+    </div>
+  );
+}

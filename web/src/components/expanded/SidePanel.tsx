@@ -1,0 +1,123 @@
+import type { ReactNode } from "react";
+import type { ClassInfo, Evidence, MetricSummary, Scope } from "../../api/client";
+import { formatField, formatId, formatValue } from "../../state/format";
+import { CopyButton } from "./CopyButton";
+import { EvidenceList } from "./EvidenceList";
+import styles from "./Expanded.module.css";
+import { FactList } from "./FactList";
+import { MetricList } from "./MetricList";
+import type { ShownItem } from "./useShownItem";
+
+interface Props {
+  item: ShownItem;
+  scope: Scope;
+  metric: MetricSummary | undefined;
+  classInfo: ClassInfo | undefined;
+  onOpenPartner: (row: number) => void;
+  objects: ReactNode;
+}
+
+/** The evidence of the metric that sorts comes first. */
+export function orderEvidence(evidence: readonly Evidence[], key: string | undefined): Evidence[] {
+  return evidence.toSorted((a, b) => Number(b.metric === key) - Number(a.metric === key));
+}
+
+function imageFacts({ image }: ShownItem): [string, ReactNode][] {
+  const facts: [string, ReactNode][] = [["Image id", <span key="id" className="mono">{formatId(image.id)}</span>]];
+  if (image.width !== null && image.height !== null) {
+    facts.push(["Size", `${image.width} × ${image.height} px`]);
+    if (image.file_width !== null && (image.file_width !== image.width || image.file_height !== image.height)) {
+      facts.push(["Size of the file", `${image.file_width} × ${image.file_height ?? "?"} px`]);
+    }
+  }
+  if (image.split !== null) facts.push(["Split", image.split]);
+  if (image.sequence !== null) facts.push(["Sequence", image.sequence]);
+  if (image.frame !== null) facts.push(["Frame", image.frame]);
+  return [...facts, ...fields(image.meta)];
+}
+
+function fields(record: Record<string, unknown>): [string, ReactNode][] {
+  return Object.entries(record)
+    .filter(([, value]) => value !== null)
+    .map(([name, value]) => [name, formatField(value)]);
+}
+
+function annotationFacts({ annotation }: ShownItem): [string, ReactNode][] {
+  if (annotation === null) return [];
+  const facts: [string, ReactNode][] = [
+    ["Annotation id", <span key="id" className="mono">{formatId(annotation.id)}</span>],
+    ["Shape", annotation.kind.replaceAll("_", " ")],
+  ];
+  if (annotation.crowd) facts.push(["Crowd", "yes"]);
+  if (annotation.file_box !== null) {
+    facts.push(["Box in the file", <span key="box" className="mono">{annotation.file_box.map((each) => Number(each.toFixed(2))).join(", ")}</span>]);
+  }
+  if (annotation.file_area !== null) {
+    facts.push(["Area in the file", formatValue(annotation.file_area, "positive", "px²")]);
+  }
+  return [...facts, ...fields(annotation.attributes)];
+}
+
+/** Everything that is known of the item: first why it stands out, then its values, then its data. */
+export function SidePanel({ item, scope, metric, classInfo, onOpenPartner, objects }: Props) {
+  const { annotation, image } = item;
+  const values = annotation === null ? image.metrics : [...annotation.metrics, ...image.metrics];
+  const evidence = orderEvidence((annotation ?? image).evidence, metric?.key);
+  const units = new Map(values.filter((each) => each.scope === scope).map((each) => [each.key, each]));
+  const tags = [...new Set([...(annotation?.tags ?? []), ...image.tags])];
+  const color = classInfo?.color ?? "#9d9b93";
+  const id = formatId((annotation ?? image).id);
+  return (
+    <aside className={styles.side} aria-label="Details">
+      <div>
+        <div className={styles.title}>
+          {annotation !== null && <span className="dot" style={{ background: color }} />}
+          <h1>{annotation === null ? image.file_name : (annotation.class_name ?? "No class")}</h1>
+        </div>
+        <div className={`mono ${styles.ids}`}>
+          <span className="truncate">
+            {annotation === null ? `image ${id}` : `${image.file_name} · annotation ${id}`}
+          </span>
+          <CopyButton text={id} what={annotation === null ? "image id" : "annotation id"} />
+        </div>
+      </div>
+      {evidence.length > 0 && (
+        <EvidenceList
+          evidence={evidence}
+          units={units}
+          color={color}
+          onOpenPartner={scope === "annotation" ? onOpenPartner : null}
+        />
+      )}
+      <MetricList metrics={values} scope={scope} chosen={metric?.key} />
+      {tags.length > 0 && (
+        <section>
+          <div className={styles.head}>
+            <h2>Tags</h2>
+          </div>
+          <ul className="row" style={{ flexWrap: "wrap" }}>
+            {tags.map((tag) => (
+              <li key={tag} className="chip">
+                {tag}
+              </li>
+            ))}
+          </ul>
+        </section>
+      )}
+      {objects}
+      <FactList title="Annotation" facts={annotationFacts(item)} />
+      <FactList title="Image" facts={imageFacts(item)} />
+      <section>
+        <div className={styles.head}>
+          <h2>File</h2>
+        </div>
+        <div className={styles.ids}>
+          <span className="mono" style={{ overflowWrap: "anywhere" }}>
+            {image.path}
+          </span>
+          <CopyButton text={image.path} what="file path" />
+        </div>
+      </section>
+    </aside>
+  );
+}

@@ -1,0 +1,144 @@
+import { useElementSize, useMergedRef } from "@mantine/hooks";
+import {
+  useEffect,
+  useImperativeHandle,
+  useMemo,
+  useRef,
+  useState,
+  type PointerEvent,
+  type Ref,
+} from "react";
+import type { OverlayMode } from "../../state/explorerSearch";
+import { drawShapes, prepareCanvas, type DrawnShape } from "../drawing/draw";
+import { centre, fit, keepInSight, zoomAt, type Rect, type Size, type Transform } from "../drawing/transform";
+import styles from "./Expanded.module.css";
+
+const MARGIN = 28;
+const WHEEL_SPEED = 0.0016;
+const PIXELATED_FROM = 3;
+
+export interface StageHandle {
+  fit: () => void;
+  actualSize: () => void;
+  zoom: (factor: number) => void;
+  zoomTo: (box: Rect) => void;
+}
+
+interface Props {
+  ref: Ref<StageHandle>;
+  picture: { url: string; natural: Size };
+  /** The size in which shapes are given. */
+  size: Size;
+  label: string;
+  shapes: readonly DrawnShape[];
+  mode: OverlayMode;
+  opacity: number;
+  onScale: (scale: number) => void;
+}
+
+/** A picture that can be zoomed and dragged, with its objects drawn sharply at any zoom. */
+export function Stage({ ref, picture, size, label, shapes, mode, opacity, onScale }: Props) {
+  const canvas = useRef<HTMLCanvasElement>(null);
+  const element = useRef<HTMLDivElement>(null);
+  const { ref: measured, width, height } = useElementSize<HTMLDivElement>();
+  const merged = useMergedRef(element, measured);
+  // Null while the picture is fitted: it then follows the window's size.
+  const [moved, setMoved] = useState<Transform | null>(null);
+  const drag = useRef<{ x: number; y: number; view: Transform } | null>(null);
+
+  const surface = useMemo(() => ({ width: Math.max(1, width), height: Math.max(1, height) }), [width, height]);
+  const fitted = useMemo(() => fit(size, surface, MARGIN), [size, surface]);
+  const view = moved ?? fitted;
+  const least = Math.min(fitted.scale, 1) / 2;
+
+  const zoom = (factor: number, x: number, y: number): void =>
+    setMoved((before) => keepInSight(zoomAt(before ?? fitted, factor, x, y, least), size, surface));
+
+  useImperativeHandle(ref, () => ({
+    fit: () => setMoved(null),
+    actualSize: () => setMoved(centre(size, surface, picture.natural.width / size.width)),
+    zoom: (factor) => zoom(factor, surface.width / 2, surface.height / 2),
+    zoomTo: (box) => {
+      const scale = Math.max(fitted.scale, fit(box, surface, surface.height / 4).scale);
+      setMoved({
+        scale,
+        x: surface.width / 2 - (box.x + box.width / 2) * scale,
+        y: surface.height / 2 - (box.y + box.height / 2) * scale,
+      });
+    },
+  }));
+
+  useEffect(() => onScale((view.scale * size.width) / picture.natural.width), [onScale, view, size, picture]);
+
+  useEffect(() => {
+    const stage = element.current;
+    if (stage === null) return undefined;
+    // Attached by hand, since React's own wheel listener cannot keep the page from scrolling.
+    const onWheel = (event: WheelEvent): void => {
+      event.preventDefault();
+      const box = stage.getBoundingClientRect();
+      const unit = event.deltaMode === WheelEvent.DOM_DELTA_LINE ? 16 : 1;
+      const factor = Math.exp(-event.deltaY * unit * WHEEL_SPEED * (event.ctrlKey ? 4 : 1));
+      const [x, y] = [event.clientX - box.left, event.clientY - box.top];
+      setMoved((before) => keepInSight(zoomAt(before ?? fitted, factor, x, y, least), size, surface));
+    };
+    stage.addEventListener("wheel", onWheel, { passive: false });
+    return () => stage.removeEventListener("wheel", onWheel);
+  }, [fitted, least, size, surface]);
+
+  useEffect(() => {
+    if (canvas.current === null || width === 0) return;
+    const context = prepareCanvas(canvas.current, surface);
+    if (context === null || mode === "off") return;
+    drawShapes(context, shapes, view, { mode, opacity, lineWidth: 2.5, imageSize: size });
+  }, [shapes, view, surface, width, mode, opacity, size]);
+
+  const onPointerMove = (event: PointerEvent): void => {
+    const start = drag.current;
+    if (start === null) return;
+    const next = {
+      scale: start.view.scale,
+      x: start.view.x + event.clientX - start.x,
+      y: start.view.y + event.clientY - start.y,
+    };
+    setMoved(keepInSight(next, size, surface));
+  };
+
+  return (
+    <div ref={merged} className={styles.stage}>
+      <div
+        className={styles.surface}
+        onPointerDown={(event) => {
+          if (event.button !== 0) return;
+          event.currentTarget.setPointerCapture(event.pointerId);
+          drag.current = { x: event.clientX, y: event.clientY, view };
+        }}
+        onPointerMove={onPointerMove}
+        onPointerUp={() => {
+          drag.current = null;
+        }}
+        onPointerCancel={() => {
+          drag.current = null;
+        }}
+        onDoubleClick={() => setMoved(null)}
+      >
+        {width > 0 && (
+          <img
+            className={styles.picture}
+            src={picture.url}
+            alt={label}
+            draggable={false}
+            style={{
+              width: size.width,
+              height: size.height,
+              transform: `translate(${view.x}px, ${view.y}px) scale(${view.scale})`,
+              imageRendering:
+                (view.scale * size.width) / picture.natural.width >= PIXELATED_FROM ? "pixelated" : "auto",
+            }}
+          />
+        )}
+        <canvas ref={canvas} className={styles.overlay} aria-hidden />
+      </div>
+    </div>
+  );
+}

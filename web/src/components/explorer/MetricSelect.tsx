@@ -1,0 +1,120 @@
+import { Combobox, useCombobox } from "@mantine/core";
+import { IconChevronDown } from "@tabler/icons-react";
+import { useState } from "react";
+import type { MetricSummary, Scope } from "../../api/client";
+import { DATASET_ORDER } from "../../state/explorerSearch";
+import { formatCount } from "../../state/format";
+import styles from "./MetricSelect.module.css";
+
+interface Props {
+  scope: Scope;
+  metrics: Record<Scope, readonly MetricSummary[]>;
+  chosen: MetricSummary | undefined;
+  onChoose: (scope: Scope, key: string) => void;
+}
+
+const GROUPS: Record<Scope, string> = { image: "Of images", annotation: "Of annotations" };
+
+function matches(metric: MetricSummary, words: readonly string[]): boolean {
+  const text = `${metric.title} ${metric.key} ${metric.summary}`.toLowerCase();
+  return words.every((word) => text.includes(word));
+}
+
+function Option({ metric, active }: { metric: MetricSummary; active: boolean }) {
+  return (
+    <Combobox.Option value={`${metric.scope} ${metric.key}`} active={active}>
+      <div className={styles.option}>
+        <span>{metric.title}</span>
+        <span className={styles.counts}>
+          {metric.severe > 0 && <span className={styles.severe}>{formatCount(metric.severe)} severe</span>}
+          {metric.moderate > 0 && (
+            <span className={styles.moderate}>{formatCount(metric.moderate)} moderate</span>
+          )}
+        </span>
+        <span className={styles.summary}>{metric.summary}</span>
+      </div>
+    </Combobox.Option>
+  );
+}
+
+/** Chooses the metric that sorts; a metric of the other kind of item switches to that kind. */
+export function MetricSelect({ scope, metrics, chosen, onChoose }: Props) {
+  const [search, setSearch] = useState("");
+  const combobox = useCombobox({
+    onDropdownClose: () => {
+      combobox.resetSelectedOption();
+      combobox.focusTarget();
+      setSearch("");
+    },
+    onDropdownOpen: () => {
+      combobox.focusSearchInput();
+      combobox.selectActiveOption();
+    },
+  });
+  const words = search.toLowerCase().split(/\s+/).filter(Boolean);
+  const order: Scope[] = scope === "image" ? ["image", "annotation"] : ["annotation", "image"];
+  const groups = order.map((each) => ({
+    scope: each,
+    found: metrics[each].filter((metric) => matches(metric, words)),
+  }));
+  const none = groups.every((group) => group.found.length === 0);
+
+  return (
+    <Combobox
+      store={combobox}
+      width={440}
+      position="bottom-start"
+      withinPortal
+      onOptionSubmit={(value) => {
+        const [chosenScope, key] = value.split(" ");
+        onChoose(chosenScope === "annotation" ? "annotation" : "image", key ?? DATASET_ORDER);
+        combobox.closeDropdown();
+      }}
+    >
+      <Combobox.Target targetType="button">
+        <button
+          type="button"
+          className={`btn ${styles.button}`}
+          aria-label={`Sort by: ${chosen?.title ?? "dataset order"}`}
+          onClick={() => combobox.toggleDropdown()}
+        >
+          <span className="truncate">{chosen?.title ?? "Dataset order"}</span>
+          <IconChevronDown size={14} className="right" aria-hidden />
+        </button>
+      </Combobox.Target>
+      <Combobox.Dropdown>
+        <Combobox.Search
+          value={search}
+          placeholder="Find a metric"
+          aria-label="Find a metric"
+          onChange={(event) => {
+            setSearch(event.currentTarget.value);
+            combobox.selectFirstOption();
+          }}
+        />
+        <Combobox.Options mah={420} style={{ overflowY: "auto" }}>
+          {words.length === 0 && (
+            <Combobox.Option value={`${scope} ${DATASET_ORDER}`} active={chosen === undefined}>
+              Dataset order
+            </Combobox.Option>
+          )}
+          {groups.map(
+            (group) =>
+              group.found.length > 0 && (
+                <Combobox.Group key={group.scope} label={GROUPS[group.scope]} className={styles.group}>
+                  {group.found.map((metric) => (
+                    <Option
+                      key={metric.key}
+                      metric={metric}
+                      active={metric.key === chosen?.key && metric.scope === chosen.scope}
+                    />
+                  ))}
+                </Combobox.Group>
+              ),
+          )}
+          {none && <Combobox.Empty>No metric is called that</Combobox.Empty>}
+        </Combobox.Options>
+      </Combobox.Dropdown>
+    </Combobox>
+  );
+}

@@ -1,0 +1,204 @@
+import { useElementSize, useMergedRef } from "@mantine/hooks";
+import {
+  useCallback,
+  useEffect,
+  useImperativeHandle,
+  useMemo,
+  useRef,
+  useState,
+  type KeyboardEvent,
+  type ReactNode,
+  type Ref,
+} from "react";
+import { ServerGone, type ClassInfo, type MetricSummary } from "../../api/client";
+import type { Listing } from "../../api/queries";
+import type { CardSize } from "../../state/explorerSearch";
+import { ErrorPanel } from "../ErrorPanel";
+import { Card } from "./Card";
+import styles from "./CardGrid.module.css";
+import type { Overlay } from "./CardPicture";
+import { CARD_WIDTHS, layOut, moveFocus } from "./gridKeys";
+import { useCards } from "./useCards";
+import { useScaledVirtualizer } from "./useScaledVirtualizer";
+
+const GAP = 8;
+
+export interface GridHandle {
+  /** Bring a card into sight, if it is not, and give it the focus. */
+  focusCard: (index: number) => void;
+}
+
+interface Props {
+  listing: Listing;
+  metric: MetricSummary | undefined;
+  expectedTotal: number;
+  cardSize: CardSize;
+  overlay: Overlay;
+  classesByRow: ReadonlyMap<number, ClassInfo>;
+  onOpen: (row: number) => void;
+  onRange: (first: number, last: number, total: number) => void;
+  empty: ReactNode;
+  ref: Ref<GridHandle>;
+}
+
+/** All items of a listing as cards: only those in sight exist in the page. */
+export function CardGrid({
+  listing,
+  metric,
+  expectedTotal,
+  cardSize,
+  overlay,
+  classesByRow,
+  onOpen,
+  onRange,
+  empty,
+  ref,
+}: Props) {
+  const element = useRef<HTMLDivElement>(null);
+  const { ref: measured, width, height } = useElementSize<HTMLDivElement>();
+  const scroller = useMergedRef(element, measured);
+  const [focused, setFocused] = useState(0);
+  const [kept, setKept] = useState<number | null>(null);
+  const wantsFocus = useRef(false);
+  const { columns, cardWidth, cardHeight, rowHeight } = layOut(Math.max(1, width), CARD_WIDTHS[cardSize], GAP);
+  const [total, setTotal] = useState(expectedTotal);
+  const ready = width > 0 && height > 0;
+  const rowCount = ready ? Math.ceil(total / columns) : 0;
+
+  const { scale, contentTop, rows, scrollTo } = useScaledVirtualizer({
+    element,
+    rows: rowCount,
+    rowHeight,
+    viewportHeight: height,
+    keptRow: kept === null ? null : Math.floor(kept / columns),
+  });
+  const nearRows = rows.filter((row) => {
+    const top = row.index * rowHeight;
+    return top > contentTop - 4 * rowHeight && top < contentTop + height + 4 * rowHeight;
+  });
+  const first = (nearRows[0]?.index ?? 0) * columns;
+  const last = ((nearRows.at(-1)?.index ?? 0) + 1) * columns - 1;
+  const cards = useCards(listing, first, last, expectedTotal);
+  if (cards.total !== undefined && cards.total !== total) setTotal(cards.total);
+
+  const firstSeen = Math.min(Math.max(0, total - 1), Math.floor((contentTop + GAP) / rowHeight) * columns);
+  const lastSeen = Math.min(total, Math.ceil((contentTop + height - GAP) / rowHeight) * columns) - 1;
+  useEffect(() => {
+    if (ready) onRange(firstSeen, lastSeen, total);
+  }, [ready, firstSeen, lastSeen, total, onRange]);
+
+  // A new order begins at its top; a changed layout keeps the first card in sight.
+  const order = `${listing.scope} ${listing.sort ?? ""}`;
+  const anchor = useRef({ order, columns, rowHeight, first: 0 });
+  useEffect(() => {
+    const before = anchor.current;
+    if (before.order !== order) {
+      scrollTo(0);
+      setFocused(0);
+      setKept(null);
+    } else if (before.columns !== columns || before.rowHeight !== rowHeight) {
+      scrollTo(Math.floor(before.first / columns) * rowHeight);
+    }
+    anchor.current = { order, columns, rowHeight, first: firstSeen };
+  }, [order, columns, rowHeight, firstSeen, scrollTo]);
+
+  const reveal = useCallback(
+    (index: number) => {
+      const top = Math.floor(index / columns) * rowHeight;
+      if (top < contentTop) scrollTo(top);
+      else if (top + rowHeight > contentTop + height) scrollTo(top + rowHeight - height);
+      setFocused(index);
+      setKept(index);
+      wantsFocus.current = true;
+    },
+    [columns, contentTop, height, rowHeight, scrollTo],
+  );
+  useImperativeHandle(ref, () => ({ focusCard: reveal }), [reveal]);
+
+  useEffect(() => {
+    if (!wantsFocus.current) return;
+    const card = element.current?.querySelector<HTMLElement>(`[data-index="${focused}"]`);
+    if (!card) return;
+    wantsFocus.current = false;
+    card.focus({ preventScroll: true });
+  });
+
+  const onKeyDown = (event: KeyboardEvent): void => {
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    const rowsInSight = Math.floor(height / rowHeight);
+    const next = moveFocus(focused, event.key, { total, columns, rowsInSight });
+    if (next === null) return;
+    event.preventDefault();
+    reveal(next);
+  };
+
+  const size = useMemo(() => ({ width: cardWidth, height: cardHeight }), [cardWidth, cardHeight]);
+  const tabStop = focused >= first && focused <= last ? focused : firstSeen;
+
+  if (cards.error !== null && !(cards.error instanceof ServerGone))
+    return <ErrorPanel error={cards.error} onRetry={cards.retry} />;
+  return (
+    <div className={styles.scroller} ref={scroller}>
+      {total === 0 && <div className={styles.empty}>{empty}</div>}
+      <div
+        role="grid"
+        tabIndex={-1}
+        aria-label={listing.scope === "image" ? "Images" : "Annotations"}
+        aria-rowcount={rowCount}
+        aria-colcount={columns}
+        className={styles.content}
+        style={{ height: scale.scrollHeight }}
+        onKeyDown={onKeyDown}
+        onFocus={(event) => {
+          const index = Number((event.target as HTMLElement).dataset.index);
+          if (!Number.isInteger(index)) return;
+          setFocused(index);
+          setKept(index);
+        }}
+      >
+        {rows.map((row) => (
+          <div
+            key={row.index}
+            role="row"
+            aria-rowindex={row.index + 1}
+            className={styles.row}
+            style={{
+              transform: `translateY(${row.top}px)`,
+              gridTemplateColumns: `repeat(${columns}, minmax(0, 1fr))`,
+              gap: GAP,
+            }}
+          >
+            {Array.from({ length: Math.min(columns, total - row.index * columns) }, (_, column) => {
+              const index = row.index * columns + column;
+              const card = cards.cardAt(index);
+              return card === undefined ? (
+                <div
+                  key={index}
+                  role="gridcell"
+                  aria-label="Loading"
+                  aria-busy
+                  className="skeleton"
+                  style={{ height: cardHeight }}
+                />
+              ) : (
+                <Card
+                  key={card.row}
+                  project={listing.project}
+                  scope={listing.scope}
+                  card={card}
+                  index={index}
+                  tabbable={index === tabStop}
+                  size={size}
+                  overlay={overlay}
+                  metric={metric}
+                  classesByRow={classesByRow}
+                  onOpen={onOpen}
+                />
+              );
+            })}
+          </div>
+        ))}
+      </div>
+    </div>
+  );
+}

@@ -1,0 +1,157 @@
+import { useQuery } from "@tanstack/react-query";
+import { IconPhotoOff, IconPhotoX } from "@tabler/icons-react";
+import { useEffect, useMemo, useRef, useState } from "react";
+import type { Card, ClassInfo, Scope } from "../../api/client";
+import { cropQuery, thumbnailUrl } from "../../api/queries";
+import type { OverlayMode } from "../../state/explorerSearch";
+import { drawShapes, prepareCanvas, type DrawnShape, type Role } from "../drawing/draw";
+import { frame, type Rect, type Size } from "../drawing/transform";
+import classes from "./Card.module.css";
+
+export interface Overlay {
+  mode: OverlayMode;
+  labels: boolean;
+  /** 0 to 1. */
+  opacity: number;
+}
+
+interface Props {
+  project: string;
+  scope: Scope;
+  card: Card;
+  size: Size;
+  overlay: Overlay;
+  classesByRow: ReadonlyMap<number, ClassInfo>;
+}
+
+const UNKNOWN_COLOR = "#9d9b93";
+const MAX_ZOOM = 2.5;
+/** Objects smaller than this share of their image are shown by the crop, which is sharp. */
+const SMALL = 0.25;
+
+function roleOf(scope: Scope, card: Card, row: number): Role {
+  if (scope === "image") return "plain";
+  if (row === card.row) return "strong";
+  return row === card.partner_row ? "partner" : "faint";
+}
+
+export function toRect(box: readonly number[] | null | undefined): Rect | null {
+  if (box === null || box === undefined) return null;
+  const [x = 0, y = 0, width = 0, height = 0] = box;
+  return width > 0 && height > 0 ? { x, y, width, height } : null;
+}
+
+/** A URL of a picture in memory, released when it is no longer shown. */
+function useBlobUrl(blob: Blob | undefined): string | undefined {
+  const [url, setUrl] = useState<string>();
+  useEffect(() => {
+    if (blob === undefined) return undefined;
+    const made = URL.createObjectURL(blob);
+    setUrl(made);
+    return () => {
+      setUrl(undefined);
+      URL.revokeObjectURL(made);
+    };
+  }, [blob]);
+  return url;
+}
+
+/** What stands in a card for an image that cannot be shown. */
+export function MissingPicture({ status, name }: { status: "missing" | "unreadable"; name: string }) {
+  const Icon = status === "missing" ? IconPhotoOff : IconPhotoX;
+  return (
+    <div className={classes.missing}>
+      <Icon size={22} stroke={1.5} aria-hidden />
+      <span>{status === "missing" ? "File not found" : "Cannot be read"}</span>
+      <span className={`mono ${classes.missingName}`}>{name}</span>
+    </div>
+  );
+}
+
+export function CardPicture({ project, scope, card, size, overlay, classesByRow }: Props) {
+  const [failed, setFailed] = useState(false);
+  const [loaded, setLoaded] = useState(false);
+  const canvas = useRef<HTMLCanvasElement>(null);
+  const known = card.width !== null && card.height !== null;
+  const image = useMemo<Rect>(
+    () => ({ x: 0, y: 0, width: card.width ?? 4, height: card.height ?? 3 }),
+    [card.width, card.height],
+  );
+  const object = useMemo(
+    () => (scope === "annotation" ? toRect(card.shapes.find((shape) => shape.row === card.row)?.box) : null),
+    [scope, card],
+  );
+  const small =
+    object !== null && Math.max(object.width / image.width, object.height / image.height) < SMALL;
+  const shown = card.status !== "missing" && card.status !== "unreadable" && !failed;
+  const crop = useQuery({ ...cropQuery(project, card.row), enabled: small && shown });
+  const cropUrl = useBlobUrl(crop.data?.region ? crop.data.picture : undefined);
+  const region = crop.data?.region;
+  const waiting = small && !crop.isError && (region === undefined || (region !== null && cropUrl === undefined));
+
+  const source = useMemo<Rect>(() => {
+    if (!small || !region) return image;
+    const [x, y, width, height] = region;
+    return { x, y, width, height };
+  }, [small, region, image]);
+  const view = useMemo(() => frame(source, object, size, MAX_ZOOM), [source, object, size]);
+
+  useEffect(() => {
+    if (canvas.current === null) return;
+    const context = prepareCanvas(canvas.current, size);
+    if (context === null || overlay.mode === "off" || !loaded || !known) return;
+    const drawn = card.shapes.map((shape): DrawnShape => {
+      const info = shape.class_row === null ? undefined : classesByRow.get(shape.class_row);
+      const role = roleOf(scope, card, shape.row);
+      return {
+        shape,
+        role,
+        color: info?.color ?? UNKNOWN_COLOR,
+        skeleton: info?.skeleton ?? [],
+        label: overlay.labels && role !== "faint" ? (info?.name ?? "no class") : null,
+      };
+    });
+    drawShapes(context, drawn, view, {
+      mode: overlay.mode,
+      opacity: overlay.opacity,
+      lineWidth: size.width > 200 ? 2.5 : 2,
+      imageSize: image,
+    });
+  }, [card, classesByRow, image, known, loaded, overlay, scope, size, view]);
+
+  if (!shown) {
+    return (
+      <MissingPicture
+        status={card.status === "missing" ? "missing" : "unreadable"}
+        name={card.file_name}
+      />
+    );
+  }
+  return (
+    <>
+      {!waiting && (
+        <img
+          className={classes.picture}
+          data-loaded={loaded}
+          src={small && region && cropUrl !== undefined ? cropUrl : thumbnailUrl(project, card.image_row)}
+          alt=""
+          draggable={false}
+          decoding="async"
+          style={
+            known
+              ? {
+                  left: source.x * view.scale + view.x,
+                  top: source.y * view.scale + view.y,
+                  width: source.width * view.scale,
+                  height: source.height * view.scale,
+                }
+              : { inset: 0, width: "100%", height: "100%", objectFit: "cover" }
+          }
+          onLoad={() => setLoaded(true)}
+          onError={() => setFailed(true)}
+        />
+      )}
+      <canvas ref={canvas} className={classes.overlay} aria-hidden />
+    </>
+  );
+}

@@ -1,0 +1,206 @@
+import { Modal } from "@mantine/core";
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useState, type FormEvent, type ReactNode } from "react";
+import { answer, client, type Job, type Sandbox } from "../../api/client";
+import { sandboxesQuery } from "../../api/queries";
+import { formatBytes, formatCounted } from "../../state/format";
+import { placeError } from "../../state/problems";
+import { ErrorPanel } from "../ErrorPanel";
+import { FileUseField, PathField, TextField, type FileUse } from "./fields";
+import styles from "./Projects.module.css";
+
+const MEGABYTE = 1_000_000;
+
+interface Props {
+  onClose: () => void;
+}
+
+/** Send a request that starts a job; the dialog closes when the job is there. */
+function useStart<T>(send: (body: T) => Promise<Job>, onClose: () => void) {
+  const queries = useQueryClient();
+  return useMutation({
+    mutationFn: send,
+    onSuccess: async () => {
+      await queries.invalidateQueries({ queryKey: ["jobs"] });
+      void queries.invalidateQueries({ queryKey: ["projects"] });
+      onClose();
+    },
+  });
+}
+
+function Dialog({ title, onClose, children }: Props & { title: string; children: ReactNode }) {
+  return (
+    <Modal opened onClose={onClose} title={title} size={560} closeButtonProps={{ "aria-label": "Close" }}>
+      {children}
+    </Modal>
+  );
+}
+
+function Actions({ label, busy, onClose }: Props & { label: string; busy: boolean }) {
+  return (
+    <div className={styles.actions}>
+      <button type="button" className="btn" onClick={onClose}>
+        Cancel
+      </button>
+      <button type="submit" className="btn primary" disabled={busy}>
+        {busy ? "Starting…" : label}
+      </button>
+    </div>
+  );
+}
+
+function GeneralError({ text }: { text: string | null }) {
+  return text === null ? null : (
+    <p className={styles.error} role="alert">
+      {text}
+    </p>
+  );
+}
+
+const orNull = (text: string): string | null => (text.trim() === "" ? null : text.trim());
+
+export function ImportCocoDialog({ onClose }: Props) {
+  const [images, setImages] = useState("");
+  const [annotations, setAnnotations] = useState("");
+  const [name, setName] = useState("");
+  const [files, setFiles] = useState<FileUse>("in-place");
+  const start = useStart(
+    () =>
+      answer(
+        client.POST("/api/projects/import/coco", {
+          body: { images: images.trim(), annotations: annotations.trim(), name: orNull(name), files, add: false },
+        }),
+      ),
+    onClose,
+  );
+  const errors = placeError(start.error, { images: images.trim(), annotations: annotations.trim(), name: orNull(name) });
+  const submit = (event: FormEvent): void => {
+    event.preventDefault();
+    start.mutate(undefined);
+  };
+  return (
+    <Dialog title="Import COCO" onClose={onClose}>
+      <form className={styles.form} onSubmit={submit}>
+        <PathField
+          label="Images folder"
+          hint="On the machine on which Assay runs"
+          choose="folder"
+          required
+          value={images}
+          onChange={setImages}
+          error={errors.fields.images}
+        />
+        <PathField
+          label="Annotation file"
+          hint="A COCO file: instances, keypoints or boxes"
+          choose="file"
+          endings={[".json"]}
+          required
+          value={annotations}
+          onChange={setAnnotations}
+          error={errors.fields.annotations}
+        />
+        <TextField
+          label="Project name"
+          hint="Left empty, it is made from the folder's name"
+          value={name}
+          onChange={setName}
+          error={errors.fields.name}
+        />
+        <FileUseField value={files} onChange={setFiles} />
+        <GeneralError text={errors.general} />
+        <Actions label="Import" busy={start.isPending} onClose={onClose} />
+      </form>
+    </Dialog>
+  );
+}
+
+export function ImagesFolderDialog({ onClose }: Props) {
+  const [root, setRoot] = useState("");
+  const [name, setName] = useState("");
+  const [files, setFiles] = useState<FileUse>("in-place");
+  const start = useStart(
+    () =>
+      answer(
+        client.POST("/api/projects/init", {
+          body: { root: root.trim(), name: orNull(name), files, patterns: [], metrics: true },
+        }),
+      ),
+    onClose,
+  );
+  const errors = placeError(start.error, { root: root.trim(), name: orNull(name) });
+  const submit = (event: FormEvent): void => {
+    event.preventDefault();
+    start.mutate(undefined);
+  };
+  return (
+    <Dialog title="Images folder" onClose={onClose}>
+      <form className={styles.form} onSubmit={submit}>
+        <PathField
+          label="Folder"
+          hint="All images in it and in its folders, without annotations"
+          choose="folder"
+          required
+          value={root}
+          onChange={setRoot}
+          error={errors.fields.root}
+        />
+        <TextField
+          label="Project name"
+          hint="Left empty, it is made from the folder's name"
+          value={name}
+          onChange={setName}
+          error={errors.fields.name}
+        />
+        <FileUseField value={files} onChange={setFiles} />
+        <GeneralError text={errors.general} />
+        <Actions label="Create project" busy={start.isPending} onClose={onClose} />
+      </form>
+    </Dialog>
+  );
+}
+
+function SandboxRow({ sandbox, busy, onGet }: { sandbox: Sandbox; busy: boolean; onGet: () => void }) {
+  return (
+    <li className={`panel ${styles.sandbox ?? ""}`}>
+      <b>{sandbox.title}</b>
+      <button type="button" className="btn" disabled={busy || sandbox.present} onClick={onGet}>
+        {sandbox.present ? "Already here" : "Get"}
+      </button>
+      <span className="muted">{sandbox.teaches}</span>
+      <span className="muted small">
+        {formatCounted(sandbox.images, "image")} · {formatBytes(sandbox.size_mb * MEGABYTE)} · {sandbox.licence} ·{" "}
+        {sandbox.source}
+      </span>
+    </li>
+  );
+}
+
+export function SandboxDialog({ onClose }: Props) {
+  const { data, error, refetch } = useQuery(sandboxesQuery);
+  const start = useStart(
+    (name: string) => answer(client.POST("/api/sandboxes/{name}", { params: { path: { name } }, body: {} })),
+    onClose,
+  );
+  return (
+    <Dialog title="Get a sandbox" onClose={onClose}>
+      <div className={styles.form}>
+        <p className="muted">A ready-made project to look round in before you import your own data.</p>
+        {error !== null && <ErrorPanel error={error} onRetry={() => void refetch()} />}
+        {data === undefined && error === null && <div className="skeleton" style={{ height: 160 }} />}
+        <ul className={styles.sandboxes}>
+          {data?.map((sandbox) => (
+            <SandboxRow
+              key={sandbox.name}
+              sandbox={sandbox}
+              busy={start.isPending}
+              onGet={() => start.mutate(sandbox.name)}
+            />
+          ))}
+        </ul>
+        {data?.length === 0 && <p>No sandbox comes with this version.</p>}
+        <GeneralError text={start.error?.message ?? null} />
+      </div>
+    </Dialog>
+  );
+}

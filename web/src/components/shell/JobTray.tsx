@@ -1,0 +1,43 @@
+import { Popover } from "@mantine/core";
+import { IconAlertCircle, IconStack2 } from "@tabler/icons-react";
+import { formatCounted, formatPercent } from "../../state/format";
+import { isActive, jobShare, useFreshAfterJobs, useJobs } from "../../state/jobs";
+import { JobRow } from "./JobRow";
+import styles from "./Shell.module.css";
+
+const SHOWN = 20;
+
+/** Running jobs in the header, and the latest ones on a click. */
+export function JobTray() {
+  const jobs = useJobs();
+  useFreshAfterJobs(jobs);
+  const active = jobs.filter(isActive);
+  const shares = active.map(jobShare).filter((share) => share !== null);
+  const share = shares.length === 0 ? null : shares.reduce((sum, each) => sum + each, 0) / shares.length;
+  const failed = jobs[0]?.status === "failed";
+  return (
+    <Popover position="bottom-end" width={400} trapFocus returnFocus>
+      <Popover.Target>
+        <button type="button" className="btn quiet">
+          {failed ? <IconAlertCircle size={16} aria-hidden /> : <IconStack2 size={16} aria-hidden />}
+          {active.length === 0
+            ? failed
+              ? "Last job failed"
+              : "Jobs"
+            : `${formatCounted(active.length, "job")}${share === null ? "" : ` · ${formatPercent(share)}`}`}
+        </button>
+      </Popover.Target>
+      <Popover.Dropdown aria-label="Jobs">
+        {jobs.length === 0 ? (
+          <p className="muted">No jobs yet. Imports and other long work appear here with their progress.</p>
+        ) : (
+          <div className={styles.jobs}>
+            {jobs.slice(0, SHOWN).map((job) => (
+              <JobRow key={job.id} job={job} />
+            ))}
+          </div>
+        )}
+      </Popover.Dropdown>
+    </Popover>
+  );
+}

@@ -1,0 +1,69 @@
+import { Modal } from "@mantine/core";
+import { useEffect } from "react";
+import styles from "./Shell.module.css";
+
+const SHEET: [string, [string[], string][]][] = [
+  [
+    "Grid",
+    [
+      [["←", "→", "↑", "↓"], "Move from card to card"],
+      [["PgUp", "PgDn"], "A screen up or down"],
+      [["Home", "End"], "First and last card"],
+      [["Enter"], "Expand the card"],
+    ],
+  ],
+  [
+    "Expanded picture",
+    [
+      [["←", "→"], "Previous and next item"],
+      [["0"], "Fit the picture"],
+      [["1"], "Show at 100 %"],
+      [["+", "−"], "Zoom in and out"],
+      [["Z"], "Zoom to the object"],
+      [["B"], "Shapes, boxes, no overlay"],
+      [["L"], "Labels on or off"],
+      [["Esc"], "Back to the grid"],
+    ],
+  ],
+  ["Everywhere", [[["?"], "This sheet"]]],
+];
+
+interface Props {
+  opened: boolean;
+  onOpen: () => void;
+  onClose: () => void;
+}
+
+export function ShortcutSheet({ opened, onOpen, onClose }: Props) {
+  useEffect(() => {
+    const onKey = (event: KeyboardEvent): void => {
+      const typing = event.target instanceof HTMLInputElement && event.target.type !== "range";
+      if (event.key === "?" && !typing) onOpen();
+    };
+    window.addEventListener("keydown", onKey);
+    return () => window.removeEventListener("keydown", onKey);
+  }, [onOpen]);
+  return (
+    <Modal opened={opened} onClose={onClose} title="Keyboard shortcuts" size={420} closeButtonProps={{ "aria-label": "Close" }}>
+      {SHEET.map(([title, keys]) => (
+        <section key={title}>
+          <h3 style={{ marginBottom: 6 }}>{title}</h3>
+          <dl className={styles.keys}>
+            {keys.map(([caps, what]) => (
+              <div key={what} style={{ display: "contents" }}>
+                <dt>
+                  {caps.map((cap) => (
+                    <kbd key={cap} className="kbd">
+                      {cap}
+                    </kbd>
+                  ))}
+                </dt>
+                <dd>{what}</dd>
+              </div>
+            ))}
+          </dl>
+        </section>
+      ))}
+    </Modal>
+  );
+}

@@ -1,0 +1,57 @@
+import {
+  createRootRoute,
+  createRoute,
+  createRouter,
+  lazyRouteComponent,
+  redirect,
+  stripSearchParams,
+  type ErrorComponentProps,
+  type SearchSchemaInput,
+} from "@tanstack/react-router";
+import { basePath } from "./api/client";
+import { ErrorPanel } from "./components/ErrorPanel";
+import { NotFound } from "./components/shell/NotFound";
+import { Shell } from "./components/shell/Shell";
+import { EXPLORER_DEFAULTS, parseExplorerSearch, type ExplorerSearch } from "./state/explorerSearch";
+
+function RouteError({ error, reset }: ErrorComponentProps) {
+  return <ErrorPanel error={error instanceof Error ? error : new Error(String(error))} onRetry={reset} />;
+}
+
+const root = createRootRoute({ component: Shell, notFoundComponent: NotFound });
+
+const projects = createRoute({
+  getParentRoute: () => root,
+  path: "/",
+  component: lazyRouteComponent(() => import("./pages/ProjectsPage"), "ProjectsPage"),
+});
+
+const project = createRoute({
+  getParentRoute: () => root,
+  path: "/p/$project",
+  beforeLoad: ({ params }) => {
+    throw redirect({ to: "/p/$project/explorer", params, replace: true });
+  },
+});
+
+const explorer = createRoute({
+  getParentRoute: () => root,
+  path: "/p/$project/explorer",
+  validateSearch: (raw: Partial<ExplorerSearch> & SearchSchemaInput): ExplorerSearch =>
+    parseExplorerSearch(raw as Record<string, unknown>),
+  search: { middlewares: [stripSearchParams(EXPLORER_DEFAULTS)] },
+  component: lazyRouteComponent(() => import("./pages/ExplorerPage"), "ExplorerPage"),
+});
+
+export const router = createRouter({
+  routeTree: root.addChildren([projects, project, explorer]),
+  basepath: basePath === "" ? "/" : basePath,
+  defaultErrorComponent: RouteError,
+  defaultPreload: "intent",
+});
+
+declare module "@tanstack/react-router" {
+  interface Register {
+    router: typeof router;
+  }
+}

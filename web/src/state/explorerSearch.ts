@@ -1,0 +1,97 @@
+/** What of the Explorer lives in the URL. Whatever a link carries, the page gets a valid state. */
+import type { MetricSummary, Scope } from "../api/client";
+
+export type CardSize = "s" | "m" | "l" | "xl";
+export type OverlayMode = "shapes" | "boxes" | "off";
+export type SortDirection = "asc" | "desc";
+
+export interface ExplorerSearch {
+  scope: Scope;
+  /** Key of the metric that sorts; absent: the one with most outliers; "none": the dataset's own order. */
+  metric?: string;
+  /** Absent: worst first. */
+  dir?: SortDirection;
+  size: CardSize;
+  overlay: OverlayMode;
+  labels: boolean;
+  /** Opacity of the overlay, per cent. */
+  opacity: number;
+  /** Scale of the histogram's axis. */
+  scale: "linear" | "log";
+  /** Row of the expanded item, in the present scope. */
+  item?: number;
+}
+
+export const DATASET_ORDER = "none";
+
+export const EXPLORER_DEFAULTS = {
+  scope: "image",
+  size: "m",
+  overlay: "shapes",
+  labels: false,
+  opacity: 100,
+  scale: "linear",
+} as const satisfies Partial<ExplorerSearch>;
+
+function oneOf<T extends string>(value: unknown, allowed: readonly T[], otherwise: T): T {
+  return allowed.find((candidate) => candidate === value) ?? otherwise;
+}
+
+const METRIC_KEY = /^[A-Za-z_][A-Za-z0-9_.]{0,127}$/;
+
+/** Read the URL's search part; unknown or impossible values fall back to the defaults. */
+export function parseExplorerSearch(raw: Record<string, unknown>): ExplorerSearch {
+  const opacity = Number(raw.opacity ?? EXPLORER_DEFAULTS.opacity);
+  const item = Number(raw.item);
+  return {
+    scope: oneOf(raw.scope, ["image", "annotation"], EXPLORER_DEFAULTS.scope),
+    metric: typeof raw.metric === "string" && METRIC_KEY.test(raw.metric) ? raw.metric : undefined,
+    dir: raw.dir === "asc" || raw.dir === "desc" ? raw.dir : undefined,
+    size: oneOf(raw.size, ["s", "m", "l", "xl"], EXPLORER_DEFAULTS.size),
+    overlay: oneOf(raw.overlay, ["shapes", "boxes", "off"], EXPLORER_DEFAULTS.overlay),
+    labels: raw.labels === true || raw.labels === "true",
+    opacity: Number.isFinite(opacity)
+      ? Math.min(100, Math.max(10, Math.round(opacity)))
+      : EXPLORER_DEFAULTS.opacity,
+    scale: oneOf(raw.scale, ["linear", "log"], EXPLORER_DEFAULTS.scale),
+    item: raw.item !== undefined && Number.isInteger(item) && item >= 0 ? item : undefined,
+  };
+}
+
+/** Lowest first where low values are the suspicious ones, else highest first. */
+export function defaultDirection(metric: MetricSummary): SortDirection {
+  return metric.suspicious === "low" ? "asc" : "desc";
+}
+
+/** What the direction button says. */
+export function directionLabel(metric: MetricSummary, direction: SortDirection): string {
+  const worst = metric.suspicious === "low" || metric.suspicious === "high";
+  if (worst && direction === defaultDirection(metric)) return "Worst first";
+  return direction === "asc" ? "Lowest first" : "Highest first";
+}
+
+/** The metric a scope opens with: most severe outliers, then most moderate ones, then the list's order. */
+export function defaultMetric(metrics: readonly MetricSummary[]): MetricSummary | undefined {
+  return metrics.reduce<MetricSummary | undefined>((best, metric) => {
+    if (best === undefined) return metric;
+    const more = metric.severe - best.severe || metric.moderate - best.moderate;
+    return more > 0 ? metric : best;
+  }, undefined);
+}
+
+/** The metric that sorts, or undefined for the dataset's own order. */
+export function chosenMetric(
+  search: ExplorerSearch,
+  metrics: readonly MetricSummary[],
+): MetricSummary | undefined {
+  if (search.metric === DATASET_ORDER) return undefined;
+  return metrics.find((metric) => metric.key === search.metric) ?? defaultMetric(metrics);
+}
+
+export function sortKey(
+  metric: MetricSummary | undefined,
+  direction: SortDirection | undefined,
+): string | null {
+  if (metric === undefined) return null;
+  return (direction ?? defaultDirection(metric)) === "desc" ? `-${metric.key}` : metric.key;
+}
