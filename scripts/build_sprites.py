@@ -52,9 +52,7 @@ SOFTWARE.
 
 def main() -> int:
     """Copy the sprites; return the exit code."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("package", type=Path, help="the unpacked npm package")
     package: Path = parser.parse_args().package
     assets = package / "assets"

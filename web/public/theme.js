@@ -6,8 +6,7 @@
   } catch {
     // Storage may be forbidden: the system's theme is shown.
   }
-  var dark =
-    choice === "dark" || (choice !== "light" && matchMedia("(prefers-color-scheme: dark)").matches);
+  var dark = choice === "dark" || (choice !== "light" && matchMedia("(prefers-color-scheme: dark)").matches);
   document.documentElement.dataset.theme = dark ? "dark" : "light";
   document.documentElement.dataset.mantineColorScheme = dark ? "dark" : "light";
 })();

@@ -93,9 +93,11 @@ def _partners(store: Store, rows: NDArray[np.int32], metric: str) -> dict[int, i
         cursor.register("assay_wanted", {"item": rows})
         found = cursor.execute(
             "SELECT item, partner, value FROM ("
-            "  SELECT w.item, e.partner, e.value FROM evidence e JOIN assay_wanted w ON w.item = e.row WHERE metric = $key"
+            "  SELECT w.item, e.partner, e.value FROM evidence e"
+            "  JOIN assay_wanted w ON w.item = e.row WHERE metric = $key"
             "  UNION ALL"
-            "  SELECT w.item, e.row, e.value FROM evidence e JOIN assay_wanted w ON w.item = e.partner WHERE metric = $key"
+            "  SELECT w.item, e.row, e.value FROM evidence e"
+            "  JOIN assay_wanted w ON w.item = e.partner WHERE metric = $key"
             ") WHERE partner >= 0 ORDER BY value",
             {"key": metric},
         ).fetchall()

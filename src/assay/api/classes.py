@@ -6,8 +6,8 @@ from typing import Any
 
 import orjson
 
-from assay.project.colors import class_color
 from assay.api.schemas import ClassInfo
+from assay.project.colors import class_color
 from assay.project.store import Store
 
 _SQL = """

@@ -37,11 +37,13 @@ def read_metric_values(store: Store, scope: Scope, row: int) -> list[MetricValue
     table = metric_table(scope)
     own = ", ".join(f"o.{quote(m.key)}" for m in known)
     shares = ", ".join(
-        f"count(*) FILTER (t.{quote(m.key)} <= o.{quote(m.key)}) * 100.0 / nullif(count(t.{quote(m.key)}), 0)" for m in known
+        f"count(*) FILTER (t.{quote(m.key)} <= o.{quote(m.key)}) * 100.0 / nullif(count(t.{quote(m.key)}), 0)"
+        for m in known
     )
     with store.read() as cursor:
         found = cursor.execute(
-            f"SELECT {own}, {shares} FROM {table} t, (SELECT * FROM {table} WHERE row = ?) o GROUP BY {own}", [row]
+            f"SELECT {own}, {shares} FROM {table} t, (SELECT * FROM {table} WHERE row = ?) o GROUP BY {own}",
+            [row],
         ).fetchone()
     if found is None:
         return []
@@ -125,7 +127,10 @@ def read_annotation(store: Store, row: int) -> AnnotationDetail:
         found = cursor.execute(_ANNOTATION_SQL, [row]).fetchone()
         if found is None:
             raise NotFoundError(
-                "There is no such annotation.", item=f"row {row}", expected="an annotation's row", actual="none"
+                "There is no such annotation.",
+                item=f"row {row}",
+                expected="an annotation's row",
+                actual="none",
             )
         tags = cursor.execute(
             "SELECT t.name FROM annotation_tag x JOIN tag t USING (tag) WHERE x.row = ? ORDER BY 1", [row]
@@ -169,19 +174,16 @@ WHERE e.row = $row OR e.partner = $row ORDER BY e.value DESC
 """
 
 
-def read_evidence_rows(store: Store, row: int) -> list[tuple[Any, ...]]:
-    """Return the stored evidence that an annotation has a part in."""
+def _evidence_rows(store: Store, row: int) -> list[tuple[Any, ...]]:
     with store.read() as cursor:
         return cursor.execute(_EVIDENCE_SQL, {"row": row}).fetchall()
 
 
-def _read_evidence(
-    store: Store, row: int, class_name: str | None, metrics: list[MetricValue]
-) -> list[EvidenceOut]:
+def _read_evidence(store: Store, row: int, class_name: str | None, metrics: list[MetricValue]) -> list[EvidenceOut]:
     """Return one piece of evidence for each metric in which the annotation stands out, worst first."""
     by_metric: dict[str, tuple[Any, ...]] = {}
-    for record in read_evidence_rows(store, row):
-        by_metric.setdefault(record[0], record)
+    for stored in _evidence_rows(store, row):
+        by_metric.setdefault(stored[0], stored)
     found = []
     for metric in metrics:
         record = by_metric.get(metric.key)
@@ -205,9 +207,7 @@ def _read_evidence(
     return sorted(found, key=lambda e: -_SEVERITY.index(e.severity))
 
 
-def _message(
-    metric: MetricValue, record: tuple[Any, ...] | None, partner_id: Any, class_name: str | None
-) -> str:
+def _message(metric: MetricValue, record: tuple[Any, ...] | None, partner_id: Any, class_name: str | None) -> str:
     """Say in a sentence why a value is what it is."""
     if record and metric.key == "annotation_duplicates":
         return f"Overlaps annotation {partner_id} of the same class ({class_name}) with IoU {metric.value:.2f}."

@@ -16,7 +16,12 @@ from assay.project.store import Store
 from assay.project.workspace import Workspace
 from assay.query.results import ResultSets
 
-JOB_KINDS = {"import-coco": import_coco, "init": init_folder, "sandbox": build_sandbox, "export-coco": export_coco}
+JOB_KINDS = {
+    "import-coco": import_coco,
+    "init": init_folder,
+    "sandbox": build_sandbox,
+    "export-coco": export_coco,
+}
 _THUMBNAIL_BYTES = 4 << 30
 
 
@@ -68,5 +73,3 @@ class Door:
         """Stop the jobs and close all projects."""
         self.jobs.close()
         self.workspace.close()
-
-

@@ -42,9 +42,7 @@ class Guard:
             _check_length(headers)
             offered = self._check_token(scope, headers)
         except AssayError as error:
-            problem = JSONResponse(
-                error.to_problem(), status_code=error.status, media_type="application/problem+json"
-            )
+            problem = JSONResponse(error.to_problem(), status_code=error.status, media_type="application/problem+json")
             await problem(scope, receive, send)
             return
         if offered:
@@ -70,9 +68,11 @@ class Guard:
     def _check_origin(self, headers: Headers) -> None:
         origin = headers.get("origin")
         if origin is None:
-            if headers.get("sec-fetch-site") in ("cross-site",):
+            if headers.get("sec-fetch-site") == "cross-site":
                 raise ForbiddenError(
-                    "The request comes from another site.", expected="this app's own pages", actual="cross-site"
+                    "The request comes from another site.",
+                    expected="this app's own pages",
+                    actual="cross-site",
                 )
             return
         netloc = urlsplit(origin).netloc
@@ -82,7 +82,10 @@ class Guard:
         if name in self.access.hosts:
             return
         raise ForbiddenError(
-            "The request comes from another site.", item=origin, expected="this app's own pages", actual=origin
+            "The request comes from another site.",
+            item=origin,
+            expected="this app's own pages",
+            actual=origin,
         )
 
     def _check_token(self, scope: Scope, headers: Headers) -> str | None:
@@ -114,7 +117,9 @@ def _check_length(headers: Headers) -> None:
     length = headers.get("content-length", "0")
     if length.isdigit() and int(length) > MAX_BODY:
         raise UsageError(
-            "The request is too large.", expected=f"at most {MAX_BODY:,} bytes", actual=f"{int(length):,} bytes"
+            "The request is too large.",
+            expected=f"at most {MAX_BODY:,} bytes",
+            actual=f"{int(length):,} bytes",
         )
 
 

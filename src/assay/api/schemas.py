@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 Scope = Literal["image", "annotation"]
 SourceId = int | float | str | None
-Direction = Literal["ascending", "descending"]
+ShapeKind = Literal["label", "box", "rotated_box", "polygon", "mask", "keypoints", "polyline", "point"]
 
 
 class Schema(BaseModel):
@@ -334,7 +334,7 @@ class ShapeOut(Schema):
 
     row: int
     class_row: int | None
-    kind: Literal["label", "box", "rotated_box", "polygon", "mask", "keypoints", "polyline", "point"]
+    kind: ShapeKind
     crowd: bool
     box: list[float] | None = Field(description="upright box of the shape: left, top, width, height")
     rotation: float | None

@@ -67,7 +67,10 @@ def serve(
     """
     if not workspace.is_dir():
         raise NotFoundError(
-            "The folder does not exist.", item=str(workspace), expected="a folder of projects", actual="nothing there"
+            "The folder does not exist.",
+            item=str(workspace),
+            expected="a folder of projects",
+            actual="nothing there",
         )
     running = read_holder(workspace / SERVER_LOCK)
     if running is not None and running.url:
@@ -139,7 +142,7 @@ def _listen(host: str, port: int) -> socket.socket:
 def _describe_occupant(host: str, port: int) -> str:
     """Say whether it is another Assay that has the port."""
     try:
-        with urllib.request.urlopen(f"http://{_reachable(host)}:{port}/api/health", timeout=1) as answer:  # noqa: S310
+        with urllib.request.urlopen(f"http://{_reachable(host)}:{port}/api/health", timeout=1) as answer:
             if b'"pid"' in answer.read(1_000):
                 return "another Assay, serving another folder"
     except (OSError, ValueError):

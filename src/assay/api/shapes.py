@@ -7,13 +7,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from assay.api.schemas import ShapeOut
+from assay.api.schemas import ShapeKind, ShapeOut
 from assay.project.geometry import Shape
 from assay.project.rle import decode_counts
 from assay.project.store import Store
 from assay.project.words import WordReader
 
-_KINDS = ("label", "box", "rotated_box", "polygon", "mask", "keypoints", "polyline", "point")
+_KINDS: tuple[ShapeKind, ...] = ("label", "box", "rotated_box", "polygon", "mask", "keypoints", "polyline", "point")
 _COMPRESSED = 4
 
 _SQL = """

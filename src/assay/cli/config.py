@@ -57,7 +57,12 @@ def _read() -> dict[str, Value]:
             "The settings cannot be read.", item=str(path), expected="a JSON object", actual=str(error)
         ) from error
     if not isinstance(content, dict):
-        raise UsageError("The settings cannot be read.", item=str(path), expected="a JSON object", actual=repr(content)[:60])
+        raise UsageError(
+            "The settings cannot be read.",
+            item=str(path),
+            expected="a JSON object",
+            actual=repr(content)[:60],
+        )
     return {key: value for key, value in content.items() if key in SETTINGS}
 
 
@@ -79,14 +84,25 @@ def _write(values: dict[str, Value]) -> None:
 
 def _check(key: str) -> _Setting:
     if key not in SETTINGS:
-        raise NotFoundError("There is no such setting.", item=key, expected=", ".join(SETTINGS), actual="an unknown name")
+        raise NotFoundError(
+            "There is no such setting.", item=key, expected=", ".join(SETTINGS), actual="an unknown name"
+        )
     return SETTINGS[key]
 
 
 def _parse(key: str, text: str) -> Value:
     default = _check(key).default
     if isinstance(default, bool):
-        words = {"true": True, "yes": True, "on": True, "1": True, "false": False, "no": False, "off": False, "0": False}
+        words = {
+            "true": True,
+            "yes": True,
+            "on": True,
+            "1": True,
+            "false": False,
+            "no": False,
+            "off": False,
+            "0": False,
+        }
         if text.lower() in words:
             return words[text.lower()]
         raise UsageError("The value does not fit.", item=key, expected="true or false", actual=text)
@@ -128,7 +144,8 @@ def get_setting(key: Annotated[str, typer.Argument(help="The setting.")], as_jso
 
 @app.command("set")
 def set_setting(
-    key: Annotated[str, typer.Argument(help="The setting.")], value: Annotated[str, typer.Argument(help="Its value.")]
+    key: Annotated[str, typer.Argument(help="The setting.")],
+    value: Annotated[str, typer.Argument(help="Its value.")],
 ) -> None:
     """Change a setting.
 

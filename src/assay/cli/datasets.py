@@ -23,7 +23,9 @@ def import_project(
     annotations: Annotated[Path, typer.Option("-a", "--annotations", help="The COCO JSON file.")],
     coco: Annotated[bool, typer.Option("--coco", help="The dataset is in COCO format.")] = False,
     target: Target = Path(),
-    name: Annotated[str | None, typer.Option("--name", help="The project's name.", show_default="the images folder's")] = None,
+    name: Annotated[
+        str | None, typer.Option("--name", help="The project's name.", show_default="the images folder's")
+    ] = None,
     split: Annotated[str | None, typer.Option("--split", help="The split that these images belong to.")] = None,
     add: Annotated[bool, typer.Option("--add", help="Add to the project NAME instead of making it.")] = False,
     copy: Copy = False,
@@ -36,7 +38,10 @@ def import_project(
     """
     if not coco:
         raise UsageError(
-            "The dataset's format is missing.", item="import project", expected="--coco", actual="no format option"
+            "The dataset's format is missing.",
+            item="import project",
+            expected="--coco",
+            actual="no format option",
         )
     body: dict[str, Any] = {
         "images": str(_readable(images, "images folder")),
@@ -59,7 +64,8 @@ def init(
     target: Target = Path(),
     name: Annotated[str | None, typer.Option("--name", help="The project's name.", show_default="the folder's")] = None,
     data_glob: Annotated[
-        list[str] | None, typer.Option("--data-glob", help="Which files to take, such as '*.png'; repeatable.")
+        list[str] | None,
+        typer.Option("--data-glob", help="Which files to take, such as '*.png'; repeatable."),
     ] = None,
     dryrun: Annotated[bool, typer.Option("--dryrun", help="Only list the images that would be taken.")] = False,
     copy: Copy = False,

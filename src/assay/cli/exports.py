@@ -33,7 +33,10 @@ def export_coco(
 
     project = find_project(target)
     body = {"path": str(output.expanduser().absolute()), "source": source}
-    with connect(project.parent, project=project.name, actor="cli") as connection, follow_jobs(quiet=as_json) as follow:
+    with (
+        connect(project.parent, project=project.name, actor="cli") as connection,
+        follow_jobs(quiet=as_json) as follow,
+    ):
         result = connection.run_job(f"/api/projects/{project.name}/export/coco", body, follow)
     if as_json:
         print_json(result)

@@ -27,9 +27,7 @@ def list_metrics(target: Target = Path(), as_json: Json = False) -> None:
     if as_json:
         print_json([{key: metric[key] for key in _LISTED} for metric in metrics])
         return
-    rows = [
-        [m["key"], m["title"], m["scope"], f"{m['severe']:,}", f"{m['moderate']:,}", m["summary"]] for m in metrics
-    ]
+    rows = [[m["key"], m["title"], m["scope"], f"{m['severe']:,}", f"{m['moderate']:,}", m["summary"]] for m in metrics]
     print_table(["key", "title", "scope", "severe", "moderate", "what"], rows, right=frozenset({3, 4}))
 
 

@@ -14,7 +14,17 @@ from assay.errors import UsageError
 
 app = typer.Typer(help="Projects: list them, look at one, delete one.", no_args_is_help=True, rich_markup_mode=None)
 
-_LISTED = ("name", "path", "state", "images", "annotations", "classes", "prediction_sets", "created", "last_opened")
+_LISTED = (
+    "name",
+    "path",
+    "state",
+    "images",
+    "annotations",
+    "classes",
+    "prediction_sets",
+    "created",
+    "last_opened",
+)
 
 
 @app.command("list")
@@ -56,7 +66,11 @@ def show_info(target: Target = Path(), as_json: Json = False) -> None:
         f"{info['images']:,} images, {info['annotations']:,} annotations, {info['classes']:,} classes, "
         f"{info['size_bytes'] / 1e6:,.1f} MB"
     )
-    for title, counts in (("Shapes", info["shapes"]), ("Splits", info["splits"]), ("Image files", info["image_status"])):
+    for title, counts in (
+        ("Shapes", info["shapes"]),
+        ("Splits", info["splits"]),
+        ("Image files", info["image_status"]),
+    ):
         if counts:
             typer.echo(f"{title}: " + ", ".join(f"{name} {count:,}" for name, count in counts.items()))
     for source in info["sources"]:
@@ -80,7 +94,10 @@ def delete_project(
     if not yes:
         if not sys.stdin.isatty():
             raise UsageError(
-                "Deleting needs a confirmation.", item=str(project), expected="--yes", actual="no terminal to ask at"
+                "Deleting needs a confirmation.",
+                item=str(project),
+                expected="--yes",
+                actual="no terminal to ask at",
             )
         typer.confirm(f"Delete {project} and everything in it?", abort=True)
     with connect(project.parent, project=project.name, actor="cli") as connection:

@@ -12,11 +12,21 @@ from assay.cli.output import follow_jobs
 from assay.cli.target import Target, find_workspace
 from assay.project.manifest import is_project
 
-Port = Annotated[int | None, typer.Option("--port", help="The port to listen at.", show_default="8000", min=1, max=65_535)]
-Host = Annotated[str | None, typer.Option("--host", help="The address to listen at; any but this machine's own asks for a token.", show_default="127.0.0.1")]
+Port = Annotated[
+    int | None, typer.Option("--port", help="The port to listen at.", show_default="8000", min=1, max=65_535)
+]
+Host = Annotated[
+    str | None,
+    typer.Option(
+        "--host",
+        help="The address to listen at; any but this machine's own asks for a token.",
+        show_default="127.0.0.1",
+    ),
+]
 NoBrowser = Annotated[bool, typer.Option("--no-browser", help="Do not open the browser.")]
 AllowedHost = Annotated[
-    list[str] | None, typer.Option("--allowed-host", help="A further host name to answer to, behind a proxy; repeatable.")
+    list[str] | None,
+    typer.Option("--allowed-host", help="A further host name to answer to, behind a proxy; repeatable."),
 ]
 RootPath = Annotated[str, typer.Option("--root-path", help="The path that a proxy serves Assay under.")]
 
@@ -50,7 +60,10 @@ def start(
 
 
 def quickstart(
-    target: Annotated[Path | None, typer.Option("-t", "--target", help="The folder to make the project in.", show_default="this folder")] = None,
+    target: Annotated[
+        Path | None,
+        typer.Option("-t", "--target", help="The folder to make the project in.", show_default="this folder"),
+    ] = None,
     port: Port = None,
     no_browser: NoBrowser = False,
     no_start: Annotated[bool, typer.Option("--no-start", help="Only make the project.")] = False,
@@ -65,7 +78,10 @@ def quickstart(
     workspace.mkdir(parents=True, exist_ok=True)
     project = workspace / "quickstart"
     if not is_project(project) or _is_unfinished(project):
-        with connect(workspace, project=project.name, actor="cli") as connection, follow_jobs(quiet=False) as follow:
+        with (
+            connect(workspace, project=project.name, actor="cli") as connection,
+            follow_jobs(quiet=False) as follow,
+        ):
             result = connection.run_job("/api/sandboxes/quickstart", {}, follow)
         typer.echo(f"{project}: {result['images']:,} images, {result['annotations']:,} annotations.")
     if no_start:

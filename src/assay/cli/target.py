@@ -12,7 +12,8 @@ from assay.errors import NotFoundError, UsageError
 from assay.project.manifest import is_project, list_projects
 
 Target = Annotated[
-    Path, typer.Option("-t", "--target", help="A project or a folder of projects.", show_default="this folder")
+    Path,
+    typer.Option("-t", "--target", help="A project or a folder of projects.", show_default="this folder"),
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for machines.")]
 

@@ -83,7 +83,7 @@ class Connection:
         door = Door(workspace, Holder(pid=os.getpid()))
         self._close = door.close
         transport = _InProcess(create_app(door))
-        self._http = httpx.Client(base_url="http://localhost", headers=headers, timeout=None, transport=transport)
+        self._http = httpx.Client(base_url="http://localhost", headers=headers, timeout=_TIMEOUT, transport=transport)
 
     def _check_reachable(self, holder: Holder) -> None:
         try:

@@ -12,14 +12,16 @@ from assay.errors import NotFoundError, UsageError
 from assay.project.manifest import is_project
 
 if TYPE_CHECKING:
-    import numpy as np
     import pandas as pd
     import polars as pl
     import pyarrow as pa
     from numpy.typing import NDArray
 
 Scope = Literal["image", "annotation"]
-_IDENTITY = {"image": ("row", "id", "file_name"), "annotation": ("row", "id", "image_id", "file_name", "class", "class_id")}
+_IDENTITY = {
+    "image": ("row", "id", "file_name"),
+    "annotation": ("row", "id", "image_id", "file_name", "class", "class_id"),
+}
 
 
 @dataclass(frozen=True)

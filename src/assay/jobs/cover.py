@@ -39,7 +39,11 @@ def make_cover(store: Store) -> None:
             continue  # the next candidate may be better; the file itself was reported by the doctor
         (store.directory / COVER).write_bytes(make_thumbnail(picture, longest_edge=_EDGE))
         store.save_manifest(
-            cover={"width": picture.shape[1], "height": picture.shape[0], "objects": _objects(store, row, width, height)}
+            cover={
+                "width": picture.shape[1],
+                "height": picture.shape[0],
+                "objects": _objects(store, row, width, height),
+            }
         )
         return
     store.save_manifest(cover=None)

@@ -50,7 +50,8 @@ def init_folder(context: JobContext) -> dict[str, Any]:
             raise InputError(
                 "The folder holds no images.",
                 item=str(root),
-                expected="image files" + (f" that match {', '.join(context.params['patterns'])}" if context.params["patterns"] else ""),
+                expected="image files"
+                + (f" that match {', '.join(context.params['patterns'])}" if context.params["patterns"] else ""),
                 actual="none",
             )
         count = len(names)
@@ -93,8 +94,9 @@ def prepare_target(workspace: Workspace, name: str, kind: str, params: dict[str,
         item=str(directory),
         expected="a name that is not taken",
         actual="a project" if is_project(directory) else "a file or folder",
-        hint="Choose another name with --name, or add to the project with --add." if kind == "import-coco" else
-        "Choose another name, or delete the project first.",
+        hint="Choose another name with --name, or add to the project with --add."
+        if kind == "import-coco"
+        else "Choose another name, or delete the project first.",
     )
 
 
@@ -165,9 +167,7 @@ def _finished_source(store: Store, job_id: str) -> int | None:
     return None if row is None else int(row[0])
 
 
-def _read_and_store(
-    context: JobContext, store: Store, kind: str, file: Path, folder: Path, read: Reader
-) -> int:
+def _read_and_store(context: JobContext, store: Store, kind: str, file: Path, folder: Path, read: Reader) -> int:
     params = context.params
     with store.write() as cursor:
         words = store.open_words()
@@ -245,7 +245,8 @@ def _note_files(cursor: Connection, doctor: Doctor, number: int, code: str, cond
 def _describe(store: Store, number: int, doctor: Doctor) -> dict[str, Any]:
     with store.read() as cursor:
         images, annotations, classes = cursor.execute(
-            "SELECT (SELECT count(*) FROM image WHERE source = $n), (SELECT count(*) FROM annotation WHERE source = $n),"
+            "SELECT (SELECT count(*) FROM image WHERE source = $n),"
+            " (SELECT count(*) FROM annotation WHERE source = $n),"
             " (SELECT count(*) FROM class_source WHERE source = $n)",
             {"n": number},
         ).fetchall()[0]

@@ -102,7 +102,9 @@ def probe_files(context: JobContext, store: Store) -> None:
         )
 
 
-def _probe(directory: Path, row: int, path: str | None, width: int | None, height: int | None, name: str) -> dict[str, Any]:
+def _probe(
+    directory: Path, row: int, path: str | None, width: int | None, height: int | None, name: str
+) -> dict[str, Any]:
     facts: dict[str, Any] = {"row": row, "status": FileStatus.MISSING, "detail": f"{name}: no such file"}
     if path is None:
         return facts

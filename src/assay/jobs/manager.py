@@ -10,7 +10,7 @@ import logging
 import threading
 import time
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any
@@ -119,7 +119,7 @@ class JobContext:
 class JobManager:
     """Starts, lists, cancels and resumes the jobs of a workspace."""
 
-    def __init__(self, workspace: Workspace, kinds: dict[str, JobFunction]) -> None:
+    def __init__(self, workspace: Workspace, kinds: Mapping[str, JobFunction]) -> None:
         self._workspace = workspace
         self._kinds = kinds
         self._jobs: dict[str, Job] = {}
@@ -150,7 +150,7 @@ class JobManager:
                 job.status, job.error = "cancelled", error.to_problem()
             except AssayError as error:
                 job.status, job.error = "failed", error.to_problem()
-            except Exception as error:  # noqa: BLE001 - a job's thread must report whatever goes wrong
+            except Exception as error:  # a job's thread must report whatever goes wrong
                 logger.exception("job %s failed", job.kind)
                 job.status, job.error = "failed", read_error(error)
             finally:
@@ -176,14 +176,14 @@ class JobManager:
                 return self._jobs[job_id]
         raise NotFoundError("There is no such job.", item=job_id, expected="the id of a job", actual="unknown")
 
-    def list(self) -> list[Job]:
+    def all(self) -> list[Job]:
         """Return all jobs, newest first."""
         with self._mutex:
             return list(reversed(self._jobs.values()))
 
     def running(self, project: str) -> list[Job]:
         """Return the jobs of a project that have not ended."""
-        return [j for j in self.list() if j.project == project and not j.ended]
+        return [j for j in self.all() if j.project == project and not j.ended]
 
     def cancel(self, job_id: str) -> Job:
         """Ask a job to stop; it does at its next step, leaving the project sound."""
@@ -211,7 +211,7 @@ class JobManager:
 
     def find_interrupted(self) -> list[Job]:
         """Resume what a crash left unfinished in any project that nobody holds."""
-        resumed = []
+        resumed: list[Job] = []
         for directory in self._workspace.projects():
             try:
                 if not read_manifest(directory).unfinished_jobs:
@@ -225,7 +225,7 @@ class JobManager:
 
     def close(self) -> None:
         """Cancel what runs and wait for it."""
-        for job in self.list():
+        for job in self.all():
             if not job.ended:
                 job.cancel.set()
         self._pool.shutdown(wait=True)

@@ -12,6 +12,7 @@ from assay.metrics.compute import BatchMeasurements, measure_batch, measure_clas
 from assay.metrics.outliers import MetricStatistics, summarise
 from assay.metrics.registry import get_metric
 from assay.project.items import load_images, load_objects
+from assay.project.store import Connection
 from assay.project.values import Scope, write_evidence, write_statistics, write_values
 
 _BATCH = 20_000
@@ -39,19 +40,18 @@ def measure_geometry(context: JobContext) -> None:
     values = _join([m.objects.values for m in measured])
     evidence = [e for m in measured for e in m.objects.evidence]
     shape = table.columns["shape"].astype(np.uint8)
-    values |= measure_classes(table.columns["class"].astype(np.int32), shape, _join([m.objects.features for m in measured]))
+    values |= measure_classes(
+        table.columns["class"].astype(np.int32), shape, _join([m.objects.features for m in measured])
+    )
     context.stage("Writing metrics")
     with store.write() as cursor:
-        for scope, rows, columns in (
-            ("annotation", table.columns["row"].astype(np.int32), values),
-            ("image", np.concatenate(image_rows), _join([m.images for m in measured])),
-        ):
-            write_values(cursor, scope, rows, columns)
-            _write_summaries(cursor, scope, columns)
+        _write(cursor, "annotation", table.columns["row"].astype(np.int32), values)
+        _write(cursor, "image", np.concatenate(image_rows), _join([m.images for m in measured]))
         write_evidence(cursor, evidence)
 
 
-def _write_summaries(cursor: Any, scope: Scope, columns: dict[str, Any]) -> None:
+def _write(cursor: Connection, scope: Scope, rows: Any, columns: dict[str, Any]) -> None:
+    write_values(cursor, scope, rows, columns)
     versions = {key: get_metric(key).version for key in columns}
     statistics = {key: describe(summarise(get_metric(key), column)) for key, column in columns.items()}
     write_statistics(cursor, scope, versions, statistics)

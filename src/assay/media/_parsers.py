@@ -261,9 +261,7 @@ def _parse_gif(source: ByteSource) -> FileLayout:
         elif block[3:14] in (b"NETSCAPE2.0", b"ANIMEXTS1.0"):
             has_more_frames = True
         position = _skip_gif_blocks(source, position + 2)
-    header = ImageHeader(
-        "gif", width, height, channels=1, has_alpha=has_alpha, has_more_frames=has_more_frames
-    )
+    header = ImageHeader("gif", width, height, channels=1, has_alpha=has_alpha, has_more_frames=has_more_frames)
     return FileLayout(header)
 
 

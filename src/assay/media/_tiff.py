@@ -105,9 +105,7 @@ def read_exif_orientation(block: bytes) -> int:
     return directory.orientation if directory is not None else 1
 
 
-def _read_field(
-    source: ByteSource, order: str, entry: bytes, entry_offset: int, pointer_code: str
-) -> TiffField | None:
+def _read_field(source: ByteSource, order: str, entry: bytes, entry_offset: int, pointer_code: str) -> TiffField | None:
     kind: int = struct.unpack_from(order + "H", entry, 2)[0]
     if kind not in _INTEGER_TYPES:
         return None

@@ -27,6 +27,7 @@ MAX_PIXELS = 400_000_000
 """Largest image that is decoded, in pixels: 1.2 GB as 8-bit RGB."""
 
 _COLOR = cv2.IMREAD_COLOR | cv2.IMREAD_IGNORE_ORIENTATION
+_PNG_ANIMATION_CHUNKS = (b"acTL", b"fcTL", b"fdAT")
 _STRIP_BYTES = 1 << 22
 
 if "OPENCV_LOG_LEVEL" not in os.environ:
@@ -112,8 +113,11 @@ def decode_rgb(data: bytes, *, apply_orientation: bool, item: str | None = None)
             actual=f"{header.width:,} x {header.height:,} pixels",
             hint="Cut the image into tiles, or scale it down.",
         )
-    if header.format == "png" and not _has_whole_chunks(data):
-        raise unreadable(item, "a PNG that ends early, or has a chunk longer than the file")
+    if header.format == "png":
+        still = _reduce_to_still_png(data)
+        if still is None:
+            raise unreadable(item, "a PNG that ends early, or has a chunk longer than the file")
+        data = still
     damaged: str | None = None
     if header.format == "jpeg" and _lacks_end_of_image(data, layout.jpeg_scan_offset):
         damaged = "The JPEG ends early: its end-of-image marker is missing."
@@ -231,9 +235,7 @@ def _is_plain_16_bit_tiff(layout: FileLayout) -> bool:
     """Whether a TIFF holds unsigned 16-bit grey (black is zero) or RGB samples."""
     if layout.tiff is None or layout.header.bit_depth != 16:
         return False
-    return (
-        layout.tiff.first(_tiff.PHOTOMETRIC, 2) in (1, 2) and layout.tiff.first(_tiff.SAMPLE_FORMAT, 1) == 1
-    )
+    return layout.tiff.first(_tiff.PHOTOMETRIC, 2) in (1, 2) and layout.tiff.first(_tiff.SAMPLE_FORMAT, 1) == 1
 
 
 def _is_premultiplied(layout: FileLayout) -> bool:
@@ -262,18 +264,25 @@ def _lacks_end_of_image(data: bytes, scan_offset: int) -> bool:
     return data.rfind(b"\xff\xd9", scan_offset) < 0
 
 
-def _has_whole_chunks(data: bytes) -> bool:
-    """Whether every chunk of a PNG, up to its end chunk, lies within the file.
+def _reduce_to_still_png(data: bytes) -> bytes | None:
+    """Return a PNG without its animation chunks, or None if its chunks do not lie within the file.
 
-    OpenCV makes room for a chunk before it reads it: one damaged length would cost up to 4 GB and seconds.
+    The bytes never reach OpenCV (5.0) otherwise: it makes room for a chunk before reading it, so that one
+    damaged length costs up to 4 GB, and damaged animations make it write outside its memory.
     """
-    position = 8
+    kept_from, position, parts = 0, 8, []
     while position + 12 <= len(data):
+        kind = data[position + 4 : position + 8]
         end = position + 12 + int.from_bytes(data[position : position + 4], "big")
-        if data[position + 4 : position + 8] == b"IEND":
-            return end <= len(data)
+        if kind in _PNG_ANIMATION_CHUNKS:
+            parts.append(data[kept_from:position])
+            kept_from = end
+        elif kind == b"IEND":
+            if end > len(data):
+                return None
+            return b"".join([*parts, data[kept_from:end]]) if parts else data
         position = end
-    return False
+    return None
 
 
 def _describe(header: ImageHeader) -> str:

@@ -57,9 +57,7 @@ class FileMatch:
     state: FileState
 
 
-def resolve_image_files(
-    root: Path | str, names: Sequence[str], *, follow_links: bool = True
-) -> list[FileMatch]:
+def resolve_image_files(root: Path | str, names: Sequence[str], *, follow_links: bool = True) -> list[FileMatch]:
     """Find the files that `names` name below `root`; each folder involved is listed once, no file is opened.
 
     A name may lie in sub-folders, use Windows separators, differ in Unicode composition from the name on

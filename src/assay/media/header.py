@@ -48,9 +48,7 @@ def probe_file(path: Path | str) -> ImageHeader:
     item = os.fspath(path)
     try:
         if not stat.S_ISREG(os.stat(item).st_mode):  # noqa: PTH116 - a Path per file would double the cost
-            raise InputError(
-                "This is not a file.", item=item, expected="an image file", actual="a folder or device"
-            )
+            raise InputError("This is not a file.", item=item, expected="an image file", actual="a folder or device")
         descriptor = os.open(item, os.O_RDONLY | getattr(os, "O_BINARY", 0))
         try:
             source: ByteSource = FileSource(descriptor, os.fstat(descriptor).st_size, item)

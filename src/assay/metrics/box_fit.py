@@ -11,7 +11,7 @@ from assay.project.geometry import Evidence, Shape
 MODERATE_MISMATCH = 0.1
 BOX_FIT = Metric(
     key="box_fit",
-    title="Box–Mask Mismatch",  # noqa: RUF001  the catalogue spells it with a dash
+    title="Box–Mask Mismatch",
     scopes=("annotation", "prediction"),
     kind="fraction",
     unit="",

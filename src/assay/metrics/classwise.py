@@ -93,9 +93,7 @@ def measure_size(class_: NDArray[np.int32], features: dict[str, FloatArray]) -> 
     return robust_z(features[LN_AREA], class_)
 
 
-def measure_shape(
-    class_: NDArray[np.int32], shape: NDArray[np.uint8], features: dict[str, FloatArray]
-) -> FloatArray:
+def measure_shape(class_: NDArray[np.int32], shape: NDArray[np.uint8], features: dict[str, FloatArray]) -> FloatArray:
     """Return float64 ``(n,)``: how unusual each outline is, boxes among boxes, outlines among outlines."""
     result = np.full(len(class_), np.nan)
     boxed = np.isin(shape, np.array([Shape.BOX, Shape.ROTATED_BOX], dtype=np.uint8))

@@ -47,9 +47,7 @@ class BatchMeasurements:
     objects: ObjectMeasurements
 
 
-def measure_objects(
-    objects: Objects, *, seed: int = 0, confidence: FloatArray | None = None
-) -> ObjectMeasurements:
+def measure_objects(objects: Objects, *, seed: int = 0, confidence: FloatArray | None = None) -> ObjectMeasurements:
     """Measure everything about objects that their own image suffices for.
 
     Args:

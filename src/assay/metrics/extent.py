@@ -120,6 +120,4 @@ def measure(batch: ObjectBatch) -> Measured:
     return Measured(values)
 
 
-FAMILY = Family(
-    metrics=(WIDTH, HEIGHT, AREA, RELATIVE_AREA, ASPECT_RATIO, BORDER_CLOSENESS), measure_objects=measure
-)
+FAMILY = Family(metrics=(WIDTH, HEIGHT, AREA, RELATIVE_AREA, ASPECT_RATIO, BORDER_CLOSENESS), measure_objects=measure)

@@ -78,10 +78,8 @@ def _polygon_eta(shapes: NDArray[np.object_]) -> FloatArray:
             edges.total(cross * (2 * x0 * y0 + x0 * y1 + x1 * y0 + 2 * x1 * y1)) / 24,
             edges.total(cross * (y0 * y0 + y0 * y1 + y1 * y1)) / 12,
             edges.total(cross * (x0 + x1) * (x0 * x0 + x1 * x1)) / 20,
-            edges.total(cross * (x0 * x0 * (3 * y0 + y1) + 2 * x0 * x1 * (y0 + y1) + x1 * x1 * (y0 + 3 * y1)))
-            / 60,
-            edges.total(cross * (y0 * y0 * (3 * x0 + x1) + 2 * y0 * y1 * (x0 + x1) + y1 * y1 * (x0 + 3 * x1)))
-            / 60,
+            edges.total(cross * (x0 * x0 * (3 * y0 + y1) + 2 * x0 * x1 * (y0 + y1) + x1 * x1 * (y0 + 3 * y1))) / 60,
+            edges.total(cross * (y0 * y0 * (3 * x0 + x1) + 2 * y0 * y1 * (x0 + x1) + y1 * y1 * (x0 + 3 * x1))) / 60,
             edges.total(cross * (y0 + y1) * (y0 * y0 + y1 * y1)) / 20,
         ]
     )

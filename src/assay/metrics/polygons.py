@@ -30,9 +30,7 @@ class Repaired:
     vertex_counts: IndexArray
 
 
-def repair(
-    points: FloatArray, ring_offsets: IndexArray, object_offsets: IndexArray, chosen: BoolArray
-) -> Repaired:
+def repair(points: FloatArray, ring_offsets: IndexArray, object_offsets: IndexArray, chosen: BoolArray) -> Repaired:
     """Return each object's polygon: the union of its rings, each made valid, areal parts only.
 
     Args:

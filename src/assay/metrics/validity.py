@@ -83,9 +83,7 @@ def _overhang(batch: ObjectBatch) -> FloatArray:
 def _name_overhang(overhang: FloatArray) -> str:
     """Return e.g. ``"3.2 px beyond the right border"``, every border that is exceeded, farthest first."""
     order = [side for side in np.argsort(-overhang, kind="stable") if overhang[side] > TOLERATED_PX]
-    return ", ".join(
-        f"{float(f'{overhang[side]:.3g}'):.12g} px beyond the {SIDES[side]} border" for side in order
-    )
+    return ", ".join(f"{float(f'{overhang[side]:.3g}'):.12g} px beyond the {SIDES[side]} border" for side in order)
 
 
 def _wholly_outside(batch: ObjectBatch) -> BoolArray:
@@ -93,9 +91,7 @@ def _wholly_outside(batch: ObjectBatch) -> BoolArray:
     # What has an area is outside when it shares none with the image; a point on the border is still inside.
     touches_only = (boxes[:, 2:] <= 0).any(axis=1) | (boxes[:, :2] >= size).any(axis=1)
     past = (boxes[:, 2:] < 0).any(axis=1) | (boxes[:, :2] > size).any(axis=1)
-    outside: BoolArray = np.where(batch.areal & (batch.areas > 0), touches_only, past) & ~np.isnan(size).any(
-        axis=1
-    )
+    outside: BoolArray = np.where(batch.areal & (batch.areas > 0), touches_only, past) & ~np.isnan(size).any(axis=1)
     # A slanted shape can miss the image although its box does not.
     slanted = batch.of_shape(Shape.POLYGON, Shape.ROTATED_BOX) & (batch.areas > 0) & ~outside
     doubtful = np.flatnonzero(slanted & (_overhang(batch) > 0).any(axis=1))

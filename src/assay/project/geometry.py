@@ -139,9 +139,7 @@ class Evidence:
     detail: NDArray[np.object_] = field(default_factory=lambda: np.empty(0, dtype=object))
 
 
-def _gather(
-    offsets: NDArray[np.int64], index: NDArray[np.int64]
-) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+def _gather(offsets: NDArray[np.int64], index: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Return the element indices of the chosen groups and the new offsets."""
     starts = offsets[index]
     lengths = offsets[index + 1] - starts

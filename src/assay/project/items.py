@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -52,7 +53,7 @@ class ObjectTable:
             if end < len(image):
                 end = int(np.searchsorted(image, image[end - 1], side="right"))
             bounds.append(end)
-        return [slice(a, b) for a, b in zip(bounds, bounds[1:], strict=False)]
+        return [slice(a, b) for a, b in pairwise(bounds)]
 
     def objects(self, part: slice) -> Objects:
         """Return a slice with its geometry."""

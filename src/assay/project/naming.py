@@ -8,7 +8,14 @@ from pathlib import Path
 from assay.errors import UsageError
 
 _FORBIDDEN = re.compile(r'[<>:"/\\|?*\x00-\x1f]')
-_RESERVED = {"con", "prn", "aux", "nul", *(f"com{i}" for i in range(1, 10)), *(f"lpt{i}" for i in range(1, 10))}
+_RESERVED = {
+    "con",
+    "prn",
+    "aux",
+    "nul",
+    *(f"com{i}" for i in range(1, 10)),
+    *(f"lpt{i}" for i in range(1, 10)),
+}
 _MAX_LENGTH = 100
 
 
@@ -27,7 +34,7 @@ def check_project_name(name: str) -> str:
         problem = f"the character {_FORBIDDEN.search(name)[0]!r}"  # type: ignore[index]
     elif name[0] == "." or name[-1] in ". " or name[0] == " ":
         problem = "a name that starts with a dot or space, or ends with one"
-    elif name.split(".")[0].lower() in _RESERVED:
+    elif name.split(".", maxsplit=1)[0].lower() in _RESERVED:
         problem = "a name that Windows reserves"
     if problem:
         raise UsageError(

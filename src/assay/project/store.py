@@ -33,7 +33,7 @@ class Database:
     """The process's DuckDB instance, to which projects are attached."""
 
     def __init__(self, memory_limit: str | None = None) -> None:
-        config = {"memory_limit": memory_limit} if memory_limit else {}
+        config: dict[str, Any] = {"memory_limit": memory_limit} if memory_limit else {}
         self.root = duckdb.connect(":memory:", config=config)
         self._mutex = threading.Lock()
         self._attached = 0
@@ -161,7 +161,8 @@ class Store:
     def _migrate(self) -> None:
         with self.read() as cursor:
             has_state = cursor.execute(
-                "SELECT count(*) FROM duckdb_tables() WHERE database_name = ? AND table_name = 'state'", [self._alias]
+                "SELECT count(*) FROM duckdb_tables() WHERE database_name = ? AND table_name = 'state'",
+                [self._alias],
             ).fetchone()
             version = self._read_state("schema", cursor) if has_state and has_state[0] else 0
             if version > SCHEMA_VERSION:

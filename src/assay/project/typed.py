@@ -86,7 +86,9 @@ def _to_dates(values: list[str]) -> list[datetime] | None:
             date = datetime.fromisoformat(value.replace("/", "-"))
         except ValueError:
             return None
-        dates.append(date.replace(tzinfo=None) if date.tzinfo is None else date.astimezone(tz=None).replace(tzinfo=None))
+        dates.append(
+            date.replace(tzinfo=None) if date.tzinfo is None else date.astimezone(tz=None).replace(tzinfo=None)
+        )
     return dates
 
 
@@ -100,7 +102,8 @@ def write_columns(cursor: Connection, scope: str, columns: list[TypedColumn], ro
     table = "image_meta" if scope == "image" else "annotation_attr"
     known = dict(cursor.execute("SELECT name, type FROM typed_column WHERE scope = ?", [scope]).fetchall())
     cursor.execute(
-        f"INSERT INTO {table}(row) SELECT range FROM range(?) WHERE range NOT IN (SELECT row FROM {table})", [row_count]
+        f"INSERT INTO {table}(row) SELECT range FROM range(?) WHERE range NOT IN (SELECT row FROM {table})",
+        [row_count],
     )
     for column in columns:
         name = _stored_name(column.name, known)

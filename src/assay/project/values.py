@@ -42,7 +42,8 @@ def write_values(
     insert_columns(cursor, "measured", {"row": rows, **columns})
     others = "".join(f", old.{quote(key)}" for key in kept)
     cursor.execute(
-        f"CREATE TABLE metric_next AS SELECT m.*{others} FROM measured m LEFT JOIN {table} old USING (row) ORDER BY m.row"
+        f"CREATE TABLE metric_next AS SELECT m.*{others} "
+        f"FROM measured m LEFT JOIN {table} old USING (row) ORDER BY m.row"
     )
     cursor.execute(f"DROP TABLE {table}")
     cursor.execute(f"ALTER TABLE metric_next RENAME TO {table}")

@@ -37,7 +37,6 @@ _BASE = {"image": "image i", "annotation": "annotation a"}
 ROW = {"image": "i.row", "annotation": "a.row"}
 
 
-
 def tables(scope: Scope, expressions: Iterable[str]) -> str:
     """Return a FROM clause with the tables that SQL expressions made by this module need."""
     text = " ".join(expressions)

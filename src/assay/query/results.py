@@ -68,7 +68,9 @@ def _run(store: Store, scope: Scope, query: str, sort: str | None) -> Rows:
         key, direction = (sort[1:], "DESC") if sort.startswith("-") else (sort, "ASC")
         order = f"{Fields(store, scope).sql(key)} {direction} NULLS LAST, {order}"
     with store.read() as cursor:
-        found = cursor.execute(f"SELECT {ROW[scope]} AS row FROM {tables(scope, [order])} ORDER BY {order}").fetchnumpy()
+        found = cursor.execute(
+            f"SELECT {ROW[scope]} AS row FROM {tables(scope, [order])} ORDER BY {order}"
+        ).fetchnumpy()
     return np.ascontiguousarray(np.ma.getdata(found["row"]), dtype=np.int32)
 
 
@@ -84,7 +86,8 @@ def fetch(store: Store, scope: Scope, rows: Rows, expressions: dict[str, str]) -
     with store.read() as cursor:
         cursor.register("assay_wanted", wanted)
         found = cursor.execute(
-            f"SELECT {columns} FROM {tables(scope, expressions.values())} JOIN assay_wanted wanted ON wanted.assay_row = {ROW[scope]} "
+            f"SELECT {columns} FROM {tables(scope, expressions.values())} "
+            f"JOIN assay_wanted wanted ON wanted.assay_row = {ROW[scope]} "
             "ORDER BY wanted.assay_order"
         ).fetchall()
         cursor.unregister("assay_wanted")

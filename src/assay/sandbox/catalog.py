@@ -74,8 +74,8 @@ CLASSES: tuple[SpriteClass, ...] = (
     *_table(
         "animal",
         ("bird", "1f426 1f99c", 0.35, "stand", False),
-        ("cat", "1f408 1f431", 0.55, "stand", False),
-        ("dog", "1f415 1f429 1f436", 0.8, "stand", False),
+        ("cat", "1f408", 0.55, "stand", False),
+        ("dog", "1f415 1f429", 0.8, "stand", False),
         ("horse", "1f40e", 2.2, "stand", False),
         ("sheep", "1f411 1f40f", 1.2, "stand", False),
         ("cow", "1f404 1f402", 2.1, "stand", False),

@@ -71,9 +71,7 @@ def warp(sprite: Sprite, placement: Placement, blur_px: float) -> Patch:
     return Patch(np.asarray(rgba, np.float32), int(first[0]), int(first[1]))
 
 
-def colour_matrix(
-    hue: float, saturation: float, tint: tuple[float, float, float], gain: float
-) -> NDArray[np.float64]:
+def colour_matrix(hue: float, saturation: float, tint: tuple[float, float, float], gain: float) -> NDArray[np.float64]:
     """Return the 3 x 3 matrix that rotates the hue, scales the saturation and applies a tint."""
     angle = np.deg2rad(hue)
     cos, sin = np.cos(angle) * saturation, np.sin(angle) * saturation
@@ -85,9 +83,7 @@ def shade(patch: Patch, placement: Placement, light: Light, background: Backgrou
     """Light an object: colour, a gradient from the lit to the unlit side, a darker foot, haze."""
     rows, columns = patch.rgba.shape[:2]
     alpha = patch.rgba[..., 3]
-    matrix = colour_matrix(
-        placement.hue, 0.90 if abs(placement.hue) < 15 else 0.76, light.tint, placement.gain
-    )
+    matrix = colour_matrix(placement.hue, 0.90 if abs(placement.hue) < 15 else 0.76, light.tint, placement.gain)
     rgb = np.maximum(cv2.transform(patch.rgba[..., :3], matrix), 0)
     x = np.linspace(-1, 1, columns, dtype=np.float32)[None, :]
     y = np.linspace(-1, 1, rows, dtype=np.float32)[:, None]
@@ -100,9 +96,7 @@ def shade(patch: Patch, placement: Placement, light: Light, background: Backgrou
     if share:
         rgb = rgb * (1 - share) + np.asarray(colour, np.float32) * np.float32(share) * alpha[..., None]
     channels = [np.minimum(rgb[..., channel], alpha) for channel in range(3)]
-    return Patch(
-        np.asarray(cv2.merge([*channels, np.ascontiguousarray(alpha)]), np.float32), patch.x, patch.y
-    )
+    return Patch(np.asarray(cv2.merge([*channels, np.ascontiguousarray(alpha)]), np.float32), patch.x, patch.y)
 
 
 def over(canvas: Float, patch: Patch, opacity: float = 1.0) -> None:
@@ -241,7 +235,7 @@ def develop(canvas: Float, camera: Camera, rng: np.random.Generator) -> NDArray[
         for left in range(0, width, 512):
             part = canvas[top : top + 512, left : left + 512]
             part += noise[: part.shape[0], : part.shape[1]]
-    picture = np.asarray(cv2.add(canvas, 0, dtype=cv2.CV_8U), np.uint8)  # clips and rounds
+    picture = np.asarray(cv2.add(canvas, np.zeros(1), dtype=cv2.CV_8U), np.uint8)  # clips and rounds
     levels = np.linspace(0, 1, 256)
     curve = levels + camera.contrast * (levels * levels * (3 - 2 * levels) - levels)
     picture = np.asarray(cv2.LUT(picture, np.rint(curve * 255).astype(np.uint8)))

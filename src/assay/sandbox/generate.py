@@ -152,25 +152,20 @@ def assemble(spec: SandboxSpec, scenes: Iterable[SceneLabels]) -> tuple[dict[str
         "images": images,
         "annotations": annotations,
         "categories": [
-            {"id": CATEGORY_IDS[kind.name], "name": kind.name, "supercategory": kind.supercategory}
-            for kind in CLASSES
+            {"id": CATEGORY_IDS[kind.name], "name": kind.name, "supercategory": kind.supercategory} for kind in CLASSES
         ],
     }
     return dataset, known_errors
 
 
-def _run(
-    spec: SandboxSpec, images_dir: Path, batches: list[list[int]], workers: int
-) -> Iterator[list[SceneLabels]]:
+def _run(spec: SandboxSpec, images_dir: Path, batches: list[list[int]], workers: int) -> Iterator[list[SceneLabels]]:
     """Yield the batches as they are done, in any order."""
     if workers <= 1 or len(batches) <= 1:
         for batch in batches:
             yield make_batch(spec, images_dir, batch)
         return
     context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(
-        min(workers, len(batches)), mp_context=context, initializer=_start_worker
-    ) as pool:
+    with ProcessPoolExecutor(min(workers, len(batches)), mp_context=context, initializer=_start_worker) as pool:
         pending: set[Future[list[SceneLabels]]] = set()
         waiting = iter(batches)
         try:

@@ -79,9 +79,7 @@ def room(rng: np.random.Generator, height: int, width: int) -> Background:
         floor = _rug(rng, floor, u, v)
     image[first:] = floor
     board = slice(first - int(0.035 * height), first)
-    image[board] = (
-        np.array([0.90, 0.89, 0.86], np.float32) * np.linspace(1, 0.8, image[board].shape[0])[:, None, None]
-    )
+    image[board] = np.array([0.90, 0.89, 0.86], np.float32) * np.linspace(1, 0.8, image[board].shape[0])[:, None, None]
     y = np.arange(height, dtype=np.float32)[:, None] / height
     corner = 1 - 0.28 * np.exp(-np.abs(y - edge) / 0.05)
     image *= np.broadcast_to(corner, (height, width))[..., None]
@@ -99,15 +97,11 @@ def _rug(rng: np.random.Generator, floor: Float, u: Float, v: Float) -> Float:
     centre_u, centre_v = rng.uniform(-0.3, 0.3), rng.uniform(0.2, 0.6)
     radius = float(rng.uniform(0.45, 0.7))
     du, dv = (u - np.float32(centre_u)) / radius, (v - np.float32(centre_v)) / (radius * 0.8)
-    distance = (
-        np.sqrt(du * du + dv * dv) if rng.random() < 0.5 else np.maximum(np.abs(du), np.abs(dv) + 0 * du)
-    )
+    distance = np.sqrt(du * du + dv * dv) if rng.random() < 0.5 else np.maximum(np.abs(du), np.abs(dv) + 0 * du)
     rings = smoothstep(-0.2, 0.2, np.sin(distance * np.float32(2 * np.pi * 4)))
     pile = 0.85 + 0.3 * sample("dust", u, v, 1.0, offset(rng))
     rug = ramp(np.asarray(rings, np.float32), one, two) * pile[..., None]
-    return mix(
-        floor, np.asarray(rug, np.float32), 1 - smoothstep(0.985, 1.0, np.asarray(distance, np.float32))
-    )
+    return mix(floor, np.asarray(rug, np.float32), 1 - smoothstep(0.985, 1.0, np.asarray(distance, np.float32)))
 
 
 def shelf(rng: np.random.Generator, height: int, width: int) -> Background:

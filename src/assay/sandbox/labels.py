@@ -66,10 +66,7 @@ def trace(mask: Mask) -> list[Ring] | None:
     )
     small = np.count_nonzero(mask) < 900
     for tolerance in _TOLERANCES_PX[1:] if small else _TOLERANCES_PX:
-        rings = [
-            (cv2.approxPolyDP(c, 2 * tolerance, closed=True)[:, 0].astype(np.float64) - 1) / 2
-            for c in contours
-        ]
+        rings = [(cv2.approxPolyDP(c, 2 * tolerance, closed=True)[:, 0].astype(np.float64) - 1) / 2 for c in contours]
         if not all(len(ring) >= 3 and shapely.Polygon(ring).is_valid for ring in rings):
             continue
         clipped = [np.clip(ring, 0, (width, height)) for ring in rings]

@@ -63,9 +63,7 @@ def _ridge(rng: np.random.Generator, width: int, base: float, rise: float, rough
     return np.asarray(base - rise * np.clip(values * 1.6 - 0.3, 0, 1.2), dtype=np.float32)
 
 
-def _hills(
-    rng: np.random.Generator, image: Float, horizon: float, colours: tuple[Colour, ...], rise: float
-) -> None:
+def _hills(rng: np.random.Generator, image: Float, horizon: float, colours: tuple[Colour, ...], rise: float) -> None:
     """Paint hill lines, the farthest first, fading into the sky."""
     height, width = image.shape[:2]
     y = (np.arange(height, dtype=np.float32)[:, None] + 0.5) / height
@@ -177,16 +175,12 @@ def beach(rng: np.random.Generator, height: int, width: int) -> Background:
     waves = sample("blade", v * np.float32(0.8), u * np.float32(0.25), 0.6, offset(rng))
     deep, shallow = pick(rng, ((24, 92, 140), (88, 190, 196)), ((36, 104, 128), (122, 196, 186)))
     shore = float(rng.uniform(0.16, 0.3)) + 0.05 * (sample("cloud", u, v * 0, 0.12, offset(rng)) - 0.5)
-    sea = ramp(
-        smoothstep(0, 0.3, np.asarray(near / np.maximum(shore, 0.05) * 0.3, np.float32)), deep, shallow
-    )
+    sea = ramp(smoothstep(0, 0.3, np.asarray(near / np.maximum(shore, 0.05) * 0.3, np.float32)), deep, shallow)
     sea = sea * (0.8 + 0.4 * waves)[..., None]
     gap = np.asarray(near - shore, np.float32)
     wet = 1 - 0.28 * (1 - smoothstep(0.0, 0.09, gap))
     ground = mix(sea, sand * wet[..., None], smoothstep(-0.006, 0.006, gap))
-    foam = smoothstep(
-        0.4, 0.7, sample("fine", u, v, 0.5, offset(rng)) + 0.25 * smoothstep(0.03, 0.0, np.abs(gap))
-    )
+    foam = smoothstep(0.4, 0.7, sample("fine", u, v, 0.5, offset(rng)) + 0.25 * smoothstep(0.03, 0.0, np.abs(gap)))
     ground = mix(ground, _rgb((250, 252, 252)), foam * (1 - smoothstep(0.008, 0.03, np.abs(gap + 0.008))))
     image[first:] = ground
     haze = (float(low[0]), float(low[1]), float(low[2]))
@@ -267,14 +261,8 @@ def _street(rng: np.random.Generator, height: int, width: int, *, night: bool) -
     ground = mix(ground, _rgb((226, 224, 214)), paint * (0.55 + 0.4 * stains))
     side = smoothstep(0.80, 0.81, np.abs(u))
     slab = np.minimum(np.abs(u * 4 - np.round(u * 4)), np.abs(v * 4 - np.round(v * 4)))
-    stone = (
-        _rgb((168, 164, 158))
-        * ((0.8 + 0.3 * asphalt) * (1 - 0.3 * (1 - smoothstep(0.01, 0.04, slab))))[..., None]
-    )
-    ground = (
-        mix(ground, stone, side)
-        * (1 - 0.5 * (1 - smoothstep(0.0, 0.02, np.abs(np.abs(u) - 0.80))))[..., None]
-    )
+    stone = _rgb((168, 164, 158)) * ((0.8 + 0.3 * asphalt) * (1 - 0.3 * (1 - smoothstep(0.01, 0.04, slab))))[..., None]
+    ground = mix(ground, stone, side) * (1 - 0.5 * (1 - smoothstep(0.0, 0.02, np.abs(np.abs(u) - 0.80))))[..., None]
     if night:
         ground = ground * np.array([0.30, 0.31, 0.42], np.float32)
     _lay_ground(image, ground, low * (0.6 if night else 1), 0.35, plane)
@@ -298,9 +286,7 @@ def _lamps(rng: np.random.Generator, image: Float, horizon_row: int) -> None:
         streak = slice(max(centre[0] - 4, 0), centre[0] + 5)
         fall = np.exp(-np.linspace(0, 4, height - horizon_row, dtype=np.float32))[:, None, None]
         glow[horizon_row:, streak] += colour * fall * np.float32(0.7)
-    image += (
-        cv2.GaussianBlur(glow, (0, 0), height / 300) * 0.8 + cv2.GaussianBlur(glow, (0, 0), height / 40) * 0.9
-    )
+    image += cv2.GaussianBlur(glow, (0, 0), height / 300) * 0.8 + cv2.GaussianBlur(glow, (0, 0), height / 40) * 0.9
 
 
 def street(rng: np.random.Generator, height: int, width: int) -> Background:
@@ -321,9 +307,7 @@ def sky(rng: np.random.Generator, height: int, width: int) -> Background:
     first = int((plane.horizon + 0.10) * height)
     u, v = turned(*plane.coordinates(height, width, first_row=first), 0.0)
     grass = sample("fine", u, np.ascontiguousarray(v), 0.4, offset(rng))
-    image[first:] = mix(
-        image[first:], ramp(grass, (52, 92, 44), (110, 150, 74)), np.full(u.shape, 0.8, np.float32)
-    )
+    image[first:] = mix(image[first:], ramp(grass, (52, 92, 44), (110, 150, 74)), np.full(u.shape, 0.8, np.float32))
     haze = (float(low[0]), float(low[1]), float(low[2]))
     return Background(image, plane, far_row=plane.horizon + 0.08, haze=(haze, 0.2))
 

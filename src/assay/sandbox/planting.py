@@ -44,15 +44,13 @@ def plant_duplicates(
     return planted
 
 
-def jittered_copy(
-    rng: np.random.Generator, original: dict[str, Any], size: tuple[int, int]
-) -> dict[str, Any] | None:
+def jittered_copy(rng: np.random.Generator, original: dict[str, Any], size: tuple[int, int]) -> dict[str, Any] | None:
     """Return a copy moved, scaled and turned to an IoU that is drawn, or None where that leaves the image."""
     wanted = float(rng.uniform(*(SEVERE_IOU if rng.random() < 0.5 else MODERATE_IOU)))
     direction = rng.normal(0, 1, 4)
     direction[:2] /= np.hypot(*direction[:2])
     low, high = 0.0, 0.6
-    for _ in range(14):
+    for _ in range(9):
         strength = (low + high) / 2
         copy = _moved(original, direction * strength, size)
         if annotation_iou(original, copy) > wanted:
@@ -107,9 +105,7 @@ def _moved(original: dict[str, Any], jitter: NDArray[np.float64], size: tuple[in
     copy = dict(original)
     if "segmentation" not in original:
         x, y, width, height = original["bbox"]
-        left, top = (
-            affine[:, :2] @ (x + width / 2, y + height / 2) + affine[:, 2] - np.array([width, height]) / 2
-        )
+        left, top = affine[:, :2] @ (x + width / 2, y + height / 2) + affine[:, 2] - np.array([width, height]) / 2
         stretch = 1 + 0.35 * jitter[2]
         copy["bbox"] = [round(float(value), 1) for value in (left, top, width * stretch, height * stretch)]
         copy["area"] = round(copy["bbox"][2] * copy["bbox"][3], 1)
@@ -119,10 +115,7 @@ def _moved(original: dict[str, Any], jitter: NDArray[np.float64], size: tuple[in
         copy["area"] = int(np.count_nonzero(mask))
         copy["bbox"] = list(mask_box(mask)) if copy["area"] else [0, 0, 0, 0]
     else:
-        rings = [
-            np.asarray(ring).reshape(-1, 2) @ affine[:, :2].T + affine[:, 2]
-            for ring in original["segmentation"]
-        ]
+        rings = [np.asarray(ring).reshape(-1, 2) @ affine[:, :2].T + affine[:, 2] for ring in original["segmentation"]]
         copy["segmentation"] = [ring.round(1).ravel().tolist() for ring in rings]
         points = np.concatenate(rings).round(1)
         low, high = points.min(axis=0), points.max(axis=0)

@@ -47,9 +47,7 @@ def load_sprite(sprite_class: SpriteClass, look: int) -> Sprite:
     try:
         data = resources.files("assay.sandbox").joinpath("sprites", name).read_bytes()
     except OSError as error:
-        raise StorageError(
-            "A sprite of the package is missing.", item=name, hint="Install assay again."
-        ) from error
+        raise StorageError("A sprite of the package is missing.", item=name, hint="Install assay again.") from error
     decoded = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED)
     if decoded is None or decoded.ndim != 3 or decoded.shape[2] != 4:
         raise StorageError("A sprite of the package is damaged.", item=name, hint="Install assay again.")

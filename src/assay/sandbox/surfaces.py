@@ -128,11 +128,7 @@ def cloth(rng: np.random.Generator, height: int, width: int) -> Background:
         stripe_v = smoothstep(-0.06, 0.06, np.sin((v + wobble) * per_unit * np.float32(2 * np.pi)))
         share = 0.46 * (stripe_u + stripe_v)
     elif style == 1:
-        share = (
-            0.85
-            * stripe_u
-            * smoothstep(0.1, 0.2, np.sin((u + wobble) * per_unit * np.float32(0.5 * np.pi)) + 0.7)
-        )
+        share = 0.85 * stripe_u * smoothstep(0.1, 0.2, np.sin((u + wobble) * per_unit * np.float32(0.5 * np.pi)) + 0.7)
     else:
         share = np.full_like(u, rng.choice([0.0, 0.35, 0.9]))
     plain = np.asarray(light, np.float32) / 255 + np.zeros((*u.shape, 1), np.float32)
@@ -174,11 +170,7 @@ def terrazzo(rng: np.random.Generator, height: int, width: int) -> Background:
         ((52, 58, 66), (214, 206, 194), (178, 122, 96), (116, 142, 146)),
         ((214, 226, 222), (232, 148, 122), (68, 116, 112), (244, 214, 150)),
     )
-    image = (
-        np.asarray(ground, np.float32)
-        / 255
-        * (0.93 + 0.14 * sample("dust", u, v, 1.2, offset(rng)))[..., None]
-    )
+    image = np.asarray(ground, np.float32) / 255 * (0.93 + 0.14 * sample("dust", u, v, 1.2, offset(rng)))[..., None]
     for chip in chips:
         share = smoothstep(0.70, 0.73, sample("chip", u, v, float(rng.uniform(0.3, 0.6)), offset(rng)))
         image = mix(image, np.asarray(chip, np.float32) / 255, share)
@@ -212,9 +204,7 @@ def tiles(rng: np.random.Generator, height: int, width: int) -> Background:
     p_in, q_in = p - column, q - row
     image *= (tone * (0.93 + 0.14 * q_in) * (0.9 + 0.2 * sample("cloud", u, v, 1.1, offset(rng))))[..., None]
     edge = np.minimum(np.minimum(p_in, 1 - p_in), np.minimum(q_in, 1 - q_in))
-    image += (0.10 * smoothstep(0.02, 0.035, edge) * (1 - smoothstep(0.04, 0.07, edge)) * (q_in > 0.5))[
-        ..., None
-    ]
+    image += (0.10 * smoothstep(0.02, 0.035, edge) * (1 - smoothstep(0.04, 0.07, edge)) * (q_in > 0.5))[..., None]
     grout = np.asarray(vary(rng, (168, 162, 152)), np.float32) / 255
     image = mix(image, grout, 1 - smoothstep(0.010, 0.026, edge))
     return Background(image * pool_of_light(rng, height, width), plane)
@@ -249,9 +239,7 @@ def cutting_mat(rng: np.random.Generator, height: int, width: int) -> Background
         ((44, 64, 104), (190, 206, 226)),
         ((62, 64, 68), (228, 200, 120)),
     )
-    image = (
-        np.asarray(base, np.float32) / 255 * (0.86 + 0.28 * sample("fine", u, v, 0.9, offset(rng)))[..., None]
-    )
+    image = np.asarray(base, np.float32) / 255 * (0.86 + 0.28 * sample("fine", u, v, 0.9, offset(rng)))[..., None]
     for per_unit, thick, strength in ((12.0, 0.022, 0.28), (2.4, 0.008, 0.65)):
         p, q = u * np.float32(per_unit), v * np.float32(per_unit)
         near = np.minimum(np.abs(p - np.round(p)), np.abs(q - np.round(q)))

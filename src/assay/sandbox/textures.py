@@ -152,9 +152,7 @@ def ramp(values: Float, *colours: tuple[int, int, int] | Float) -> Float:
     return np.asarray(np.take(table.astype(np.float32), index, axis=0), np.float32)
 
 
-def vary(
-    rng: np.random.Generator, colour: tuple[int, int, int], amount: float = 12.0
-) -> tuple[int, int, int]:
+def vary(rng: np.random.Generator, colour: tuple[int, int, int], amount: float = 12.0) -> tuple[int, int, int]:
     """Return a colour near the given one."""
     near = np.clip(np.asarray(colour) + rng.normal(0, amount) + rng.normal(0, amount / 2, 3), 0, 255)
     return int(near[0]), int(near[1]), int(near[2])

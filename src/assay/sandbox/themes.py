@@ -185,8 +185,7 @@ THEMES: tuple[Theme, ...] = (
         0.8,
         ("snow",),
         {
-            "penguin": 3, "skis": 4, "person": 2.5, "wolf": 0.5,
-            "bear": 0.4, "dog": 0.8, "rabbit": 1, "backpack": 0.7,
+            "penguin": 3, "skis": 4, "person": 2.5, "dog": 0.8, "rabbit": 1, "backpack": 0.7,
         },
         ("evergreen", "evergreen", "snowman", "rock"),
         unit=0.36,

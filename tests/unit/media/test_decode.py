@@ -194,6 +194,17 @@ def test_a_transparent_grey_is_white_at_every_depth(encode, gradient):
     assert decoded(encode(bilevel, "PNG", transparency=0))[..., 0].tolist() == [[255, 255]]
 
 
+def test_damage_in_the_later_frames_of_a_png_does_not_reach_the_decoder(encode):
+    frames = [Image.new("RGB", (64, 48), (200, 10, shade)) for shade in (20, 120, 220)]
+    data = bytearray(encode(frames[0], "PNG", save_all=True, append_images=frames[1:]))
+    for chunk in (b"acTL", b"fdAT"):
+        where = data.index(chunk)
+        data[where + 8 : where + 20] = bytes([0xAB] * 12)
+    second = data.index(b"fcTL", data.index(b"fcTL") + 4)
+    data[second + 8 : second + 24] = bytes([0x7F] * 16)
+    assert np.array_equal(decoded(bytes(data)), np.asarray(frames[0]))
+
+
 @pytest.mark.parametrize("format_name", ["GIF", "WEBP", "PNG", "TIFF"])
 def test_of_several_frames_the_first_is_decoded(encode, format_name):
     first, second = Image.new("RGB", (8, 8), (200, 10, 20)), Image.new("RGB", (8, 8), (0, 0, 250))

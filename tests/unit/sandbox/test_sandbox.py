@@ -21,9 +21,7 @@ from assay.sandbox.render import render_scene
 from assay.sandbox.sprites import load_sprite
 from assay.sandbox.themes import THEMES
 
-SPEC = SandboxSpec(
-    name="test", title="Test", teaches="Testing", images=12, size_mb=2, seed=3, duplicate_share=0.25
-)
+SPEC = SandboxSpec(name="test", title="Test", teaches="Testing", images=12, size_mb=2, seed=3, duplicate_share=0.25)
 SPRITES_DIR = Path(sprites_module.__file__).parent / "sprites"
 
 
@@ -32,9 +30,7 @@ def load(files: SandboxFiles) -> tuple[dict, list]:
 
 
 def contents(directory: Path) -> dict[str, bytes]:
-    return {
-        str(p.relative_to(directory)): p.read_bytes() for p in sorted(directory.rglob("*")) if p.is_file()
-    }
+    return {str(p.relative_to(directory)): p.read_bytes() for p in sorted(directory.rglob("*")) if p.is_file()}
 
 
 @pytest.fixture(scope="module")
@@ -42,9 +38,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> SandboxFiles:
     return generate(SPEC, tmp_path_factory.mktemp("made"), workers=1)
 
 
-def test_equal_seeds_give_equal_bytes_whatever_the_number_of_workers(
-    made: SandboxFiles, tmp_path: Path
-) -> None:
+def test_equal_seeds_give_equal_bytes_whatever_the_number_of_workers(made: SandboxFiles, tmp_path: Path) -> None:
     generate(SPEC, tmp_path, workers=2)
     assert contents(tmp_path) == contents(made.images_dir.parent)
 
@@ -137,9 +131,7 @@ def test_no_other_pair_of_one_class_looks_like_a_duplicate(made: SandboxFiles) -
     dataset, known_errors = load(made)
     planted = {error["annotation_id"] for error in known_errors}
     clean = [
-        a
-        for a in dataset["annotations"]
-        if a["id"] not in planted and not isinstance(a.get("segmentation"), dict)
+        a for a in dataset["annotations"] if a["id"] not in planted and not isinstance(a.get("segmentation"), dict)
     ]
     for number, one in enumerate(clean):
         for other in clean[number + 1 :]:
@@ -203,8 +195,6 @@ def test_an_unknown_sandbox_is_an_error_that_lists_the_names() -> None:
 def test_cancelling_leaves_no_files(tmp_path: Path) -> None:
     calls: list[tuple[int, int]] = []
     with pytest.raises(CancelledError):
-        generate(
-            SPEC, tmp_path, progress=lambda done, total: calls.append((done, total)), cancelled=lambda: True
-        )
+        generate(SPEC, tmp_path, progress=lambda done, total: calls.append((done, total)), cancelled=lambda: True)
     assert calls == [(5, 12)]
     assert contents(tmp_path) == {}

@@ -4,15 +4,18 @@
  */
 
 export interface paths {
-    "/api/health": {
+    "/api/files": {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
-        /** Health */
-        get: operations["health_api_health_get"];
+        /**
+         * List Folder
+         * @description List a folder of the machine that serves: below the home folder, the workspace or its parent only.
+         */
+        get: operations["list_folder"];
         put?: never;
         post?: never;
         delete?: never;
@@ -21,17 +24,100 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/system-info": {
+    "/api/health": {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
-        /** System Info */
-        get: operations["system_info_api_system_info_get"];
+        /**
+         * Get Health
+         * @description Tell that the server is up.
+         */
+        get: operations["get_health"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/jobs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Jobs
+         * @description Return all jobs, newest first.
+         */
+        get: operations["list_jobs"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/jobs/{job_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Job
+         * @description Return one job.
+         */
+        get: operations["get_job"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/jobs/{job_id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Cancel Job
+         * @description Ask a job to stop.
+         */
+        post: operations["cancel_job"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/jobs/{job_id}/resume": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Resume Job
+         * @description Start a job again from where it stopped.
+         */
+        post: operations["resume_job"];
         delete?: never;
         options?: never;
         head?: never;
@@ -45,10 +131,53 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Projects */
-        get: operations["projects_api_projects_get"];
+        /**
+         * List Projects
+         * @description Return the workspace's projects, read from their project.json.
+         */
+        get: operations["list_projects"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/projects/import/coco": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Import Coco
+         * @description Import a COCO dataset as a new project, or add it to one.
+         */
+        post: operations["import_coco"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/projects/init": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Init Project
+         * @description Make a project of a folder of images.
+         */
+        post: operations["init_project"];
         delete?: never;
         options?: never;
         head?: never;
@@ -62,12 +191,78 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Project */
-        get: operations["project_api_projects__project__get"];
+        /**
+         * Get Project
+         * @description Return one project's counts, columns, sources and the import doctor's report.
+         */
+        get: operations["get_project"];
         put?: never;
         post?: never;
-        /** Project */
-        delete: operations["project_api_projects__project__delete"];
+        /**
+         * Delete Project
+         * @description Delete a project; image files outside its folder stay.
+         */
+        delete: operations["delete_project"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/projects/{project}/annotations/{row}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Annotation
+         * @description Return everything known of an annotation, with its image.
+         */
+        get: operations["get_annotation"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/projects/{project}/annotations/{row}/crop": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Crop
+         * @description Return the surroundings of an annotation as a JPEG; ``X-Assay-Region`` is its x,y,w,h in the image.
+         */
+        get: operations["get_crop"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/projects/{project}/cards": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Cards
+         * @description Return a stretch of a result as the grid shows it; ``metric`` names the value on each card.
+         */
+        get: operations["list_cards"];
+        put?: never;
+        post?: never;
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -80,10 +275,73 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Project */
-        get: operations["project_api_projects__project__classes_get"];
+        /**
+         * List Classes
+         * @description Return the classes, the most frequent first.
+         */
+        get: operations["list_classes"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/projects/{project}/columns": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Query Columns
+         * @description Return the fields of a query's items as binary columns: see ``assay.api.transfer``.
+         */
+        post: operations["query_columns"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/projects/{project}/cover": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Cover
+         * @description Return the picture on the project's card.
+         */
+        get: operations["get_cover"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/projects/{project}/export/coco": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Export Coco
+         * @description Write one of the project's sources as a COCO file.
+         */
+        post: operations["export_coco"];
         delete?: never;
         options?: never;
         head?: never;
@@ -97,8 +355,71 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Project */
-        get: operations["project_api_projects__project__history_get"];
+        /**
+         * List History
+         * @description Return what has been done to the project, the latest first.
+         */
+        get: operations["list_history"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/projects/{project}/images/{row}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Image
+         * @description Return everything known of an image.
+         */
+        get: operations["get_image"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/projects/{project}/images/{row}/thumbnail": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Thumbnail
+         * @description Return a JPEG of at most 320 pixels a side.
+         */
+        get: operations["get_thumbnail"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/projects/{project}/images/{row}/view": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get View
+         * @description Return the picture in a format that browsers show, at most 4096 pixels a side.
+         */
+        get: operations["get_view"];
         put?: never;
         post?: never;
         delete?: never;
@@ -114,8 +435,11 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Metrics */
-        get: operations["metrics_api_projects__project__metrics_get"];
+        /**
+         * List Metrics
+         * @description Return the measured metrics of one scope or all, in the catalogue's order.
+         */
+        get: operations["list_metrics"];
         put?: never;
         post?: never;
         delete?: never;
@@ -131,8 +455,11 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Metric */
-        get: operations["metric_api_projects__project__metrics__key__get"];
+        /**
+         * Get Project Metric
+         * @description Return one metric with its statistics; the scope may be left out where the key tells it.
+         */
+        get: operations["get_project_metric"];
         put?: never;
         post?: never;
         delete?: never;
@@ -148,8 +475,31 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Hist */
-        get: operations["hist_api_projects__project__metrics__key__histogram_get"];
+        /**
+         * Get Histogram
+         * @description Count a metric's values in bins of equal width, of equal ratio on a logarithmic scale.
+         */
+        get: operations["get_histogram"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/projects/{project}/position": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Position
+         * @description Return where an item stands in a result, counted from 0, with its neighbours.
+         */
+        get: operations["get_position"];
         put?: never;
         post?: never;
         delete?: never;
@@ -167,178 +517,11 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Query */
-        post: operations["query_api_projects__project__query_post"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/projects/{project}/cards": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** Cards */
-        get: operations["cards_api_projects__project__cards_get"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/projects/{project}/position": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** Position */
-        get: operations["position_api_projects__project__position_get"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/projects/{project}/images/{row}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** Item */
-        get: operations["item_api_projects__project__images__row__get"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/projects/{project}/annotations/{row}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** Item */
-        get: operations["item_api_projects__project__annotations__row__get"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/jobs": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** Jobs */
-        get: operations["jobs_api_jobs_get"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/jobs/{id}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** Jobx */
-        get: operations["jobx_api_jobs__id__get"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/jobs/{id}/cancel": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** Jobx */
-        post: operations["jobx_api_jobs__id__cancel_post"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/jobs/{id}/resume": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** Jobx */
-        post: operations["jobx_api_jobs__id__resume_post"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/projects/import/coco": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** Imp */
-        post: operations["imp_api_projects_import_coco_post"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/projects/init": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** Init */
-        post: operations["init_api_projects_init_post"];
+        /**
+         * Query Items
+         * @description Return items as records with the source's ids and the fields asked for.
+         */
+        post: operations["query_items"];
         delete?: never;
         options?: never;
         head?: never;
@@ -352,8 +535,11 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Sb */
-        get: operations["sb_api_sandboxes_get"];
+        /**
+         * List Sandboxes
+         * @description Return the ready-made projects.
+         */
+        get: operations["list_sandboxes"];
         put?: never;
         post?: never;
         delete?: never;
@@ -371,23 +557,29 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Mk */
-        post: operations["mk_api_sandboxes__name__post"];
+        /**
+         * Make Sandbox
+         * @description Build a sandbox project.
+         */
+        post: operations["make_sandbox"];
         delete?: never;
         options?: never;
         head?: never;
         patch?: never;
         trace?: never;
     };
-    "/api/files": {
+    "/api/system-info": {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
-        /** Files */
-        get: operations["files_api_files_get"];
+        /**
+         * Get System Info
+         * @description Return versions and machine facts for a bug report.
+         */
+        get: operations["get_system_info"];
         put?: never;
         post?: never;
         delete?: never;
@@ -405,122 +597,122 @@ export interface components {
          * @description Everything known of one annotation, with its image.
          */
         AnnotationDetail: {
-            /** Row */
-            row: number;
-            /** Id */
-            id: number | string | null;
-            /** Class Row */
-            class_row: number | null;
-            /** Class Name */
-            class_name: string | null;
-            /** Kind */
-            kind: string;
-            /** Crowd */
-            crowd: boolean;
-            /** File Box */
-            file_box: number[] | null;
-            /** File Area */
-            file_area: number | null;
             /** Attributes */
             attributes: {
                 [key: string]: unknown;
             };
-            /** Tags */
-            tags: string[];
-            /** Metrics */
-            metrics: components["schemas"]["MetricValue"][];
+            /** Class Name */
+            class_name: string | null;
+            /** Class Row */
+            class_row: number | null;
+            /** Crowd */
+            crowd: boolean;
             /** Evidence */
             evidence: components["schemas"]["EvidenceOut"][];
+            /** File Area */
+            file_area: number | null;
+            /** File Box */
+            file_box: number[] | null;
+            /** Id */
+            id: number | string | null;
             image: components["schemas"]["ImageDetail"];
+            /** Kind */
+            kind: string;
+            /** Metrics */
+            metrics: components["schemas"]["MetricValue"][];
+            /** Row */
+            row: number;
+            /** Tags */
+            tags: string[];
         };
         /**
          * Card
          * @description An item as the grid shows it.
          */
         Card: {
-            /** Row */
-            row: number;
+            /** Class Row */
+            class_row: number | null;
+            /** File Name */
+            file_name: string;
+            /** Height */
+            height: number | null;
             /** Id */
             id: number | string | null;
             /** Image Row */
             image_row: number;
-            /** File Name */
-            file_name: string;
-            /** Width */
-            width: number | null;
-            /** Height */
-            height: number | null;
-            /**
-             * Status
-             * @enum {string}
-             */
-            status: "ok" | "missing" | "unreadable" | "unknown";
-            /** Class Row */
-            class_row: number | null;
-            /** Value */
-            value: number | null;
+            /** Objects */
+            objects: number;
+            /** Partner Row */
+            partner_row: number | null;
+            /** Row */
+            row: number;
             /**
              * Severity
              * @enum {string}
              */
             severity: "none" | "moderate" | "severe";
-            /** Partner Row */
-            partner_row: number | null;
-            /** Tags */
-            tags: string[];
-            /** Objects */
-            objects: number;
             /**
              * Shapes
              * @description at most 200 of the image's annotations; the item itself always
              */
             shapes: components["schemas"]["ShapeOut"][];
+            /**
+             * Status
+             * @enum {string}
+             */
+            status: "ok" | "missing" | "unreadable" | "unknown";
+            /** Tags */
+            tags: string[];
+            /** Value */
+            value: number | null;
+            /** Width */
+            width: number | null;
         };
         /**
          * CardPage
          * @description A stretch of a result.
          */
         CardPage: {
-            /** Total */
-            total: number;
-            /** Offset */
-            offset: number;
             /** Cards */
             cards: components["schemas"]["Card"][];
+            /** Offset */
+            offset: number;
+            /** Total */
+            total: number;
         };
         /**
          * ClassInfo
          * @description A class, in order of how often it occurs.
          */
         ClassInfo: {
-            /** Row */
-            row: number;
-            /** Id */
-            id: number | string | null;
-            /** Name */
-            name: string;
-            /** Supercategory */
-            supercategory: string | null;
             /** Annotations */
             annotations: number;
             /** Color */
             color: string;
+            /** Id */
+            id: number | string | null;
             /** Keypoints */
             keypoints: string[];
+            /** Name */
+            name: string;
+            /** Row */
+            row: number;
             /** Skeleton */
             skeleton: number[][];
+            /** Supercategory */
+            supercategory: string | null;
         };
         /**
          * CoverObject
          * @description An object drawn on a project's cover; coordinates are shares 0..1 of the cover's size.
          */
         CoverObject: {
+            /** Box */
+            box: number[];
             /** Class Name */
             class_name: string;
             /** Color */
             color: string;
-            /** Box */
-            box: number[];
             /**
              * Rings
              * @default []
@@ -534,87 +726,97 @@ export interface components {
         DoctorFinding: {
             /** Code */
             code: string;
+            /** Count */
+            count: number;
+            /** Examples */
+            examples: string[];
+            /** Message */
+            message: string;
             /**
              * Severity
              * @enum {string}
              */
             severity: "warning" | "skipped";
-            /** Count */
-            count: number;
-            /** Message */
-            message: string;
-            /** Examples */
-            examples: string[];
         };
         /**
          * EvidenceOut
          * @description Why an item is suspicious.
          */
         EvidenceOut: {
+            /** Message */
+            message: string;
             /** Metric */
             metric: string;
-            /** Title */
-            title: string;
+            /** Partner Id */
+            partner_id: number | string | null;
+            /** Partner Row */
+            partner_row: number | null;
             /**
              * Severity
              * @enum {string}
              */
             severity: "none" | "moderate" | "severe";
+            /** Title */
+            title: string;
             /** Value */
             value: number | null;
-            /** Partner Row */
-            partner_row: number | null;
-            /** Partner Id */
-            partner_id: number | string | null;
-            /** Message */
-            message: string;
+        };
+        /**
+         * ExportCoco
+         * @description Ask for a COCO file of one of the project's sources.
+         */
+        ExportCoco: {
+            /** Path */
+            path: string;
+            /**
+             * Source
+             * @default 0
+             */
+            source: number;
         };
         /**
          * FolderEntry
          * @description A file or folder that the server-side path browser shows.
          */
         FolderEntry: {
-            /** Name */
-            name: string;
-            /** Path */
-            path: string;
-            /**
-             * Kind
-             * @enum {string}
-             */
-            kind: "folder" | "file";
-            /** Size Bytes */
-            size_bytes: number | null;
             /**
              * Images
              * @description images directly inside a folder, counted up to 1,000
              */
             images: number | null;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "folder" | "file";
+            /** Name */
+            name: string;
+            /** Path */
+            path: string;
+            /** Size Bytes */
+            size_bytes: number | null;
         };
         /**
          * FolderListing
          * @description One folder of the machine that serves.
          */
         FolderListing: {
-            /** Path */
-            path: string;
-            /** Parent */
-            parent: string | null;
-            /** Roots */
-            roots: string[];
             /** Entries */
             entries: components["schemas"]["FolderEntry"][];
-        };
-        /** HTTPValidationError */
-        HTTPValidationError: {
-            /** Detail */
-            detail?: components["schemas"]["ValidationError"][];
+            /** Parent */
+            parent: string | null;
+            /** Path */
+            path: string;
+            /** Roots */
+            roots: string[];
         };
         /**
          * Health
          * @description The server is up.
          */
         Health: {
+            /** Pid */
+            pid: number;
             /**
              * Status
              * @default ok
@@ -623,93 +825,99 @@ export interface components {
             status: "ok";
             /** Version */
             version: string;
-            /** Pid */
-            pid: number;
         };
         /**
          * Histogram
          * @description How the values of a metric are spread.
          */
         Histogram: {
-            /** Key */
-            key: string;
-            /**
-             * Scope
-             * @enum {string}
-             */
-            scope: "image" | "annotation";
-            /**
-             * Scale
-             * @enum {string}
-             */
-            scale: "linear" | "log";
-            /** Bins */
-            bins: components["schemas"]["HistogramBin"][];
-            /** Nulls */
-            nulls: number;
             /**
              * Below
              * @description values ≤ 0 that a logarithmic scale has no place for
              */
             below: number;
+            /** Bins */
+            bins: components["schemas"]["HistogramBin"][];
+            /** Key */
+            key: string;
+            /** Nulls */
+            nulls: number;
+            /**
+             * Scale
+             * @enum {string}
+             */
+            scale: "linear" | "log";
+            /**
+             * Scope
+             * @enum {string}
+             */
+            scope: "image" | "annotation";
         };
         /**
          * HistogramBin
          * @description Half-open [low, high); the last one is closed.
          */
         HistogramBin: {
-            /** Low */
-            low: number;
-            /** High */
-            high: number;
             /** Count */
             count: number;
+            /** High */
+            high: number;
+            /** Low */
+            low: number;
         };
         /**
          * HistoryEntry
          * @description One recorded change of a project.
          */
         HistoryEntry: {
-            /** Sequence */
-            sequence: number;
-            /** At */
-            at: string;
-            /** Actor */
-            actor: string;
             /** Action */
             action: string;
+            /** Actor */
+            actor: string;
+            /** At */
+            at: string;
             /** Detail */
             detail: {
                 [key: string]: unknown;
             };
+            /** Sequence */
+            sequence: number;
         };
         /**
          * ImageDetail
          * @description Everything known of one image.
          */
         ImageDetail: {
-            /** Row */
-            row: number;
-            /** Id */
-            id: number | string | null;
-            /** File Name */
-            file_name: string;
-            /** Path */
-            path: string;
-            /** Split */
-            split: string | null;
-            /** Sequence */
-            sequence: string | null;
-            /** Frame */
-            frame: number | null;
-            /** Width */
-            width: number | null;
-            /** Height */
-            height: number | null;
-            /** File Width */
-            file_width: number | null;
+            /** Evidence */
+            evidence: components["schemas"]["EvidenceOut"][];
             /** File Height */
             file_height: number | null;
+            /** File Name */
+            file_name: string;
+            /** File Width */
+            file_width: number | null;
+            /** Frame */
+            frame: number | null;
+            /** Height */
+            height: number | null;
+            /** Id */
+            id: number | string | null;
+            /** Meta */
+            meta: {
+                [key: string]: unknown;
+            };
+            /** Metrics */
+            metrics: components["schemas"]["MetricValue"][];
+            /** Path */
+            path: string;
+            /** Row */
+            row: number;
+            /** Sequence */
+            sequence: string | null;
+            /** Shapes */
+            shapes: components["schemas"]["ShapeOut"][];
+            /** Split */
+            split: string | null;
             /**
              * Status
              * @enum {string}
@@ -717,58 +925,41 @@ export interface components {
             status: "ok" | "missing" | "unreadable" | "unknown";
             /** Status Detail */
             status_detail: string | null;
-            /** Meta */
-            meta: {
-                [key: string]: unknown;
-            };
             /** Tags */
             tags: string[];
-            /** Metrics */
-            metrics: components["schemas"]["MetricValue"][];
-            /** Shapes */
-            shapes: components["schemas"]["ShapeOut"][];
-            /** Evidence */
-            evidence: components["schemas"]["EvidenceOut"][];
+            /** Width */
+            width: number | null;
         };
         /**
          * ImportCoco
          * @description Ask for the import of a COCO file. Paths are paths of the machine that serves the project.
          */
         ImportCoco: {
-            /** Images */
-            images: string;
-            /** Annotations */
-            annotations: string;
-            /** Name */
-            name?: string | null;
-            /** Split */
-            split?: string | null;
             /**
              * Add
              * @default false
              */
             add: boolean;
+            /** Annotations */
+            annotations: string;
             /**
              * Files
              * @default in-place
              * @enum {string}
              */
             files: "in-place" | "copy" | "symlinks";
+            /** Images */
+            images: string;
+            /** Name */
+            name?: string | null;
+            /** Split */
+            split?: string | null;
         };
         /**
          * InitProject
          * @description Ask for a project of a folder of images.
          */
         InitProject: {
-            /** Root */
-            root: string;
-            /** Name */
-            name?: string | null;
-            /**
-             * Patterns
-             * @default []
-             */
-            patterns: string[];
             /**
              * Files
              * @default in-place
@@ -780,51 +971,60 @@ export interface components {
              * @default true
              */
             metrics: boolean;
+            /** Name */
+            name?: string | null;
+            /**
+             * Patterns
+             * @default []
+             */
+            patterns: string[];
+            /** Root */
+            root: string;
         };
         /**
          * JobInfo
          * @description Long work and how far it is.
          */
         JobInfo: {
+            /** Created */
+            created: string;
+            /** Done */
+            done: number;
+            error: components["schemas"]["Problem"] | null;
+            /** Finished */
+            finished: string | null;
             /** Id */
             id: string;
             /** Kind */
             kind: string;
-            /** Title */
-            title: string;
             /** Project */
             project: string | null;
-            /**
-             * Status
-             * @enum {string}
-             */
-            status: "queued" | "running" | "done" | "failed" | "cancelled" | "interrupted";
-            /** Stage */
-            stage: string;
-            /** Done */
-            done: number;
-            /** Total */
-            total: number | null;
             /**
              * Rate
              * @description units a second in the present stage
              */
             rate: number | null;
-            /** Seconds Left */
-            seconds_left: number | null;
-            /** Started By */
-            started_by: string;
-            /** Created */
-            created: string;
-            /** Finished */
-            finished: string | null;
-            /** Resumable */
-            resumable: boolean;
             /** Result */
             result: {
                 [key: string]: unknown;
             } | null;
-            error: components["schemas"]["Problem"] | null;
+            /** Resumable */
+            resumable: boolean;
+            /** Seconds Left */
+            seconds_left: number | null;
+            /** Stage */
+            stage: string;
+            /** Started By */
+            started_by: string;
+            /**
+             * Status
+             * @enum {string}
+             */
+            status: "queued" | "running" | "done" | "failed" | "cancelled" | "interrupted";
+            /** Title */
+            title: string;
+            /** Total */
+            total: number | null;
         };
         /**
          * JobList
@@ -839,10 +1039,10 @@ export interface components {
          * @description Ask for a sandbox project.
          */
         MakeSandbox: {
-            /** Project Name */
-            project_name?: string | null;
             /** Images */
             images?: number | null;
+            /** Project Name */
+            project_name?: string | null;
             /** Seed */
             seed?: number | null;
         };
@@ -851,54 +1051,54 @@ export interface components {
          * @description A metric with the statistics of its values in this project.
          */
         MetricSummary: {
+            /** Count */
+            count: number;
+            /** Description */
+            description: string;
             /** Key */
             key: string;
-            /** Title */
-            title: string;
-            /**
-             * Scope
-             * @enum {string}
-             */
-            scope: "image" | "annotation";
             /**
              * Kind
              * @enum {string}
              */
             kind: "fraction" | "count" | "positive" | "signed" | "rank";
-            /** Unit */
-            unit: string;
+            limits: components["schemas"]["OutlierLimits"];
+            /** Max */
+            max: number | null;
+            /** Mean */
+            mean: number | null;
+            /** Median */
+            median: number | null;
+            /** Min */
+            min: number | null;
+            /** Moderate */
+            moderate: number;
+            /** Needs */
+            needs: string;
+            /** Nulls */
+            nulls: number;
+            /** Q1 */
+            q1: number | null;
+            /** Q3 */
+            q3: number | null;
+            /**
+             * Scope
+             * @enum {string}
+             */
+            scope: "image" | "annotation";
+            /** Severe */
+            severe: number;
+            /** Summary */
+            summary: string;
             /**
              * Suspicious
              * @enum {string}
              */
             suspicious: "low" | "high" | "both" | "none";
-            /** Needs */
-            needs: string;
-            /** Summary */
-            summary: string;
-            /** Description */
-            description: string;
-            /** Count */
-            count: number;
-            /** Nulls */
-            nulls: number;
-            /** Min */
-            min: number | null;
-            /** Q1 */
-            q1: number | null;
-            /** Median */
-            median: number | null;
-            /** Q3 */
-            q3: number | null;
-            /** Max */
-            max: number | null;
-            /** Mean */
-            mean: number | null;
-            /** Moderate */
-            moderate: number;
-            /** Severe */
-            severe: number;
-            limits: components["schemas"]["OutlierLimits"];
+            /** Title */
+            title: string;
+            /** Unit */
+            unit: string;
         };
         /**
          * MetricValue
@@ -907,184 +1107,196 @@ export interface components {
         MetricValue: {
             /** Key */
             key: string;
-            /** Title */
-            title: string;
-            /**
-             * Scope
-             * @enum {string}
-             */
-            scope: "image" | "annotation";
-            /** Unit */
-            unit: string;
             /** Kind */
             kind: string;
-            /** Value */
-            value: number | null;
             /**
              * Percentile
              * @description share 0..100 of the items whose value is at most this one
              */
             percentile: number | null;
             /**
+             * Scope
+             * @enum {string}
+             */
+            scope: "image" | "annotation";
+            /**
              * Severity
              * @enum {string}
              */
             severity: "none" | "moderate" | "severe";
+            /** Title */
+            title: string;
+            /** Unit */
+            unit: string;
+            /** Value */
+            value: number | null;
         };
         /**
          * OutlierLimits
          * @description Values at which an item counts as an outlier; null where that side has no limit.
          */
         OutlierLimits: {
-            /** Moderate Low */
-            moderate_low: number | null;
-            /** Severe Low */
-            severe_low: number | null;
-            /** Moderate High */
-            moderate_high: number | null;
-            /** Severe High */
-            severe_high: number | null;
             /** Inclusive */
             inclusive: boolean;
+            /** Moderate High */
+            moderate_high: number | null;
+            /** Moderate Low */
+            moderate_low: number | null;
+            /** Severe High */
+            severe_high: number | null;
+            /** Severe Low */
+            severe_low: number | null;
         };
         /**
          * Position
          * @description Where an item stands in a result, with its neighbours.
          */
         Position: {
-            /** Total */
-            total: number;
+            /** Next */
+            next: number | null;
             /** Position */
             position: number | null;
             /** Previous */
             previous: number | null;
-            /** Next */
-            next: number | null;
+            /** Total */
+            total: number;
         };
         /**
          * Problem
          * @description An error, after RFC 9457.
          */
         Problem: {
-            /** Type */
-            type: string;
-            /** Title */
-            title: string;
-            /** Status */
-            status: number;
-            /** Code */
-            code: string;
-            /** Item */
-            item?: string | null;
-            /** Expected */
-            expected?: string | null;
             /** Actual */
             actual?: string | null;
+            /** Code */
+            code: string;
+            /** Expected */
+            expected?: string | null;
             /** Hint */
             hint?: string | null;
+            /** Item */
+            item?: string | null;
+            /** Status */
+            status: number;
+            /** Title */
+            title: string;
+            /** Type */
+            type: string;
         };
         /**
          * ProjectCard
          * @description What a list of projects shows; read without opening the project.
          */
         ProjectCard: {
+            /** Annotations */
+            annotations: number;
+            /** Classes */
+            classes: number;
+            /** Cover Height */
+            cover_height: number | null;
+            /** Cover Objects */
+            cover_objects: components["schemas"]["CoverObject"][];
+            /** Cover Width */
+            cover_width: number | null;
+            /** Created */
+            created: string | null;
+            /** Has Cover */
+            has_cover: boolean;
+            /** Images */
+            images: number;
+            /** Last Opened */
+            last_opened: string | null;
+            /** Message */
+            message?: string | null;
             /** Name */
             name: string;
             /** Path */
             path: string;
+            /** Prediction Sets */
+            prediction_sets: number;
             /**
              * State
              * @enum {string}
              */
             state: "ready" | "importing" | "damaged";
-            /** Images */
-            images: number;
-            /** Annotations */
-            annotations: number;
-            /** Classes */
-            classes: number;
-            /** Prediction Sets */
-            prediction_sets: number;
-            /** Created */
-            created: string | null;
-            /** Last Opened */
-            last_opened: string | null;
-            /** Cover Width */
-            cover_width: number | null;
-            /** Cover Height */
-            cover_height: number | null;
-            /** Cover Objects */
-            cover_objects: components["schemas"]["CoverObject"][];
-            /** Has Cover */
-            has_cover: boolean;
-            /** Message */
-            message?: string | null;
         };
         /**
          * ProjectInfo
          * @description One project, opened.
          */
         ProjectInfo: {
-            /** Name */
-            name: string;
-            /** Path */
-            path: string;
-            /** Images */
-            images: number;
             /** Annotations */
             annotations: number;
-            /** Classes */
-            classes: number;
-            /** Prediction Sets */
-            prediction_sets: number;
-            /** Splits */
-            splits: {
-                [key: string]: number;
-            };
-            /** Shapes */
-            shapes: {
-                [key: string]: number;
-            };
-            /** Image Status */
-            image_status: {
-                [key: string]: number;
-            };
-            /** Meta Columns */
-            meta_columns: {
-                [key: string]: string;
-            };
             /** Attr Columns */
             attr_columns: {
                 [key: string]: string;
             };
+            /** Classes */
+            classes: number;
+            /** Created */
+            created: string;
+            /** Data Version */
+            data_version: number;
+            /** Doctor */
+            doctor: components["schemas"]["DoctorFinding"][];
+            /** Image Status */
+            image_status: {
+                [key: string]: number;
+            };
+            /** Images */
+            images: number;
+            /** Meta Columns */
+            meta_columns: {
+                [key: string]: string;
+            };
+            /** Name */
+            name: string;
+            /** Path */
+            path: string;
+            /** Prediction Sets */
+            prediction_sets: number;
+            /** Shapes */
+            shapes: {
+                [key: string]: number;
+            };
+            /** Size Bytes */
+            size_bytes: number;
             /** Sources */
             sources: {
                 [key: string]: unknown;
             }[];
-            /** Doctor */
-            doctor: components["schemas"]["DoctorFinding"][];
-            /** Data Version */
-            data_version: number;
-            /** Size Bytes */
-            size_bytes: number;
-            /** Created */
-            created: string;
+            /** Splits */
+            splits: {
+                [key: string]: number;
+            };
         };
         /**
          * ProjectList
          * @description The projects of a workspace.
          */
         ProjectList: {
-            /** Workspace */
-            workspace: string;
             /** Projects */
             projects: components["schemas"]["ProjectCard"][];
+            /** Workspace */
+            workspace: string;
         };
         /**
          * QueryRequest
          * @description Which items, in which order, with which fields.
          */
         QueryRequest: {
+            /**
+             * Fields
+             * @default []
+             */
+            fields: string[];
+            /** Limit */
+            limit?: number | null;
+            /**
+             * Offset
+             * @default 0
+             */
+            offset: number;
             /**
              * Query
              * @default
@@ -1097,132 +1309,107 @@ export interface components {
              */
             scope: "image" | "annotation";
             /**
-             * Fields
-             * @default []
-             */
-            fields: string[];
-            /**
              * Sort
              * @description a key, or -key for descending
              */
             sort?: string | null;
-            /**
-             * Offset
-             * @default 0
-             */
-            offset: number;
-            /** Limit */
-            limit?: number | null;
         };
         /**
          * QueryResult
          * @description Items as plain records: row, id, image_id, file_name, class, class_id and the fields asked for.
          */
         QueryResult: {
-            /** Total */
-            total: number;
             /** Items */
             items: {
                 [key: string]: unknown;
             }[];
+            /** Total */
+            total: number;
         };
         /**
          * SandboxInfo
          * @description A ready-made project.
          */
         SandboxInfo: {
-            /** Name */
-            name: string;
-            /** Title */
-            title: string;
-            /** Teaches */
-            teaches: string;
             /** Images */
             images: number;
-            /** Size Mb */
-            size_mb: number;
             /** Licence */
             licence: string;
-            /** Source */
-            source: string;
+            /** Name */
+            name: string;
             /** Present */
             present: boolean;
+            /** Size Mb */
+            size_mb: number;
+            /** Source */
+            source: string;
+            /** Teaches */
+            teaches: string;
+            /** Title */
+            title: string;
         };
         /**
          * ShapeOut
          * @description An annotation as it is drawn.
          */
         ShapeOut: {
-            /** Row */
-            row: number;
-            /** Class Row */
-            class_row: number | null;
-            /**
-             * Kind
-             * @enum {string}
-             */
-            kind: "label" | "box" | "rotated_box" | "polygon" | "mask" | "keypoints" | "polyline" | "point";
-            /** Crowd */
-            crowd: boolean;
             /**
              * Box
              * @description upright box of the shape: left, top, width, height
              */
             box: number[] | null;
-            /** Rotation */
-            rotation: number | null;
+            /** Class Row */
+            class_row: number | null;
+            /** Crowd */
+            crowd: boolean;
+            /** Keypoints */
+            keypoints: number[];
             /**
-             * Rings
-             * @description x, y, x, y … of every ring
+             * Kind
+             * @enum {string}
              */
-            rings: number[][];
+            kind: "label" | "box" | "rotated_box" | "polygon" | "mask" | "keypoints" | "polyline" | "point";
+            /**
+             * Mask Counts
+             * @description uncompressed column-major RLE
+             */
+            mask_counts: number[] | null;
             /**
              * Mask Size
              * @description height, width
              */
             mask_size: number[] | null;
             /**
-             * Mask Counts
-             * @description uncompressed column-major RLE
+             * Rings
+             * @description x, y, x, y … of every ring
              */
-            mask_counts: number[] | null;
-            /** Keypoints */
-            keypoints: number[];
+            rings: number[][];
+            /** Rotation */
+            rotation: number | null;
+            /** Row */
+            row: number;
         };
         /**
          * SystemInfo
          * @description What a bug report needs.
          */
         SystemInfo: {
-            /** Version */
-            version: string;
-            /** Python */
-            python: string;
-            /** Platform */
-            platform: string;
-            /** Processors */
-            processors: number;
             /** Memory Bytes */
             memory_bytes: number | null;
             /** Packages */
             packages: {
                 [key: string]: string;
             };
+            /** Platform */
+            platform: string;
+            /** Processors */
+            processors: number;
             /** Project Schema */
             project_schema: number;
-        };
-        /** ValidationError */
-        ValidationError: {
-            /** Location */
-            loc: (string | number)[];
-            /** Message */
-            msg: string;
-            /** Error Type */
-            type: string;
-            /** Input */
-            input?: unknown;
-            /** Context */
-            ctx?: Record<string, never>;
+            /** Python */
+            python: string;
+            /** Version */
+            version: string;
         };
     };
     responses: never;
@@ -1233,7 +1420,39 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
-    health_api_health_get: {
+    list_folder: {
+        parameters: {
+            query?: {
+                path?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FolderListing"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    get_health: {
         parameters: {
             query?: never;
             header?: never;
@@ -1251,9 +1470,19 @@ export interface operations {
                     "application/json": components["schemas"]["Health"];
                 };
             };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
         };
     };
-    system_info_api_system_info_get: {
+    list_jobs: {
         parameters: {
             query?: never;
             header?: never;
@@ -1268,12 +1497,120 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["SystemInfo"];
+                    "application/json": components["schemas"]["JobList"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
                 };
             };
         };
     };
-    projects_api_projects_get: {
+    get_job: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                job_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobInfo"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    cancel_job: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                job_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobInfo"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    resume_job: {
+        parameters: {
+            query?: never;
+            header?: {
+                "x-assay-client"?: string;
+            };
+            path: {
+                job_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobInfo"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    list_projects: {
         parameters: {
             query?: never;
             header?: never;
@@ -1291,250 +1628,100 @@ export interface operations {
                     "application/json": components["schemas"]["ProjectList"];
                 };
             };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
         };
     };
-    project_api_projects__project__get: {
+    import_coco: {
         parameters: {
             query?: never;
-            header?: never;
-            path: {
-                project: string;
+            header?: {
+                "x-assay-client"?: string;
             };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ProjectInfo"];
-                };
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
-        };
-    };
-    project_api_projects__project__delete: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                project: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ProjectInfo"];
-                };
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
-        };
-    };
-    project_api_projects__project__classes_get: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                project: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ClassInfo"][];
-                };
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
-        };
-    };
-    project_api_projects__project__history_get: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                project: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HistoryEntry"][];
-                };
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
-        };
-    };
-    metrics_api_projects__project__metrics_get: {
-        parameters: {
-            query?: {
-                scope?: ("image" | "annotation") | null;
-            };
-            header?: never;
-            path: {
-                project: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["MetricSummary"][];
-                };
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
-        };
-    };
-    metric_api_projects__project__metrics__key__get: {
-        parameters: {
-            query?: {
-                scope?: ("image" | "annotation") | null;
-            };
-            header?: never;
-            path: {
-                project: string;
-                key: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["MetricSummary"];
-                };
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
-        };
-    };
-    hist_api_projects__project__metrics__key__histogram_get: {
-        parameters: {
-            query?: {
-                scope?: ("image" | "annotation") | null;
-                query?: string;
-                bins?: number;
-                scale?: "linear" | "log";
-            };
-            header?: never;
-            path: {
-                project: string;
-                key: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Histogram"];
-                };
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
-        };
-    };
-    query_api_projects__project__query_post: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                project: string;
-            };
+            path?: never;
             cookie?: never;
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["QueryRequest"];
+                "application/json": components["schemas"]["ImportCoco"];
             };
         };
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobInfo"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    init_project: {
+        parameters: {
+            query?: never;
+            header?: {
+                "x-assay-client"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["InitProject"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobInfo"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    get_project: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
         responses: {
             /** @description Successful Response */
             200: {
@@ -1542,24 +1729,121 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["QueryResult"];
+                    "application/json": components["schemas"]["ProjectInfo"];
                 };
             };
-            /** @description Validation Error */
-            422: {
+            /** @description An error */
+            default: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
                 };
             };
         };
     };
-    cards_api_projects__project__cards_get: {
+    delete_project: {
         parameters: {
-            query?: {
-                scope?: "image" | "annotation";
+            query?: never;
+            header?: never;
+            path: {
+                project: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    get_annotation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                row: number;
+                project: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AnnotationDetail"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    get_crop: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                row: number;
+                project: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/jpeg": unknown;
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    list_cards: {
+        parameters: {
+            query: {
+                scope: "image" | "annotation";
                 query?: string;
                 sort?: string | null;
                 metric?: string | null;
@@ -1583,22 +1867,401 @@ export interface operations {
                     "application/json": components["schemas"]["CardPage"];
                 };
             };
-            /** @description Validation Error */
-            422: {
+            /** @description An error */
+            default: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
                 };
             };
         };
     };
-    position_api_projects__project__position_get: {
+    list_classes: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ClassInfo"][];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    query_columns: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["QueryRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.assay.columns": unknown;
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    get_cover: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/jpeg": unknown;
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    export_coco: {
+        parameters: {
+            query?: never;
+            header?: {
+                "x-assay-client"?: string;
+            };
+            path: {
+                project: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ExportCoco"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobInfo"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    list_history: {
+        parameters: {
+            query?: {
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                project: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HistoryEntry"][];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    get_image: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                row: number;
+                project: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImageDetail"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    get_thumbnail: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                row: number;
+                project: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/jpeg": unknown;
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    get_view: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                row: number;
+                project: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/jpeg": unknown;
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    list_metrics: {
+        parameters: {
+            query?: {
+                scope?: ("image" | "annotation") | null;
+            };
+            header?: never;
+            path: {
+                project: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MetricSummary"][];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    get_project_metric: {
+        parameters: {
+            query?: {
+                scope?: ("image" | "annotation") | null;
+            };
+            header?: never;
+            path: {
+                key: string;
+                project: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MetricSummary"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    get_histogram: {
         parameters: {
             query: {
+                scope: "image" | "annotation";
+                query?: string;
+                bins?: number;
+                scale?: string;
+            };
+            header?: never;
+            path: {
+                key: string;
+                project: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Histogram"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    get_position: {
+        parameters: {
+            query: {
+                scope: "image" | "annotation";
                 row: number;
-                scope?: "image" | "annotation";
                 query?: string;
                 sort?: string | null;
             };
@@ -1619,204 +2282,30 @@ export interface operations {
                     "application/json": components["schemas"]["Position"];
                 };
             };
-            /** @description Validation Error */
-            422: {
+            /** @description An error */
+            default: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
                 };
             };
         };
     };
-    item_api_projects__project__images__row__get: {
+    query_items: {
         parameters: {
             query?: never;
             header?: never;
             path: {
                 project: string;
-                row: number;
             };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ImageDetail"];
-                };
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
-        };
-    };
-    item_api_projects__project__annotations__row__get: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                project: string;
-                row: number;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["AnnotationDetail"];
-                };
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
-        };
-    };
-    jobs_api_jobs_get: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["JobList"];
-                };
-            };
-        };
-    };
-    jobx_api_jobs__id__get: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["JobInfo"];
-                };
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
-        };
-    };
-    jobx_api_jobs__id__cancel_post: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["JobInfo"];
-                };
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
-        };
-    };
-    jobx_api_jobs__id__resume_post: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["JobInfo"];
-                };
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
-        };
-    };
-    imp_api_projects_import_coco_post: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
             cookie?: never;
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["ImportCoco"];
+                "application/json": components["schemas"]["QueryRequest"];
             };
         };
         responses: {
@@ -1826,54 +2315,22 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["JobInfo"];
+                    "application/json": components["schemas"]["QueryResult"];
                 };
             };
-            /** @description Validation Error */
-            422: {
+            /** @description An error */
+            default: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
                 };
             };
         };
     };
-    init_api_projects_init_post: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["InitProject"];
-            };
-        };
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["JobInfo"];
-                };
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
-        };
-    };
-    sb_api_sandboxes_get: {
+    list_sandboxes: {
         parameters: {
             query?: never;
             header?: never;
@@ -1891,12 +2348,24 @@ export interface operations {
                     "application/json": components["schemas"]["SandboxInfo"][];
                 };
             };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
         };
     };
-    mk_api_sandboxes__name__post: {
+    make_sandbox: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                "x-assay-client"?: string;
+            };
             path: {
                 name: string;
             };
@@ -1909,7 +2378,7 @@ export interface operations {
         };
         responses: {
             /** @description Successful Response */
-            200: {
+            202: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1917,22 +2386,21 @@ export interface operations {
                     "application/json": components["schemas"]["JobInfo"];
                 };
             };
-            /** @description Validation Error */
-            422: {
+            /** @description An error */
+            default: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
                 };
             };
         };
     };
-    files_api_files_get: {
+    get_system_info: {
         parameters: {
-            query?: {
-                path?: string | null;
-            };
+            query?: never;
             header?: never;
             path?: never;
             cookie?: never;
@@ -1945,16 +2413,17 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["FolderListing"];
+                    "application/json": components["schemas"]["SystemInfo"];
                 };
             };
-            /** @description Validation Error */
-            422: {
+            /** @description An error */
+            default: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
                 };
             };
         };

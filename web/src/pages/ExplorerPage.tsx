@@ -165,7 +165,11 @@ export function ExplorerPage() {
           classesByRow={classesByRow}
           onStep={(item) => change({ item })}
           onOpenAnnotation={(item) =>
-            change(search.scope === "annotation" ? { item } : { scope: "annotation", metric: undefined, dir: undefined, item })
+            change(
+              search.scope === "annotation"
+                ? { item }
+                : { scope: "annotation", metric: undefined, dir: undefined, item },
+            )
           }
           onChange={change}
           onClose={close}

@@ -85,8 +85,8 @@ export function ProjectsPage() {
           <IconPhotoSearch size={36} stroke={1.25} aria-hidden />
           <h2>No projects yet</h2>
           <p className="muted">
-            Import a COCO dataset, make a project of a folder of images, or get a ready-made sandbox to look round
-            in. Your images stay where they are.
+            Import a COCO dataset, make a project of a folder of images, or get a ready-made sandbox to look
+            round in. Your images stay where they are.
           </p>
           <StartButtons onStart={setStarting} primary="sandbox" />
         </section>

@@ -1,7 +1,6 @@
 /** Figures as people read them: thousands separated, units written, digits that mean something. */
 import type { SourceId } from "../api/client";
 
-
 export const NO_VALUE = "—";
 
 const integer = new Intl.NumberFormat("en-US", { maximumFractionDigits: 0 });

@@ -67,8 +67,8 @@ export function useJobControl() {
     mutationFn: ({ id, action }: { id: string; action: "cancel" | "resume" }) =>
       answer(
         action === "cancel"
-          ? client.POST("/api/jobs/{id}/cancel", { params: { path: { id } } })
-          : client.POST("/api/jobs/{id}/resume", { params: { path: { id } } }),
+          ? client.POST("/api/jobs/{job_id}/cancel", { params: { path: { job_id: id } } })
+          : client.POST("/api/jobs/{job_id}/resume", { params: { path: { job_id: id } } }),
       ),
     onSettled: () => queries.invalidateQueries({ queryKey: ["jobs"] }),
   });

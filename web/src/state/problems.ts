@@ -11,7 +11,10 @@ export interface FieldErrors {
 /**
  * Put an error at its field: where it names the field or the value that was sent; "exists" concerns the name.
  */
-export function placeError(error: Error | null, values: Readonly<Record<string, string | null>>): FieldErrors {
+export function placeError(
+  error: Error | null,
+  values: Readonly<Record<string, string | null>>,
+): FieldErrors {
   if (error === null) return { fields: {}, general: null };
   const text = [error.message, error instanceof ApiProblem ? error.problem.hint : null]
     .filter(Boolean)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
@@ -19,7 +20,7 @@ from assay.project.store import Store
 
 router = APIRouter(tags=["images"])
 
-_JPEG = {200: {"content": {"image/jpeg": {}}}}
+_JPEG: dict[int | str, dict[str, Any]] = {200: {"content": {"image/jpeg": {}}}}
 
 
 @dataclass(frozen=True)
@@ -64,12 +65,17 @@ def _find(store: Store, row: int) -> _ImageFile:
     path, name, oriented, width, height = found
     if path is None:
         raise NotFoundError(
-            "The image file is missing.", item=name, expected="a file in the images folder", actual="nothing there"
+            "The image file is missing.",
+            item=name,
+            expected="a file in the images folder",
+            actual="nothing there",
         )
     return _ImageFile(store.directory / path, name, oriented, width, height)
 
 
-def _answer(request: Request, body: bytes, media_type: str, version: str, headers: dict[str, str] | None = None) -> Response:
+def _answer(
+    request: Request, body: bytes, media_type: str, version: str, headers: dict[str, str] | None = None
+) -> Response:
     all_headers = {"Cache-Control": "private, max-age=60", "ETag": f'"{version}"', **(headers or {})}
     if request.headers.get("if-none-match") == all_headers["ETag"]:
         return Response(status_code=304, headers=all_headers)

@@ -33,7 +33,12 @@ def query_items(request: QueryRequest, store: TheStore, door: TheDoor) -> QueryR
     rows = door.results.get(store, scope, request.query, request.sort)
     end = None if request.limit is None else request.offset + request.limit
     page = rows[request.offset : end]
-    identity = {"row": names.sql("row"), "file_name": "i.file_name", "image_number": "i.source_id", "image_key": "i.source_key"}
+    identity = {
+        "row": names.sql("row"),
+        "file_name": "i.file_name",
+        "image_number": "i.source_id",
+        "image_key": "i.source_key",
+    }
     if scope == "annotation":
         identity |= {
             "number": "a.source_id",

@@ -25,7 +25,7 @@ _MB_PER_IMAGE = 0.15
 @router.get("/jobs")
 def list_jobs(door: TheDoor) -> JobList:
     """Return all jobs, newest first."""
-    return JobList(jobs=[_info(job) for job in door.jobs.list()])
+    return JobList(jobs=[_info(job) for job in door.jobs.all()])
 
 
 @router.get("/jobs/{job_id}")

@@ -25,7 +25,9 @@ def list_metrics(store: TheStore, scope: Scope | None = None) -> list[MetricSumm
     for one in scopes:
         if scope in (None, one):
             statistics = read_statistics(store, one)
-            found += [_summary(m, one, statistics[m.key]) for m in all_metrics() if one in m.scopes and m.key in statistics]
+            found += [
+                _summary(m, one, statistics[m.key]) for m in all_metrics() if one in m.scopes and m.key in statistics
+            ]
     return found
 
 
@@ -86,7 +88,8 @@ def get_histogram(
     if len(present):
         edges = _edges(float(present.min()), float(present.max()), bins, log=scale == "log")
         counts = np.bincount(
-            np.clip(np.searchsorted(edges, present, side="right") - 1, 0, len(edges) - 2), minlength=len(edges) - 1
+            np.clip(np.searchsorted(edges, present, side="right") - 1, 0, len(edges) - 2),
+            minlength=len(edges) - 1,
         )
         made = [
             HistogramBin(low=float(low), high=float(high), count=int(count))

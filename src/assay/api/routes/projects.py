@@ -107,7 +107,9 @@ def _counts(cursor: Connection) -> dict[str, Any]:
     images, annotations, classes = cursor.execute(
         "SELECT (SELECT count(*) FROM image), (SELECT count(*) FROM annotation), (SELECT count(*) FROM class)"
     ).fetchall()[0]
-    splits = cursor.execute("SELECT split, count(*) FROM image WHERE split IS NOT NULL GROUP BY 1 ORDER BY 1").fetchall()
+    splits = cursor.execute(
+        "SELECT split, count(*) FROM image WHERE split IS NOT NULL GROUP BY 1 ORDER BY 1"
+    ).fetchall()
     shapes = cursor.execute("SELECT shape, count(*) FROM annotation GROUP BY 1 ORDER BY 2 DESC").fetchall()
     status = cursor.execute("SELECT status, count(*) FROM image_file GROUP BY 1 ORDER BY 1").fetchall()
     return {
@@ -165,7 +167,8 @@ def list_history(store: TheStore, limit: int = Query(100, ge=1, le=10_000)) -> l
     """Return what has been done to the project, the latest first."""
     with store.read() as cursor:
         rows = cursor.execute(
-            "SELECT sequence, recorded_at, actor, action, detail FROM history ORDER BY sequence DESC LIMIT ?", [limit]
+            "SELECT sequence, recorded_at, actor, action, detail FROM history ORDER BY sequence DESC LIMIT ?",
+            [limit],
         ).fetchall()
     return [
         HistoryEntry(sequence=n, at=at.isoformat(), actor=actor, action=action, detail=orjson.loads(detail))

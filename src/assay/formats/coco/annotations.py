@@ -86,15 +86,14 @@ def read_chunk(records: list[Any], first: int) -> AnnotationChunk:
         for offset, record in enumerate(records):
             position = first + offset
             outcome = _examine(record)
-            if isinstance(outcome, tuple):
-                rejections.append(Rejection(position, *outcome, verbatim(record)))
+            if isinstance(outcome, _Fault):
+                rejections.append(Rejection(position, outcome.reason, outcome.detail, verbatim(record)))
                 continue
-            clean, odd, codes = outcome
-            if odd:
-                extras[len(accepted)] = odd
-            notes.extend((code, position) for code in codes)
+            if outcome.odd:
+                extras[len(accepted)] = outcome.odd
+            notes.extend((code, position) for code in outcome.notes)
             positions.append(position)
-            accepted.append(clean)
+            accepted.append(outcome.clean)
             present.append(present_mask(record, ANNOTATION_FIELDS))
     else:
         accepted = records
@@ -285,114 +284,122 @@ def _are_plain_segmentations(segments: list[Any]) -> bool:
 
 # ------------------------------------------------------------ one odd record
 
-_Outcome = tuple[dict[str, Any], dict[str, Any], list[str]]
+
+@dataclass
+class _Usable:
+    """A record with what the columns take of it, its verbatim rest, and notes for the doctor."""
+
+    clean: dict[str, Any]
+    odd: dict[str, Any] = field(default_factory=dict)
+    notes: list[str] = field(default_factory=list)
 
 
-def _examine(record: Any) -> _Outcome | tuple[str, str]:
-    """Return the record's clean part, its verbatim rest and notes; or the reason and detail of its rejection."""
+@dataclass(frozen=True)
+class _Fault:
+    """Why a record cannot be used."""
+
+    reason: str
+    detail: str
+
+
+def _examine(record: Any) -> _Usable | _Fault:
+    """Look at one record closely."""
     if not isinstance(record, dict):
-        return "not_an_object", f"expected an object, found {_kind(record)}"
-    clean = dict(record)
-    odd: dict[str, Any] = {}
-    notes: list[str] = []
+        return _Fault("not_an_object", f"expected an object, found {_kind(record)}")
+    name = f"annotation {record.get('id')!r}"
     for key in ("image_id", "category_id"):
         if not isinstance(record.get(key), int | str | float) or isinstance(record.get(key), bool):
             found = _kind(record[key]) if key in record else "no such field"
-            return f"missing_{key}", f"annotation {record.get('id')!r}: expected {key}, found {found}"
-    problem = _check_box(record, clean, odd) or _check_segmentation(record, clean, odd, notes)
-    if problem:
-        return problem[0], f"annotation {record.get('id')!r}: {problem[1]}"
-    _check_scalars(record, clean, odd, notes)
-    _check_keypoints(record, clean, odd, notes)
-    if has_non_finite(odd) or any(has_non_finite(v) for k, v in record.items() if k not in _KNOWN):
-        notes.append("non_finite_attribute")
-    return clean, odd, notes
+            return _Fault(f"missing_{key}", f"{name}: expected {key}, found {found}")
+    usable = _Usable(dict(record))
+    fault = _check_box(record, usable) or _check_segmentation(record, usable)
+    if fault:
+        return _Fault(fault.reason, f"{name}: {fault.detail}")
+    _check_scalars(record, usable)
+    _check_keypoints(record, usable)
+    if any(has_non_finite(v) for k, v in record.items() if k not in _KNOWN):
+        usable.notes.append("non_finite_attribute")
+    return usable
 
 
-def _check_box(record: dict[str, Any], clean: dict[str, Any], odd: dict[str, Any]) -> tuple[str, str] | None:
+def _check_box(record: dict[str, Any], usable: _Usable) -> _Fault | None:
     box = record.get("bbox", _MISSING)
     if box is _MISSING:
         return None
     if box is None or box == []:
-        odd["bbox"] = clean.pop("bbox")
+        usable.odd["bbox"] = usable.clean.pop("bbox")
         return None
-    if not isinstance(box, list) or not _all_numbers(box):
-        return "bbox_malformed", f"expected bbox [x, y, width, height] of numbers, found {_short(box)}"
-    if len(box) != 4:
-        return "bbox_malformed", f"expected 4 numbers in bbox, found {len(box)}"
+    if not isinstance(box, list) or not _all_numbers(box) or len(box) != 4:
+        return _Fault("bbox_malformed", f"expected bbox as 4 numbers [x, y, width, height], found {_short(box)}")
     if not all(np.isfinite(v) for v in box):
-        return "bbox_not_finite", f"expected finite numbers in bbox, found {_short(box)}"
+        return _Fault("bbox_not_finite", f"expected finite numbers in bbox, found {_short(box)}")
     if box[2] < 0 or box[3] < 0:
-        return "bbox_negative_size", f"expected width and height ≥ 0 in bbox, found {_short(box)}"
+        return _Fault("bbox_negative_size", f"expected width and height ≥ 0 in bbox, found {_short(box)}")
     return None
 
 
-def _check_segmentation(
-    record: dict[str, Any], clean: dict[str, Any], odd: dict[str, Any], notes: list[str]
-) -> tuple[str, str] | None:
+def _check_segmentation(record: dict[str, Any], usable: _Usable) -> _Fault | None:
     value = record.get("segmentation", _MISSING)
     if value is _MISSING:
         return None
     if value is None:
-        odd["segmentation"] = clean.pop("segmentation")
+        usable.odd["segmentation"] = usable.clean.pop("segmentation")
         return None
     if isinstance(value, dict):
         problem = _rle_problem(value)
-        if problem:
-            return "segmentation_malformed", problem
-        if set(value) != {"size", "counts"}:
-            odd["segmentation"] = value
-        return None
+        if problem is None and set(value) != {"size", "counts"}:
+            usable.odd["segmentation"] = value
+        return None if problem is None else _Fault("segmentation_malformed", problem)
     if not isinstance(value, list):
-        return "segmentation_malformed", f"expected polygons or RLE, found {_kind(value)}"
+        return _Fault("segmentation_malformed", f"expected polygons or RLE, found {_kind(value)}")
+    rings = value
     if value and _all_numbers(value):  # one ring without its outer list: a frequent slip
-        odd["segmentation"] = value
-        clean["segmentation"] = value = [value]
-        notes.append("flat_polygon")
-    for ring in value:
-        if not isinstance(ring, list) or not _all_numbers(ring):
-            return "segmentation_malformed", f"expected polygons as lists of numbers, found {_short(ring)}"
-        if len(ring) % 2:
-            return "segmentation_malformed", f"expected an even count of coordinates, found {len(ring)}"
-        if not all(np.isfinite(v) for v in ring):
-            return "segmentation_not_finite", f"expected finite coordinates, found {_short(ring)}"
-    if any(not ring for ring in value):
-        odd["segmentation"] = record["segmentation"]
-        clean["segmentation"] = [ring for ring in value if ring]
+        rings = [value]
+        usable.notes.append("flat_polygon")
+    fault = next((found for ring in rings if (found := _ring_fault(ring))), None)
+    rings = [ring for ring in rings if ring]
+    if fault is None and rings != value:
+        usable.odd["segmentation"] = value
+        usable.clean["segmentation"] = rings
+    return fault
+
+
+def _ring_fault(ring: Any) -> _Fault | None:
+    if not isinstance(ring, list) or not _all_numbers(ring):
+        return _Fault("segmentation_malformed", f"expected polygons as lists of numbers, found {_short(ring)}")
+    if len(ring) % 2:
+        return _Fault("segmentation_malformed", f"expected an even count of coordinates, found {len(ring)}")
+    if not all(np.isfinite(v) for v in ring):
+        return _Fault("segmentation_not_finite", f"expected finite coordinates, found {_short(ring)}")
     return None
 
 
-def _check_scalars(
-    record: dict[str, Any], clean: dict[str, Any], odd: dict[str, Any], notes: list[str]
-) -> None:
+def _check_scalars(record: dict[str, Any], usable: _Usable) -> None:
     """Move fields of the wrong type to the verbatim rest; the record itself is usable without them."""
     area = record.get("area", _MISSING)
     if area is not _MISSING and (type(area) not in _NUMBERS or not np.isfinite(area)):
-        odd["area"] = clean.pop("area")
+        usable.odd["area"] = usable.clean.pop("area")
         if area is not None:
-            notes.append("odd_area")
+            usable.notes.append("odd_area")
     crowd = record.get("iscrowd", _MISSING)
     if crowd is not _MISSING and not (type(crowd) is int and crowd in (0, 1)):
-        odd["iscrowd"] = crowd
-        clean["iscrowd"] = 1 if crowd in (True, "1", "true") else 0
+        usable.odd["iscrowd"] = crowd
+        usable.clean["iscrowd"] = 1 if crowd in (True, "1", "true") else 0
         if crowd not in (True, False, None):
-            notes.append("odd_iscrowd")
+            usable.notes.append("odd_iscrowd")
     count = record.get("num_keypoints", _MISSING)
     if count is not _MISSING and not (type(count) is int and 0 <= count <= MAX_INT >> 32):
-        odd["num_keypoints"] = clean.pop("num_keypoints")
+        usable.odd["num_keypoints"] = usable.clean.pop("num_keypoints")
 
 
-def _check_keypoints(
-    record: dict[str, Any], clean: dict[str, Any], odd: dict[str, Any], notes: list[str]
-) -> None:
+def _check_keypoints(record: dict[str, Any], usable: _Usable) -> None:
     points = record.get("keypoints", _MISSING)
     if points is _MISSING:
         return
-    if isinstance(points, list) and _all_numbers(points) and len(points) % 3 == 0:
-        if all(np.isfinite(v) for v in points):
-            return
-    odd["keypoints"] = clean.pop("keypoints")
-    notes.append("odd_keypoints")
+    if isinstance(points, list) and _all_numbers(points) and len(points) % 3 == 0 and all(map(np.isfinite, points)):
+        return
+    usable.odd["keypoints"] = usable.clean.pop("keypoints")
+    usable.notes.append("odd_keypoints")
 
 
 def _rle_problem(value: dict[str, Any]) -> str | None:

@@ -188,16 +188,18 @@ def _insert_annotations(
         attributes = extra.get("attributes")
         attributes = attributes if isinstance(attributes, dict) else {}
         angle = attributes.get("rotation", extra.get("rotation"))
-        if type(angle) in (int, float) and np.isfinite(angle) and angle:
+        if _is_number(angle) and angle:
             rotation[row] = angle
         score = extra.get("score", extra.get("confidence"))
-        if type(score) in (int, float) and np.isfinite(score):
+        if _is_number(score):
             confidence[row] = score
         tracks[row] = _first_text(extra, _TRACK_KEYS) or _first_text(attributes, _TRACK_KEYS)
         extra_texts[row] = verbatim(extra)
     xywh = columns["xywh"]
     present = columns["present"]
-    keyless = [None if i is not None else str(p) for i, p in zip(source.annotation_ids, columns["position"], strict=True)]
+    keyless = [
+        None if i is not None else str(p) for i, p in zip(source.annotation_ids, columns["position"], strict=True)
+    ]
     insert_columns(
         cursor,
         "annotation",
@@ -220,7 +222,9 @@ def _insert_annotations(
             "num_keypoints": np.ma.masked_less(columns["num_keypoints"].astype(np.int32), 0),
             "track": tracks,
             "confidence": _nan_masked(confidence),
-            "random_key": random_keys(ids, None if texts is None else [t or k for t, k in zip(texts, keyless, strict=True)]),
+            "random_key": random_keys(
+                ids, None if texts is None else [t or k for t, k in zip(texts, keyless, strict=True)]
+            ),
             "segmentation": columns["segmentation"],
             "ring_count": columns["ring_count"],
             "rle_height": columns["rle_size"][:, 0],
@@ -237,7 +241,7 @@ def _insert_annotations(
 
 
 def _shapes(columns: dict[str, Any], rotation: NDArray[np.float64]) -> NDArray[np.int64]:
-    """Return what metrics take as each object's shape: segmentation, else rotated box, else box, …"""
+    """Return what metrics take as each object's shape: segmentation, else rotated box, else box, else keypoints."""
     kind = columns["segmentation"]
     boxed = ~np.isnan(columns["xywh"][:, 0])
     return np.select(
@@ -274,10 +278,12 @@ def _free_fields(extras: dict[int, dict[str, Any]], first: int) -> Iterator[tupl
         yield first + index, {k: v for k, v in extra.items() if k not in ANNOTATION_FIELDS}
 
 
+def _is_number(value: Any) -> bool:
+    return type(value) in (int, float) and bool(np.isfinite(value))
+
+
 def _masked(values: list[int | None]) -> Any:
-    return np.ma.masked_array(
-        np.array([v or 0 for v in values], dtype=np.int64), mask=[v is None for v in values]
-    )
+    return np.ma.masked_array(np.array([v or 0 for v in values], dtype=np.int64), mask=[v is None for v in values])
 
 
 def _nan_masked(values: NDArray[np.float64]) -> Any:

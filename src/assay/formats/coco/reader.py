@@ -337,10 +337,12 @@ class _Reader:
     def _check_off_by_one(self, unknown: list[Any]) -> None:
         known = {i for i in self._categories.ids if type(i) is int}
         missing = {c for c in unknown if type(c) is int}
-        if known and missing and (missing == {0} and min(known) == 1 or missing == {max(known) + 1}):
+        if not known or not missing:
+            return
+        if (missing == {0} and min(known) == 1) or missing == {max(known) + 1}:
             self._doctor.note(
                 "off_by_one_categories",
-                f"categories are {min(known)}..{max(known)}, annotations name {sorted(missing)[0]}",
+                f"categories are {min(known)}..{max(known)}, annotations name {min(missing)}",
                 len(unknown),
             )
 
@@ -366,7 +368,8 @@ class _Reader:
         right, bottom = xywh[:, 0] + xywh[:, 2], xywh[:, 1] + xywh[:, 3]
         outside = (xywh[:, 0] < -1) | (xywh[:, 1] < -1) | (right > width + 1) | (bottom > height + 1)
         for row in np.flatnonzero(outside)[:5]:
-            example = f"annotation {source.annotation_ids[row]!r}: bbox {xywh[row].tolist()} in {width[row]:g} × {height[row]:g}"
+            size = f"{width[row]:g} × {height[row]:g}"
+            example = f"annotation {source.annotation_ids[row]!r}: bbox {xywh[row].tolist()} in {size}"
             self._doctor.note("box_outside", example, count=0)
         if outside.any():
             self._doctor.counts["box_outside"] = int(outside.sum())

@@ -14,7 +14,7 @@ from __future__ import annotations
 import json
 import mmap
 import re
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -75,7 +75,10 @@ class JsonStream:
             ) from error
         except FileNotFoundError as error:
             raise InputError(
-                "The annotation file does not exist.", item=str(path), expected="a JSON file", actual="nothing there"
+                "The annotation file does not exist.",
+                item=str(path),
+                expected="a JSON file",
+                actual="nothing there",
             ) from error
         except OSError as error:
             raise InputError(
@@ -146,7 +149,7 @@ class JsonStream:
             raise self._malformed(at, "expected ':' after a key")
         return key, self._skip(at + 1)
 
-    def _read_array(self, key: str, at: int) -> Iterator[Chunk]:
+    def _read_array(self, key: str, at: int) -> Generator[Chunk, None, int]:
         """Yield the array that opens at ``at``; return the offset after it (as the generator's value)."""
         at = self._skip(at + 1)
         first = 0
@@ -169,7 +172,7 @@ class JsonStream:
                 at = self._skip(at + 1)
                 if self._data[at : at + 1] == b"]":
                     raise self._malformed(at, "expected a value after ','")
-        return at + 1  # noqa: B901 - the offset is the generator's value, taken by `yield from`
+        return at + 1
 
     def _next_elements(self, at: int, window: int) -> tuple[int, list[Any] | None, bool]:
         """Return (end, elements, whether the array closes there) for the window at ``at``."""
@@ -180,7 +183,11 @@ class JsonStream:
                 cut = match
             if cut:
                 try:
-                    return cut.start() + 1, orjson.loads(b"[" + self._data[at : cut.start() + 1] + b"]"), False
+                    return (
+                        cut.start() + 1,
+                        orjson.loads(b"[" + self._data[at : cut.start() + 1] + b"]"),
+                        False,
+                    )
                 except orjson.JSONDecodeError:
                     pass  # the cut lies inside an element, the array ends before it, or the text is not strict
         end, closed = self._scan_elements(at, stop)

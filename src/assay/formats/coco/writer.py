@@ -78,7 +78,8 @@ def _merge(records: Iterator[tuple[int, str]], rejected: list[tuple[int, str]]) 
 
 def _rejected(cursor: Connection, number: int, section: str) -> list[tuple[int, str]]:
     return cursor.execute(
-        "SELECT position, record FROM rejected WHERE source = ? AND section = ? ORDER BY position", [number, section]
+        "SELECT position, record FROM rejected WHERE source = ? AND section = ? ORDER BY position",
+        [number, section],
     ).fetchall()
 
 
@@ -143,36 +144,35 @@ def _annotation(words: WordReader, row: tuple[Any, ...]) -> str:
     (_, own_id, own_key, image_id, image_key, class_id, class_key, x, y, w, h, area, crowd, num_keypoints,
      kind, ring_count, rle_height, rle_width, rle_bytes, word_start, word_count, keypoint_start, keypoint_count,
      present, extra) = row  # fmt: skip
-    record: dict[str, Any] = {}
-    for name in present_fields(present, ANNOTATION_FIELDS):
-        if name == "id":
-            record[name] = read_id(own_id, own_key)
-        elif name == "image_id":
-            record[name] = read_id(image_id, image_key)
-        elif name == "category_id":
-            record[name] = read_id(class_id, class_key)
-        elif name == "bbox" and x is not None:
-            record[name] = [x, y, w, h]
-        elif name == "area" and area is not None:
-            record[name] = area
-        elif name == "iscrowd":
-            record[name] = int(crowd)
-        elif name == "num_keypoints" and num_keypoints is not None:
-            record[name] = num_keypoints
-        elif name == "keypoints":
-            record[name] = words.numbers(keypoint_start, keypoint_count).tolist()
-        elif name == "segmentation":
-            if kind == Segmentation.COMPRESSED:
-                text = words.text(word_start, rle_bytes).decode()
-                record[name] = {"size": [rle_height, rle_width], "counts": text}
-            elif kind == Segmentation.COUNTS:
-                counts = words.numbers(word_start, word_count).astype(np.int64).tolist()
-                record[name] = {"size": [rle_height, rle_width], "counts": counts}
-            elif kind == Segmentation.POLYGON:
-                record[name] = split_rings(words.numbers(word_start, word_count), ring_count)
-            elif kind == Segmentation.EMPTY:
-                record[name] = []
-    return _finish(record, extra)
+    values = {
+        "id": read_id(own_id, own_key),
+        "image_id": read_id(image_id, image_key),
+        "category_id": read_id(class_id, class_key),
+        "bbox": None if x is None else [x, y, w, h],
+        "area": area,
+        "iscrowd": int(crowd),
+        "segmentation": _segmentation(
+            words, kind, ring_count, (rle_height, rle_width), slice(word_start, word_start + word_count), rle_bytes
+        ),
+        "keypoints": words.numbers(keypoint_start, keypoint_count).tolist(),
+        "num_keypoints": num_keypoints,
+    }
+    fields = present_fields(present, ANNOTATION_FIELDS)
+    return _finish({name: values[name] for name in fields if name == "id" or values[name] is not None}, extra)
+
+
+def _segmentation(
+    words: WordReader, kind: int, ring_count: int, size: tuple[int, int], place: slice, text_bytes: int
+) -> Any:
+    """Return a segmentation as it was read, or None where the verbatim rest has it."""
+    if kind == Segmentation.EMPTY:
+        return []
+    if kind == Segmentation.COMPRESSED:
+        return {"size": list(size), "counts": words.text(place.start, text_bytes).decode()}
+    numbers = words.values[place]
+    if kind == Segmentation.COUNTS:
+        return {"size": list(size), "counts": numbers.astype(np.int64).tolist()}
+    return split_rings(numbers, ring_count) if kind == Segmentation.POLYGON else None
 
 
 def split_rings(numbers: Any, ring_count: int) -> list[list[float]]:

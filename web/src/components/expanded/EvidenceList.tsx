@@ -43,9 +43,14 @@ export function EvidenceList({ evidence, units, color, onOpenPartner }: Props) {
         return (
           <div key={each.metric} className={`panel ${styles.evidence}`} data-severity={each.severity}>
             <div className={styles.evidenceTitle} data-severity={each.severity}>
-              <Icon size={15} aria-label={each.severity === "none" ? undefined : `${each.severity} outlier`} />
+              <Icon
+                size={15}
+                aria-label={each.severity === "none" ? undefined : `${each.severity} outlier`}
+              />
               {each.title}
-              <span className={styles.right}>{formatValue(each.value, unit?.kind ?? "", unit?.unit ?? "")}</span>
+              <span className={styles.right}>
+                {formatValue(each.value, unit?.kind ?? "", unit?.unit ?? "")}
+              </span>
             </div>
             <p className="muted">{each.message}</p>
             {partner !== null && (

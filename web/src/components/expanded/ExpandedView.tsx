@@ -84,13 +84,19 @@ export function ExpandedView({
   const stage = useRef<StageHandle>(null);
   const [scale, setScale] = useState(1);
   const [lit, setLit] = useState<number | null>(null);
-  const [hiding, setHiding] = useState<{ image: number; rows: ReadonlySet<number> }>({ image: -1, rows: new Set() });
+  const [hiding, setHiding] = useState<{ image: number; rows: ReadonlySet<number> }>({
+    image: -1,
+    rows: new Set(),
+  });
   const { shown, error, retry } = useShownItem(project, scope, row);
   const position = useQuery(positionQuery(listing, row));
   usePrefetch(project, scope, [position.data?.next, position.data?.previous]);
 
   const imageRow = shown?.image.row ?? -1;
-  const hidden = useMemo(() => (hiding.image === imageRow ? hiding.rows : new Set<number>()), [hiding, imageRow]);
+  const hidden = useMemo(
+    () => (hiding.image === imageRow ? hiding.rows : new Set<number>()),
+    [hiding, imageRow],
+  );
   const hide = (rows: ReadonlySet<number>): void => setHiding({ image: imageRow, rows });
 
   const objects = useMemo(() => {
@@ -106,7 +112,11 @@ export function ExpandedView({
         .map((each): DrawnShape => {
           const name = search.labels || each.shape.row === lit ? each.name : null;
           const label = [each.letter, name].filter((part) => part !== null).join(" · ");
-          return { ...each, role: each.shape.row === lit ? "lit" : each.role, label: label === "" ? null : label };
+          return {
+            ...each,
+            role: each.shape.row === lit ? "lit" : each.role,
+            label: label === "" ? null : label,
+          };
         }),
     [objects, hidden, lit, search.labels],
   );
@@ -157,7 +167,9 @@ export function ExpandedView({
       className={styles.dialog}
       role="dialog"
       aria-modal="true"
-      aria-label={shown === null ? "Item" : `${shown.annotation?.class_name ?? "Image"} ${shown.image.file_name}`}
+      aria-label={
+        shown === null ? "Item" : `${shown.annotation?.class_name ?? "Image"} ${shown.image.file_name}`
+      }
       tabIndex={-1}
       data-autofocus
       onKeyDown={onKeyDown}
@@ -190,16 +202,33 @@ export function ExpandedView({
           <button type="button" className="btn" onClick={close} aria-label="Close">
             <IconX size={14} aria-hidden /> <span className="kbd">Esc</span>
           </button>
-          <button type="button" className={`btn ${styles.percent ?? ""}`} title="Show at 100 % (1)" onClick={actions["1"]}>
+          <button
+            type="button"
+            className={`btn ${styles.percent ?? ""}`}
+            title="Show at 100 % (1)"
+            onClick={actions["1"]}
+          >
             {missing ? "–" : formatPercent(scale)}
           </button>
           <button type="button" className="btn" title="Fit (0 or double click)" onClick={actions["0"]}>
             Fit <span className="kbd">0</span>
           </button>
-          <button type="button" className="btn icon" aria-label="Zoom out" title="Zoom out (−)" onClick={actions["-"]}>
+          <button
+            type="button"
+            className="btn icon"
+            aria-label="Zoom out"
+            title="Zoom out (−)"
+            onClick={actions["-"]}
+          >
             <IconZoomOut size={15} aria-hidden />
           </button>
-          <button type="button" className="btn icon" aria-label="Zoom in" title="Zoom in (+)" onClick={actions["+"]}>
+          <button
+            type="button"
+            className="btn icon"
+            aria-label="Zoom in"
+            title="Zoom in (+)"
+            onClick={actions["+"]}
+          >
             <IconZoomIn size={15} aria-hidden />
           </button>
           {itemBox !== null && (
@@ -247,15 +276,25 @@ export function ExpandedView({
           item={shown}
           scope={scope}
           metric={metric}
-          classInfo={shown.annotation?.class_row == null ? undefined : classesByRow.get(shown.annotation.class_row)}
+          classInfo={
+            shown.annotation?.class_row == null ? undefined : classesByRow.get(shown.annotation.class_row)
+          }
           onOpenPartner={onOpenAnnotation}
           objects={
             <ObjectList
               objects={objects}
               hidden={hidden}
               onLight={setLit}
-              onToggle={(each) => hide(hidden.has(each) ? new Set([...hidden].filter((kept) => kept !== each)) : new Set([...hidden, each]))}
-              onToggleAll={() => hide(hidden.size > 0 ? new Set() : new Set(objects.map(({ shape }) => shape.row)))}
+              onToggle={(each) =>
+                hide(
+                  hidden.has(each)
+                    ? new Set([...hidden].filter((kept) => kept !== each))
+                    : new Set([...hidden, each]),
+                )
+              }
+              onToggleAll={() =>
+                hide(hidden.size > 0 ? new Set() : new Set(objects.map(({ shape }) => shape.row)))
+              }
               onOpen={onOpenAnnotation}
             />
           }

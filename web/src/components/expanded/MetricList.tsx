@@ -10,7 +10,8 @@ interface Props {
 }
 
 function standing(metric: MetricValue): string {
-  if (metric.percentile === null) return `${metric.title} has no value here: it is undefined for this item, or not yet measured.`;
+  if (metric.percentile === null)
+    return `${metric.title} has no value here: it is undefined for this item, or not yet measured.`;
   const of = metric.scope === "image" ? "images" : "annotations";
   return `At least as high as ${formatPercent(metric.percentile / 100)} of all ${of}`;
 }
@@ -32,7 +33,9 @@ export function MetricList({ metrics, scope, chosen }: Props) {
               {metric.title}
               {metric.scope !== scope && " (image)"}
             </span>
-            <span className={`${styles.metricValue ?? ""} ${metric.severity === "none" ? "" : (styles[metric.severity] ?? "")}`}>
+            <span
+              className={`${styles.metricValue ?? ""} ${metric.severity === "none" ? "" : (styles[metric.severity] ?? "")}`}
+            >
               <SeverityMark severity={metric.severity} tone="text" />
               {formatValue(metric.value, metric.kind, metric.unit)}
             </span>

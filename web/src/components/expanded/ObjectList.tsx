@@ -58,7 +58,9 @@ export function ObjectList({ objects, hidden, onToggle, onToggleAll, onLight, on
                 {letter !== null && <span className={styles.letter}>{letter}</span>}
                 {shape.crowd && <span className="muted small">crowd</span>}
               </button>
-              <span className="muted">{area === null ? NO_VALUE : formatValue(Math.round(area), "count", "px²")}</span>
+              <span className="muted">
+                {area === null ? NO_VALUE : formatValue(Math.round(area), "count", "px²")}
+              </span>
               <button
                 type="button"
                 className={`btn quiet icon ${styles.copy ?? ""}`}

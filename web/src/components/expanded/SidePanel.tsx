@@ -23,10 +23,20 @@ export function orderEvidence(evidence: readonly Evidence[], key: string | undef
 }
 
 function imageFacts({ image }: ShownItem): [string, ReactNode][] {
-  const facts: [string, ReactNode][] = [["Image id", <span key="id" className="mono">{formatId(image.id)}</span>]];
+  const facts: [string, ReactNode][] = [
+    [
+      "Image id",
+      <span key="id" className="mono">
+        {formatId(image.id)}
+      </span>,
+    ],
+  ];
   if (image.width !== null && image.height !== null) {
     facts.push(["Size", `${image.width} × ${image.height} px`]);
-    if (image.file_width !== null && (image.file_width !== image.width || image.file_height !== image.height)) {
+    if (
+      image.file_width !== null &&
+      (image.file_width !== image.width || image.file_height !== image.height)
+    ) {
       facts.push(["Size of the file", `${image.file_width} × ${image.file_height ?? "?"} px`]);
     }
   }
@@ -45,12 +55,22 @@ function fields(record: Record<string, unknown>): [string, ReactNode][] {
 function annotationFacts({ annotation }: ShownItem): [string, ReactNode][] {
   if (annotation === null) return [];
   const facts: [string, ReactNode][] = [
-    ["Annotation id", <span key="id" className="mono">{formatId(annotation.id)}</span>],
+    [
+      "Annotation id",
+      <span key="id" className="mono">
+        {formatId(annotation.id)}
+      </span>,
+    ],
     ["Shape", annotation.kind.replaceAll("_", " ")],
   ];
   if (annotation.crowd) facts.push(["Crowd", "yes"]);
   if (annotation.file_box !== null) {
-    facts.push(["Box in the file", <span key="box" className="mono">{annotation.file_box.map((each) => Number(each.toFixed(2))).join(", ")}</span>]);
+    facts.push([
+      "Box in the file",
+      <span key="box" className="mono">
+        {annotation.file_box.map((each) => Number(each.toFixed(2))).join(", ")}
+      </span>,
+    ]);
   }
   if (annotation.file_area !== null) {
     facts.push(["Area in the file", formatValue(annotation.file_area, "positive", "px²")]);

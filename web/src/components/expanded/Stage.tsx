@@ -46,7 +46,10 @@ export function Stage({ ref, picture, size, label, shapes, mode, opacity, onScal
   const [moved, setMoved] = useState<Transform | null>(null);
   const drag = useRef<{ x: number; y: number; view: Transform } | null>(null);
 
-  const surface = useMemo(() => ({ width: Math.max(1, width), height: Math.max(1, height) }), [width, height]);
+  const surface = useMemo(
+    () => ({ width: Math.max(1, width), height: Math.max(1, height) }),
+    [width, height],
+  );
   const fitted = useMemo(() => fit(size, surface, MARGIN), [size, surface]);
   const view = moved ?? fitted;
   const least = Math.min(fitted.scale, 1) / 2;

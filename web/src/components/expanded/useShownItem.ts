@@ -59,7 +59,11 @@ export function useShownItem(
 }
 
 /** Fetch what the next key press will show. */
-export function usePrefetch(project: string, scope: Scope, rows: readonly (number | null | undefined)[]): void {
+export function usePrefetch(
+  project: string,
+  scope: Scope,
+  rows: readonly (number | null | undefined)[],
+): void {
   const client = useQueryClient();
   const wanted = rows.filter((row) => typeof row === "number").join(" ");
   useEffect(() => {

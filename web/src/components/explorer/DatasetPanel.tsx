@@ -44,7 +44,10 @@ function ClassList({ classes }: { classes: readonly ClassInfo[] }) {
           <li key={each.row} className={styles.bar}>
             <i style={{ width: `${(each.annotations / most) * 100}%` }} />
             <span className="dot" style={{ background: each.color }} />
-            <span className="truncate" title={each.supercategory ? `${each.name} (${each.supercategory})` : each.name}>
+            <span
+              className="truncate"
+              title={each.supercategory ? `${each.name} (${each.supercategory})` : each.name}
+            >
               {each.name}
             </span>
             <span className={styles.count}>{formatCount(each.annotations)}</span>
@@ -76,7 +79,9 @@ function Fact({ name, value, warn = false }: { name: string; value: string; warn
 
 /** What the dataset holds: its classes with their counts, and its facts. */
 export function DatasetPanel({ info, classes }: { info: ProjectInfo; classes: readonly ClassInfo[] }) {
-  const troubles = Object.entries(info.image_status).filter(([status, count]) => status !== "ok" && count > 0);
+  const troubles = Object.entries(info.image_status).filter(
+    ([status, count]) => status !== "ok" && count > 0,
+  );
   return (
     <>
       <Section title="Dataset">
@@ -114,7 +119,9 @@ export function DatasetPanel({ info, classes }: { info: ProjectInfo; classes: re
               <div
                 key={finding.code}
                 className={styles.fact}
-                title={finding.examples.length > 0 ? `For example: ${finding.examples.join(", ")}` : undefined}
+                title={
+                  finding.examples.length > 0 ? `For example: ${finding.examples.join(", ")}` : undefined
+                }
               >
                 <dt>{finding.message}</dt>
                 <dd>{formatCount(finding.count)}</dd>

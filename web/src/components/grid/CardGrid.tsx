@@ -60,7 +60,11 @@ export function CardGrid({
   const [focused, setFocused] = useState(0);
   const [kept, setKept] = useState<number | null>(null);
   const wantsFocus = useRef(false);
-  const { columns, cardWidth, cardHeight, rowHeight } = layOut(Math.max(1, width), CARD_WIDTHS[cardSize], GAP);
+  const { columns, cardWidth, cardHeight, rowHeight } = layOut(
+    Math.max(1, width),
+    CARD_WIDTHS[cardSize],
+    GAP,
+  );
   const [total, setTotal] = useState(expectedTotal);
   const ready = width > 0 && height > 0;
   const rowCount = ready ? Math.ceil(total / columns) : 0;

@@ -81,13 +81,13 @@ export function CardPicture({ project, scope, card, size, overlay, classesByRow 
     () => (scope === "annotation" ? toRect(card.shapes.find((shape) => shape.row === card.row)?.box) : null),
     [scope, card],
   );
-  const small =
-    object !== null && Math.max(object.width / image.width, object.height / image.height) < SMALL;
+  const small = object !== null && Math.max(object.width / image.width, object.height / image.height) < SMALL;
   const shown = card.status !== "missing" && card.status !== "unreadable" && !failed;
   const crop = useQuery({ ...cropQuery(project, card.row), enabled: small && shown });
   const cropUrl = useBlobUrl(crop.data?.region ? crop.data.picture : undefined);
   const region = crop.data?.region;
-  const waiting = small && !crop.isError && (region === undefined || (region !== null && cropUrl === undefined));
+  const waiting =
+    small && !crop.isError && (region === undefined || (region !== null && cropUrl === undefined));
 
   const source = useMemo<Rect>(() => {
     if (!small || !region) return image;
@@ -121,10 +121,7 @@ export function CardPicture({ project, scope, card, size, overlay, classesByRow 
 
   if (!shown) {
     return (
-      <MissingPicture
-        status={card.status === "missing" ? "missing" : "unreadable"}
-        name={card.file_name}
-      />
+      <MissingPicture status={card.status === "missing" ? "missing" : "unreadable"} name={card.file_name} />
     );
   }
   return (

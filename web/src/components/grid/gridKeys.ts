@@ -12,7 +12,11 @@ export interface GridShape {
  *
  * Up and down keep the column; a step beyond the last, shorter row ends at the last card.
  */
-export function moveFocus(index: number, key: string, { total, columns, rowsInSight }: GridShape): number | null {
+export function moveFocus(
+  index: number,
+  key: string,
+  { total, columns, rowsInSight }: GridShape,
+): number | null {
   if (total === 0) return null;
   const last = total - 1;
   const byRows = (rows: number): number => {

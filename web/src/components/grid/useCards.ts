@@ -16,7 +16,12 @@ export interface Cards {
 }
 
 /** The cards of a stretch of a listing; what has been fetched is kept, what scrolls out of sight is cancelled. */
-export function useCards(listing: Listing, first: number, last: number, knownTotal: number | undefined): Cards {
+export function useCards(
+  listing: Listing,
+  first: number,
+  last: number,
+  knownTotal: number | undefined,
+): Cards {
   const head = useQuery(cardsQuery(listing, 0));
   const total = head.data?.total ?? knownTotal;
   const wanted = pagesOf(first, last, CARDS_PER_PAGE, total ?? 0);
@@ -28,7 +33,10 @@ export function useCards(listing: Listing, first: number, last: number, knownTot
   }, [span]);
 
   const pages = useQueries({
-    queries: wanted.map((page) => ({ ...cardsQuery(listing, page), enabled: settled === span || page === 0 })),
+    queries: wanted.map((page) => ({
+      ...cardsQuery(listing, page),
+      enabled: settled === span || page === 0,
+    })),
   });
   const byPage = useMemo(
     () => new Map(wanted.map((page, at) => [page, pages[at]?.data?.cards])),

@@ -6,7 +6,8 @@ import styles from "./Projects.module.css";
 export function DeleteDialog({ name, onClose }: { name: string; onClose: () => void }) {
   const queries = useQueryClient();
   const remove = useMutation({
-    mutationFn: () => answer(client.DELETE("/api/projects/{project}", { params: { path: { project: name } } })),
+    mutationFn: () =>
+      answer(client.DELETE("/api/projects/{project}", { params: { path: { project: name } } })),
     onSuccess: async () => {
       queries.removeQueries({ queryKey: ["project", name] });
       await queries.invalidateQueries({ queryKey: ["projects"] });
@@ -24,9 +25,9 @@ export function DeleteDialog({ name, onClose }: { name: string; onClose: () => v
     >
       <div className={styles.form}>
         <p>
-          The project with its metrics, tags and cached pictures is removed from this machine. Images that were
-          left in place or linked stay where they are; those that were copied into the project go with it. This
-          cannot be undone.
+          The project with its metrics, tags and cached pictures is removed from this machine. Images that
+          were left in place or linked stay where they are; those that were copied into the project go with
+          it. This cannot be undone.
         </p>
         {remove.error !== null && (
           <p className={styles.error} role="alert">
@@ -37,7 +38,12 @@ export function DeleteDialog({ name, onClose }: { name: string; onClose: () => v
           <button type="button" className="btn" data-autofocus onClick={onClose}>
             Keep it
           </button>
-          <button type="button" className="btn danger" disabled={remove.isPending} onClick={() => remove.mutate()}>
+          <button
+            type="button"
+            className="btn danger"
+            disabled={remove.isPending}
+            onClick={() => remove.mutate()}
+          >
             {remove.isPending ? "Deleting…" : "Delete project"}
           </button>
         </div>

@@ -68,12 +68,22 @@ export function ImportCocoDialog({ onClose }: Props) {
     () =>
       answer(
         client.POST("/api/projects/import/coco", {
-          body: { images: images.trim(), annotations: annotations.trim(), name: orNull(name), files, add: false },
+          body: {
+            images: images.trim(),
+            annotations: annotations.trim(),
+            name: orNull(name),
+            files,
+            add: false,
+          },
         }),
       ),
     onClose,
   );
-  const errors = placeError(start.error, { images: images.trim(), annotations: annotations.trim(), name: orNull(name) });
+  const errors = placeError(start.error, {
+    images: images.trim(),
+    annotations: annotations.trim(),
+    name: orNull(name),
+  });
   const submit = (event: FormEvent): void => {
     event.preventDefault();
     start.mutate(undefined);
@@ -169,8 +179,8 @@ function SandboxRow({ sandbox, busy, onGet }: { sandbox: Sandbox; busy: boolean;
       </button>
       <span className="muted">{sandbox.teaches}</span>
       <span className="muted small">
-        {formatCounted(sandbox.images, "image")} · {formatBytes(sandbox.size_mb * MEGABYTE)} · {sandbox.licence} ·{" "}
-        {sandbox.source}
+        {formatCounted(sandbox.images, "image")} · {formatBytes(sandbox.size_mb * MEGABYTE)} ·{" "}
+        {sandbox.licence} · {sandbox.source}
       </span>
     </li>
   );

@@ -17,7 +17,9 @@ interface Props {
 }
 
 function imagesText(images: number): string {
-  return images >= IMAGES_COUNTED ? `${formatCount(IMAGES_COUNTED)} or more images` : formatCounted(images, "image");
+  return images >= IMAGES_COUNTED
+    ? `${formatCount(IMAGES_COUNTED)} or more images`
+    : formatCounted(images, "image");
 }
 
 /** Folders and files of the machine on which Assay runs, within what the server allows. */
@@ -63,7 +65,8 @@ export function PathBrowser({ choose, endings = [], onChoose, onCancel, start }:
           ))}
         {entries.map((entry) => {
           const folder = entry.kind === "folder";
-          const fits = choose === "file" && endings.some((ending) => entry.name.toLowerCase().endsWith(ending));
+          const fits =
+            choose === "file" && endings.some((ending) => entry.name.toLowerCase().endsWith(ending));
           return (
             <button
               key={entry.path}

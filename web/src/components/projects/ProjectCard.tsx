@@ -55,7 +55,8 @@ function Counts({ project }: { project: Project }) {
     [project.annotations, "annotation", "annotations"],
     [project.classes, "class", "classes"],
   ];
-  if (project.prediction_sets > 0) counts.push([project.prediction_sets, "prediction set", "prediction sets"]);
+  if (project.prediction_sets > 0)
+    counts.push([project.prediction_sets, "prediction set", "prediction sets"]);
   return (
     <div className={styles.counts}>
       {counts.map(([count, one, many]) => (
@@ -79,7 +80,11 @@ export function ProjectCard({ project, job, onDelete }: Props) {
   return (
     <article className={`panel ${styles.card ?? ""}`} aria-label={project.name}>
       <div className={styles.cover}>
-        {project.state === "damaged" ? <IconAlertCircle size={28} stroke={1.5} /> : <IconPhoto size={28} stroke={1.5} />}
+        {project.state === "damaged" ? (
+          <IconAlertCircle size={28} stroke={1.5} />
+        ) : (
+          <IconPhoto size={28} stroke={1.5} />
+        )}
         {project.has_cover && (
           <>
             <img src={coverUrl(project.name, project.created)} alt="" loading="lazy" />
@@ -90,7 +95,12 @@ export function ProjectCard({ project, job, onDelete }: Props) {
       <div className={styles.body}>
         <div className={styles.name}>
           {ready ? (
-            <Link to="/p/$project/explorer" params={{ project: project.name }} className="truncate" title={project.path}>
+            <Link
+              to="/p/$project/explorer"
+              params={{ project: project.name }}
+              className="truncate"
+              title={project.path}
+            >
               {project.name}
             </Link>
           ) : (

@@ -65,7 +65,9 @@ export function JobRow({ job }: { job: Job }) {
           {job.error.hint ? ` ${job.error.hint}` : ""}
         </span>
       )}
-      {control.error !== null && <span className={`small ${styles.failure ?? ""}`}>{control.error.message}</span>}
+      {control.error !== null && (
+        <span className={`small ${styles.failure ?? ""}`}>{control.error.message}</span>
+      )}
     </div>
   );
 }

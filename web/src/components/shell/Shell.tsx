@@ -57,7 +57,11 @@ function ProjectSwitcher({ current }: { current: string }) {
   return (
     <Menu position="bottom-start" width={260}>
       <Menu.Target>
-        <button type="button" className={`btn ${styles.project ?? ""}`} aria-label={`Project ${current}, change`}>
+        <button
+          type="button"
+          className={`btn ${styles.project ?? ""}`}
+          aria-label={`Project ${current}, change`}
+        >
           <span className="truncate">{current}</span>
           <IconChevronDown size={14} aria-hidden />
         </button>
@@ -96,8 +100,8 @@ function GoneBanner() {
     <div className={styles.banner} role="alert">
       <IconPlugConnectedX size={16} aria-hidden />
       <span>
-        The Assay server does not answer. Start it again with <code className="mono">assay start</code>; this page goes on
-        by itself.
+        The Assay server does not answer. Start it again with <code className="mono">assay start</code>; this
+        page goes on by itself.
       </span>
       <button
         type="button"
@@ -160,7 +164,11 @@ export function Shell() {
       <div id="content" className={styles.content} tabIndex={-1}>
         <Outlet />
       </div>
-      <ShortcutSheet opened={shortcuts} onOpen={() => setShortcuts(true)} onClose={() => setShortcuts(false)} />
+      <ShortcutSheet
+        opened={shortcuts}
+        onOpen={() => setShortcuts(true)}
+        onClose={() => setShortcuts(false)}
+      />
     </div>
   );
 }

@@ -44,7 +44,13 @@ export function ShortcutSheet({ opened, onOpen, onClose }: Props) {
     return () => window.removeEventListener("keydown", onKey);
   }, [onOpen]);
   return (
-    <Modal opened={opened} onClose={onClose} title="Keyboard shortcuts" size={420} closeButtonProps={{ "aria-label": "Close" }}>
+    <Modal
+      opened={opened}
+      onClose={onClose}
+      title="Keyboard shortcuts"
+      size={420}
+      closeButtonProps={{ "aria-label": "Close" }}
+    >
       {SHEET.map(([title, keys]) => (
         <section key={title}>
           <h3 style={{ marginBottom: 6 }}>{title}</h3>
