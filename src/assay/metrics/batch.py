@@ -99,7 +99,8 @@ class ObjectBatch:
         areas[drawn] = shapely.area(self.geometries[drawn])
         areas[drawn & self._slivers(areas)] = 0.0
         if len(self._mask_index):
-            areas[self._mask_index] = coco_mask.area(self._rles)
+            # one by one: given more than 255 masks, pycocotools 2.0.11 overflows under numpy 2
+            areas[self._mask_index] = [coco_mask.area(rle) for rle in self._rles]
         return areas
 
     @cached_property

@@ -70,9 +70,7 @@ def _build_tiff(
     directory_at = extra_at + len(extra)
     magic = b"II" if order == "<" else b"MM"
     head = magic + (
-        struct.pack(order + "HHHQ", 43, 8, 0, directory_at)
-        if big
-        else struct.pack(order + "HI", 42, directory_at)
+        struct.pack(order + "HHHQ", 43, 8, 0, directory_at) if big else struct.pack(order + "HI", 42, directory_at)
     )
     directory = struct.pack(order + count_code, len(tags)) + entries + struct.pack(order + pointer, 0)
     return head + pixels + extra + directory

@@ -199,7 +199,7 @@ def test_damage_in_the_later_frames_of_a_png_does_not_reach_the_decoder(encode):
     data = bytearray(encode(frames[0], "PNG", save_all=True, append_images=frames[1:]))
     for chunk in (b"acTL", b"fdAT"):
         where = data.index(chunk)
-        data[where + 8 : where + 20] = bytes([0xAB] * 12)
+        data[where + 4 : where + 12] = bytes([0xAB] * 8)
     second = data.index(b"fcTL", data.index(b"fcTL") + 4)
     data[second + 8 : second + 24] = bytes([0x7F] * 16)
     assert np.array_equal(decoded(bytes(data)), np.asarray(frames[0]))
@@ -222,9 +222,7 @@ def test_a_colour_profile_is_ignored(encode, gradient):
 
 @pytest.mark.parametrize("format_name", ["JPEG", "PNG", "TIFF", "WEBP"])
 @pytest.mark.parametrize("orientation", range(1, 9))
-def test_orientation_is_applied_as_pillow_does_and_only_on_request(
-    encode, gradient, format_name, orientation
-):
+def test_orientation_is_applied_as_pillow_does_and_only_on_request(encode, gradient, format_name, orientation):
     exif = Image.Exif()
     exif[274] = orientation
     options = {"lossless": True} if format_name == "WEBP" else {}

@@ -62,9 +62,7 @@ def test_absolute_names_inside_the_root_are_found(root):
 
 
 def test_urls_are_told_apart(root):
-    assert (
-        states(root, "https://example.org/a.jpg", "s3://bucket/a.jpg", "file:///etc/passwd") == ["remote"] * 3
-    )
+    assert states(root, "https://example.org/a.jpg", "s3://bucket/a.jpg", "file:///etc/passwd") == ["remote"] * 3
 
 
 @needs_posix
@@ -151,9 +149,7 @@ def test_each_folder_is_listed_once_and_no_file_is_looked_at(root, monkeypatch):
         return real_scandir(path)
 
     monkeypatch.setattr(os, "scandir", counting_scandir)
-    names = [f"train/{number}.jpg" for number in range(50_000)] + [
-        f"{number}.jpg" for number in range(50_000)
-    ]
+    names = [f"train/{number}.jpg" for number in range(50_000)] + [f"{number}.jpg" for number in range(50_000)]
     started = time.perf_counter()
     matches = resolve_image_files(root, names)
     assert time.perf_counter() - started < 10

@@ -135,9 +135,7 @@ def test_stray_bytes_before_a_jpeg_marker_are_skipped(encode, gradient):
     assert read_header(data[:after_first] + b"\x12\x34" + data[after_first:]).width == 64
 
 
-@pytest.mark.parametrize(
-    "data", [b"", b"\0" * 100, b"hello, this is a text", b"\xff\xd8\xff", b"BM", b"%PDF-1.7"]
-)
+@pytest.mark.parametrize("data", [b"", b"\0" * 100, b"hello, this is a text", b"\xff\xd8\xff", b"BM", b"%PDF-1.7"])
 def test_what_is_no_image_is_named_in_the_error(data):
     with pytest.raises(InputError) as caught:
         read_header(data, item="dog.jpg")
@@ -190,9 +188,7 @@ def test_damaged_and_truncated_files_give_a_header_or_the_typed_error(data):
 
 def damaged_samples():
     pixels = (np.arange(24 * 20 * 3) % 251).astype(np.uint8).reshape(20, 24, 3)
-    samples = [
-        cv2.imencode(end, pixels)[1].tobytes() for end in (".jpg", ".png", ".tiff", ".webp", ".bmp", ".gif")
-    ]
+    samples = [cv2.imencode(end, pixels)[1].tobytes() for end in (".jpg", ".png", ".tiff", ".webp", ".bmp", ".gif")]
     return [
         *samples,
         samples[0][:2] + b"\xff\xe1\x00\x22Exif\0\0MM\0*\0\0\0\x08" + bytes(18) + samples[0][2:],

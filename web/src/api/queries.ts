@@ -1,6 +1,15 @@
 /** Every question the pages ask, with the keys under which answers are kept. */
 import { keepPreviousData, queryOptions } from "@tanstack/react-query";
-import { answer, ApiProblem, basePath, client, reach, toProblem, type Scope } from "./client";
+import {
+  answer,
+  ApiProblem,
+  basePath,
+  client,
+  reach,
+  toProblem,
+  type MetricSummary,
+  type Scope,
+} from "./client";
 
 export const CARDS_PER_PAGE = 60;
 
@@ -43,13 +52,24 @@ export const metricsQuery = (project: string, scope: Scope) =>
       ),
   });
 
-export const histogramQuery = (project: string, scope: Scope, key: string, scale: "linear" | "log") =>
+const MOST_BINS = 80;
+
+/** Whole numbers get a bin each, where there are few enough. */
+function binsFor({ kind, min, max }: MetricSummary): number {
+  if (kind !== "count" || min === null || max === null) return MOST_BINS;
+  return Math.min(MOST_BINS, Math.max(1, max - min + 1));
+}
+
+export const histogramQuery = (project: string, metric: MetricSummary, scale: "linear" | "log") =>
   queryOptions({
-    queryKey: ["project", project, "histogram", scope, key, scale],
+    queryKey: ["project", project, "histogram", metric.scope, metric.key, scale],
     queryFn: ({ signal }) =>
       answer(
         client.GET("/api/projects/{project}/metrics/{key}/histogram", {
-          params: { path: { project, key }, query: { scope, bins: 80, scale } },
+          params: {
+            path: { project, key: metric.key },
+            query: { scope: metric.scope, bins: binsFor(metric), scale },
+          },
           signal,
         }),
       ),

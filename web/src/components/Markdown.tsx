@@ -1,24 +1,31 @@
 import DOMPurify from "dompurify";
-import { Marked } from "marked";
+import { Marked, type TokenizerAndRendererExtension } from "marked";
 import { useMemo } from "react";
+import { formulaToHtml } from "./formula";
 import styles from "./Markdown.module.css";
 
-const marked = new Marked({ gfm: true });
+const inlineFormula: TokenizerAndRendererExtension = {
+  name: "inlineFormula",
+  level: "inline",
+  start: (text) => text.indexOf("$"),
+  tokenizer: (text) => {
+    const match = /^\$\$?([^$\n]+)\$\$?/.exec(text);
+    return match ? { type: "inlineFormula", raw: match[0], formula: match[1] } : undefined;
+  },
+  renderer: ({ formula }) => `<span>${formulaToHtml(String(formula))}</span>`,
+};
+
+const marked = new Marked({ gfm: true, extensions: [inlineFormula] });
 const ALLOWED_TAGS = [
   ...["p", "h1", "h2", "h3", "h4", "ul", "ol", "li", "code", "pre", "em", "strong", "blockquote", "br", "hr"],
-  ...["table", "thead", "tbody", "tr", "th", "td", "sub", "sup"],
+  ...["table", "thead", "tbody", "tr", "th", "td", "sub", "sup", "var", "span"],
 ];
-
-/** Formulas are written as text between dollar signs; they are shown in the code face. */
-function withFormulas(text: string): string {
-  return text.replace(/\$\$([^$]+)\$\$/g, "\n```\n$1\n```\n").replace(/\$([^$\n]+)\$/g, "`$1`");
-}
 
 /** Markdown as a page part. Links and pictures are left out: nothing may lead off this machine. */
 export function Markdown({ text }: { text: string }) {
   const html = useMemo(
     () =>
-      DOMPurify.sanitize(marked.parse(withFormulas(text), { async: false }), {
+      DOMPurify.sanitize(marked.parse(text, { async: false }), {
         ALLOWED_TAGS,
         ALLOWED_ATTR: [],
       }),

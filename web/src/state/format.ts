@@ -40,7 +40,16 @@ function formatNumber(value: number, kind: string): string {
 export function formatValue(value: number | null, kind: string, unit: string): string {
   if (value === null || !Number.isFinite(value)) return NO_VALUE;
   const text = formatNumber(value, kind);
-  return unit === "" || kind === "fraction" || kind === "rank" ? text : `${text} ${unit}`;
+  // "14 objects" under the heading "Object Count" would say it twice.
+  const bare = unit === "" || kind === "fraction" || kind === "rank" || kind === "count";
+  return bare ? text : `${text} ${unit}`;
+}
+
+const LONGEST_SHORT_UNIT = 3;
+
+/** The same where there is little room: a unit that is a word is left out. */
+export function formatValueShort(value: number | null, kind: string, unit: string): string {
+  return formatValue(value, kind, unit.length > LONGEST_SHORT_UNIT ? "" : unit);
 }
 
 export function formatId(id: SourceId): string {

@@ -19,8 +19,6 @@ from assay.sandbox.registry import SANDBOXES, get_sandbox
 
 router = APIRouter(tags=["jobs"])
 
-_MB_PER_IMAGE = 0.15
-
 
 @router.get("/jobs")
 def list_jobs(door: TheDoor) -> JobList:
@@ -82,7 +80,7 @@ def list_sandboxes(door: TheDoor) -> list[SandboxInfo]:
             title=spec.title,
             teaches=spec.teaches,
             images=spec.images,
-            size_mb=round(spec.images * _MB_PER_IMAGE, 1),
+            size_mb=spec.size_mb,
             licence=spec.licence,
             source=spec.source,
             present=is_project(door.directory / spec.name),

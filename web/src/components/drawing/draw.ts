@@ -242,16 +242,21 @@ const LABEL_HEIGHT = 16;
 
 function drawLabel(
   context: CanvasRenderingContext2D,
-  { shape, color }: DrawnShape,
+  { shape, role, color }: DrawnShape,
   label: string,
   view: Transform,
 ): void {
   if (shape.box === null) return;
-  const [left = 0, top = 0] = shape.box;
+  const [left = 0, top = 0, wide = 0, high = 0] = shape.box;
   context.font = `500 11px ${getComputedStyle(document.documentElement).getPropertyValue("--sans")}`;
   const width = context.measureText(label).width + 8;
-  const x = Math.max(0, Math.round(left * view.scale + view.x));
-  const y = Math.max(0, Math.round(top * view.scale + view.y - LABEL_HEIGHT));
+  // The partner's stands at the opposite corner: the boxes of a pair nearly coincide.
+  const end = role === "partner";
+  const x = Math.max(0, Math.round((end ? left + wide : left) * view.scale + view.x - (end ? width : 0)));
+  const y = Math.max(
+    0,
+    Math.round((end ? top + high : top) * view.scale + view.y - (end ? 0 : LABEL_HEIGHT)),
+  );
   context.fillStyle = color;
   context.beginPath();
   context.roundRect(x, y, width, LABEL_HEIGHT, 3);

@@ -171,10 +171,9 @@ export function ExpandedView({
         shown === null ? "Item" : `${shown.annotation?.class_name ?? "Image"} ${shown.image.file_name}`
       }
       tabIndex={-1}
-      data-autofocus
       onKeyDown={onKeyDown}
     >
-      <div className={styles.left}>
+      <div className={styles.left} tabIndex={-1} data-autofocus>
         {shown?.picture && (
           <Stage
             key={shown.image.row}

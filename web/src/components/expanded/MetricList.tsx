@@ -1,5 +1,5 @@
 import type { MetricValue, Scope } from "../../api/client";
-import { formatPercent, formatValue } from "../../state/format";
+import { formatPercent, formatValue, formatValueShort } from "../../state/format";
 import { SeverityMark } from "../grid/Card";
 import styles from "./Expanded.module.css";
 
@@ -13,7 +13,8 @@ function standing(metric: MetricValue): string {
   if (metric.percentile === null)
     return `${metric.title} has no value here: it is undefined for this item, or not yet measured.`;
   const of = metric.scope === "image" ? "images" : "annotations";
-  return `At least as high as ${formatPercent(metric.percentile / 100)} of all ${of}`;
+  const value = formatValue(metric.value, metric.kind, metric.unit);
+  return `${value}: at least as high as ${formatPercent(metric.percentile / 100)} of all ${of}`;
 }
 
 /** Every value of the item and where it stands among all. */
@@ -37,7 +38,7 @@ export function MetricList({ metrics, scope, chosen }: Props) {
               className={`${styles.metricValue ?? ""} ${metric.severity === "none" ? "" : (styles[metric.severity] ?? "")}`}
             >
               <SeverityMark severity={metric.severity} tone="text" />
-              {formatValue(metric.value, metric.kind, metric.unit)}
+              {formatValueShort(metric.value, metric.kind, metric.unit)}
             </span>
             <span className={styles.track}>
               {metric.percentile !== null && (

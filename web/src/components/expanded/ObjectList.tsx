@@ -1,6 +1,6 @@
 import { IconEye, IconEyeOff } from "@tabler/icons-react";
 import { useState } from "react";
-import { formatCount, formatValue, NO_VALUE } from "../../state/format";
+import { formatCount, NO_VALUE } from "../../state/format";
 import type { DrawnShape } from "../drawing/draw";
 import { shapeArea } from "../drawing/outlines";
 import { maskArea } from "../drawing/rle";
@@ -58,9 +58,7 @@ export function ObjectList({ objects, hidden, onToggle, onToggleAll, onLight, on
                 {letter !== null && <span className={styles.letter}>{letter}</span>}
                 {shape.crowd && <span className="muted small">crowd</span>}
               </button>
-              <span className="muted">
-                {area === null ? NO_VALUE : formatValue(Math.round(area), "count", "px²")}
-              </span>
+              <span className="muted">{area === null ? NO_VALUE : `${formatCount(area)} px²`}</span>
               <button
                 type="button"
                 className={`btn quiet icon ${styles.copy ?? ""}`}

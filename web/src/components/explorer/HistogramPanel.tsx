@@ -19,13 +19,18 @@ interface Props {
 
 /** How the values of the chosen metric are spread, with the outliers' stretches tinted. */
 export function HistogramPanel({ project, metric, scale, onScale }: Props) {
-  const { data } = useQuery(histogramQuery(project, metric.scope, metric.key, scale));
+  const { data } = useQuery(histogramQuery(project, metric, scale));
   const [hovered, setHovered] = useState<number | null>(null);
   const positive = metric.kind === "positive";
   const bins = data?.bins ?? [];
   const most = Math.max(1, ...bins.map((bin) => bin.count));
   const total = bins.reduce((sum, bin) => sum + bin.count, 0);
   const write = (value: number): string => formatValue(value, metric.kind, metric.unit);
+  const span = (low: number, high: number): string => {
+    if (metric.kind !== "count") return `${write(low)} to ${write(high)}`;
+    const [first, last] = [Math.ceil(low), Math.max(Math.ceil(low), Math.ceil(high) - 1)];
+    return first === last ? write(first) : `${write(first)} to ${write(last)}`;
+  };
   const bin = hovered === null ? undefined : bins[hovered];
   const drawnScale = data?.scale ?? scale;
   const median = metric.median === null ? null : shareOf(metric.median, bins, drawnScale);
@@ -98,7 +103,7 @@ export function HistogramPanel({ project, metric, scale, onScale }: Props) {
         <span>{bins.length > 0 && write(bins[0]?.low ?? 0)}</span>
         <span className={bin ? undefined : "truncate"}>
           {bin
-            ? `${write(bin.low)} to ${write(bin.high)}: ${formatCounted(bin.count, noun)}, ${formatPercent(bin.count / Math.max(1, total))}`
+            ? `${span(bin.low, bin.high)}: ${formatCounted(bin.count, noun)}, ${formatPercent(bin.count / Math.max(1, total))}`
             : metric.summary.replace(/\.$/, "")}
         </span>
         <span>{bins.length > 0 && write(bins.at(-1)?.high ?? 0)}</span>

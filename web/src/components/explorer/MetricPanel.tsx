@@ -47,7 +47,7 @@ export function MetricPanel({ metric }: { metric: MetricSummary }) {
           {rows.map(([name, value]) => (
             <tr key={name}>
               <th scope="row">{name}</th>
-              <td>{formatValue(value, metric.kind === "count" ? "positive" : metric.kind, metric.unit)}</td>
+              <td>{formatValue(value, metric.kind, metric.unit)}</td>
             </tr>
           ))}
           <tr>

@@ -1,7 +1,7 @@
 import { IconAlertTriangle, IconAlertTriangleFilled, IconArrowsDiagonal } from "@tabler/icons-react";
 import { memo } from "react";
 import type { Card as CardData, ClassInfo, MetricSummary, Scope, Severity } from "../../api/client";
-import { formatValue } from "../../state/format";
+import { formatValue, formatValueShort } from "../../state/format";
 import type { Size } from "../drawing/transform";
 import classes from "./Card.module.css";
 import { CardPicture, type Overlay } from "./CardPicture";
@@ -80,8 +80,11 @@ export const Card = memo(function Card({
         {scope === "annotation" && (
           <span className="dot" style={{ background: info?.color ?? "#9d9b93" }} aria-hidden />
         )}
-        <span className="truncate" title={scope === "image" ? card.file_name : undefined}>
-          {name}
+        <span
+          className={`truncate ${scope === "image" ? (classes.file ?? "") : ""}`}
+          title={scope === "image" ? card.file_name : undefined}
+        >
+          <bdi>{name}</bdi>
         </span>
         {metric && value && (
           <span
@@ -93,7 +96,7 @@ export const Card = memo(function Card({
             }
           >
             <SeverityMark severity={card.severity} tone="picture" />
-            {value}
+            {formatValueShort(card.value, metric.kind, metric.unit)}
           </span>
         )}
       </div>

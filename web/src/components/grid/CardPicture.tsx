@@ -41,6 +41,17 @@ export function toRect(box: readonly number[] | null | undefined): Rect | null {
   return width > 0 && height > 0 ? { x, y, width, height } : null;
 }
 
+function union(a: Rect, b: Rect): Rect {
+  const x = Math.min(a.x, b.x);
+  const y = Math.min(a.y, b.y);
+  return {
+    x,
+    y,
+    width: Math.max(a.x + a.width, b.x + b.width) - x,
+    height: Math.max(a.y + a.height, b.y + b.height) - y,
+  };
+}
+
 /** A URL of a picture in memory, released when it is no longer shown. */
 function useBlobUrl(blob: Blob | undefined): string | undefined {
   const [url, setUrl] = useState<string>();
@@ -94,7 +105,10 @@ export function CardPicture({ project, scope, card, size, overlay, classesByRow 
     const [x, y, width, height] = region;
     return { x, y, width, height };
   }, [small, region, image]);
-  const view = useMemo(() => frame(source, object, size, MAX_ZOOM), [source, object, size]);
+  const view = useMemo(
+    () => frame(source, source === image ? pair : object, size, MAX_ZOOM),
+    [source, image, pair, object, size],
+  );
 
   useEffect(() => {
     if (canvas.current === null) return;
