@@ -29,7 +29,7 @@ def severity_of(statistics: dict[str, Any] | None, values: list[float | None]) -
 
 
 def read_metric_values(store: Store, scope: Scope, row: int) -> list[MetricValue]:
-    """Return all metrics of one item with the share of items whose value is at most its own."""
+    """Return all metrics of one item with its percentile rank in each: equal values count half."""
     statistics = read_statistics(store, scope)
     known = [m for m in all_metrics() if scope in m.scopes and m.key in statistics]
     if not known:
@@ -37,7 +37,8 @@ def read_metric_values(store: Store, scope: Scope, row: int) -> list[MetricValue
     table = metric_table(scope)
     own = ", ".join(f"o.{quote(m.key)}" for m in known)
     shares = ", ".join(
-        f"count(*) FILTER (t.{quote(m.key)} <= o.{quote(m.key)}) * 100.0 / nullif(count(t.{quote(m.key)}), 0)"
+        f"(count(*) FILTER (t.{quote(m.key)} < o.{quote(m.key)}) + count(*) FILTER (t.{quote(m.key)} <= "
+        f"o.{quote(m.key)})) * 50.0 / nullif(count(t.{quote(m.key)}), 0)"
         for m in known
     )
     with store.read() as cursor:

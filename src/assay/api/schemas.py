@@ -389,7 +389,7 @@ class MetricValue(Schema):
     unit: str
     kind: str
     value: float | None
-    percentile: float | None = Field(description="share 0..100 of the items whose value is at most this one")
+    percentile: float | None = Field(description="0..100: the share of items with a lower value, equal ones counted half")
     severity: Literal["none", "moderate", "severe"]
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from assay.errors import AssayError
-from assay.media.decode import decode_rgb
-from assay.media.thumbnails import make_thumbnail
+from assay.media.appeal import rate_appeal
+from assay.media.decode import RgbImage, decode_rgb
+from assay.media.thumbnails import make_thumbnail, scale_down
 from assay.project.colors import class_color
 from assay.project.geometry import Shape
 from assay.project.manifest import COVER
@@ -21,9 +22,9 @@ LEFT JOIN (
     FROM annotation WHERE NOT crowd GROUP BY image
 ) o ON o.image = i.row
 WHERE f.status = 0 AND i.width IS NOT NULL AND i.height IS NOT NULL
-ORDER BY i.width >= i.height DESC, coalesce(o.objects BETWEEN 4 AND 14, FALSE) DESC,
+ORDER BY i.width BETWEEN i.height AND i.height * 2 DESC, coalesce(o.objects BETWEEN 4 AND 14, FALSE) DESC,
          coalesce(o.classes, 0) DESC, coalesce(o.covered, 0) / (i.width * i.height) DESC, i.row
-LIMIT 5
+LIMIT 12
 """
 
 
@@ -31,20 +32,23 @@ def make_cover(store: Store) -> None:
     """Choose the cover image, write it and what is drawn on it; a project without a readable image has none."""
     with store.read() as cursor:
         candidates = cursor.execute(_CHOICE_SQL).fetchall()
-    for row, path, width, height, oriented in candidates:
+    best: tuple[float, int, RgbImage] | None = None
+    for number, (_, path, _, _, oriented) in enumerate(candidates):
         try:
             data = (store.directory / path).read_bytes()
             picture = decode_rgb(data, apply_orientation=bool(oriented), item=path).rgb
         except (AssayError, OSError):
             continue  # the next candidate may be better; the file itself was reported by the doctor
+        small = scale_down(picture, _EDGE)
+        appeal = rate_appeal(small)
+        if best is None or appeal > best[0]:
+            best = (appeal, number, small)
+    if best is not None:
+        _, number, picture = best
+        row, _, width, height, _ = candidates[number]
         (store.directory / COVER).write_bytes(make_thumbnail(picture, longest_edge=_EDGE))
-        store.save_manifest(
-            cover={
-                "width": picture.shape[1],
-                "height": picture.shape[0],
-                "objects": _objects(store, row, width, height),
-            }
-        )
+        objects = _objects(store, row, width, height)
+        store.save_manifest(cover={"width": picture.shape[1], "height": picture.shape[0], "objects": objects})
         return
     store.save_manifest(cover=None)
 

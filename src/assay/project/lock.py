@@ -15,7 +15,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import IO, Self
 
-from assay.errors import BusyError
+from assay.errors import BusyError, StorageError
 
 PROJECT_LOCK = "assay.lock"
 SERVER_LOCK = ".assay-server.lock"
@@ -24,7 +24,7 @@ _FAR = 1 << 30  # Windows locks byte ranges; one far beyond the content leaves t
 if sys.platform == "win32":
     import msvcrt
 
-    def _try_lock(file: IO[str]) -> bool:
+    def _try_lock(file: IO[str], *, shared: bool = False) -> bool:  # noqa: ARG001 - Windows has no shared locks
         file.seek(_FAR)
         try:
             msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
@@ -39,9 +39,9 @@ if sys.platform == "win32":
 else:
     import fcntl
 
-    def _try_lock(file: IO[str]) -> bool:
+    def _try_lock(file: IO[str], *, shared: bool = False) -> bool:
         try:
-            fcntl.flock(file.fileno(), fcntl.LOCK_EX | fcntl.LOCK_NB)
+            fcntl.flock(file.fileno(), (fcntl.LOCK_SH if shared else fcntl.LOCK_EX) | fcntl.LOCK_NB)
         except OSError:
             return False
         return True
@@ -71,9 +71,10 @@ class Lock:
 
         Raises:
             BusyError: another process still holds it after ``wait_s`` seconds; the message names its pid.
+            StorageError: the lock file cannot be written.
         """
         deadline = time.monotonic() + wait_s
-        while not self._try(holder):
+        while not self._try_or_explain(holder):
             if time.monotonic() >= deadline:
                 other = read_holder(self.path)
                 raise BusyError(
@@ -86,6 +87,17 @@ class Lock:
             time.sleep(0.05)
         return self
 
+    def _try_or_explain(self, holder: Holder) -> bool:
+        try:
+            return self._try(holder)
+        except OSError as error:
+            raise StorageError(
+                "The lock file cannot be written.",
+                item=str(self.path),
+                expected="a writable file in a writable folder with free space",
+                actual=error.strerror or str(error),
+            ) from error
+
     def _try(self, holder: Holder) -> bool:
         descriptor = os.open(self.path, os.O_RDWR | os.O_CREAT, 0o600)
         file = os.fdopen(descriptor, "r+", encoding="utf-8")
@@ -95,10 +107,14 @@ class Lock:
         if not _is_same_file(file, self.path):  # the former holder removed it between our open and our lock
             file.close()
             return False
-        file.seek(0)
-        file.truncate()
-        json.dump(asdict(holder), file)
-        file.flush()
+        try:
+            file.seek(0)
+            file.truncate()
+            json.dump(asdict(holder), file)
+            file.flush()
+        except OSError:  # the disk is full
+            file.close()
+            raise
         self._file = file
         return True
 
@@ -121,7 +137,7 @@ def read_holder(path: Path) -> Holder | None:
     except OSError:
         return None
     with file:
-        if _try_lock(file):
+        if _try_lock(file, shared=True):  # shared: two processes that look at once do not take each other for a holder
             _unlock(file)
             return None
         file.seek(0)

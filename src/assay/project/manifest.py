@@ -8,9 +8,11 @@ import uuid
 from dataclasses import asdict, dataclass, field, fields
 from datetime import UTC, datetime
 from pathlib import Path
+from types import UnionType
 from typing import Any
 
 from assay.errors import StorageError
+from assay.project.lock import PROJECT_LOCK
 
 MANIFEST = "project.json"
 DATABASE = "assay.duckdb"
@@ -35,6 +37,22 @@ class Manifest:
     cover: dict[str, Any] | None = None
 
 
+_TYPES: dict[str, type | UnionType] = {
+    "name": str,
+    "created": str,
+    "uuid": str,
+    "state": str,
+    "last_opened": str | None,
+    "images": int,
+    "annotations": int,
+    "classes": int,
+    "prediction_sets": int,
+    "schema": int,
+    "unfinished_jobs": list,
+    "cover": dict | None,
+}
+
+
 def now() -> str:
     """Return the present time as ISO 8601 in UTC, to the second."""
     return datetime.now(UTC).isoformat(timespec="seconds")
@@ -42,7 +60,7 @@ def now() -> str:
 
 def is_project(directory: Path) -> bool:
     """Tell whether a directory is a project."""
-    return (directory / MANIFEST).is_file()
+    return os.path.isfile(directory / MANIFEST)  # noqa: PTH113 - false, not an error, for a path no system can have
 
 
 def read_manifest(directory: Path) -> Manifest:
@@ -55,7 +73,9 @@ def read_manifest(directory: Path) -> Manifest:
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
         known = {f.name for f in fields(Manifest)}
-        return Manifest(**{key: value for key, value in content.items() if key in known})
+        manifest = Manifest(**{key: value for key, value in content.items() if key in known})
+        _check_types(manifest)
+        return manifest
     except (OSError, ValueError, TypeError, AttributeError) as error:
         raise StorageError(
             "The project's project.json cannot be read.",
@@ -65,12 +85,42 @@ def read_manifest(directory: Path) -> Manifest:
         ) from error
 
 
+def _check_types(manifest: Manifest) -> None:
+    for key, kind in _TYPES.items():
+        value = getattr(manifest, key)
+        if not isinstance(value, kind) or isinstance(value, bool):
+            raise TypeError(f"{key} is {value!r}"[:200])
+
+
 def write_manifest(directory: Path, manifest: Manifest) -> None:
-    """Write project.json so that a crash leaves either the old or the new one."""
+    """Write project.json so that a crash leaves either the old or the new one.
+
+    Raises:
+        StorageError: the folder cannot be written, or the disk is full.
+    """
     path = directory / MANIFEST
     temporary = path.with_suffix(f".json.{os.getpid()}.tmp")
-    temporary.write_text(json.dumps(asdict(manifest), indent=1), encoding="utf-8")
-    temporary.replace(path)
+    try:
+        temporary.write_text(json.dumps(asdict(manifest), indent=1), encoding="utf-8")
+        temporary.replace(path)
+    except OSError as error:
+        raise StorageError(
+            "The project's project.json cannot be written.",
+            item=str(path),
+            expected="a writable folder with free space",
+            actual=error.strerror or str(error),
+        ) from error
+
+
+def is_leftover(directory: Path) -> bool:
+    """Tell whether a folder is all that a process left that was killed before it had made its project."""
+    try:
+        names = os.listdir(directory)  # noqa: PTH208 - names are all that is asked for
+    except OSError:
+        return False
+    return PROJECT_LOCK in names and all(
+        name == PROJECT_LOCK or (name.startswith(MANIFEST) and name.endswith(".tmp")) for name in names
+    )
 
 
 def list_projects(workspace: Path) -> list[Path]:

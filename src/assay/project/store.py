@@ -7,8 +7,10 @@ which is what caches are keyed by.
 
 from __future__ import annotations
 
+import logging
 import os
 import re
+import shutil
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -20,10 +22,12 @@ import duckdb
 import numpy as np
 import orjson
 
-from assay.errors import AssayError, StorageError
+from assay.errors import AssayError, ExistsError, NotFoundError, StorageError, UsageError
 from assay.project.lock import PROJECT_LOCK, Holder, Lock
 from assay.project.manifest import DATABASE, Manifest, now, read_manifest, write_manifest
 from assay.project.words import WordReader, WordWriter
+
+logger = logging.getLogger(__name__)
 
 Connection = duckdb.DuckDBPyConnection
 _NUMBERED = re.compile(r"(\d{4})_\w+\.sql$")
@@ -34,7 +38,16 @@ class Database:
 
     def __init__(self, memory_limit: str | None = None) -> None:
         config: dict[str, Any] = {"memory_limit": memory_limit} if memory_limit else {}
-        self.root = duckdb.connect(":memory:", config=config)
+        try:
+            self.root = duckdb.connect(":memory:", config=config)
+        except duckdb.Error as error:
+            raise UsageError(
+                "The memory limit cannot be used.",
+                item="memory_limit",
+                expected="a size such as 4GB",
+                actual=str(memory_limit),
+                hint="Change it with: assay config set memory_limit 4GB",
+            ) from error
         self._mutex = threading.Lock()
         self._attached = 0
 
@@ -47,12 +60,7 @@ class Database:
             try:
                 self.root.execute(f"ATTACH '{quoted}' AS {alias}" + (" (READ_ONLY)" if read_only else ""))
             except duckdb.Error as error:
-                raise StorageError(
-                    "The project's database cannot be opened.",
-                    item=str(path),
-                    expected="a DuckDB file that no other process has open",
-                    actual=str(error).splitlines()[0],
-                ) from error
+                raise _damaged(path, error) from error
             return alias
 
     def detach(self, alias: str) -> None:
@@ -91,13 +99,28 @@ class Store:
         self._lock = lock
         self._write_mutex = threading.RLock()
         self._reader_mutex = threading.Lock()
+        self._manifest_mutex = threading.Lock()
         self._words: WordReader | None = None
+        self._closed = False
         self.manifest: Manifest = read_manifest(directory)
-        self._alias = database.attach(directory / DATABASE, read_only=read_only)
+        file = directory / DATABASE
+        if self.manifest.schema and not file.is_file():
+            raise StorageError(
+                "The project's database is missing.",
+                item=str(file),
+                expected="the DuckDB file that project.json tells of",
+                actual="nothing there",
+                hint="Put it back, or delete the project and import it again.",
+            )
+        self._alias = database.attach(file, read_only=read_only)
         try:
+            self._check_version()
             if not read_only:
                 self._migrate()
             self._data_version = self._read_state("data_version")
+        except duckdb.Error as error:
+            database.detach(self._alias)
+            raise _damaged(file, error) from error
         except BaseException:
             database.detach(self._alias)
             raise
@@ -109,12 +132,18 @@ class Store:
         """Make a project directory and open it. It counts as ``importing`` until :meth:`mark_ready`.
 
         Raises:
+            ExistsError: another process has just made it.
             StorageError: the directory cannot be written.
         """
         try:
             directory.mkdir(parents=True)
-            lock = Lock(directory / PROJECT_LOCK).acquire(holder)
-            write_manifest(directory, Manifest(name=directory.name, created=now(), state="importing"))
+        except FileExistsError as error:
+            raise ExistsError(
+                "There is something of that name already.",
+                item=str(directory),
+                expected="a name that is not taken",
+                actual="made a moment ago",
+            ) from error
         except OSError as error:
             raise StorageError(
                 "The project cannot be written.",
@@ -122,7 +151,13 @@ class Store:
                 expected="a writable folder with free space",
                 actual=error.strerror or str(error),
             ) from error
-        return cls._open_locked(directory, database, lock, read_only=False)
+        try:
+            lock = Lock(directory / PROJECT_LOCK).acquire(holder)
+            write_manifest(directory, Manifest(name=directory.name, created=now(), state="importing"))
+            return cls._open_locked(directory, database, lock, read_only=False)
+        except StorageError:
+            shutil.rmtree(directory, ignore_errors=True)
+            raise
 
     @classmethod
     def open(cls, directory: Path, database: Database, holder: Holder, *, wait_s: float = 5.0) -> Store:
@@ -149,30 +184,40 @@ class Store:
     def close(self) -> None:
         """Write everything down, detach the database, free the lock."""
         with self._write_mutex:
+            if self._closed:
+                return
             self._words = None
-            if not self.read_only:
-                with self.read() as cursor:
-                    cursor.execute("CHECKPOINT")
-            self._database.detach(self._alias)
-            if self._lock:
-                self._lock.release()
-                self._lock = None
+            try:
+                self.checkpoint()
+            finally:
+                self._closed = True
+                self._database.detach(self._alias)
+                if self._lock:
+                    self._lock.release()
+                    self._lock = None
 
-    def _migrate(self) -> None:
+    def _version(self) -> int:
         with self.read() as cursor:
             has_state = cursor.execute(
                 "SELECT count(*) FROM duckdb_tables() WHERE database_name = ? AND table_name = 'state'",
                 [self._alias],
             ).fetchone()
-            version = self._read_state("schema", cursor) if has_state and has_state[0] else 0
-            if version > SCHEMA_VERSION:
-                raise StorageError(
-                    "The project was made by a newer Assay.",
-                    item=str(self.directory),
-                    expected=f"schema {SCHEMA_VERSION} or older",
-                    actual=f"schema {version}",
-                    hint="Upgrade with: pip install -U assay",
-                )
+            return self._read_state("schema", cursor) if has_state and has_state[0] else 0
+
+    def _check_version(self) -> None:
+        version = max(self._version(), self.manifest.schema)
+        if version > SCHEMA_VERSION:
+            raise StorageError(
+                "The project was made by a newer Assay.",
+                item=str(self.directory),
+                expected=f"schema {SCHEMA_VERSION} or older",
+                actual=f"schema {version}",
+                hint="Upgrade with: pip install -U assay",
+            )
+
+    def _migrate(self) -> None:
+        version = self._version()
+        with self.read() as cursor:
             for number, sql in migrations():
                 if number <= version:
                     continue
@@ -193,7 +238,19 @@ class Store:
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
-        """Give a cursor of one's own; what it reads is consistent per statement."""
+        """Give a cursor of one's own; what it reads is consistent per statement.
+
+        Raises:
+            NotFoundError: the project has been closed or deleted meanwhile.
+        """
+        if self._closed:
+            raise NotFoundError(
+                "The project has been closed.",
+                item=self.directory.name,
+                expected="an open project",
+                actual="closed or deleted a moment ago",
+                hint="Try again.",
+            )
         cursor = self._database.cursor(self._alias)
         try:
             yield cursor
@@ -243,12 +300,16 @@ class Store:
         return int(found[0]) if found else 0
 
     def checkpoint(self) -> None:
-        """Fold the write-ahead log into the database file; skipped while others read."""
+        """Fold the write-ahead log into the database file, where nothing stands in the way."""
+        if self.read_only:
+            return
         with self._write_mutex, self.read() as cursor:
             try:
                 cursor.execute("CHECKPOINT")
-            except duckdb.TransactionException:
-                return  # a reader is in the middle of something: the log is folded in at the next one, or at close
+            except duckdb.Error as error:
+                # a reader is in the middle of something, the disk is full, or the file was removed: all that is
+                # committed lies in the log, which is read at the next opening
+                logger.info("%s: not folded in: %s", self.directory.name, error)
 
     # ------------------------------------------------------------ geometry
 
@@ -273,11 +334,16 @@ class Store:
     # ------------------------------------------------------------ manifest and history
 
     def save_manifest(self, **changes: Any) -> None:
-        """Change fields of project.json."""
-        for key, value in changes.items():
-            setattr(self.manifest, key, value)
-        if not self.read_only:
-            write_manifest(self.directory, self.manifest)
+        """Change fields of project.json.
+
+        Raises:
+            StorageError: it cannot be written.
+        """
+        with self._manifest_mutex:
+            for key, value in changes.items():
+                setattr(self.manifest, key, value)
+            if not self.read_only:
+                write_manifest(self.directory, self.manifest)
 
     def update_counts(self) -> None:
         """Bring the counts of project.json in line with the database."""
@@ -311,6 +377,16 @@ def insert_columns(cursor: Connection, table: str, columns: dict[str, Any]) -> N
 def quote(name: str) -> str:
     """Quote an identifier for SQL."""
     return '"' + name.replace('"', '""') + '"'
+
+
+def _damaged(file: Path, error: duckdb.Error) -> StorageError:
+    return StorageError(
+        "The project's database cannot be opened.",
+        item=str(file),
+        expected="a sound DuckDB file that no other process has open",
+        actual=str(error).splitlines()[0],
+        hint="If the file is damaged, restore it, or delete the project and import it again.",
+    )
 
 
 def _bindable(values: Any) -> Any:
