@@ -1,0 +1,32 @@
+"""axe-core finds nothing serious on any page, light or dark."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+AXE = Path(__file__).parents[2] / "web" / "node_modules" / "axe-core" / "axe.min.js"
+PAGES = {
+    "projects": "/",
+    "images": "/p/quickstart/explorer?scope=image",
+    "duplicates": "/p/quickstart/explorer?scope=annotation&metric=annotation_duplicates",
+    "expanded": "/p/quickstart/explorer?scope=annotation&metric=annotation_duplicates&item=5",
+}
+
+
+@pytest.mark.parametrize("page", ["light", "dark"], indirect=True)
+@pytest.mark.parametrize("name", list(PAGES))
+def test_no_serious_violation(page: Page, name: str) -> None:
+    page.goto(PAGES[name])
+    expect(page.get_by_role("main").or_(page.get_by_role("dialog")).first).to_be_visible()
+    page.wait_for_load_state("networkidle")
+    page.add_script_tag(path=str(AXE))
+    found = page.evaluate("axe.run(document, {resultTypes: ['violations']})")
+    serious = [
+        (v["id"], v["help"], [n["target"] for n in v["nodes"]][:3])
+        for v in found["violations"]
+        if v["impact"] in ("serious", "critical")
+    ]
+    assert serious == []

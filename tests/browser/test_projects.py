@@ -1,0 +1,71 @@
+"""The landing page: import through its dialogs, the job tray, deletion."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+from playwright.sync_api import Page, expect
+
+from assay.client.connection import connect
+from tests.browser.conftest import App
+
+
+@pytest.fixture
+def dataset(app: App) -> Path:
+    """A tiny COCO dataset below the workspace."""
+    folder = app.workspace / ".data"
+    (folder / "images").mkdir(parents=True, exist_ok=True)
+    for number in range(3):
+        picture = np.full((60, 80, 3), 60 * number + 40, dtype=np.uint8)
+        cv2.imwrite(str(folder / "images" / f"{number}.jpg"), picture)
+    coco = {
+        "images": [{"id": n, "file_name": f"{n}.jpg", "width": 80, "height": 60} for n in range(3)],
+        "annotations": [{"id": 7, "image_id": 1, "category_id": 1, "bbox": [10, 10, 30, 20]}],
+        "categories": [{"id": 1, "name": "thing"}],
+    }
+    (folder / "labels.json").write_text(json.dumps(coco))
+    return folder
+
+
+def test_the_import_dialog_makes_a_project(page: Page, dataset: Path) -> None:
+    page.goto("/")
+    page.get_by_role("button", name="Import COCO").click()
+    dialog = page.get_by_role("dialog", name="Import COCO")
+    dialog.get_by_label("Images folder", exact=True).fill(str(dataset / "images"))
+    dialog.get_by_label("Annotation file", exact=True).fill(str(dataset / "labels.json"))
+    dialog.get_by_label("Project name", exact=True).fill("from the dialog")
+    dialog.get_by_role("button", name="Import", exact=True).click()
+    card = page.get_by_role("article", name="from the dialog")
+    expect(card).to_contain_text("3 images")
+    card.get_by_role("button", name="More for from the dialog").click()
+    page.get_by_role("menuitem", name=re.compile("Delete")).click()
+    page.get_by_role("dialog").get_by_role("button", name=re.compile("Delete")).click()
+    expect(card).to_be_hidden()
+
+
+def test_the_dialog_shows_a_wrong_path_at_its_field(page: Page, dataset: Path) -> None:
+    page.goto("/")
+    page.get_by_role("button", name="Import COCO").click()
+    dialog = page.get_by_role("dialog", name="Import COCO")
+    dialog.get_by_label("Images folder", exact=True).fill(str(dataset / "images"))
+    dialog.get_by_label("Annotation file", exact=True).fill(str(dataset / "no-such-file.json"))
+    dialog.get_by_label("Project name", exact=True).fill("never made")
+    dialog.get_by_role("button", name="Import", exact=True).click()
+    expect(dialog).to_contain_text("does not exist")
+
+
+def test_a_job_that_another_process_starts_shows_in_the_tray(page: Page, app: App, dataset: Path) -> None:
+    page.goto("/")
+    expect(page.get_by_role("article", name="quickstart")).to_be_visible()
+    with connect(app.workspace, actor="cli") as other:
+        assert other.url == app.url
+        body = {"images": str(dataset / "images"), "annotations": str(dataset / "labels.json"), "name": "from outside"}
+        other.run_job("/api/projects/import/coco", body)
+    expect(page.get_by_role("article", name="from outside")).to_be_visible()
+    page.get_by_role("button", name=re.compile("^Jobs|job")).first.click()
+    expect(page.get_by_text("Importing from outside").first).to_be_visible()

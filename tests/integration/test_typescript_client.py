@@ -1,0 +1,16 @@
+"""The TypeScript client's types are what the committed OpenAPI document gives."""
+
+from __future__ import annotations
+
+import subprocess
+from pathlib import Path
+
+WEB = Path(__file__).parents[2] / "web"
+
+
+def test_the_generated_types_are_up_to_date(tmp_path: Path) -> None:
+    fresh = tmp_path / "schema.d.ts"
+    generator = WEB / "node_modules" / ".bin" / "openapi-typescript"
+    subprocess.run([generator, WEB / "openapi.json", "-o", fresh], check=True, cwd=WEB, capture_output=True)
+    committed = WEB / "src" / "api" / "schema.d.ts"
+    assert fresh.read_text() == committed.read_text(), "run `make generate` and commit what it writes"
