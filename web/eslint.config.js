@@ -27,5 +27,10 @@ export default tseslint.config(
   {
     files: ["src/**/*.{ts,tsx}"],
     ...reactHooks.configs.flat["recommended-latest"],
+    rules: {
+      ...reactHooks.configs.flat["recommended-latest"].rules,
+      // TanStack Virtual cannot be memoized by the React compiler, which is not used here.
+      "react-hooks/incompatible-library": "off",
+    },
   },
 );

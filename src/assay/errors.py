@@ -117,6 +117,13 @@ class StorageError(AssayError):
     status = 507
 
 
+class TooLargeError(UsageError):
+    """A request with a body beyond the limit."""
+
+    code = "too-large"
+    status = 413
+
+
 class ForbiddenError(AssayError):
     """A request from a foreign origin, for a foreign host, or without the token."""
 
@@ -149,6 +156,7 @@ _BY_CODE: dict[str, type[AssayError]] = {
         InputError,
         BusyError,
         StorageError,
+        TooLargeError,
         ForbiddenError,
         JobFailedError,
         CancelledError,

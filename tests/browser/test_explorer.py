@@ -91,7 +91,7 @@ def test_the_expanded_view_tells_both_duplicates_apart_and_escape_returns_to_the
     expect(details).to_contain_text(worst["file_name"])
     page.keyboard.press("Escape")
     expect(why).to_be_hidden()
-    assert page.evaluate("document.activeElement.getAttribute('data-index')") == "0"
+    page.wait_for_function("document.activeElement.getAttribute('data-index') === '0'")
 
 
 def test_arrows_walk_through_the_result_in_the_expanded_view(page: Page) -> None:
@@ -129,7 +129,7 @@ def test_everything_can_be_done_with_the_keyboard_alone(page: Page) -> None:
     open_explorer(page, DUPLICATES)
     page.get_by_role("gridcell").first.focus()
     page.keyboard.press("ArrowRight")
-    assert page.evaluate("document.activeElement.getAttribute('data-index')") == "1"
+    page.wait_for_function("document.activeElement.getAttribute('data-index') === '1'")
     page.keyboard.press("End")
     total = ask(page, "cards?scope=annotation&limit=1")["total"]
     page.wait_for_function(f"document.activeElement.getAttribute('data-index') === '{total - 1}'")

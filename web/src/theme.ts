@@ -23,6 +23,12 @@ export const mantineTheme = createTheme({
     Menu: Menu.extend({ defaultProps: { ...quick, shadow: "md" } }),
     Popover: Popover.extend({ defaultProps: { ...quick, shadow: "md" } }),
     Combobox: Combobox.extend({ defaultProps: { ...quick, shadow: "md" } }),
-    Modal: Modal.extend({ defaultProps: { centered: true, transitionProps: { duration: 100 } } }),
+    Modal: Modal.extend({
+      defaultProps: {
+        centered: true,
+        attributes: { header: { role: "presentation" } },
+        transitionProps: { duration: 100 },
+      },
+    }),
   },
 });

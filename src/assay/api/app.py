@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import json
+import logging
+import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
+import duckdb
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import FileResponse, JSONResponse, Response
+from fastapi.responses import FileResponse, Response
 from starlette.exceptions import HTTPException
 
 from assay._version import __version__
@@ -17,7 +21,9 @@ from assay.api.door import Door
 from assay.api.guard import Guard
 from assay.api.routes import images, items, jobs, metrics, projects, system
 from assay.api.schemas import Problem
-from assay.errors import AssayError, NotFoundError, UsageError
+from assay.errors import AssayError, NotFoundError, StorageError, UsageError
+
+logger = logging.getLogger(__name__)
 
 WEB = Path(__file__).parent.parent / "web"
 _PROBLEM = "application/problem+json"
@@ -33,8 +39,8 @@ def create_app(door: Door, *, resume_jobs: bool = False) -> FastAPI:
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
-        if resume_jobs:
-            door.jobs.find_interrupted()
+        if resume_jobs:  # beside the server's start: a project may have to be waited for
+            threading.Thread(target=door.jobs.find_interrupted, name="assay-resume", daemon=True).start()
         yield
         door.close()
 
@@ -54,13 +60,44 @@ def create_app(door: Door, *, resume_jobs: bool = False) -> FastAPI:
     app.add_exception_handler(AssayError, _show_error)
     app.add_exception_handler(RequestValidationError, _show_invalid)
     app.add_exception_handler(HTTPException, _show_http)
+    app.add_exception_handler(duckdb.Error, _show_database)
+    app.add_exception_handler(Exception, _show_unexpected)
     app.add_middleware(Guard, access=door.access)
     app.add_api_route("/{path:path}", _web_file, include_in_schema=False, response_class=Response)
     return app
 
 
+class ProblemResponse(Response):
+    """A problem document; whatever text a request held, it can be written."""
+
+    media_type = _PROBLEM
+
+    def render(self, content: Any) -> bytes:
+        """Return the document as ASCII: a request may hold half a surrogate pair, which UTF-8 has no bytes for."""
+        return json.dumps(content, ensure_ascii=True).encode()
+
+
 def _respond(error: AssayError) -> Response:
-    return JSONResponse(error.to_problem(), status_code=error.status, media_type=_PROBLEM)
+    return ProblemResponse(error.to_problem(), status_code=error.status)
+
+
+def _show_database(request: Request, error: Exception) -> Response:
+    logger.warning("%s %s: %s", request.method, request.url.path, error)
+    return _respond(
+        StorageError(
+            "The project's database could not answer.",
+            item=request.url.path,
+            expected="a sound database, free memory and free disk space",
+            actual=str(error).splitlines()[0][:500],
+        )
+    )
+
+
+def _show_unexpected(request: Request, error: Exception) -> Response:
+    """Answer what nobody thought of as a problem, too; the server's log has the traceback."""
+    found = f"{type(error).__name__}: {error}"[:500]
+    problem = AssayError("Something went wrong inside Assay.", item=request.url.path, actual=found).to_problem()
+    return ProblemResponse(problem | {"status": 500}, status_code=500)
 
 
 def _show_error(_request: Request, error: Exception) -> Response:
@@ -83,17 +120,28 @@ def _show_invalid(_request: Request, error: Exception) -> Response:
 
 def _show_http(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)  # noqa: S101 - what it is registered for
-    known = NotFoundError("There is no such route.", item=request.url.path, expected="a route of /openapi.json")
-    body = known.to_problem() | {"title": error.detail or known.message, "status": error.status_code}
-    return JSONResponse(body, status_code=error.status_code, media_type=_PROBLEM, headers=error.headers)
+    kind = NotFoundError if error.status_code == 404 else UsageError
+    problem = kind(str(error.detail), item=request.url.path, expected="a request as /openapi.json describes it")
+    return ProblemResponse(
+        problem.to_problem() | {"status": error.status_code}, status_code=error.status_code, headers=error.headers
+    )
+
+
+def _find_file(path: str) -> Path | None:
+    """Return the file of the web app that a path names; None for any other path, and for what can be none."""
+    try:
+        file = (WEB / path).resolve()
+        return file if path and file.is_relative_to(WEB.resolve()) and file.is_file() else None
+    except (OSError, ValueError):  # too long, or with a null byte
+        return None
 
 
 def _web_file(path: str) -> Response:
     """Serve a file of the built web app; any other path is a page of it."""
     if path.startswith("api/"):
         raise NotFoundError("There is no such route.", item=f"/{path}", expected="a route of /openapi.json")
-    file = (WEB / path).resolve()
-    if path and file.is_file() and file.is_relative_to(WEB.resolve()):
+    file = _find_file(path)
+    if file is not None:
         immutable = "assets" in file.parts
         caching = "public, max-age=31536000, immutable" if immutable else "no-cache"
         return FileResponse(file, headers={"Cache-Control": caching})

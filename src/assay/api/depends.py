@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import Depends, Header, Request
+from fastapi import Depends, Header, Path, Request
 
 from assay.api.door import Door
 from assay.errors import NotFoundError
@@ -27,6 +27,9 @@ def _store(project: str, door: TheDoor) -> Store:
 
 
 TheStore = Annotated[Store, Depends(_store)]
+
+MOST_ROW = 2**31 - 1
+Row = Annotated[int, Path(ge=0, le=MOST_ROW)]
 
 Actor = Annotated[str, Header(alias="x-assay-client", max_length=60)]
 

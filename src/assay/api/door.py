@@ -55,6 +55,7 @@ class Door:
         self.results = ResultSets()
         self._packs: dict[Path, PackStore] = {}
         self._mutex = threading.Lock()
+        self._closed = False
 
     def thumbnails(self, store: Store) -> PackStore:
         """Return a project's thumbnail store."""
@@ -70,6 +71,10 @@ class Door:
             self._packs.pop(directory / "cache" / "thumbnails", None)
 
     def close(self) -> None:
-        """Stop the jobs and close all projects."""
+        """Stop the jobs and close all projects; harmless when it has been done already."""
+        with self._mutex:
+            if self._closed:
+                return
+            self._closed = True
         self.jobs.close()
         self.workspace.close()

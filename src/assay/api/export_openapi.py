@@ -6,20 +6,26 @@ import json
 import sys
 import tempfile
 from pathlib import Path
+from typing import Any
 
 from assay.api.app import create_app
 from assay.api.door import Door
 from assay.project.lock import Holder
 
 
-def main() -> None:
-    """Write the document to standard output."""
+def describe() -> dict[str, Any]:
+    """Return the document, without the version: a release does not change the client."""
     with tempfile.TemporaryDirectory() as folder:
         door = Door(Path(folder), Holder(pid=0))
         document = create_app(door).openapi()
         door.close()
-    document["info"]["version"] = "0"  # a release does not change the client
-    json.dump(document, sys.stdout, indent=1, sort_keys=True)
+    document["info"]["version"] = "0"
+    return document
+
+
+def main() -> None:
+    """Write the document to standard output."""
+    json.dump(describe(), sys.stdout, indent=1, sort_keys=True)
     sys.stdout.write("\n")
 
 

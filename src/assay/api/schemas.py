@@ -203,7 +203,7 @@ class ExportCoco(Schema):
     """Ask for a COCO file of one of the project's sources."""
 
     path: str
-    source: Annotated[int, Field(ge=0)] = 0
+    source: Annotated[int, Field(ge=0, le=32_767)] = 0
 
 
 class SandboxInfo(Schema):
@@ -223,8 +223,8 @@ class MakeSandbox(Schema):
     """Ask for a sandbox project."""
 
     project_name: str | None = None
-    images: Annotated[int | None, Field(ge=1)] = None
-    seed: int | None = None
+    images: Annotated[int | None, Field(ge=1, le=100_000)] = None
+    seed: Annotated[int | None, Field(ge=0, le=2**32 - 1)] = None
 
 
 class FolderEntry(Schema):
@@ -389,7 +389,9 @@ class MetricValue(Schema):
     unit: str
     kind: str
     value: float | None
-    percentile: float | None = Field(description="0..100: the share of items with a lower value, equal ones counted half")
+    percentile: float | None = Field(
+        description="0..100: the share of items with a lower value, equal ones counted half"
+    )
     severity: Literal["none", "moderate", "severe"]
 
 

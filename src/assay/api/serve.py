@@ -11,6 +11,7 @@ import urllib.request
 import webbrowser
 from collections.abc import Callable
 from pathlib import Path
+from types import FrameType
 
 import uvicorn
 
@@ -24,7 +25,7 @@ _MEMORY_LIMIT = "2GB"
 
 
 class _Server(uvicorn.Server):
-    """Says that it is up once it is."""
+    """Says that it is up once it is; ends quietly when it is told to."""
 
     def __init__(self, config: uvicorn.Config, on_start: Callable[[], None]) -> None:
         super().__init__(config)
@@ -34,6 +35,10 @@ class _Server(uvicorn.Server):
         await super().startup(sockets)
         if self.started:
             self._on_start()
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        super().handle_exit(sig, frame)
+        self._captured_signals.clear()  # else it is raised again after the end, as if nobody had heard it
 
 
 def serve(
@@ -88,7 +93,8 @@ def serve(
         holder = Holder(pid=os.getpid(), url=f"http://{_reachable(host)}:{port}", secret=secret)
         lock = _lock_workspace(workspace, holder)
         access = Access(token, frozenset(allowed_hosts or []), any_host=token is not None)
-        app = create_app(Door(workspace, holder, access, memory_limit or _MEMORY_LIMIT), resume_jobs=True)
+        door = Door(workspace, holder, access, memory_limit or _MEMORY_LIMIT)
+        app = create_app(door, resume_jobs=True)
 
         def announce() -> None:
             tell(f"Assay is at {shown}")
@@ -101,11 +107,12 @@ def serve(
                 tell(f"From your own machine: ssh -L {port}:127.0.0.1:{port} THIS-HOST, then open the link there.")
 
         config = uvicorn.Config(
-            app, log_level="warning", access_log=False, root_path=root_path, timeout_graceful_shutdown=3
+            app, log_level="warning", access_log=False, root_path=root_path, timeout_graceful_shutdown=1
         )
         try:
             _Server(config, announce).run(sockets=[listener])
         finally:
+            door.close()
             if lock:
                 lock.release()
     finally:
@@ -142,7 +149,8 @@ def _listen(host: str, port: int) -> socket.socket:
 def _describe_occupant(host: str, port: int) -> str:
     """Say whether it is another Assay that has the port."""
     try:
-        with urllib.request.urlopen(f"http://{_reachable(host)}:{port}/api/health", timeout=1) as answer:
+        direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+        with direct.open(f"http://{_reachable(host)}:{port}/api/health", timeout=1) as answer:
             if b'"pid"' in answer.read(1_000):
                 return "another Assay, serving another folder"
     except (OSError, ValueError):

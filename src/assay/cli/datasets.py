@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 from assay.cli.output import follow_jobs, print_json, print_table
-from assay.cli.target import Json, Target, find_workspace
+from assay.cli.target import Json, Target, absolute, find_workspace
 from assay.errors import InputError, UsageError
+from assay.project.manifest import is_project, make_workspace
 
 importing = typer.Typer(help="Import datasets.", no_args_is_help=True, rich_markup_mode=None)
 
@@ -43,6 +45,8 @@ def import_project(
             expected="--coco",
             actual="no format option",
         )
+    if add and name is None and is_project(absolute(target)):
+        name = absolute(target).name
     body: dict[str, Any] = {
         "images": str(_readable(images, "images folder")),
         "annotations": str(_readable(annotations, "annotation file")),
@@ -110,24 +114,15 @@ def register(app: typer.Typer) -> None:
 
 def _run(workspace: Path, name: str | None, path: str, body: dict[str, Any], *, as_json: bool) -> dict[str, Any]:
     from assay.client.connection import connect
-    from assay.errors import StorageError
 
-    try:
-        workspace.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise StorageError(
-            "The workspace cannot be written.",
-            item=str(workspace),
-            expected="a writable folder",
-            actual=error.strerror or str(error),
-        ) from error
+    make_workspace(workspace)
     with connect(workspace, project=name, actor="cli") as connection, follow_jobs(quiet=as_json) as follow:
         return connection.run_job(path, body, follow)
 
 
 def _readable(path: Path, what: str) -> Path:
-    full = path.expanduser().absolute()
-    if not full.exists():
+    full = absolute(path)
+    if not os.path.exists(full):  # noqa: PTH110 - false, not an error, for a path no system can have
         raise InputError(
             f"The {what} does not exist.", item=str(path), expected="an existing path", actual="nothing there"
         )

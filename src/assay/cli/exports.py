@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from assay.cli.output import follow_jobs, print_json
-from assay.cli.target import Json, Target, find_project
+from assay.cli.target import Json, Target, absolute, find_project
 
 app = typer.Typer(help="Write a dataset back to files.", no_args_is_help=True, rich_markup_mode=None)
 
@@ -29,15 +29,15 @@ def export_coco(
 
     Example: assay export coco -t street -o instances.json
     """
-    from assay.client.connection import connect
+    from assay.client.connection import connect, project_route
 
     project = find_project(target)
-    body = {"path": str(output.expanduser().absolute()), "source": source}
+    body = {"path": str(absolute(output)), "source": source}
     with (
         connect(project.parent, project=project.name, actor="cli") as connection,
         follow_jobs(quiet=as_json) as follow,
     ):
-        result = connection.run_job(f"/api/projects/{project.name}/export/coco", body, follow)
+        result = connection.run_job(f"{project_route(project.name)}/export/coco", body, follow)
     if as_json:
         print_json(result)
     else:

@@ -5,6 +5,7 @@ Exit codes: 0 ok, 1 failed check or job, 2 usage, 3 bad input.
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 
@@ -13,7 +14,9 @@ import typer
 from assay._version import __version__
 from assay.cli import config, datasets, exports, metrics, printing, projects, queries, serving
 from assay.cli.output import print_error
-from assay.errors import AssayError
+from assay.errors import AssayError, StorageError
+
+_TYPER_INTERRUPTED = 130
 
 app = typer.Typer(
     name="assay",
@@ -53,17 +56,26 @@ app.add_typer(config.app, name="config")
 
 def main() -> None:
     """Run the command line and leave with its exit code."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # a terminal that has no é shows \xe9 instead of an error
+            stream.reconfigure(errors="backslashreplace")
     try:
         app(standalone_mode=True)
     except AssayError as error:
         print_error(error)
         sys.exit(error.exit_code)
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, SystemExit) as end:
+        if isinstance(end, SystemExit) and end.code != _TYPER_INTERRUPTED:
+            raise
         typer.echo("\nInterrupted.", err=True)
         sys.exit(1)
     except BrokenPipeError:  # the reader, such as `head`, has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(0)
+    except OSError as error:
+        problem = error.strerror or str(error)
+        print_error(StorageError("A file could not be read or written.", item=str(error.filename), actual=problem))
+        sys.exit(StorageError.exit_code)
 
 
 if __name__ == "__main__":

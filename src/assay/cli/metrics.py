@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 from typing import Annotated, Any
+from urllib.parse import quote
 
 import typer
 
@@ -42,7 +43,7 @@ def show_metric(
 
     Example: assay metric show -t street annotation_duplicates
     """
-    metric = _ask(target, f"metrics/{key}", scope=None if scope is None else scope.value)
+    metric = _ask(target, f"metrics/{quote(key, safe='')}", scope=None if scope is None else scope.value)
     if as_json:
         print_json({name: metric[name] for name in _SHOWN})
         return
@@ -56,8 +57,8 @@ def show_metric(
 
 
 def _ask(target: Path, path: str, **params: Any) -> Any:
-    from assay.client.connection import connect
+    from assay.client.connection import connect, project_route
 
     project = find_project(target)
     with connect(project.parent, project=project.name, actor="cli") as connection:
-        return connection.get(f"/api/projects/{project.name}/{path}", **params)
+        return connection.get(f"{project_route(project.name)}/{path}", **params)

@@ -28,7 +28,8 @@ def print_error(error: AssayError) -> None:
 
 def print_json(data: Any) -> None:
     """Print data for machines."""
-    typer.echo(json.dumps(data, ensure_ascii=False, indent=None if isinstance(data, dict) else 1))
+    readable = (sys.stdout.encoding or "").lower().startswith("utf")
+    typer.echo(json.dumps(data, ensure_ascii=not readable, indent=None if isinstance(data, dict) else 1))
 
 
 def print_table(header: Sequence[str], rows: Sequence[Sequence[str]], *, right: frozenset[int] = frozenset()) -> None:

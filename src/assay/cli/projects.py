@@ -10,7 +10,7 @@ import typer
 
 from assay.cli.output import print_json, print_table
 from assay.cli.target import Json, Target, find_project, find_workspace
-from assay.errors import UsageError
+from assay.errors import NotFoundError, UsageError
 
 app = typer.Typer(help="Projects: list them, look at one, delete one.", no_args_is_help=True, rich_markup_mode=None)
 
@@ -35,7 +35,15 @@ def list_projects(target: Target = Path(), as_json: Json = False) -> None:
     """
     from assay.client.connection import connect
 
-    with connect(find_workspace(target), actor="cli") as connection:
+    workspace = find_workspace(target)
+    if not workspace.is_dir():
+        raise NotFoundError(
+            "The folder does not exist.",
+            item=str(workspace),
+            expected="a folder of projects",
+            actual="a file" if workspace.exists() else "nothing there",
+        )
+    with connect(workspace, actor="cli") as connection:
         projects = connection.get("/api/projects")["projects"]
     if as_json:
         print_json([{key: project[key] for key in _LISTED} for project in projects])
@@ -53,11 +61,11 @@ def show_info(target: Target = Path(), as_json: Json = False) -> None:
 
     Example: assay project info -t street
     """
-    from assay.client.connection import connect
+    from assay.client.connection import connect, project_route
 
     project = find_project(target)
     with connect(project.parent, project=project.name, actor="cli") as connection:
-        info = connection.get(f"/api/projects/{project.name}")
+        info = connection.get(project_route(project.name))
     if as_json:
         print_json(info)
         return
@@ -88,7 +96,7 @@ def delete_project(
 
     Example: assay project delete -t street --yes
     """
-    from assay.client.connection import connect
+    from assay.client.connection import connect, project_route
 
     project = find_project(target)
     if not yes:
@@ -101,5 +109,5 @@ def delete_project(
             )
         typer.confirm(f"Delete {project} and everything in it?", abort=True)
     with connect(project.parent, project=project.name, actor="cli") as connection:
-        connection.request("DELETE", f"/api/projects/{project.name}")
+        connection.request("DELETE", project_route(project.name))
     typer.echo(f"Deleted {project}.")

@@ -32,7 +32,7 @@ def query(
 
     Example: assay query -t street --scope annotation --fields object_area --sort -annotation_duplicates --limit 10
     """
-    from assay.client.connection import connect
+    from assay.client.connection import connect, project_route
 
     project = find_project(target)
     chosen = [key.strip() for key in fields.split(",") if key.strip()]
@@ -44,7 +44,7 @@ def query(
         "limit": limit if limit is not None or as_json else 50,
     }
     with connect(project.parent, project=project.name, actor="cli") as connection:
-        result = connection.post(f"/api/projects/{project.name}/query", body)
+        result = connection.post(f"{project_route(project.name)}/query", body)
     if as_json:
         print_json(result)
         return

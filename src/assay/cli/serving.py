@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from pathlib import Path
 from typing import Annotated
+from urllib.parse import quote
 
 import typer
 
 from assay.cli.config import setting
 from assay.cli.output import follow_jobs
-from assay.cli.target import Target, find_workspace
-from assay.project.manifest import is_project
+from assay.cli.target import Target, absolute, find_workspace
+from assay.project.manifest import is_project, make_workspace
 
 Port = Annotated[
     int | None, typer.Option("--port", help="The port to listen at.", show_default="8000", min=1, max=65_535)
@@ -45,10 +46,10 @@ def start(
     """
     from assay.api.serve import serve
 
-    full = target.expanduser().absolute()
+    full = absolute(target)
     serve(
         find_workspace(target),
-        page=f"/p/{full.name}/explorer" if is_project(full) else "/",
+        page=f"/p/{quote(full.name)}/explorer" if is_project(full) else "/",
         host=host or str(setting("host")),
         port=port or int(str(setting("port"))),
         open_browser=not no_browser and bool(setting("browser")),
@@ -74,8 +75,7 @@ def quickstart(
     """
     from assay.client.connection import connect
 
-    workspace = find_workspace(target or Path())
-    workspace.mkdir(parents=True, exist_ok=True)
+    workspace = make_workspace(find_workspace(target or Path()))
     project = workspace / "quickstart"
     if not is_project(project) or _is_unfinished(project):
         with (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -18,9 +19,14 @@ Target = Annotated[
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for machines.")]
 
 
+def absolute(path: Path) -> Path:
+    """Return a path that a person typed, from the root on; an unknown user's home stays as it is written."""
+    return Path(os.path.expanduser(path)).absolute()  # noqa: PTH111 - Path.expanduser raises for an unknown user
+
+
 def find_workspace(target: Path) -> Path:
     """Return the folder of projects that a target is or lies in."""
-    full = target.expanduser().absolute()
+    full = absolute(target)
     return full.parent if is_project(full) else full
 
 
@@ -31,7 +37,7 @@ def find_project(target: Path) -> Path:
         NotFoundError: there is none.
         UsageError: there are several and nobody can be asked.
     """
-    full = target.expanduser().absolute()
+    full = absolute(target)
     if is_project(full):
         return full
     projects = list_projects(full)
@@ -40,7 +46,7 @@ def find_project(target: Path) -> Path:
             "There is no project here.",
             item=str(full),
             expected="a project, or a folder that holds one",
-            actual="nothing there" if not full.exists() else "a folder without projects",
+            actual=_describe(full),
             hint="Name one with -t, or make one with `assay quickstart`.",
         )
     if len(projects) == 1:
@@ -53,6 +59,12 @@ def find_project(target: Path) -> Path:
         expected="one of them, with -t",
         actual=", ".join(p.name for p in projects),
     )
+
+
+def _describe(path: Path) -> str:
+    if os.path.isdir(path):  # noqa: PTH112 - false, not an error, for a path no system can have
+        return "a folder without projects"
+    return "a file" if os.path.exists(path) else "nothing there"  # noqa: PTH110 - as above
 
 
 def _pick(projects: list[Path]) -> Path:

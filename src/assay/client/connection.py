@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
+from urllib.parse import quote
 
 import httpx
 
@@ -20,6 +22,8 @@ if TYPE_CHECKING:
 
 _POLL_S = 0.1
 _TIMEOUT = httpx.Timeout(120.0, connect=5.0)
+_HEALTH_TIMEOUT = httpx.Timeout(10.0, connect=2.0)
+_WAIT_S = 5.0
 
 
 class _InProcess(httpx.BaseTransport):
@@ -30,7 +34,7 @@ class _InProcess(httpx.BaseTransport):
 
         from anyio.from_thread import start_blocking_portal  # noqa: PLC0415
 
-        self._transport = httpx.ASGITransport(app=app)
+        self._transport = httpx.ASGITransport(app=app, raise_app_exceptions=False)
         self._stack = ExitStack()
         self._portal: BlockingPortal = self._stack.enter_context(start_blocking_portal())
 
@@ -66,15 +70,14 @@ class Connection:
             BusyError: a process that cannot be reached holds the project.
         """
         self.workspace = workspace
-        holder = _find_server(workspace, project)
         self._close: Callable[[], None] = lambda: None
         headers = {"x-assay-client": actor}
-        if holder is not None and holder.url:
-            self.url: str | None = holder.url
+        holder = _find_answering_server(workspace, project)
+        if holder is not None:
+            self.url = holder.url
             if holder.secret:
                 headers["authorization"] = f"Bearer {holder.secret}"
-            self._http = httpx.Client(base_url=holder.url, headers=headers, timeout=_TIMEOUT)
-            self._check_reachable(holder)
+            self._http = _direct_client(holder, headers)
             return
         self.url = None
         from assay.api.app import create_app  # noqa: PLC0415 - the application is built only when it is needed
@@ -85,19 +88,6 @@ class Connection:
         transport = _InProcess(create_app(door))
         self._http = httpx.Client(base_url="http://localhost", headers=headers, timeout=_TIMEOUT, transport=transport)
 
-    def _check_reachable(self, holder: Holder) -> None:
-        try:
-            self._http.get("/api/health").raise_for_status()
-        except httpx.HTTPError as error:
-            self._http.close()
-            raise BusyError(
-                "An app holds the project but does not answer.",
-                item=str(self.workspace),
-                expected=f"an answer from {holder.url}",
-                actual=f"{type(error).__name__} (process {holder.pid})",
-                hint="Stop that process, or wait for it.",
-            ) from error
-
     def __enter__(self) -> Self:
         return self
 
@@ -106,8 +96,10 @@ class Connection:
 
     def close(self) -> None:
         """Let go of everything that was opened."""
-        self._close()
-        self._http.close()
+        try:
+            self._close()
+        finally:
+            self._http.close()
 
     # ------------------------------------------------------------ requests
 
@@ -147,7 +139,9 @@ class Connection:
     def run_job(
         self, path: str, body: dict[str, Any], follow: Callable[[dict[str, Any]], None] | None = None
     ) -> dict[str, Any]:
-        """Start a job, follow it to its end, return its result. An interrupt cancels the job.
+        """Start a job, follow it to its end, return its result.
+
+        An interrupt cancels the job; an app that stops meanwhile does not: it goes on at the app's next start.
 
         Args:
             follow: Called with the job's state several times a second.
@@ -155,8 +149,6 @@ class Connection:
         Raises:
             AssayError: the job failed or was cancelled.
         """
-        import time  # noqa: PLC0415
-
         job = self.post(path, body)
         try:
             while job["status"] in ("queued", "running"):
@@ -164,6 +156,8 @@ class Connection:
                     follow(job)
                 time.sleep(_POLL_S)
                 job = self.get(f"/api/jobs/{job['id']}")
+        except AssayError:
+            raise
         except BaseException:
             self._cancel(job["id"])
             raise
@@ -198,6 +192,45 @@ def _to_error(response: httpx.Response) -> AssayError:
         expected="problem+json",
         actual=f"status {response.status_code}",
     )
+
+
+def project_route(name: str) -> str:
+    """Return the route of a project, whatever characters its name has."""
+    return f"/api/projects/{quote(name, safe='')}"
+
+
+def _direct_client(holder: Holder, headers: dict[str, str]) -> httpx.Client:
+    """Return a client that goes to the app straight, past any proxy that the environment names."""
+    return httpx.Client(base_url=holder.url or "", headers=headers, timeout=_TIMEOUT, trust_env=False)
+
+
+def _find_answering_server(workspace: Path, project: str | None) -> Holder | None:
+    """Return the app to talk to, or None when there is none; one that comes or goes is waited for.
+
+    Raises:
+        BusyError: it holds the project, but has not answered for five seconds.
+    """
+    deadline = time.monotonic() + _WAIT_S
+    while True:
+        holder = _find_server(workspace, project)
+        if holder is None:
+            return None
+        try:
+            with _direct_client(holder, {"authorization": f"Bearer {holder.secret}"}) as http:
+                http.get("/api/health", timeout=_HEALTH_TIMEOUT).raise_for_status()
+        except httpx.HTTPError as error:
+            if time.monotonic() < deadline:
+                time.sleep(_POLL_S)
+                continue
+            raise BusyError(
+                "An app holds the project but does not answer.",
+                item=str(workspace),
+                expected=f"an answer from {holder.url}",
+                actual=f"{type(error).__name__} (process {holder.pid})",
+                hint="Stop that process, or wait for it.",
+            ) from error
+        else:
+            return holder
 
 
 def _find_server(workspace: Path, project: str | None) -> Holder | None:

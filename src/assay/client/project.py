@@ -6,10 +6,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Self
+from urllib.parse import quote
 
-from assay.client.connection import Connection
+from assay.client.connection import Connection, project_route
 from assay.errors import NotFoundError, UsageError
-from assay.project.manifest import is_project
+from assay.project.manifest import is_project, make_workspace
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -126,7 +127,7 @@ class Project:
         self.path = path
         self.name = path.name
         self.connection = connection
-        self.route = f"/api/projects/{path.name}"
+        self.route = project_route(path.name)
         self.info()
 
     def __enter__(self) -> Self:
@@ -175,7 +176,7 @@ class Project:
         Raises:
             NotFoundError: there is no such metric.
         """
-        found: dict[str, Any] = self.connection.get(f"{self.route}/metrics/{key}")
+        found: dict[str, Any] = self.connection.get(f"{self.route}/metrics/{quote(key, safe='')}")
         return found
 
     def metric_keys(self, scope: Scope) -> list[str]:
@@ -201,7 +202,12 @@ def open_project(path: str | Path) -> Project:
             expected="a folder with a project.json",
             actual="nothing there" if not directory.exists() else "a folder without one",
         )
-    return Project(directory, Connection(directory.parent, project=directory.name))
+    connection = Connection(directory.parent, project=directory.name)
+    try:
+        return Project(directory, connection)
+    except BaseException:
+        connection.close()
+        raise
 
 
 def import_coco(
@@ -229,8 +235,7 @@ def import_coco(
         InputError: a file cannot be read or yields no image.
         ExistsError: the name is taken.
     """
-    place = Path(workspace).expanduser().absolute()
-    place.mkdir(parents=True, exist_ok=True)
+    place = make_workspace(Path(workspace).expanduser().absolute())
     connection = Connection(place, project=name)
     try:
         body = {

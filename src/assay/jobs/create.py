@@ -7,12 +7,13 @@ at and committed batch by batch, metrics are replaced as a whole. A resumed job 
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import orjson
 
-from assay.errors import ExistsError, InputError
+from assay.errors import InputError, StorageError
 from assay.formats.coco.doctor import Doctor
 from assay.formats.coco.ingest import ingest
 from assay.formats.coco.reader import CocoSource, ImageRecords, empty_source, read_coco
@@ -72,32 +73,37 @@ def prepare_target(workspace: Workspace, name: str, kind: str, params: dict[str,
     Raises:
         ExistsError: the name is taken.
         UsageError: it is no name, or ``add`` names a project that does not exist.
+        BusyError: another process holds the project.
     """
     directory = workspace.path(name)
     if params.get("add"):
-        workspace.get(name)
-        return None
-    if not directory.exists():
-        return None
-    if is_project(directory) and read_manifest(directory).state == "importing":
-        with workspace.get(name).read() as cursor:
-            row = cursor.execute(
-                "SELECT id FROM job WHERE kind = ? AND params = ? ORDER BY created DESC LIMIT 1",
-                [kind, orjson.dumps(params).decode()],
-            ).fetchone()
-        if row:
-            return str(row[0])
-        workspace.delete(name)
-        return None
-    raise ExistsError(
-        "There is something of that name already.",
-        item=str(directory),
-        expected="a name that is not taken",
-        actual="a project" if is_project(directory) else "a file or folder",
-        hint="Choose another name with --name, or add to the project with --add."
-        if kind == "import-coco"
-        else "Choose another name, or delete the project first.",
-    )
+        return _unfinished_job(workspace.get(name), kind, params)
+    if is_project(directory) and _is_unfinished(directory):
+        job_id = None
+        with suppress(StorageError):  # killed while it was being made: there is nothing in it to go on with
+            job_id = _unfinished_job(workspace.get(name), kind, params)
+        if job_id is None:
+            workspace.delete(name)
+        return job_id
+    workspace.check_free(name)
+    return None
+
+
+def _is_unfinished(directory: Path) -> bool:
+    try:
+        return read_manifest(directory).state == "importing"
+    except StorageError:
+        return False
+
+
+def _unfinished_job(store: Store, kind: str, params: dict[str, Any]) -> str | None:
+    """Return the job of the same request that has begun and not ended well."""
+    with store.read() as cursor:
+        row = cursor.execute(
+            "SELECT id FROM job WHERE kind = ? AND params = ? AND status <> 'done' ORDER BY created DESC LIMIT 1",
+            [kind, orjson.dumps(params).decode()],
+        ).fetchone()
+    return None if row is None else str(row[0])
 
 
 # ------------------------------------------------------------ stages
@@ -106,12 +112,21 @@ def prepare_target(workspace: Workspace, name: str, kind: str, params: dict[str,
 def open_target(context: JobContext) -> Store:
     """Return the job's project, made if it is new, with the job written into it."""
     name = context.job.project
-    if context.params.get("add") or is_project(context.workspace.path(name)):
+    if context.params.get("add"):
         store = context.workspace.get(name)
+    elif is_project(context.workspace.path(name)):
+        store = context.workspace.get(name)
+        if not _has_job(store, context.job.id):
+            context.workspace.check_free(name)  # another process has made it since the job was asked for
     else:
         store = context.workspace.create(name)
     context.register(store)
     return store
+
+
+def _has_job(store: Store, job_id: str) -> bool:
+    with store.read() as cursor:
+        return cursor.execute("SELECT 1 FROM job WHERE id = ?", [job_id]).fetchone() is not None
 
 
 def take_in(context: JobContext, kind: str, file: Path, folder: Path, read: Reader) -> dict[str, Any]:
@@ -134,7 +149,7 @@ def take_in(context: JobContext, kind: str, file: Path, folder: Path, read: Read
                 _check_folder(folder)
             number = _read_and_store(context, store, kind, file, folder, read)
         except BaseException:
-            if not context.params.get("add"):
+            if not context.params.get("add") and not context.goes_on_later:
                 context.workspace.delete(context.job.project)  # nothing of it has been committed
             raise
     probe_files(context, store)
@@ -175,7 +190,8 @@ def _read_and_store(context: JobContext, store: Store, kind: str, file: Path, fo
             source = read(words.append)
             found = _find_files(source, folder)
             how = params.get("files", "in-place")
-            paths = place_files(context, store, found, folder, how)
+            [(following,)] = cursor.execute("SELECT coalesce(max(source), -1) + 1 FROM source").fetchall()
+            paths = place_files(context, store, found, folder, how, following)
             context.stage("Writing the project")
             number = ingest(
                 cursor,

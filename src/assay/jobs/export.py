@@ -22,6 +22,7 @@ def export_coco(context: JobContext) -> dict[str, Any]:
             expected=", ".join(map(str, known)) or "a project with a source",
             actual=str(number),
         )
+    context.register(store)
     context.stage("Writing COCO")
     try:
         records = write_coco(store, number, path)

@@ -37,19 +37,23 @@ def project_path(directory: Path, file: Path) -> str:
 
 
 def place_files(
-    context: JobContext, store: Store, found: list[Path | None], folder: Path, how: str
+    context: JobContext, store: Store, found: list[Path | None], folder: Path, how: str, source: int
 ) -> list[str | None]:
-    """Copy or link image files into the project, or leave them; return what the project records of each."""
+    """Copy or link image files into the project, or leave them; return what the project records of each.
+
+    Every source has a folder of its own, since two may have files of the same name.
+    """
     if how == "in-place":
         return [None if f is None else project_path(store.directory, f) for f in found]
     context.stage("Copying images" if how == "copy" else "Linking images", len(found))
+    images = "images" if source == 0 else f"images-{source + 1}"
     places: list[str | None] = []
     for done, file in enumerate(found, start=1):
         if file is None:
             places.append(None)
             continue
         name = Path(os.path.relpath(file, folder)).as_posix()
-        target = store.directory / "images" / name
+        target = store.directory / images / name
         try:
             target.parent.mkdir(parents=True, exist_ok=True)
             if not target.exists():
@@ -66,7 +70,7 @@ def place_files(
                 expected="a writable project with free space",
                 actual=error.strerror or str(error),
             ) from error
-        places.append(f"images/{name}")
+        places.append(f"{images}/{name}")
         context.progress(done)
     return places
 

@@ -12,21 +12,26 @@ import time
 import uuid
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
+import duckdb
 import orjson
 
-from assay.errors import AssayError, CancelledError, NotFoundError, UsageError
-from assay.project.manifest import now, read_manifest
-from assay.project.store import Store, read_error
+from assay.errors import AssayError, CancelledError, NotFoundError, StorageError, UsageError
+from assay.project.manifest import is_project, now, read_manifest
+from assay.project.store import Store
 from assay.project.workspace import Workspace
 
 logger = logging.getLogger(__name__)
 
 JobFunction = Callable[["JobContext"], dict[str, Any]]
 _ENDED = ("done", "failed", "cancelled", "interrupted")
+_UNFINISHED = ("queued", "running", "interrupted")
 _KEPT = 200
+_AT_ONCE = 4  # jobs of different projects
+_MOST_WAITING = 64
+_POLL_S = 0.2
 
 
 @dataclass
@@ -49,6 +54,7 @@ class Job:
     error: dict[str, Any] | None = None
     stage_started: float = field(default_factory=time.monotonic)
     cancel: threading.Event = field(default_factory=threading.Event)
+    stopping: bool = False  # the app stops, and the job with it, to be taken up again at the next start
 
     @property
     def ended(self) -> bool:
@@ -111,6 +117,11 @@ class JobContext:
         if self.job.cancel.is_set():
             raise CancelledError("The job was cancelled.", item=self.job.title)
 
+    @property
+    def goes_on_later(self) -> bool:
+        """Whether the job stops only since the app does."""
+        return self.job.stopping
+
     def register(self, store: Store) -> None:
         """Write the job into its project, from where it can be resumed after a crash."""
         record_job(store, self.job)
@@ -123,13 +134,19 @@ class JobManager:
         self._workspace = workspace
         self._kinds = kinds
         self._jobs: dict[str, Job] = {}
+        self.starting = threading.Lock()
+        """To be held from the check that a job may start to its submission."""
         self._mutex = threading.Lock()
         self._project_mutexes: dict[str, threading.Lock] = {}
-        self._pool = ThreadPoolExecutor(max_workers=4, thread_name_prefix="assay-job")
+        self._slots = threading.Semaphore(_AT_ONCE)
+        self._pool = ThreadPoolExecutor(max_workers=_MOST_WAITING, thread_name_prefix="assay-job")
+        self._closing = threading.Event()
 
     def submit(self, job: Job) -> Job:
         """Queue a job; it runs as soon as no other job of its project does."""
         with self._mutex:
+            if self._closing.is_set():
+                raise StorageError("Assay is being stopped.", item=job.title, expected="a running app")
             self._jobs[job.id] = job
             ended = [j.id for j in self._jobs.values() if j.ended]
             for old in ended[: max(0, len(self._jobs) - _KEPT)]:
@@ -139,31 +156,47 @@ class JobManager:
         return job
 
     def _run(self, job: Job, project_mutex: threading.Lock) -> None:
-        with project_mutex:
-            context = JobContext(self._workspace, job)
-            try:
-                context.check()
-                job.status = "running"
-                job.result = self._kinds[job.kind](context)
-                job.status = "done"
-            except CancelledError as error:
-                job.status, job.error = "cancelled", error.to_problem()
-            except AssayError as error:
-                job.status, job.error = "failed", error.to_problem()
-            except Exception as error:  # a job's thread must report whatever goes wrong
-                logger.exception("job %s failed", job.kind)
-                job.status, job.error = "failed", read_error(error)
-            finally:
-                job.finished = now()
-                self._note_end(job)
-
-    def _note_end(self, job: Job) -> None:
+        while not project_mutex.acquire(timeout=_POLL_S):
+            if job.cancel.is_set():
+                self._end(job, *_outcome_of_stop(job))
+                return
         try:
-            store = self._workspace.get(job.project)
-            record_job(store, job)
-            store.checkpoint()
-        except AssayError as error:  # the job removed its project, or the disk is full: the job itself has ended
-            logger.info("job %s has no project to be recorded in: %s", job.id, error)
+            with self._slots:
+                self._end(job, *self._work(job))
+        finally:
+            project_mutex.release()
+
+    def _work(self, job: Job) -> tuple[str, dict[str, Any] | None, dict[str, Any] | None]:
+        """Do the job; return its status, result and error."""
+        context = JobContext(self._workspace, job)
+        try:
+            context.check()
+            job.status = "running"
+            return "done", self._kinds[job.kind](context), None
+        except CancelledError:
+            return _outcome_of_stop(job)
+        except AssayError as error:
+            return "failed", None, error.to_problem()
+        except OSError as error:
+            return "failed", None, _describe_os_error(job, error).to_problem()
+        except Exception as error:  # a job's thread must report whatever goes wrong
+            logger.exception("job %s failed", job.kind)
+            found = f"{type(error).__name__}: {error}"
+            return "failed", None, AssayError("Something went wrong inside Assay.", actual=found).to_problem()
+
+    def _end(self, job: Job, status: str, result: dict[str, Any] | None, error: dict[str, Any] | None) -> None:
+        """Record how a job ended, and only then let it be seen: who sees the end may delete the project."""
+        finished = now()
+        outcome = replace(job, status=status, result=result, error=error, finished=finished)
+        try:
+            if is_project(self._workspace.path(job.project)):
+                store = self._workspace.get(job.project)
+                record_job(store, outcome)
+                store.checkpoint()
+        except Exception as problem:  # noqa: BLE001 - the job itself has ended, whatever becomes of its record
+            logger.warning("%s: its end could not be recorded: %s", job.title, problem)
+        job.result, job.error, job.finished = result, error, finished
+        job.status = status
 
     def get(self, job_id: str) -> Job:
         """Return a job.
@@ -197,38 +230,59 @@ class JobManager:
         Raises:
             UsageError: the job is still running or has succeeded.
         """
-        job = self.get(job_id)
-        if not job.ended or job.status == "done":
-            raise UsageError(
-                "The job cannot be resumed.",
-                item=job.title,
-                expected="a failed, cancelled or interrupted job",
-                actual=job.status,
-            )
-        with self._mutex:
-            self._jobs.pop(job_id, None)
-        return self.submit(Job(job.kind, job.title, job.project, job.params, started_by, id=job.id))
+        with self.starting:
+            job = self.get(job_id)
+            if not job.ended or job.status == "done":
+                raise UsageError(
+                    "The job cannot be resumed.",
+                    item=job.title,
+                    expected="a failed, cancelled or interrupted job",
+                    actual=job.status,
+                )
+            with self._mutex:
+                self._jobs.pop(job_id, None)
+            return self.submit(Job(job.kind, job.title, job.project, job.params, started_by, id=job.id))
 
     def find_interrupted(self) -> list[Job]:
-        """Resume what a crash left unfinished in any project that nobody holds."""
+        """Resume what a crash or stop left unfinished in any project that nobody holds."""
         resumed: list[Job] = []
         for directory in self._workspace.projects():
             try:
                 if not read_manifest(directory).unfinished_jobs:
                     continue
-                jobs = _interrupted(self._workspace.get(directory.name))
-            except AssayError as error:
+                with self.starting:
+                    known = {job.id for job in self.running(directory.name)}
+                    found = _interrupted(self._workspace.get(directory.name))
+                    resumed += [self.submit(job) for job in found if job.id not in known]
+            except (AssayError, duckdb.Error) as error:
                 logger.warning("%s: %s", directory.name, error)
-                continue
-            resumed.extend(self.submit(job) for job in jobs)
         return resumed
 
     def close(self) -> None:
-        """Cancel what runs and wait for it."""
-        for job in self.all():
-            if not job.ended:
+        """Stop what runs, so that it can go on at the next start, and wait until it has stopped."""
+        with self._mutex:
+            self._closing.set()
+            jobs = list(self._jobs.values())
+        for job in jobs:
+            if not job.ended and not job.cancel.is_set():
+                job.stopping = True
                 job.cancel.set()
         self._pool.shutdown(wait=True)
+
+
+def _outcome_of_stop(job: Job) -> tuple[str, None, dict[str, Any]]:
+    if job.stopping:
+        return "interrupted", None, CancelledError("The job goes on at the next start.", item=job.title).to_problem()
+    return "cancelled", None, CancelledError("The job was cancelled.", item=job.title).to_problem()
+
+
+def _describe_os_error(job: Job, error: OSError) -> AssayError:
+    return StorageError(
+        "A file could not be read or written.",
+        item=str(error.filename or job.title),
+        expected="a readable file, a writable folder with free space",
+        actual=error.strerror or str(error),
+    )
 
 
 def record_job(store: Store, job: Job) -> None:
@@ -252,13 +306,16 @@ def record_job(store: Store, job: Job) -> None:
             ],
         )
     unfinished = [i for i in store.manifest.unfinished_jobs if i != job.id]
-    store.save_manifest(unfinished_jobs=unfinished if job.ended else [*unfinished, job.id])
+    if job.status in _UNFINISHED:
+        unfinished.append(job.id)
+    if unfinished != store.manifest.unfinished_jobs:
+        store.save_manifest(unfinished_jobs=unfinished)
 
 
 def _interrupted(store: Store) -> list[Job]:
     with store.read() as cursor:
         rows = cursor.execute(
-            "SELECT id, kind, title, params, started_by FROM job WHERE status IN ('queued', 'running')"
+            "SELECT id, kind, title, params, started_by FROM job WHERE status IN ('queued', 'running', 'interrupted')"
         ).fetchall()
     jobs = [
         Job(kind, title, store.directory.name, orjson.loads(params), started_by, id=job_id)

@@ -13,6 +13,7 @@ from typing import Any
 
 from assay.errors import StorageError
 from assay.project.lock import PROJECT_LOCK
+from assay.project.naming import is_text
 
 MANIFEST = "project.json"
 DATABASE = "assay.duckdb"
@@ -75,7 +76,6 @@ def read_manifest(directory: Path) -> Manifest:
         known = {f.name for f in fields(Manifest)}
         manifest = Manifest(**{key: value for key, value in content.items() if key in known})
         _check_types(manifest)
-        return manifest
     except (OSError, ValueError, TypeError, AttributeError) as error:
         raise StorageError(
             "The project's project.json cannot be read.",
@@ -83,6 +83,7 @@ def read_manifest(directory: Path) -> Manifest:
             expected="a JSON object with the project's name and counts",
             actual=str(error),
         ) from error
+    return manifest
 
 
 def _check_types(manifest: Manifest) -> None:
@@ -123,11 +124,30 @@ def is_leftover(directory: Path) -> bool:
     )
 
 
+def make_workspace(directory: Path) -> Path:
+    """Make the folder of projects where it is not there yet, and return it.
+
+    Raises:
+        StorageError: it cannot be made.
+    """
+    try:
+        directory.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        in_the_way = directory.exists() and not directory.is_dir()
+        raise StorageError(
+            "The folder of projects cannot be made.",
+            item=str(directory),
+            expected="a writable folder",
+            actual="a file" if in_the_way else error.strerror or str(error),
+        ) from error
+    return directory
+
+
 def list_projects(workspace: Path) -> list[Path]:
     """Return the project directories of a workspace, by name."""
     try:
         with os.scandir(workspace) as entries:
-            found = [Path(e.path) for e in entries if not e.name.startswith(".") and e.is_dir()]
+            found = [Path(e.path) for e in entries if not e.name.startswith(".") and is_text(e.name) and e.is_dir()]
     except OSError:
         return []
     return sorted((p for p in found if is_project(p)), key=lambda p: p.name.lower())

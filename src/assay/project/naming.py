@@ -26,7 +26,9 @@ def check_project_name(name: str) -> str:
         UsageError: the name is empty, too long, starts with a dot or holds a reserved character.
     """
     problem = None
-    if not name.strip():
+    if not is_text(name):
+        problem = "bytes that are no text"
+    elif not name.strip():
         problem = "an empty name"
     elif len(name.encode()) > _MAX_LENGTH:
         problem = f"{len(name.encode())} bytes"
@@ -39,12 +41,21 @@ def check_project_name(name: str) -> str:
     if problem:
         raise UsageError(
             "This cannot be a project's name.",
-            item=name[:60],
+            item=name[:60].encode(errors="backslashreplace").decode(),
             expected=f'1 to {_MAX_LENGTH} bytes without < > : " / \\ | ? * and not starting with a dot',
             actual=problem,
             hint="Choose another name with --name.",
         )
     return name
+
+
+def is_text(name: str) -> bool:
+    """Tell whether a file's name is text; one that is other bytes could not be named in a request."""
+    try:
+        name.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def suggest_project_name(source: Path) -> str:

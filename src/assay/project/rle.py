@@ -35,8 +35,12 @@ def counts_problem(counts: NDArray[np.int64] | None, height: int, width: int) ->
     """Return what keeps counts from being a mask of the given size, or None."""
     if counts is None:
         return "expected compressed RLE counts, found text that is none"
+    if height * width >= 2**32:
+        return f"expected an RLE size of less than 2^32 pixels, found {height} × {width}"
     if (counts < 0).any():
         return "expected RLE counts ≥ 0, found a negative one"
+    if (counts > height * width).any():
+        return f"expected RLE counts up to {height * width}, found {counts.max()}"
     if counts.sum() != height * width:
         return f"expected RLE counts that sum to {height * width}, found {counts.sum()}"
     return None

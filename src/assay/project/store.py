@@ -1,8 +1,8 @@
 """One open project: its database, geometry file and lock.
 
-A process has one DuckDB instance (:class:`Database`); projects are attached to it. Readers get a cursor each;
-writers come one at a time. Every committed write that changes what a query can return raises the data version,
-which is what caches are keyed by.
+Projects are attached to the process's one DuckDB instance. Readers get a cursor each; writers come one at a
+time. Every committed write that changes what a query can return raises the data version, which is what caches
+are keyed by.
 """
 
 from __future__ import annotations
@@ -22,61 +22,17 @@ import duckdb
 import numpy as np
 import orjson
 
-from assay.errors import AssayError, ExistsError, NotFoundError, StorageError, UsageError
+from assay.errors import ExistsError, NotFoundError, StorageError
+from assay.project.database import Connection, Database, damaged
 from assay.project.lock import PROJECT_LOCK, Holder, Lock
 from assay.project.manifest import DATABASE, Manifest, now, read_manifest, write_manifest
 from assay.project.words import WordReader, WordWriter
 
 logger = logging.getLogger(__name__)
 
-Connection = duckdb.DuckDBPyConnection
+
+__all__ = ["SCHEMA_VERSION", "Connection", "Store", "insert_columns", "migrations", "quote"]
 _NUMBERED = re.compile(r"(\d{4})_\w+\.sql$")
-
-
-class Database:
-    """The process's DuckDB instance, to which projects are attached."""
-
-    def __init__(self, memory_limit: str | None = None) -> None:
-        config: dict[str, Any] = {"memory_limit": memory_limit} if memory_limit else {}
-        try:
-            self.root = duckdb.connect(":memory:", config=config)
-        except duckdb.Error as error:
-            raise UsageError(
-                "The memory limit cannot be used.",
-                item="memory_limit",
-                expected="a size such as 4GB",
-                actual=str(memory_limit),
-                hint="Change it with: assay config set memory_limit 4GB",
-            ) from error
-        self._mutex = threading.Lock()
-        self._attached = 0
-
-    def attach(self, path: Path, *, read_only: bool) -> str:
-        """Attach a database file; return the alias it goes by."""
-        with self._mutex:
-            self._attached += 1
-            alias = f"p{self._attached}"
-            quoted = str(path).replace("'", "''")
-            try:
-                self.root.execute(f"ATTACH '{quoted}' AS {alias}" + (" (READ_ONLY)" if read_only else ""))
-            except duckdb.Error as error:
-                raise _damaged(path, error) from error
-            return alias
-
-    def detach(self, alias: str) -> None:
-        """Detach a database after its last cursor is closed."""
-        with self._mutex:
-            self.root.execute(f"DETACH {alias}")
-
-    def cursor(self, alias: str) -> Connection:
-        """Return a new connection whose default database is the project's."""
-        cursor = self.root.cursor()
-        cursor.execute(f"USE {alias}")
-        return cursor
-
-    def close(self) -> None:
-        """Close the instance."""
-        self.root.close()
 
 
 def migrations() -> list[tuple[int, str]]:
@@ -120,7 +76,7 @@ class Store:
             self._data_version = self._read_state("data_version")
         except duckdb.Error as error:
             database.detach(self._alias)
-            raise _damaged(file, error) from error
+            raise damaged(file, error) from error
         except BaseException:
             database.detach(self._alias)
             raise
@@ -379,16 +335,6 @@ def quote(name: str) -> str:
     return '"' + name.replace('"', '""') + '"'
 
 
-def _damaged(file: Path, error: duckdb.Error) -> StorageError:
-    return StorageError(
-        "The project's database cannot be opened.",
-        item=str(file),
-        expected="a sound DuckDB file that no other process has open",
-        actual=str(error).splitlines()[0],
-        hint="If the file is damaged, restore it, or delete the project and import it again.",
-    )
-
-
 def _bindable(values: Any) -> Any:
     if isinstance(values, list):
         column = np.empty(len(values), dtype=object)
@@ -402,10 +348,3 @@ def _roll_back(cursor: Connection) -> None:
         cursor.execute("ROLLBACK")
     except duckdb.TransactionException:
         return  # the failed COMMIT has ended the transaction already
-
-
-def read_error(error: BaseException) -> dict[str, Any]:
-    """Return an error as a problem document, for storing."""
-    if isinstance(error, AssayError):
-        return error.to_problem()
-    return AssayError("Something went wrong inside Assay.", actual=f"{type(error).__name__}: {error}").to_problem()

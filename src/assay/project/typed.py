@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
+from math import isnan
 from typing import Any
 
 import numpy as np
@@ -18,6 +19,8 @@ from assay.project.store import Connection, insert_columns, quote
 
 _MAX_COLUMNS = 500
 _MAX_NAME = 120
+_SCALARS = frozenset((bool, int, float, str))
+_MAX_DOUBLE = 2**1023
 
 
 @dataclass(frozen=True)
@@ -38,14 +41,15 @@ def infer_columns(records: Iterable[tuple[int, dict[str, Any]]]) -> tuple[list[T
             is opened up one level.
 
     Returns:
-        The columns, and the names of fields left out since there are more than 500.
+        The columns, and the names of fields left out: beyond the first 500, without a name, or with a very
+        long one.
     """
     gathered: dict[str, tuple[list[int], list[Any]]] = {}
     left_out: set[str] = set()
     for row, record in records:
         for name, value in _scalars(record):
             if name not in gathered:
-                if len(gathered) >= _MAX_COLUMNS or len(name) > _MAX_NAME:
+                if len(gathered) >= _MAX_COLUMNS or not 0 < len(name) <= _MAX_NAME:
                     left_out.add(name)
                     continue
                 gathered[name] = ([], [])
@@ -56,11 +60,16 @@ def infer_columns(records: Iterable[tuple[int, dict[str, Any]]]) -> tuple[list[T
 
 
 def _scalars(record: dict[str, Any]) -> Iterable[tuple[str, Any]]:
+    """Yield the fields that a column can hold; NaN counts as no value."""
     for name, value in record.items():
         if name == "attributes" and isinstance(value, dict):
-            yield from ((n, v) for n, v in value.items() if isinstance(v, str | int | float))
-        elif isinstance(value, str | int | float):
+            yield from ((n, v) for n, v in value.items() if _has_column(v))
+        elif _has_column(value):
             yield name, value
+
+
+def _has_column(value: Any) -> bool:
+    return type(value) in _SCALARS and not (type(value) is float and isnan(value))
 
 
 def _to_column(name: str, rows: list[int], values: list[Any]) -> TypedColumn:
@@ -68,13 +77,13 @@ def _to_column(name: str, rows: list[int], values: list[Any]) -> TypedColumn:
     index = np.array(rows, dtype=np.int32)
     if kinds == {bool}:
         return TypedColumn(name, "BOOLEAN", index, values)
-    if kinds <= {int, float}:
+    if kinds <= {int, float} and (int not in kinds or max(abs(v) for v in values if type(v) is int) <= _MAX_DOUBLE):
         return TypedColumn(name, "DOUBLE", index, [float(v) for v in values])
     if kinds == {str}:
         dates = _to_dates(values)
         if dates is not None:
             return TypedColumn(name, "TIMESTAMP", index, dates)
-    return TypedColumn(name, "VARCHAR", index, [v if isinstance(v, str) else str(v) for v in values])
+    return TypedColumn(name, "VARCHAR", index, [storable(str(v)) for v in values])
 
 
 def _to_dates(values: list[str]) -> list[datetime] | None:
@@ -84,12 +93,15 @@ def _to_dates(values: list[str]) -> list[datetime] | None:
             return None
         try:
             date = datetime.fromisoformat(value.replace("/", "-"))
-        except ValueError:
+            dates.append(date if date.tzinfo is None else date.astimezone(UTC).replace(tzinfo=None))
+        except (ValueError, OverflowError):  # no date, or one that is out of range in UTC
             return None
-        dates.append(
-            date.replace(tzinfo=None) if date.tzinfo is None else date.astimezone(tz=None).replace(tzinfo=None)
-        )
     return dates
+
+
+def storable(text: str) -> str:
+    """Return text that UTF-8 can hold: half surrogates, which JSON allows, as escapes."""
+    return text if text.isascii() else text.encode("utf-8", "backslashreplace").decode()
 
 
 def write_columns(cursor: Connection, scope: str, columns: list[TypedColumn], row_count: int) -> None:
@@ -106,7 +118,7 @@ def write_columns(cursor: Connection, scope: str, columns: list[TypedColumn], ro
         [row_count],
     )
     for column in columns:
-        name = _stored_name(column.name, known)
+        name = _stored_name(storable(column.name), known)
         if name not in known:
             cursor.execute(f"ALTER TABLE {table} ADD COLUMN {quote(name)} {column.type}")
             cursor.execute("INSERT INTO typed_column VALUES (?, ?, ?)", [scope, name, column.type])

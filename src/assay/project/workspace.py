@@ -4,24 +4,34 @@ from __future__ import annotations
 
 import shutil
 import threading
+import uuid
+from contextlib import suppress
 from pathlib import Path
 
 from assay.errors import ExistsError, NotFoundError, StorageError
-from assay.project.lock import Holder
-from assay.project.manifest import is_project, list_projects, now
+from assay.project.database import Database
+from assay.project.lock import PROJECT_LOCK, Holder, Lock
+from assay.project.manifest import is_leftover, is_project, list_projects, now
 from assay.project.naming import check_project_name
-from assay.project.store import Database, Store
+from assay.project.store import Store
+
+_TRASH = ".assay-deleted-"
 
 
 class Workspace:
-    """A directory of projects."""
+    """A directory of projects.
+
+    Opening a project may take a while, or wait for another process; others are not kept waiting by it.
+    """
 
     def __init__(self, directory: Path, holder: Holder, *, memory_limit: str | None = None) -> None:
         self.directory = directory
         self._holder = holder
         self._database = Database(memory_limit)
         self._stores: dict[str, Store] = {}
-        self._mutex = threading.RLock()
+        self._mutex = threading.Lock()
+        self._project_mutexes: dict[str, threading.RLock] = {}
+        self._closed = False
 
     def path(self, name: str) -> Path:
         """Return a project's directory, whether it exists or not.
@@ -41,14 +51,18 @@ class Workspace:
         Raises:
             NotFoundError: there is no such project.
             BusyError: another process holds it.
+            StorageError: its files are missing or damaged.
         """
-        with self._mutex:
+        store = self._stores.get(name)
+        if store is not None and is_project(store.directory):
+            return store
+        directory = self.path(name)
+        with self._project_mutex(name):
             store = self._stores.get(name)
             if store is not None:
                 if is_project(store.directory):
                     return store
                 self.release(name)  # its folder was removed behind our back
-            directory = self.path(name)
             if not is_project(directory):
                 raise NotFoundError(
                     "There is no such project.",
@@ -56,9 +70,9 @@ class Workspace:
                     expected=", ".join(p.name for p in self.projects()[:20]) or "a project",
                     actual=f"no project of that name in {self.directory}",
                 )
-            store = Store.open(directory, self._database, self._holder)
-            self._stores[name] = store
-            store.save_manifest(last_opened=now())
+            store = self._keep(name, Store.open(directory, self._database, self._holder))
+            with suppress(StorageError):  # a full disk does not keep anybody from looking at a project
+                store.save_manifest(last_opened=now())
             return store
 
     def create(self, name: str) -> Store:
@@ -68,40 +82,52 @@ class Workspace:
             ExistsError: something of that name is there.
             StorageError: the workspace cannot be written.
         """
-        with self._mutex:
-            directory = self.path(name)
+        directory = self.path(name)
+        with self._project_mutex(name):
+            self.check_free(name)
             if directory.exists():
-                raise ExistsError(
-                    "There is something of that name already.",
-                    item=str(directory),
-                    expected="a name that is not taken",
-                    actual="a project" if is_project(directory) else "a file or folder",
-                    hint="Choose another name with --name, or add to the project with --add.",
-                )
-            store = Store.create(directory, self._database, self._holder)
-            self._stores[name] = store
-            return store
+                shutil.rmtree(directory, ignore_errors=True)
+            return self._keep(name, Store.create(directory, self._database, self._holder))
+
+    def check_free(self, name: str) -> None:
+        """Check that a new project may take a name.
+
+        Raises:
+            ExistsError: something of that name is there, beside what a killed process has left.
+        """
+        directory = self.path(name)
+        if (directory.exists() or directory.is_symlink()) and not is_leftover(directory):
+            raise ExistsError(
+                "There is something of that name already.",
+                item=str(directory),
+                expected="a name that is not taken",
+                actual="a project" if is_project(directory) else "a file or folder",
+                hint="Choose another name with --name, or add to the project with --add.",
+            )
 
     def release(self, name: str) -> None:
         """Close a project if this process has it open."""
-        with self._mutex:
+        with self._project_mutex(name):
             store = self._stores.pop(name, None)
             if store is not None:
                 store.close()
 
     def delete(self, name: str) -> None:
-        """Delete a project and everything in its directory; images that lie elsewhere stay.
+        """Delete a project, sound or damaged, and everything in its directory; images that lie elsewhere stay.
 
         Raises:
             NotFoundError: there is no such project.
+            BusyError: another process holds it.
             StorageError: a file could not be removed.
         """
-        with self._mutex:
-            self.get(name)
+        directory = self.path(name)
+        with self._project_mutex(name):
+            if not is_project(directory):
+                self.get(name)  # says what is wrong
             self.release(name)
-            directory = self.path(name)
+            Lock(directory / PROJECT_LOCK).acquire(self._holder).release()  # nobody else holds it
             try:
-                shutil.rmtree(directory)
+                directory.rename(self.directory / f"{_TRASH}{uuid.uuid4().hex}")
             except OSError as error:
                 raise StorageError(
                     "The project could not be deleted.",
@@ -109,10 +135,32 @@ class Workspace:
                     expected="permission to remove the file",
                     actual=error.strerror or str(error),
                 ) from error
+        self._empty_trash()
+
+    def _empty_trash(self) -> None:
+        """Remove deleted projects; one that cannot go now, as a file of it is open, goes the next time."""
+        for trash in self.directory.glob(f"{_TRASH}*"):
+            if trash.is_symlink():
+                trash.unlink(missing_ok=True)
+            else:
+                shutil.rmtree(trash, ignore_errors=True)
 
     def close(self) -> None:
-        """Close every project and the database."""
+        """Close every project and the database; nothing can be opened any more."""
         with self._mutex:
-            for name in list(self._stores):
-                self.release(name)
-            self._database.close()
+            self._closed = True
+        for name in list(self._stores):
+            self.release(name)
+        self._database.close()
+
+    def _project_mutex(self, name: str) -> threading.RLock:
+        with self._mutex:
+            return self._project_mutexes.setdefault(name, threading.RLock())
+
+    def _keep(self, name: str, store: Store) -> Store:
+        with self._mutex:
+            if not self._closed:
+                self._stores[name] = store
+                return store
+        store.close()
+        raise NotFoundError("Assay is being stopped.", item=name, expected="a running app", actual="one that stops")

@@ -219,3 +219,11 @@ def test_an_empty_batch_has_empty_values():
     result = measure_objects(make_objects())
     assert {len(column) for column in result.values.values()} == {0}
     assert {len(column) for column in result.features.values()} == {0}
+
+
+def test_more_than_255_masks_in_one_batch_have_their_areas() -> None:
+    """pycocotools 2.0.11 overflows under numpy 2 when asked for the areas of more than 255 masks at once."""
+    pixels = np.zeros((10, 12), dtype=np.uint8)
+    pixels[2:5, 3:7] = 1
+    objects = make_objects(*(mask(pixels, image=index) for index in range(300)))
+    assert measure_objects(objects).values["object_area"].tolist() == [12.0] * 300

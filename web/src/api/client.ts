@@ -37,6 +37,13 @@ export class ApiProblem extends Error {
   }
 }
 
+const BUSY = 423;
+
+/** Whether another process holds the project. */
+export function isBusy(error: unknown): boolean {
+  return error instanceof ApiProblem && error.problem.status === BUSY;
+}
+
 /** Nothing answered: the server has ended, or the connection to it. */
 export class ServerGone extends Error {
   constructor() {

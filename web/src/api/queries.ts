@@ -143,23 +143,29 @@ export const annotationQuery = (project: string, row: number) =>
       ),
   });
 
+export const CROP_KEY = "crop";
+
 /** A picture of an object and what stands round it; `region` is left, top, width, height in the image. */
 export interface Crop {
-  picture: Blob;
+  /** An address in memory, released with the query that holds it. */
+  url: string;
   region: [number, number, number, number] | null;
 }
 
 export const cropQuery = (project: string, row: number) =>
   queryOptions({
-    queryKey: ["project", project, "crop", row],
-    queryFn: async ({ signal }): Promise<Crop> => {
+    queryKey: ["project", project, CROP_KEY, row],
+    queryFn: async ({ signal, client: cache, queryKey }): Promise<Crop> => {
       const response = await reach(fetch(`${projectPath(project)}/annotations/${row}/crop`, { signal }));
       if (!response.ok) throw new ApiProblem(toProblem(await response.text(), response.status));
       const numbers = (response.headers.get("X-Assay-Region") ?? "").split(",").map(Number);
       const [x, y, width, height] = numbers;
       const known = numbers.length === 4 && numbers.every(Number.isFinite);
+      const url = URL.createObjectURL(await response.blob());
+      const replaced = cache.getQueryData<Crop>(queryKey);
+      if (replaced !== undefined) URL.revokeObjectURL(replaced.url);
       return {
-        picture: await response.blob(),
+        url,
         region: known ? [x ?? 0, y ?? 0, width ?? 0, height ?? 0] : null,
       };
     },

@@ -1,8 +1,7 @@
 import { QueryCache, QueryClient } from "@tanstack/react-query";
 import { reportGone } from "../state/connection";
-import { ApiProblem, ServerGone } from "./client";
-
-const BUSY = 423;
+import { isBusy, ServerGone } from "./client";
+import { CROP_KEY, type Crop } from "./queries";
 
 export const queryClient = new QueryClient({
   queryCache: new QueryCache({
@@ -17,9 +16,15 @@ export const queryClient = new QueryClient({
       staleTime: Infinity,
       refetchOnWindowFocus: false,
       // A busy project is asked again until its holder lets go; every other answer is final.
-      retry: (count, error) => error instanceof ApiProblem && error.problem.status === BUSY && count < 2,
+      retry: (count, error) => isBusy(error) && count < 2,
       retryDelay: 1_500,
     },
     mutations: { networkMode: "always", retry: false },
   },
+});
+
+queryClient.getQueryCache().subscribe(({ type, query }) => {
+  if (type !== "removed" || (query.queryKey as unknown[])[2] !== CROP_KEY) return;
+  const crop = query.state.data as Crop | undefined;
+  if (crop !== undefined) URL.revokeObjectURL(crop.url);
 });

@@ -1111,7 +1111,7 @@ export interface components {
             kind: string;
             /**
              * Percentile
-             * @description share 0..100 of the items whose value is at most this one
+             * @description 0..100: the share of items with a lower value, equal ones counted half
              */
             percentile: number | null;
             /**

@@ -1,10 +1,9 @@
 import { IconAlertCircle, IconLock } from "@tabler/icons-react";
 import { Link } from "@tanstack/react-router";
-import { ApiProblem, ServerGone, type Problem } from "../api/client";
+import { ApiProblem, isBusy, ServerGone, type Problem } from "../api/client";
 import styles from "./ErrorPanel.module.css";
 
 const NOT_FOUND = 404;
-const BUSY = 423;
 
 function Facts({ problem }: { problem: Problem }) {
   const facts = [
@@ -29,7 +28,7 @@ function Facts({ problem }: { problem: Problem }) {
 export function ErrorPanel({ error, onRetry }: { error: Error; onRetry?: () => void }) {
   const problem = error instanceof ApiProblem ? error.problem : null;
   const gone = error instanceof ServerGone;
-  const busy = problem?.status === BUSY;
+  const busy = isBusy(error);
   const Icon = busy ? IconLock : IconAlertCircle;
   return (
     <section className={`panel ${styles.panel}`} role="alert">
@@ -39,6 +38,7 @@ export function ErrorPanel({ error, onRetry }: { error: Error; onRetry?: () => v
       </div>
       {problem !== null && <Facts problem={problem} />}
       {problem?.hint && <p>{problem.hint}</p>}
+      {busy && <p className="muted">The project opens by itself as soon as it is free.</p>}
       {gone && <p className="muted">It loads by itself as soon as the server answers again.</p>}
       <div className="row">
         {onRetry && (

@@ -34,7 +34,7 @@ const SYMBOLS: Record<string, string> = {
 const escape = (text: string): string =>
   text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
 
-const TOKEN = /\\([A-Za-z]+)\s*|\\(.)|([_^])|([{}])|([A-Za-z]+)|([^\\_^{}A-Za-z]+)/gy;
+const TOKEN = /\\([A-Za-z]+)\s*|\\(.)|([_^])|([{}])|([A-Za-z]+)|([^\\_^{}A-Za-z])/gy;
 
 interface Reader {
   tokens: RegExpMatchArray[];

@@ -1,7 +1,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { getRouteApi, useRouter } from "@tanstack/react-router";
 import { useCallback, useEffect, useMemo, useRef, useState } from "react";
-import { ServerGone, type MetricSummary, type Scope } from "../api/client";
+import { isBusy, ServerGone, type MetricSummary, type Scope } from "../api/client";
 import { classesQuery, metricsQuery, projectQuery, type Listing } from "../api/queries";
 import { ErrorPanel } from "../components/ErrorPanel";
 import { ExpandedView } from "../components/expanded/ExpandedView";
@@ -14,6 +14,7 @@ import { chosenMetric, sortKey, type ExplorerSearch } from "../state/explorerSea
 import styles from "./ExplorerPage.module.css";
 
 const route = getRouteApi("/p/$project/explorer");
+const BUSY_RETRY_MS = 3_000;
 const NO_METRICS: MetricSummary[] = [];
 
 function Waiting({ heights }: { heights: readonly number[] }) {
@@ -40,9 +41,14 @@ export function ExplorerPage() {
   const router = useRouter();
   const grid = useRef<GridHandle>(null);
   const openedHere = useRef(false);
+  const lastPosition = useRef<number | null>(null);
   const [range, setRange] = useState<Range | null>(null);
 
-  const info = useQuery(projectQuery(project));
+  const info = useQuery({
+    ...projectQuery(project),
+    // A project that another process holds opens by itself once it is free.
+    refetchInterval: ({ state }) => (isBusy(state.error) ? BUSY_RETRY_MS : false),
+  });
   const classes = useQuery(classesQuery(project));
   const ofImages = useQuery(metricsQuery(project, "image"));
   const ofAnnotations = useQuery(metricsQuery(project, "annotation"));
@@ -82,12 +88,21 @@ export function ExplorerPage() {
     },
     [navigate],
   );
-  const close = (position: number | null): void => {
+  const close = (): void => {
     if (openedHere.current) router.history.back();
     else change({ item: undefined });
     openedHere.current = false;
-    if (position !== null) requestAnimationFrame(() => grid.current?.focusCard(position));
   };
+  const keepPosition = useCallback((position: number | null) => {
+    lastPosition.current = position;
+  }, []);
+  const expandedItem = search.item !== undefined;
+  useEffect(() => {
+    // However the expanded view is left, by Esc or by Back, the card of its last item gets the focus.
+    if (expandedItem || lastPosition.current === null) return;
+    grid.current?.focusCard(lastPosition.current);
+    lastPosition.current = null;
+  }, [expandedItem]);
   const showRange = useCallback(
     (first: number, last: number, total: number) => setRange({ first, last, total }),
     [],
@@ -119,6 +134,7 @@ export function ExplorerPage() {
           )}
         </nav>
         <main className={styles.main}>
+          <h1 className="sr-only">Explorer of {project}</h1>
           <Toolbar search={search} metrics={metrics} metric={metric} range={range} onChange={change} />
           {metric && (
             <HistogramPanel
@@ -172,6 +188,7 @@ export function ExplorerPage() {
             )
           }
           onChange={change}
+          onPosition={keepPosition}
           onClose={close}
         />
       )}

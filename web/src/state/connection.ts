@@ -5,6 +5,7 @@ import { basePath } from "../api/client";
 const RETRY_MS = 2_000;
 const listeners = new Set<() => void>();
 let gone = false;
+let returns = 0;
 let onReturn: () => void = () => undefined;
 
 function set(next: boolean): void {
@@ -26,6 +27,7 @@ export async function askAgain(): Promise<boolean> {
   } catch {
     return false;
   }
+  if (gone) returns += 1;
   set(false);
   onReturn();
   return true;
@@ -47,12 +49,16 @@ export function reportGone(): void {
   wait();
 }
 
+function subscribe(listener: () => void): () => void {
+  listeners.add(listener);
+  return () => listeners.delete(listener);
+}
+
 export function useServerGone(): boolean {
-  return useSyncExternalStore(
-    (listener) => {
-      listeners.add(listener);
-      return () => listeners.delete(listener);
-    },
-    () => gone,
-  );
+  return useSyncExternalStore(subscribe, () => gone);
+}
+
+/** How often the server has come back: what failed to load before may load now. */
+export function useReturns(): number {
+  return useSyncExternalStore(subscribe, () => returns);
 }

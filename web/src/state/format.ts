@@ -16,6 +16,11 @@ export function formatCounted(count: number, one: string, many = `${one}s`): str
   return `${integer.format(count)} ${count === 1 ? one : many}`;
 }
 
+/** Below this, a share that should be 0 is what floating-point arithmetic left of it. */
+const ROUNDING_ERROR = 1e-9;
+/** The least share that is written as a number. */
+const LEAST_SHARE = 0.0001;
+
 /** Below 1: three digits after the point, or two significant ones where those would all be zero. */
 function formatSmall(value: number): string {
   if (value === 0) return "0";
@@ -29,6 +34,8 @@ function formatNumber(value: number, kind: string): string {
   const size = Math.abs(value);
   if (kind === "rank") return integer.format(value);
   if (kind === "count") return oneDigit.format(value);
+  if (kind === "fraction" && size < ROUNDING_ERROR) return "0";
+  if (kind === "fraction" && value > 0 && value < LEAST_SHARE) return `< ${LEAST_SHARE}`;
   if (kind === "fraction") return value === 1 ? "1" : formatSmall(value);
   if (size >= 1000) return integer.format(value).replace(/^-/, "−");
   if (size >= 100) return oneDigit.format(value).replace(/^-/, "−");

@@ -16,15 +16,15 @@ export function placeError(
   values: Readonly<Record<string, string | null>>,
 ): FieldErrors {
   if (error === null) return { fields: {}, general: null };
-  const text = [error.message, error instanceof ApiProblem ? error.problem.hint : null]
-    .filter(Boolean)
-    .join(" ");
-  if (!(error instanceof ApiProblem)) return { fields: {}, general: text };
-  const { item, code } = error.problem;
+  if (!(error instanceof ApiProblem)) return { fields: {}, general: error.message };
+  const { item, code, hint } = error.problem;
+  if (code === "exists" && "name" in values) {
+    return { fields: { name: `${error.message} Choose another name.` }, general: null };
+  }
+  const text = hint ? `${error.message} ${hint}` : error.message;
   const field = Object.keys(values).find(
     (name) => item === name || (item !== null && item !== undefined && item !== "" && item === values[name]),
   );
   if (field !== undefined) return { fields: { [field]: text }, general: null };
-  if (code === "exists" && "name" in values) return { fields: { name: text }, general: null };
   return { fields: {}, general: text };
 }

@@ -10,7 +10,7 @@ from typing import Any
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
-from assay.api.depends import TheDoor, TheStore
+from assay.api.depends import Row, TheDoor, TheStore
 from assay.errors import InputError, NotFoundError
 from assay.media.decode import decode_rgb
 from assay.media.header import read_header
@@ -83,7 +83,7 @@ def _answer(
 
 
 @router.get("/projects/{project}/images/{row}/thumbnail", response_class=Response, responses=_JPEG)
-def get_thumbnail(row: int, store: TheStore, door: TheDoor, request: Request) -> Response:
+def get_thumbnail(row: Row, store: TheStore, door: TheDoor, request: Request) -> Response:
     """Return a JPEG of at most 320 pixels a side."""
     file = _find(store, row)
     version = file.version()
@@ -98,7 +98,7 @@ def get_thumbnail(row: int, store: TheStore, door: TheDoor, request: Request) ->
 
 
 @router.get("/projects/{project}/images/{row}/view", response_class=Response, responses=_JPEG)
-def get_view(row: int, store: TheStore, request: Request) -> Response:
+def get_view(row: Row, store: TheStore, request: Request) -> Response:
     """Return the picture in a format that browsers show, at most 4096 pixels a side."""
     file = _find(store, row)
     version = file.version()
@@ -110,7 +110,7 @@ def get_view(row: int, store: TheStore, request: Request) -> Response:
 
 
 @router.get("/projects/{project}/annotations/{row}/crop", response_class=Response, responses=_JPEG)
-def get_crop(row: int, store: TheStore, request: Request) -> Response:
+def get_crop(row: Row, store: TheStore, request: Request) -> Response:
     """Return the surroundings of an annotation as a JPEG; ``X-Assay-Region`` is its x,y,w,h in the image."""
     with store.read() as cursor:
         found = cursor.execute("SELECT image, x, y, w, h FROM annotation WHERE row = ?", [row]).fetchone()

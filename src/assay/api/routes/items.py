@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
 from fastapi import APIRouter, Query
 from fastapi.responses import Response
 
 from assay.api.cards import read_cards
 from assay.api.classes import read_source_id
 from assay.api.columns import read_columns
-from assay.api.depends import TheDoor, TheStore
+from assay.api.depends import MOST_ROW, Row, TheDoor, TheStore
 from assay.api.details import read_annotation, read_image
 from assay.api.schemas import AnnotationDetail, CardPage, ImageDetail, Position, QueryRequest, QueryResult
 from assay.api.transfer import MEDIA_TYPE, encode_columns
@@ -19,8 +18,6 @@ from assay.query.fields import Fields, Scope
 from assay.query.results import fetch, position_of
 
 router = APIRouter(tags=["items"])
-
-_ROW_LIMIT = 2**31 - 1
 
 
 @router.post("/projects/{project}/query")
@@ -85,7 +82,7 @@ def list_cards(
     query: str = Query("", max_length=10_000),
     sort: str | None = Query(None, max_length=200),
     metric: str | None = Query(None, max_length=200),
-    offset: int = Query(0, ge=0, le=_ROW_LIMIT),
+    offset: int = Query(0, ge=0, le=MOST_ROW),
     limit: int = Query(60, ge=1, le=500),
 ) -> CardPage:
     """Return a stretch of a result as the grid shows it; ``metric`` names the value on each card."""
@@ -100,7 +97,7 @@ def get_position(
     store: TheStore,
     door: TheDoor,
     scope: Scope,
-    row: int = Query(ge=0, le=_ROW_LIMIT),
+    row: int = Query(ge=0, le=MOST_ROW),
     query: str = Query("", max_length=10_000),
     sort: str | None = Query(None, max_length=200),
 ) -> Position:
@@ -118,16 +115,12 @@ def get_position(
 
 
 @router.get("/projects/{project}/images/{row}")
-def get_image(row: int, store: TheStore) -> ImageDetail:
+def get_image(row: Row, store: TheStore) -> ImageDetail:
     """Return everything known of an image."""
-    return read_image(store, _bounded(row))
+    return read_image(store, row)
 
 
 @router.get("/projects/{project}/annotations/{row}")
-def get_annotation(row: int, store: TheStore) -> AnnotationDetail:
+def get_annotation(row: Row, store: TheStore) -> AnnotationDetail:
     """Return everything known of an annotation, with its image."""
-    return read_annotation(store, _bounded(row))
-
-
-def _bounded(row: int) -> int:
-    return int(np.clip(row, -1, _ROW_LIMIT))
+    return read_annotation(store, row)

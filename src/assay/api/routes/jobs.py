@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,7 @@ from fastapi import APIRouter
 from assay.api.depends import Actor, TheDoor
 from assay.api.door import Door
 from assay.api.schemas import ExportCoco, ImportCoco, InitProject, JobInfo, JobList, MakeSandbox, SandboxInfo
-from assay.errors import BusyError, InputError
+from assay.errors import BusyError, InputError, UsageError
 from assay.jobs.create import prepare_target
 from assay.jobs.manager import Job
 from assay.project.manifest import is_project
@@ -67,6 +68,13 @@ def init_project(request: InitProject, door: TheDoor, actor: Actor = "unknown") 
 def export_coco(project: str, request: ExportCoco, door: TheDoor, actor: Actor = "unknown") -> JobInfo:
     """Write one of the project's sources as a COCO file."""
     door.workspace.get(project)
+    if not os.path.isabs(request.path) or "\x00" in request.path:  # noqa: PTH117 - of a text, not of a Path
+        raise UsageError(
+            "The file to write must be named from the root on.",
+            item=request.path[:500],
+            expected="an absolute path of the machine that serves the project",
+            actual="a relative path",
+        )
     params = request.model_dump()
     return _info(door.jobs.submit(Job("export-coco", f"Exporting {project}", project, params, actor)))
 
@@ -99,31 +107,28 @@ def make_sandbox(name: str, request: MakeSandbox, door: TheDoor, actor: Actor = 
 
 def _start(door: Door, kind: str, title: str, name: str, params: dict[str, Any], actor: str) -> JobInfo:
     check_project_name(name)
-    for job in door.jobs.running(name):
-        if job.kind == kind and job.params == params:
-            return _info(job)  # it has been asked for already and is under way
-        if not params.get("add"):
-            raise BusyError(
-                "Another job is making this project.",
-                item=name,
-                expected="a name that no running job works on",
-                actual=job.title,
-                hint="Wait for it, or cancel it.",
-            )
-    continued = prepare_target(door.workspace, name, kind, params)
-    job = Job(kind, title, name, params, actor)
-    if continued:
-        job.id = continued
-    return _info(door.jobs.submit(job))
+    with door.jobs.starting:
+        for job in door.jobs.running(name):
+            if job.kind == kind and job.params == params:
+                return _info(job)  # it has been asked for already and is under way
+            if not params.get("add"):
+                raise BusyError(
+                    "Another job is making this project.",
+                    item=name,
+                    expected="a name that no running job works on",
+                    actual=job.title,
+                    hint="Wait for it, or cancel it.",
+                )
+        continued = prepare_target(door.workspace, name, kind, params)
+        job = Job(kind, title, name, params, actor)
+        if continued:
+            job.id = continued
+        return _info(door.jobs.submit(job))
 
 
 def _existing(path: str) -> Path:
-    full = Path(path).expanduser()
-    try:
-        exists = full.exists()
-    except (OSError, ValueError):
-        exists = False
-    if not exists:
+    full = Path(os.path.expanduser(path))  # noqa: PTH111 - leaves an unknown user's home as it is written
+    if not os.path.exists(full):  # noqa: PTH110 - false, not an error, for a path no system can have
         raise InputError(
             "The file or folder does not exist.",
             item=path[:500],

@@ -39,13 +39,17 @@ def get_project_metric(key: str, store: TheStore, scope: Scope | None = None) ->
     check_metric(key, chosen)
     statistics = read_statistics(store, chosen)
     if key not in statistics:
-        raise NotFoundError(
-            "The metric has not been computed.",
-            item=key,
-            expected=", ".join(statistics) or "a project with metrics",
-            actual="no values",
-        )
+        raise _not_computed(store, chosen, key)
     return _summary(metric, chosen, statistics[key])
+
+
+def _not_computed(store: Store, scope: Scope, key: str) -> NotFoundError:
+    return NotFoundError(
+        "The metric has not been computed.",
+        item=key,
+        expected=", ".join(read_statistics(store, scope)) or "a project with metrics",
+        actual="no values",
+    )
 
 
 def _summary(metric: Metric, scope: Scope, statistics: dict[str, object]) -> MetricSummary:
@@ -79,6 +83,8 @@ def get_histogram(
     """Count a metric's values in bins of equal width, of equal ratio on a logarithmic scale."""
     check_metric(key, scope)
     rows = door.results.get(store, scope, query, None)
+    if key not in read_statistics(store, scope):
+        raise _not_computed(store, scope, key)
     values = _read_values(store, scope, key)[rows]
     present = values[~np.isnan(values)]
     below = int((present <= 0).sum()) if scale == "log" else 0
@@ -115,6 +121,9 @@ def _edges(low: float, high: float, bins: int, *, log: bool) -> np.ndarray[tuple
 
 
 def _read_values(store: Store, scope: Scope, key: str) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
+    """Return a value for each row of the scope, NaN for items that came after the last measurement."""
     with store.read() as cursor:
-        found = cursor.execute(f"SELECT {quote(key)} AS value FROM {metric_table(scope)} ORDER BY row").fetchnumpy()
+        found = cursor.execute(
+            f"SELECT m.{quote(key)} AS value FROM {scope} i LEFT JOIN {metric_table(scope)} m USING (row) ORDER BY row"
+        ).fetchnumpy()
     return np.ma.filled(np.ma.asarray(found["value"], dtype=np.float64), np.nan)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import stat
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +24,7 @@ from assay.api.schemas import (
 )
 from assay.errors import BusyError, NotFoundError, StorageError
 from assay.formats.coco.doctor import Doctor
-from assay.project.manifest import COVER, read_manifest
+from assay.project.manifest import COVER, Manifest, is_project, read_manifest
 from assay.project.store import Connection
 
 router = APIRouter(tags=["projects"])
@@ -48,7 +50,6 @@ def _card(path: Path) -> ProjectCard:
         manifest = read_manifest(path)
     except StorageError as error:
         return ProjectCard(**(facts | {"message": f"{error.message} {error.actual or ''}".strip()}))
-    cover = manifest.cover or {}
     state = manifest.state if manifest.state in ("ready", "importing") else "damaged"
     facts |= {
         "state": state,
@@ -58,16 +59,25 @@ def _card(path: Path) -> ProjectCard:
         "prediction_sets": manifest.prediction_sets,
         "created": manifest.created,
         "last_opened": manifest.last_opened,
+        "has_cover": (path / COVER).is_file(),
+        "message": "An import is under way or was interrupted." if state == "importing" else None,
+    }
+    try:
+        return ProjectCard(**(facts | _cover(manifest)))
+    except (ValueError, TypeError, KeyError, AttributeError):  # somebody has edited project.json
+        return ProjectCard(**(facts | {"has_cover": False}))
+
+
+def _cover(manifest: Manifest) -> dict[str, Any]:
+    cover = manifest.cover or {}
+    return {
         "cover_width": cover.get("width"),
         "cover_height": cover.get("height"),
         "cover_objects": [
             CoverObject(class_name=o["class_name"], color=o["color"], box=o["box"], rings=o["rings"])
             for o in cover.get("objects", [])
         ],
-        "has_cover": (path / COVER).is_file(),
-        "message": "An import is under way or was interrupted." if state == "importing" else None,
     }
-    return ProjectCard(**facts)
 
 
 @router.get("/projects/{project}")
@@ -124,26 +134,31 @@ def _counts(cursor: Connection) -> dict[str, Any]:
 
 def _size(directory: Path) -> int:
     total = 0
-    for file in directory.rglob("*"):
-        if file.is_file() and not file.is_symlink():
-            total += file.stat().st_size
+    for folder, _, names in os.walk(directory):
+        for name in names:
+            try:
+                status = os.lstat(f"{folder}{os.sep}{name}")
+            except OSError:
+                continue  # a temporary file that has gone meanwhile
+            total += status.st_size if stat.S_ISREG(status.st_mode) else 0
     return total
 
 
 @router.delete("/projects/{project}", status_code=204)
 def delete_project(project: str, door: TheDoor) -> None:
     """Delete a project; image files outside its folder stay."""
-    running = door.jobs.running(project)
-    if running:
-        raise BusyError(
-            "A job is working on the project.",
-            item=project,
-            expected="no running job",
-            actual=running[0].title,
-            hint="Wait for it, or cancel it first.",
-        )
     directory = door.workspace.path(project)
-    door.workspace.delete(project)
+    with door.jobs.starting:
+        running = door.jobs.running(project)
+        if running:
+            raise BusyError(
+                "A job is working on the project.",
+                item=project,
+                expected="no running job",
+                actual=running[0].title,
+                hint="Wait for it, or cancel it first.",
+            )
+        door.workspace.delete(project)
     door.forget(directory)
 
 
@@ -151,7 +166,7 @@ def delete_project(project: str, door: TheDoor) -> None:
 def get_cover(project: str, door: TheDoor) -> Response:
     """Return the picture on the project's card."""
     file = door.workspace.path(project) / COVER
-    if not file.is_file():
+    if not is_project(file.parent) or not file.is_file():
         raise NotFoundError("The project has no cover.", item=project, expected=COVER, actual="nothing there")
     return Response(file.read_bytes(), media_type="image/jpeg", headers={"Cache-Control": "no-cache"})
 

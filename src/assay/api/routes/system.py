@@ -15,6 +15,7 @@ from assay.api.depends import TheDoor
 from assay.api.schemas import FolderEntry, FolderListing, Health, SystemInfo
 from assay.errors import ForbiddenError, InputError
 from assay.media.files import IMAGE_EXTENSIONS
+from assay.project.naming import is_text
 from assay.project.store import SCHEMA_VERSION
 
 router = APIRouter(tags=["system"])
@@ -57,9 +58,8 @@ def _memory() -> int | None:
 def list_folder(door: TheDoor, path: str = Query("", max_length=4_096)) -> FolderListing:
     """List a folder of the machine that serves: below the home folder, the workspace or its parent only."""
     roots = _roots(door.directory)
-    folder = Path(path).expanduser() if path else roots[0]
     try:
-        folder = folder.resolve()
+        folder = Path(path).expanduser().resolve() if path else roots[0]
         if not any(folder.is_relative_to(root) for root in roots):
             raise ForbiddenError(
                 "The folder is outside what may be browsed.",
@@ -68,8 +68,8 @@ def list_folder(door: TheDoor, path: str = Query("", max_length=4_096)) -> Folde
                 hint="Import from there with the command line: assay import project --coco …",
             )
         with os.scandir(folder) as scan:
-            found = sorted((e for e in scan if not e.name.startswith(".")), key=lambda e: e.name.lower())
-    except (OSError, ValueError) as error:
+            found = sorted((e for e in scan if _is_shown(e.name)), key=lambda e: e.name.lower())
+    except (OSError, ValueError, RuntimeError) as error:
         raise InputError(
             "The folder cannot be listed.",
             item=path[:200],
@@ -84,6 +84,11 @@ def list_folder(door: TheDoor, path: str = Query("", max_length=4_096)) -> Folde
         roots=[str(root) for root in roots],
         entries=sorted(entries, key=lambda e: e.kind != "folder"),
     )
+
+
+def _is_shown(name: str) -> bool:
+    """Hidden files are left out, and names that are no text: a request could not name them."""
+    return not name.startswith(".") and is_text(name)
 
 
 def _roots(workspace: Path) -> list[Path]:

@@ -7,6 +7,8 @@ from typing import Any, Self
 
 import orjson
 
+from assay.project.typed import storable
+
 _EXAMPLES = 5
 
 MESSAGES = {
@@ -46,7 +48,9 @@ MESSAGES = {
     "odd_keypoints": "Keypoints that are not finite x, y, v triples; kept, not drawn.",
     "non_finite_attribute": "Free fields that hold NaN or infinity; kept.",
     "missing_section": "Sections that the file lacks.",
-    "fields_left_out": "Free fields beyond the first 500; kept in the records, without columns of their own.",
+    "section_malformed": "Sections that are no array; kept, nothing is read from them.",
+    "fields_left_out": "Free fields without a column of their own: beyond the first 500, or with no name or "
+    "a very long one. Kept in the records.",
 }
 
 
@@ -63,7 +67,7 @@ class Doctor:
         self.counts[code] = self.counts.get(code, 0) + count
         kept = self.examples.setdefault(code, [])
         if len(kept) < _EXAMPLES:
-            kept.append(example)
+            kept.append(storable(example))
         if skipped:
             self.skipped_codes.add(code)
 

@@ -7,11 +7,13 @@ whatever a column could not give back exactly goes, verbatim, into ``extra``. Th
 from __future__ import annotations
 
 from enum import IntEnum
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
-import orjson
 from numpy.typing import NDArray
+
+from assay.formats.coco.json_text import load, verbatim
 
 IMAGE_FIELDS = ("id", "file_name", "width", "height")
 ANNOTATION_FIELDS = (
@@ -28,6 +30,7 @@ ANNOTATION_FIELDS = (
 CATEGORY_FIELDS = ("id", "name", "supercategory")
 
 MAX_INT = 2**63 - 1
+MAX_EXACT = 2**53 - 1  # from 2^53 on a double does not hold every integer
 
 
 class Segmentation(IntEnum):
@@ -40,9 +43,11 @@ class Segmentation(IntEnum):
     COMPRESSED = 4  # compressed RLE
 
 
-def present_mask(record: dict[str, Any], known: tuple[str, ...]) -> int:
-    """Return a bit per known field: whether the record has it."""
-    return sum(1 << bit for bit, name in enumerate(known) if name in record)
+@lru_cache(maxsize=4096)
+def describe_fields(names: tuple[str, ...], known: tuple[str, ...]) -> tuple[int, bool]:
+    """Return a bit per known field, whether a record has it, and whether the record has others, too."""
+    mask = sum(1 << bit for bit, name in enumerate(known) if name in names)
+    return mask, not set(names) <= set(known)
 
 
 def present_fields(mask: int, known: tuple[str, ...]) -> list[str]:
@@ -50,34 +55,16 @@ def present_fields(mask: int, known: tuple[str, ...]) -> list[str]:
     return [name for bit, name in enumerate(known) if mask >> bit & 1]
 
 
-def dump(value: Any) -> str:
-    """Return a value as JSON text that gives the same value back."""
-    try:
-        return orjson.dumps(value, option=orjson.OPT_NON_STR_KEYS).decode()
-    except (TypeError, orjson.JSONEncodeError):
-        return _dump_lenient(value)
+def is_finite_number(value: Any) -> bool:
+    """Tell whether a parsed value is a number that a double holds exactly enough: finite, integers below 2^53."""
+    if type(value) is int:
+        return -MAX_EXACT <= value <= MAX_EXACT
+    return type(value) is float and -MAX_EXACT <= value <= MAX_EXACT
 
 
-def _dump_lenient(value: Any) -> str:
-    import json  # noqa: PLC0415 - only for integers beyond 64 bits and the like
-
-    return json.dumps(value)
-
-
-def has_non_finite(value: Any) -> bool:
-    """Tell whether NaN or infinity lies anywhere in a parsed JSON value."""
-    if isinstance(value, float):
-        return not np.isfinite(value)
-    if isinstance(value, dict):
-        return any(has_non_finite(v) for v in value.values())
-    if isinstance(value, list):
-        return any(has_non_finite(v) for v in value)
-    return False
-
-
-def verbatim(value: Any) -> str:
-    """Return a value as JSON text, NaN and infinity kept as Python writes them."""
-    return _dump_lenient(value) if has_non_finite(value) else dump(value)
+def is_id(value: Any) -> bool:
+    """Tell whether records can refer to each other by this id: text or a number, not null, true or nested."""
+    return isinstance(value, str | int | float) and not isinstance(value, bool)
 
 
 def id_columns(ids: list[Any]) -> tuple[Any, list[str | None] | None]:
@@ -104,7 +91,7 @@ def read_id(number: int | None, text: str | None) -> Any:
     """Return the source's id from its two columns."""
     if number is not None:
         return int(number)
-    return None if text is None else orjson.loads(text)
+    return None if text is None else load(text)
 
 
 _MIX_1, _MIX_2 = np.uint64(0xBF58476D1CE4E5B9), np.uint64(0x94D049BB133111EB)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -11,16 +10,17 @@ from numpy.typing import NDArray
 
 from assay.formats.coco.fields import (
     ANNOTATION_FIELDS,
+    IMAGE_FIELDS,
     Segmentation,
-    dump,
     id_columns,
+    is_finite_number,
     random_keys,
-    verbatim,
 )
+from assay.formats.coco.json_text import verbatim
 from assay.formats.coco.reader import CocoSource
 from assay.project.geometry import Shape
 from assay.project.store import Connection, insert_columns
-from assay.project.typed import infer_columns, write_columns
+from assay.project.typed import infer_columns, storable, write_columns
 
 _SEQUENCE_KEYS = ("video_id", "sequence")
 _FRAME_KEYS = ("frame_id", "frame_index")
@@ -82,11 +82,17 @@ def ingest(
             files,
             split,
             verbatim(source.header),
-            dump(source.sections),
+            verbatim(source.sections),
             source.doctor.dump(),
         ],
     )
     return number
+
+
+def _insert(cursor: Connection, table: str, columns: dict[str, Any]) -> None:
+    """Insert columns but for lists that hold nothing: NULL is what a column left out gets, and at once."""
+    given = {name: v for name, v in columns.items() if not isinstance(v, list) or v.count(None) < len(v)}
+    insert_columns(cursor, table, given)
 
 
 def _next(cursor: Connection, table: str, column: str) -> int:
@@ -104,9 +110,8 @@ def _insert_images(
     images = source.images
     count = len(images.position)
     ids, texts = id_columns(images.ids)
-    keyless = [None if i is not None else dump(n) for i, n in zip(images.ids, images.file_name, strict=True)]
     extras = [images.extras.get(i) for i in range(count)]
-    insert_columns(
+    _insert(
         cursor,
         "image",
         {
@@ -122,7 +127,9 @@ def _insert_images(
             "split": [split] * count,
             "sequence": [_first_text(e, _SEQUENCE_KEYS) for e in extras],
             "frame": _masked([_first_int(e, _FRAME_KEYS) for e in extras]),
-            "random_key": random_keys(ids, [t or k for t, k in zip(texts or keyless, keyless, strict=True)]),
+            "random_key": random_keys(
+                ids, texts and [t or verbatim(n) for t, n in zip(texts, images.file_name, strict=True)]
+            ),
             "present": np.array(images.present, dtype=np.uint8),
             "extra": [None if e is None else verbatim(e) for e in extras],
         },
@@ -188,19 +195,16 @@ def _insert_annotations(
         attributes = extra.get("attributes")
         attributes = attributes if isinstance(attributes, dict) else {}
         angle = attributes.get("rotation", extra.get("rotation"))
-        if _is_number(angle) and angle:
+        if is_finite_number(angle) and angle:
             rotation[row] = angle
         score = extra.get("score", extra.get("confidence"))
-        if _is_number(score):
+        if is_finite_number(score):
             confidence[row] = score
         tracks[row] = _first_text(extra, _TRACK_KEYS) or _first_text(attributes, _TRACK_KEYS)
         extra_texts[row] = verbatim(extra)
     xywh = columns["xywh"]
     present = columns["present"]
-    keyless = [
-        None if i is not None else str(p) for i, p in zip(source.annotation_ids, columns["position"], strict=True)
-    ]
-    insert_columns(
+    _insert(
         cursor,
         "annotation",
         {
@@ -223,7 +227,8 @@ def _insert_annotations(
             "track": tracks,
             "confidence": _nan_masked(confidence),
             "random_key": random_keys(
-                ids, None if texts is None else [t or k for t, k in zip(texts, keyless, strict=True)]
+                ids,
+                texts and [t or str(p) for t, p in zip(texts, columns["position"].tolist(), strict=True)],
             ),
             "segmentation": columns["segmentation"],
             "ring_count": columns["ring_count"],
@@ -258,28 +263,15 @@ def _shapes(columns: dict[str, Any], rotation: NDArray[np.float64]) -> NDArray[n
 
 
 def _insert_typed(cursor: Connection, source: CocoSource, first_image: int, first_annotation: int) -> None:
-    for scope, extras, first, count in (
-        ("image", source.images.extras, first_image, first_image + len(source.images.position)),
-        (
-            "annotation",
-            source.annotation_extras,
-            first_annotation,
-            first_annotation + len(source.annotation_ids),
-        ),
+    for scope, known, extras, first, count in (
+        ("image", IMAGE_FIELDS, source.images.extras, first_image, len(source.images.position)),
+        ("annotation", ANNOTATION_FIELDS, source.annotation_extras, first_annotation, len(source.annotation_ids)),
     ):
-        columns, left_out = infer_columns(_free_fields(extras, first))
+        free = ((first + i, {k: v for k, v in extra.items() if k not in known}) for i, extra in extras.items())
+        columns, left_out = infer_columns(free)
         for name in left_out:
             source.doctor.note("fields_left_out", f"{scope} field {name[:60]!r}")
-        write_columns(cursor, scope, columns, count)
-
-
-def _free_fields(extras: dict[int, dict[str, Any]], first: int) -> Iterator[tuple[int, dict[str, Any]]]:
-    for index, extra in extras.items():
-        yield first + index, {k: v for k, v in extra.items() if k not in ANNOTATION_FIELDS}
-
-
-def _is_number(value: Any) -> bool:
-    return type(value) in (int, float) and bool(np.isfinite(value))
+        write_columns(cursor, scope, columns, first + count)
 
 
 def _masked(values: list[int | None]) -> Any:
@@ -294,7 +286,7 @@ def _first_text(record: dict[str, Any] | None, keys: tuple[str, ...]) -> str | N
     for key in keys:
         value = (record or {}).get(key)
         if isinstance(value, str | int | float) and not isinstance(value, bool):
-            return str(value)
+            return storable(str(value))
     return None
 
 

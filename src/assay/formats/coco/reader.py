@@ -6,9 +6,11 @@ end; their coordinates are handed on chunk by chunk and never pile up in memory.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import gc
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
-from itertools import chain
+from itertools import chain, repeat
 from pathlib import Path
 from typing import Any
 
@@ -18,8 +20,10 @@ from numpy.typing import NDArray
 from assay.errors import InputError
 from assay.formats.coco.annotations import AnnotationChunk, read_chunk
 from assay.formats.coco.doctor import Doctor
-from assay.formats.coco.fields import CATEGORY_FIELDS, IMAGE_FIELDS, present_mask, verbatim
+from assay.formats.coco.fields import CATEGORY_FIELDS, IMAGE_FIELDS, describe_fields, is_id
+from assay.formats.coco.json_text import shorten, verbatim
 from assay.formats.coco.stream import Chunk, JsonStream, Value
+from assay.project.typed import storable
 
 SECTIONS = ("images", "annotations", "categories")
 _MAX_SIZE = 2**31 - 1
@@ -100,13 +104,26 @@ def read_coco(
     reader = _Reader(path, append_words)
     stream = JsonStream(path, set(SECTIONS))
     try:
-        for part in stream.parts():
-            reader.take(part)
-            if progress:
-                progress(stream.bytes_done, stream.size)
-        return reader.finish(stream)
+        with _paused_garbage_collection():
+            for part in stream.parts():
+                reader.take(part)
+                if progress:
+                    progress(stream.bytes_done, stream.size)
+            return reader.finish(stream)
     finally:
         stream.close()
+
+
+@contextmanager
+def _paused_garbage_collection() -> Iterator[None]:
+    """Keep the collector from walking millions of parsed values again and again: none of them has cycles."""
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
 
 
 def empty_source(images: ImageRecords) -> CocoSource:
@@ -142,16 +159,9 @@ class _Reader:
 
     def take(self, part: Chunk | Value) -> None:
         if isinstance(part, Value):
-            if part.key not in SECTIONS:
-                self._header[part.key] = part.value
-                return
-            if part.value is not None:
-                raise InputError(
-                    f"The file's {part.key} cannot be read.",
-                    item=str(self._path),
-                    expected=f"an array under {part.key!r}",
-                    actual=type(part.value).__name__,
-                )
+            self._header[part.key] = part.value  # a section that is no array is kept, too, and has no records
+            if part.key in SECTIONS:
+                self._doctor.note("section_malformed", f"{part.key}: expected an array, found {shorten(part.value)}")
             return
         if part.key not in self._sections:
             self._sections.append(part.key)
@@ -168,16 +178,18 @@ class _Reader:
 
     def _take_image(self, position: int, record: Any) -> None:
         if not isinstance(record, dict):
-            detail = f"images[{position}]: expected an object, found {type(record).__name__}"
+            detail = f"images[{position}]: expected an object, found {shorten(record)}"
             self._reject("images", position, "not_an_object", detail, verbatim(record))
             return
         name = record.get("file_name")
         if not isinstance(name, str) or not name:
-            detail = f"image {record.get('id')!r}: expected file_name as text, found {name!r}"
+            detail = f"images[{position}]: expected file_name as text, found {shorten(name)}"
             self._reject("images", position, "image_without_file_name", detail, verbatim(record))
             return
         images = self._images
         extra = {k: v for k, v in record.items() if k not in IMAGE_FIELDS}
+        if storable(name) != name:
+            extra["file_name"], name = name, storable(name)
         sizes: list[int | None] = []
         for key in ("width", "height"):
             value = record.get(key)
@@ -188,8 +200,8 @@ class _Reader:
             if not good and key in record:
                 extra[key] = value
                 if value is not None:
-                    self._doctor.note("odd_image_size", f"image {record.get('id')!r}: {key} {value!r}")
-        if "id" not in record:
+                    self._doctor.note("odd_image_size", f"{name}: {key} {shorten(value)}")
+        if record.get("id") is None:
             self._doctor.note("missing_id", f"images[{position}]: {name}")
         if extra:
             images.extras[len(images.position)] = extra
@@ -198,27 +210,29 @@ class _Reader:
         images.file_name.append(name)
         images.width.append(sizes[0])
         images.height.append(sizes[1])
-        images.present.append(present_mask(record, IMAGE_FIELDS))
+        images.present.append(describe_fields(tuple(record), IMAGE_FIELDS)[0])
 
     def _take_category(self, position: int, record: Any) -> None:
         name = record.get("name") if isinstance(record, dict) else None
         if not isinstance(name, str):
             reason = "category_without_name" if isinstance(record, dict) else "not_an_object"
-            detail = f"categories[{position}]: expected an object with a name, found {verbatim(record)[:60]}"
+            detail = f"categories[{position}]: expected an object with a name, found {shorten(record)}"
             self._reject("categories", position, reason, detail, verbatim(record))
             return
         categories = self._categories
         extra = {k: v for k, v in record.items() if k not in CATEGORY_FIELDS}
         parent = record.get("supercategory")
-        if "supercategory" in record and not isinstance(parent, str):
+        if "supercategory" in record and (not isinstance(parent, str) or storable(parent) != parent):
             extra["supercategory"], parent = parent, None
+        if storable(name) != name:
+            extra["name"], name = name, storable(name)
         if extra:
             categories.extras[len(categories.position)] = extra
         categories.position.append(position)
         categories.ids.append(record.get("id"))
         categories.name.append(name)
         categories.supercategory.append(parent)
-        categories.present.append(present_mask(record, CATEGORY_FIELDS))
+        categories.present.append(describe_fields(tuple(record), CATEGORY_FIELDS)[0])
 
     def _take_annotations(self, part: Chunk) -> None:
         chunk = read_chunk(part.elements, part.first)
@@ -228,6 +242,10 @@ class _Reader:
         chunk.keypoint_start += start
         for rejection in chunk.rejections:
             self._reject("annotations", rejection.position, rejection.reason, rejection.detail, rejection.record)
+        if None in chunk.ids:
+            for position, own in zip(chunk.position.tolist(), chunk.ids, strict=True):
+                if own is None:
+                    self._doctor.note("missing_id", f"annotations[{position}]")
         for code, position in chunk.notes:
             self._doctor.note(code, f"annotations[{position}]")
         self._chunks.append(chunk)
@@ -237,16 +255,17 @@ class _Reader:
 
     def finish(self, stream: JsonStream) -> CocoSource:
         if not self._images.position:
+            unusable = sum(r.section == "images" for r in self._rejected)
             raise InputError(
                 "The file yields no image.",
                 item=str(self._path),
                 expected="at least one usable record under 'images'",
-                actual=f"{sum(r.section == 'images' for r in self._rejected)} unusable records"
+                actual=(f"{unusable} unusable records" if unusable else "an empty array")
                 if "images" in self._sections
-                else f"the keys {', '.join(self._header) or 'none'}",
+                else f"the keys {', '.join([*self._sections, *self._header])[:200] or 'none'}",
             )
         for section in SECTIONS:
-            if section not in self._sections:
+            if section not in self._sections and section not in self._header:
                 self._doctor.note("missing_section", section)
         ids = list(chain.from_iterable(c.ids for c in self._chunks))
         image_ids = list(chain.from_iterable(c.image_ids for c in self._chunks))
@@ -259,17 +278,19 @@ class _Reader:
         good = (image >= 0) & (category >= 0)
         if not good.all():
             self._reject_unresolved(stream, columns["position"], image, category, image_ids, category_ids, ids)
-        kept = np.flatnonzero(good)
+            ids = [i for i, kept in zip(ids, good, strict=True) if kept]
+            image, category = image[good], category[good]
+            columns = {key: values[good] for key, values in columns.items()}
         extras = self._renumber_extras(good)
         self._check_names()
-        self._count_duplicates([ids[i] for i in kept], "duplicate_annotation_id", "annotation")
+        self._count_duplicates(ids, "duplicate_annotation_id", "annotation")
         source = CocoSource(
             images=self._images,
             categories=self._categories,
-            annotations={key: values[kept] for key, values in columns.items()},
-            annotation_ids=ids if len(kept) == len(ids) else [ids[i] for i in kept],
-            annotation_image=image[kept],
-            annotation_category=category[kept],
+            annotations=columns,
+            annotation_ids=ids,
+            annotation_image=image,
+            annotation_category=category,
             annotation_extras=extras,
             rejected=self._rejected,
             header=self._header,
@@ -287,23 +308,23 @@ class _Reader:
         self._count_duplicates(ids, code, what)
         rows: dict[Any, int] = {}
         for row, value in enumerate(ids):
-            if isinstance(value, str | int | float):
+            if is_id(value):
                 rows.setdefault(value, row)
         return rows
 
     def _count_duplicates(self, ids: list[Any], code: str, what: str) -> None:
-        hashable = [i for i in ids if isinstance(i, str | int | float)]
+        hashable = ids if set(map(type, ids)) <= {int} else [i for i in ids if is_id(i)]
         if len(set(hashable)) == len(hashable):
             return
         seen: set[Any] = set()
         for value in hashable:
             if value in seen:
-                self._doctor.note(code, f"{what} {value!r}")
+                self._doctor.note(code, f"{what} {shorten(value)}")
             seen.add(value)
 
     @staticmethod
     def _resolve(references: list[Any], rows: dict[Any, int]) -> NDArray[np.int32]:
-        return np.fromiter((rows.get(r, -1) for r in references), dtype=np.int32, count=len(references))
+        return np.fromiter(map(rows.get, references, repeat(-1)), dtype=np.int32, count=len(references))
 
     def _reject_unresolved(
         self,
@@ -330,7 +351,9 @@ class _Reader:
                 )
                 position = int(positions[index])
                 known = self._images.ids if reason == "unknown_image" else self._categories.ids
-                detail = f"annotation {ids[index]!r}: {key} {value!r} is none of the file's {len(known):,}"
+                detail = (
+                    f"annotation {shorten(ids[index])}: {key} {shorten(value)} is none of the file's {len(known):,}"
+                )
                 self._reject("annotations", position, reason, detail, verbatim(elements[position - first]))
         self._check_off_by_one([category_ids[i] for i in bad if category[i] < 0])
 
@@ -369,11 +392,11 @@ class _Reader:
         outside = (xywh[:, 0] < -1) | (xywh[:, 1] < -1) | (right > width + 1) | (bottom > height + 1)
         for row in np.flatnonzero(outside)[:5]:
             size = f"{width[row]:g} × {height[row]:g}"
-            example = f"annotation {source.annotation_ids[row]!r}: bbox {xywh[row].tolist()} in {size}"
+            example = f"annotation {shorten(source.annotation_ids[row])}: bbox {xywh[row].tolist()} in {size}"
             self._doctor.note("box_outside", example, count=0)
         if outside.any():
             self._doctor.counts["box_outside"] = int(outside.sum())
         boxed = ~np.isnan(xywh[:, 0])
         if boxed.sum() >= 3 and right[boxed].max() <= 1.5 and bottom[boxed].max() <= 1.5:
-            example = f"annotation {source.annotation_ids[int(np.flatnonzero(boxed)[0])]!r}"
+            example = f"annotation {shorten(source.annotation_ids[int(np.flatnonzero(boxed)[0])])}"
             self._doctor.note("normalised_coordinates", example, int(boxed.sum()))

@@ -5,8 +5,9 @@ elements at a time, so that memory stays a small multiple of the chunk, not of t
 train2017's annotations at once takes nine times the file's size).
 
 A chunk is cut at the last ``}, {`` of a window. Such a cut may lie inside a nested array or a string; then the
-text before it is no valid sequence of elements, parsing fails, and an exact scan of the window finds the true
-boundaries. A cut that parses is a true boundary: the tokens of a JSON text are determined from its start.
+text before it is no valid sequence of elements, parsing fails, and a cut further ahead is tried. After a few, an
+exact scan of the window finds the true boundaries. A cut that parses is a true boundary: the tokens of a JSON
+text are determined from its start.
 """
 
 from __future__ import annotations
@@ -19,16 +20,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import orjson
-
 from assay.errors import InputError
+from assay.formats.coco.json_text import parse
 
 _CUT = re.compile(rb"\}\s*,\s*(?=\{)")
-_TOKEN = re.compile(rb'"(?:[^"\\]|\\.)*"|[\[\]{},"]', re.DOTALL)  # a lone quote: a string that does not end
+_TOKEN = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"|[\[\]{},"]', re.DOTALL)  # a lone quote: a string that does not end
 _SPACE = re.compile(rb"[ \t\r\n]*")
 _SCALAR = re.compile(rb"[^\s,\]}]+")
+_ENDLESS_NUMBER = re.compile(rb"[0-9]{4301,}")  # Python refuses to convert these
 _TAIL = 1 << 16
-WINDOW = 1 << 23
+_CUTS_TRIED = 8
+WINDOW = 1 << 18
 
 
 @dataclass(frozen=True)
@@ -106,13 +108,18 @@ class JsonStream:
         at = 3 if self._data[:3] == b"\xef\xbb\xbf" else 0
         at = self._skip(at)
         if self._data[at : at + 1] != b"{":
-            self._refuse_top_level(at)
+            raise self._refuse_top_level(at)
         at = self._skip(at + 1)
         if self._data[at : at + 1] == b"}":
             self._expect_end(at + 1)
             return
+        keys: set[str] = set()
         while True:
+            start = at
             key, at = self._read_key(at)
+            if key in keys:
+                raise self._malformed(start, f"the key {key!r} for the second time", "every key once")
+            keys.add(key)
             if key in self._arrays and self._data[at : at + 1] == b"[":
                 at = yield from self._read_array(key, at)
             else:
@@ -130,7 +137,7 @@ class JsonStream:
 
     def reread(self, start: int, end: int) -> list[Any]:
         """Parse the elements of an earlier chunk's byte range again."""
-        elements: list[Any] = self._parse(start, end, wrap=True)
+        elements: list[Any] = self._parse_elements(start, end)
         return elements
 
     # ------------------------------------------------------------ pieces
@@ -152,48 +159,48 @@ class JsonStream:
     def _read_array(self, key: str, at: int) -> Generator[Chunk, None, int]:
         """Yield the array that opens at ``at``; return the offset after it (as the generator's value)."""
         at = self._skip(at + 1)
+        if self._data[at : at + 1] == b"]":
+            yield Chunk(key, 0, [], at, at)
+            return at + 1
         first = 0
         window = self._window
-        while self._data[at : at + 1] != b"]":
+        while True:
             end, elements, closed = self._next_elements(at, window)
             if elements is None:
                 if at + window >= self.size:
-                    raise self._malformed_within(at, self.size)
+                    raise self._unclosed(at)
                 window *= 2
                 continue
+            if not elements:
+                raise self._malformed(at, "expected a value")
             window = self._window
             yield Chunk(key, first, elements, at, end)
             first += len(elements)
             self.bytes_done = end
             at = self._skip(end)
-            if closed:
-                break
-            if self._data[at : at + 1] == b",":
-                at = self._skip(at + 1)
-                if self._data[at : at + 1] == b"]":
-                    raise self._malformed(at, "expected a value after ','")
-        return at + 1
+            mark = self._data[at : at + 1]
+            if closed and mark == b"]":
+                return at + 1
+            if mark != b",":
+                raise self._malformed(at, "expected ',' or ']' after a value")
+            at = self._skip(at + 1)
+            if self._data[at : at + 1] == b"]":
+                raise self._malformed(at, "expected a value after ','")
 
     def _next_elements(self, at: int, window: int) -> tuple[int, list[Any] | None, bool]:
         """Return (end, elements, whether the array closes there) for the window at ``at``."""
         stop = min(at + window, self.size)
         if stop < self.size:
-            cut = None
-            for match in _CUT.finditer(self._data, max(at, stop - _TAIL), stop):
-                cut = match
-            if cut:
+            cuts = [match.start() + 1 for match in _CUT.finditer(self._data, max(at, stop - _TAIL), stop)]
+            for cut in cuts[: -_CUTS_TRIED - 1 : -1]:
                 try:
-                    return (
-                        cut.start() + 1,
-                        orjson.loads(b"[" + self._data[at : cut.start() + 1] + b"]"),
-                        False,
-                    )
-                except orjson.JSONDecodeError:
-                    pass  # the cut lies inside an element, the array ends before it, or the text is not strict
+                    return cut, parse(b"[" + self._data[at:cut] + b"]"), False
+                except (ValueError, RecursionError):
+                    continue  # the cut lies inside an element, the array ends before it, or the text is malformed
         end, closed = self._scan_elements(at, stop)
         if end is None:
             return at, None, False
-        return end, self._parse(at, end, wrap=True), closed
+        return end, self._parse_elements(at, end), closed
 
     def _scan_elements(self, at: int, stop: int) -> tuple[int | None, bool]:
         """Find the end of the last whole element in a window, or of the array, token by token."""
@@ -222,30 +229,35 @@ class JsonStream:
         depth = 0
         for match in _TOKEN.finditer(self._data, at):
             token = self._data[match.start()]
+            if token == 0x22 and match.end() - match.start() == 1:
+                break  # the file ends inside this string
             if token in b"[{":
                 depth += 1
             elif token in b"]}":
                 depth -= 1
                 if depth == 0:
                     return match.end()
-        raise self._malformed_within(at, self.size)
+        raise self._unclosed(at)
 
-    def _parse(self, start: int, end: int, *, wrap: bool = False) -> Any:
+    def _parse_elements(self, start: int, end: int) -> Any:
+        return self._parse(start, end, b"[", b"]")
+
+    def _parse(self, start: int, end: int, before: bytes = b"", after: bytes = b"") -> Any:
         text = self._data[start:end]
         try:
-            return orjson.loads(b"[" + text + b"]" if wrap else text)
-        except orjson.JSONDecodeError:
-            pass  # NaN and Infinity, which Python writes and strict JSON forbids, are read below
-        try:
-            decoded = text.decode("utf-8")
-            return json.loads(f"[{decoded}]" if wrap else decoded)
+            return parse(before + text + after)
         except UnicodeDecodeError as error:
-            raise self._malformed(start + error.start, "not valid UTF-8") from error
+            raise self._malformed(start + error.start - len(before), "not valid UTF-8") from error
         except json.JSONDecodeError as error:
-            before = error.doc[: error.pos].encode()
-            raise self._malformed(start + len(before) - int(wrap), error.msg) from error
+            offset = len(error.doc[: error.pos].encode()) - len(before)
+            if start + offset >= self.size:
+                raise self._truncated() from error
+            raise self._malformed(start + offset, error.msg) from error
         except RecursionError as error:
             raise self._malformed(start, "nested too deeply") from error
+        except ValueError as error:
+            number = _ENDLESS_NUMBER.search(text)
+            raise self._malformed(start + (number.start() if number else 0), "a number with too many digits") from error
 
     def _expect_end(self, at: int) -> None:
         at = self._skip(at)
@@ -255,36 +267,44 @@ class JsonStream:
 
     # ------------------------------------------------------------ errors
 
-    def _refuse_top_level(self, at: int) -> None:
+    def _refuse_top_level(self, at: int) -> InputError:
         if self._data[at : at + 1] == b"[":
-            raise InputError(
+            return InputError(
                 "This is not a COCO dataset file.",
                 item=str(self.path),
                 expected="a JSON object with images, annotations and categories",
                 actual="a JSON array",
                 hint="A COCO results file (an array of detections) belongs to `assay import predictions`.",
             )
-        raise self._malformed(at, "expected '{' at the start of a JSON object")
+        if self._data[:2] in (b"\xff\xfe", b"\xfe\xff"):
+            return self._malformed(0, "UTF-16 text", "UTF-8 text")
+        return self._malformed(at, "expected '{' at the start of a JSON object")
 
-    def _malformed_within(self, start: int, end: int) -> InputError:
+    def _unclosed(self, start: int) -> InputError:
         """Return the error of a text whose brackets do not close: where the parser stumbles, else its end."""
+        text = self._data[start:].decode("utf-8", "surrogateescape")
         try:
-            json.loads("[" + self._data[start : min(end, start + self._window)].decode("utf-8", "replace"))
+            json.loads("[" + text)
         except json.JSONDecodeError as error:
-            offset = start + len(error.doc[: error.pos].encode()) - 1
-            if offset < end - 1 and error.pos < len(error.doc):
-                return self._malformed(offset, error.msg)
+            offset = len(error.doc[1 : error.pos].encode("utf-8", "surrogateescape"))
+            if start + offset < self.size:
+                return self._malformed(start + offset, error.msg)
         except RecursionError:
             return self._malformed(start, "nested too deeply")
-        return self._malformed(end, "the file ends in the middle of a value; it may be truncated")
+        except ValueError:
+            return self._malformed(start, "a number with too many digits")
+        return self._truncated()
 
-    def _malformed(self, at: int, reason: str) -> InputError:
-        before = self._data[: min(at, self.size)]
-        line = before.count(b"\n") + 1
-        column = at - (before.rfind(b"\n") + 1) + 1
+    def _truncated(self) -> InputError:
+        return self._malformed(self.size, "the file ends in the middle of a value; it may be truncated")
+
+    def _malformed(self, at: int, reason: str, expected: str = "valid JSON") -> InputError:
+        line_start = self._data.rfind(b"\n", 0, at) + 1
+        line = self._data[:line_start].count(b"\n") + 1
+        column = len(self._data[line_start:at].decode("utf-8-sig", "replace")) + 1
         return InputError(
-            f"The annotation file is not valid JSON: line {line}, column {column}.",
+            f"The annotation file cannot be read as JSON: line {line}, column {column}.",
             item=f"{self.path}:{line}:{column}",
-            expected="valid JSON",
+            expected=expected,
             actual=reason,
         )

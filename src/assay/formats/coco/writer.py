@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import orjson
 
 from assay.formats.coco.fields import (
     ANNOTATION_FIELDS,
@@ -16,8 +15,8 @@ from assay.formats.coco.fields import (
     Segmentation,
     present_fields,
     read_id,
-    verbatim,
 )
+from assay.formats.coco.json_text import load, verbatim
 from assay.project.store import Connection, Store
 from assay.project.words import WordReader
 
@@ -40,11 +39,11 @@ def write_coco(store: Store, number: int, path: Path) -> dict[str, int]:
         header, present = cursor.execute("SELECT header, present FROM source WHERE source = ?", [number]).fetchall()[0]
         file.write("{")
         first = True
-        for key, value in _loads(header).items():
+        for key, value in load(header).items():
             file.write(("" if first else ",\n") + f"{verbatim(key)}: {verbatim(value)}")
             first = False
         makers = {"images": _images, "annotations": _annotations, "categories": _categories}
-        for section in orjson.loads(present):
+        for section in load(present):
             file.write(("" if first else ",\n") + f'"{section}": [')
             first = False
             counts[section] = 0
@@ -83,18 +82,9 @@ def _rejected(cursor: Connection, number: int, section: str) -> list[tuple[int, 
     ).fetchall()
 
 
-def _loads(text: str) -> Any:
-    try:
-        return orjson.loads(text)
-    except orjson.JSONDecodeError:
-        import json  # noqa: PLC0415 - only for records with NaN or infinity
-
-        return json.loads(text)
-
-
 def _finish(record: dict[str, Any], extra: str | None) -> str:
     if extra:
-        record |= _loads(extra)
+        record |= load(extra)
     return verbatim(record)
 
 

@@ -1,6 +1,5 @@
 /** Draws the objects of an image on one canvas. */
 import type { Shape } from "../../api/client";
-import { maskPicture, type MaskStyle } from "./maskPicture";
 import { outlineOf, type DrawMode } from "./outlines";
 import type { Size, Transform } from "./transform";
 
@@ -31,7 +30,6 @@ interface Style {
   dash: number[];
   fillAlpha: number;
   halo: number;
-  mask: MaskStyle;
 }
 
 const FAINT = "#ffffff";
@@ -39,9 +37,9 @@ const FAINT = "#ffffff";
 function styleOf(role: Role, color: string, lineWidth: number): Style {
   switch (role) {
     case "strong":
-      return { stroke: color, width: lineWidth, dash: [], fillAlpha: 0.16, halo: 0.5, mask: "filled" };
+      return { stroke: color, width: lineWidth, dash: [], fillAlpha: 0.16, halo: 0.5 };
     case "lit":
-      return { stroke: color, width: lineWidth + 1, dash: [], fillAlpha: 0.35, halo: 0.7, mask: "filled" };
+      return { stroke: color, width: lineWidth + 1, dash: [], fillAlpha: 0.35, halo: 0.7 };
     case "partner":
       return {
         stroke: color,
@@ -49,7 +47,6 @@ function styleOf(role: Role, color: string, lineWidth: number): Style {
         dash: [lineWidth * 2.5, lineWidth * 1.8],
         fillAlpha: 0.1,
         halo: 0.5,
-        mask: "dashed",
       };
     case "plain":
       return {
@@ -58,10 +55,9 @@ function styleOf(role: Role, color: string, lineWidth: number): Style {
         dash: [],
         fillAlpha: 0.12,
         halo: 0.35,
-        mask: "filled",
       };
     case "faint":
-      return { stroke: FAINT, width: 1, dash: [], fillAlpha: 0, halo: 0.2, mask: "edge" };
+      return { stroke: FAINT, width: 1, dash: [], fillAlpha: 0, halo: 0.2 };
   }
 }
 
@@ -107,27 +103,11 @@ function drawOne(
   { mode, lineWidth, imageSize }: DrawOptions,
 ): void {
   const style = styleOf(role, color, lineWidth);
-  if (mode === "shapes" && shape.mask_counts !== null) {
-    const picture = maskPicture(shape, style.stroke, shape.crowd && role !== "faint" ? "crowd" : style.mask);
-    if (picture !== null) {
-      const scaleX = (view.scale * imageSize.width) / picture.width;
-      const scaleY = (view.scale * imageSize.height) / picture.height;
-      context.imageSmoothingEnabled = view.scale < 1;
-      context.drawImage(
-        picture.canvas,
-        view.x + picture.left * scaleX,
-        view.y + picture.top * scaleY,
-        picture.canvas.width * scaleX,
-        picture.canvas.height * scaleY,
-      );
-      return;
-    }
-  }
   if (mode === "shapes" && (shape.kind === "keypoints" || shape.kind === "point")) {
     drawPoints(context, shape, skeleton, view, style);
     if (shape.kind === "point") return;
   }
-  const outline = outlineOf(shape, mode);
+  const outline = outlineOf(shape, mode, imageSize);
   if (outline === null) return;
   const path = new Path2D();
   path.addPath(outline, new DOMMatrix([view.scale, 0, 0, view.scale, view.x, view.y]));

@@ -1,5 +1,7 @@
 /** Outlines of shapes in the image's pixels, built once per shape. */
 import type { Shape } from "../../api/client";
+import { decodeMask, maskRings } from "./rle";
+import type { Size } from "./transform";
 
 export type DrawMode = "shapes" | "boxes";
 
@@ -30,8 +32,21 @@ function trace(path: Path2D, ring: readonly number[], closed: boolean): void {
   if (closed) path.closePath();
 }
 
-function build(shape: Shape, mode: DrawMode): Path2D | null {
+/** Rings of a mask in the image's pixels: the mask itself may have another size. */
+function ringsOfMask(counts: readonly number[], maskSize: readonly number[], image: Size): number[][] {
+  const [height = 0, width = 0] = maskSize;
+  const [scaleX, scaleY] = [image.width / width, image.height / height];
+  return maskRings(decodeMask(counts, height, width), height, width).map((ring) =>
+    ring.map((value, at) => value * (at % 2 === 0 ? scaleX : scaleY)),
+  );
+}
+
+function build(shape: Shape, mode: DrawMode, image: Size): Path2D | null {
   const path = new Path2D();
+  if (mode === "shapes" && shape.mask_counts !== null && shape.mask_size !== null) {
+    for (const ring of ringsOfMask(shape.mask_counts, shape.mask_size, image)) trace(path, ring, true);
+    return path;
+  }
   const rotated = shape.kind === "rotated_box";
   if ((mode === "shapes" || rotated) && shape.rings.length > 0) {
     for (const ring of shape.rings) trace(path, ring, shape.kind !== "polyline");
@@ -49,10 +64,10 @@ function build(shape: Shape, mode: DrawMode): Path2D | null {
 
 const outlines = { shapes: new WeakMap<Shape, Path2D | null>(), boxes: new WeakMap<Shape, Path2D | null>() };
 
-export function outlineOf(shape: Shape, mode: DrawMode): Path2D | null {
+export function outlineOf(shape: Shape, mode: DrawMode, image: Size): Path2D | null {
   const known = outlines[mode].get(shape);
   if (known !== undefined) return known;
-  const path = build(shape, mode);
+  const path = build(shape, mode, image);
   outlines[mode].set(shape, path);
   return path;
 }

@@ -29,11 +29,13 @@ interface Props {
   /** Kind and unit by metric key. */
   units: ReadonlyMap<string, { kind: string; unit: string }>;
   color: string;
+  /** The partner that the picture shows as B; other pieces of evidence may have other partners. */
+  drawnPartner: { row: number; color: string } | null;
   onOpenPartner: ((row: number) => void) | null;
 }
 
 /** Why the item is suspicious; the first thing to read. */
-export function EvidenceList({ evidence, units, color, onOpenPartner }: Props) {
+export function EvidenceList({ evidence, units, color, drawnPartner, onOpenPartner }: Props) {
   return (
     <section aria-label="Why this item stands out">
       {evidence.map((each) => {
@@ -55,11 +57,15 @@ export function EvidenceList({ evidence, units, color, onOpenPartner }: Props) {
             <p className="muted">{each.message}</p>
             {partner !== null && (
               <div className={styles.key}>
-                <LineKey dashed={false} color={color} text="A: this one" />
-                <LineKey dashed color={color} text="B: its partner" />
+                {partner === drawnPartner?.row && (
+                  <>
+                    <LineKey dashed={false} color={color} text="A: this one" />
+                    <LineKey dashed color={drawnPartner.color} text="B: its partner" />
+                  </>
+                )}
                 {onOpenPartner && (
                   <button type="button" className="btn" onClick={() => onOpenPartner(partner)}>
-                    Go to B
+                    {partner === drawnPartner?.row ? "Go to B" : "Go to its partner"}
                   </button>
                 )}
               </div>

@@ -10,14 +10,14 @@ import {
   IconZoomIn,
   IconZoomOut,
 } from "@tabler/icons-react";
-import { useMemo, useRef, useState, type KeyboardEvent } from "react";
+import { useEffect, useMemo, useRef, useState, type KeyboardEvent } from "react";
 import type { ClassInfo, MetricSummary } from "../../api/client";
 import { positionQuery, type Listing } from "../../api/queries";
 import type { ExplorerSearch, OverlayMode } from "../../state/explorerSearch";
 import { formatCount, formatPercent } from "../../state/format";
 import type { DrawnShape, Role } from "../drawing/draw";
 import { ErrorPanel } from "../ErrorPanel";
-import { OverlayMenu } from "../explorer/Toolbar";
+import { OverlayMenu } from "../explorer/OverlayMenu";
 import { toRect } from "../grid/CardPicture";
 import styles from "./Expanded.module.css";
 import { ObjectList } from "./ObjectList";
@@ -37,8 +37,9 @@ interface Props {
   onStep: (row: number) => void;
   onOpenAnnotation: (row: number) => void;
   onChange: (change: Partial<ExplorerSearch>) => void;
-  /** Told where the last shown item stands, so that its card gets the focus. */
-  onClose: (position: number | null) => void;
+  /** Told where the shown item stands, so that its card gets the focus in the end. */
+  onPosition: (position: number | null) => void;
+  onClose: () => void;
 }
 
 type NamedShape = DrawnShape & { name: string; letter: "A" | "B" | null };
@@ -77,6 +78,7 @@ export function ExpandedView({
   onStep,
   onOpenAnnotation,
   onChange,
+  onPosition,
   onClose,
 }: Props) {
   const { project, scope } = listing;
@@ -127,17 +129,29 @@ export function ExpandedView({
         : (shown?.picture?.natural ?? { width: 1, height: 1 }),
     [shown],
   );
+  const partner = objects.find((each) => each.letter === "B");
   const itemBox = toRect(objects.find((each) => each.role === "strong" || each.letter === "A")?.shape.box);
   const { previous, next, total } = position.data ?? {};
-  const step = (target: number | null | undefined): void => {
-    if (typeof target === "number" && !position.isPlaceholderData) onStep(target);
+  const neighboursKnown = position.data !== undefined && !position.isPlaceholderData;
+  const waitingStep = useRef<"previous" | "next" | null>(null);
+  const step = (direction: "previous" | "next"): void => {
+    waitingStep.current = neighboursKnown ? null : direction; // taken as soon as the neighbours are known
+    const target = position.data?.[direction];
+    if (neighboursKnown && typeof target === "number") onStep(target);
   };
-  const close = (): void => onClose(position.data?.position ?? null);
+  useEffect(() => {
+    if (!neighboursKnown || waitingStep.current === null) return;
+    const target = waitingStep.current === "next" ? next : previous;
+    waitingStep.current = null;
+    if (typeof target === "number") onStep(target);
+  }, [neighboursKnown, next, previous, onStep]);
+  const at = position.isPlaceholderData ? null : (position.data?.position ?? null);
+  useEffect(() => onPosition(at), [onPosition, at]);
 
   const actions: Record<string, () => void> = {
-    Escape: close,
-    ArrowLeft: () => step(previous),
-    ArrowRight: () => step(next),
+    Escape: onClose,
+    ArrowLeft: () => step("previous"),
+    ArrowRight: () => step("next"),
     "0": () => stage.current?.fit(),
     "1": () => stage.current?.actualSize(),
     "+": () => stage.current?.zoom(ZOOM_STEP),
@@ -195,10 +209,12 @@ export function ExpandedView({
             {shown.image.status_detail !== null && <span>{shown.image.status_detail}</span>}
           </div>
         )}
-        {shown === null && error === null && <div className={`skeleton ${styles.waiting ?? ""}`} />}
+        {shown?.picture === undefined && error === null && (
+          <div className={`skeleton ${styles.waiting ?? ""}`} />
+        )}
         {shown === null && error !== null && <ErrorPanel error={error} onRetry={retry} />}
         <div className={styles.tools} role="toolbar" aria-label="Picture">
-          <button type="button" className="btn" onClick={close} aria-label="Close">
+          <button type="button" className="btn" onClick={onClose} aria-label="Close Esc">
             <IconX size={14} aria-hidden /> <span className="kbd">Esc</span>
           </button>
           <button
@@ -278,6 +294,7 @@ export function ExpandedView({
           classInfo={
             shown.annotation?.class_row == null ? undefined : classesByRow.get(shown.annotation.class_row)
           }
+          drawnPartner={partner ? { row: partner.shape.row, color: partner.color } : null}
           onOpenPartner={onOpenAnnotation}
           objects={
             <ObjectList

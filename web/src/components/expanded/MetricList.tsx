@@ -19,6 +19,7 @@ function standing(metric: MetricValue): string {
 
 /** Every value of the item and where it stands among all. */
 export function MetricList({ metrics, scope, chosen }: Props) {
+  if (metrics.length === 0) return null;
   return (
     <section>
       <div className={styles.head}>

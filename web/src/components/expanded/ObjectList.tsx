@@ -38,6 +38,8 @@ export function ObjectList({ objects, hidden, onToggle, onToggleAll, onLight, on
           const isHidden = hidden.has(shape.row);
           const area = shapeArea(shape, maskArea);
           return (
+            // Pointing and focus only light the object up; the buttons inside act.
+            // eslint-disable-next-line jsx-a11y/no-noninteractive-element-interactions
             <li
               key={shape.row}
               className={styles.object}

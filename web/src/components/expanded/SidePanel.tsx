@@ -13,13 +13,15 @@ interface Props {
   scope: Scope;
   metric: MetricSummary | undefined;
   classInfo: ClassInfo | undefined;
+  drawnPartner: { row: number; color: string } | null;
   onOpenPartner: (row: number) => void;
   objects: ReactNode;
 }
 
-/** The evidence of the metric that sorts comes first. */
+/** Evidence that says something: of an outlier, or of the metric that sorts, which comes first. */
 export function orderEvidence(evidence: readonly Evidence[], key: string | undefined): Evidence[] {
-  return evidence.toSorted((a, b) => Number(b.metric === key) - Number(a.metric === key));
+  const telling = evidence.filter((each) => each.severity !== "none" || each.metric === key);
+  return telling.toSorted((a, b) => Number(b.metric === key) - Number(a.metric === key));
 }
 
 function imageFacts({ image }: ShownItem): [string, ReactNode][] {
@@ -79,7 +81,7 @@ function annotationFacts({ annotation }: ShownItem): [string, ReactNode][] {
 }
 
 /** Everything that is known of the item: first why it stands out, then its values, then its data. */
-export function SidePanel({ item, scope, metric, classInfo, onOpenPartner, objects }: Props) {
+export function SidePanel({ item, scope, metric, classInfo, drawnPartner, onOpenPartner, objects }: Props) {
   const { annotation, image } = item;
   const values = annotation === null ? image.metrics : [...annotation.metrics, ...image.metrics];
   const evidence = orderEvidence((annotation ?? image).evidence, metric?.key);
@@ -106,6 +108,7 @@ export function SidePanel({ item, scope, metric, classInfo, onOpenPartner, objec
           evidence={evidence}
           units={units}
           color={color}
+          drawnPartner={drawnPartner}
           onOpenPartner={scope === "annotation" ? onOpenPartner : null}
         />
       )}

@@ -13,7 +13,8 @@ import { drawShapes, prepareCanvas, type DrawnShape } from "../drawing/draw";
 import { centre, fit, keepInSight, zoomAt, type Rect, type Size, type Transform } from "../drawing/transform";
 import styles from "./Expanded.module.css";
 
-const MARGIN = 28;
+/** Room round the fitted picture; above and below stand the buttons. */
+const MARGIN = { x: 28, y: 52 };
 const WHEEL_SPEED = 0.0016;
 const PIXELATED_FROM = 3;
 
@@ -50,7 +51,11 @@ export function Stage({ ref, picture, size, label, shapes, mode, opacity, onScal
     () => ({ width: Math.max(1, width), height: Math.max(1, height) }),
     [width, height],
   );
-  const fitted = useMemo(() => fit(size, surface, MARGIN), [size, surface]);
+  const fitted = useMemo(() => {
+    const inner = { width: surface.width - 2 * MARGIN.x, height: surface.height - 2 * MARGIN.y };
+    const view = fit(size, inner);
+    return { ...view, x: view.x + MARGIN.x, y: view.y + MARGIN.y };
+  }, [size, surface]);
   const view = moved ?? fitted;
   const least = Math.min(fitted.scale, 1) / 2;
 
@@ -109,6 +114,8 @@ export function Stage({ ref, picture, size, label, shapes, mode, opacity, onScal
 
   return (
     <div ref={merged} className={styles.stage}>
+      {/* Keys for zooming are taken by the dialog round it. */}
+      {/* eslint-disable-next-line jsx-a11y/no-static-element-interactions */}
       <div
         className={styles.surface}
         onPointerDown={(event) => {

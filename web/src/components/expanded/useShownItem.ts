@@ -1,5 +1,5 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query";
-import { useEffect, useState } from "react";
+import { useEffect, useMemo, useState } from "react";
 import type { AnnotationDetail, ImageDetail, Scope } from "../../api/client";
 import { annotationQuery, imageQuery, viewUrl } from "../../api/queries";
 import type { Size } from "../drawing/transform";
@@ -9,8 +9,8 @@ export interface ShownItem {
   row: number;
   annotation: AnnotationDetail | null;
   image: ImageDetail;
-  /** Null when the picture cannot be shown. */
-  picture: { url: string; natural: Size } | null;
+  /** Null when the picture cannot be shown, undefined while the first one is on its way. */
+  picture: { url: string; natural: Size } | null | undefined;
 }
 
 function loadPicture(url: string): Promise<Size> {
@@ -55,7 +55,15 @@ export function useShownItem(
     };
   }, [project, row, image, details]);
 
-  return { shown, error: query.error, retry: () => void query.refetch() };
+  // Before the first picture the details are shown by themselves; later ones wait for theirs.
+  const first = useMemo(
+    () =>
+      image === undefined || details === undefined
+        ? null
+        : { row, annotation: details, image, picture: undefined },
+    [row, image, details],
+  );
+  return { shown: shown ?? first, error: query.error, retry: () => void query.refetch() };
 }
 
 /** Fetch what the next key press will show. */
@@ -71,8 +79,8 @@ export function usePrefetch(
       for (const row of wanted.split(" ").filter(Boolean).map(Number)) {
         const image =
           scope === "annotation"
-            ? (await client.ensureQueryData(annotationQuery(project, row))).image
-            : await client.ensureQueryData(imageQuery(project, row));
+            ? (await client.query({ ...annotationQuery(project, row), staleTime: "static" })).image
+            : await client.query({ ...imageQuery(project, row), staleTime: "static" });
         if (image.status === "ok") new Image().src = viewUrl(project, image.row);
       }
     };

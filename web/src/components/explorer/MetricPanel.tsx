@@ -27,11 +27,11 @@ function OutlierChips({ metric }: { metric: MetricSummary }) {
 /** What the chosen metric measures, how, and how its values lie. */
 export function MetricPanel({ metric }: { metric: MetricSummary }) {
   const rows: [string, number | null][] = [
-    ["Least", metric.min],
+    ["Minimum", metric.min],
     ["Lower quartile", metric.q1],
     ["Median", metric.median],
     ["Upper quartile", metric.q3],
-    ["Greatest", metric.max],
+    ["Maximum", metric.max],
     ["Mean", metric.mean],
   ];
   const noun = metric.scope === "image" ? "image" : "annotation";

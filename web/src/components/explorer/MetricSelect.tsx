@@ -92,7 +92,7 @@ export function MetricSelect({ scope, metrics, chosen, onChoose }: Props) {
             combobox.selectFirstOption();
           }}
         />
-        <Combobox.Options mah={420} style={{ overflowY: "auto" }}>
+        <Combobox.Options aria-label="Metrics" tabIndex={0} mah={420} style={{ overflowY: "auto" }}>
           {words.length === 0 && (
             <Combobox.Option value={`${scope} ${DATASET_ORDER}`} active={chosen === undefined}>
               Dataset order

@@ -1,21 +1,15 @@
 import { Menu } from "@mantine/core";
-import {
-  IconCheck,
-  IconChevronDown,
-  IconLayoutGrid,
-  IconSortAscending,
-  IconSortDescending,
-} from "@tabler/icons-react";
+import { IconChevronDown, IconLayoutGrid, IconSortAscending, IconSortDescending } from "@tabler/icons-react";
 import type { MetricSummary, Scope } from "../../api/client";
 import {
   defaultDirection,
   directionLabel,
   type CardSize,
   type ExplorerSearch,
-  type OverlayMode,
 } from "../../state/explorerSearch";
 import { formatCount } from "../../state/format";
 import { MetricSelect } from "./MetricSelect";
+import { OverlayMenu } from "./OverlayMenu";
 import styles from "./Toolbar.module.css";
 
 export interface Range {
@@ -42,13 +36,7 @@ const SIZES: [CardSize, string][] = [
   ["l", "Large"],
   ["xl", "Very large"],
 ];
-const MODES: [OverlayMode, string][] = [
-  ["shapes", "Shapes"],
-  ["boxes", "Boxes"],
-  ["off", "Off"],
-];
-
-/** One of several, as items of a menu with a tick at the present one. */
+/** One of several, as items of a menu with a mark at the present one. */
 function Choices<T extends string>({
   choices,
   value,
@@ -58,64 +46,14 @@ function Choices<T extends string>({
   value: T;
   onChoose: (value: T) => void;
 }) {
-  return choices.map(([choice, label]) => (
-    <Menu.Item
-      key={choice}
-      role="menuitemradio"
-      aria-checked={choice === value}
-      leftSection={<IconCheck size={14} style={{ visibility: choice === value ? "visible" : "hidden" }} />}
-      onClick={() => onChoose(choice)}
-    >
-      {label}
-    </Menu.Item>
-  ));
-}
-
-/** Which kind of overlay is drawn, whether with names, and how strongly. */
-export function OverlayMenu({
-  search,
-  onChange,
-}: {
-  search: Pick<ExplorerSearch, "overlay" | "labels" | "opacity">;
-  onChange: (change: Partial<ExplorerSearch>) => void;
-}) {
   return (
-    <Menu position="bottom-end" width={196} closeOnItemClick={false}>
-      <Menu.Target>
-        <button type="button" className="btn">
-          Overlay <IconChevronDown size={14} aria-hidden />
-        </button>
-      </Menu.Target>
-      <Menu.Dropdown>
-        <Choices choices={MODES} value={search.overlay} onChoose={(overlay) => onChange({ overlay })} />
-        <Menu.Divider />
-        <Menu.Item
-          role="menuitemcheckbox"
-          aria-checked={search.labels}
-          disabled={search.overlay === "off"}
-          leftSection={<IconCheck size={14} style={{ visibility: search.labels ? "visible" : "hidden" }} />}
-          onClick={() => onChange({ labels: !search.labels })}
-        >
-          Labels
-        </Menu.Item>
-        <Menu.Divider />
-        <div className={styles.opacity}>
-          <label htmlFor="overlay-opacity">
-            Opacity <span className="muted">{search.opacity} %</span>
-          </label>
-          <input
-            id="overlay-opacity"
-            type="range"
-            min={10}
-            max={100}
-            step={10}
-            value={search.opacity}
-            disabled={search.overlay === "off"}
-            onChange={(event) => onChange({ opacity: event.currentTarget.valueAsNumber })}
-          />
-        </div>
-      </Menu.Dropdown>
-    </Menu>
+    <Menu.RadioGroup value={value} onChange={(chosen) => onChoose(chosen as T)}>
+      {choices.map(([choice, label]) => (
+        <Menu.RadioItem key={choice} value={choice} closeMenuOnClick>
+          {label}
+        </Menu.RadioItem>
+      ))}
+    </Menu.RadioGroup>
   );
 }
 

@@ -1,6 +1,7 @@
 import { IconAlertTriangle, IconAlertTriangleFilled, IconArrowsDiagonal } from "@tabler/icons-react";
 import { memo } from "react";
 import type { Card as CardData, ClassInfo, MetricSummary, Scope, Severity } from "../../api/client";
+import { useReturns } from "../../state/connection";
 import { formatValue, formatValueShort } from "../../state/format";
 import type { Size } from "../drawing/transform";
 import classes from "./Card.module.css";
@@ -9,14 +10,15 @@ import { CardPicture, type Overlay } from "./CardPicture";
 interface Props {
   project: string;
   scope: Scope;
-  card: CardData;
+  /** Undefined while it is being fetched: the cell is there already and may hold the focus. */
+  card: CardData | undefined;
   index: number;
   tabbable: boolean;
   size: Size;
   overlay: Overlay;
   metric: MetricSummary | undefined;
   classesByRow: ReadonlyMap<number, ClassInfo>;
-  onOpen: (row: number, index: number) => void;
+  onOpen: (row: number) => void;
 }
 
 /** A warning triangle: filled for severe, open for moderate. On pictures it has colours of its own. */
@@ -34,41 +36,68 @@ export function SeverityMark({ severity, tone }: { severity: Severity; tone: "pi
   );
 }
 
-function describe(value: string, metric: MetricSummary, severity: Severity): string {
-  return `${metric.title}: ${value}${severity === "none" ? "" : ` (${severity} outlier)`}`;
+function nameOf(scope: Scope, card: CardData, classesByRow: ReadonlyMap<number, ClassInfo>): string {
+  if (scope === "image") return card.file_name;
+  return (card.class_row === null ? undefined : classesByRow.get(card.class_row)?.name) ?? "no class";
 }
 
-/** One item of the grid. */
-export const Card = memo(function Card({
+/** The value as it stands on the card, then what it is: a label begins with the text that can be seen. */
+function speak(card: CardData, metric: MetricSummary): string {
+  const value = formatValueShort(card.value, metric.kind, metric.unit);
+  return `${value} ${metric.title}${card.severity === "none" ? "" : `, ${card.severity} outlier`}`;
+}
+
+function describe(card: CardData, metric: MetricSummary): string {
+  const value = formatValue(card.value, metric.kind, metric.unit);
+  return `${metric.title}: ${value}${card.severity === "none" ? "" : ` (${card.severity} outlier)`}`;
+}
+
+/** One cell of the grid. */
+export const Card = memo(function Card(props: Props) {
+  const { scope, card, index, tabbable, size, metric, classesByRow, onOpen } = props;
+  const name = card === undefined ? "Loading" : nameOf(scope, card, classesByRow);
+  const spoken = card === undefined || metric === undefined ? name : `${name} ${speak(card, metric)}`;
+  const open = (): void => {
+    if (card !== undefined) onOpen(card.row);
+  };
+  return (
+    <div
+      role="gridcell"
+      className={`${classes.card ?? ""} ${card === undefined ? "skeleton" : ""}`}
+      style={{ height: size.height }}
+      data-index={index}
+      tabIndex={tabbable ? 0 : -1}
+      aria-busy={card === undefined}
+      aria-label={spoken}
+      onDoubleClick={open}
+      onKeyDown={(event) => {
+        if (event.key === "Enter" && event.target === event.currentTarget) open();
+      }}
+    >
+      {card !== undefined && <CardContent {...props} card={card} name={name} onExpand={open} />}
+    </div>
+  );
+});
+
+type ContentProps = Omit<Props, "card"> & { card: CardData; name: string; onExpand: () => void };
+
+function CardContent({
   project,
   scope,
   card,
-  index,
-  tabbable,
+  name,
   size,
   overlay,
   metric,
   classesByRow,
-  onOpen,
-}: Props) {
+  onExpand,
+}: ContentProps) {
+  const returns = useReturns();
   const info = card.class_row === null ? undefined : classesByRow.get(card.class_row);
-  const name = scope === "annotation" ? (info?.name ?? "no class") : card.file_name;
-  const value = metric && formatValue(card.value, metric.kind, metric.unit);
   return (
-    <div
-      role="gridcell"
-      className={classes.card}
-      style={{ height: size.height }}
-      data-index={index}
-      tabIndex={tabbable ? 0 : -1}
-      aria-label={`${name}${metric && value ? `, ${describe(value, metric, card.severity)}` : ""}`}
-      onDoubleClick={() => onOpen(card.row, index)}
-      onKeyDown={(event) => {
-        if (event.key === "Enter" && event.target === event.currentTarget) onOpen(card.row, index);
-      }}
-    >
+    <>
       <CardPicture
-        key={card.image_row}
+        key={`${card.row} ${returns}`}
         project={project}
         scope={scope}
         card={card}
@@ -80,19 +109,16 @@ export const Card = memo(function Card({
         {scope === "annotation" && (
           <span className="dot" style={{ background: info?.color ?? "#9d9b93" }} aria-hidden />
         )}
-        <span
-          className={`truncate ${scope === "image" ? (classes.file ?? "") : ""}`}
-          title={scope === "image" ? card.file_name : undefined}
-        >
+        <span className={`truncate ${scope === "image" ? (classes.file ?? "") : ""}`} title={name}>
           <bdi>{name}</bdi>
         </span>
-        {metric && value && (
+        {metric && (
           <span
             className={classes.value}
             title={
               card.value === null
                 ? `${metric.title} has no value for this ${scope}: it is undefined here, or not yet measured.`
-                : describe(value, metric, card.severity)
+                : describe(card, metric)
             }
           >
             <SeverityMark severity={card.severity} tone="picture" />
@@ -106,10 +132,10 @@ export const Card = memo(function Card({
         tabIndex={-1}
         aria-label={`Expand ${name}`}
         title="Expand (Enter)"
-        onClick={() => onOpen(card.row, index)}
+        onClick={onExpand}
       >
         <IconArrowsDiagonal size={15} aria-hidden />
       </button>
-    </div>
+    </>
   );
-});
+}

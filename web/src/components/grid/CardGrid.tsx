@@ -41,6 +41,10 @@ interface Props {
   ref: Ref<GridHandle>;
 }
 
+function cellAt(scroller: HTMLElement | null, index: number): HTMLElement | null {
+  return scroller?.querySelector<HTMLElement>(`[data-index="${index}"]`) ?? null;
+}
+
 /** All items of a listing as cards: only those in sight exist in the page. */
 export function CardGrid({
   listing,
@@ -113,7 +117,10 @@ export function CardGrid({
       else if (top + rowHeight > contentTop + height) scrollTo(top + rowHeight - height);
       setFocused(index);
       setKept(index);
-      wantsFocus.current = true;
+      // A card that is not in the page yet gets the focus once it is.
+      const card = cellAt(element.current, index);
+      card?.focus({ preventScroll: true });
+      wantsFocus.current = card === null;
     },
     [columns, contentTop, height, rowHeight, scrollTo],
   );
@@ -121,8 +128,8 @@ export function CardGrid({
 
   useEffect(() => {
     if (!wantsFocus.current) return;
-    const card = element.current?.querySelector<HTMLElement>(`[data-index="${focused}"]`);
-    if (!card) return;
+    const card = cellAt(element.current, focused);
+    if (card === null) return;
     wantsFocus.current = false;
     card.focus({ preventScroll: true });
   });
@@ -174,22 +181,12 @@ export function CardGrid({
           >
             {Array.from({ length: Math.min(columns, total - row.index * columns) }, (_, column) => {
               const index = row.index * columns + column;
-              const card = cards.cardAt(index);
-              return card === undefined ? (
-                <div
-                  key={index}
-                  role="gridcell"
-                  aria-label="Loading"
-                  aria-busy
-                  className="skeleton"
-                  style={{ height: cardHeight }}
-                />
-              ) : (
+              return (
                 <Card
-                  key={card.row}
+                  key={index}
                   project={listing.project}
                   scope={listing.scope}
-                  card={card}
+                  card={cards.cardAt(index)}
                   index={index}
                   tabbable={index === tabStop}
                   size={size}

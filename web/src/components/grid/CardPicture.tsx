@@ -52,29 +52,14 @@ function union(a: Rect, b: Rect): Rect {
   };
 }
 
-/** A URL of a picture in memory, released when it is no longer shown. */
-function useBlobUrl(blob: Blob | undefined): string | undefined {
-  const [url, setUrl] = useState<string>();
-  useEffect(() => {
-    if (blob === undefined) return undefined;
-    const made = URL.createObjectURL(blob);
-    setUrl(made);
-    return () => {
-      setUrl(undefined);
-      URL.revokeObjectURL(made);
-    };
-  }, [blob]);
-  return url;
-}
-
 /** What stands in a card for an image that cannot be shown. */
-export function MissingPicture({ status, name }: { status: "missing" | "unreadable"; name: string }) {
+function MissingPicture({ status, name }: { status: "missing" | "unreadable"; name: string | null }) {
   const Icon = status === "missing" ? IconPhotoOff : IconPhotoX;
   return (
     <div className={classes.missing}>
       <Icon size={22} stroke={1.5} aria-hidden />
       <span>{status === "missing" ? "File not found" : "Cannot be read"}</span>
-      <span className={`mono ${classes.missingName}`}>{name}</span>
+      {name !== null && <span className={`mono ${classes.missingName}`}>{name}</span>}
     </div>
   );
 }
@@ -92,13 +77,15 @@ export function CardPicture({ project, scope, card, size, overlay, classesByRow 
     () => (scope === "annotation" ? toRect(card.shapes.find((shape) => shape.row === card.row)?.box) : null),
     [scope, card],
   );
+  const pair = useMemo(() => {
+    const partner = toRect(card.shapes.find((shape) => shape.row === card.partner_row)?.box);
+    return object !== null && partner !== null ? union(object, partner) : object;
+  }, [card, object]);
   const small = object !== null && Math.max(object.width / image.width, object.height / image.height) < SMALL;
   const shown = card.status !== "missing" && card.status !== "unreadable" && !failed;
   const crop = useQuery({ ...cropQuery(project, card.row), enabled: small && shown });
-  const cropUrl = useBlobUrl(crop.data?.region ? crop.data.picture : undefined);
   const region = crop.data?.region;
-  const waiting =
-    small && !crop.isError && (region === undefined || (region !== null && cropUrl === undefined));
+  const waiting = small && crop.isPending;
 
   const source = useMemo<Rect>(() => {
     if (!small || !region) return image;
@@ -135,7 +122,10 @@ export function CardPicture({ project, scope, card, size, overlay, classesByRow 
 
   if (!shown) {
     return (
-      <MissingPicture status={card.status === "missing" ? "missing" : "unreadable"} name={card.file_name} />
+      <MissingPicture
+        status={card.status === "missing" ? "missing" : "unreadable"}
+        name={scope === "annotation" ? card.file_name : null}
+      />
     );
   }
   return (
@@ -144,7 +134,7 @@ export function CardPicture({ project, scope, card, size, overlay, classesByRow 
         <img
           className={classes.picture}
           data-loaded={loaded}
-          src={small && region && cropUrl !== undefined ? cropUrl : thumbnailUrl(project, card.image_row)}
+          src={small && crop.data?.region ? crop.data.url : thumbnailUrl(project, card.image_row)}
           alt=""
           draggable={false}
           decoding="async"

@@ -1,6 +1,6 @@
 import { Modal } from "@mantine/core";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
-import { useState, type FormEvent, type ReactNode } from "react";
+import { useState, type SubmitEvent, type ReactNode } from "react";
 import { answer, client, type Job, type Sandbox } from "../../api/client";
 import { sandboxesQuery } from "../../api/queries";
 import { formatBytes, formatCounted } from "../../state/format";
@@ -84,7 +84,7 @@ export function ImportCocoDialog({ onClose }: Props) {
     annotations: annotations.trim(),
     name: orNull(name),
   });
-  const submit = (event: FormEvent): void => {
+  const submit = (event: SubmitEvent): void => {
     event.preventDefault();
     start.mutate(undefined);
   };
@@ -139,7 +139,7 @@ export function ImagesFolderDialog({ onClose }: Props) {
     onClose,
   );
   const errors = placeError(start.error, { root: root.trim(), name: orNull(name) });
-  const submit = (event: FormEvent): void => {
+  const submit = (event: SubmitEvent): void => {
     event.preventDefault();
     start.mutate(undefined);
   };

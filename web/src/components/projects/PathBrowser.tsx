@@ -1,5 +1,5 @@
 import { useQuery } from "@tanstack/react-query";
-import { IconArrowUp, IconFile, IconFolder, IconServer } from "@tabler/icons-react";
+import { IconArrowUp, IconFile, IconFolder } from "@tabler/icons-react";
 import { useState } from "react";
 import { filesQuery } from "../../api/queries";
 import { formatBytes, formatCount, formatCounted } from "../../state/format";
@@ -29,7 +29,7 @@ export function PathBrowser({ choose, endings = [], onChoose, onCancel, start }:
   const parent = data?.parent;
   const entries = data?.entries ?? [];
   const here = entries.length;
-  const outside = data !== undefined && data.roots.length > 1 ? data.roots : [];
+  const places = data !== undefined && data.roots.length > 1 ? data.roots : [];
   return (
     <div className={styles.browser} role="group" aria-label="Choose on the server">
       <div className={styles.path}>
@@ -47,6 +47,16 @@ export function PathBrowser({ choose, endings = [], onChoose, onCancel, start }:
           <bdi>{data?.path ?? "…"}</bdi>
         </span>
       </div>
+      {places.length > 0 && (
+        <div className={styles.places}>
+          <span className="muted small">Places</span>
+          {places.map((place) => (
+            <button key={place} type="button" className="btn quiet mono" onClick={() => setPath(place)}>
+              <span className="truncate">{place}</span>
+            </button>
+          ))}
+        </div>
+      )}
       <div className={styles.entries} aria-busy={isPending}>
         {error !== null && (
           <p className={styles.error} role="alert">
@@ -56,13 +66,6 @@ export function PathBrowser({ choose, endings = [], onChoose, onCancel, start }:
             </button>
           </p>
         )}
-        {outside
-          .filter((root) => root !== data?.path)
-          .map((root) => (
-            <button key={root} type="button" className={styles.entry} onClick={() => setPath(root)}>
-              <IconServer size={15} aria-hidden /> <span className="truncate">{root}</span>
-            </button>
-          ))}
         {entries.map((entry) => {
           const folder = entry.kind === "folder";
           const fits =

@@ -31,7 +31,7 @@ function CoverObjects({ project }: { project: Project }) {
           strokeWidth: 1.5,
           vectorEffect: "non-scaling-stroke" as const,
         };
-        if (rings && rings.length > 0) {
+        if (rings.length > 0) {
           return rings.map((ring, part) => <polygon key={`${at} ${part}`} points={points(ring)} {...look} />);
         }
         return (

@@ -35,18 +35,18 @@ function ThemeMenu() {
         </button>
       </Menu.Target>
       <Menu.Dropdown>
-        {THEMES.map(([theme, label, ThemeIcon]) => (
-          <Menu.Item
-            key={theme}
-            role="menuitemradio"
-            aria-checked={theme === choice}
-            leftSection={<ThemeIcon size={15} />}
-            rightSection={theme === choice ? <IconCheck size={14} /> : null}
-            onClick={() => setTheme(theme)}
-          >
-            {label}
-          </Menu.Item>
-        ))}
+        <Menu.RadioGroup value={choice} onChange={(theme) => setTheme(theme as ThemeChoice)}>
+          {THEMES.map(([theme, label, ThemeIcon]) => (
+            <Menu.RadioItem
+              key={theme}
+              value={theme}
+              closeMenuOnClick
+              rightSection={<ThemeIcon size={15} aria-hidden />}
+            >
+              {label}
+            </Menu.RadioItem>
+          ))}
+        </Menu.RadioGroup>
       </Menu.Dropdown>
     </Menu>
   );

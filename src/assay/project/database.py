@@ -1,0 +1,70 @@
+"""The process's one DuckDB instance."""
+
+from __future__ import annotations
+
+import threading
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from assay.errors import StorageError, UsageError
+
+Connection = duckdb.DuckDBPyConnection
+
+
+class Database:
+    """The process's DuckDB instance, to which projects are attached."""
+
+    def __init__(self, memory_limit: str | None = None) -> None:
+        config: dict[str, Any] = {"memory_limit": memory_limit} if memory_limit else {}
+        try:
+            self.root = duckdb.connect(":memory:", config=config)
+        except duckdb.Error as error:
+            raise UsageError(
+                "The memory limit cannot be used.",
+                item="memory_limit",
+                expected="a size such as 4GB",
+                actual=str(memory_limit),
+                hint="Change it with: assay config set memory_limit 4GB",
+            ) from error
+        self._mutex = threading.Lock()
+        self._attached = 0
+
+    def attach(self, path: Path, *, read_only: bool) -> str:
+        """Attach a database file; return the alias it goes by."""
+        with self._mutex:
+            self._attached += 1
+            alias = f"p{self._attached}"
+            quoted = str(path).replace("'", "''")
+            try:
+                self.root.execute(f"ATTACH '{quoted}' AS {alias}" + (" (READ_ONLY)" if read_only else ""))
+            except duckdb.Error as error:
+                raise damaged(path, error) from error
+            return alias
+
+    def detach(self, alias: str) -> None:
+        """Detach a database after its last cursor is closed."""
+        with self._mutex:
+            self.root.execute(f"DETACH {alias}")
+
+    def cursor(self, alias: str) -> Connection:
+        """Return a new connection whose default database is the project's."""
+        cursor = self.root.cursor()
+        cursor.execute(f"USE {alias}")
+        return cursor
+
+    def close(self) -> None:
+        """Close the instance."""
+        self.root.close()
+
+
+def damaged(file: Path, error: duckdb.Error) -> StorageError:
+    """Return the error that says that a database file cannot be opened."""
+    return StorageError(
+        "The project's database cannot be opened.",
+        item=str(file),
+        expected="a sound DuckDB file that no other process has open",
+        actual=str(error).splitlines()[0],
+        hint="If the file is damaged, restore it, or delete the project and import it again.",
+    )

@@ -1,0 +1,92 @@
+import { describe, expect, it } from "vitest";
+import type { MetricSummary } from "../src/api/client";
+import {
+  chosenMetric,
+  defaultMetric,
+  directionLabel,
+  parseExplorerSearch,
+  sortKey,
+} from "../src/state/explorerSearch";
+
+function metric(
+  key: string,
+  suspicious: MetricSummary["suspicious"],
+  severe = 0,
+  moderate = 0,
+): MetricSummary {
+  return {
+    ...{ key, title: key, scope: "image", kind: "fraction", unit: "", suspicious, needs: "pixels" },
+    ...{ summary: "", description: "", count: 1, nulls: 0, min: 0, q1: 0, median: 0, q3: 0, max: 0, mean: 0 },
+    ...{ moderate, severe },
+    limits: {
+      moderate_low: null,
+      severe_low: null,
+      moderate_high: null,
+      severe_high: null,
+      inclusive: false,
+    },
+  };
+}
+
+describe("parseExplorerSearch", () => {
+  it("gives the defaults for an empty address", () => {
+    expect(parseExplorerSearch({})).toEqual({
+      scope: "image",
+      metric: undefined,
+      dir: undefined,
+      size: "m",
+      overlay: "shapes",
+      labels: false,
+      opacity: 100,
+      scale: "linear",
+      item: undefined,
+    });
+  });
+
+  it("keeps a valid state", () => {
+    const state = {
+      ...{ scope: "annotation", metric: "object_area", dir: "asc", size: "xl", overlay: "boxes" },
+      ...{ labels: true, opacity: 40, scale: "log", item: 0 },
+    };
+    expect(parseExplorerSearch(state)).toEqual(state);
+  });
+
+  it("replaces what makes no sense", () => {
+    const parsed = parseExplorerSearch({
+      ...{ scope: "video", metric: "a b; drop", dir: 1, size: "xxl", overlay: null, labels: "perhaps" },
+      ...{ opacity: 900, scale: "cubic", item: -3 },
+    });
+    expect(parsed).toEqual({ ...parseExplorerSearch({}), opacity: 100 });
+    expect(parseExplorerSearch({ opacity: "much", item: "1.5" })).toEqual(parseExplorerSearch({}));
+    expect(parseExplorerSearch({ opacity: 1 }).opacity).toBe(10);
+  });
+});
+
+describe("sorting", () => {
+  const dark = metric("dark", "high", 2, 1);
+  const sharp = metric("sharp", "low", 2, 5);
+  const size = metric("size", "both");
+
+  it("puts the suspicious end first", () => {
+    expect(sortKey(dark, undefined)).toBe("-dark");
+    expect(sortKey(sharp, undefined)).toBe("sharp");
+    expect(sortKey(size, undefined)).toBe("-size");
+    expect(sortKey(sharp, "desc")).toBe("-sharp");
+    expect(sortKey(undefined, undefined)).toBeNull();
+  });
+
+  it("says worst only where one end is the bad one", () => {
+    expect(directionLabel(sharp, "asc")).toBe("Worst first");
+    expect(directionLabel(sharp, "desc")).toBe("Highest first");
+    expect(directionLabel(size, "desc")).toBe("Highest first");
+  });
+
+  it("opens with the metric of most outliers", () => {
+    expect(defaultMetric([size, dark, sharp])).toBe(sharp);
+    expect(defaultMetric([])).toBeUndefined();
+    const search = parseExplorerSearch({ metric: "none" });
+    expect(chosenMetric(search, [dark])).toBeUndefined();
+    expect(chosenMetric(parseExplorerSearch({ metric: "dark" }), [sharp, dark])).toBe(dark);
+    expect(chosenMetric(parseExplorerSearch({ metric: "gone" }), [sharp, dark])).toBe(sharp);
+  });
+});
