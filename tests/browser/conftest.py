@@ -67,7 +67,17 @@ def app(workspace: Path) -> Iterator[App]:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    command = [sys.executable, "-m", "assay.cli.main", "start", "-t", str(workspace), "--port", str(port), "--no-browser"]
+    command = [
+        sys.executable,
+        "-m",
+        "assay.cli.main",
+        "start",
+        "-t",
+        str(workspace),
+        "--port",
+        str(port),
+        "--no-browser",
+    ]
     with subprocess.Popen(command, stdout=subprocess.DEVNULL) as server:
         url = f"http://127.0.0.1:{port}"
         wait_until_up(url)

@@ -4,18 +4,16 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.unit.metrics.coco_objects import box, make_images, make_objects, polygon, rotated_box
 
 from assay.metrics.compute import measure_images, measure_objects
 from assay.metrics.outliers import classify, limits
 from assay.metrics.registry import get_metric
+from tests.unit.metrics.coco_objects import box, make_images, make_objects, polygon, rotated_box
 
 SIZE = (128.0, 96.0)
 coordinate = st.integers(-40, 160).map(lambda value: value / 2)
 side = st.integers(-4, 120).map(lambda value: value / 2)
-placement = st.fixed_dictionaries(
-    {"class_": st.integers(0, 1), "image": st.integers(0, 2), "size": st.just(SIZE)}
-)
+placement = st.fixed_dictionaries({"class_": st.integers(0, 1), "image": st.integers(0, 2), "size": st.just(SIZE)})
 corner = st.tuples(coordinate, coordinate)
 ring = st.lists(corner, min_size=0, max_size=7)
 shapes = st.one_of(
@@ -42,9 +40,7 @@ def moved(item, dx, dy, scale=1.0):
         x, y, w, h = item["xywh"]
         changed["xywh"] = (scale * x + dx, scale * y + dy, scale * w, scale * h)
     if "rings" in item:
-        changed["rings"] = [
-            scale * np.asarray(r, dtype=np.float64).reshape(-1, 2) + shift for r in item["rings"]
-        ]
+        changed["rings"] = [scale * np.asarray(r, dtype=np.float64).reshape(-1, 2) + shift for r in item["rings"]]
     changed["size"] = (SIZE[0] * scale, SIZE[1] * scale)
     return changed
 
@@ -107,9 +103,7 @@ def test_hu_features_survive_moving_scaling_and_reversing(points, dx, scale):
         return
     for number in range(1, 7):
         key = f"hu_{number}"
-        assert np.sinh(features[key]) == pytest.approx(np.sinh(original.features[key]), rel=1e-6, abs=1e-4), (
-            key
-        )
+        assert np.sinh(features[key]) == pytest.approx(np.sinh(original.features[key]), rel=1e-6, abs=1e-4), key
 
 
 @few
@@ -153,9 +147,7 @@ def test_each_image_alone_gives_the_very_same_bits(scene):
 @few
 @given(
     st.lists(st.one_of(st.floats(-1e6, 1e6), st.just(np.nan)), max_size=60),
-    st.sampled_from(
-        ["object_width", "size_for_class", "area", "annotation_duplicates", "confidence", "random"]
-    ),
+    st.sampled_from(["object_width", "size_for_class", "area", "annotation_duplicates", "confidence", "random"]),
 )
 def test_an_outlier_stays_one_however_much_farther_out_it_lies(numbers, key):
     metric, values = get_metric(key), np.array(numbers, dtype=np.float64)

@@ -7,25 +7,24 @@ import logging
 import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from pathlib import Path
 from typing import Any
 
 import duckdb
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import FileResponse, Response
+from fastapi.responses import Response
 from starlette.exceptions import HTTPException
 
 from assay._version import __version__
 from assay.api.door import Door
 from assay.api.guard import Guard
 from assay.api.routes import images, items, jobs, metrics, projects, system
-from assay.api.schemas import Problem
+from assay.api.schemas.base import Problem
+from assay.api.webapp import send_web_file
 from assay.errors import AssayError, NotFoundError, StorageError, UsageError
 
 logger = logging.getLogger(__name__)
 
-WEB = Path(__file__).parent.parent / "web"
 _PROBLEM = "application/problem+json"
 
 
@@ -63,7 +62,7 @@ def create_app(door: Door, *, resume_jobs: bool = False) -> FastAPI:
     app.add_exception_handler(duckdb.Error, _show_database)
     app.add_exception_handler(Exception, _show_unexpected)
     app.add_middleware(Guard, access=door.access)
-    app.add_api_route("/{path:path}", _web_file, include_in_schema=False, response_class=Response)
+    app.add_api_route("/{path:path}", send_web_file, include_in_schema=False, response_class=Response)
     return app
 
 
@@ -125,33 +124,3 @@ def _show_http(request: Request, error: Exception) -> Response:
     return ProblemResponse(
         problem.to_problem() | {"status": error.status_code}, status_code=error.status_code, headers=error.headers
     )
-
-
-def _find_file(path: str) -> Path | None:
-    """Return the file of the web app that a path names; None for any other path, and for what can be none."""
-    try:
-        file = (WEB / path).resolve()
-        return file if path and file.is_relative_to(WEB.resolve()) and file.is_file() else None
-    except (OSError, ValueError):  # too long, or with a null byte
-        return None
-
-
-def _web_file(path: str) -> Response:
-    """Serve a file of the built web app; any other path is a page of it."""
-    if path.startswith("api/"):
-        raise NotFoundError("There is no such route.", item=f"/{path}", expected="a route of /openapi.json")
-    file = _find_file(path)
-    if file is not None:
-        immutable = "assets" in file.parts
-        caching = "public, max-age=31536000, immutable" if immutable else "no-cache"
-        return FileResponse(file, headers={"Cache-Control": caching})
-    index = WEB / "index.html"
-    if not index.is_file():
-        raise NotFoundError(
-            "The web app has not been built.",
-            item=str(index),
-            expected="the built web app, which every released wheel carries",
-            actual="nothing there",
-            hint="In a checkout, run `make setup`.",
-        )
-    return FileResponse(index, headers={"Cache-Control": "no-cache"})

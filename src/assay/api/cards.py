@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from assay.api.classes import read_source_id
 from assay.api.details import severity_of
-from assay.api.schemas import Card, ShapeOut
+from assay.api.schemas.items import Card, ShapeOut
 from assay.api.shapes import read_shapes
 from assay.project.store import Store
 from assay.project.values import read_statistics

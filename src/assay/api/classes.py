@@ -6,7 +6,7 @@ from typing import Any
 
 import orjson
 
-from assay.api.schemas import ClassInfo
+from assay.api.schemas.projects import ClassInfo
 from assay.project.colors import class_color
 from assay.project.store import Store
 

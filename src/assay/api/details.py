@@ -8,7 +8,8 @@ import numpy as np
 import orjson
 
 from assay.api.classes import read_source_id
-from assay.api.schemas import AnnotationDetail, EvidenceOut, ImageDetail, MetricValue, Scope
+from assay.api.schemas.base import Scope
+from assay.api.schemas.items import AnnotationDetail, EvidenceOut, ImageDetail, MetricValue
 from assay.api.shapes import read_shapes
 from assay.errors import NotFoundError
 from assay.metrics.outliers import OutlierLimits

@@ -6,6 +6,7 @@ import errno
 import os
 import secrets
 import socket
+import sys
 import threading
 import urllib.request
 import webbrowser
@@ -81,7 +82,7 @@ def serve(
     if running is not None and running.url:
         tell(f"Assay is running already at {running.url}{page} (process {running.pid}).")
         if open_browser:
-            webbrowser.open(running.url + page)
+            _open_browser(running.url + page)
         return
     token = None if host in _LOCAL else secrets.token_urlsafe(24)
     secret = token or secrets.token_urlsafe(24)
@@ -100,7 +101,7 @@ def serve(
             tell(f"Assay is at {shown}")
             if open_browser:
                 tell("If no browser opens, click that link or paste it into one. Ctrl-C stops Assay.")
-                threading.Thread(target=webbrowser.open, args=(shown,), daemon=True).start()
+                threading.Thread(target=_open_browser, args=(shown,), daemon=True).start()
             else:
                 tell("Open that link in a browser. Ctrl-C stops Assay.")
             if os.environ.get("SSH_CONNECTION"):
@@ -117,6 +118,13 @@ def serve(
                 lock.release()
     finally:
         listener.close()
+
+
+def _open_browser(url: str) -> None:
+    """Open a page, but not in a browser for the terminal, which would take over the screen."""
+    has_screen = sys.platform in ("win32", "darwin") or os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")
+    if has_screen or os.environ.get("BROWSER"):
+        webbrowser.open(url)
 
 
 def _lock_workspace(workspace: Path, holder: Holder) -> Lock | None:

@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from assay.api.schemas import ShapeKind, ShapeOut
+from assay.api.schemas.base import ShapeKind
+from assay.api.schemas.items import ShapeOut
 from assay.project.geometry import Shape
 from assay.project.rle import decode_counts
 from assay.project.store import Store

@@ -83,14 +83,7 @@ def init(
     """
     folder = _readable(root, "images folder")
     if dryrun:
-        from assay.media.files import list_images
-
-        names = list_images(folder, data_glob or None)
-        if as_json:
-            print_json({"root": str(folder), "images": names})
-        else:
-            typer.echo("\n".join(names))
-            typer.echo(f"{len(names):,} images would be taken; nothing has been written.", err=True)
+        _preview(find_workspace(target), {"root": str(folder), "patterns": data_glob or []}, as_json=as_json)
         return
     body: dict[str, Any] = {
         "root": str(folder),
@@ -105,6 +98,18 @@ def init(
         print_json(result)
     else:
         _print_report(result, report)
+
+
+def _preview(workspace: Path, body: dict[str, Any], *, as_json: bool) -> None:
+    from assay.client.connection import connect
+
+    with connect(workspace, actor="cli") as connection:
+        preview = connection.post("/api/projects/init/preview", body)
+    if as_json:
+        print_json(preview)
+        return
+    typer.echo("\n".join(preview["images"]))
+    typer.echo(f"{len(preview['images']):,} images would be taken; nothing has been written.", err=True)
 
 
 def register(app: typer.Typer) -> None:

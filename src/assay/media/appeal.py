@@ -25,11 +25,12 @@ def rate_appeal(rgb: RgbImage) -> float:
     small = scale_down(rgb, _EDGE)
     hsv = cv2.cvtColor(small, cv2.COLOR_RGB2HSV).astype(np.float64)
     weights = hsv[..., 1] * hsv[..., 2]
-    hues = np.bincount((hsv[..., 0] * _HUES / 180).astype(np.int64).ravel(), weights.ravel(), _HUES)
-    shares = hues[hues > 0] / max(hues.sum(), 1.0)
-    entropy = float(-(shares * np.log2(shares)).sum())
+    bins = (hsv[..., 0] * _HUES / 180).astype(np.int64).ravel()
+    hues = np.bincount(bins, weights=weights.ravel(), minlength=_HUES)
+    shares = hues[hues > 0] / max(float(hues.sum()), 1.0)
+    entropy = float(-np.sum(shares * np.log2(shares)))
     grey = small.astype(np.float64).mean(axis=2)
     edges = float(np.abs(np.diff(grey, axis=1)).mean()) if grey.shape[1] > 1 else 0.0
     exposure = 1.0 - abs(float(grey.mean()) / 255 - 0.5) * 1.5
     vividness = min(float(hsv[..., 1].mean()) / 255, 0.5)
-    return entropy * vividness * edges**0.25 * exposure
+    return float(entropy * vividness * edges**0.25 * exposure)

@@ -74,6 +74,8 @@ def get_metric(key: str) -> Metric:
         raise NotFoundError(
             f"There is no metric named '{key}'.",
             item=key,
+            expected="a key that `assay metric list` shows",
+            actual="an unknown name",
             hint=f"Did you mean '{nearest[0]}'?",
         )
     return metric

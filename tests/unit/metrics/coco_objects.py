@@ -14,9 +14,7 @@ from assay.project.geometry import Images, Objects, Shape
 Item = dict[str, Any]
 
 
-def make_item(
-    shape: Shape, *, image: int = 0, size: tuple[float, float] = (100.0, 100.0), **given: Any
-) -> Item:
+def make_item(shape: Shape, *, image: int = 0, size: tuple[float, float] = (100.0, 100.0), **given: Any) -> Item:
     """Describe one object; ``size`` is (W, H) of its image."""
     return {"shape": shape, "image": image, "size": size, **given}
 
@@ -57,9 +55,7 @@ def label(**given: Any) -> Item:
 
 def make_objects(*items: Item) -> Objects:
     """Join described objects into one batch; rows count from 0 unless given."""
-    rings = [
-        [np.asarray(r, dtype=np.float64).reshape(-1, 2) for r in item.get("rings", ())] for item in items
-    ]
+    rings = [[np.asarray(r, dtype=np.float64).reshape(-1, 2) for r in item.get("rings", ())] for item in items]
     flat = [ring for object_rings in rings for ring in object_rings]
     skeletons = [np.asarray(item.get("keypoints", ()), dtype=np.float64).reshape(-1, 3) for item in items]
     masks = np.full(len(items), None, dtype=object)
@@ -104,9 +100,7 @@ def read_coco(path: Path) -> tuple[Images, Objects]:
     image_rows = {photo["id"]: row for row, photo in enumerate(photos)}
     class_rows = {category["id"]: row for row, category in enumerate(coco["categories"])}
     items = []
-    for record in sorted(
-        coco["annotations"], key=lambda record: (image_rows[record["image_id"]], record["id"])
-    ):
+    for record in sorted(coco["annotations"], key=lambda record: (image_rows[record["image_id"]], record["id"])):
         photo = photos[image_rows[record["image_id"]]]
         given: Item = {
             "image": image_rows[record["image_id"]],

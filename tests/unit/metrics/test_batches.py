@@ -50,9 +50,7 @@ def any_item(rng: np.random.Generator, image: int):
 def crowded() -> Objects:
     """Images of every mixture of shapes, many of them overlapping."""
     rng = np.random.default_rng(21)
-    return make_objects(
-        *[any_item(rng, image) for image in range(IMAGES) for _ in range(rng.integers(0, 14))]
-    )
+    return make_objects(*[any_item(rng, image) for image in range(IMAGES) for _ in range(rng.integers(0, 14))])
 
 
 def image_part(images: Images, chosen: np.ndarray) -> Images:
@@ -94,8 +92,7 @@ def test_batches_do_not_change_a_bit_of_an_images_values(crowded, per_batch):
 def test_many_polygons_are_measured_alike_whatever_the_length_of_the_batch():
     rng = np.random.default_rng(8)
     items = [
-        polygon(rng.uniform(0, 500, 2) + rng.uniform(0, 90, (25, 2)), image=i // 7, size=(640, 480))
-        for i in range(210)
+        polygon(rng.uniform(0, 500, 2) + rng.uniform(0, 90, (25, 2)), image=i // 7, size=(640, 480)) for i in range(210)
     ]
     objects = make_objects(*items)
     whole = measure_objects(objects)

@@ -86,9 +86,9 @@ def test_boxes_and_outlines_are_separate_populations():
     rng = np.random.default_rng(2)
     outlines = [polygon(rng.uniform(0, 90, (3, 2))) for _ in range(10)]
     alone = classwise(*outlines)["shape_for_class"]
-    assert classwise(*outlines, *[box(0, 0, 1, 1 + i) for i in range(9)])["shape_for_class"][
-        :10
-    ] == pytest.approx(alone)
+    assert classwise(*outlines, *[box(0, 0, 1, 1 + i) for i in range(9)])["shape_for_class"][:10] == pytest.approx(
+        alone
+    )
 
 
 def test_the_shape_of_masks_is_the_rms_z_of_their_hu_moments_by_opencv():
@@ -97,9 +97,7 @@ def test_the_shape_of_masks_is_the_rms_z_of_their_hu_moments_by_opencv():
     hu = np.array([cv2.HuMoments(cv2.moments(pixels, binaryImage=True)).ravel()[:6] for pixels in blobs])
     z = np.stack([reference_z(column) for column in np.arcsinh(1e8 * hu).T])
     expected = np.sqrt((z**2).mean(axis=0))
-    assert classwise(*[mask(pixels) for pixels in blobs])["shape_for_class"] == pytest.approx(
-        expected, rel=1e-6
-    )
+    assert classwise(*[mask(pixels) for pixels in blobs])["shape_for_class"] == pytest.approx(expected, rel=1e-6)
 
 
 def test_invariants_without_spread_are_left_out_of_the_mean():
@@ -134,9 +132,7 @@ def test_the_moments_of_polygons_are_those_of_opencv():
 
 def test_holes_and_several_parts_count_as_areas_with_signs():
     # A fine raster of the same shape is an independent reference for the exact integrals.
-    outline = (
-        shapely.box(0, 0, 40, 30).difference(shapely.box(5, 5, 20, 25)).union(shapely.box(50, 10, 60, 40))
-    )
+    outline = shapely.box(0, 0, 40, 30).difference(shapely.box(5, 5, 20, 25)).union(shapely.box(50, 10, 60, 40))
     scale = 20
     y, x = (np.mgrid[0 : 45 * scale, 0 : 65 * scale] + 0.5) / scale
     inside = shapely.contains_xy(outline, x.ravel(), y.ravel()).reshape(x.shape).astype(np.uint8)

@@ -48,16 +48,12 @@ L_SHAPE = [(0, 0), (20, 0), (20, 10), (10, 10), (10, 20), (0, 20)]
         ),
         pytest.param(polygon(L_SHAPE), 20, 20, 300, id="polygon"),
         pytest.param(polygon([*L_SHAPE, L_SHAPE[0]]), 20, 20, 300, id="closed polygon"),
-        pytest.param(
-            polygon([(0, 0), (4, 0), (4, 4), (0, 4)], [(2, 0), (6, 0), (6, 4), (2, 4)]), 6, 4, 24, id="union"
-        ),
+        pytest.param(polygon([(0, 0), (4, 0), (4, 4), (0, 4)], [(2, 0), (6, 0), (6, 4), (2, 4)]), 6, 4, 24, id="union"),
         pytest.param(polygon([(0, 0), (10, 10), (10, 0), (0, 10)]), 10, 10, 50, id="bow tie"),
         pytest.param(mask(pixel_block(10, 20, 15, 50)), 30, 5, 150, id="mask"),
         pytest.param(polyline((1, 1), (4, 5)), 3, 4, NAN, id="polyline"),
         pytest.param(keypoints((1, 1, 2), (6, 9, 1), (99, 99, 0)), 5, 8, NAN, id="visible keypoints"),
-        pytest.param(
-            keypoints((1, 1, 2), (6, 9, 1), xywh=(0, 0, 7, 8)), 7, 8, NAN, id="keypoints with a box"
-        ),
+        pytest.param(keypoints((1, 1, 2), (6, 9, 1), xywh=(0, 0, 7, 8)), 7, 8, NAN, id="keypoints with a box"),
         pytest.param(keypoints((1, 1, 0)), NAN, NAN, NAN, id="no visible keypoint"),
         pytest.param(point(5, 5), NAN, NAN, NAN, id="point"),
         pytest.param(label(), NAN, NAN, NAN, id="label"),
@@ -85,9 +81,9 @@ def test_relative_area_is_null_where_the_image_size_is_unknown():
 
 
 def test_aspect_ratio_is_width_over_height_and_null_for_no_height():
-    assert measured(
-        "object_aspect_ratio", box(0, 0, 30, 10), box(0, 0, 5, 0), box(0, 0, 0, 5)
-    ) == pytest.approx([3, NAN, 0], nan_ok=True)
+    assert measured("object_aspect_ratio", box(0, 0, 30, 10), box(0, 0, 5, 0), box(0, 0, 0, 5)) == pytest.approx(
+        [3, NAN, 0], nan_ok=True
+    )
 
 
 @pytest.mark.parametrize(
@@ -142,9 +138,7 @@ SQUARE = [(10, 10), (20, 10), (20, 20), (10, 20)]
         pytest.param(mask(np.zeros((4, 5))), 1, "zero area", id="empty mask"),
         pytest.param(point(100, 100), 0, None, id="point on the corner"),
         pytest.param(point(100.5, 100), 1, "outside the image", id="point outside"),
-        pytest.param(
-            polyline((1, 1), (10, 10), (1, 10), (10, 1)), 0, None, id="polylines may cross themselves"
-        ),
+        pytest.param(polyline((1, 1), (10, 10), (1, 10), (10, 1)), 0, None, id="polylines may cross themselves"),
         pytest.param(label(), NAN, None, id="label"),
     ],
 )
@@ -160,18 +154,10 @@ def test_validity_names_the_fault(item, value, detail):
     ("item", "mismatch", "detail"),
     [
         pytest.param(polygon(SQUARE, xywh=(10, 10, 10, 10)), 0, None, id="fits"),
-        pytest.param(
-            polygon(SQUARE, xywh=(10, 10, 20, 10)), 0.5, "tight box x 10, y 10, 10 x 10 px", id="twice"
-        ),
-        pytest.param(
-            polygon(SQUARE, xywh=(50, 50, 5, 5)), 1, "tight box x 10, y 10, 10 x 10 px", id="elsewhere"
-        ),
-        pytest.param(
-            polygon(SQUARE, xywh=(10, 10, -10, 10)), 1, "tight box x 10, y 10, 10 x 10 px", id="negative"
-        ),
-        pytest.param(
-            polygon([(1, 1), (1, 1)], xywh=(1, 1, 0, 0)), 1, "tight box x 1, y 1, 0 x 0 px", id="0/0 is 0"
-        ),
+        pytest.param(polygon(SQUARE, xywh=(10, 10, 20, 10)), 0.5, "tight box x 10, y 10, 10 x 10 px", id="twice"),
+        pytest.param(polygon(SQUARE, xywh=(50, 50, 5, 5)), 1, "tight box x 10, y 10, 10 x 10 px", id="elsewhere"),
+        pytest.param(polygon(SQUARE, xywh=(10, 10, -10, 10)), 1, "tight box x 10, y 10, 10 x 10 px", id="negative"),
+        pytest.param(polygon([(1, 1), (1, 1)], xywh=(1, 1, 0, 0)), 1, "tight box x 1, y 1, 0 x 0 px", id="0/0 is 0"),
         pytest.param(mask(pixel_block(10, 20, 15, 50), xywh=(20, 10, 30, 5)), 0, None, id="mask"),
         pytest.param(polygon(SQUARE), NAN, None, id="no file box"),
         pytest.param(box(1, 1, 5, 5), NAN, None, id="no segmentation"),

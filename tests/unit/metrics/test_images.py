@@ -69,12 +69,8 @@ def test_images_may_come_in_any_order_and_objects_of_others_are_left_out():
         pytest.param([box(0, 0, 10, 10, crowd=True)], 0.01, id="crowd"),
         pytest.param([polygon([(0, 0), (10, 10), (10, 0), (0, 10)])], 0.005, id="bow tie"),
         pytest.param([rotated_box(40, 40, 20, 10, 30)], 0.02, id="rotated box"),
-        pytest.param(
-            [point(1, 1), polyline((0, 0), (9, 9)), keypoints((1, 1, 2)), label()], 0, id="no areas"
-        ),
-        pytest.param(
-            [box(5, 5, -3, 10), polygon([]), polygon([(1, 1)]), box(0, 0, 10, 10)], 0.01, id="degenerate"
-        ),
+        pytest.param([point(1, 1), polyline((0, 0), (9, 9)), keypoints((1, 1, 2)), label()], 0, id="no areas"),
+        pytest.param([box(5, 5, -3, 10), polygon([]), polygon([(1, 1)]), box(0, 0, 10, 10)], 0.01, id="degenerate"),
     ],
 )
 def test_density_is_the_share_of_the_image_that_any_object_covers(items, expected):
@@ -123,9 +119,7 @@ def test_measuring_a_batch_at_once_gives_the_values_of_measuring_apart():
     for key, column in measure_images(images, objects, seed=3).items():
         assert together.images[key].tolist() == column.tolist()
     for key, column in measure_objects(objects, seed=3).values.items():
-        assert together.objects.values[key].tolist() == pytest.approx(
-            column.tolist(), nan_ok=True, rel=0, abs=0
-        )
+        assert together.objects.values[key].tolist() == pytest.approx(column.tolist(), nan_ok=True, rel=0, abs=0)
 
 
 def test_a_batch_without_the_image_of_an_object_is_refused():

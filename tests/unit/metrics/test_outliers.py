@@ -29,9 +29,7 @@ def test_a_value_on_a_fence_is_not_beyond_it():
     assert bounds.classify(probes).tolist() == [1, 2, 0, 1, 0, 1, 1, 2]
 
 
-@pytest.mark.parametrize(
-    ("tail", "expected"), [("low", [2, 0]), ("high", [0, 2]), ("both", [2, 2]), ("none", [0, 0])]
-)
+@pytest.mark.parametrize(("tail", "expected"), [("low", [2, 0]), ("high", [0, 2]), ("both", [2, 2]), ("none", [0, 0])])
 def test_only_the_suspicious_tail_has_outliers(tail, expected):
     metric = dataclasses.replace(FENCED, suspicious=tail)
     values = np.concatenate([np.arange(100.0), [-1e6, 1e6]])
@@ -101,9 +99,7 @@ def test_ranks_and_random_numbers_never_are_outliers():
 @pytest.mark.parametrize("metric", all_metrics(), ids=lambda metric: metric.key)
 def test_comparing_with_the_limits_alone_reproduces_the_classification(metric):
     rng = np.random.default_rng(7)
-    values = np.concatenate(
-        [rng.lognormal(size=500), rng.normal(size=20) * 50, [0.0, 0.5, 0.6, 0.85, 1.0, NAN]]
-    )
+    values = np.concatenate([rng.lognormal(size=500), rng.normal(size=20) * 50, [0.0, 0.5, 0.6, 0.85, 1.0, NAN]])
     bounds = limits(metric, values)
     values = np.append(values, [v for v in dataclasses.astuple(bounds)[:4] if v is not None])
     bounds = limits(metric, values)

@@ -182,9 +182,7 @@ def test_iou_of_random_shapes_equals_that_of_all_pairs_by_shapely():
                 expected[i] = max(expected[i], iou)
         values, evidence = overlaps(*items, key=key)
         assert values == pytest.approx(expected.tolist(), rel=1e-9, abs=1e-12)
-        assert all(
-            expected[i] == pytest.approx(iou) or expected[j] == pytest.approx(iou) for i, j, iou in evidence
-        )
+        assert all(expected[i] == pytest.approx(iou) or expected[j] == pytest.approx(iou) for i, j, iou in evidence)
 
 
 def test_iou_of_random_masks_equals_that_of_their_pixels():
@@ -196,8 +194,7 @@ def test_iou_of_random_masks_equals_that_of_their_pixels():
         pixels[top : top + 12, left : left + 15] = rng.random((12, 15)) < 0.8
         rasters.append(pixels)
     expected = [
-        max((one & other).sum() / (one | other).sum() for other in rasters if other is not one)
-        for one in rasters
+        max((one & other).sum() / (one | other).sum() for other in rasters if other is not one) for one in rasters
     ]
     assert overlaps(*[mask(pixels) for pixels in rasters])[0] == pytest.approx(expected)
 
@@ -210,9 +207,7 @@ def test_the_sweep_finds_exactly_the_pairs_of_boxes_that_share_an_area(monkeypat
     expected = [
         (i, j)
         for i, j in itertools.combinations(range(200), 2)
-        if group[i] == group[j]
-        and (boxes[i, :2] < boxes[j, 2:]).all()
-        and (boxes[j, :2] < boxes[i, 2:]).all()
+        if group[i] == group[j] and (boxes[i, :2] < boxes[j, 2:]).all() and (boxes[j, :2] < boxes[i, 2:]).all()
     ]
     for step in (2_000_000, 7):
         monkeypatch.setattr(pairs_module, "PAIRS_PER_STEP", step)

@@ -184,6 +184,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/projects/init/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Preview Init
+         * @description List the images that a project of a folder would take in; write nothing.
+         */
+        post: operations["preview_init"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/projects/{project}": {
         parameters: {
             query?: never;
@@ -713,10 +733,7 @@ export interface components {
             class_name: string;
             /** Color */
             color: string;
-            /**
-             * Rings
-             * @default []
-             */
+            /** Rings */
             rings: number[][];
         };
         /**
@@ -956,6 +973,16 @@ export interface components {
             split?: string | null;
         };
         /**
+         * InitPreview
+         * @description Which images a project of a folder would take in.
+         */
+        InitPreview: {
+            /** Images */
+            images: string[];
+            /** Root */
+            root: string;
+        };
+        /**
          * InitProject
          * @description Ask for a project of a folder of images.
          */
@@ -973,11 +1000,8 @@ export interface components {
             metrics: boolean;
             /** Name */
             name?: string | null;
-            /**
-             * Patterns
-             * @default []
-             */
-            patterns: string[];
+            /** Patterns */
+            patterns?: string[];
             /** Root */
             root: string;
         };
@@ -1285,11 +1309,8 @@ export interface components {
          * @description Which items, in which order, with which fields.
          */
         QueryRequest: {
-            /**
-             * Fields
-             * @default []
-             */
-            fields: string[];
+            /** Fields */
+            fields?: string[];
             /** Limit */
             limit?: number | null;
             /**
@@ -1698,6 +1719,40 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["JobInfo"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    preview_init: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["InitProject"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InitPreview"];
                 };
             };
             /** @description An error */

@@ -12,7 +12,7 @@ from assay.api.classes import read_source_id
 from assay.api.columns import read_columns
 from assay.api.depends import MOST_ROW, Row, TheDoor, TheStore
 from assay.api.details import read_annotation, read_image
-from assay.api.schemas import AnnotationDetail, CardPage, ImageDetail, Position, QueryRequest, QueryResult
+from assay.api.schemas.items import AnnotationDetail, CardPage, ImageDetail, Position, QueryRequest, QueryResult
 from assay.api.transfer import MEDIA_TYPE, encode_columns
 from assay.query.fields import Fields, Scope
 from assay.query.results import fetch, position_of

@@ -10,10 +10,20 @@ from fastapi import APIRouter
 
 from assay.api.depends import Actor, TheDoor
 from assay.api.door import Door
-from assay.api.schemas import ExportCoco, ImportCoco, InitProject, JobInfo, JobList, MakeSandbox, SandboxInfo
+from assay.api.schemas.jobs import (
+    ExportCoco,
+    ImportCoco,
+    InitPreview,
+    InitProject,
+    JobInfo,
+    JobList,
+    MakeSandbox,
+    SandboxInfo,
+)
 from assay.errors import BusyError, InputError, UsageError
 from assay.jobs.create import prepare_target
 from assay.jobs.manager import Job
+from assay.media.files import list_images
 from assay.project.manifest import is_project
 from assay.project.naming import check_project_name, suggest_project_name
 from assay.sandbox.registry import SANDBOXES, get_sandbox
@@ -53,6 +63,13 @@ def import_coco(request: ImportCoco, door: TheDoor, actor: Actor = "unknown") ->
     params = request.model_dump(exclude={"name"}) | {"images": str(images), "annotations": str(annotations)}
     title = f"{'Adding to' if request.add else 'Importing'} {name}"
     return _start(door, "import-coco", title, name, params, actor)
+
+
+@router.post("/projects/init/preview")
+def preview_init(request: InitProject) -> InitPreview:
+    """List the images that a project of a folder would take in; write nothing."""
+    root = _existing(request.root)
+    return InitPreview(root=str(root), images=list_images(root, request.patterns or None))
 
 
 @router.post("/projects/init", status_code=202)

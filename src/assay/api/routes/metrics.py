@@ -6,7 +6,7 @@ import numpy as np
 from fastapi import APIRouter, Query
 
 from assay.api.depends import TheDoor, TheStore, check_metric
-from assay.api.schemas import Histogram, HistogramBin, MetricSummary, OutlierLimits
+from assay.api.schemas.metrics import Histogram, HistogramBin, MetricSummary, OutlierLimits
 from assay.errors import NotFoundError
 from assay.metrics.definition import Metric
 from assay.metrics.registry import all_metrics, get_metric

@@ -13,7 +13,7 @@ from fastapi.responses import Response
 
 from assay.api.classes import read_classes
 from assay.api.depends import TheDoor, TheStore
-from assay.api.schemas import (
+from assay.api.schemas.projects import (
     ClassInfo,
     CoverObject,
     DoctorFinding,

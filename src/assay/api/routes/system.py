@@ -12,7 +12,7 @@ from fastapi import APIRouter, Query
 
 from assay._version import __version__
 from assay.api.depends import TheDoor
-from assay.api.schemas import FolderEntry, FolderListing, Health, SystemInfo
+from assay.api.schemas.system import FolderEntry, FolderListing, Health, SystemInfo
 from assay.errors import ForbiddenError, InputError
 from assay.media.files import IMAGE_EXTENSIONS
 from assay.project.naming import is_text

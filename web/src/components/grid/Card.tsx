@@ -41,12 +41,6 @@ function nameOf(scope: Scope, card: CardData, classesByRow: ReadonlyMap<number, 
   return (card.class_row === null ? undefined : classesByRow.get(card.class_row)?.name) ?? "no class";
 }
 
-/** The value as it stands on the card, then what it is: a label begins with the text that can be seen. */
-function speak(card: CardData, metric: MetricSummary): string {
-  const value = formatValueShort(card.value, metric.kind, metric.unit);
-  return `${value} ${metric.title}${card.severity === "none" ? "" : `, ${card.severity} outlier`}`;
-}
-
 function describe(card: CardData, metric: MetricSummary): string {
   const value = formatValue(card.value, metric.kind, metric.unit);
   return `${metric.title}: ${value}${card.severity === "none" ? "" : ` (${card.severity} outlier)`}`;
@@ -54,9 +48,8 @@ function describe(card: CardData, metric: MetricSummary): string {
 
 /** One cell of the grid. */
 export const Card = memo(function Card(props: Props) {
-  const { scope, card, index, tabbable, size, metric, classesByRow, onOpen } = props;
-  const name = card === undefined ? "Loading" : nameOf(scope, card, classesByRow);
-  const spoken = card === undefined || metric === undefined ? name : `${name} ${speak(card, metric)}`;
+  const { scope, card, index, tabbable, size, classesByRow, onOpen } = props;
+  const name = card === undefined ? "" : nameOf(scope, card, classesByRow);
   const open = (): void => {
     if (card !== undefined) onOpen(card.row);
   };
@@ -68,7 +61,7 @@ export const Card = memo(function Card(props: Props) {
       data-index={index}
       tabIndex={tabbable ? 0 : -1}
       aria-busy={card === undefined}
-      aria-label={spoken}
+      aria-label={card === undefined ? "Loading" : undefined /* else its content is its name */}
       onDoubleClick={open}
       onKeyDown={(event) => {
         if (event.key === "Enter" && event.target === event.currentTarget) open();

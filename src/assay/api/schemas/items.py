@@ -1,0 +1,146 @@
+"""Queries, pages of cards, details of items."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import Field
+
+from assay.api.schemas.base import Schema, Scope, ShapeKind, SourceId
+
+
+class QueryRequest(Schema):
+    """Which items, in which order, with which fields."""
+
+    query: str = ""
+    scope: Scope = "image"
+    fields: list[str] = Field(default_factory=list)
+    sort: str | None = Field(default=None, description="a key, or -key for descending")
+    offset: Annotated[int, Field(ge=0)] = 0
+    limit: Annotated[int | None, Field(ge=0)] = None
+
+
+class QueryResult(Schema):
+    """Items as plain records: row, id, image_id, file_name, class, class_id and the fields asked for."""
+
+    total: int
+    items: list[dict[str, Any]]
+
+
+class ShapeOut(Schema):
+    """An annotation as it is drawn."""
+
+    row: int
+    class_row: int | None
+    kind: ShapeKind
+    crowd: bool
+    box: list[float] | None = Field(description="upright box of the shape: left, top, width, height")
+    rotation: float | None
+    rings: list[list[float]] = Field(description="x, y, x, y … of every ring")
+    mask_size: list[int] | None = Field(description="height, width")
+    mask_counts: list[int] | None = Field(description="uncompressed column-major RLE")
+    keypoints: list[float]
+
+
+class Card(Schema):
+    """An item as the grid shows it."""
+
+    row: int
+    id: SourceId
+    image_row: int
+    file_name: str
+    width: int | None
+    height: int | None
+    status: Literal["ok", "missing", "unreadable", "unknown"]
+    class_row: int | None
+    value: float | None
+    severity: Literal["none", "moderate", "severe"]
+    partner_row: int | None
+    tags: list[str]
+    objects: int
+    shapes: list[ShapeOut] = Field(description="at most 200 of the image's annotations; the item itself always")
+
+
+class CardPage(Schema):
+    """A stretch of a result."""
+
+    total: int
+    offset: int
+    cards: list[Card]
+
+
+class Position(Schema):
+    """Where an item stands in a result, with its neighbours."""
+
+    total: int
+    position: int | None
+    previous: int | None
+    next: int | None
+
+
+class MetricValue(Schema):
+    """One metric of one item, and where it stands among all."""
+
+    key: str
+    title: str
+    scope: Scope
+    unit: str
+    kind: str
+    value: float | None
+    percentile: float | None = Field(
+        description="0..100: the share of items with a lower value, equal ones counted half"
+    )
+    severity: Literal["none", "moderate", "severe"]
+
+
+class EvidenceOut(Schema):
+    """Why an item is suspicious."""
+
+    metric: str
+    title: str
+    severity: Literal["none", "moderate", "severe"]
+    value: float | None
+    partner_row: int | None
+    partner_id: SourceId
+    message: str
+
+
+class ImageDetail(Schema):
+    """Everything known of one image."""
+
+    row: int
+    id: SourceId
+    file_name: str
+    path: str
+    split: str | None
+    sequence: str | None
+    frame: int | None
+    width: int | None
+    height: int | None
+    file_width: int | None
+    file_height: int | None
+    status: Literal["ok", "missing", "unreadable", "unknown"]
+    status_detail: str | None
+    meta: dict[str, Any]
+    tags: list[str]
+    metrics: list[MetricValue]
+    shapes: list[ShapeOut]
+    evidence: list[EvidenceOut]
+
+
+class AnnotationDetail(Schema):
+    """Everything known of one annotation, with its image."""
+
+    row: int
+    id: SourceId
+    class_row: int | None
+    class_name: str | None
+    kind: str
+    crowd: bool
+    file_box: list[float] | None
+    file_area: float | None
+    attributes: dict[str, Any]
+    tags: list[str]
+    metrics: list[MetricValue]
+    evidence: list[EvidenceOut]
+    image: ImageDetail

@@ -1,0 +1,94 @@
+"""Jobs, and what asks for them."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import Field
+
+from assay.api.schemas.base import Problem, Schema
+
+JobStatus = Literal["queued", "running", "done", "failed", "cancelled", "interrupted"]
+
+
+class JobInfo(Schema):
+    """Long work and how far it is."""
+
+    id: str
+    kind: str
+    title: str
+    project: str | None
+    status: JobStatus
+    stage: str
+    done: int
+    total: int | None
+    rate: float | None = Field(description="units a second in the present stage")
+    seconds_left: float | None
+    started_by: str
+    created: str
+    finished: str | None
+    resumable: bool
+    result: dict[str, Any] | None
+    error: Problem | None
+
+
+class JobList(Schema):
+    """All jobs that the door knows, newest first."""
+
+    jobs: list[JobInfo]
+
+
+class ImportCoco(Schema):
+    """Ask for the import of a COCO file. Paths are paths of the machine that serves the project."""
+
+    images: str
+    annotations: str
+    name: str | None = None
+    split: str | None = None
+    add: bool = False
+    files: Literal["in-place", "copy", "symlinks"] = "in-place"
+
+
+class InitProject(Schema):
+    """Ask for a project of a folder of images."""
+
+    root: str
+    name: str | None = None
+    patterns: list[str] = Field(default_factory=list)
+    files: Literal["in-place", "copy", "symlinks"] = "in-place"
+    metrics: bool = True
+
+
+class InitPreview(Schema):
+    """Which images a project of a folder would take in."""
+
+    root: str
+    images: list[str]
+
+
+class ExportCoco(Schema):
+    """Ask for a COCO file of one of the project's sources."""
+
+    path: str
+    source: Annotated[int, Field(ge=0, le=32_767)] = 0
+
+
+class SandboxInfo(Schema):
+    """A ready-made project."""
+
+    name: str
+    title: str
+    teaches: str
+    images: int
+    size_mb: float
+    licence: str
+    source: str
+    present: bool
+
+
+class MakeSandbox(Schema):
+    """Ask for a sandbox project."""
+
+    project_name: str | None = None
+    images: Annotated[int | None, Field(ge=1, le=100_000)] = None
+    seed: Annotated[int | None, Field(ge=0, le=2**32 - 1)] = None

@@ -1,0 +1,68 @@
+"""Metrics, their statistics and histograms."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field
+
+from assay.api.schemas.base import Schema, Scope
+
+
+class OutlierLimits(Schema):
+    """Values at which an item counts as an outlier; null where that side has no limit."""
+
+    moderate_low: float | None
+    severe_low: float | None
+    moderate_high: float | None
+    severe_high: float | None
+    inclusive: bool
+
+
+class MetricInfo(Schema):
+    """What a metric measures."""
+
+    key: str
+    title: str
+    scope: Scope
+    kind: Literal["fraction", "count", "positive", "signed", "rank"]
+    unit: str
+    suspicious: Literal["low", "high", "both", "none"]
+    needs: str
+    summary: str
+    description: str
+
+
+class MetricSummary(MetricInfo):
+    """A metric with the statistics of its values in this project."""
+
+    count: int
+    nulls: int
+    min: float | None
+    q1: float | None
+    median: float | None
+    q3: float | None
+    max: float | None
+    mean: float | None
+    moderate: int
+    severe: int
+    limits: OutlierLimits
+
+
+class HistogramBin(Schema):
+    """Half-open [low, high); the last one is closed."""
+
+    low: float
+    high: float
+    count: int
+
+
+class Histogram(Schema):
+    """How the values of a metric are spread."""
+
+    key: str
+    scope: Scope
+    scale: Literal["linear", "log"]
+    bins: list[HistogramBin]
+    nulls: int
+    below: int = Field(description="values ≤ 0 that a logarithmic scale has no place for")
