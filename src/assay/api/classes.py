@@ -50,5 +50,8 @@ def read_source_id(number: int | None, text: str | None) -> Any:
         return number
     if text is None:
         return None
-    value = orjson.loads(text)
+    try:
+        value = orjson.loads(text)
+    except orjson.JSONDecodeError:  # NaN, or half of a surrogate pair: JSON has no place for it
+        return text
     return value if isinstance(value, str | int | float) else text

@@ -46,7 +46,8 @@ def init_folder(context: JobContext) -> dict[str, Any]:
 
     def read(_append: Callable[[Any], int]) -> CocoSource:
         context.stage("Listing images")
-        names = list_images(root, context.params["patterns"] or None)
+        found = list_images(root, context.params["patterns"] or None)
+        names = [name for name in found if _is_text(name)]
         if not names:
             raise InputError(
                 "The folder holds no images.",
@@ -59,7 +60,11 @@ def init_folder(context: JobContext) -> dict[str, Any]:
         images = ImageRecords(
             list(range(count)), list(range(1, count + 1)), names, [None] * count, [None] * count, [3] * count
         )
-        return empty_source(images)
+        source = empty_source(images)
+        for name in found:
+            if not _is_text(name):
+                source.doctor.note("file_name_not_utf8", repr(name), skipped=True)
+        return source
 
     return take_in(context, "folder", root, root, read)
 
@@ -171,6 +176,22 @@ def _check_folder(folder: Path) -> None:
             expected="a folder",
             actual="a file" if folder.exists() else "nothing there",
         )
+    if not _is_text(str(folder)):
+        raise InputError(
+            "The images folder's name cannot be stored.",
+            item=repr(str(folder)),
+            expected="a path in UTF-8",
+            actual="bytes that are no text",
+        )
+
+
+def _is_text(name: str) -> bool:
+    """Tell whether a file's name is Unicode text: on some systems it may be any bytes."""
+    try:
+        name.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _finished_source(store: Store, job_id: str) -> int | None:

@@ -324,10 +324,8 @@ def insert_columns(cursor: Connection, table: str, columns: dict[str, Any]) -> N
     names = ", ".join(quote(name) for name in columns)
     source = {f"c{i}": _bindable(values) for i, values in enumerate(columns.values())}
     cursor.register("assay_incoming", source)
-    try:
-        cursor.execute(f"INSERT INTO {quote(table)} ({names}) SELECT * FROM assay_incoming")
-    finally:
-        cursor.unregister("assay_incoming")
+    cursor.execute(f"INSERT INTO {quote(table)} ({names}) SELECT * FROM assay_incoming")
+    cursor.unregister("assay_incoming")
 
 
 def quote(name: str) -> str:

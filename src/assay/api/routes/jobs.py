@@ -69,7 +69,8 @@ def import_coco(request: ImportCoco, door: TheDoor, actor: Actor = "unknown") ->
 def preview_init(request: InitProject) -> InitPreview:
     """List the images that a project of a folder would take in; write nothing."""
     root = _existing(request.root)
-    return InitPreview(root=str(root), images=list_images(root, request.patterns or None))
+    names = list_images(root, request.patterns or None)
+    return InitPreview(root=str(root), images=[name.encode(errors="replace").decode() for name in names])
 
 
 @router.post("/projects/init", status_code=202)

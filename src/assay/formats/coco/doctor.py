@@ -23,6 +23,7 @@ MESSAGES = {
     "bbox_negative_size": "Annotations whose bbox has a negative width or height.",
     "segmentation_malformed": "Annotations whose segmentation is neither polygons nor RLE.",
     "segmentation_not_finite": "Annotations whose segmentation holds NaN or infinity.",
+    "file_name_not_utf8": "Image files whose names are not UTF-8 text; rename them to take them in.",
     "image_without_file_name": "Images without a file_name.",
     "category_without_name": "Categories without a name.",
     # warnings
