@@ -4,11 +4,6 @@ from __future__ import annotations
 
 import os
 import shutil
-import socket
-import subprocess
-import sys
-import time
-import urllib.request
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,6 +13,7 @@ import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from assay.client.connection import connect
+from tests.conftest import Assay
 
 FLAGS = [
     "--no-sandbox",
@@ -46,54 +42,23 @@ def find_chromium() -> str:
 
 
 @dataclass
-class App:
-    """A running `assay start`."""
+class Served:
+    """A workspace that an app serves."""
 
     url: str
     workspace: Path
 
 
 @pytest.fixture(scope="session")
-def workspace(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A workspace with a small quickstart project."""
+def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """A running app on a workspace with a small quickstart project."""
     folder = tmp_path_factory.mktemp("workspace")
     with connect(folder, actor="test") as connection:
         connection.run_job("/api/sandboxes/quickstart", {"images": 30})
-    return folder
-
-
-@pytest.fixture(scope="session")
-def app(workspace: Path) -> Iterator[App]:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    command = [
-        sys.executable,
-        "-m",
-        "assay.cli.main",
-        "start",
-        "-t",
-        str(workspace),
-        "--port",
-        str(port),
-        "--no-browser",
-    ]
-    with subprocess.Popen(command, stdout=subprocess.DEVNULL) as server:
-        url = f"http://127.0.0.1:{port}"
-        wait_until_up(url)
-        yield App(url, workspace)
-        server.terminate()
-        assert server.wait(10) == 0
-
-
-def wait_until_up(url: str) -> None:
-    for _ in range(200):
-        try:
-            with urllib.request.urlopen(f"{url}/api/health", timeout=1):
-                return
-        except OSError:
-            time.sleep(0.05)
-    pytest.fail(f"no server at {url}")
+    assay = Assay()
+    running = assay.start(folder)
+    yield Served(running.url, folder)
+    assert running.stop().code == 0
 
 
 @pytest.fixture(scope="session")
@@ -113,7 +78,7 @@ class Watch:
 
 
 @pytest.fixture(params=["light"])
-def page(browser: Browser, app: App, request: pytest.FixtureRequest) -> Iterator[Page]:
+def page(browser: Browser, app: Served, request: pytest.FixtureRequest) -> Iterator[Page]:
     """A page on the app; after the test no script error and no request to another host may have occurred."""
     watch = Watch()
     context = browser.new_context(

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import App
+from tests.browser.conftest import Served
 
 
 def ask(page: Page, path: str) -> Any:
@@ -181,7 +181,7 @@ def test_two_tabs_do_not_disturb_each_other(page: Page) -> None:
     expect(page.get_by_role("complementary", name="Metric")).to_contain_text("Annotation Duplicates")
 
 
-def test_an_image_whose_file_is_gone_has_a_picture_that_says_so(page: Page, app: App) -> None:
+def test_an_image_whose_file_is_gone_has_a_picture_that_says_so(page: Page, app: Served) -> None:
     name = json.loads((app.workspace / "quickstart" / "annotations.json").read_text())["images"][0]["file_name"]
     file = app.workspace / "quickstart" / "images" / name
     hidden = file.with_suffix(".away")

@@ -12,11 +12,11 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from assay.client.connection import connect
-from tests.browser.conftest import App
+from tests.browser.conftest import Served
 
 
 @pytest.fixture
-def dataset(app: App) -> Path:
+def dataset(app: Served) -> Path:
     """A tiny COCO dataset below the workspace."""
     folder = app.workspace / ".data"
     (folder / "images").mkdir(parents=True, exist_ok=True)
@@ -59,7 +59,7 @@ def test_the_dialog_shows_a_wrong_path_at_its_field(page: Page, dataset: Path) -
     expect(dialog).to_contain_text("does not exist")
 
 
-def test_a_job_that_another_process_starts_shows_in_the_tray(page: Page, app: App, dataset: Path) -> None:
+def test_a_job_that_another_process_starts_shows_in_the_tray(page: Page, app: Served, dataset: Path) -> None:
     page.goto("/")
     expect(page.get_by_role("article", name="quickstart")).to_be_visible()
     with connect(app.workspace, actor="cli") as other:

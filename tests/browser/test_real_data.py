@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from assay.client.connection import connect
-from tests.browser.conftest import App
+from tests.browser.conftest import Served
 
 DATA = Path(os.environ.get("ASSAY_TEST_DATA", Path(__file__).parents[3] / "shared" / "data")) / "coco-train-343"
 
@@ -20,7 +20,7 @@ pytestmark = [
 ]
 
 
-def test_the_worst_duplicate_of_real_labels_can_be_expanded(page: Page, app: App) -> None:
+def test_the_worst_duplicate_of_real_labels_can_be_expanded(page: Page, app: Served) -> None:
     with connect(app.workspace, actor="test") as connection:
         body = {"images": str(DATA / "images"), "annotations": str(DATA / "instances_train2017.json")}
         result = connection.run_job("/api/projects/import/coco", {**body, "name": "coco-train-343"})

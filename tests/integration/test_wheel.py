@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -13,6 +12,8 @@ import urllib.request
 from pathlib import Path
 
 import pytest
+
+from tests.conftest import free_port
 
 ROOT = Path(__file__).parents[2]
 
@@ -47,9 +48,7 @@ def test_the_wheel_makes_the_sandbox_and_serves_it_without_node(environment: Pat
     )  # fmt: skip
     assert made.returncode == 0, made.stderr
     assert "200 images" in made.stdout
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     command = [environment / "encord-active", "start", "-t", tmp_path, "--port", str(port), "--no-browser"]
     with subprocess.Popen(command, env=variables, cwd=tmp_path, stdout=subprocess.DEVNULL) as server:
         try:
