@@ -174,6 +174,7 @@ def spawn(*command: str, cwd: Path | None = None) -> subprocess.Popen[str]:
         env=environment(),
         cwd=cwd,
         text=True,
+        start_new_session=True,  # so that a test can interrupt it and its workers as a terminal does
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
