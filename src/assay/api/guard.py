@@ -17,7 +17,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from assay.api.door import Access
 from assay.errors import AssayError, ForbiddenError, TooLargeError
 
-LOCAL_HOSTS = frozenset({"localhost", "127.0.0.1", "::1", "assay.local"})
+LOCAL_HOSTS = frozenset({"localhost", "127.0.0.1", "::1"})
 COOKIE = "assay_token"
 MAX_BODY = 64 << 20
 _COOKIE_DAYS = 30

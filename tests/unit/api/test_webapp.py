@@ -1,0 +1,51 @@
+"""The web app's files, as the door serves them."""
+
+from __future__ import annotations
+
+import pytest
+from starlette.testclient import TestClient
+
+from assay.api import webapp
+from assay.api.app import create_app
+
+
+@pytest.fixture
+def built(tmp_path, monkeypatch):
+    """A built web app of two files."""
+    folder = tmp_path / "web"
+    (folder / "assets").mkdir(parents=True)
+    (folder / "index.html").write_text('<head><base href="/" /></head><div id="root"></div>')
+    (folder / "assets" / "index-1.js").write_text("export {}")
+    monkeypatch.setattr(webapp, "WEB", folder)
+    return folder
+
+
+def test_any_path_that_is_no_file_gives_the_page_and_the_page_may_load_from_here_only(built, client):
+    for path in ("/", "/p/street/explorer", "/p/street/explorer?metric=object_area"):
+        answer = client.get(path)
+        assert answer.status_code == 200
+        assert '<div id="root">' in answer.text
+        assert "default-src 'self'" in answer.headers["content-security-policy"]
+        assert answer.headers["cache-control"] == "no-cache"
+
+
+def test_assets_are_kept_by_the_browser(built, client):
+    answer = client.get("/assets/index-1.js")
+    assert answer.text == "export {}"
+    assert "immutable" in answer.headers["cache-control"]
+
+
+@pytest.mark.parametrize(
+    ("root", "base"),
+    [("", "/"), ("/user/ann/proxy/8000", "/user/ann/proxy/8000/"), ('/"><script>', "/&quot;&gt;&lt;script&gt;/")],
+)
+def test_under_a_proxy_the_page_loads_from_the_proxys_path(built, door, root, base):
+    with TestClient(create_app(door), base_url="http://localhost", root_path=root) as client:
+        assert f'<base href="{base}" />' in client.get("/").text
+
+
+def test_a_checkout_without_a_built_web_app_says_what_to_do(built, client):
+    (built / "index.html").unlink()
+    answer = client.get("/")
+    assert answer.status_code == 404
+    assert "make setup" in answer.json()["hint"]
