@@ -31,6 +31,8 @@ COLORS = ("red", "green", "blue")
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    # A shell lets commands in the background ignore Ctrl-C, and all that they start: undo it for what tests start.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     config.addinivalue_line("filterwarnings", "ignore:Using `httpx` with `starlette.testclient`")
 
 
