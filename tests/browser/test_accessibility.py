@@ -22,7 +22,7 @@ def test_no_serious_violation(page: Page, name: str) -> None:
     page.goto(PAGES[name])
     expect(page.get_by_role("main").or_(page.get_by_role("dialog")).first).to_be_visible()
     page.wait_for_load_state("networkidle")
-    page.add_script_tag(path=str(AXE))
+    page.evaluate(AXE.read_text())
     found = page.evaluate("axe.run(document, {resultTypes: ['violations']})")
     serious = [
         (v["id"], v["help"], [n["target"] for n in v["nodes"]][:3])
