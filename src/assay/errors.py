@@ -40,6 +40,12 @@ class AssayError(Exception):
         self.actual = actual
         self.hint = hint
 
+    def __str__(self) -> str:
+        """Return the message with item, expected, actual and hint, as a traceback or notebook shows it."""
+        named = (("Item", self.item), ("Expected", self.expected), ("Found", self.actual))
+        lines = [self.message, *(f"  {label}: {value}" for label, value in named if value)]
+        return "\n".join([*lines, f"  {self.hint}"] if self.hint else lines)
+
     def to_problem(self) -> dict[str, Any]:
         """Return the error as an RFC 9457 problem document."""
         problem: dict[str, Any] = {

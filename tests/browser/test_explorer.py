@@ -198,3 +198,18 @@ def test_an_unknown_project_and_an_unknown_page_have_a_designed_answer(page: Pag
     expect(page.get_by_text("There is no such project")).to_be_visible()
     page.goto("/no/such/page")
     expect(page.get_by_text("There is no page at this address")).to_be_visible()
+
+
+@pytest.mark.parametrize("size", ["s", "m", "l", "xl"])
+def test_the_overlay_of_a_card_is_as_wide_as_the_card_so_that_it_lies_on_the_objects(page: Page, size: str) -> None:
+    open_explorer(page, f"?scope=image&metric=object_count&size={size}")
+    card = page.get_by_role("gridcell").first
+    expect(card.locator("canvas")).to_be_visible()
+    drawn, shown, cell = card.evaluate(
+        """cell => {
+            const canvas = cell.querySelector("canvas");
+            return [canvas.width / devicePixelRatio, canvas.getBoundingClientRect().width, cell.clientWidth];
+        }"""
+    )
+    assert abs(drawn - shown) <= 1
+    assert abs(drawn - cell) <= 1

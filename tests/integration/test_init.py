@@ -94,3 +94,14 @@ def test_unreadable_files_are_counted_and_kept(folder: Path, tmp_path: Path) -> 
     (warning,) = result["warnings"]
     assert (warning["code"], warning["count"]) == ("unreadable_file", 2)
     assert "broken.jpg" in json.dumps(warning["examples"])
+
+
+def test_a_truncated_jpeg_is_counted_and_named(folder: Path, tmp_path: Path) -> None:
+    picture = np.random.default_rng(1).integers(0, 256, (200, 300, 3), dtype=np.uint8)
+    cv2.imwrite(str(folder / "cut.jpg"), picture)
+    (folder / "cut.jpg").write_bytes((folder / "cut.jpg").read_bytes()[:-9_000])
+    result = init(tmp_path / "w", root=str(folder), name="p")
+    assert result["images"] == 4
+    (warning,) = result["warnings"]
+    assert (warning["code"], warning["count"]) == ("damaged_file", 1)
+    assert "cut.jpg: the JPEG ends early" in warning["examples"][0]

@@ -23,6 +23,7 @@ def export_coco(
     output: Annotated[Path, typer.Option("-o", "--output", help="The file to write.")],
     target: Target = Path(),
     source: Annotated[int, typer.Option("--source", help="Which of the project's sources.", min=0)] = 0,
+    force: Annotated[bool, typer.Option("--force", help="Replace a file that is there.")] = False,
     as_json: Json = False,
 ) -> None:
     """Write a source as a COCO file equal to the one that was imported, but for formatting.
@@ -32,7 +33,7 @@ def export_coco(
     from assay.client.connection import connect, project_route
 
     project = find_project(target)
-    body = {"path": str(absolute(output)), "source": source}
+    body = {"path": str(absolute(output)), "source": source, "overwrite": force}
     with (
         connect(project.parent, project=project.name, actor="cli") as connection,
         follow_jobs(quiet=as_json) as follow,

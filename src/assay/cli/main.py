@@ -20,7 +20,7 @@ _TYPER_INTERRUPTED = 130
 
 app = typer.Typer(
     name="assay",
-    help="See, measure and fix computer-vision datasets, and learn why a model fails.",
+    help="See and measure image datasets, and find their label errors.",
     no_args_is_help=True,
     add_completion=True,
     rich_markup_mode=None,
@@ -41,7 +41,7 @@ def _options(
         False, "--version", callback=_print_version, is_eager=True, help="Print the version and leave."
     ),
 ) -> None:
-    """See, measure and fix computer-vision datasets, and learn why a model fails."""
+    """See and measure image datasets, and find their label errors."""
 
 
 for module in (serving, datasets, queries):

@@ -48,7 +48,8 @@ def query(
     if as_json:
         print_json(result)
         return
-    header = ["id", "file_name", *(["class"] if scope is ScopeOption.ANNOTATION else []), *chosen]
+    identity = ["id", "file_name", *(["class"] if scope is ScopeOption.ANNOTATION else [])]
+    header = list(dict.fromkeys([*identity, *chosen]))
     rows = [[_cell(item.get(key)) for key in header] for item in result["items"]]
     if rows:
         numeric = {

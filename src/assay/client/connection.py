@@ -12,7 +12,7 @@ from urllib.parse import quote
 
 import httpx
 
-from assay.errors import AssayError, BusyError, CancelledError, JobFailedError
+from assay.errors import AssayError, BusyError, CancelledError, JobFailedError, UsageError
 from assay.project.lock import PROJECT_LOCK, SERVER_LOCK, Holder, read_holder
 from assay.project.manifest import is_project
 
@@ -109,6 +109,8 @@ class Connection:
         Raises:
             AssayError: what the door says is wrong, as the error that it stands for.
         """
+        if self._http.is_closed:
+            raise UsageError("The project has been closed.", item=str(self.workspace), hint="Open it again.")
         try:
             response = self._http.request(method, path, **arguments)
         except httpx.HTTPError as error:

@@ -259,6 +259,7 @@ def _complete_report(store: Store, number: int) -> Doctor:
         for code, condition in (
             ("missing_file", "status = 1"),
             ("unreadable_file", "status = 2"),
+            ("damaged_file", "damaged"),
             ("size_mismatch", "size_mismatch"),
         ):
             _note_files(cursor, doctor, number, code, condition)

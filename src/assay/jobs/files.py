@@ -14,7 +14,7 @@ import numpy as np
 from assay.errors import AssayError, StorageError
 from assay.jobs.manager import JobContext
 from assay.media.decode import needs_orientation
-from assay.media.header import probe_file
+from assay.media.header import ends_early, probe_file
 from assay.project.store import Store, insert_columns
 
 _BATCH = 512
@@ -117,17 +117,19 @@ def _probe(
     except AssayError as error:
         return facts | {"status": FileStatus.UNREADABLE, "detail": f"{name}: {error.actual or error.message}"}
     decision = needs_orientation(header, width, height)
+    damaged = ends_early(directory / path, header)
+    declared = f"{name}: declared {width} × {height}, file {header.width} × {header.height}"
+    truncated = f"{name}: the JPEG ends early, its lower part is lost"
     return facts | {
         "status": FileStatus.OK,
-        "detail": f"{name}: declared {width} × {height}, file {header.width} × {header.height}"
-        if decision.mismatch
-        else None,
+        "detail": truncated if damaged else declared if decision.mismatch else None,
         "format": header.format,
         "width": header.width,
         "height": header.height,
         "exif_orientation": header.exif_orientation,
         "apply_orientation": decision.apply,
         "size_mismatch": decision.mismatch,
+        "damaged": damaged,
     }
 
 
@@ -149,5 +151,6 @@ def _insert_facts(cursor: Any, facts: list[dict[str, Any]]) -> None:
             "exif_orientation": numbers("exif_orientation"),
             "apply_orientation": np.array([bool(f.get("apply_orientation")) for f in facts]),
             "size_mismatch": np.array([bool(f.get("size_mismatch")) for f in facts]),
+            "damaged": np.array([bool(f.get("damaged")) for f in facts]),
         },
     )

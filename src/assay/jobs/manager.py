@@ -29,6 +29,7 @@ JobFunction = Callable[["JobContext"], dict[str, Any]]
 _ENDED = ("done", "failed", "cancelled", "interrupted")
 _UNFINISHED = ("queued", "running", "interrupted")
 _KEPT = 200
+_FINAL = ("input", "usage", "exists", "not-found", "query")  # trying again would fail again
 _AT_ONCE = 4  # jobs of different projects
 _MOST_WAITING = 64
 _POLL_S = 0.2
@@ -80,7 +81,8 @@ class Job:
             "started_by": self.started_by,
             "created": self.created,
             "finished": self.finished,
-            "resumable": self.status in ("failed", "cancelled", "interrupted"),
+            "resumable": self.status in ("cancelled", "interrupted")
+            or (self.status == "failed" and (self.error or {}).get("code") not in _FINAL),
             "result": self.result,
             "error": self.error,
         }

@@ -10,7 +10,9 @@ from assay.errors import InputError
 from assay.media._parsers import FileLayout, ImageFormat, ImageHeader, parse_layout
 from assay.media._source import ByteSource, FileSource, MemorySource
 
-__all__ = ["FileLayout", "ImageFormat", "ImageHeader", "probe_file", "read_header", "read_layout"]
+_TAIL = 1 << 16
+
+__all__ = ["FileLayout", "ImageFormat", "ImageHeader", "ends_early", "probe_file", "read_header", "read_layout"]
 
 
 def read_header(data: bytes | memoryview, *, item: str | None = None) -> ImageHeader:
@@ -34,6 +36,23 @@ def read_layout(data: bytes | memoryview, *, item: str | None = None) -> FileLay
         InputError: As `read_header`.
     """
     return parse_layout(MemorySource(data, item))
+
+
+def ends_early(path: Path | str, header: ImageHeader) -> bool:
+    """Tell whether a JPEG file lacks its end-of-image marker: the lower part of its picture is then lost.
+
+    Only the last 64 KiB are read, so that it can be asked of every file of a dataset; what cameras put behind
+    the picture is shorter, or ends with such a marker itself. Other formats are not looked at.
+    """
+    if header.format != "jpeg":
+        return False
+    try:
+        with Path(path).open("rb") as file:
+            file.seek(0, os.SEEK_END)
+            file.seek(max(0, file.tell() - _TAIL))
+            return b"\xff\xd9" not in file.read()
+    except OSError:
+        return False
 
 
 def probe_file(path: Path | str) -> ImageHeader:

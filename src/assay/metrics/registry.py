@@ -70,13 +70,13 @@ def get_metric(key: str) -> Metric:
     """
     metric = _metrics.get(key)
     if metric is None:
-        nearest = difflib.get_close_matches(key, _metrics, n=1, cutoff=0.0)
+        nearest = difflib.get_close_matches(key, _metrics, n=1, cutoff=0.5)
         raise NotFoundError(
             f"There is no metric named '{key}'.",
             item=key,
             expected="a key that `assay metric list` shows",
             actual="an unknown name",
-            hint=f"Did you mean '{nearest[0]}'?",
+            hint=f"Did you mean '{nearest[0]}'?" if nearest else None,
         )
     return metric
 

@@ -5,13 +5,12 @@ from __future__ import annotations
 import shutil
 import threading
 import uuid
-from contextlib import suppress
 from pathlib import Path
 
 from assay.errors import ExistsError, NotFoundError, StorageError
 from assay.project.database import Database
 from assay.project.lock import PROJECT_LOCK, Holder, Lock
-from assay.project.manifest import is_leftover, is_project, list_projects, now
+from assay.project.manifest import is_leftover, is_project, list_projects
 from assay.project.naming import check_project_name
 from assay.project.store import Store
 
@@ -70,10 +69,7 @@ class Workspace:
                     expected=", ".join(p.name for p in self.projects()[:20]) or "a project",
                     actual=f"no project of that name in {self.directory}",
                 )
-            store = self._keep(name, Store.open(directory, self._database, self._holder))
-            with suppress(StorageError):  # a full disk does not keep anybody from looking at a project
-                store.save_manifest(last_opened=now())
-            return store
+            return self._keep(name, Store.open(directory, self._database, self._holder))
 
     def create(self, name: str) -> Store:
         """Make a new project and open it.

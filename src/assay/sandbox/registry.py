@@ -11,7 +11,7 @@ SANDBOXES: dict[str, SandboxSpec] = {
         SandboxSpec(
             name="quickstart",
             title="Quickstart",
-            teaches="Find, look at and remove duplicate annotations; get to know metrics, outliers and tags.",
+            teaches="Find duplicate annotations; get to know metrics and outliers.",
             images=200,
             size_mb=30,
             seed=20,

@@ -213,7 +213,7 @@ export interface paths {
         };
         /**
          * Get Project
-         * @description Return one project's counts, columns, sources and the import doctor's report.
+         * @description Return one project's counts, columns, sources and the import doctor's report; it counts as opened now.
          */
         get: operations["get_project"];
         put?: never;
@@ -783,6 +783,12 @@ export interface components {
          * @description Ask for a COCO file of one of the project's sources.
          */
         ExportCoco: {
+            /**
+             * Overwrite
+             * @description whether a file that is there is replaced
+             * @default false
+             */
+            overwrite: boolean;
             /** Path */
             path: string;
             /**

@@ -20,7 +20,7 @@ from assay.api.schemas.jobs import (
     MakeSandbox,
     SandboxInfo,
 )
-from assay.errors import BusyError, InputError, UsageError
+from assay.errors import BusyError, ExistsError, InputError, UsageError
 from assay.jobs.create import prepare_target
 from assay.jobs.manager import Job
 from assay.media.files import list_images
@@ -93,7 +93,15 @@ def export_coco(project: str, request: ExportCoco, door: TheDoor, actor: Actor =
             expected="an absolute path of the machine that serves the project",
             actual="a relative path",
         )
-    params = request.model_dump()
+    if os.path.lexists(request.path) and not request.overwrite:
+        raise ExistsError(
+            "The file to write is there already.",
+            item=request.path[:500],
+            expected="a path where nothing is",
+            actual="a file or folder",
+            hint="Replace it with --force.",
+        )
+    params = request.model_dump(exclude={"overwrite"})
     return _info(door.jobs.submit(Job("export-coco", f"Exporting {project}", project, params, actor)))
 
 

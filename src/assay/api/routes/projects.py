@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +25,7 @@ from assay.api.schemas.projects import (
 )
 from assay.errors import BusyError, NotFoundError, StorageError
 from assay.formats.coco.doctor import Doctor
-from assay.project.manifest import COVER, Manifest, is_project, read_manifest
+from assay.project.manifest import COVER, Manifest, is_project, now, read_manifest
 from assay.project.store import Connection
 
 router = APIRouter(tags=["projects"])
@@ -82,7 +83,9 @@ def _cover(manifest: Manifest) -> dict[str, Any]:
 
 @router.get("/projects/{project}")
 def get_project(store: TheStore) -> ProjectInfo:
-    """Return one project's counts, columns, sources and the import doctor's report."""
+    """Return one project's counts, columns, sources and the import doctor's report; it counts as opened now."""
+    with suppress(StorageError):  # a full disk does not keep anybody from looking at a project
+        store.save_manifest(last_opened=now())
     with store.read() as cursor:
         counts = _counts(cursor)
         doctor = Doctor()

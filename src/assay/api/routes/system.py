@@ -15,6 +15,7 @@ from assay.api.depends import TheDoor
 from assay.api.schemas.system import FolderEntry, FolderListing, Health, SystemInfo
 from assay.errors import ForbiddenError, InputError
 from assay.media.files import IMAGE_EXTENSIONS
+from assay.project.manifest import is_project
 from assay.project.naming import is_text
 from assay.project.store import SCHEMA_VERSION
 
@@ -107,7 +108,7 @@ def _describe(entry: os.DirEntry[str]) -> FolderEntry:
         path=entry.path,
         kind="folder" if is_folder else "file",
         size_bytes=size,
-        images=_count_images(entry.path) if is_folder else None,
+        images=_count_images(entry.path) if is_folder and not is_project(Path(entry.path)) else None,
     )
 
 

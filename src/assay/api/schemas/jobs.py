@@ -70,6 +70,7 @@ class ExportCoco(Schema):
     """Ask for a COCO file of one of the project's sources."""
 
     path: str
+    overwrite: bool = Field(default=False, description="whether a file that is there is replaced")
     source: Annotated[int, Field(ge=0, le=32_767)] = 0
 
 

@@ -35,6 +35,7 @@ MESSAGES = {
     "missing_id": "Records without an id.",
     "missing_file": "Image files that are missing; their annotations can still be worked with.",
     "file_outside": "Image files outside the images folder; they are not read.",
+    "damaged_file": "Image files that end early; the lower part of the picture is lost.",
     "unreadable_file": "Image files that cannot be read.",
     "size_mismatch": "Images whose declared size is neither the file's nor its rotated size; coordinates are scaled "
     "for drawing.",

@@ -274,7 +274,7 @@ class JsonStream:
                 item=str(self.path),
                 expected="a JSON object with images, annotations and categories",
                 actual="a JSON array",
-                hint="A COCO results file (an array of detections) belongs to `assay import predictions`.",
+                hint="A COCO results file, an array of detections, holds predictions; a dataset also lists its images.",
             )
         if self._data[:2] in (b"\xff\xfe", b"\xfe\xff"):
             return self._malformed(0, "UTF-16 text", "UTF-8 text")

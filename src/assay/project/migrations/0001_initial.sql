@@ -19,7 +19,7 @@ CREATE TABLE image (
 -- What the image files are; filled after the import, batch by batch.
 CREATE TABLE image_file (
     row INTEGER, status UTINYINT, detail VARCHAR, format VARCHAR, width INTEGER, height INTEGER,
-    exif_orientation UTINYINT, apply_orientation BOOLEAN, size_mismatch BOOLEAN
+    exif_orientation UTINYINT, apply_orientation BOOLEAN, size_mismatch BOOLEAN, damaged BOOLEAN
 );
 
 -- Classes of the project, and which category of which source each one is: sources share classes by name.

@@ -103,16 +103,15 @@ function drawOne(
   { mode, lineWidth, imageSize }: DrawOptions,
 ): void {
   const style = styleOf(role, color, lineWidth);
-  if (mode === "shapes" && (shape.kind === "keypoints" || shape.kind === "point")) {
-    drawPoints(context, shape, skeleton, view, style);
-    if (shape.kind === "point") return;
+  const hasPoints = shape.keypoints.length > 0 || shape.kind === "point";
+  const outline = mode === "shapes" && shape.kind === "point" ? null : outlineOf(shape, mode, imageSize);
+  if (outline !== null) {
+    const path = new Path2D();
+    path.addPath(outline, new DOMMatrix([view.scale, 0, 0, view.scale, view.x, view.y]));
+    if (style.fillAlpha > 0 && shape.kind !== "polyline") fill(context, path, shape.crowd, style, color);
+    strokeTwice(context, path, style);
   }
-  const outline = outlineOf(shape, mode, imageSize);
-  if (outline === null) return;
-  const path = new Path2D();
-  path.addPath(outline, new DOMMatrix([view.scale, 0, 0, view.scale, view.x, view.y]));
-  if (style.fillAlpha > 0 && shape.kind !== "polyline") fill(context, path, shape.crowd, style, color);
-  strokeTwice(context, path, style);
+  if (mode === "shapes" && hasPoints) drawPoints(context, shape, skeleton, view, style);
 }
 
 function fill(

@@ -129,6 +129,13 @@ export function ExpandedView({
         : (shown?.picture?.natural ?? { width: 1, height: 1 }),
     [shown],
   );
+  // 100 % is a pixel of the file for a pixel of the screen, also where the server sends a smaller version.
+  const picture = useMemo(() => {
+    if (!shown?.picture) return null;
+    const { natural, url } = shown.picture;
+    const width = Math.max(natural.width, shown.image.file_width ?? 0);
+    return { url, natural: { width, height: Math.max(natural.height, shown.image.file_height ?? 0) } };
+  }, [shown]);
   const partner = objects.find((each) => each.letter === "B");
   const itemBox = toRect(objects.find((each) => each.role === "strong" || each.letter === "A")?.shape.box);
   const { previous, next, total } = position.data ?? {};
@@ -188,11 +195,11 @@ export function ExpandedView({
       onKeyDown={onKeyDown}
     >
       <div className={styles.left} tabIndex={-1} data-autofocus>
-        {shown?.picture && (
+        {shown !== null && picture !== null && (
           <Stage
             key={shown.image.row}
             ref={stage}
-            picture={shown.picture}
+            picture={picture}
             size={size}
             label={`Image ${shown.image.file_name}`}
             shapes={drawn}

@@ -42,6 +42,7 @@ function imageFacts({ image }: ShownItem): [string, ReactNode][] {
       facts.push(["Size of the file", `${image.file_width} × ${image.file_height ?? "?"} px`]);
     }
   }
+  if (image.status_detail !== null && image.status === "ok") facts.push(["Note", image.status_detail]);
   if (image.split !== null) facts.push(["Split", image.split]);
   if (image.sequence !== null) facts.push(["Sequence", image.sequence]);
   if (image.frame !== null) facts.push(["Frame", image.frame]);

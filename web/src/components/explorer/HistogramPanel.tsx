@@ -21,7 +21,7 @@ interface Props {
 export function HistogramPanel({ project, metric, scale, onScale }: Props) {
   const { data } = useQuery(histogramQuery(project, metric, scale));
   const [hovered, setHovered] = useState<number | null>(null);
-  const positive = metric.kind === "positive";
+  const positive = metric.kind === "positive" || (metric.kind === "signed" && (metric.min ?? -1) >= 0);
   const bins = data?.bins ?? [];
   const most = Math.max(1, ...bins.map((bin) => bin.count));
   const total = bins.reduce((sum, bin) => sum + bin.count, 0);

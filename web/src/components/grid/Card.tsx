@@ -105,6 +105,14 @@ function CardContent({
         <span className={`truncate ${scope === "image" ? (classes.file ?? "") : ""}`} title={name}>
           <bdi>{name}</bdi>
         </span>
+        {scope === "image" && card.objects > card.shapes.length && (
+          <span
+            className={classes.partial}
+            title={`${card.shapes.length} of ${card.objects} objects are drawn here; the large view draws all.`}
+          >
+            {card.shapes.length} of {card.objects} drawn
+          </span>
+        )}
         {metric && (
           <span
             className={classes.value}

@@ -59,7 +59,9 @@ export function CardGrid({
   ref,
 }: Props) {
   const element = useRef<HTMLDivElement>(null);
-  const { ref: measured, width, height } = useElementSize<HTMLDivElement>();
+  const { ref: measured, height } = useElementSize<HTMLDivElement>();
+  // The width is measured inside the padding and the scroll bar: what is drawn on a card must be as wide as it.
+  const { ref: content, width } = useElementSize<HTMLDivElement>();
   const scroller = useMergedRef(element, measured);
   const [focused, setFocused] = useState(0);
   const [kept, setKept] = useState<number | null>(null);
@@ -152,6 +154,7 @@ export function CardGrid({
     <div className={styles.scroller} ref={scroller}>
       {total === 0 && <div className={styles.empty}>{empty}</div>}
       <div
+        ref={content}
         role="grid"
         tabIndex={-1}
         aria-label={listing.scope === "image" ? "Images" : "Annotations"}

@@ -30,7 +30,17 @@ function useStart<T>(send: (body: T) => Promise<Job>, onClose: () => void) {
 
 function Dialog({ title, onClose, children }: Props & { title: string; children: ReactNode }) {
   return (
-    <Modal opened onClose={onClose} title={title} size={560} closeButtonProps={{ "aria-label": "Close" }}>
+    <Modal
+      opened
+      onClose={onClose}
+      title={title}
+      size={560}
+      closeButtonProps={{ "aria-label": "Close" }}
+      closeOnEscape={false}
+      onKeyDown={(event) => {
+        if (event.key === "Escape") onClose();
+      }}
+    >
       {children}
     </Modal>
   );

@@ -31,7 +31,18 @@ export function PathBrowser({ choose, endings = [], onChoose, onCancel, start }:
   const here = entries.length;
   const places = data !== undefined && data.roots.length > 1 ? data.roots : [];
   return (
-    <div className={styles.browser} role="group" aria-label="Choose on the server">
+    // Esc closes the innermost of what is open.
+    // eslint-disable-next-line jsx-a11y/no-noninteractive-element-interactions
+    <div
+      className={styles.browser}
+      role="group"
+      aria-label="Choose on the server"
+      onKeyDown={(event) => {
+        if (event.key !== "Escape") return;
+        event.stopPropagation();
+        onCancel();
+      }}
+    >
       <div className={styles.path}>
         <button
           type="button"

@@ -62,7 +62,12 @@ export function JobRow({ job }: { job: Job }) {
       {job.error !== null && (
         <span className={`small ${styles.failure ?? ""}`}>
           <IconAlertCircle size={13} aria-hidden style={{ verticalAlign: "-2px" }} /> {job.error.title}
-          {job.error.hint ? ` ${job.error.hint}` : ""}
+          {job.error.item != null && <span className={styles.detail}>{job.error.item}</span>}
+          {job.error.expected != null && (
+            <span className={styles.detail}>Expected: {job.error.expected}</span>
+          )}
+          {job.error.actual != null && <span className={styles.detail}>Found: {job.error.actual}</span>}
+          {job.error.hint != null && <span className={styles.detail}>{job.error.hint}</span>}
         </span>
       )}
       {control.error !== null && (

@@ -3,6 +3,7 @@ import { IconAlertCircle, IconStack2 } from "@tabler/icons-react";
 import { formatCounted, formatPercent } from "../../state/format";
 import { isActive, jobShare, useFreshAfterJobs, useJobs } from "../../state/jobs";
 import { JobRow } from "./JobRow";
+import { useState } from "react";
 import styles from "./Shell.module.css";
 
 const SHOWN = 20;
@@ -15,10 +16,19 @@ export function JobTray() {
   const shares = active.map(jobShare).filter((share) => share !== null);
   const share = shares.length === 0 ? null : shares.reduce((sum, each) => sum + each, 0) / shares.length;
   const failed = jobs[0]?.status === "failed";
+  const [opened, setOpened] = useState(false);
+  const [seenActive, setSeenActive] = useState<ReadonlySet<string>>(new Set());
+  const newlyFailed = jobs.some((job) => job.status === "failed" && seenActive.has(job.id));
+  const activeIds = active.map((job) => job.id);
+  if (newlyFailed || activeIds.some((id) => !seenActive.has(id))) {
+    // What fails while the page is open shows itself.
+    if (newlyFailed) setOpened(true);
+    setSeenActive(new Set(activeIds));
+  }
   return (
-    <Popover position="bottom-end" width={400} trapFocus returnFocus>
+    <Popover position="bottom-end" width={400} trapFocus returnFocus opened={opened} onChange={setOpened}>
       <Popover.Target>
-        <button type="button" className="btn quiet">
+        <button type="button" className="btn quiet" onClick={() => setOpened(!opened)}>
           {failed ? <IconAlertCircle size={16} aria-hidden /> : <IconStack2 size={16} aria-hidden />}
           {active.length === 0
             ? failed
