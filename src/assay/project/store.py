@@ -13,7 +13,7 @@ import re
 import shutil
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -200,18 +200,23 @@ class Store:
             NotFoundError: the project has been closed or deleted meanwhile.
         """
         if self._closed:
-            raise NotFoundError(
-                "The project has been closed.",
-                item=self.directory.name,
-                expected="an open project",
-                actual="closed or deleted a moment ago",
-                hint="Try again.",
-            )
-        cursor = self._database.cursor(self._alias)
+            raise self._gone()
         try:
-            yield cursor
-        finally:
-            cursor.close()
+            with closing(self._database.cursor(self._alias)) as cursor:
+                yield cursor
+        except duckdb.Error as error:
+            if self._closed:  # in the middle of it
+                raise self._gone() from error
+            raise
+
+    def _gone(self) -> NotFoundError:
+        return NotFoundError(
+            "The project has been closed.",
+            item=self.directory.name,
+            expected="an open project",
+            actual="closed or deleted a moment ago",
+            hint="Try again.",
+        )
 
     @contextmanager
     def write(self, *, changes_data: bool = True) -> Iterator[Connection]:
