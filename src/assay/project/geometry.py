@@ -27,6 +27,9 @@ class Shape(IntEnum):
     POINT = 7
 
 
+SHAPE_NAMES = tuple(shape.name.lower() for shape in Shape)
+"""What a shape is called outside, by its value."""
+
 AREAL_SHAPES = (Shape.BOX, Shape.ROTATED_BOX, Shape.POLYGON, Shape.MASK)
 
 

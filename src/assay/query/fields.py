@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from typing import Literal
 
 from assay.errors import QueryError
+from assay.project.geometry import SHAPE_NAMES
 from assay.project.store import Store, quote
 from assay.project.values import stored_keys
 
@@ -58,8 +59,7 @@ _IMAGE_COLUMNS = {
     "frame": "i.frame",
     "status": "CASE f.status WHEN 0 THEN 'ok' WHEN 1 THEN 'missing' WHEN 2 THEN 'unreadable' ELSE 'unknown' END",
 }
-_SHAPE_NAMES = ("label", "box", "rotated_box", "polygon", "mask", "keypoints", "polyline", "point")
-_SHAPE_SQL = "CASE a.shape " + " ".join(f"WHEN {i} THEN '{n}'" for i, n in enumerate(_SHAPE_NAMES)) + " END"
+_SHAPE_SQL = "CASE a.shape " + " ".join(f"WHEN {i} THEN '{n}'" for i, n in enumerate(SHAPE_NAMES)) + " END"
 _ANNOTATION_COLUMNS = _IMAGE_COLUMNS | {
     "row": "a.row",
     "id": "a.source_id",

@@ -25,12 +25,12 @@ from assay.api.schemas.projects import (
 )
 from assay.errors import BusyError, NotFoundError, StorageError
 from assay.formats.coco.doctor import Doctor
+from assay.project.geometry import SHAPE_NAMES
 from assay.project.manifest import COVER, Manifest, is_project, now, read_manifest
 from assay.project.store import Connection
 
 router = APIRouter(tags=["projects"])
 
-_SHAPES = ("label", "box", "rotated_box", "polygon", "mask", "keypoints", "polyline", "point")
 _STATUS = ("ok", "missing", "unreadable")
 
 
@@ -130,7 +130,7 @@ def _counts(cursor: Connection) -> dict[str, Any]:
         "annotations": annotations,
         "classes": classes,
         "splits": dict(splits),
-        "shapes": {_SHAPES[shape]: count for shape, count in shapes},
+        "shapes": {SHAPE_NAMES[shape]: count for shape, count in shapes},
         "image_status": {_STATUS[code]: count for code, count in status},
     }
 
