@@ -8,8 +8,8 @@ from fastapi import Depends, Header, Path, Request
 
 from assay.api.door import Door
 from assay.errors import NotFoundError
+from assay.jobs.catalogue import Catalogue
 from assay.metrics.definition import Metric
-from assay.metrics.registry import get_metric
 from assay.project.store import Store
 from assay.query.fields import Scope
 
@@ -34,13 +34,13 @@ Row = Annotated[int, Path(ge=0, le=MOST_ROW)]
 Actor = Annotated[str, Header(alias="x-assay-client", max_length=60)]
 
 
-def check_metric(key: str, scope: Scope) -> Metric:
-    """Return the metric of a key in a scope.
+def check_metric(store: Store, key: str, scope: Scope) -> Metric:
+    """Return the project's metric of a key in a scope.
 
     Raises:
         NotFoundError: there is no such metric, or not in this scope.
     """
-    metric = get_metric(key)
+    metric = Catalogue(store).get(key)
     if scope not in metric.scopes:
         raise NotFoundError(
             "The metric is not of this scope.",

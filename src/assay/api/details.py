@@ -12,8 +12,9 @@ from assay.api.schemas.base import Scope
 from assay.api.schemas.items import AnnotationDetail, EvidenceOut, ImageDetail, MetricValue
 from assay.api.shapes import read_shapes
 from assay.errors import NotFoundError
+from assay.jobs.catalogue import Catalogue
+from assay.jobs.engine.whole import DUPLICATES
 from assay.metrics.outliers import OutlierLimits
-from assay.metrics.registry import all_metrics, get_metric
 from assay.project.store import Store, quote
 from assay.project.values import metric_table, read_statistics
 
@@ -32,7 +33,7 @@ def severity_of(statistics: dict[str, Any] | None, values: list[float | None]) -
 def read_metric_values(store: Store, scope: Scope, row: int) -> list[MetricValue]:
     """Return all metrics of one item with its percentile rank in each: equal values count half."""
     statistics = read_statistics(store, scope)
-    known = [m for m in all_metrics() if scope in m.scopes and m.key in statistics]
+    known = [m for m in Catalogue(store).all() if scope in m.scopes and m.key in statistics]
     if not known:
         return []
     table = metric_table(scope)
@@ -91,6 +92,7 @@ def read_image(store: Store, row: int) -> ImageDetail:
      file_width, file_height, status, detail, turned) = found  # fmt: skip
     if turned:
         file_width, file_height = file_height, file_width
+    metrics = read_metric_values(store, "image", row)
     return ImageDetail(
         row=row,
         id=read_source_id(source_id, source_key),
@@ -107,9 +109,9 @@ def read_image(store: Store, row: int) -> ImageDetail:
         status_detail=detail,
         meta=_loads(extra),
         tags=[t[0] for t in tags],
-        metrics=read_metric_values(store, "image", row),
+        metrics=metrics,
         shapes=read_shapes(store, np.array([row], dtype=np.int32)).get(row, []),
-        evidence=[],
+        evidence=_read_image_evidence(store, row, metrics),
     )
 
 
@@ -209,6 +211,40 @@ def _read_evidence(store: Store, row: int, class_name: str | None, metrics: list
     return sorted(found, key=lambda e: -_SEVERITY.index(e.severity))
 
 
+def _read_image_evidence(store: Store, row: int, metrics: list[MetricValue]) -> list[EvidenceOut]:
+    """Return one piece of evidence for each metric in which the image stands out, worst first."""
+    found = []
+    for metric in metrics:
+        if metric.severity == "none":
+            continue
+        message = _message(metric, None, None, None)
+        if metric.key == DUPLICATES:
+            message = _describe_duplicates(store, row)
+        found.append(
+            EvidenceOut(
+                metric=metric.key,
+                title=metric.title,
+                severity=metric.severity,
+                value=metric.value,
+                partner_row=None,
+                partner_id=None,
+                message=message,
+            )
+        )
+    return sorted(found, key=lambda e: -_SEVERITY.index(e.severity))
+
+
+def _describe_duplicates(store: Store, row: int) -> str:
+    with store.read() as cursor:
+        names = cursor.execute(
+            "SELECT i.file_name FROM image_content c JOIN image_content own ON own.pixel_hash = c.pixel_hash "
+            "JOIN image i ON i.row = c.row WHERE own.row = ? AND c.row <> own.row ORDER BY c.row LIMIT 4",
+            [row],
+        ).fetchall()
+    listed = ", ".join(name for (name,) in names[:3]) + (" and others" if len(names) > 3 else "")
+    return f"Has exactly the pixels of {listed}."
+
+
 def _message(metric: MetricValue, record: tuple[Any, ...] | None, partner_id: Any, class_name: str | None) -> str:
     """Say in a sentence why a value is what it is."""
     if record and metric.key == "annotation_duplicates":
@@ -220,7 +256,7 @@ def _message(metric: MetricValue, record: tuple[Any, ...] | None, partner_id: An
         return detail[0].upper() + detail[1:] + "."
     share = metric.percentile or 0.0
     side = f"above {_share(share)}" if share >= 50 else f"below {_share(100 - share)}"
-    return f"{get_metric(metric.key).title} is {side} of all items."
+    return f"{metric.title} is {side} of all items."
 
 
 def _share(percent: float) -> str:

@@ -8,11 +8,10 @@ from pathlib import Path
 
 from assay.jobs.build_sandbox import build_sandbox
 from assay.jobs.create import import_coco, init_folder
+from assay.jobs.engine.run import run_metrics
 from assay.jobs.export import export_coco
 from assay.jobs.manager import JobManager
-from assay.media.packs import PackStore
 from assay.project.lock import Holder
-from assay.project.store import Store
 from assay.project.workspace import Workspace
 from assay.query.results import ResultSets
 
@@ -21,8 +20,8 @@ JOB_KINDS = {
     "init": init_folder,
     "sandbox": build_sandbox,
     "export-coco": export_coco,
+    "metrics": run_metrics,
 }
-_THUMBNAIL_BYTES = 4 << 30
 
 
 @dataclass(frozen=True)
@@ -53,22 +52,8 @@ class Door:
         self.workspace = Workspace(self.directory, self.holder, memory_limit=self.memory_limit)
         self.jobs = JobManager(self.workspace, JOB_KINDS)
         self.results = ResultSets()
-        self._packs: dict[Path, PackStore] = {}
         self._mutex = threading.Lock()
         self._closed = False
-
-    def thumbnails(self, store: Store) -> PackStore:
-        """Return a project's thumbnail store."""
-        directory = store.directory / "cache" / "thumbnails"
-        with self._mutex:
-            if directory not in self._packs:
-                self._packs[directory] = PackStore(directory, max_bytes=_THUMBNAIL_BYTES)
-            return self._packs[directory]
-
-    def forget(self, directory: Path) -> None:
-        """Drop what is remembered of a project that has been deleted."""
-        with self._mutex:
-            self._packs.pop(directory / "cache" / "thumbnails", None)
 
     def close(self) -> None:
         """Stop the jobs and close all projects; harmless when it has been done already."""

@@ -8,11 +8,12 @@ from urllib.parse import quote
 
 import typer
 
-from assay.cli.output import format_number, print_json, print_table
+from assay.cli.output import follow_jobs, format_number, print_json, print_table
 from assay.cli.queries import ScopeOption
-from assay.cli.target import Json, Target, find_project
+from assay.cli.target import Json, Target, absolute, find_project
+from assay.errors import UsageError
 
-app = typer.Typer(help="Metrics: list them, look at one.", no_args_is_help=True, rich_markup_mode=None)
+app = typer.Typer(help="Metrics: list, show, compute, add your own.", no_args_is_help=True, rich_markup_mode=None)
 
 _LISTED = ("key", "title", "scope", "kind", "suspicious", "description")
 _SHOWN = (*_LISTED, "count", "nulls", "min", "q1", "median", "q3", "max", "mean", "moderate", "severe")
@@ -28,8 +29,12 @@ def list_metrics(target: Target = Path(), as_json: Json = False) -> None:
     if as_json:
         print_json([{key: metric[key] for key in _LISTED} for metric in metrics])
         return
-    rows = [[m["key"], m["title"], m["scope"], f"{m['severe']:,}", f"{m['moderate']:,}", m["summary"]] for m in metrics]
+    rows = [[m["key"], m["title"], m["scope"], *_outliers(m), m["problem"] or m["summary"]] for m in metrics]
     print_table(["key", "title", "scope", "severe", "moderate", "what"], rows, right=frozenset({3, 4}))
+
+
+def _outliers(metric: dict[str, Any]) -> tuple[str, str]:
+    return (f"{metric['severe']:,}", f"{metric['moderate']:,}") if metric["computed"] else ("–", "–")
 
 
 @app.command("show")
@@ -54,6 +59,89 @@ def show_metric(
     rows = [[name, format_number(metric[name]) + (unit if metric[name] is not None else "")] for name in names]
     rows += [[name, f"{metric[name]:,}"] for name in ("count", "nulls", "moderate", "severe")]
     print_table(["", ""], rows, right=frozenset({1}))
+
+
+@app.command("run")
+def run_metrics(
+    metrics: Annotated[list[str] | None, typer.Argument(help="Keys or titles of metrics.")] = None,
+    target: Target = Path(),
+    all_metrics: Annotated[bool, typer.Option("--all", help="All metrics but those that need embeddings.")] = False,
+    again: Annotated[bool, typer.Option("--again", help="Compute anew what is up to date, too.")] = False,
+    workers: Annotated[
+        int | None, typer.Option("--workers", help="Number of processes.", show_default="one a core", min=1, max=64)
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Compute metrics wherever they are missing or out of date.
+
+    Example: assay metric run -t street brightness "Green excess"
+    """
+    if not metrics and not all_metrics:
+        raise UsageError("Which metrics?", item="metric run", expected="keys or titles, or --all", actual="neither")
+    from assay.client.connection import connect, project_route
+
+    project = find_project(target)
+    body = {"metrics": None if all_metrics else metrics, "again": again, "workers": workers}
+    with (
+        connect(project.parent, project=project.name, actor="cli") as connection,
+        follow_jobs(quiet=as_json) as follow,
+    ):
+        result = connection.run_job(f"{project_route(project.name)}/metrics/run", body, follow)
+    failed: dict[str, str] = result["failed"]
+    if as_json:
+        print_json(result)
+    else:
+        count = len(result["metrics"])
+        typer.echo(
+            f"{count} metric{'s are' if count != 1 else ' is'} up to date; "
+            f"the pixels of {result['measured']:,} images were read."
+        )
+        for key, reason in failed.items():
+            typer.echo(f"{key} stopped: {reason}", err=True)
+    if failed:
+        raise typer.Exit(1)
+
+
+@app.command("add")
+def add_metrics(
+    file: Annotated[Path, typer.Argument(help="A Python file with functions decorated with @assay.metric.")],
+    target: Target = Path(),
+    as_json: Json = False,
+) -> None:
+    """Add the metrics that a Python file defines; `assay metric run` computes them.
+
+    Example: assay metric add green_excess.py -t street
+    """
+    added = _send(target, "post", "metrics/custom", {"path": str(absolute(file))})
+    if as_json:
+        print_json([{key: metric[key] for key in _LISTED} for metric in added])
+        return
+    for metric in added:
+        typer.echo(f"{metric['key']}: {metric['title']} ({metric['scope']})")
+    names = " ".join(metric["key"] for metric in added)
+    typer.echo(f"\nNext: assay metric run {names}")
+
+
+@app.command("remove")
+def remove_metric(
+    metric: Annotated[str, typer.Argument(help="Key or title of a metric that you have added.")],
+    target: Target = Path(),
+) -> None:
+    """Take a metric that you have added out of the project, with its values.
+
+    Example: assay metric remove green_excess -t street
+    """
+    _send(target, "delete", f"metrics/custom/{quote(metric, safe='')}")
+    typer.echo(f"{metric} is removed.")
+
+
+def _send(target: Path, method: str, path: str, body: dict[str, Any] | None = None) -> Any:
+    from assay.client.connection import connect, project_route
+
+    project = find_project(target)
+    with connect(project.parent, project=project.name, actor="cli") as connection:
+        route = f"{project_route(project.name)}/{path}"
+        return connection.post(route, body or {}) if method == "post" else connection.delete(route)
 
 
 def _ask(target: Path, path: str, **params: Any) -> Any:

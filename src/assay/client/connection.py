@@ -138,6 +138,14 @@ class Connection:
         """Return what a POST answers, as it is."""
         return self.request("POST", path, json=body).content
 
+    def put_bytes(self, path: str, body: bytes) -> Any:
+        """Return what a PUT of bytes answers, parsed."""
+        return self.request("PUT", path, content=body).json()
+
+    def delete(self, path: str) -> None:
+        """Send a DELETE."""
+        self.request("DELETE", path)
+
     def run_job(
         self, path: str, body: dict[str, Any], follow: Callable[[dict[str, Any]], None] | None = None
     ) -> dict[str, Any]:

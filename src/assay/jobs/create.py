@@ -18,9 +18,9 @@ from assay.formats.coco.doctor import Doctor
 from assay.formats.coco.ingest import ingest
 from assay.formats.coco.reader import CocoSource, ImageRecords, empty_source, read_coco
 from assay.jobs.cover import make_cover
+from assay.jobs.engine.run import measure_geometry, measure_project
 from assay.jobs.files import place_files, probe_files
 from assay.jobs.manager import JobContext
-from assay.jobs.measure import measure_geometry
 from assay.media.files import list_images, resolve_image_files
 from assay.project.manifest import is_project, read_manifest
 from assay.project.store import Connection, Store
@@ -158,14 +158,15 @@ def take_in(context: JobContext, kind: str, file: Path, folder: Path, read: Read
                 context.workspace.delete(context.job.project)  # nothing of it has been committed
             raise
     probe_files(context, store)
-    if context.params.get("metrics", True):
+    measures = context.params.get("metrics", True)
+    if measures:
         measure_geometry(context)
     context.stage("Making the cover")
     make_cover(store)
-    report = _complete_report(store, number)
     store.update_counts()
-    store.save_manifest(state="ready")
-    return _describe(store, number, report)
+    store.save_manifest(state="ready")  # from here on the project can be looked at while its pixels are measured
+    failed = measure_project(context)["failed"] if measures else {}
+    return _describe(store, number, _complete_report(store, number)) | ({"failed_metrics": failed} if failed else {})
 
 
 def _check_folder(folder: Path) -> None:

@@ -6,7 +6,6 @@ on white, ICC profiles are ignored. Orientation is applied here and never by Ope
 
 from __future__ import annotations
 
-import hashlib
 import os
 import struct
 from dataclasses import dataclass
@@ -15,6 +14,7 @@ from typing import Any
 import cv2
 import numpy as np
 import numpy.typing as npt
+import xxhash
 
 from assay.errors import InputError
 from assay.media import _tiff
@@ -26,7 +26,7 @@ RgbImage = npt.NDArray[np.uint8]
 MAX_PIXELS = 400_000_000
 """Largest image that is decoded, in pixels: 1.2 GB as 8-bit RGB."""
 
-_COLOR = cv2.IMREAD_COLOR | cv2.IMREAD_IGNORE_ORIENTATION
+_COLOR = cv2.IMREAD_COLOR_RGB | cv2.IMREAD_IGNORE_ORIENTATION
 _PNG_ANIMATION_CHUNKS = (b"acTL", b"fcTL", b"fdAT")
 _STRIP_BYTES = 1 << 22
 
@@ -162,17 +162,20 @@ def apply_exif_orientation(rgb: RgbImage, orientation: int) -> RgbImage:
 
 
 def content_hash(data: bytes | memoryview) -> str:
-    """Return the 128-bit BLAKE2b hash of a file's bytes as 32 hexadecimal digits."""
-    return hashlib.blake2b(data, digest_size=16).hexdigest()
+    """Return the 128-bit XXH3 hash of a file's bytes as 32 hexadecimal digits: equal files, equal hashes.
+
+    It is no cryptographic hash: whoever wants to can make two files collide, and gains nothing by it.
+    """
+    return xxhash.xxh3_128_hexdigest(data)
 
 
 def pixel_hash(rgb: RgbImage) -> str:
-    """Return the 128-bit BLAKE2b hash of decoded pixels and their size: equal images, equal hashes.
+    """Return the 128-bit XXH3 hash of decoded pixels and their size: equal images, equal hashes.
 
     Args:
         rgb: H x W x 3, uint8.
     """
-    digest = hashlib.blake2b(repr(rgb.shape).encode(), digest_size=16)
+    digest = xxhash.xxh3_128(repr(rgb.shape).encode())
     digest.update(np.ascontiguousarray(rgb).data)
     return digest.hexdigest()
 
@@ -194,12 +197,18 @@ def _decode_stored(data: bytes | bytearray, layout: FileLayout) -> RgbImage | No
     if decoded.dtype not in (np.uint8, np.uint16):
         return None
     pixels = _high_bytes(decoded)
+    if pixels.ndim == 3 and not keep_samples:
+        return pixels  # OpenCV has put the channels in order while decoding
+    if pixels.ndim == 3 and pixels.shape[2] == 4 and may_be_transparent:
+        return _lay_on_white(pixels, premultiplied=_is_premultiplied(layout))
+    return _to_rgb(pixels)
+
+
+def _to_rgb(pixels: RgbImage) -> RgbImage:
+    """Return grey, BGR or BGRA pixels as RGB, without their transparency."""
     if pixels.ndim == 2:
         return _as_uint8(cv2.cvtColor(pixels, cv2.COLOR_GRAY2RGB))
-    if pixels.shape[2] == 4 and may_be_transparent:
-        return _lay_on_white(pixels, premultiplied=_is_premultiplied(layout))
-    code = cv2.COLOR_BGRA2RGB if pixels.shape[2] == 4 else cv2.COLOR_BGR2RGB
-    return _as_uint8(cv2.cvtColor(pixels, code))
+    return _as_uint8(cv2.cvtColor(pixels, cv2.COLOR_BGRA2RGB if pixels.shape[2] == 4 else cv2.COLOR_BGR2RGB))
 
 
 def _lay_on_white(bgra: RgbImage, *, premultiplied: bool) -> RgbImage:

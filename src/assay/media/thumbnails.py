@@ -1,14 +1,12 @@
-"""Small JPEGs for grids and cards, and the store that keeps them."""
+"""Small JPEGs for grids and cards."""
 
 from __future__ import annotations
 
 import cv2
+from cv2.typing import MatLike
 
 from assay.errors import StorageError
 from assay.media.decode import RgbImage
-from assay.media.packs import PackStore
-
-__all__ = ["PackStore", "encode_jpeg", "make_thumbnail", "scale_down"]
 
 
 def make_thumbnail(rgb: RgbImage, longest_edge: int = 320, quality: int = 85) -> bytes:
@@ -23,14 +21,22 @@ def make_thumbnail(rgb: RgbImage, longest_edge: int = 320, quality: int = 85) ->
 
 
 def scale_down(rgb: RgbImage, longest_edge: int) -> RgbImage:
-    """Return the image area-averaged to at most `longest_edge` pixels; `rgb` itself if it is no larger."""
+    """Return the image scaled to at most `longest_edge` pixels; `rgb` itself if it is no larger.
+
+    Halved while it is more than twice too large (linear interpolation at one half is the mean of 2 x 2 pixels),
+    then interpolated: a third of the time of area averaging, which OpenCV does not vectorise.
+    """
     height, width = rgb.shape[:2]
     longest = max(height, width)
     if longest <= longest_edge:
         return rgb
     scale = longest_edge / longest
-    size = (max(1, round(width * scale)), max(1, round(height * scale)))
-    return cv2.resize(rgb, size, interpolation=cv2.INTER_AREA).astype("uint8", copy=False)
+    target = (max(1, round(width * scale)), max(1, round(height * scale)))
+    scaled: MatLike = rgb
+    while width > 2 * target[0] + 1 and height > 2 * target[1] + 1:
+        height, width = height // 2, width // 2
+        scaled = cv2.resize(scaled, (width, height), interpolation=cv2.INTER_LINEAR)
+    return cv2.resize(scaled, target, interpolation=cv2.INTER_LINEAR).astype("uint8", copy=False)
 
 
 def encode_jpeg(rgb: RgbImage, quality: int, *, full_colour: bool = False) -> bytes:

@@ -13,6 +13,8 @@ from assay.project.geometry import Evidence
 
 if TYPE_CHECKING:
     from assay.metrics.batch import ImageBatch, ObjectBatch
+    from assay.metrics.crops import Crops
+    from assay.metrics.picture import Picture
 
 FloatArray = NDArray[np.float64]
 BoolArray = NDArray[np.bool_]
@@ -99,3 +101,5 @@ class Family:
     metrics: tuple[Metric, ...]
     measure_objects: Callable[[ObjectBatch], Measured] | None = None
     measure_images: Callable[[ImageBatch], dict[str, FloatArray]] | None = None
+    measure_picture: Callable[[Picture], dict[str, float]] | None = None
+    measure_crops: Callable[[Crops], dict[str, FloatArray]] | None = None

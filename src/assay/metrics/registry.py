@@ -7,30 +7,41 @@ A new family of metrics is one file and one entry in ``_CATALOGUE``; metrics fro
 from __future__ import annotations
 
 import difflib
+from collections.abc import Iterable
 
 from assay.errors import ExistsError, NotFoundError
 from assay.metrics import (
     box_fit,
     classwise,
+    colour,
     contents,
+    crops,
+    duplicates,
+    exposure,
     extent,
     image_size,
     overlap,
     randomness,
     score,
+    sharpness,
     validity,
 )
 from assay.metrics.definition import Family, Metric
 
 _CATALOGUE = (
     image_size.FAMILY,
+    exposure.FAMILY,
+    sharpness.FAMILY,
+    colour.FAMILY,
     randomness.IMAGE_FAMILY,
     contents.FAMILY,
+    duplicates.FAMILY,
     extent.FAMILY,
     overlap.FAMILY,
     classwise.FAMILY,
     box_fit.FAMILY,
     validity.FAMILY,
+    crops.FAMILY,
     randomness.OBJECT_FAMILY,
     score.FAMILY,
 )
@@ -68,17 +79,21 @@ def get_metric(key: str) -> Metric:
     Raises:
         NotFoundError: There is none; the hint names the nearest.
     """
-    metric = _metrics.get(key)
-    if metric is None:
-        nearest = difflib.get_close_matches(key, _metrics, n=1, cutoff=0.5)
-        raise NotFoundError(
-            f"There is no metric named '{key}'.",
-            item=key,
-            expected="a key that `assay metric list` shows",
-            actual="an unknown name",
-            hint=f"Did you mean '{nearest[0]}'?" if nearest else None,
-        )
-    return metric
+    if key not in _metrics:
+        raise unknown_metric(key, _metrics)
+    return _metrics[key]
+
+
+def unknown_metric(key: str, known: Iterable[str]) -> NotFoundError:
+    """Return the error for a key that is none of the known ones."""
+    nearest = difflib.get_close_matches(key, known, n=1, cutoff=0.5)
+    return NotFoundError(
+        f"There is no metric named '{key[:100]}'.",
+        item=key[:100],
+        expected="a key that `assay metric list` shows",
+        actual="an unknown name",
+        hint=f"Did you mean '{nearest[0]}'?" if nearest else None,
+    )
 
 
 for _family in _CATALOGUE:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -15,6 +14,20 @@ from assay.project.store import Store
 from assay.project.words import WordReader
 
 _COMPRESSED = 4  # how a segmentation is stored: see formats; 2 polygon, 3 RLE counts, 4 RLE text
+
+
+def chunk_images(
+    store: Store, rows: NDArray[np.int32], *, most_images: int, most_objects: int
+) -> list[NDArray[np.int32]]:
+    """Cut rows of images into runs of about so many images or annotations, whichever is reached first."""
+    with store.read() as cursor:
+        found = cursor.execute("SELECT image, count(*) AS objects FROM annotation GROUP BY image").fetchnumpy()
+    counts = np.zeros(int(rows.max(initial=-1)) + 1, dtype=np.int64)
+    image = np.ma.getdata(found["image"])
+    known = image < len(counts)
+    counts[image[known]] = np.ma.getdata(found["objects"])[known]
+    fill = np.cumsum(np.maximum(1 / most_images, counts[rows] / most_objects))
+    return [part for part in np.split(rows, np.flatnonzero(np.diff(np.floor(fill))) + 1) if len(part)]
 
 
 def load_images(store: Store) -> Images:
@@ -44,20 +57,9 @@ class ObjectTable:
         """float64 ``(n,)``, NaN where the source gives none."""
         return _floats(self.columns["confidence"])
 
-    def batches(self, size: int) -> list[slice]:
-        """Cut the table into slices of about ``size`` objects that hold whole images."""
-        image = self.columns["image"]
-        bounds = [0]
-        while bounds[-1] < len(image):
-            end = min(bounds[-1] + size, len(image))
-            if end < len(image):
-                end = int(np.searchsorted(image, image[end - 1], side="right"))
-            bounds.append(end)
-        return [slice(a, b) for a, b in pairwise(bounds)]
-
-    def objects(self, part: slice) -> Objects:
-        """Return a slice with its geometry."""
-        columns = {name: values[part] for name, values in self.columns.items()}
+    def objects(self) -> Objects:
+        """Return the annotations with their geometry."""
+        columns = self.columns
         polygon = columns["shape"] == Shape.POLYGON
         ring_count = np.where(polygon, columns["ring_count"], 0).astype(np.int64)
         start = columns["word_start"].astype(np.int64)
@@ -122,14 +124,21 @@ SELECT a.row, a.image, a.class, a.shape, a.x, a.y, a.w, a.h, a.rotation, a.crowd
        a.segmentation, a.ring_count, a.rle_height, a.rle_width, a.rle_bytes, a.word_start, a.word_count,
        a.keypoint_start, a.keypoint_count, i.width AS image_width, i.height AS image_height
 FROM annotation a JOIN image i ON i.row = a.image
-ORDER BY a.image, a.row
 """
 
 
-def load_objects(store: Store) -> ObjectTable:
-    """Return all annotations, ordered by image."""
+def load_objects(store: Store, images: NDArray[np.int32] | None = None) -> ObjectTable:
+    """Return all annotations, or those in some images, ordered by image.
+
+    Args:
+        images: int32 rows of the images; None for all.
+    """
     with store.read() as cursor:
-        columns = cursor.execute(_OBJECT_SQL).fetchnumpy()
+        chosen = ""
+        if images is not None:
+            cursor.register("chosen_images", {"row": images})
+            chosen = "WHERE a.image IN (SELECT row FROM chosen_images)"
+        columns = cursor.execute(f"{_OBJECT_SQL} {chosen} ORDER BY a.image, a.row").fetchnumpy()
     floating = {"x", "y", "w", "h", "rotation", "confidence", "image_width", "image_height"}
     return ObjectTable(
         {name: values if name in floating else np.ma.getdata(values) for name, values in columns.items()},

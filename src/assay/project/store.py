@@ -23,6 +23,7 @@ import numpy as np
 import orjson
 
 from assay.errors import ExistsError, NotFoundError, StorageError
+from assay.media.packs import PackStore
 from assay.project.database import Connection, Database, damaged
 from assay.project.lock import PROJECT_LOCK, Holder, Lock
 from assay.project.manifest import DATABASE, Manifest, now, read_manifest, write_manifest
@@ -32,6 +33,7 @@ logger = logging.getLogger(__name__)
 
 
 __all__ = ["SCHEMA_VERSION", "Connection", "Store", "insert_columns", "migrations", "quote"]
+_THUMBNAIL_BYTES = 4 << 30
 _NUMBERED = re.compile(r"(\d{4})_\w+\.sql$")
 
 
@@ -57,6 +59,7 @@ class Store:
         self._reader_mutex = threading.Lock()
         self._manifest_mutex = threading.Lock()
         self._words: WordReader | None = None
+        self._thumbnails: PackStore | None = None
         self._closed = False
         self.manifest: Manifest = read_manifest(directory)
         file = directory / DATABASE
@@ -271,6 +274,14 @@ class Store:
                 # a reader is in the middle of something, the disk is full, or the file was removed: all that is
                 # committed lies in the log, which is read at the next opening
                 logger.info("%s: not folded in: %s", self.directory.name, error)
+
+    @property
+    def thumbnails(self) -> PackStore:
+        """The project's cache of thumbnails."""
+        with self._reader_mutex:
+            if self._thumbnails is None:
+                self._thumbnails = PackStore(self.directory / "cache" / "thumbnails", max_bytes=_THUMBNAIL_BYTES)
+            return self._thumbnails
 
     # ------------------------------------------------------------ geometry
 

@@ -28,48 +28,67 @@ def stored_keys(cursor: Connection, scope: Scope) -> list[str]:
 def write_values(
     cursor: Connection, scope: Scope, rows: NDArray[np.int32], values: dict[str, NDArray[np.float64]]
 ) -> None:
-    """Store metrics of all items of a scope; other metrics keep their values.
+    """Store metrics of items; other items and other metrics keep their values.
 
     Args:
         rows: int32 ``(n,)``.
         values: Per key float64 ``(n,)``, NaN for NULL.
     """
-    table = metric_table(scope)
-    kept = [key for key in stored_keys(cursor, scope) if key not in values]
     definitions = ", ".join(f"{quote(key)} DOUBLE" for key in values)
     cursor.execute(f"CREATE TEMP TABLE measured (row INTEGER, {definitions})")
     columns = {key: np.ma.masked_array(column, mask=np.isnan(column)) for key, column in values.items()}
     insert_columns(cursor, "measured", {"row": rows, **columns})
-    others = "".join(f", old.{quote(key)}" for key in kept)
-    cursor.execute(
-        f"CREATE TABLE metric_next AS SELECT m.*{others} "
-        f"FROM measured m LEFT JOIN {table} old USING (row) ORDER BY m.row"
-    )
-    cursor.execute(f"DROP TABLE {table}")
-    cursor.execute(f"ALTER TABLE metric_next RENAME TO {table}")
+    merge_values(cursor, scope, "measured", list(values))
     cursor.execute("DROP TABLE measured")
 
 
-def write_evidence(cursor: Connection, evidence: list[Evidence]) -> None:
-    """Replace the evidence of the metrics that occur."""
-    for key in {e.metric for e in evidence}:
-        cursor.execute("DELETE FROM evidence WHERE metric = ?", [key])
+def merge_values(cursor: Connection, scope: Scope, source: str, keys: list[str]) -> None:
+    """Take columns of a table with a ``row`` column over into the scope's metrics, for the rows that it has.
+
+    The wide table is written anew, in row order, with exactly the items that the scope has now.
+    """
+    table = metric_table(scope)
+    stored = stored_keys(cursor, scope)
+    taken = [
+        f"CASE WHEN m.row IS NULL THEN old.{quote(key)} ELSE m.{quote(key)} END AS {quote(key)}"
+        if key in stored
+        else f"m.{quote(key)}"
+        for key in keys
+    ]
+    kept = [f"old.{quote(key)}" for key in stored if key not in keys]
+    cursor.execute(
+        f"CREATE TABLE metric_next AS SELECT {', '.join(['i.row', *kept, *taken])} FROM {scope} i "
+        f"LEFT JOIN {table} old ON old.row = i.row LEFT JOIN {source} m ON m.row = i.row ORDER BY i.row"
+    )
+    cursor.execute(f"DROP TABLE {table}")
+    cursor.execute(f"ALTER TABLE metric_next RENAME TO {table}")
+
+
+def drop_values(cursor: Connection, scope: Scope, key: str) -> None:
+    """Remove a metric's values, statistics and evidence."""
+    if key in stored_keys(cursor, scope):
+        cursor.execute(f"ALTER TABLE {metric_table(scope)} DROP COLUMN {quote(key)}")
+    cursor.execute("DELETE FROM metric_state WHERE key = ? AND scope = ?", [key, scope])
+    cursor.execute("DELETE FROM evidence WHERE metric = ?", [key])
+
+
+def read_values(cursor: Connection, scope: Scope, key: str) -> NDArray[np.float64]:
+    """Return float64, a value for each item of the scope in row order, NaN for NULL."""
+    found = cursor.execute(
+        f"SELECT m.{quote(key)} AS value FROM {scope} i LEFT JOIN {metric_table(scope)} m USING (row) ORDER BY row"
+    ).fetchnumpy()
+    return np.ma.filled(np.ma.asarray(found["value"], dtype=np.float64), np.nan)
+
+
+def insert_evidence(cursor: Connection, table: str, evidence: list[Evidence]) -> None:
+    """Append evidence to a table of that kind."""
     for record in evidence:
         count = len(record.row)
         if not count:
             continue
         detail = list(record.detail) if len(record.detail) else [""] * count
-        insert_columns(
-            cursor,
-            "evidence",
-            {
-                "metric": [record.metric] * count,
-                "row": record.row,
-                "partner": record.partner,
-                "value": record.value,
-                "detail": detail,
-            },
-        )
+        columns = {"metric": [record.metric] * count, "row": record.row, "partner": record.partner}
+        insert_columns(cursor, table, {**columns, "value": record.value, "detail": detail})
 
 
 def write_statistics(

@@ -71,6 +71,11 @@ _ANNOTATION_COLUMNS = _IMAGE_COLUMNS | {
 }
 
 
+def item_fields() -> frozenset[str]:
+    """Return the names of items' own fields in any scope: no metric can have one of them as its key."""
+    return frozenset(_ANNOTATION_COLUMNS)
+
+
 class Fields:
     """The names that one project knows in one scope."""
 

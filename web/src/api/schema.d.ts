@@ -457,11 +457,93 @@ export interface paths {
         };
         /**
          * List Metrics
-         * @description Return the measured metrics of one scope or all, in the catalogue's order.
+         * @description Return the measured metrics of one scope or all, in the catalogue's order, then those that the user has added.
          */
         get: operations["list_metrics"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/projects/{project}/metrics/custom": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Add Custom Metrics
+         * @description Add the metrics that a Python file defines to the project; a run computes them.
+         */
+        post: operations["add_custom_metrics"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/projects/{project}/metrics/custom/{key}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Remove Custom Metric
+         * @description Take a metric that the user has added out of the project, with its values.
+         */
+        delete: operations["remove_custom_metric"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/projects/{project}/metrics/custom/{key}/values": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Upload Values
+         * @description Store a column that was computed elsewhere, a notebook for instance, as a metric.
+         *
+         *     The body is as of ``/columns``: ``row`` and ``value``, and the metric's declaration as one text.
+         */
+        put: operations["upload_values"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/projects/{project}/metrics/run": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Run Metrics
+         * @description Compute metrics wherever they are missing or out of date, as a job.
+         */
+        post: operations["run_metrics"];
         delete?: never;
         options?: never;
         head?: never;
@@ -612,6 +694,14 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /**
+         * AddMetrics
+         * @description Ask for the metrics of a Python file of the machine that serves the project.
+         */
+        AddMetrics: {
+            /** Path */
+            path: string;
+        };
         /**
          * AnnotationDetail
          * @description Everything known of one annotation, with its image.
@@ -1081,8 +1171,18 @@ export interface components {
          * @description A metric with the statistics of its values in this project.
          */
         MetricSummary: {
+            /**
+             * Computed
+             * @description whether it has been measured; if not, every value is null
+             */
+            computed: boolean;
             /** Count */
             count: number;
+            /**
+             * Custom
+             * @description whether the user has added it
+             */
+            custom: boolean;
             /** Description */
             description: string;
             /** Key */
@@ -1107,6 +1207,11 @@ export interface components {
             needs: string;
             /** Nulls */
             nulls: number;
+            /**
+             * Problem
+             * @description why the last run of an added metric stopped
+             */
+            problem?: string | null;
             /** Q1 */
             q1: number | null;
             /** Q3 */
@@ -1118,6 +1223,11 @@ export interface components {
             scope: "image" | "annotation";
             /** Severe */
             severe: number;
+            /**
+             * Source
+             * @description the file or module of a metric that the user has added
+             */
+            source?: string | null;
             /** Summary */
             summary: string;
             /**
@@ -1352,6 +1462,28 @@ export interface components {
             }[];
             /** Total */
             total: number;
+        };
+        /**
+         * RunMetrics
+         * @description Ask for metrics to be computed wherever they are missing.
+         */
+        RunMetrics: {
+            /**
+             * Again
+             * @description whether those that are up to date are computed, too
+             * @default false
+             */
+            again: boolean;
+            /**
+             * Metrics
+             * @description keys or titles; null for all that need no embeddings
+             */
+            metrics?: string[] | null;
+            /**
+             * Workers
+             * @description number of processes; null for one a core
+             */
+            workers?: number | null;
         };
         /**
          * SandboxInfo
@@ -2231,6 +2363,150 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["MetricSummary"][];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    add_custom_metrics: {
+        parameters: {
+            query?: never;
+            header?: {
+                "x-assay-client"?: string;
+            };
+            path: {
+                project: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AddMetrics"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MetricSummary"][];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    remove_custom_metric: {
+        parameters: {
+            query?: never;
+            header?: {
+                "x-assay-client"?: string;
+            };
+            path: {
+                key: string;
+                project: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    upload_values: {
+        parameters: {
+            query?: never;
+            header?: {
+                "x-assay-client"?: string;
+            };
+            path: {
+                key: string;
+                project: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MetricSummary"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    run_metrics: {
+        parameters: {
+            query?: never;
+            header?: {
+                "x-assay-client"?: string;
+            };
+            path: {
+                project: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RunMetrics"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobInfo"];
                 };
             };
             /** @description An error */

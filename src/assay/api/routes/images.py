@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
+import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -10,11 +10,12 @@ from typing import Any
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
-from assay.api.depends import Row, TheDoor, TheStore
+from assay.api.depends import Row, TheStore
 from assay.errors import InputError, NotFoundError
 from assay.media.decode import decode_rgb
 from assay.media.header import read_header
 from assay.media.thumbnails import make_thumbnail
+from assay.media.versions import file_version, thumbnail_key
 from assay.media.view import make_crop, make_view
 from assay.project.store import Store
 
@@ -43,14 +44,16 @@ class _ImageFile:
                 hint="Put the images back where they were.",
             ) from error
 
+    def stat(self) -> os.stat_result | None:
+        """Return the file's size and time, None where it cannot be read."""
+        try:
+            return self.path.stat()
+        except OSError:
+            return None
+
     def version(self) -> str:
         """Return a short text that changes when the file does."""
-        try:
-            stat = self.path.stat()
-        except OSError:
-            return "missing"
-        text = f"{self.path}|{stat.st_mtime_ns}|{stat.st_size}|{self.oriented}"
-        return hashlib.blake2b(text.encode(), digest_size=8).hexdigest()
+        return file_version(str(self.path), self.stat(), oriented=self.oriented)
 
 
 def _find(store: Store, row: int) -> _ImageFile:
@@ -83,17 +86,17 @@ def _answer(
 
 
 @router.get("/projects/{project}/images/{row}/thumbnail", response_class=Response, responses=_JPEG)
-def get_thumbnail(row: Row, store: TheStore, door: TheDoor, request: Request) -> Response:
+def get_thumbnail(row: Row, store: TheStore, request: Request) -> Response:
     """Return a JPEG of at most 320 pixels a side."""
     file = _find(store, row)
-    version = file.version()
-    key = f"t320:{version}"
-    packs = door.thumbnails(store)
-    thumbnail = packs.get(key)
+    stat = file.stat()
+    key = thumbnail_key(str(file.path), stat, oriented=file.oriented)
+    thumbnail = store.thumbnails.get(key)
     if thumbnail is None:
         picture = decode_rgb(file.read(), apply_orientation=file.oriented, item=file.name).rgb
         thumbnail = make_thumbnail(picture)
-        packs.put(key, thumbnail)
+        store.thumbnails.put(key, thumbnail)
+    version = file_version(str(file.path), stat, oriented=file.oriented)
     return _answer(request, thumbnail, "image/jpeg", version)
 
 

@@ -150,7 +150,6 @@ def _size(directory: Path) -> int:
 @router.delete("/projects/{project}", status_code=204)
 def delete_project(project: str, door: TheDoor) -> None:
     """Delete a project; image files outside its folder stay."""
-    directory = door.workspace.path(project)
     with door.jobs.starting:
         running = door.jobs.running(project)
         if running:
@@ -162,7 +161,6 @@ def delete_project(project: str, door: TheDoor) -> None:
                 hint="Wait for it, or cancel it first.",
             )
         door.workspace.delete(project)
-    door.forget(directory)
 
 
 @router.get("/projects/{project}/cover", response_class=Response, responses={200: {"content": {"image/jpeg": {}}}})

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field
 
@@ -47,6 +47,28 @@ class MetricSummary(MetricInfo):
     moderate: int
     severe: int
     limits: OutlierLimits
+    computed: bool = Field(description="whether it has been measured; if not, every value is null")
+    custom: bool = Field(description="whether the user has added it")
+    source: str | None = Field(default=None, description="the file or module of a metric that the user has added")
+    problem: str | None = Field(default=None, description="why the last run of an added metric stopped")
+
+
+class RunMetrics(Schema):
+    """Ask for metrics to be computed wherever they are missing."""
+
+    metrics: list[str] | None = Field(
+        default=None, max_length=1_000, description="keys or titles; null for all that need no embeddings"
+    )
+    again: bool = Field(default=False, description="whether those that are up to date are computed, too")
+    workers: Annotated[int | None, Field(ge=1, le=64)] = Field(
+        default=None, description="number of processes; null for one a core"
+    )
+
+
+class AddMetrics(Schema):
+    """Ask for the metrics of a Python file of the machine that serves the project."""
+
+    path: str
 
 
 class HistogramBin(Schema):

@@ -1,0 +1,209 @@
+"""The user's metrics: add them to a project, notice that their source has changed, run those over whole tables."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from assay.errors import AssayError, ExistsError, InputError
+from assay.jobs.catalogue import Catalogue, save_custom
+from assay.jobs.engine.whole import check_column, run_table_metric, update_statistics
+from assay.jobs.manager import JobContext
+from assay.metrics.custom import CustomMetric, describe_upload, load_file, load_packages
+from assay.metrics.registry import all_metrics
+from assay.project.recipes import Versions, forget_metric
+from assay.project.store import Store
+from assay.project.values import drop_values, write_values
+from assay.query.fields import item_fields
+
+
+def add_metrics(store: Store, path: Path, actor: str) -> list[CustomMetric]:
+    """Add the metrics that a file defines to a project; those that are there already are brought up to date.
+
+    Raises:
+        InputError: The file cannot be read or run, or defines no metric.
+        ExistsError: A key is taken by a built-in metric, a field of items, or a metric of another file.
+    """
+    found = load_file(path)
+    known = Catalogue(store).custom
+    for custom in found:
+        check_key(custom.key)
+        earlier = known.get(custom.key)
+        if earlier is not None and earlier.path != custom.path:
+            raise ExistsError(
+                "Another file defines a metric of this key.",
+                item=custom.key,
+                expected="a key of its own",
+                actual=earlier.path or earlier.module,
+                hint=f"Remove it first: assay metric remove {custom.key}",
+            )
+    with store.write() as cursor:
+        for custom in found:
+            earlier = known.get(custom.key)
+            if earlier is not None and earlier.scope != custom.scope:
+                drop_values(cursor, earlier.scope, custom.key)
+                forget_metric(cursor, custom.key)
+            save_custom(cursor, custom)
+        store.record(cursor, actor, "add metrics", {"path": str(path), "keys": [c.key for c in found]})
+    return found
+
+
+def store_column(
+    store: Store, key: str, declaration: dict[str, Any], rows: NDArray[Any], values: NDArray[Any], actor: str
+) -> CustomMetric:
+    """Store a column that was computed elsewhere as a metric.
+
+    Args:
+        declaration: ``scope``, ``title`` and whatever else :class:`~assay.metrics.definition.Metric` holds.
+        rows: Integer ``(n,)``, rows of items.
+        values: ``(n,)`` numbers, NaN for NULL.
+
+    Raises:
+        InputError: The columns do not fit the project's items.
+        ExistsError: The key is taken by a built-in metric, a field of items, or a file's metric.
+        UsageError: The declaration is incomplete or contradicts itself.
+    """
+    check_key(key)
+    custom = describe_upload(key, declaration)
+    earlier = Catalogue(store).custom.get(key)
+    if earlier is not None and (earlier.path is not None or earlier.module is not None):
+        raise ExistsError(
+            "A file defines a metric of this key.",
+            item=key,
+            expected="a key of its own",
+            actual=earlier.path or earlier.module,
+            hint=f"Remove it first: assay metric remove {key}",
+        )
+    column = check_column(values, len(rows), key)
+    with store.write() as cursor:
+        [(count,)] = cursor.execute(f"SELECT count(*) FROM {custom.scope}").fetchall()
+        if rows.dtype.kind not in "iu" or (len(rows) and not 0 <= rows.min() <= rows.max() < count):
+            raise InputError(
+                "The uploaded rows are no rows of the project.", item=key, expected=f"integers from 0 to {count - 1}"
+            )
+        if earlier is not None and earlier.scope != custom.scope:
+            drop_values(cursor, earlier.scope, key)
+        save_custom(cursor, custom)
+        write_values(cursor, custom.scope, rows.astype(np.int32), {key: column})
+        store.record(cursor, actor, "upload metric", {"key": key})
+    update_statistics(store, Catalogue(store), [key])
+    return custom
+
+
+def remove_metric(store: Store, key: str, actor: str) -> None:
+    """Take a metric that the user has added out of a project, with its values.
+
+    Raises:
+        NotFoundError: There is no such metric.
+        ExistsError: It is built in.
+    """
+    catalogue = Catalogue(store)
+    metric = catalogue.find(key)
+    if metric.key not in catalogue.custom:
+        raise ExistsError("A built-in metric cannot be removed.", item=metric.key, expected="one that you have added")
+    with store.write() as cursor:
+        for scope in metric.scopes:
+            if scope != "prediction":
+                drop_values(cursor, scope, metric.key)
+        forget_metric(cursor, metric.key)
+        cursor.execute("DELETE FROM custom_metric WHERE key = ?", [metric.key])
+        store.record(cursor, actor, "remove metric", {"key": metric.key})
+
+
+def check_key(key: str) -> None:
+    """Refuse the key of a built-in metric or of a field of items.
+
+    Raises:
+        ExistsError: The key is taken.
+    """
+    if key in item_fields() or any(metric.key == key for metric in all_metrics()):
+        raise ExistsError(
+            "The metric's key is taken.", item=key, expected="a key of its own", actual="a built-in name",
+            hint="Rename the function, or give key=… to the decorator.",
+        )  # fmt: skip
+
+
+def reload_custom(store: Store) -> dict[str, str]:
+    """Bring the project's metrics up to date with their sources, and take in those of installed packages.
+
+    Returns:
+        Why a metric cannot be used, by key.
+    """
+    catalogue = Catalogue(store)
+    problems: dict[str, str] = {}
+    fresh: list[CustomMetric] = []
+    for path in sorted({c.path for c in catalogue.custom.values() if c.path is not None}):
+        own = [c for c in catalogue.custom.values() if c.path == path]
+        try:
+            found = {c.key: c for c in load_file(Path(path))}
+        except AssayError as error:
+            problems |= {c.key: _one_line(error) for c in own}
+            continue
+        fresh += [found[c.key] for c in own if c.key in found and found[c.key] != c]
+        problems |= {c.key: f"{path} does not define it any more" for c in own if c.key not in found}
+    offered = {c.key: c for c in load_packages()}
+    for custom in offered.values():
+        check_key(custom.key)
+        earlier = catalogue.custom.get(custom.key)
+        if earlier is None or (earlier.module is not None and earlier != custom):
+            fresh.append(custom)
+    gone = [c for c in catalogue.custom.values() if c.module is not None and c.key not in offered]
+    problems |= {c.key: f"no installed package offers it any more ({c.module})" for c in gone}
+    if fresh or problems:
+        with store.write() as cursor:
+            for custom in fresh:
+                save_custom(cursor, custom)
+        note_problems(store, problems)
+    return problems
+
+
+def note_problems(store: Store, problems: dict[str, str]) -> None:
+    """Write down why metrics stopped; what they had before stays."""
+    with store.write(changes_data=False) as cursor:
+        for key, problem in problems.items():
+            cursor.execute("UPDATE custom_metric SET problem = ? WHERE key = ?", [problem[:2_000], key])
+
+
+def clear_problems(store: Store, keys: list[str]) -> None:
+    """Write down that metrics ran well."""
+    with store.write(changes_data=False) as cursor:
+        cursor.execute("UPDATE custom_metric SET problem = NULL WHERE list_contains(?, key)", [keys])
+
+
+def run_table_metrics(context: JobContext, wanted: list[CustomMetric]) -> dict[str, str]:
+    """Run the user's table metrics; one that fails does not stop the others.
+
+    Returns:
+        Why one failed, by key.
+    """
+    failed: dict[str, str] = {}
+    for custom in wanted:
+        context.stage(f"Measuring {custom.metric.title}")
+        try:
+            run_table_metric(context.store, custom)
+        except AssayError as error:
+            failed[custom.key] = _one_line(error)
+        except Exception as error:  # noqa: BLE001 - the user's code may raise anything
+            failed[custom.key] = f"{type(error).__name__}: {error}"
+    return failed
+
+
+def outdated_tables(store: Store, catalogue: Catalogue) -> list[CustomMetric]:
+    """Return the table metrics without values, or with values of an older source."""
+    with store.read() as cursor:
+        rows = cursor.execute("SELECT scope, key, version FROM metric_state").fetchall()
+    stored: dict[str, Versions] = {}
+    for scope, key, version in rows:
+        stored.setdefault(scope, {})[key] = version
+    return [
+        c
+        for c in catalogue.custom.values()
+        if c.table and c.has_function and stored.get(c.scope, {}).get(c.key) != c.metric.version
+    ]
+
+
+def _one_line(error: AssayError) -> str:
+    return " ".join(part for part in (error.message, error.item, error.actual) if part)

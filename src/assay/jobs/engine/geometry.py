@@ -1,0 +1,152 @@
+"""Measures what needs only metadata and coordinates, batch by batch; then what compares all of a class."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+from numpy.typing import NDArray
+
+from assay.jobs.catalogue import Catalogue
+from assay.jobs.engine.geometry_work import GeometryResult, GeometryTask, measure_geometry
+from assay.jobs.manager import JobContext
+from assay.metrics.compute import measure_classes
+from assay.metrics.definition import Metric
+from assay.project.items import chunk_images, load_images, load_objects
+from assay.project.recipes import Gap, find_gaps, note_measured
+from assay.project.staging import Columns, Staging
+from assay.project.store import Connection, Store
+from assay.project.values import merge_values, write_values
+from assay.workers import Executor, InlineExecutor, LocalExecutor
+
+_IMAGES, _OBJECTS = 10_000, 10_000  # a batch
+_LITTLE = 30_000  # so few annotations are measured sooner than processes start
+_FEATURE = "feature:"
+
+
+def geometry_metrics(catalogue: Catalogue) -> list[Metric]:
+    """Return the metrics of this stage."""
+    own = {"metadata", "geometry"}
+    return [m for m in catalogue.all() if m.needs in own and m.key not in catalogue.custom]
+
+
+def measure_coordinates(context: JobContext, catalogue: Catalogue, workers: int | None = None) -> bool:
+    """Compute the geometry metrics of every image, and the annotations in it, that lacks one.
+
+    Returns:
+        Whether there was anything to do.
+    """
+    store = context.store
+    wanted = {m.key: m.version for m in geometry_metrics(catalogue)}
+    gaps = find_gaps(store, "geometry", wanted)
+    for gap in gaps:
+        _fill(context, store, gap, workers)
+    if gaps:
+        context.stage("Comparing classes")
+        with store.write() as cursor:
+            _compare_classes(cursor)
+    return bool(gaps)
+
+
+def _fill(context: JobContext, store: Store, gap: Gap, workers: int | None) -> None:
+    staging = Staging(store, "geometry", gap)
+    todo = gap.rows[~np.isin(gap.rows, staging.done())]
+    chunks = chunk_images(store, todo, most_images=_IMAGES, most_objects=_OBJECTS)
+    context.stage("Measuring annotations", len(gap.rows))
+    done = len(gap.rows) - len(todo)
+    context.progress(done)
+    executor: Executor = InlineExecutor() if len(chunks) * _OBJECTS <= _LITTLE else LocalExecutor(workers)
+    for outcome in executor.run(measure_geometry, _batches(store, chunks)):
+        if outcome.result is None:
+            raise RuntimeError(f"a process died over the images {outcome.items[0].images.row[:1]} and following")
+        for result in outcome.result:
+            _stage(staging, result)
+            done += len(result.images)
+        context.progress(done)
+    context.stage("Writing metrics")
+    with store.write() as cursor:
+        _merge(cursor, staging, gap)
+
+
+def _batches(store: Store, chunks: list[NDArray[np.int32]]) -> Iterator[list[GeometryTask]]:
+    images = load_images(store)  # in row order
+    for rows in chunks:
+        table = load_objects(store, rows)
+        chosen = images.take(np.searchsorted(images.row, rows))
+        yield [GeometryTask(chosen, table.objects(), table.confidence)]
+
+
+def _stage(staging: Staging, result: GeometryResult) -> None:
+    objects = result.measured.objects
+    features = {_FEATURE + name: values for name, values in objects.features.items()}
+    annotations: Columns = {"row": result.objects, **objects.values, **features}
+    staging.append({"row": result.images, **result.measured.images}, annotations, objects.evidence)
+
+
+def _merge(cursor: Connection, staging: Staging, gap: Gap) -> None:
+    images, annotations = staging.table("image"), staging.table("annotation")
+    if images is not None:
+        merge_values(cursor, "image", images, _columns(cursor, images))
+        note_measured(cursor, "geometry", gap, images)
+    if annotations is not None:
+        keys = _columns(cursor, annotations)
+        merge_values(cursor, "annotation", annotations, [key for key in keys if not key.startswith(_FEATURE)])
+        _merge_features(cursor, annotations, [key for key in keys if key.startswith(_FEATURE)])
+        _replace_evidence(cursor, annotations, gap, staging.table("evidence"))
+    staging.drop(cursor)
+
+
+def _replace_evidence(cursor: Connection, staged: str, gap: Gap, evidence: str | None) -> None:
+    """Put what was found in the place of what the metrics said of the staged annotations before."""
+    cursor.execute(
+        f"DELETE FROM evidence WHERE list_contains(?, metric) AND row IN (SELECT row FROM {staged})",
+        [list(gap.missing)],
+    )
+    if evidence is not None:
+        cursor.execute(f"INSERT INTO evidence SELECT * FROM {evidence}")
+
+
+def _merge_features(cursor: Connection, staged: str, columns: list[str]) -> None:
+    names = [column.removeprefix(_FEATURE) for column in columns]
+    taken = ", ".join(f'"{column}" AS {name}' for column, name in zip(columns, names, strict=True))
+    present = [column[0] for column in cursor.execute("SELECT * FROM annotation_feature LIMIT 0").description or []]
+    kept = (
+        ""
+        if set(names) - set(present)
+        else (
+            f"UNION ALL SELECT row, {', '.join(names)} FROM annotation_feature "
+            f"WHERE row NOT IN (SELECT row FROM {staged}) AND row IN (SELECT row FROM annotation)"
+        )
+    )
+    cursor.execute(
+        f"CREATE TABLE feature_next AS SELECT * FROM (SELECT row, {taken} FROM {staged} {kept}) ORDER BY row"
+    )
+    cursor.execute("DROP TABLE annotation_feature")
+    cursor.execute("ALTER TABLE feature_next RENAME TO annotation_feature")
+
+
+def _compare_classes(cursor: Connection) -> None:
+    """Compute the metrics that compare an annotation with all others of its class, from stored features."""
+    found = (
+        cursor.execute(
+            "SELECT a.row, a.class, a.shape, f.* EXCLUDE (row) FROM annotation a JOIN annotation_feature f USING (row) "
+            "ORDER BY a.row"
+        ).fetchnumpy()
+        if _has_features(cursor)
+        else None
+    )
+    if found is None:
+        return
+    row, class_, shape = (np.ma.getdata(found.pop(name)) for name in ("row", "class", "shape"))
+    features = {name: np.ma.filled(np.ma.asarray(values, dtype=np.float64), np.nan) for name, values in found.items()}
+    values = measure_classes(class_.astype(np.int32), shape.astype(np.uint8), features)
+    write_values(cursor, "annotation", row.astype(np.int32), values)
+
+
+def _has_features(cursor: Connection) -> bool:
+    return len(cursor.execute("SELECT * FROM annotation_feature LIMIT 0").description or []) > 1
+
+
+def _columns(cursor: Connection, table: str) -> list[str]:
+    described = cursor.execute(f"SELECT * FROM {table} LIMIT 0").description or []
+    return [column[0] for column in described if column[0] != "row"]

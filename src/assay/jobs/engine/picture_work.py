@@ -1,0 +1,199 @@
+"""One pass over pixels: a picture is read and decoded once, and all that needs its pixels is computed from it."""
+
+from __future__ import annotations
+
+import math
+import os
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from assay.errors import AssayError
+from assay.media.decode import RgbImage, content_hash, decode_rgb, pixel_hash
+from assay.media.thumbnails import make_thumbnail
+from assay.media.versions import thumbnail_key
+from assay.metrics.crops import cut_out
+from assay.metrics.custom import AnnotationInfo, CustomMetric, ImageInfo, load_function
+from assay.metrics.pictures import Picture, measure_crops, measure_picture
+
+CRASHED = "the image decoder crashes on it"
+
+
+@dataclass(frozen=True)
+class PictureTask:
+    """A picture to be measured.
+
+    Attributes:
+        row: Of the image.
+        path: Absolute.
+        oriented: Whether its EXIF orientation is applied.
+        width, height: Declared size in pixels, which the boxes are in; None where unknown.
+        objects: int32 ``(k,)``, rows of the annotations in it.
+        boxes: float64 ``(k, 4)``: x_min, y_min, x_max, y_max of their upright boxes, NaN where they have none.
+        image_info: What custom metrics are told about the image; None where there are no custom metrics.
+        annotation_infos: The same of each annotation; empty where there are no custom metrics.
+        skipped: Custom metrics that have failed already.
+    """
+
+    row: int
+    path: str
+    oriented: bool
+    width: int | None
+    height: int | None
+    objects: NDArray[np.int32]
+    boxes: NDArray[np.float64]
+    image_info: ImageInfo | None = None
+    annotation_infos: tuple[AnnotationInfo, ...] = ()
+    skipped: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True)
+class PictureOptions:
+    """What to compute of each picture.
+
+    Attributes:
+        images, annotations: Whether built-in metrics of images and of annotations are wanted.
+        thumbnails: Whether thumbnails are.
+        custom: Custom metrics of images and annotations.
+    """
+
+    images: bool
+    annotations: bool
+    thumbnails: bool
+    custom: tuple[CustomMetric, ...] = ()
+
+
+@dataclass(frozen=True)
+class PictureResult:
+    """What was found in one picture.
+
+    Attributes:
+        row: Of the image.
+        problem: Why it could not be measured, None where it could.
+        damaged: Whether it could be decoded in part, to be shown but not to be measured.
+        size_bytes, modified_ns: Of the file; -1 where it could not be read.
+        content_hash, pixel_hash: ``""`` where there is none.
+        image_values: Per metric key.
+        objects: int32 ``(k,)``, rows of the annotations.
+        object_values: Per metric key float64 ``(k,)``.
+        thumbnail: Its key and JPEG.
+        failures: Per custom metric that failed here, why.
+    """
+
+    row: int
+    objects: NDArray[np.int32]
+    problem: str | None = None
+    damaged: bool = False
+    size_bytes: int = -1
+    modified_ns: int = -1
+    content_hash: str = ""
+    pixel_hash: str = ""
+    image_values: dict[str, float] = field(default_factory=dict)
+    object_values: dict[str, NDArray[np.float64]] = field(default_factory=dict)
+    thumbnail: tuple[str, bytes] | None = None
+    failures: dict[str, str] = field(default_factory=dict)
+
+
+def prepare_process() -> None:
+    """Set up a worker process: the work is spread over processes, so OpenCV needs no threads."""
+    cv2.setNumThreads(1)
+
+
+def measure_pictures(options: PictureOptions, tasks: list[PictureTask]) -> list[PictureResult]:
+    """Measure pictures one after another; none of them stops the others."""
+    return [_measure(options, task) for task in tasks]
+
+
+def crashed(task: PictureTask) -> PictureResult:
+    """Return the result of a picture that kills the process that decodes it."""
+    return PictureResult(task.row, task.objects, problem=CRASHED)
+
+
+def _measure(options: PictureOptions, task: PictureTask) -> PictureResult:
+    try:
+        with open(task.path, "rb") as file:  # noqa: PTH123 - a path per picture on the hot path
+            stat = os.fstat(file.fileno())
+            data = file.read()
+    except OSError as error:
+        return PictureResult(task.row, task.objects, problem=error.strerror or str(error))
+    known: dict[str, Any] = {
+        "size_bytes": stat.st_size,
+        "modified_ns": stat.st_mtime_ns,
+        "content_hash": content_hash(data),
+    }
+    try:
+        decoded = decode_rgb(data, apply_orientation=task.oriented)
+    except AssayError as error:
+        return PictureResult(task.row, task.objects, problem=error.actual or error.message, **known)
+    known["pixel_hash"] = pixel_hash(decoded.rgb)
+    if options.thumbnails:
+        known["thumbnail"] = (thumbnail_key(task.path, stat, oriented=task.oriented), make_thumbnail(decoded.rgb))
+    if decoded.damaged is not None:
+        return PictureResult(task.row, task.objects, problem=decoded.damaged, damaged=True, **known)
+    boxes = _scaled_boxes(task, decoded.rgb)
+    picture = Picture(decoded.rgb)
+    image_values = measure_picture(picture) if options.images else {}
+    object_values = measure_crops(picture, boxes) if options.annotations and len(boxes) else {}
+    failures: dict[str, str] = {}
+    for metric in options.custom:
+        if metric.key in task.skipped:
+            continue
+        try:
+            if metric.scope == "image":
+                image_values[metric.key] = _run_on_image(metric, decoded.rgb, task)
+            else:
+                object_values[metric.key] = _run_on_crops(metric, decoded.rgb, boxes, task)
+        except Exception as error:  # noqa: BLE001 - the user's code may raise anything
+            failures[metric.key] = f"{type(error).__name__}: {error}"
+    return PictureResult(
+        task.row,
+        task.objects,
+        image_values=image_values,
+        object_values=object_values,
+        failures=failures,
+        **known,
+    )
+
+
+def _scaled_boxes(task: PictureTask, rgb: RgbImage) -> NDArray[np.float64]:
+    """Return the boxes in pixels of the picture as it is decoded."""
+    height, width = rgb.shape[:2]
+    if not task.width or not task.height or (task.width, task.height) == (width, height):
+        return task.boxes
+    across, down = width / task.width, height / task.height
+    return np.asarray(task.boxes * np.array([across, down, across, down]))
+
+
+def _run_on_image(metric: CustomMetric, rgb: RgbImage, task: PictureTask) -> float:
+    function: Callable[..., object] = load_function(metric)
+    return _as_number(function(rgb, task.image_info) if metric.takes_info else function(rgb))
+
+
+def _run_on_crops(
+    metric: CustomMetric, rgb: RgbImage, boxes: NDArray[np.float64], task: PictureTask
+) -> NDArray[np.float64]:
+    function: Callable[..., object] = load_function(metric)
+    values = np.full(len(boxes), np.nan)
+    for number, box in enumerate(boxes):
+        crop = cut_out(rgb, box)
+        if crop is not None:
+            info = task.annotation_infos[number]
+            try:
+                values[number] = _as_number(function(crop, info, task.image_info))
+            except Exception as error:
+                raise RuntimeError(f"annotation {info.id}: {type(error).__name__}: {error}") from error
+    return values
+
+
+def _as_number(value: object) -> float:
+    """Return a metric's value; None and NaN are NULL."""
+    if value is None:
+        return math.nan
+    number = float(value)  # type: ignore[arg-type]  # what cannot be one raises, and is reported
+    if math.isinf(number):
+        raise ValueError(f"expected a finite number, None or NaN, got {number}")
+    return number

@@ -1,0 +1,266 @@
+"""Measures what needs the pixels: plans which images lack what, reads each once, commits as results come back."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from functools import partial
+from typing import Any
+
+import numpy as np
+import orjson
+from numpy.typing import NDArray
+
+from assay.jobs.catalogue import Catalogue
+from assay.jobs.engine.picture_work import (
+    PictureOptions,
+    PictureResult,
+    PictureTask,
+    crashed,
+    measure_pictures,
+    prepare_process,
+)
+from assay.jobs.manager import JobContext
+from assay.metrics.batch import ObjectBatch
+from assay.metrics.custom import AnnotationInfo, ImageInfo
+from assay.metrics.definition import Metric
+from assay.project.geometry import SHAPE_NAMES
+from assay.project.items import chunk_images, load_objects
+from assay.project.recipes import Gap, find_gaps, note_measured
+from assay.project.staging import Columns, Staging
+from assay.project.store import Connection, Store
+from assay.project.values import merge_values
+from assay.workers import Executor, InlineExecutor, LocalExecutor
+
+_BATCH = 24  # pictures
+_CHUNK_IMAGES, _CHUNK_OBJECTS = 2_000, 50_000  # of which the boxes are read at once
+_LITTLE = 32  # so few pictures are measured sooner than processes start
+_COMMIT_IMAGES, _COMMIT_S = 1_000, 3.0
+
+
+@dataclass
+class PixelReport:
+    """What a run over pixels has found.
+
+    Attributes:
+        measured: Images whose pixels were read.
+        failed: Custom metrics that stopped, and why.
+    """
+
+    measured: int = 0
+    failed: dict[str, str] = field(default_factory=dict)
+
+
+def pixel_metrics(catalogue: Catalogue) -> list[Metric]:
+    """Return the metrics that are computed in a pass over pixels, those that the user has added among them."""
+    per_item = [m for m in catalogue.all() if m.needs == "pixels" and m.key != "duplicate_group_size"]
+    return [m for m in per_item if not (m.key in catalogue.custom and catalogue.custom[m.key].table)]
+
+
+def measure_pixels(
+    context: JobContext, catalogue: Catalogue, wanted: list[Metric], workers: int | None = None
+) -> PixelReport:
+    """Compute pixel metrics, hashes and thumbnails of every readable image that lacks one.
+
+    Args:
+        wanted: Of :func:`pixel_metrics`.
+    """
+    store = context.store
+    report = PixelReport()
+    for gap in find_gaps(store, "pixels", {m.key: m.version for m in wanted}, readable=True):
+        custom = tuple(c for c in catalogue.custom.values() if c.key in gap.missing)
+        built_in = [m for m in wanted if m.key in gap.missing and m.key not in catalogue.custom]
+        options = PictureOptions(
+            images=any("image" in m.scopes for m in built_in),
+            annotations=any("annotation" in m.scopes for m in built_in),
+            thumbnails=gap.recipe is None,
+            custom=custom,
+        )
+        keys = {
+            "image": [m.key for m in wanted if m.key in gap.missing and "image" in m.scopes],
+            "annotation": [m.key for m in wanted if m.key in gap.missing and "annotation" in m.scopes],
+        }
+        _Run(context, store, gap, options, keys, report).run(workers)
+    return report
+
+
+class _Run:
+    """One pass over the images that lack the same metrics."""
+
+    def __init__(
+        self,
+        context: JobContext,
+        store: Store,
+        gap: Gap,
+        options: PictureOptions,
+        keys: dict[str, list[str]],
+        report: PixelReport,
+    ) -> None:
+        self._context = context
+        self._store = store
+        self._gap = gap
+        self._options = options
+        self._keys = keys
+        self._report = report
+        self._staging = Staging(store, "pixels", gap)
+
+    def run(self, workers: int | None) -> None:
+        total = len(self._gap.rows)
+        todo = self._gap.rows[~np.isin(self._gap.rows, self._staging.done())]
+        self._context.stage("Measuring pixels", total)
+        self._context.progress(total - len(todo))
+        executor: Executor = InlineExecutor() if len(todo) <= _LITTLE else LocalExecutor(workers, setup=prepare_process)
+        waiting: list[PictureResult] = []
+        committed, done = time.monotonic(), total - len(todo)
+        for outcome in executor.run(partial(measure_pictures, self._options), self._batches(todo)):
+            results = [crashed(t) for t in outcome.items] if outcome.result is None else outcome.result
+            waiting.extend(results)
+            done += len(results)
+            if len(waiting) >= _COMMIT_IMAGES or time.monotonic() - committed > _COMMIT_S:
+                self._commit(waiting)
+                waiting, committed = [], time.monotonic()
+            self._context.progress(done)
+        if waiting:
+            self._commit(waiting)
+        self._context.stage("Writing metrics")
+        with self._store.write() as cursor:
+            self._merge(cursor)
+        self._report.measured += len(todo)
+
+    # ------------------------------------------------------------ what goes out
+
+    def _batches(self, todo: NDArray[np.int32]) -> Iterator[list[PictureTask]]:
+        chunks = chunk_images(self._store, todo, most_images=_CHUNK_IMAGES, most_objects=_CHUNK_OBJECTS)
+        for rows in chunks:
+            tasks = self._tasks(rows)
+            for start in range(0, len(tasks), _BATCH):
+                skipped = frozenset(self._report.failed)
+                yield [replace(task, skipped=skipped) for task in tasks[start : start + _BATCH]]
+
+    def _tasks(self, rows: NDArray[np.int32]) -> list[PictureTask]:
+        with self._store.read() as cursor:
+            cursor.register("chosen_images", {"row": rows})
+            files = cursor.execute(
+                "SELECT i.row, i.path, f.apply_orientation, i.width, i.height FROM image i "
+                "JOIN image_file f USING (row) JOIN chosen_images c USING (row) ORDER BY i.row"
+            ).fetchall()
+            image_infos = _image_infos(cursor) if self._options.custom else {}
+            needs_objects = any(c.scope == "annotation" for c in self._options.custom)
+            object_infos = _annotation_infos(cursor) if needs_objects else {}
+        objects = load_objects(self._store, rows).objects()
+        boxes = ObjectBatch(objects).boxes
+        first, last = np.searchsorted(objects.image, rows), np.searchsorted(objects.image, rows, side="right")
+        directory = self._store.directory
+        tasks = []
+        for (row, path, oriented, width, height), start, stop in zip(files, first, last, strict=True):
+            own = slice(int(start), int(stop))
+            infos = zip(objects.row[own].tolist(), boxes[own].tolist(), strict=True) if object_infos else ()
+            tasks.append(
+                PictureTask(
+                    row=row,
+                    path=str(directory / path),
+                    oriented=bool(oriented),
+                    width=width,
+                    height=height,
+                    objects=objects.row[own],
+                    boxes=boxes[own],
+                    image_info=image_infos.get(row),
+                    annotation_infos=tuple(AnnotationInfo(bbox=_xywh(box), **object_infos[one]) for one, box in infos),
+                )
+            )
+        return tasks
+
+    # ------------------------------------------------------------ what comes back
+
+    def _commit(self, results: list[PictureResult]) -> None:
+        for result in results:
+            for key, reason in result.failures.items():
+                self._report.failed.setdefault(key, f"image {self._name(result.row)}: {reason}")
+        objects = np.concatenate([r.objects for r in results])
+        nothing = {len(r.objects): np.full(len(r.objects), np.nan) for r in results}
+        images: Columns = {
+            "row": np.array([r.row for r in results], dtype=np.int32),
+            "size_bytes": np.array([r.size_bytes for r in results], dtype=np.int64),
+            "modified_ns": np.array([r.modified_ns for r in results], dtype=np.int64),
+            "damaged": np.array([r.damaged for r in results], dtype=np.bool_),
+            "content_hash": [r.content_hash or None for r in results],
+            "pixel_hash": [r.pixel_hash or None for r in results],
+            "problem": [r.problem for r in results],
+        }
+        images |= {key: np.array([r.image_values.get(key, np.nan) for r in results]) for key in self._keys["image"]}
+        annotations: Columns = {"row": objects.astype(np.int32)}
+        for key in self._keys["annotation"]:
+            annotations[key] = np.concatenate([r.object_values.get(key, nothing[len(r.objects)]) for r in results])
+        self._staging.append(images, annotations, [])
+        for result in results:
+            if result.thumbnail is not None:
+                self._store.thumbnails.put(*result.thumbnail)
+
+    def _name(self, row: int) -> str:
+        with self._store.read() as cursor:
+            return str(cursor.execute("SELECT file_name FROM image WHERE row = ?", [row]).fetchall()[0][0])
+
+    def _merge(self, cursor: Connection) -> None:
+        failed = self._report.failed
+        images, annotations = self._staging.table("image"), self._staging.table("annotation")
+        gap = replace(self._gap, missing={k: v for k, v in self._gap.missing.items() if k not in failed})
+        if images is not None:
+            merge_values(cursor, "image", images, [k for k in self._keys["image"] if k not in failed])
+            _note_content(cursor, images)
+            note_measured(cursor, "pixels", gap, images)
+        if annotations is not None:
+            merge_values(cursor, "annotation", annotations, [k for k in self._keys["annotation"] if k not in failed])
+        self._staging.drop(cursor)
+
+
+def _note_content(cursor: Connection, staged: str) -> None:
+    """Take over what the files are, and which of them cannot be used."""
+    cursor.execute(f"DELETE FROM image_content WHERE row IN (SELECT row FROM {staged})")
+    cursor.execute(
+        "INSERT INTO image_content SELECT row, size_bytes, modified_ns, content_hash, pixel_hash "
+        f"FROM {staged} WHERE size_bytes >= 0"
+    )
+    cursor.execute(
+        "UPDATE image_file SET status = CASE WHEN s.damaged THEN status ELSE 2 END, "
+        "damaged = image_file.damaged OR s.damaged, "
+        "detail = CASE WHEN image_file.damaged THEN image_file.detail ELSE i.file_name || ': ' || s.problem END "
+        f"FROM {staged} s JOIN image i ON i.row = s.row WHERE s.row = image_file.row AND s.problem IS NOT NULL"
+    )
+
+
+def _image_infos(cursor: Connection) -> dict[int, ImageInfo]:
+    """Return what custom metrics are told of the images of ``chosen_images``."""
+    rows = cursor.execute(
+        "SELECT i.row, i.source_id, i.source_key, i.file_name, i.width, i.height, i.split, i.extra "
+        "FROM image i JOIN chosen_images c USING (row)"
+    ).fetchall()
+    return {
+        row: ImageInfo(_id(number, text), name, width, height, split, orjson.loads(extra or "{}"))
+        for row, number, text, name, width, height, split, extra in rows
+    }
+
+
+def _annotation_infos(cursor: Connection) -> dict[int, dict[str, Any]]:
+    rows = cursor.execute(
+        "SELECT a.row, a.source_id, a.source_key, k.name, a.shape, a.crowd, a.extra FROM annotation a "
+        "JOIN chosen_images c ON c.row = a.image LEFT JOIN class k ON k.row = a.class"
+    ).fetchall()
+    return {
+        row: {
+            "id": _id(number, text),
+            "class_name": name,
+            "shape": SHAPE_NAMES[shape],
+            "crowd": crowd,
+            "attr": orjson.loads(extra or "{}"),
+        }
+        for row, number, text, name, shape, crowd, extra in rows
+    }
+
+
+def _id(number: int | None, text: str | None) -> Any:
+    return number if text is None else orjson.loads(text)
+
+
+def _xywh(box: list[float]) -> tuple[float, float, float, float]:
+    return box[0], box[1], box[2] - box[0], box[3] - box[1]

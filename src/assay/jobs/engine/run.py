@@ -1,0 +1,92 @@
+"""The order in which a project is measured, for imports and for ``assay metric run`` alike."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from assay.jobs.catalogue import Catalogue
+from assay.jobs.engine.custom import (
+    clear_problems,
+    note_problems,
+    outdated_tables,
+    reload_custom,
+    run_table_metrics,
+)
+from assay.jobs.engine.geometry import geometry_metrics, measure_coordinates
+from assay.jobs.engine.pictures import measure_pixels, pixel_metrics
+from assay.jobs.engine.sequences import measure_tracks
+from assay.jobs.engine.whole import DUPLICATES, count_duplicates, update_statistics
+from assay.jobs.manager import JobContext
+from assay.metrics.definition import Metric
+from assay.project.recipes import forget_metric
+
+
+def measure_geometry(context: JobContext, workers: int | None = None) -> None:
+    """Compute what needs no pixels, wherever it is missing."""
+    catalogue = Catalogue(context.store)
+    if measure_coordinates(context, catalogue, workers):
+        tracked = measure_tracks(context, catalogue)
+        keys = [m.key for m in geometry_metrics(catalogue)]
+        update_statistics(context.store, catalogue, [*keys, *tracked])
+
+
+def measure_project(
+    context: JobContext, keys: Iterable[str] | None = None, *, again: bool = False, workers: int | None = None
+) -> dict[str, Any]:
+    """Compute metrics wherever they are missing or out of date.
+
+    Args:
+        keys: Keys of the metrics to compute; None for all that need no embeddings.
+        again: Compute them even where they are up to date.
+        workers: Number of processes; None for one a core.
+
+    Returns:
+        What the job tells: images whose pixels were read, metrics computed, custom metrics that failed and why.
+    """
+    store = context.store
+    problems = reload_custom(store)
+    catalogue = Catalogue(store)
+    chosen = {m.key for m in catalogue.all() if m.needs != "embeddings"} if keys is None else set(keys)
+    chosen -= set(problems)
+    if again:
+        with store.write() as cursor:
+            for key in chosen:
+                forget_metric(cursor, key)
+                cursor.execute("UPDATE metric_state SET version = -1 WHERE key = ?", [key])
+    if any(m.key in chosen for m in catalogue.all() if m.needs in ("metadata", "geometry", "sequence")):
+        measure_geometry(context, workers)
+    wanted = _whole_families(pixel_metrics(catalogue), chosen, catalogue)
+    report = measure_pixels(context, catalogue, wanted, workers)
+    changed = {m.key for m in wanted} - set(report.failed)
+    if report.measured and DUPLICATES in {m.key for m in catalogue.all()}:
+        count_duplicates(store)
+        changed.add(DUPLICATES)
+    tables = (
+        [c for c in catalogue.custom.values() if c.table and c.has_function and c.key in chosen]
+        if report.measured
+        else [c for c in outdated_tables(store, catalogue) if c.key in chosen]
+    )
+    failed = problems | report.failed | run_table_metrics(context, tables)
+    changed |= {c.key for c in tables} - set(failed)
+    if report.measured or tables:
+        context.stage("Summarising")
+        update_statistics(store, catalogue, changed)
+    note_problems(store, failed)
+    clear_problems(store, [key for key in catalogue.custom if key in chosen and key not in failed])
+    return {"measured": report.measured, "metrics": sorted(chosen), "failed": failed}
+
+
+def _whole_families(metrics: list[Metric], chosen: set[str], catalogue: Catalogue) -> list[Metric]:
+    """Return the chosen metrics of the user, and all built-in ones of each scope of which one is chosen.
+
+    The built-in ones of a scope cost little more together than one of them does.
+    """
+    scopes = {s for m in metrics if m.key in chosen and m.key not in catalogue.custom for s in m.scopes}
+    return [m for m in metrics if m.key in chosen or (m.key not in catalogue.custom and scopes & set(m.scopes))]
+
+
+def run_metrics(context: JobContext) -> dict[str, Any]:
+    """Do the job of ``assay metric run``."""
+    params = context.params
+    return measure_project(context, params.get("keys"), again=bool(params.get("again")), workers=params.get("workers"))

@@ -1,0 +1,152 @@
+"""What is computed from whole columns at the end of a run: duplicate groups, the user's table metrics, statistics."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import asdict
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from assay.errors import InputError
+from assay.jobs.catalogue import Catalogue
+from assay.metrics.custom import CustomMetric, load_function
+from assay.metrics.outliers import MetricStatistics, summarise
+from assay.project.geometry import Evidence
+from assay.project.store import Connection, Store
+from assay.project.values import (
+    Scope,
+    insert_evidence,
+    read_values,
+    stored_keys,
+    write_statistics,
+    write_values,
+)
+from assay.query.fields import Fields, tables
+
+DUPLICATES = "duplicate_group_size"
+_SCOPES: tuple[Scope, ...] = ("image", "annotation")
+
+
+def count_duplicates(store: Store) -> None:
+    """Compute how many images have each image's pixels; the evidence names another of the group."""
+    with store.write() as cursor:
+        found = cursor.execute(
+            "SELECT row, count(*) OVER (PARTITION BY pixel_hash) AS size, first_value(row) OVER same AS first, "
+            "lead(row) OVER same AS next FROM image_content WHERE pixel_hash IS NOT NULL "
+            "WINDOW same AS (PARTITION BY pixel_hash ORDER BY row) ORDER BY row"
+        ).fetchnumpy()
+        rows = np.ma.getdata(found["row"]).astype(np.int32)
+        size = np.ma.getdata(found["size"]).astype(np.float64)
+        write_values(cursor, "image", *_over_all(cursor, rows, {DUPLICATES: size}))
+        first = np.ma.getdata(found["first"]).astype(np.int32)
+        following = np.ma.filled(np.ma.asarray(found["next"]), -1).astype(np.int32)
+        partner = np.where(first == rows, following, first)
+        grouped = size > 1
+        cursor.execute("DELETE FROM evidence WHERE metric = ?", [DUPLICATES])
+        evidence = Evidence(DUPLICATES, rows[grouped], partner[grouped], size[grouped])
+        insert_evidence(cursor, "evidence", [evidence])
+
+
+def _over_all(
+    cursor: Connection, rows: NDArray[np.int32], values: dict[str, NDArray[np.float64]]
+) -> tuple[NDArray[np.int32], dict[str, NDArray[np.float64]]]:
+    """Return the columns over every image, NaN for those that are not among ``rows``."""
+    everything = np.ma.getdata(cursor.execute("SELECT row FROM image ORDER BY row").fetchnumpy()["row"]).astype(
+        np.int32
+    )
+    place = np.searchsorted(everything, rows)
+    full = {key: np.full(len(everything), np.nan) for key in values}
+    for key, column in values.items():
+        full[key][place] = column
+    return everything, full
+
+
+class ItemColumns(Mapping[str, NDArray[Any]]):
+    """The columns of a scope by name, read when they are asked for; what a table metric gets.
+
+    The names are those of a query: metrics, ``id``, ``class``, ``split``, ``meta.NAME`` and so on. Numbers come as
+    float64 with NaN for NULL, everything else as objects with None.
+    """
+
+    def __init__(self, store: Store, scope: Scope) -> None:
+        self._store = store
+        self._scope = scope
+        self._fields = Fields(store, scope)
+
+    def __getitem__(self, name: str) -> NDArray[Any]:
+        expression = self._fields.sql(name)
+        row = "i.row" if self._scope == "image" else "a.row"
+        with self._store.read() as cursor:
+            found = cursor.execute(
+                f"SELECT {expression} AS value FROM {tables(self._scope, [expression, row])} ORDER BY {row}"
+            ).fetchnumpy()["value"]
+        values = np.ma.asarray(found)
+        if values.dtype.kind in "iuf":
+            return np.ma.filled(values.astype(np.float64), np.nan)
+        return np.ma.filled(values.astype(object), None)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._fields.names())
+
+    def __len__(self) -> int:
+        return len(self._fields.names())
+
+
+def run_table_metric(store: Store, custom: CustomMetric) -> None:
+    """Call a table metric's function with the columns of its scope and store what it returns.
+
+    Raises:
+        InputError: It returns something else than a number for each item.
+    """
+    columns = ItemColumns(store, custom.scope)
+    count = len(columns["row"])
+    values = check_column(load_function(custom)(columns), count, custom.key)
+    with store.write() as cursor:
+        write_values(cursor, custom.scope, columns["row"].astype(np.int32), {custom.key: values})
+
+
+def check_column(returned: object, count: int, key: str) -> NDArray[np.float64]:
+    """Return a column of ``count`` numbers, NaN for NULL.
+
+    Raises:
+        InputError: It is none.
+    """
+    try:
+        values = np.asarray(returned, dtype=np.float64)
+    except (TypeError, ValueError) as error:
+        raise InputError(
+            "The metric's values are no numbers.", item=key, expected=f"{count} numbers", actual=str(error)
+        ) from error
+    if values.shape != (count,):
+        raise InputError(
+            "The metric returned another number of values.",
+            item=key,
+            expected=f"shape ({count},)",
+            actual=f"shape {values.shape}",
+        )
+    if np.isinf(values).any():
+        raise InputError(
+            "The metric returned an infinite value.", item=key, expected="finite numbers or NaN", actual="infinity"
+        )
+    return values
+
+
+def update_statistics(store: Store, catalogue: Catalogue, keys: Iterable[str] | None = None) -> None:
+    """Summarise the stored values of some metrics, or of all."""
+    chosen = None if keys is None else set(keys)
+    known = {metric.key: metric for metric in catalogue.all()}
+    with store.write() as cursor:
+        for scope in _SCOPES:
+            for key in stored_keys(cursor, scope):
+                if key in known and (chosen is None or key in chosen):
+                    numbers = describe(summarise(known[key], read_values(cursor, scope, key)))
+                    write_statistics(cursor, scope, {key: known[key].version}, {key: numbers})
+
+
+def describe(statistics: MetricStatistics) -> dict[str, Any]:
+    """Return statistics under the names that the door uses."""
+    numbers = asdict(statistics)
+    numbers["min"], numbers["max"] = numbers.pop("minimum"), numbers.pop("maximum")
+    return numbers

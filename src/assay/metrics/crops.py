@@ -1,0 +1,120 @@
+"""The pixels of objects: the picture's own per-pixel maps, summarised over each object's upright box."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from assay.metrics import colour, exposure, sharpness
+from assay.metrics.definition import BoolArray, Family, FloatArray, IndexArray, Metric
+from assay.metrics.picture import Picture, Pixels, spread
+
+LEAST_SIDE_PX = 4
+
+
+def _of_object(metric: Metric) -> Metric:
+    """Return the same metric of an object."""
+    return replace(
+        metric,
+        key=f"crop_{metric.key}",
+        title=f"{metric.title} of the Object",
+        scopes=("annotation", "prediction"),
+        summary=metric.summary.replace("picture", "object's box"),
+        description=(
+            f"{metric.title} of the picture, taken over the pixels inside the object's upright box: those whose "
+            "centre lies in it. The maps are those of the full picture, so that nothing changes at the border of the "
+            f"box. No value for objects without a box and below {LEAST_SIDE_PX}×{LEAST_SIDE_PX} pixels.\n\n"
+            f"{metric.description}"
+        ),
+    )
+
+
+BRIGHTNESS = _of_object(exposure.BRIGHTNESS)
+CONTRAST = _of_object(exposure.CONTRAST)
+SHARPNESS = _of_object(sharpness.SHARPNESS)
+COLOURS = {metric.key: _of_object(metric) for metric in (colour.RED, colour.GREEN, colour.BLUE)}
+
+
+class Crops:
+    """The objects of a picture.
+
+    Args:
+        picture: The picture.
+        boxes: float64 ``(n, 4)``: x_min, y_min, x_max, y_max in its pixels, NaN where an object has none.
+
+    Attributes:
+        bounds: int64 ``(n, 4)``: first column, first row, end column, end row, inside the picture.
+        measurable: Bool ``(n,)``: objects with a box of at least 4 x 4 pixels.
+    """
+
+    def __init__(self, picture: Picture, boxes: FloatArray) -> None:
+        self.picture = picture
+        self.bounds, self.measurable = pixel_bounds(boxes, *picture.rgb.shape[:2])
+
+    def __len__(self) -> int:
+        return len(self.bounds)
+
+    def summarise(self, measure: Callable[[slice, slice], dict[str, float]], keys: list[str]) -> dict[str, FloatArray]:
+        """Return what ``measure`` finds in the rows and columns of each object, NaN for the others.
+
+        Objects with the same pixels are measured once: annotators copy boxes, and crowded pictures are full of them.
+        """
+        values = {key: np.full(len(self), np.nan) for key in keys}
+        known: dict[tuple[int, ...], dict[str, float]] = {}
+        for index in np.flatnonzero(self.measurable).tolist():
+            place = tuple(self.bounds[index].tolist())
+            if place not in known:
+                left, top, right, bottom = place
+                known[place] = measure(slice(top, bottom), slice(left, right))
+            for key, value in known[place].items():
+                values[key][index] = value
+        return values
+
+
+def pixel_bounds(boxes: FloatArray, height: int, width: int) -> tuple[IndexArray, BoolArray]:
+    """Return which pixels each box holds: those whose centre lies in it, inside the picture.
+
+    Returns:
+        int64 ``(n, 4)`` first column, first row, end column, end row; and bool ``(n,)``, whether that is 4 x 4 at
+        least.
+    """
+    limits = np.array([width, height, width, height], dtype=np.float64)
+    present: BoolArray = np.logical_not(np.isnan(boxes).any(axis=1))
+    inside = np.clip(np.ceil(np.where(present[:, None], boxes, 0.0) - 0.5), 0.0, limits)
+    bounds = inside.astype(np.int64)
+    sides = bounds[:, 2:] - bounds[:, :2]
+    return bounds, present & (sides >= LEAST_SIDE_PX).all(axis=1)
+
+
+def cut_out(rgb: Pixels, box: NDArray[np.float64]) -> Pixels | None:
+    """Return the pixels inside a box (x_min, y_min, x_max, y_max), None below 4 x 4; a view, not a copy."""
+    bounds, measurable = pixel_bounds(box[None], *rgb.shape[:2])
+    if not measurable[0]:
+        return None
+    left, top, right, bottom = bounds[0].tolist()
+    return rgb[top:bottom, left:right]
+
+
+def measure(crops: Crops) -> dict[str, FloatArray]:
+    """Return brightness, contrast, sharpness and colour shares of each object."""
+    picture = crops.picture
+
+    def measure_one(rows: slice, columns: slice) -> dict[str, float]:
+        values = spread(picture.rgb[rows, columns])
+        edges = spread(picture.laplacian[rows, columns])
+        shares = colour.colour_shares(picture.hue[rows, columns])
+        return {
+            BRIGHTNESS.key: values.mean / 255,
+            CONTRAST.key: values.deviation / 255,
+            SHARPNESS.key: edges.deviation / sharpness.GREATEST_DEVIATION,
+            **{COLOURS[name].key: share for name, share in shares.items()},
+        }
+
+    metrics = FAMILY.metrics
+    return crops.summarise(measure_one, [metric.key for metric in metrics])
+
+
+FAMILY = Family((BRIGHTNESS, CONTRAST, SHARPNESS, *COLOURS.values()), measure_crops=measure)
