@@ -123,6 +123,13 @@ class StorageError(AssayError):
     status = 507
 
 
+class DownloadError(AssayError):
+    """A server cannot be reached, refuses, or sends something else than expected."""
+
+    code = "download"
+    status = 502
+
+
 class TooLargeError(UsageError):
     """A request with a body beyond the limit."""
 
@@ -162,6 +169,7 @@ _BY_CODE: dict[str, type[AssayError]] = {
         InputError,
         BusyError,
         StorageError,
+        DownloadError,
         TooLargeError,
         ForbiddenError,
         JobFailedError,

@@ -10,6 +10,7 @@ from assay.jobs.build_sandbox import build_sandbox
 from assay.jobs.create import import_coco, init_folder
 from assay.jobs.engine.run import run_metrics
 from assay.jobs.export import export_coco
+from assay.jobs.fetch_sandbox import fetch_sandbox
 from assay.jobs.manager import JobManager
 from assay.project.lock import Holder
 from assay.project.workspace import Workspace
@@ -19,6 +20,7 @@ JOB_KINDS = {
     "import-coco": import_coco,
     "init": init_folder,
     "sandbox": build_sandbox,
+    "remote-sandbox": fetch_sandbox,
     "export-coco": export_coco,
     "metrics": run_metrics,
 }

@@ -12,7 +12,7 @@ import sys
 import typer
 
 from assay._version import __version__
-from assay.cli import config, datasets, exports, metrics, printing, projects, queries, serving
+from assay.cli import config, datasets, download, exports, metrics, printing, projects, queries, serving
 from assay.cli.output import print_error
 from assay.errors import AssayError, StorageError
 
@@ -44,7 +44,7 @@ def _options(
     """See and measure image datasets, and find their label errors."""
 
 
-for module in (serving, datasets, queries):
+for module in (serving, download, datasets, queries):
     module.register(app)
 app.add_typer(datasets.importing, name="import")
 app.add_typer(projects.app, name="project")

@@ -80,7 +80,13 @@ def _progress_bar() -> Iterator[Follower]:
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-    columns = (TextColumn("{task.description:<24}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    columns = (
+        TextColumn("{task.description:<24}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TextColumn("{task.fields[rate]}"),
+        TimeRemainingColumn(),
+    )
     with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
         tasks: dict[str, Any] = {}
 
@@ -89,7 +95,8 @@ def _progress_bar() -> Iterator[Follower]:
             if stage not in tasks:
                 for earlier in tasks.values():
                     progress.update(earlier, visible=False)
-                tasks[stage] = progress.add_task(stage, total=job["total"])
-            progress.update(tasks[stage], completed=job["done"], total=job["total"])
+                tasks[stage] = progress.add_task(stage, total=job["total"], rate="")
+            rate = f"{format_number(job['rate'])}/s" if job["rate"] else ""
+            progress.update(tasks[stage], completed=job["done"], total=job["total"], rate=rate)
 
         yield follow

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import time
+import weakref
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -55,6 +56,13 @@ class _InProcess(httpx.BaseTransport):
         self._stack.close()
 
 
+def _close_both(door: Callable[[], None], client: Callable[[], None]) -> None:
+    try:
+        door()
+    finally:
+        client()
+
+
 class Connection:
     """A client of the door to one workspace. Use it as a context manager."""
 
@@ -70,7 +78,6 @@ class Connection:
             BusyError: a process that cannot be reached holds the project.
         """
         self.workspace = workspace
-        self._close: Callable[[], None] = lambda: None
         headers = {"x-assay-client": actor}
         holder = _find_answering_server(workspace, project)
         if holder is not None:
@@ -78,15 +85,17 @@ class Connection:
             if holder.secret:
                 headers["authorization"] = f"Bearer {holder.secret}"
             self._http = _direct_client(holder, headers)
+            self._finalizer: Callable[[], object] = weakref.finalize(self, self._http.close)
             return
         self.url = None
         from assay.api.app import create_app  # noqa: PLC0415 - the application is built only when it is needed
         from assay.api.door import Door  # noqa: PLC0415
 
         door = Door(workspace, Holder(pid=os.getpid()))
-        self._close = door.close
         transport = _InProcess(create_app(door))
         self._http = httpx.Client(base_url="http://localhost", headers=headers, timeout=_TIMEOUT, transport=transport)
+        # a script that ends without closing ends all the same, and what it had open is closed soundly
+        self._finalizer = weakref.finalize(self, _close_both, door.close, self._http.close)
 
     def __enter__(self) -> Self:
         return self
@@ -95,11 +104,8 @@ class Connection:
         self.close()
 
     def close(self) -> None:
-        """Let go of everything that was opened."""
-        try:
-            self._close()
-        finally:
-            self._http.close()
+        """Let go of everything that was opened; harmless when it has been done already."""
+        self._finalizer()
 
     # ------------------------------------------------------------ requests
 

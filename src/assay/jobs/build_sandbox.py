@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
@@ -12,8 +11,9 @@ from assay.jobs.create import open_target, take_in
 from assay.jobs.manager import JobContext
 from assay.sandbox.generate import generate
 from assay.sandbox.registry import get_sandbox
+from assay.workers import count_cores
 
-_MOST_WORKERS = 8
+_LITTLE = 40  # so few images are made sooner than processes start
 
 
 def build_sandbox(context: JobContext) -> dict[str, Any]:
@@ -29,7 +29,7 @@ def build_sandbox(context: JobContext) -> dict[str, Any]:
         generate(
             spec,
             directory,
-            workers=max(1, min(os.cpu_count() or 1, _MOST_WORKERS)),
+            workers=1 if spec.images <= _LITTLE else count_cores(),
             progress=context.progress,
             cancelled=context.job.cancel.is_set,
         )

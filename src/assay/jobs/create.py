@@ -134,7 +134,9 @@ def _has_job(store: Store, job_id: str) -> bool:
         return cursor.execute("SELECT 1 FROM job WHERE id = ?", [job_id]).fetchone() is not None
 
 
-def take_in(context: JobContext, kind: str, file: Path, folder: Path, read: Reader) -> dict[str, Any]:
+def take_in(
+    context: JobContext, kind: str, file: Path, folder: Path, read: Reader, *, keep: bool = False
+) -> dict[str, Any]:
     """Run the stages that every new source goes through.
 
     Args:
@@ -142,6 +144,7 @@ def take_in(context: JobContext, kind: str, file: Path, folder: Path, read: Read
         file: Where the labels come from.
         folder: What image names are relative to.
         read: Reads the source; is given where to append coordinates.
+        keep: Whether a project whose source could not be read stays, to be gone on with.
 
     Returns:
         What the job tells: project, counts, skipped records, warnings, the doctor's report.
@@ -154,7 +157,7 @@ def take_in(context: JobContext, kind: str, file: Path, folder: Path, read: Read
                 _check_folder(folder)
             number = _read_and_store(context, store, kind, file, folder, read)
         except BaseException:
-            if not context.params.get("add") and not context.goes_on_later:
+            if not keep and not context.params.get("add") and not context.goes_on_later:
                 context.workspace.delete(context.job.project)  # nothing of it has been committed
             raise
     probe_files(context, store)

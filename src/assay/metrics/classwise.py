@@ -71,21 +71,33 @@ def measure_features(batch: ObjectBatch) -> dict[str, FloatArray]:
     """
     areas, boxes = batch.areas, batch.boxes
     sized = areas > 0
-    features = {name: np.full(len(batch), np.nan) for name in (LN_AREA, LN_ASPECT_RATIO, *HU_FEATURES)}
+    features = {name: np.full(len(batch), np.nan) for name in (LN_AREA, LN_ASPECT_RATIO)}
     features[LN_AREA][sized] = np.log(areas[sized])
 
     boxed = sized & batch.of_shape(Shape.BOX, Shape.ROTATED_BOX)
     sides = boxes[boxed, 2:] - boxes[boxed, :2]
     features[LN_ASPECT_RATIO][boxed] = np.log(sides[:, 0] / sides[:, 1])
 
+    outlines = np.ascontiguousarray(measure_outlines(batch, sized).T)
+    features.update(zip(HU_FEATURES, outlines, strict=True))
+    return features
+
+
+def measure_outlines(batch: ObjectBatch, chosen: BoolArray) -> FloatArray:
+    """Return float64 ``(n, 6)``: asinh(1e8 h) of Hu's moments of the chosen polygons and masks, NaN for all else.
+
+    Args:
+        batch: The objects.
+        chosen: bool ``(n,)``; those without area are left out.
+    """
+    sized = chosen & (batch.areas > 0)
     polygon = sized & batch.of_shape(Shape.POLYGON)
     mask = sized & batch.of_shape(Shape.MASK)
     hu = np.full((len(batch), HU_COUNT), np.nan)
     hu[polygon] = polygon_hu(batch.geometries[polygon])
     hu[mask] = mask_hu(list(batch.objects.masks[mask]))
-    for column, name in enumerate(HU_FEATURES):
-        features[name] = np.arcsinh(HU_SCALE * hu[:, column])
-    return features
+    outlines: FloatArray = np.arcsinh(HU_SCALE * hu)
+    return outlines
 
 
 def measure_size(class_: NDArray[np.int32], features: dict[str, FloatArray]) -> FloatArray:
@@ -127,15 +139,22 @@ def robust_z(values: FloatArray, group: NDArray[np.int32]) -> FloatArray:
     numbers, member, sizes = np.unique(group[present], return_inverse=True, return_counts=True)
     if len(numbers) == 0:
         return z
-    median = _group_medians(x, member, sizes)
-    deviation = _group_medians(np.abs(x - median[member]), member, sizes)
+    median = group_medians(x, member, sizes)
+    deviation = group_medians(np.abs(x - median[member]), member, sizes)
     usable: BoolArray = (sizes >= MIN_MEMBERS) & (deviation > 1e-12 * np.abs(median) + 1e-15)
     scale = np.where(usable, deviation, np.nan)
     z[present] = NORMAL_CONSISTENCY * (x - median[member]) / scale[member]
     return z
 
 
-def _group_medians(values: FloatArray, member: IndexArray, sizes: IndexArray) -> FloatArray:
+def group_medians(values: FloatArray, member: IndexArray, sizes: IndexArray) -> FloatArray:
+    """Return float64 ``(g,)``: the median of each group.
+
+    Args:
+        values: float64 ``(n,)``.
+        member: int64 ``(n,)``, the group 0 to g - 1 of each value.
+        sizes: int64 ``(g,)``, the number of values of each group, none 0.
+    """
     ordered = values[np.lexsort((values, member))]
     starts = np.cumsum(sizes) - sizes
     medians: FloatArray = (ordered[starts + (sizes - 1) // 2] + ordered[starts + sizes // 2]) / 2

@@ -1,7 +1,8 @@
 """What the rest of Assay calls to measure images and objects.
 
 Values of images and objects do not depend on the batch they come in, bit for bit, as long as a batch holds
-whole images. Class-wise values depend on the whole table by definition and are measured last, from features.
+whole images, or whole sequences where frames are compared. Class-wise values depend on the whole table by
+definition and are measured last, from features.
 """
 
 from __future__ import annotations
@@ -14,8 +15,9 @@ from numpy.typing import NDArray
 from assay.errors import UsageError
 from assay.metrics import classwise
 from assay.metrics.batch import ImageBatch, ObjectBatch
-from assay.metrics.definition import FloatArray
+from assay.metrics.definition import FloatArray, Measured
 from assay.metrics.registry import all_families
+from assay.metrics.sequence_batch import Frames, SequenceBatch
 from assay.project.geometry import Evidence, Images, Objects
 
 
@@ -125,6 +127,36 @@ def measure_classes(
         classwise.SIZE.key: classwise.measure_size(class_, features),
         classwise.SHAPE.key: classwise.measure_shape(class_, shape, features),
     }
+
+
+def measure_sequences(objects: Objects, frames: Frames, track: NDArray[np.int32]) -> Measured:
+    """Measure what compares objects with those of other frames of their sequence.
+
+    The values depend neither on the order of the objects and images nor on which other sequences are there.
+
+    Args:
+        objects: All objects of each sequence that occurs, ``n``; others have no value.
+        frames: All images of these sequences, those without objects too, and the image of each other object.
+        track: int32 ``(n,)``, one number per object, the same for objects of one track of a sequence, -1 for none.
+
+    Returns:
+        Values, NaN for NULL, and evidence, in the order of ``objects``.
+
+    Raises:
+        UsageError: ``track`` has another length than ``objects``, or the image of an object is missing.
+    """
+    batch = SequenceBatch(objects, frames, track)
+    values: dict[str, FloatArray] = {}
+    evidence: list[Evidence] = []
+    for family in all_families():
+        if family.measure_sequences is None:
+            continue
+        measured = family.measure_sequences(batch)
+        evidence.extend(measured.evidence)
+        for key, column in measured.values.items():
+            values[key] = np.full(len(objects), np.nan)
+            values[key][batch.index] = column
+    return Measured(values, evidence)
 
 
 def _measure_object_batch(batch: ObjectBatch) -> ObjectMeasurements:

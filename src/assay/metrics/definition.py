@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from assay.metrics.batch import ImageBatch, ObjectBatch
     from assay.metrics.crops import Crops
     from assay.metrics.picture import Picture
+    from assay.metrics.sequence_batch import SequenceBatch
 
 FloatArray = NDArray[np.float64]
 BoolArray = NDArray[np.bool_]
@@ -103,3 +104,4 @@ class Family:
     measure_images: Callable[[ImageBatch], dict[str, FloatArray]] | None = None
     measure_picture: Callable[[Picture], dict[str, float]] | None = None
     measure_crops: Callable[[Crops], dict[str, FloatArray]] | None = None
+    measure_sequences: Callable[[SequenceBatch], Measured] | None = None

@@ -93,15 +93,32 @@ def find_pairs(batch: ObjectBatch) -> Pairs:
     """
     crowd_mask = batch.of_shape(Shape.MASK) & batch.objects.crowd
     chosen = np.flatnonzero((batch.areas > 0) & ~crowd_mask)
-    boxes = batch.boxes[chosen]
-    image = batch.objects.image[chosen].astype(np.int64)
-    masked = batch.of_shape(Shape.MASK)[chosen]
-    if masked.any():
-        drawn = np.isin(image, image[masked]) & ~masked
-        boxes[drawn] += RASTER_MARGIN * np.array([-1.0, -1.0, 1.0, 1.0])
-    first, second = overlapping_boxes(boxes, image)
-    rastered = masked[first] | masked[second]
+    first, second = overlapping_boxes(reach_boxes(batch, chosen), batch.objects.image[chosen].astype(np.int64))
     left, right = chosen[first], chosen[second]
+    iou, shared = measure_overlaps(batch, left, right)
+    return Pairs(left, right, iou, shared).at(iou > 0)
+
+
+def reach_boxes(batch: ObjectBatch, chosen: IndexArray) -> FloatArray:
+    """Return float64 ``(m, 4)``: the boxes that the chosen objects can fill, rasterised beside a mask or not."""
+    boxes = batch.boxes[chosen]
+    image = batch.objects.image[chosen]
+    masked = batch.of_shape(Shape.MASK)[chosen]
+    drawn = np.isin(image, image[masked]) & ~masked
+    boxes[drawn] += RASTER_MARGIN * np.array([-1.0, -1.0, 1.0, 1.0])
+    return boxes
+
+
+def measure_overlaps(batch: ObjectBatch, left: IndexArray, right: IndexArray) -> tuple[FloatArray, FloatArray]:
+    """Return the IoU of pairs of objects of positive area, and the px² they share, NaN where rasterised.
+
+    Args:
+        batch: The objects.
+        left: int64 ``(m,)``, positions in the batch, in rising order.
+        right: int64 ``(m,)``, the others, of the same images.
+    """
+    masked = batch.of_shape(Shape.MASK)
+    rastered = masked[left] | masked[right]
     iou, shared = np.zeros(len(left)), np.full(len(left), np.nan)
     exact = ~rastered
     shared[exact] = _shared_areas(batch, left[exact], right[exact])
@@ -109,7 +126,7 @@ def find_pairs(batch: ObjectBatch) -> Pairs:
     iou[exact] = np.minimum(shared[exact] / union, 1.0)
     if rastered.any():
         iou[rastered] = Rasters(batch).iou(left[rastered], right[rastered])
-    return Pairs(left, right, iou, shared).at(iou > 0)
+    return iou, shared
 
 
 def _shared_areas(batch: ObjectBatch, left: IndexArray, right: IndexArray) -> FloatArray:

@@ -24,6 +24,9 @@ from assay.metrics import (
     randomness,
     score,
     sharpness,
+    track_gaps,
+    track_shape,
+    tracks,
     validity,
 )
 from assay.metrics.definition import Family, Metric
@@ -43,6 +46,9 @@ _CATALOGUE = (
     validity.FAMILY,
     crops.FAMILY,
     randomness.OBJECT_FAMILY,
+    tracks.FAMILY,
+    track_gaps.FAMILY,
+    track_shape.FAMILY,
     score.FAMILY,
 )
 _families: list[Family] = []

@@ -35,6 +35,18 @@ class SpriteClass:
     recolour: bool = False
 
     @property
+    def look_count(self) -> int:
+        """Number of looks; a kind with a single picture has a second variety of it."""
+        return max(2, len(self.looks))
+
+    def variety(self, look: int) -> tuple[int, float, float]:
+        """Return what a look is drawn with: number of its picture, rotation of the hue, factor on its brightness."""
+        if look < len(self.looks):
+            return look, 0.0, 1.0
+        hue, gain = _VARIETIES.get(self.name, (-11.0, 0.8))
+        return 0, hue, gain
+
+    @property
     def slug(self) -> str:
         """The class name as a file name."""
         return self.name.replace(" ", "_")
@@ -42,6 +54,20 @@ class SpriteClass:
     def file_name(self, look: int) -> str:
         """Return the file of one look: ``car.webp``, ``car-2.webp``."""
         return f"{self.slug}.webp" if look == 0 else f"{self.slug}-{look + 1}.webp"
+
+
+_VARIETIES = {
+    # of kinds with a single picture: rotation of the hue in degrees, factor on the brightness
+    "banana": (-32.0, 0.92), "tomato": (-34.0, 1.06), "broccoli": (14.0, 0.8), "carrot": (-14.0, 1.05),
+    "lemon": (-28.0, 0.98), "peach": (-12.0, 1.04), "orange": (-10.0, 0.86), "strawberry": (12.0, 0.82),
+    "watermelon": (-16.0, 0.8), "donut": (70.0, 0.95), "croissant": (-8.0, 0.72), "cookie": (-6.0, 0.66),
+    "bagel": (-8.0, 0.7), "cat": (-14.0, 0.62), "horse": (-6.0, 0.6), "elephant": (14.0, 0.8),
+    "bear": (-8.0, 0.58), "zebra": (0.0, 0.8), "giraffe": (-8.0, 0.8), "wolf": (0.0, 0.68), "goat": (-6.0, 0.66),
+    "tiger": (-9.0, 0.82), "leopard": (-9.0, 0.78), "rabbit": (-10.0, 0.66), "goose": (0.0, 0.78),
+    "duck": (24.0, 0.9), "penguin": (0.0, 0.8), "crab": (-16.0, 0.86), "teddy bear": (-10.0, 0.66),
+    "traffic light": (0.0, 0.74), "stop sign": (0.0, 0.8), "tv": (0.0, 0.7), "laptop": (0.0, 0.72),
+    "cell phone": (0.0, 0.7), "taxi": (6.0, 0.84), "train": (80.0, 0.86), "potted plant": (12.0, 0.82),
+}  # fmt: skip
 
 
 def _table(supercategory: str, *rows: tuple[str, str, float, Pose, bool]) -> tuple[SpriteClass, ...]:
@@ -191,3 +217,22 @@ CLUTTER: tuple[SpriteClass, ...] = _table(
 
 SPRITES: dict[str, SpriteClass] = {sprite.name: sprite for sprite in (*CLASSES, *CLUTTER)}
 CATEGORY_IDS: dict[str, int] = {sprite.name: number for number, sprite in enumerate(CLASSES, start=1)}
+
+CONFUSABLE: tuple[tuple[str, str], ...] = (
+    ("orange", "peach"),
+    ("apple", "tomato"),
+    ("dog", "wolf"),
+    ("sheep", "goat"),
+    ("tiger", "leopard"),
+    ("duck", "goose"),
+    ("donut", "bagel"),
+    ("hamburger", "sandwich"),
+    ("car", "taxi"),
+    ("motorcycle", "motor scooter"),
+    ("hammer", "axe"),
+    ("horse", "cow"),
+)
+"""Pairs of classes that look alike: annotators and detectors take one for the other."""
+
+LOOKALIKE: dict[str, str] = {a: b for pair in CONFUSABLE for a, b in (pair, pair[::-1])}
+"""The class that each one is taken for, where there is one."""

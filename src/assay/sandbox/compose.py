@@ -13,7 +13,9 @@ from assay.sandbox.sprites import Sprite
 from assay.sandbox.surfaces import Background
 from assay.sandbox.textures import Float, mix, sensor_noise_tile, tripled
 
-_TO_YIQ = np.array([[0.299, 0.587, 0.114], [0.596, -0.274, -0.322], [0.211, -0.523, 0.312]])
+_TO_YIQ: NDArray[np.float64] = np.array([[0.299, 0.587, 0.114], [0.596, -0.274, -0.322], [0.211, -0.523, 0.312]])
+
+_FROM_YIQ = np.linalg.inv(_TO_YIQ)
 
 
 @dataclass(frozen=True)
@@ -76,15 +78,15 @@ def colour_matrix(hue: float, saturation: float, tint: tuple[float, float, float
     angle = np.deg2rad(hue)
     cos, sin = np.cos(angle) * saturation, np.sin(angle) * saturation
     turn = np.array([[1, 0, 0], [0, cos, -sin], [0, sin, cos]])
-    return np.asarray(np.diag(np.asarray(tint) * gain) @ np.linalg.inv(_TO_YIQ) @ turn @ _TO_YIQ)
+    return np.asarray(np.diag(np.asarray(tint) * gain) @ _FROM_YIQ @ turn @ _TO_YIQ)
 
 
 def shade(patch: Patch, placement: Placement, light: Light, background: Background) -> Patch:
     """Light an object: colour, a gradient from the lit to the unlit side, a darker foot, haze."""
     rows, columns = patch.rgba.shape[:2]
-    alpha = patch.rgba[..., 3]
+    alpha = cv2.extractChannel(patch.rgba, 3)
     matrix = colour_matrix(placement.hue, 0.90 if abs(placement.hue) < 15 else 0.76, light.tint, placement.gain)
-    rgb = np.maximum(cv2.transform(patch.rgba[..., :3], matrix), 0)
+    rgb = cv2.threshold(cv2.transform(patch.rgba, np.column_stack((matrix, np.zeros(3)))), 0, 0, cv2.THRESH_TOZERO)[1]
     x = np.linspace(-1, 1, columns, dtype=np.float32)[None, :]
     y = np.linspace(-1, 1, rows, dtype=np.float32)[:, None]
     gain = np.float32(0.97) - np.float32(0.16 * light.x * (1 + light.shadow)) * -x - np.float32(0.10) * y
@@ -95,8 +97,8 @@ def shade(patch: Patch, placement: Placement, light: Light, background: Backgrou
     share = strength * max(0.0, 1 - placement.nearness / 0.6) if strength else 0.0
     if share:
         rgb = rgb * (1 - share) + np.asarray(colour, np.float32) * np.float32(share) * alpha[..., None]
-    channels = [np.minimum(rgb[..., channel], alpha) for channel in range(3)]
-    return Patch(np.asarray(cv2.merge([*channels, np.ascontiguousarray(alpha)]), np.float32), patch.x, patch.y)
+    red, green, blue = (cv2.min(channel, alpha) for channel in cv2.split(rgb))
+    return Patch(np.asarray(cv2.merge((red, green, blue, alpha)), np.float32), patch.x, patch.y)
 
 
 def over(canvas: Float, patch: Patch, opacity: float = 1.0) -> None:
@@ -105,8 +107,11 @@ def over(canvas: Float, patch: Patch, opacity: float = 1.0) -> None:
     rgba = patch.rgba[patch_rows, patch_columns]
     if rgba.size:
         target = canvas[rows, columns]
-        target *= tripled(1 - np.float32(opacity) * rgba[..., 3])
-        target += np.float32(opacity) * rgba[..., :3]
+        red, green, blue, alpha = cv2.split(rgba)
+        if opacity != 1:
+            red, green, blue, alpha = (channel * np.float32(opacity) for channel in (red, green, blue, alpha))
+        target *= tripled(np.asarray(1 - alpha, np.float32))
+        target += cv2.merge((red, green, blue))
 
 
 def reflect(canvas: Float, patch: Patch, foot: float) -> None:
@@ -164,10 +169,14 @@ def _project(
     Only the lowest ``reach`` of the silhouette counts, fading out upwards: with a small reach that is the
     dark line where the object touches the ground.
     """
-    alpha = patch.rgba[..., 3]
-    rows, columns = alpha.shape
-    scale = 0.5 if max(rows, columns) > 60 else 1.0
     foot = placement.y - patch.y
+    unused = max(int(foot - reach * placement.height_px) - 2, 0) if reach < 1 else 0
+    alpha = patch.rgba[unused:, :, 3]
+    foot -= unused
+    rows, columns = alpha.shape
+    if not rows:
+        return
+    scale = 0.5 if max(rows, columns) > 60 else 1.0
     up = np.clip((foot - np.arange(rows, dtype=np.float32)) / max(placement.height_px, 1), 0, None)
     alpha = alpha * np.clip(1 - up / np.float32(reach), 0, 1)[:, None] ** np.float32(0.6)
     lean = -light.x * 0.9 * (1.0 if reach == 1.0 else 0.15)
@@ -228,13 +237,13 @@ def develop(canvas: Float, camera: Camera, rng: np.random.Generator) -> NDArray[
     y2 = np.linspace(-1, 1, height, dtype=np.float32)[:, None] ** 2
     gain = np.float32(255 * camera.exposure) * (1 - np.float32(camera.vignette / 2) * (x2 + y2))
     canvas *= tripled(gain)
-    noise = sensor_noise_tile() * np.float32(camera.noise)
-    shift = rng.integers(0, 512, 2)
-    noise = np.roll(noise, tuple(int(s) for s in shift), axis=(0, 1))
-    for top in range(0, height, 512):
-        for left in range(0, width, 512):
-            part = canvas[top : top + 512, left : left + 512]
-            part += noise[: part.shape[0], : part.shape[1]]
+    noise = sensor_noise_tile()
+    down, across = (int(shift) for shift in rng.integers(0, 512, 2))
+    for top in range(-down, height, 512):
+        for left in range(-across, width, 512):
+            part = canvas[max(top, 0) : top + 512, max(left, 0) : left + 512]
+            grain = noise[max(-top, 0) :, max(-left, 0) :][: part.shape[0], : part.shape[1]]
+            part[:] = cv2.scaleAdd(np.ascontiguousarray(grain), camera.noise, np.ascontiguousarray(part))
     picture = np.asarray(cv2.add(canvas, np.zeros(1), dtype=cv2.CV_8U), np.uint8)  # clips and rounds
     levels = np.linspace(0, 1, 256)
     curve = levels + camera.contrast * (levels * levels * (3 - 2 * levels) - levels)

@@ -1,25 +1,23 @@
-"""Make a sandbox's files: pictures, COCO annotations and the list of planted errors."""
+"""Make a sandbox's files: pictures, COCO annotations, predictions and the list of planted errors."""
 
 from __future__ import annotations
 
-import multiprocessing
-import os
-import signal
-import threading
-from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
-from concurrent.futures.process import BrokenProcessPool
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from typing import Any
 
 import cv2
-import orjson
 
 from assay.errors import CancelledError, JobFailedError, StorageError
-from assay.sandbox.catalog import CATEGORY_IDS, CLASSES
-from assay.sandbox.render import render_scene
+from assay.sandbox.catalog import CLASSES
+from assay.sandbox.classify import ClassificationWriter
+from assay.sandbox.dataset import DatasetWriter, PredictionWriter
+from assay.sandbox.detectors import DETECTORS
+from assay.sandbox.make import MadeImage, file_name, make_images
 from assay.sandbox.spec import SandboxSpec
+from assay.workers import Executor, InlineExecutor, LocalExecutor
 
 Progress = Callable[[int, int], None]
 BATCH = 5
@@ -33,6 +31,7 @@ class SandboxFiles:
         images_dir: Folder of the pictures.
         annotations_file: COCO JSON.
         known_errors_file: JSON list of the planted errors.
+        predictions: Files of the simulated detectors' results.
         images: Number of images.
         annotations: Number of annotations, planted ones included.
         classes: Number of classes.
@@ -41,18 +40,10 @@ class SandboxFiles:
     images_dir: Path
     annotations_file: Path
     known_errors_file: Path
+    predictions: tuple[Path, ...]
     images: int
     annotations: int
     classes: int
-
-
-@dataclass(frozen=True)
-class SceneLabels:
-    """The labels of one written picture, not yet numbered."""
-
-    image: dict[str, Any]
-    annotations: list[dict[str, Any]]
-    duplicates: list[tuple[dict[str, Any], int]]
 
 
 def generate(
@@ -67,7 +58,7 @@ def generate(
 
     Args:
         spec: What to make. Equal specs give equal bytes, whatever the number of workers.
-        directory: Gets ``images/``, ``annotations.json`` and ``known_errors.json``.
+        directory: Gets ``images/``, ``annotations.json``, ``known_errors.json`` and ``predictions/``.
         workers: Number of processes; 1 works in this one.
         progress: Called with images done and images in all.
         cancelled: Asked between batches whether to stop.
@@ -78,165 +69,79 @@ def generate(
         JobFailedError: A worker process died.
     """
     images_dir = directory / "images"
-    scenes: list[SceneLabels] = []
-    batches = [list(range(first, min(first + BATCH, spec.images))) for first in range(0, spec.images, BATCH)]
     try:
         images_dir.mkdir(parents=True, exist_ok=True)
-        for batch in _run(spec, images_dir, batches, workers):
-            scenes.extend(batch)
-            if progress is not None:
-                progress(len(scenes), spec.images)
-            _check(spec, cancelled)
-        scenes.sort(key=lambda scene: scene.image["id"])
-        dataset, known_errors = assemble(spec, scenes)
-        annotations_file, known_errors_file = directory / "annotations.json", directory / "known_errors.json"
-        _write(known_errors_file, known_errors)
-        _write(annotations_file, dataset)
+        return _generate(spec, directory, images_dir, workers, progress, cancelled)
     except OSError as error:
         raise StorageError(
             "The sandbox could not be written.", item=str(error.filename or directory), actual=error.strerror
         ) from error
     except CancelledError:
-        _remove_images(spec, images_dir)
+        for index in range(spec.images):
+            (images_dir / file_name(spec, index)).unlink(missing_ok=True)
         raise
-    except BrokenProcessPool as error:
-        raise JobFailedError(
-            "A process that makes the sandbox died.", item=spec.name, hint="Try again with one worker."
-        ) from error
+
+
+def _generate(
+    spec: SandboxSpec,
+    directory: Path,
+    images_dir: Path,
+    workers: int,
+    progress: Progress | None,
+    cancelled: Callable[[], bool] | None,
+) -> SandboxFiles:
+    executor: Executor = InlineExecutor() if workers <= 1 else LocalExecutor(workers, setup=_prepare_process)
+    predictions = tuple(directory / "predictions" / f"{d.name}{_suffix(spec)}" for d in DETECTORS)
+    done = 0
+    with ExitStack() as stack:
+        dataset = stack.enter_context(DatasetWriter(directory, spec))
+        writers = [_open_predictions(spec, path) for path in predictions]
+        for writer in writers:
+            stack.enter_context(writer)
+        waiting: dict[int, list[MadeImage]] = {}
+        following = 0
+        for outcome in executor.run(partial(make_images, spec, images_dir), _batches(spec)):
+            if outcome.result is None:
+                raise JobFailedError("A process that makes the sandbox died.", item=file_name(spec, outcome.items[0]))
+            waiting[outcome.items[0]] = outcome.result
+            done += len(outcome.items)
+            while following in waiting:  # batches end in any order, and are written in theirs
+                made = waiting.pop(following)
+                for image in made:
+                    dataset.add(image.record, image.labels, image.errors)
+                    for writer, results in zip(writers, image.predictions, strict=True):
+                        writer.add(results)
+                following += len(made)
+            if progress is not None:
+                progress(done, spec.images)
+            if cancelled is not None and cancelled():
+                raise CancelledError("Making the sandbox was cancelled.", item=spec.name)
+        dataset.finish()
     return SandboxFiles(
         images_dir,
-        annotations_file,
-        known_errors_file,
-        len(scenes),
-        len(dataset["annotations"]),
-        len(CLASSES),
+        dataset.annotations_file,
+        dataset.known_errors_file,
+        predictions,
+        dataset.images,
+        dataset.annotations,
+        len(spec.classes) or len(CLASSES),
     )
 
 
-def make_batch(spec: SandboxSpec, images_dir: Path, indices: list[int]) -> list[SceneLabels]:
-    """Render some scenes and write their pictures."""
-    return [_make_scene(spec, images_dir, index) for index in indices]
+def _batches(spec: SandboxSpec) -> Iterator[list[int]]:
+    """Cut the images into batches: a sequence as a whole, everything else a few at a time."""
+    size = spec.sequence_frames if spec.kind == "video" else BATCH
+    for first in range(0, spec.images, size):
+        yield list(range(first, min(first + size, spec.images)))
 
 
-def assemble(spec: SandboxSpec, scenes: Iterable[SceneLabels]) -> tuple[dict[str, Any], list[dict[str, Any]]]:
-    """Number the annotations, planted copies last; return the COCO dataset and the known errors."""
-    images: list[dict[str, Any]] = []
-    annotations: list[dict[str, Any]] = []
-    copies: list[tuple[dict[str, Any], int, int]] = []
-    for scene in scenes:
-        first = len(annotations) + 1
-        image_id = scene.image["id"]
-        images.append(scene.image)
-        annotations.extend(
-            {"id": number, "image_id": image_id, **annotation}
-            for number, annotation in enumerate(scene.annotations, start=first)
-        )
-        copies.extend((copy, image_id, first + original) for copy, original in scene.duplicates)
-    known_errors = []
-    for copy, image_id, original_id in copies:
-        number = len(annotations) + 1
-        annotations.append({"id": number, "image_id": image_id, **copy})
-        known_errors.append(
-            {
-                "type": "duplicate_annotation",
-                "image_id": image_id,
-                "annotation_id": number,
-                "related_id": original_id,
-            }
-        )
-    dataset = {
-        "info": {
-            "description": f"{spec.title}: synthetic scenes made by Assay (2-D sprites on made backgrounds); "
-            "some label errors are planted and listed in known_errors.json",
-            "version": "1",
-            "seed": spec.seed,
-        },
-        "licenses": [{"id": 1, "name": spec.licence, "url": ""}],
-        "images": images,
-        "annotations": annotations,
-        "categories": [
-            {"id": CATEGORY_IDS[kind.name], "name": kind.name, "supercategory": kind.supercategory} for kind in CLASSES
-        ],
-    }
-    return dataset, known_errors
+def _open_predictions(spec: SandboxSpec, path: Path) -> PredictionWriter | ClassificationWriter:
+    return ClassificationWriter(path, spec.classes) if spec.kind == "single" else PredictionWriter(path)
 
 
-def _run(spec: SandboxSpec, images_dir: Path, batches: list[list[int]], workers: int) -> Iterator[list[SceneLabels]]:
-    """Yield the batches as they are done, in any order."""
-    if workers <= 1 or len(batches) <= 1:
-        for batch in batches:
-            yield make_batch(spec, images_dir, batch)
-        return
-    context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(min(workers, len(batches)), mp_context=context, initializer=_start_worker) as pool:
-        pending: set[Future[list[SceneLabels]]] = set()
-        waiting = iter(batches)
-        try:
-            while True:
-                for batch in waiting:
-                    pending.add(pool.submit(make_batch, spec, images_dir, batch))
-                    if len(pending) >= 3 * workers:
-                        break
-                if not pending:
-                    return
-                done, pending = wait(pending, return_when=FIRST_COMPLETED)
-                for future in done:
-                    yield future.result()
-        finally:
-            pool.shutdown(wait=True, cancel_futures=True)
+def _suffix(spec: SandboxSpec) -> str:
+    return ".csv" if spec.kind == "single" else ".json"
 
 
-def _check(spec: SandboxSpec, cancelled: Callable[[], bool] | None) -> None:
-    if cancelled is not None and cancelled():
-        raise CancelledError("Making the sandbox was cancelled.", item=spec.name)
-
-
-def _start_worker() -> None:
+def _prepare_process() -> None:
     cv2.setNumThreads(1)
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the process that started this one
-    threading.Thread(target=_end_with_parent, daemon=True).start()
-
-
-def _end_with_parent() -> None:
-    """End this process when the one that started it is gone, killed for instance."""
-    parent = multiprocessing.parent_process()
-    if parent is not None:
-        parent.join()
-        os._exit(1)
-
-
-def _make_scene(spec: SandboxSpec, images_dir: Path, index: int) -> SceneLabels:
-    scene = render_scene(spec, index)
-    name = _file_name(index)
-    height, width = scene.picture.shape[:2]
-    _, data = cv2.imencode(
-        ".jpg",
-        cv2.cvtColor(scene.picture, cv2.COLOR_RGB2BGR),
-        [cv2.IMWRITE_JPEG_QUALITY, scene.jpeg_quality],
-    )
-    (images_dir / name).write_bytes(data.tobytes())
-    image = {
-        "id": index + 1,
-        "file_name": name,
-        "width": width,
-        "height": height,
-        "license": 1,
-        **scene.metadata,
-    }
-    return SceneLabels(image, scene.annotations, scene.duplicates)
-
-
-def _file_name(index: int) -> str:
-    return f"{index + 1:06d}.jpg"
-
-
-def _write(file: Path, content: object) -> None:
-    """Write JSON to a temporary file and rename it, so that nobody ever sees half of it."""
-    temporary = file.with_name(f".{file.name}.part")
-    temporary.write_bytes(orjson.dumps(content, option=orjson.OPT_SERIALIZE_NUMPY))
-    temporary.replace(file)
-
-
-def _remove_images(spec: SandboxSpec, images_dir: Path) -> None:
-    for index in range(spec.images):
-        (images_dir / _file_name(index)).unlink(missing_ok=True)

@@ -81,11 +81,26 @@ def encode(mask: Mask) -> dict[str, Any]:
     return {"size": [int(side) for side in encoded["size"]], "counts": encoded["counts"].decode("ascii")}
 
 
-def full_mask(part: Mask, x: int, y: int, height: int, width: int) -> Mask:
-    """Put a part of a mask at its place in one of the size of the image."""
-    full = np.zeros((height, width), np.uint8)
-    full[y : y + part.shape[0], x : x + part.shape[1]] = part
-    return full
+def encode_part(part: Mask, x: int, y: int, height: int, width: int) -> dict[str, Any]:
+    """Return the compressed RLE of a mask of the size of the image that is zero outside a part of it.
+
+    Only the part's columns are looked at: an RLE goes down the columns, and those beside the part are one run.
+
+    Args:
+        part: uint8 ``(h, w)`` of 0 and 1, inside the image.
+        x: Its first column.
+        y: Its first row.
+    """
+    rows, columns = part.shape
+    strip = np.zeros((columns, height), np.uint8)
+    strip[:, y : y + rows] = part.T
+    flat = strip.ravel()
+    changes = np.flatnonzero(flat[1:] != flat[:-1]) + (x * height + 1)
+    bounds = np.concatenate(([0], changes if not flat[0] else [x * height, *changes], [height * width]))
+    runs = bounds[1:] - bounds[:-1]
+    size = {"size": [height, width], "counts": runs.tolist()}
+    encoded = coco_mask.frPyObjects(size, height, width)
+    return {"size": [height, width], "counts": encoded["counts"].decode("ascii")}
 
 
 def annotate(mask: Mask, x: int, y: int, size: tuple[int, int], style: str) -> dict[str, Any]:
@@ -105,6 +120,6 @@ def annotate(mask: Mask, x: int, y: int, size: tuple[int, int], style: str) -> d
     record["area"] = int(np.count_nonzero(mask))
     rings = trace(mask[top : top + height, left : left + width]) if style == "polygon" else None
     if rings is None:
-        return record | {"segmentation": encode(full_mask(mask, x, y, *size))}
+        return record | {"segmentation": encode_part(mask, x, y, *size)}
     flat = [(ring + np.array([left + x, top + y])).round(1).ravel().tolist() for ring in rings]
     return record | {"segmentation": flat}

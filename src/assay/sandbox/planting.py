@@ -1,4 +1,4 @@
-"""Plant label errors whose truth is known: near copies of annotations."""
+"""Make errors of place and shape whose truth is known: near copies, displaced and broken annotations."""
 
 from __future__ import annotations
 
@@ -14,54 +14,73 @@ from assay.sandbox.labels import encode, mask_box
 
 Affine = NDArray[np.float64]
 
-LEAST_AREA_PX2 = 400
 MODERATE_IOU = (0.64, 0.83)
 SEVERE_IOU = (0.87, 0.95)
 ACCEPTED_IOU = (0.62, 0.97)
-
-
-def plant_duplicates(
-    rng: np.random.Generator, annotations: list[dict[str, Any]], size: tuple[int, int], share: float
-) -> list[tuple[dict[str, Any], int]]:
-    """Copy some annotations of one image with a little jitter.
-
-    Args:
-        rng: Decides which and how.
-        annotations: COCO annotations without ids.
-        size: Height and width of the image.
-        share: Chance of each annotation to be copied.
-
-    Returns:
-        The copies, each with the index of its original.
-    """
-    planted = []
-    for index, original in enumerate(annotations):
-        if rng.random() >= share or original["area"] < LEAST_AREA_PX2:
-            continue
-        copy = jittered_copy(rng, original, size)
-        if copy is not None:
-            planted.append((copy, index))
-    return planted
+DISPLACED_IOU = (0.30, 0.65)
+_STEPS, _TRIES = 7, 3
 
 
 def jittered_copy(rng: np.random.Generator, original: dict[str, Any], size: tuple[int, int]) -> dict[str, Any] | None:
     """Return a copy moved, scaled and turned to an IoU that is drawn, or None where that leaves the image."""
     wanted = float(rng.uniform(*(SEVERE_IOU if rng.random() < 0.5 else MODERATE_IOU)))
-    direction = rng.normal(0, 1, 4)
-    direction[:2] /= np.hypot(*direction[:2])
-    low, high = 0.0, 0.6
-    for _ in range(9):
-        strength = (low + high) / 2
-        copy = _moved(original, direction * strength, size)
-        if annotation_iou(original, copy) > wanted:
-            low = strength
-        else:
-            high = strength
-    copy = _moved(original, direction * low, size)
-    left, top, width, height = copy["bbox"]
-    inside = left >= 0 and top >= 0 and left + width <= size[1] and top + height <= size[0]
-    fits = ACCEPTED_IOU[0] <= annotation_iou(original, copy) <= ACCEPTED_IOU[1]
-    return copy if inside and fits else None
+    return _moved_to_iou(rng, original, size, wanted, ACCEPTED_IOU)
+
+
+def displaced(rng: np.random.Generator, original: dict[str, Any], size: tuple[int, int]) -> dict[str, Any] | None:
+    """Return the annotation in a wrong place: IoU 0.3 to 0.65 with the true one; None where that does not fit."""
+    wanted = float(rng.uniform(DISPLACED_IOU[0] + 0.03, DISPLACED_IOU[1] - 0.03))
+    return _moved_to_iou(rng, original, size, wanted, DISPLACED_IOU)
+
+
+def invalidated(
+    rng: np.random.Generator, original: dict[str, Any], size: tuple[int, int]
+) -> tuple[dict[str, Any], str]:
+    """Return an annotation with a broken geometry, and which: it is no area, or it does not fit its picture."""
+    x, y, width, height = original["bbox"]
+    kind = ("zero_area", "two_points", "self_crossing", "beyond_border", "outside")[int(rng.integers(5))]
+    record = {key: value for key, value in original.items() if key != "segmentation"}
+    match kind:
+        case "zero_area":
+            record |= {"bbox": [x, y, 0, height], "area": 0}
+        case "two_points":
+            record |= {"segmentation": [[x, y, x + width, y + height]], "area": 0}
+        case "self_crossing":  # a bow tie
+            ring = [x, y, x + width, y + height, x + width, y, x, y + height]
+            record |= {"segmentation": [ring], "area": round(width * height / 2, 1)}
+        case "beyond_border":
+            record |= {"bbox": [x, y, round(size[1] - x + width / 2 + 3, 1), height]}
+            record["area"] = round(record["bbox"][2] * height, 1)
+        case _:
+            record |= {"bbox": [size[1] + 8, y, width, height], "area": round(width * height, 1)}
+    return record, kind
+
+
+def _moved_to_iou(
+    rng: np.random.Generator,
+    original: dict[str, Any],
+    size: tuple[int, int],
+    wanted: float,
+    accepted: tuple[float, float],
+) -> dict[str, Any] | None:
+    """Move an annotation until its box has the wanted IoU; keep that where the shape's IoU is an accepted one."""
+    box = {"bbox": original["bbox"]}
+    for _ in range(_TRIES):
+        direction = rng.normal(0, 1, 4)
+        direction[:2] /= np.hypot(*direction[:2])
+        low, high = 0.0, 0.9
+        for _ in range(_STEPS):
+            strength = (low + high) / 2
+            if annotation_iou(box, _moved(box, direction * strength, size)) > wanted:
+                low = strength
+            else:
+                high = strength
+        copy = _moved(original, direction * low, size)
+        left, top, width, height = copy["bbox"]
+        inside = left >= 0 and top >= 0 and left + width <= size[1] and top + height <= size[0]
+        if inside and accepted[0] <= annotation_iou(original, copy) <= accepted[1]:
+            return copy
+    return None
 
 
 def annotation_iou(one: dict[str, Any], other: dict[str, Any]) -> float:

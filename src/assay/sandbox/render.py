@@ -1,8 +1,8 @@
-"""Render one scene of a sandbox from its seed and number: the picture and its annotations."""
+"""Render one scene of a sandbox from its seed and number: the picture and everything that is in it."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import replace
 from typing import Any
 
 import cv2
@@ -22,14 +22,16 @@ from assay.sandbox.compose import (
     shade,
     warp,
 )
-from assay.sandbox.labels import annotate, without_specks
-from assay.sandbox.planting import plant_duplicates
+from assay.sandbox.labels import without_specks
 from assay.sandbox.scene import (
     Camera,
     Light,
     Placement,
+    daylight,
     draw_camera,
+    draw_hour,
     draw_light,
+    draw_location,
     draw_placements,
     draw_size,
     draw_theme,
@@ -38,121 +40,152 @@ from assay.sandbox.spec import SandboxSpec
 from assay.sandbox.sprites import load_sprite
 from assay.sandbox.surfaces import Background
 from assay.sandbox.textures import Float
+from assay.sandbox.themes import Theme
+from assay.sandbox.truth import Conditions, Scene, VisibleObject
+
+_SOLID = 0.5  # a pixel belongs to what covers at least so much of it
 
 
-@dataclass(frozen=True)
-class VisibleObject:
-    """What is seen of one object.
+def render_scene(spec: SandboxSpec, index: int, *, retake: int = 0) -> Scene:
+    """Render scene ``index`` of a sandbox; the same arguments give the same result everywhere.
 
-    Attributes:
-        name: Its class.
-        mask: uint8 ``(h, w)``, its visible pixels.
-        x: Column of the mask's left edge in the image.
-        y: Row of its upper edge.
-        visible_share: Visible pixels divided by those it would have alone in an endless image.
+    Args:
+        retake: 0 for the scene itself; n > 0 for the n-th time that it is photographed again: the objects and the
+            light are the same, the window is a few pixels off, exposure, noise and JPEG quality are a little
+            different.
     """
-
-    name: str
-    mask: NDArray[np.uint8]
-    x: int
-    y: int
-    visible_share: float
-
-
-@dataclass(frozen=True)
-class RenderedScene:
-    """One scene.
-
-    Attributes:
-        picture: uint8 ``(h, w, 3)`` RGB.
-        objects: All objects of a class of which anything is seen, annotated or not.
-        metadata: Extra fields of the image's COCO record.
-        annotations: COCO annotations without ids.
-        duplicates: Planted copies, each with the index of its original.
-        jpeg_quality: 0..100.
-    """
-
-    picture: NDArray[np.uint8]
-    objects: list[VisibleObject]
-    metadata: dict[str, Any]
-    annotations: list[dict[str, Any]]
-    duplicates: list[tuple[dict[str, Any], int]]
-    jpeg_quality: int
-
-
-def render_scene(spec: SandboxSpec, index: int) -> RenderedScene:
-    """Render scene ``index`` of a sandbox; the same spec and index give the same result everywhere."""
-    seeds = np.random.SeedSequence((spec.seed, index)).spawn(4)
-    layout, ground, sensor, labelling = (np.random.Generator(np.random.PCG64(seed)) for seed in seeds)
+    layout, ground, sensor = generators(spec.seed, index, 3)
     width, height = draw_size(layout)
     theme = draw_theme(layout, spec.themes)
     name = theme.backgrounds[int(layout.integers(len(theme.backgrounds)))]
     background = make_background(name, ground, height, width)
-    light, camera = draw_light(layout, night=background.night), draw_camera(layout)
+    hour = draw_hour(layout, night=background.night)
+    light = draw_light(layout, hour, night=background.night)
+    camera = draw_camera(layout, 1.0 if background.night else daylight(hour, theme))
     placements = draw_placements(layout, theme, background, width, height)
-    canvas, objects = paint(background, placements, light, camera, (height, width))
-    picture = develop(canvas, camera, sensor)
-    annotations = [
-        {"category_id": CATEGORY_IDS[one.name]}
-        | annotate(one.mask, one.x, one.y, (height, width), _draw_style(labelling, spec))
-        for one in objects
-        if one.visible_share >= spec.min_visible_share and np.count_nonzero(one.mask) >= spec.min_area_px2
-    ]
-    metadata = {
+    canvas, objects = paint(
+        make_ground(background, light, camera, (height, width)), background, placements, light, camera
+    )
+    metadata = describe(theme, name, light, camera, hour, draw_location(layout, theme))
+    if retake:
+        (again,) = generators(spec.seed, index, 1, purpose=100 + retake)
+        camera = shoot_again(camera, again)
+        sensor = again
+        canvas, objects = _shift_window(canvas, objects, again)
+    return finish(canvas, objects, camera, sensor, metadata)
+
+
+def generators(seed: int, index: int, count: int, *, purpose: int | None = None) -> list[np.random.Generator]:
+    """Return independent generators that depend on nothing but the arguments."""
+    entropy = (seed, index) if purpose is None else (seed, index, purpose)
+    return [np.random.Generator(np.random.PCG64(one)) for one in np.random.SeedSequence(entropy).spawn(count)]
+
+
+def describe(theme: Theme, background: str, light: Light, camera: Camera, hour: int, location: str) -> dict[str, Any]:
+    """Return what an image's record says of how it was taken."""
+    return {
+        "camera": camera.name,
+        "hour": hour,
+        "location": location,
         "theme": theme.name,
-        "background": name,
+        "background": background,
         "lighting": light.name,
         "condition": camera.condition,
         "blur_px": round(camera.blur_px, 2),
         "noise_level": round(camera.noise, 1),
     }
-    duplicates = plant_duplicates(labelling, annotations, (height, width), spec.duplicate_share)
-    return RenderedScene(picture, objects, metadata, annotations, duplicates, camera.jpeg_quality)
+
+
+def finish(
+    canvas: Float, objects: list[VisibleObject], camera: Camera, sensor: np.random.Generator, metadata: dict[str, Any]
+) -> Scene:
+    """Take the picture."""
+    conditions = Conditions(camera.exposure, camera.blur_px, camera.noise)
+    return Scene(develop(canvas, camera, sensor), objects, conditions, metadata, camera.jpeg_quality)
+
+
+def make_ground(background: Background, light: Light, camera: Camera, size: tuple[int, int]) -> Float:
+    """Return what is seen before anything stands there, float32 ``(h, w, 3)``, 0..1."""
+    ground = focus_background(background, camera)
+    if not background.night:
+        ground = np.asarray(cv2.transform(ground, np.diag(light.tint)), np.float32)
+    return enlarge(ground, *size)
 
 
 def paint(
+    canvas: Float,
     background: Background,
     placements: list[Placement],
     light: Light,
     camera: Camera,
-    size: tuple[int, int],
+    *,
+    tracks: list[int] | None = None,
 ) -> tuple[Float, list[VisibleObject]]:
-    """Paint the objects, the farthest first; return the canvas (0..1) and what is seen of each object.
+    """Paint the objects on the ground, the farthest first; return the canvas and what is seen of each object.
 
-    ``size`` is height and width of the image.
+    Args:
+        canvas: float32 ``(h, w, 3)``; it is painted on.
+        tracks: The objects' numbers in a sequence.
     """
-    height, width = size
-    ground = focus_background(background, camera)
-    if not background.night:
-        ground = np.asarray(cv2.transform(ground, np.diag(light.tint)), np.float32)
-    canvas = enlarge(ground, height, width)
+    height, width = canvas.shape[:2]
     owner = np.full((height, width), -1, np.int16)
     patches: list[Patch] = []
+    solids: list[NDArray[np.uint8]] = []
     for number, placement in enumerate(placements):
         sprite = load_sprite(placement.kind, placement.look)
         patch = warp(sprite, placement, blur_for(camera, placement.nearness, height))
-        patches.append(patch)
+        shaded = shade(patch, placement, light, background)
         if placement.kind.pose == "fly" and background.plane.horizon > 0.1:
             pass
         elif background.water:
-            reflect(canvas, shade(patch, placement, light, background), placement.y)
+            reflect(canvas, shaded, placement.y)
         else:
             cast_shadow(canvas, patch, placement, light)
-        over(canvas, shade(patch, placement, light, background))
+        over(canvas, shaded)
+        solid = (patch.rgba[..., 3] >= _SOLID).view(np.uint8)
         rows, columns, own_rows, own_columns = patch.inside(height, width)
-        owner[rows, columns][patch.rgba[own_rows, own_columns, 3] >= 0.5] = number
+        owner[rows, columns][solid[own_rows, own_columns] != 0] = number
+        patches.append(patch)
+        solids.append(solid)
     objects = []
-    for number, (placement, patch) in enumerate(zip(placements, patches, strict=True)):
+    for number, (placement, patch, solid) in enumerate(zip(placements, patches, solids, strict=True)):
         rows, columns, _, _ = patch.inside(height, width)
-        mask = without_specks((owner[rows, columns] == number).astype(np.uint8))
-        if placement.kind.name in CATEGORY_IDS and mask.any():
-            share = int(np.count_nonzero(mask)) / max(int(np.count_nonzero(patch.rgba[..., 3] >= 0.5)), 1)
-            objects.append(VisibleObject(placement.kind.name, mask, columns.start, rows.start, share))
+        mask = (owner[rows, columns] == number).view(np.uint8)
+        whole, seen = int(np.count_nonzero(solid)), int(np.count_nonzero(mask))
+        if 0 < seen < whole:
+            mask = without_specks(mask)
+            seen = int(np.count_nonzero(mask))
+        if seen:
+            kind = placement.kind.name
+            track = None if tracks is None else tracks[number]
+            objects.append(
+                VisibleObject(kind, kind in CATEGORY_IDS, mask, columns.start, rows.start, seen / whole, track)
+            )
     return canvas, objects
 
 
-def _draw_style(rng: np.random.Generator, spec: SandboxSpec) -> str:
-    value = rng.random()
-    if value < spec.mask_share:
-        return "mask"
-    return "box" if value < spec.mask_share + spec.box_share else "polygon"
+def shoot_again(camera: Camera, rng: np.random.Generator) -> Camera:
+    """Return the camera as it is when the same scene is photographed again."""
+    return replace(
+        camera,
+        exposure=camera.exposure * float(rng.uniform(0.95, 1.06)),
+        noise=camera.noise * float(rng.uniform(0.8, 1.25)),
+        jpeg_quality=int(np.clip(camera.jpeg_quality + rng.integers(-8, 4), 60, 96)),
+    )
+
+
+def _shift_window(
+    canvas: Float, objects: list[VisibleObject], rng: np.random.Generator
+) -> tuple[Float, list[VisibleObject]]:
+    """Cut a few pixels off each side."""
+    left, top, right, bottom = (int(side) for side in rng.integers(1, 9, 4))
+    height, width = canvas.shape[0] - top - bottom, canvas.shape[1] - left - right
+    shifted = []
+    for one in objects:
+        x, y = one.x - left, one.y - top
+        mask = one.mask[max(-y, 0) : height - y, max(-x, 0) : width - x]
+        seen, before = int(np.count_nonzero(mask)), int(np.count_nonzero(one.mask))
+        if seen:
+            share = one.visible_share * seen / before
+            shifted.append(replace(one, mask=mask, x=max(x, 0), y=max(y, 0), visible_share=share))
+    return np.ascontiguousarray(canvas[top : top + height, left : left + width]), shifted

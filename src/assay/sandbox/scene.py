@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 
@@ -12,8 +13,9 @@ from assay.sandbox.surfaces import Background
 from assay.sandbox.themes import THEMES, Theme
 
 _SIZES = (
-    ((960, 720), 0.24), ((800, 600), 0.24), ((1024, 768), 0.08), ((1024, 683), 0.12), ((720, 960), 0.09),
-    ((800, 800), 0.07), ((640, 480), 0.09), ((683, 1024), 0.03), ((1280, 548), 0.02), ((480, 640), 0.02),
+    ((640, 480), 0.22), ((512, 384), 0.30), ((512, 341), 0.19), ((384, 512), 0.10), ((448, 448), 0.06),
+    ((341, 512), 0.05), ((640, 427), 0.03), ((800, 600), 0.025), ((640, 274), 0.01), ((288, 512), 0.01),
+    ((1024, 768), 0.005),
 )  # fmt: skip
 _CONDITIONS = {
     "normal": 0.66,
@@ -23,6 +25,25 @@ _CONDITIONS = {
     "noisy": 0.07,
     "grey": 0.06,
 }
+_CAMERAS = {
+    # name: weight, factor on the exposure, factor on the noise, blur in pixels, difference of the JPEG quality
+    "reflex": (0.24, 1.0, 0.5, 0.0, 3),
+    "phone": (0.30, 1.02, 1.0, 0.0, 0),
+    "old phone": (0.12, 0.86, 2.2, 0.5, -8),
+    "webcam": (0.12, 0.92, 1.7, 0.45, -6),
+    "dashcam": (0.10, 0.88, 1.3, 0.35, -4),
+    "action camera": (0.12, 1.06, 1.1, 0.15, -2),
+}
+_OUTDOORS = {"street", "savanna", "farm", "beach", "snow", "lake", "sky"}
+_LOCATIONS = {
+    "picnic": ("Riverside Park", "Old Orchard"), "kitchen": ("Flat 12", "Harbour Kitchen"),
+    "breakfast": ("Flat 12", "Hotel Astoria"), "street": ("Mill Road", "Station Square", "Harbour Street"),
+    "savanna": ("North Reserve", "Water Hole"), "farm": ("Hill Farm", "Brook Farm"),
+    "living room": ("Flat 12", "House by the Park"), "nursery": ("Kindergarten", "House by the Park"),
+    "workshop": ("Depot", "Garage"), "beach": ("South Beach", "Dunes"), "snow": ("Summit Lodge", "Valley Run"),
+    "lake": ("Mirror Lake", "Reed Bay"), "sky": ("Airfield", "Hill Farm"), "desk": ("Office", "Library"),
+    "still life": ("Studio", "Hotel Astoria"),
+}  # fmt: skip
 _LIGHTS: dict[str, tuple[tuple[float, float, float], float, float]] = {
     # name: tint, strength of the shadows, their softness
     "soft": ((1.0, 1.0, 1.0), 0.34, 0.075),
@@ -59,6 +80,7 @@ class Camera:
     """What the camera does to the picture.
 
     Attributes:
+        name: Which camera it is.
         condition: Its name in the metadata.
         exposure: Factor on the light.
         noise: Standard deviation of the sensor noise, 0..255.
@@ -71,6 +93,7 @@ class Camera:
         jpeg_quality: 0..100.
     """
 
+    name: str
     condition: str
     exposure: float
     noise: float
@@ -89,7 +112,7 @@ class Placement:
 
     Attributes:
         kind: What it is.
-        look: Which of its looks.
+        look: Which of its pictures.
         x: Where it touches the ground (or its centre, if it lies or flies).
         y: The same, down.
         height_px: Height of the upright sprite.
@@ -113,7 +136,7 @@ class Placement:
     hue: float
     gain: float
 
-    @property
+    @cached_property
     def width_px(self) -> float:
         """Width of the upright sprite."""
         return self.height_px * load_sprite(self.kind, self.look).aspect
@@ -123,8 +146,9 @@ class Placement:
         """Whether ``x`` and ``y`` are its centre, not its foot."""
         return self.kind.pose in ("lie", "fly")
 
+    @cached_property
     def box(self) -> tuple[float, float, float, float]:
-        """Return about where it is: left, top, right, bottom."""
+        """About where it is: left, top, right, bottom."""
         half, below = self.width_px / 2, self.height_px / 2 if self.centred else 0.0
         return self.x - half, self.y + below - self.height_px, self.x + half, self.y + below
 
@@ -153,20 +177,59 @@ def draw_theme(rng: np.random.Generator, names: tuple[str, ...]) -> Theme:
     return themes[int(rng.choice(len(themes), p=weights / weights.sum()))]
 
 
-def draw_light(rng: np.random.Generator, *, night: bool) -> Light:
-    """Draw the light; by night there is only one kind."""
-    day = ("soft", "sun", "sun", "warm", "cool")
+def draw_hour(rng: np.random.Generator, *, night: bool) -> int:
+    """Draw the hour of the day, 0..23; most pictures are taken by day."""
+    if night:
+        return int(rng.choice([20, 21, 22, 23, 0, 1, 4]))
+    return round(float(np.clip(rng.normal(13, 3.6), 5, 21)))
+
+
+def draw_location(rng: np.random.Generator, theme: Theme) -> str:
+    """Draw the place: each has its themes."""
+    names = _LOCATIONS[theme.name]
+    return names[int(rng.integers(len(names)))]
+
+
+def daylight(hour: int, theme: Theme) -> float:
+    """Return the share of the light that there is at an hour; indoors lamps make up for most of it."""
+    height = np.cos((hour - 13) / 12 * np.pi)  # of the sun: 1 at its highest, -1 at midnight
+    share = float(np.clip(0.62 + 0.75 * height, 0.34, 1.0))
+    return share if theme.name in _OUTDOORS else 0.55 + 0.45 * share
+
+
+def draw_light(rng: np.random.Generator, hour: int, *, night: bool) -> Light:
+    """Draw the light; by night there is only one kind, and low sun is warm."""
+    day = ("soft", "sun", "sun", "warm", "cool") if 8 <= hour <= 17 else ("warm", "warm", "soft", "cool")
     name = "night" if night else day[int(rng.integers(len(day)))]
     tint, shadow, softness = _LIGHTS[name]
     side = float(rng.choice([-1, 1]) * rng.uniform(0.35, 1.0))
     return Light(name, tint, shadow, softness, side, float(rng.uniform(0.12, 0.38)))
 
 
-def draw_camera(rng: np.random.Generator) -> Camera:
-    """Draw how the picture is taken; about a third goes wrong in one way."""
+def draw_camera(rng: np.random.Generator, light: float = 1.0) -> Camera:
+    """Draw how the picture is taken; about a third goes wrong in one way.
+
+    Args:
+        light: Share of full daylight that there is.
+    """
+    kinds = list(_CAMERAS)
+    name = kinds[int(rng.choice(len(kinds), p=np.array([kind[0] for kind in _CAMERAS.values()])))]
+    _, exposure, noise, blur_px, quality = _CAMERAS[name]
+    taken = _draw_shot(rng, name)
+    return replace(
+        taken,
+        exposure=max(taken.exposure * exposure * light, 0.15),
+        noise=min(taken.noise * noise / light**0.5, 40.0),
+        blur_px=float(np.hypot(taken.blur_px, blur_px)),
+        jpeg_quality=taken.jpeg_quality + quality,
+    )
+
+
+def _draw_shot(rng: np.random.Generator, name: str) -> Camera:
     names = list(_CONDITIONS)
     condition = names[int(rng.choice(len(names), p=np.array(list(_CONDITIONS.values()))))]
     camera = Camera(
+        name=name,
         condition=condition,
         exposure=float(np.exp(rng.normal(0.0, 0.10))),
         noise=float(rng.uniform(1.0, 4.0)),
@@ -196,7 +259,8 @@ def draw_placements(
     rng: np.random.Generator, theme: Theme, background: Background, width: int, height: int
 ) -> list[Placement]:
     """Place objects and clutter, without too much overlap; the farthest comes first."""
-    wanted = int(rng.integers(theme.count[0], theme.count[1] + 1))
+    most = theme.count[1] if rng.random() > 0.08 else 40
+    wanted = int(rng.integers(max(theme.count[0], 5), most + 1))
     scale = float(np.clip((10 / wanted) ** 0.25, 0.75, 1.25))
     stage = Stage(theme, background, width, height, scale)
     names = list(theme.objects)
@@ -220,12 +284,40 @@ def draw_placements(
     return sorted(placed, key=lambda one: one.nearness)
 
 
+def draw_portrait(
+    rng: np.random.Generator, kind: SpriteClass, background: Background, width: int, height: int
+) -> Placement:
+    """Place one object so that it fills much of the picture."""
+    look = int(rng.integers(kind.look_count))
+    picture, turn, gain = kind.variety(look)
+    aspect = load_sprite(kind, picture).aspect
+    share = float(rng.uniform(0.35, 0.78))
+    height_px = share * min(height, width / aspect)
+    centred = kind.pose in ("lie", "fly")
+    x = width * float(rng.uniform(0.38, 0.62))
+    middle = height * float(rng.uniform(0.45, 0.6))
+    y = middle if centred else min(middle + height_px / 2, 0.97 * height)
+    return Placement(
+        kind=kind,
+        look=picture,
+        x=x,
+        y=y,
+        height_px=height_px,
+        nearness=float(np.clip(background.plane.nearness(y, height), 0.3, 1.2)),
+        rotation=float(rng.normal(0, 25 if centred else 4)),
+        flipped=bool(rng.random() < 0.5),
+        corners=tuple(rng.normal(0, 0.03, 8).tolist()),
+        hue=_draw_hue(rng, kind) + turn,
+        gain=gain * float(np.exp(rng.normal(-0.03, 0.07))),
+    )
+
+
 def _place_group(
     rng: np.random.Generator, stage: Stage, kind: SpriteClass, count: int, others: list[Placement]
 ) -> list[Placement]:
     """Place ``count`` objects of one kind side by side; those that find no room are left out."""
     group: list[Placement] = []
-    look, hue = int(rng.integers(len(kind.looks))), _draw_hue(rng, kind)
+    look, hue = int(rng.integers(kind.look_count)), _draw_hue(rng, kind)
     for number in range(count):
         for _ in range(14):
             if number and group:
@@ -236,7 +328,7 @@ def _place_group(
                 x = rng.uniform(0.03, 0.97) * stage.width
                 y = _draw_row(rng, kind, stage.background) * stage.height
             if rng.random() < (0.7 if kind.recolour else 0.4):
-                look, hue = int(rng.integers(len(kind.looks))), _draw_hue(rng, kind)
+                look, hue = int(rng.integers(kind.look_count)), _draw_hue(rng, kind)
             one = _draw_object(rng, stage, kind, (x, y), (look, hue))
             if _fits(one, [*others, *group], stage, 0.55 if number else 0.30):
                 group.append(one)
@@ -271,7 +363,8 @@ def _draw_object(
     if theme.name == "nursery":  # toys: all of about one size
         unit = theme.unit * (kind.size_m / theme.reference_m) ** 0.15
     extent = unit * stage.scale * stage.height * nearness * float(np.exp(rng.normal(0, 0.12)))
-    aspect = load_sprite(kind, look).aspect
+    picture, turn, gain = kind.variety(look)
+    aspect = load_sprite(kind, picture).aspect
     rotation = {
         "stand": rng.normal(0, 2.5),
         "lean": rng.normal(0, 22),
@@ -280,7 +373,7 @@ def _draw_object(
     }[kind.pose]
     return Placement(
         kind=kind,
-        look=look,
+        look=picture,
         x=float(at[0]),
         y=float(at[1]),
         height_px=max(extent / max(aspect, 1.0), 5.0),
@@ -288,14 +381,14 @@ def _draw_object(
         rotation=float(rotation),
         flipped=bool(rng.random() < 0.5) and kind.name != "clock",
         corners=tuple(rng.normal(0, 0.022, 8).tolist()),
-        hue=hue,
-        gain=float(np.exp(rng.normal(-0.03, 0.07))),
+        hue=hue + turn,
+        gain=gain * float(np.exp(rng.normal(-0.03, 0.07))),
     )
 
 
 def _fits(one: Placement, others: list[Placement], stage: Stage, limit: float) -> bool:
     """Tell whether enough of it is inside the image and it neither hides nor is hidden too much."""
-    left, top, right, bottom = one.box()
+    left, top, right, bottom = one.box
     area = (right - left) * (bottom - top)
     inside = max(min(right, stage.width) - max(left, 0), 0) * max(min(bottom, stage.height) - max(top, 0), 0)
     if inside < 0.55 * area:
@@ -303,7 +396,7 @@ def _fits(one: Placement, others: list[Placement], stage: Stage, limit: float) -
     if one.kind.pose != "fly" and not max(stage.background.far_row, 0.03) <= one.y / stage.height <= 1.03:
         return False
     for other in others:
-        l2, t2, r2, b2 = other.box()
+        l2, t2, r2, b2 = other.box
         shared = max(min(right, r2) - max(left, l2), 0) * max(min(bottom, b2) - max(top, t2), 0)
         if shared > limit * min(area, (r2 - l2) * (b2 - t2)):
             return False

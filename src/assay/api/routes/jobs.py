@@ -17,16 +17,12 @@ from assay.api.schemas.jobs import (
     InitProject,
     JobInfo,
     JobList,
-    MakeSandbox,
-    SandboxInfo,
 )
 from assay.errors import BusyError, ExistsError, InputError, UsageError
 from assay.jobs.create import prepare_target
 from assay.jobs.manager import Job
 from assay.media.files import list_images
-from assay.project.manifest import is_project
 from assay.project.naming import check_project_name, suggest_project_name
-from assay.sandbox.registry import SANDBOXES, get_sandbox
 
 router = APIRouter(tags=["jobs"])
 
@@ -62,7 +58,7 @@ def import_coco(request: ImportCoco, door: TheDoor, actor: Actor = "unknown") ->
     name = request.name or suggest_project_name(images)
     params = request.model_dump(exclude={"name"}) | {"images": str(images), "annotations": str(annotations)}
     title = f"{'Adding to' if request.add else 'Importing'} {name}"
-    return _start(door, "import-coco", title, name, params, actor)
+    return start_making(door, "import-coco", title, name, params, actor)
 
 
 @router.post("/projects/init/preview")
@@ -79,7 +75,7 @@ def init_project(request: InitProject, door: TheDoor, actor: Actor = "unknown") 
     root = _existing(request.root)
     name = request.name or suggest_project_name(root)
     params = request.model_dump(exclude={"name"}) | {"root": str(root)}
-    return _start(door, "init", f"Taking in {name}", name, params, actor)
+    return start_making(door, "init", f"Taking in {name}", name, params, actor)
 
 
 @router.post("/projects/{project}/export/coco", status_code=202)
@@ -105,33 +101,8 @@ def export_coco(project: str, request: ExportCoco, door: TheDoor, actor: Actor =
     return _info(door.jobs.submit(Job("export-coco", f"Exporting {project}", project, params, actor)))
 
 
-@router.get("/sandboxes")
-def list_sandboxes(door: TheDoor) -> list[SandboxInfo]:
-    """Return the ready-made projects."""
-    return [
-        SandboxInfo(
-            name=spec.name,
-            title=spec.title,
-            teaches=spec.teaches,
-            images=spec.images,
-            size_mb=spec.size_mb,
-            licence=spec.licence,
-            source=spec.source,
-            present=is_project(door.directory / spec.name),
-        )
-        for spec in SANDBOXES.values()
-    ]
-
-
-@router.post("/sandboxes/{name}", status_code=202)
-def make_sandbox(name: str, request: MakeSandbox, door: TheDoor, actor: Actor = "unknown") -> JobInfo:
-    """Build a sandbox project."""
-    spec = get_sandbox(name)
-    params = {"sandbox": spec.name, "images": request.images, "seed": request.seed}
-    return _start(door, "sandbox", f"Making {spec.title}", request.project_name or spec.name, params, actor)
-
-
-def _start(door: Door, kind: str, title: str, name: str, params: dict[str, Any], actor: str) -> JobInfo:
+def start_making(door: Door, kind: str, title: str, name: str, params: dict[str, Any], actor: str) -> JobInfo:
+    """Start a job that makes a project, or go on with one that was interrupted."""
     check_project_name(name)
     with door.jobs.starting:
         for job in door.jobs.running(name):

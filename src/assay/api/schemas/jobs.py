@@ -72,24 +72,3 @@ class ExportCoco(Schema):
     path: str
     overwrite: bool = Field(default=False, description="whether a file that is there is replaced")
     source: Annotated[int, Field(ge=0, le=32_767)] = 0
-
-
-class SandboxInfo(Schema):
-    """A ready-made project."""
-
-    name: str
-    title: str
-    teaches: str
-    images: int
-    size_mb: float
-    licence: str
-    source: str
-    present: bool
-
-
-class MakeSandbox(Schema):
-    """Ask for a sandbox project."""
-
-    project_name: str | None = None
-    images: Annotated[int | None, Field(ge=1, le=100_000)] = None
-    seed: Annotated[int | None, Field(ge=0, le=2**32 - 1)] = None

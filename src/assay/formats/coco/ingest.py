@@ -46,7 +46,7 @@ def ingest(
         path: The annotation file, or the folder.
         image_root: The folder that file names are relative to.
         files: ``in-place``, ``copy`` or ``symlinks``.
-        split: The split that all of its images belong to, or None.
+        split: The split that all of its images belong to, or None: then an image's own field `split` counts.
         image_paths: For each image where its file is, as the project records it; None where there is none.
 
     Returns:
@@ -124,7 +124,7 @@ def _insert_images(
             "path": paths,
             "width": _masked(images.width),
             "height": _masked(images.height),
-            "split": [split] * count,
+            "split": [split or _first_text(e, ("split",)) for e in extras],
             "sequence": [_first_text(e, _SEQUENCE_KEYS) for e in extras],
             "frame": _masked([_first_int(e, _FRAME_KEYS) for e in extras]),
             "random_key": random_keys(

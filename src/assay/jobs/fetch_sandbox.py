@@ -1,0 +1,31 @@
+"""Fetch a sandbox from its publisher and import it like any dataset."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from assay.formats.coco.reader import CocoSource, read_coco
+from assay.jobs.create import open_target, take_in
+from assay.jobs.manager import JobContext
+from assay.sandbox.remote import REMOTE_SANDBOXES, fetch
+
+
+def fetch_sandbox(context: JobContext) -> dict[str, Any]:
+    """Download what is missing, unpack it inside the project, import it; what has come stays if that fails."""
+    sandbox = REMOTE_SANDBOXES[context.params["sandbox"]]
+    directory = open_target(context).directory
+    file = directory / sandbox.annotations_file
+
+    def read(append: Callable[[Any], int]) -> CocoSource:
+        fetch(
+            sandbox,
+            directory,
+            progress=context.progress,
+            cancelled=context.job.cancel.is_set,
+            stage=context.stage,
+        )
+        context.stage("Reading annotations", file.stat().st_size)
+        return read_coco(file, append, context.progress)
+
+    return take_in(context, "sandbox", file, directory / sandbox.images_dir, read, keep=True)
