@@ -20,6 +20,8 @@ from assay.metrics.registry import all_families
 from assay.metrics.sequence_batch import Frames, SequenceBatch
 from assay.project.geometry import Evidence, Images, Objects
 
+CLASS_KEYS = frozenset({classwise.SIZE.key, classwise.SHAPE.key})  # they compare an object with all of its class
+
 
 @dataclass(frozen=True)
 class ObjectMeasurements:

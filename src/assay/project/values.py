@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any, Literal
 
 import numpy as np
@@ -12,6 +13,7 @@ from assay.project.geometry import Evidence
 from assay.project.store import Connection, Store, insert_columns, quote
 
 Scope = Literal["image", "annotation"]
+OUTDATED = -1
 
 
 def metric_table(scope: Scope) -> str:
@@ -45,7 +47,8 @@ def write_values(
 def merge_values(cursor: Connection, scope: Scope, source: str, keys: list[str]) -> None:
     """Take columns of a table with a ``row`` column over into the scope's metrics, for the rows that it has.
 
-    The wide table is written anew, in row order, with exactly the items that the scope has now.
+    The wide table is written anew, in row order, with exactly the items that the scope has now. The statistics of
+    the columns are outdated from now on.
     """
     table = metric_table(scope)
     stored = stored_keys(cursor, scope)
@@ -62,6 +65,20 @@ def merge_values(cursor: Connection, scope: Scope, source: str, keys: list[str])
     )
     cursor.execute(f"DROP TABLE {table}")
     cursor.execute(f"ALTER TABLE metric_next RENAME TO {table}")
+    mark_outdated(cursor, keys)
+
+
+def mark_outdated(cursor: Connection, keys: Iterable[str]) -> None:
+    """Write down that the statistics of metrics, or the metrics themselves, are to be computed again."""
+    cursor.execute("UPDATE metric_state SET version = ? WHERE list_contains(?, key)", [OUTDATED, list(keys)])
+
+
+def current_versions(cursor: Connection) -> dict[str, dict[str, int]]:
+    """Return the version of each metric's values by scope and key; ``OUTDATED`` where they are not to be relied on."""
+    found: dict[str, dict[str, int]] = {}
+    for scope, key, version in cursor.execute("SELECT scope, key, version FROM metric_state").fetchall():
+        found.setdefault(scope, {})[key] = version
+    return found
 
 
 def drop_values(cursor: Connection, scope: Scope, key: str) -> None:

@@ -639,7 +639,7 @@ export interface paths {
         };
         /**
          * List Sandboxes
-         * @description Return the ready-made projects.
+         * @description Return the ready-made projects, those that need no network first.
          */
         get: operations["list_sandboxes"];
         put?: never;
@@ -661,7 +661,7 @@ export interface paths {
         put?: never;
         /**
          * Make Sandbox
-         * @description Build a sandbox project.
+         * @description Build or download a sandbox project.
          */
         post: operations["make_sandbox"];
         delete?: never;
@@ -1159,7 +1159,10 @@ export interface components {
          * @description Ask for a sandbox project.
          */
         MakeSandbox: {
-            /** Images */
+            /**
+             * Images
+             * @description how many images to generate; not for a sandbox that is downloaded
+             */
             images?: number | null;
             /** Project Name */
             project_name?: string | null;
@@ -1490,13 +1493,28 @@ export interface components {
          * @description A ready-made project.
          */
         SandboxInfo: {
+            /**
+             * Annotations
+             * @description null where it is known only when it has been made
+             */
+            annotations: number | null;
+            /** Classes */
+            classes: number;
             /** Images */
             images: number;
             /** Licence */
             licence: string;
             /** Name */
             name: string;
-            /** Present */
+            /**
+             * Needs Network
+             * @description whether it is downloaded; if not, it is generated on this machine
+             */
+            needs_network: boolean;
+            /**
+             * Present
+             * @description whether the workspace has a project of its name
+             */
             present: boolean;
             /** Size Mb */
             size_mb: number;

@@ -14,9 +14,9 @@ from assay.jobs.engine.whole import check_column, run_table_metric, update_stati
 from assay.jobs.manager import JobContext
 from assay.metrics.custom import CustomMetric, describe_upload, load_file, load_packages
 from assay.metrics.registry import all_metrics
-from assay.project.recipes import Versions, forget_metric
+from assay.project.recipes import forget_metric
 from assay.project.store import Store
-from assay.project.values import drop_values, write_values
+from assay.project.values import current_versions, drop_values, write_values
 from assay.query.fields import item_fields
 
 
@@ -89,7 +89,7 @@ def store_column(
         save_custom(cursor, custom)
         write_values(cursor, custom.scope, rows.astype(np.int32), {key: column})
         store.record(cursor, actor, "upload metric", {"key": key})
-    update_statistics(store, Catalogue(store), [key])
+    update_statistics(store, Catalogue(store))
     return custom
 
 
@@ -194,10 +194,7 @@ def run_table_metrics(context: JobContext, wanted: list[CustomMetric]) -> dict[s
 def outdated_tables(store: Store, catalogue: Catalogue) -> list[CustomMetric]:
     """Return the table metrics without values, or with values of an older source."""
     with store.read() as cursor:
-        rows = cursor.execute("SELECT scope, key, version FROM metric_state").fetchall()
-    stored: dict[str, Versions] = {}
-    for scope, key, version in rows:
-        stored.setdefault(scope, {})[key] = version
+        stored = current_versions(cursor)
     return [
         c
         for c in catalogue.custom.values()

@@ -9,14 +9,16 @@ from numpy.typing import NDArray
 
 from assay.jobs.catalogue import Catalogue
 from assay.jobs.engine.geometry_work import GeometryResult, GeometryTask, measure_geometry
+from assay.jobs.engine.whole import are_outdated
 from assay.jobs.manager import JobContext
-from assay.metrics.compute import measure_classes
+from assay.metrics.compute import CLASS_KEYS, measure_classes
 from assay.metrics.definition import Metric
+from assay.metrics.registry import all_metrics
 from assay.project.items import chunk_images, load_images, load_objects
 from assay.project.recipes import Gap, find_gaps, note_measured
 from assay.project.staging import Columns, Staging
 from assay.project.store import Connection, Store
-from assay.project.values import merge_values, write_values
+from assay.project.values import mark_outdated, merge_values, write_values
 from assay.workers import Executor, InlineExecutor, LocalExecutor
 
 _IMAGES, _OBJECTS = 10_000, 10_000  # a batch
@@ -30,22 +32,16 @@ def geometry_metrics(catalogue: Catalogue) -> list[Metric]:
     return [m for m in catalogue.all() if m.needs in own and m.key not in catalogue.custom]
 
 
-def measure_coordinates(context: JobContext, catalogue: Catalogue, workers: int | None = None) -> bool:
-    """Compute the geometry metrics of every image, and the annotations in it, that lacks one.
-
-    Returns:
-        Whether there was anything to do.
-    """
+def measure_coordinates(context: JobContext, catalogue: Catalogue, workers: int | None = None) -> None:
+    """Compute the geometry metrics of every image, and the annotations in it, that lacks one."""
     store = context.store
-    wanted = {m.key: m.version for m in geometry_metrics(catalogue)}
-    gaps = find_gaps(store, "geometry", wanted)
-    for gap in gaps:
+    metrics = geometry_metrics(catalogue)
+    for gap in find_gaps(store, "geometry", {m.key: m.version for m in metrics}):
         _fill(context, store, gap, workers)
-    if gaps:
+    if are_outdated(store, "annotation", [m for m in metrics if m.key in CLASS_KEYS]):
         context.stage("Comparing classes")
         with store.write() as cursor:
             _compare_classes(cursor)
-    return bool(gaps)
 
 
 def _fill(context: JobContext, store: Store, gap: Gap, workers: int | None) -> None:
@@ -88,6 +84,7 @@ def _merge(cursor: Connection, staging: Staging, gap: Gap) -> None:
     if images is not None:
         merge_values(cursor, "image", images, _columns(cursor, images))
         note_measured(cursor, "geometry", gap, images)
+        mark_outdated(cursor, CLASS_KEYS | {m.key for m in all_metrics() if m.needs == "sequence"})
     if annotations is not None:
         keys = _columns(cursor, annotations)
         merge_values(cursor, "annotation", annotations, [key for key in keys if not key.startswith(_FEATURE)])

@@ -1,4 +1,4 @@
-"""Metrics that need only coordinates, for a batch of whole images."""
+"""Metrics that need only coordinates, for a batch of whole images or of whole sequences."""
 
 from __future__ import annotations
 
@@ -7,7 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from assay.metrics.compute import BatchMeasurements, measure_batch
+from assay.metrics.compute import BatchMeasurements, measure_batch, measure_sequences
+from assay.metrics.definition import Measured
+from assay.metrics.sequence_batch import Frames
 from assay.project.geometry import Images, Objects
 
 
@@ -39,3 +41,17 @@ def measure_geometry(tasks: list[GeometryTask]) -> list[GeometryResult]:
         )
         for task in tasks
     ]
+
+
+@dataclass(frozen=True)
+class SequenceTask:
+    """Whole sequences: their frames, all objects in them, and the track of each object, -1 for none."""
+
+    frames: Frames
+    objects: Objects
+    track: NDArray[np.int32]
+
+
+def follow_objects(tasks: list[SequenceTask]) -> list[tuple[NDArray[np.int32], Measured]]:
+    """Measure runs of sequences one after another; return the rows of the objects with what was measured of them."""
+    return [(task.objects.row, measure_sequences(task.objects, task.frames, task.track)) for task in tasks]

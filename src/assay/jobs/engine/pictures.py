@@ -21,6 +21,7 @@ from assay.jobs.engine.picture_work import (
     measure_pictures,
     prepare_process,
 )
+from assay.jobs.engine.whole import DUPLICATES
 from assay.jobs.manager import JobContext
 from assay.metrics.batch import ObjectBatch
 from assay.metrics.custom import AnnotationInfo, ImageInfo
@@ -30,7 +31,7 @@ from assay.project.items import chunk_images, load_objects
 from assay.project.recipes import Gap, find_gaps, note_measured
 from assay.project.staging import Columns, Staging
 from assay.project.store import Connection, Store
-from assay.project.values import merge_values
+from assay.project.values import mark_outdated, merge_values
 from assay.workers import Executor, InlineExecutor, LocalExecutor
 
 _BATCH = 24  # pictures
@@ -54,7 +55,7 @@ class PixelReport:
 
 def pixel_metrics(catalogue: Catalogue) -> list[Metric]:
     """Return the metrics that are computed in a pass over pixels, those that the user has added among them."""
-    per_item = [m for m in catalogue.all() if m.needs == "pixels" and m.key != "duplicate_group_size"]
+    per_item = [m for m in catalogue.all() if m.needs == "pixels" and m.key != DUPLICATES]
     return [m for m in per_item if not (m.key in catalogue.custom and catalogue.custom[m.key].table)]
 
 
@@ -208,6 +209,7 @@ class _Run:
         if images is not None:
             merge_values(cursor, "image", images, [k for k in self._keys["image"] if k not in failed])
             _note_content(cursor, images)
+            mark_outdated(cursor, [DUPLICATES])
             note_measured(cursor, "pixels", gap, images)
         if annotations is not None:
             merge_values(cursor, "annotation", annotations, [k for k in self._keys["annotation"] if k not in failed])

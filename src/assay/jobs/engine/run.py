@@ -13,22 +13,22 @@ from assay.jobs.engine.custom import (
     reload_custom,
     run_table_metrics,
 )
-from assay.jobs.engine.geometry import geometry_metrics, measure_coordinates
+from assay.jobs.engine.geometry import measure_coordinates
 from assay.jobs.engine.pictures import measure_pixels, pixel_metrics
 from assay.jobs.engine.sequences import measure_tracks
-from assay.jobs.engine.whole import DUPLICATES, count_duplicates, update_statistics
+from assay.jobs.engine.whole import DUPLICATES, are_outdated, count_duplicates, update_statistics
 from assay.jobs.manager import JobContext
 from assay.metrics.definition import Metric
 from assay.project.recipes import forget_metric
+from assay.project.values import mark_outdated
 
 
 def measure_geometry(context: JobContext, workers: int | None = None) -> None:
     """Compute what needs no pixels, wherever it is missing."""
     catalogue = Catalogue(context.store)
-    if measure_coordinates(context, catalogue, workers):
-        tracked = measure_tracks(context, catalogue)
-        keys = [m.key for m in geometry_metrics(catalogue)]
-        update_statistics(context.store, catalogue, [*keys, *tracked])
+    measure_coordinates(context, catalogue, workers)
+    measure_tracks(context, catalogue, workers)
+    update_statistics(context.store, catalogue)
 
 
 def measure_project(
@@ -53,25 +53,21 @@ def measure_project(
         with store.write() as cursor:
             for key in chosen:
                 forget_metric(cursor, key)
-                cursor.execute("UPDATE metric_state SET version = -1 WHERE key = ?", [key])
+            mark_outdated(cursor, chosen)
     if any(m.key in chosen for m in catalogue.all() if m.needs in ("metadata", "geometry", "sequence")):
         measure_geometry(context, workers)
     wanted = _whole_families(pixel_metrics(catalogue), chosen, catalogue)
     report = measure_pixels(context, catalogue, wanted, workers)
-    changed = {m.key for m in wanted} - set(report.failed)
-    if report.measured and DUPLICATES in {m.key for m in catalogue.all()}:
+    if wanted and are_outdated(store, "image", [catalogue.get(DUPLICATES)]):
         count_duplicates(store)
-        changed.add(DUPLICATES)
     tables = (
         [c for c in catalogue.custom.values() if c.table and c.has_function and c.key in chosen]
         if report.measured
         else [c for c in outdated_tables(store, catalogue) if c.key in chosen]
     )
     failed = problems | report.failed | run_table_metrics(context, tables)
-    changed |= {c.key for c in tables} - set(failed)
-    if report.measured or tables:
-        context.stage("Summarising")
-        update_statistics(store, catalogue, changed)
+    context.stage("Summarising")
+    update_statistics(store, catalogue)
     note_problems(store, failed)
     clear_problems(store, [key for key in catalogue.custom if key in chosen and key not in failed])
     return {"measured": report.measured, "metrics": sorted(chosen), "failed": failed}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict
 from typing import Any
 
@@ -12,11 +12,13 @@ from numpy.typing import NDArray
 from assay.errors import InputError
 from assay.jobs.catalogue import Catalogue
 from assay.metrics.custom import CustomMetric, load_function
+from assay.metrics.definition import Metric
 from assay.metrics.outliers import MetricStatistics, summarise
 from assay.project.geometry import Evidence
 from assay.project.store import Connection, Store
 from assay.project.values import (
     Scope,
+    current_versions,
     insert_evidence,
     read_values,
     stored_keys,
@@ -133,16 +135,23 @@ def check_column(returned: object, count: int, key: str) -> NDArray[np.float64]:
     return values
 
 
-def update_statistics(store: Store, catalogue: Catalogue, keys: Iterable[str] | None = None) -> None:
-    """Summarise the stored values of some metrics, or of all."""
-    chosen = None if keys is None else set(keys)
+def update_statistics(store: Store, catalogue: Catalogue) -> None:
+    """Summarise the stored values of each metric whose statistics are missing or outdated."""
     known = {metric.key: metric for metric in catalogue.all()}
     with store.write() as cursor:
+        versions = current_versions(cursor)
         for scope in _SCOPES:
             for key in stored_keys(cursor, scope):
-                if key in known and (chosen is None or key in chosen):
+                if key in known and versions.get(scope, {}).get(key) != known[key].version:
                     numbers = describe(summarise(known[key], read_values(cursor, scope, key)))
                     write_statistics(cursor, scope, {key: known[key].version}, {key: numbers})
+
+
+def are_outdated(store: Store, scope: Scope, metrics: list[Metric]) -> bool:
+    """Return whether any of these metrics is missing or was computed before the data changed."""
+    with store.read() as cursor:
+        versions = current_versions(cursor).get(scope, {})
+    return any(versions.get(metric.key) != metric.version for metric in metrics)
 
 
 def describe(statistics: MetricStatistics) -> dict[str, Any]:
