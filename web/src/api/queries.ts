@@ -50,6 +50,8 @@ export const metricsQuery = (project: string, scope: Scope) =>
           signal,
         }),
       ),
+    // a metric that no item has a value of can neither sort nor filter
+    select: (metrics) => metrics.filter((metric) => metric.computed && metric.count > 0),
   });
 
 const MOST_BINS = 80;

@@ -1,5 +1,6 @@
 import { Modal } from "@mantine/core";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { Link } from "@tanstack/react-router";
 import { useState, type SubmitEvent, type ReactNode } from "react";
 import { answer, client, type Job, type Sandbox } from "../../api/client";
 import { sandboxesQuery } from "../../api/queries";
@@ -181,16 +182,35 @@ export function ImagesFolderDialog({ onClose }: Props) {
 }
 
 function SandboxRow({ sandbox, busy, onGet }: { sandbox: Sandbox; busy: boolean; onGet: () => void }) {
+  const facts = [
+    formatCounted(sandbox.images, "image"),
+    formatCounted(sandbox.classes, "class", "classes"),
+    formatBytes(sandbox.size_mb * MEGABYTE),
+  ];
   return (
     <li className={`panel ${styles.sandbox ?? ""}`}>
-      <b>{sandbox.title}</b>
-      <button type="button" className="btn" disabled={busy || sandbox.present} onClick={onGet}>
-        {sandbox.present ? "Already here" : "Get"}
-      </button>
-      <span className="muted">{sandbox.teaches}</span>
-      <span className="muted small">
-        {formatCounted(sandbox.images, "image")} · {formatBytes(sandbox.size_mb * MEGABYTE)} ·{" "}
-        {sandbox.licence} · {sandbox.source}
+      <div className={styles.sandboxTitle}>
+        <b>{sandbox.title}</b>
+        {sandbox.needs_network && <span className="chip">needs a network</span>}
+      </div>
+      {sandbox.present ? (
+        <Link to="/p/$project/explorer" params={{ project: sandbox.name }} className="btn">
+          Open
+        </Link>
+      ) : (
+        <button
+          type="button"
+          className="btn"
+          disabled={busy}
+          onClick={onGet}
+          aria-label={`Get ${sandbox.title}`}
+        >
+          Get
+        </button>
+      )}
+      <span>{sandbox.teaches}</span>
+      <span className="muted small" title={`${sandbox.licence}; ${sandbox.source}`}>
+        {facts.join(" · ")}
       </span>
     </li>
   );
@@ -205,7 +225,10 @@ export function SandboxDialog({ onClose }: Props) {
   return (
     <Dialog title="Get a sandbox" onClose={onClose}>
       <div className={styles.form}>
-        <p className="muted">A ready-made project to look round in before you import your own data.</p>
+        <p className="muted">
+          A ready-made project to look round in before you import your own data. Pictures and label errors are
+          synthetic unless it says that it needs a network.
+        </p>
         {error !== null && <ErrorPanel error={error} onRetry={() => void refetch()} />}
         {data === undefined && error === null && <div className="skeleton" style={{ height: 160 }} />}
         <ul className={styles.sandboxes}>
