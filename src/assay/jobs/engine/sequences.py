@@ -73,7 +73,7 @@ def _cut(store: Store, frames: Frames) -> list[tuple[Frames, int]]:
     per_sequence = np.bincount(frames.sequence, weights=counts[frames.image])
     run = (np.cumsum(per_sequence) // _OBJECTS)[frames.sequence]
     starts = np.flatnonzero(np.diff(run, prepend=-1))
-    ends = np.append(starts[1:], len(run))
+    ends = [*starts[1:].tolist(), len(run)][: len(starts)]
     return [
         (Frames(frames.image[start:end], frames.sequence[start:end], frames.frame[start:end]), int(own))
         for start, end in zip(starts, ends, strict=True)
