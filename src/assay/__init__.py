@@ -14,16 +14,27 @@ from assay._version import __version__
 if TYPE_CHECKING:
     from assay.client.project import Project, Table, import_coco
     from assay.client.project import open_project as open  # noqa: A004 - assay.open reads as it should
+    from assay.metrics.custom import AnnotationInfo, ImageInfo, metric
 
-__all__ = ["Project", "Table", "__version__", "import_coco", "open"]
+__all__ = ["AnnotationInfo", "ImageInfo", "Project", "Table", "__version__", "import_coco", "metric", "open"]
 
-_LAZY = {"Project": "Project", "Table": "Table", "import_coco": "import_coco", "open": "open_project"}
+_PROJECT, _CUSTOM = "assay.client.project", "assay.metrics.custom"
+_LAZY = {
+    "AnnotationInfo": (_CUSTOM, "AnnotationInfo"),
+    "ImageInfo": (_CUSTOM, "ImageInfo"),
+    "Project": (_PROJECT, "Project"),
+    "Table": (_PROJECT, "Table"),
+    "import_coco": (_PROJECT, "import_coco"),
+    "metric": (_CUSTOM, "metric"),
+    "open": (_PROJECT, "open_project"),
+}
 
 
 def __getattr__(name: str) -> Any:
     """Load the public names when they are first used, so that ``import assay`` is light."""
     if name not in _LAZY:
         raise AttributeError(f"module 'assay' has no attribute {name!r}")
-    from assay.client import project  # noqa: PLC0415
+    from importlib import import_module  # noqa: PLC0415
 
-    return getattr(project, _LAZY[name])
+    module, own_name = _LAZY[name]
+    return getattr(import_module(module), own_name)

@@ -12,6 +12,7 @@ from assay.jobs.engine.run import run_metrics
 from assay.jobs.export import export_coco
 from assay.jobs.fetch_sandbox import fetch_sandbox
 from assay.jobs.manager import JobManager
+from assay.jobs.refresh import refresh
 from assay.project.lock import Holder
 from assay.project.workspace import Workspace
 from assay.query.results import ResultSets
@@ -19,6 +20,7 @@ from assay.query.results import ResultSets
 JOB_KINDS = {
     "import-coco": import_coco,
     "init": init_folder,
+    "refresh": refresh,
     "sandbox": build_sandbox,
     "remote-sandbox": fetch_sandbox,
     "export-coco": export_coco,

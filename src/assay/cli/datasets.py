@@ -9,12 +9,18 @@ from typing import Annotated, Any
 import typer
 
 from assay.cli.output import follow_jobs, print_json, print_table
-from assay.cli.target import Json, Target, absolute, find_workspace
+from assay.cli.target import Json, Target, absolute, find_project, find_workspace
 from assay.errors import InputError, UsageError
 from assay.project.manifest import is_project, make_workspace
 
 importing = typer.Typer(help="Import datasets.", no_args_is_help=True, rich_markup_mode=None)
 
+_CONFLICTS = {
+    "removed": "it is gone",
+    "other_file": "its id now names another file",
+    "other_image": "it is in another image now",
+    "other_class": "it is of another class now",
+}
 Copy = Annotated[bool, typer.Option("--copy", help="Copy the images into the project.")]
 Symlinks = Annotated[bool, typer.Option("--symlinks", help="Link to the images from inside the project.")]
 
@@ -100,6 +106,46 @@ def init(
         _print_report(result, report)
 
 
+def refresh(target: Target = Path(), as_json: Json = False) -> None:
+    """Take in what changed in the annotation file and on disk, and recompute only what that touches.
+
+    Tags stay with their items. Tagged items that are gone, or whose id now stands for something else, are listed.
+
+    Example: assay refresh -t street
+    """
+    from assay.client.connection import connect, project_route
+
+    project = find_project(target)
+    with (
+        connect(project.parent, project=project.name, actor="cli") as connection,
+        follow_jobs(quiet=as_json) as follow,
+    ):
+        result = connection.run_job(f"{project_route(project.name)}/refresh", {}, follow)
+    if as_json:
+        print_json(result)
+    else:
+        _print_changes(result)
+
+
+def _print_changes(result: dict[str, Any]) -> None:
+    names = ["new", "changed", "removed", "missing"]
+    rows = [
+        [scope, *(f"{result[scope][name]:,}" if name in result[scope] else "" for name in names)]
+        for scope in ("images", "annotations")
+    ]
+    print_table(["", *names], rows, right=frozenset({1, 2, 3, 4}))
+    typer.echo(f"\nThe pixels of {result['measured']:,} images were measured.")
+    for key, reason in result.get("failed_metrics", {}).items():
+        typer.echo(f"{key} stopped: {reason}", err=True)
+    if result["conflict_count"]:
+        typer.echo(f"\n{result['conflict_count']:,} tagged items are not what they were:")
+        for conflict in result["conflicts"][:20]:
+            what = _CONFLICTS[conflict["kind"]]
+            typer.echo(f"  {conflict['scope']} {conflict['id']}: {what}; it had the tags {', '.join(conflict['tags'])}")
+        if result["conflict_count"] > 20:
+            typer.echo("  …; all of them with --json")
+
+
 def _preview(workspace: Path, body: dict[str, Any], *, as_json: bool) -> None:
     from assay.client.connection import connect
 
@@ -115,6 +161,7 @@ def _preview(workspace: Path, body: dict[str, Any], *, as_json: bool) -> None:
 def register(app: typer.Typer) -> None:
     """Add the commands to the application."""
     app.command("init")(init)
+    app.command("refresh")(refresh)
 
 
 def _run(workspace: Path, name: str | None, path: str, body: dict[str, Any], *, as_json: bool) -> dict[str, Any]:

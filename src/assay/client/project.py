@@ -148,6 +148,54 @@ class Project:
         found: dict[str, Any] = self.connection.get(self.route)
         return found
 
+    def refresh(self) -> dict[str, Any]:
+        """Take in what changed in the annotation file and on disk; compute no more than that touches.
+
+        Returns:
+            ``images`` and ``annotations`` with the numbers of new, changed and removed ones, ``measured``, and
+            ``conflicts``: tagged items that are gone or have become something else.
+
+        Raises:
+            InputError: the annotation file or the images folder is gone; nothing has changed.
+        """
+        result: dict[str, Any] = self.connection.run_job(f"{self.route}/refresh", {})
+        return result
+
+    def run_metrics(self, *metrics: str, again: bool = False, workers: int | None = None) -> dict[str, Any]:
+        """Compute metrics wherever they are missing or out of date.
+
+        Args:
+            metrics: Keys or titles; without any, all that need no embeddings.
+            again: Compute anew what is up to date, too.
+            workers: Number of processes; one a core where None.
+
+        Returns:
+            ``measured``: images whose pixels were read; ``metrics``: keys; ``failed``: why custom metrics stopped.
+        """
+        body = {"metrics": list(metrics) or None, "again": again, "workers": workers}
+        result: dict[str, Any] = self.connection.run_job(f"{self.route}/metrics/run", body)
+        return result
+
+    def add_metrics(self, path: str | Path) -> list[dict[str, Any]]:
+        """Add the metrics that a Python file defines with :func:`assay.metric`; :meth:`run_metrics` computes them.
+
+        Raises:
+            InputError: the file cannot be read or run, or defines no metric.
+            ExistsError: a key is taken.
+        """
+        body = {"path": str(Path(path).expanduser().absolute())}
+        added: list[dict[str, Any]] = self.connection.post(f"{self.route}/metrics/custom", body)
+        return added
+
+    def remove_metric(self, metric: str) -> None:
+        """Take a metric that was added out of the project, with its values.
+
+        Raises:
+            NotFoundError: there is none of that key or title.
+            ExistsError: it is built in.
+        """
+        self.connection.delete(f"{self.route}/metrics/custom/{quote(metric, safe='')}")
+
     @property
     def images(self) -> Table:
         """All images."""

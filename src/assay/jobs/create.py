@@ -8,20 +8,21 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import orjson
 
-from assay.errors import InputError, StorageError
+from assay.errors import StorageError
 from assay.formats.coco.doctor import Doctor
 from assay.formats.coco.ingest import ingest
-from assay.formats.coco.reader import CocoSource, ImageRecords, empty_source, read_coco
+from assay.formats.coco.reader import CocoSource
 from assay.jobs.cover import make_cover
 from assay.jobs.engine.run import measure_geometry, measure_project
 from assay.jobs.files import place_files, probe_files
 from assay.jobs.manager import JobContext
-from assay.media.files import list_images, resolve_image_files
+from assay.jobs.sources import check_folder, find_files, list_folder, note_state, read_annotations
 from assay.project.manifest import is_project, read_manifest
 from assay.project.store import Connection, Store
 from assay.project.workspace import Workspace
@@ -32,39 +33,15 @@ Reader = Callable[[Callable[[Any], int]], CocoSource]
 def import_coco(context: JobContext) -> dict[str, Any]:
     """Import a COCO dataset as a new project or, with ``add``, into an existing one."""
     file, folder = Path(context.params["annotations"]), Path(context.params["images"])
-
-    def read(append: Callable[[Any], int]) -> CocoSource:
-        context.stage("Reading annotations", file.stat().st_size if file.is_file() else None)
-        return read_coco(file, append, context.progress)
-
-    return take_in(context, "coco", file, folder, read)
+    return take_in(context, "coco", file, folder, partial(read_annotations, context, file))
 
 
 def init_folder(context: JobContext) -> dict[str, Any]:
     """Make a project of a folder of images."""
-    root = Path(context.params["root"])
+    root, patterns = Path(context.params["root"]), context.params["patterns"]
 
     def read(_append: Callable[[Any], int]) -> CocoSource:
-        context.stage("Listing images")
-        found = list_images(root, context.params["patterns"] or None)
-        names = [name for name in found if _is_text(name)]
-        if not names:
-            raise InputError(
-                "The folder holds no images.",
-                item=str(root),
-                expected="image files"
-                + (f" that match {', '.join(context.params['patterns'])}" if context.params["patterns"] else ""),
-                actual="none",
-            )
-        count = len(names)
-        images = ImageRecords(
-            list(range(count)), list(range(1, count + 1)), names, [None] * count, [None] * count, [3] * count
-        )
-        source = empty_source(images)
-        for name in found:
-            if not _is_text(name):
-                source.doctor.note("file_name_not_utf8", repr(name), skipped=True)
-        return source
+        return list_folder(context, root, patterns)
 
     return take_in(context, "folder", root, root, read)
 
@@ -154,7 +131,7 @@ def take_in(
     if number is None:
         try:
             if kind != "sandbox":
-                _check_folder(folder)
+                check_folder(folder)
             number = _read_and_store(context, store, kind, file, folder, read)
         except BaseException:
             if not keep and not context.params.get("add") and not context.goes_on_later:
@@ -169,33 +146,7 @@ def take_in(
     store.update_counts()
     store.save_manifest(state="ready")  # from here on the project can be looked at while its pixels are measured
     failed = measure_project(context)["failed"] if measures else {}
-    return _describe(store, number, _complete_report(store, number)) | ({"failed_metrics": failed} if failed else {})
-
-
-def _check_folder(folder: Path) -> None:
-    if not folder.is_dir():
-        raise InputError(
-            "The images folder cannot be read.",
-            item=str(folder),
-            expected="a folder",
-            actual="a file" if folder.exists() else "nothing there",
-        )
-    if not _is_text(str(folder)):
-        raise InputError(
-            "The images folder's name cannot be stored.",
-            item=repr(str(folder)),
-            expected="a path in UTF-8",
-            actual="bytes that are no text",
-        )
-
-
-def _is_text(name: str) -> bool:
-    """Tell whether a file's name is Unicode text: on some systems it may be any bytes."""
-    try:
-        name.encode()
-    except UnicodeEncodeError:
-        return False
-    return True
+    return _describe(store, number, complete_report(store, number)) | ({"failed_metrics": failed} if failed else {})
 
 
 def _finished_source(store: Store, job_id: str) -> int | None:
@@ -213,7 +164,7 @@ def _read_and_store(context: JobContext, store: Store, kind: str, file: Path, fo
         words = store.open_words()
         try:
             source = read(words.append)
-            found = _find_files(source, folder)
+            found = find_files(source.doctor, source.images.file_name, folder)
             how = params.get("files", "in-place")
             [(following,)] = cursor.execute("SELECT coalesce(max(source), -1) + 1 FROM source").fetchall()
             paths = place_files(context, store, found, folder, how, following)
@@ -228,6 +179,7 @@ def _read_and_store(context: JobContext, store: Store, kind: str, file: Path, fo
                 split=params.get("split"),
                 image_paths=paths,
             )
+            note_state(cursor, number, file, params.get("patterns"))
             context.check()
         finally:
             words.close()
@@ -241,22 +193,7 @@ def _read_and_store(context: JobContext, store: Store, kind: str, file: Path, fo
     return number
 
 
-def _find_files(source: CocoSource, folder: Path) -> list[Path | None]:
-    """Find each image's file; a name whose folders do not exist here is looked for by its last part."""
-    names = source.images.file_name
-    found = resolve_image_files(folder, names)
-    if not any(match.path for match in found):
-        bare = [name.replace("\\", "/").rsplit("/", 1)[-1] for name in names]
-        by_name = resolve_image_files(folder, bare)
-        if any(match.path for match in by_name):
-            found = by_name
-    for match in found:
-        if match.state == "outside":
-            source.doctor.note("file_outside", match.name[:200])
-    return [None if match.path is None else Path(match.path) for match in found]
-
-
-def _complete_report(store: Store, number: int) -> Doctor:
+def complete_report(store: Store, number: int) -> Doctor:
     """Add what the image files told to the source's report and store it."""
     with store.write() as cursor:
         doctor = Doctor.load(cursor.execute("SELECT report FROM source WHERE source = ?", [number]).fetchall()[0][0])

@@ -89,12 +89,19 @@ def drop_values(cursor: Connection, scope: Scope, key: str) -> None:
     cursor.execute("DELETE FROM evidence WHERE metric = ?", [key])
 
 
-def read_values(cursor: Connection, scope: Scope, key: str) -> NDArray[np.float64]:
-    """Return float64, a value for each item of the scope in row order, NaN for NULL."""
+def read_values(
+    cursor: Connection, scope: Scope, key: str, rows: NDArray[np.int32] | None = None
+) -> NDArray[np.float64]:
+    """Return float64 values, NaN for NULL.
+
+    Args:
+        rows: Of which items, in which order; all of the scope by row where None.
+    """
     found = cursor.execute(
-        f"SELECT m.{quote(key)} AS value FROM {scope} i LEFT JOIN {metric_table(scope)} m USING (row) ORDER BY row"
+        f"SELECT row, m.{quote(key)} AS value FROM {scope} i LEFT JOIN {metric_table(scope)} m USING (row) ORDER BY row"
     ).fetchnumpy()
-    return np.ma.filled(np.ma.asarray(found["value"], dtype=np.float64), np.nan)
+    values = np.ma.filled(np.ma.asarray(found["value"], dtype=np.float64), np.nan)
+    return values if rows is None else values[np.searchsorted(np.ma.getdata(found["row"]), rows)]
 
 
 def insert_evidence(cursor: Connection, table: str, evidence: list[Evidence]) -> None:

@@ -78,6 +78,17 @@ def init_project(request: InitProject, door: TheDoor, actor: Actor = "unknown") 
     return start_making(door, "init", f"Taking in {name}", name, params, actor)
 
 
+@router.post("/projects/{project}/refresh", status_code=202)
+def refresh_project(project: str, door: TheDoor, actor: Actor = "unknown") -> JobInfo:
+    """Take in what changed in the annotation files and on disk, and compute no more than that touches."""
+    door.workspace.get(project)
+    with door.jobs.starting:
+        for job in door.jobs.running(project):
+            if job.kind == "refresh":
+                return _info(job)
+        return _info(door.jobs.submit(Job("refresh", f"Refreshing {project}", project, {}, actor)))
+
+
 @router.post("/projects/{project}/export/coco", status_code=202)
 def export_coco(project: str, request: ExportCoco, door: TheDoor, actor: Actor = "unknown") -> JobInfo:
     """Write one of the project's sources as a COCO file."""

@@ -164,7 +164,7 @@ def get_histogram(
     with store.read() as cursor:
         if key not in stored_keys(cursor, scope):
             raise _not_computed(store, scope, key)
-        values = read_values(cursor, scope, key)[rows]
+        values = read_values(cursor, scope, key, rows)
     present = values[~np.isnan(values)]
     below = int((present <= 0).sum()) if scale == "log" else 0
     if scale == "log":

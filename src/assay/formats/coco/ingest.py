@@ -73,7 +73,8 @@ def ingest(
         )
     _insert_typed(cursor, source, first_image, first_annotation)
     cursor.execute(
-        "INSERT INTO source VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, now()::TIMESTAMP)",
+        "INSERT INTO source (source, kind, path, image_root, files, split, header, present, report, imported_at) "
+        "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, now()::TIMESTAMP)",
         [
             number,
             kind,

@@ -79,10 +79,13 @@ def store_column(
         )
     column = check_column(values, len(rows), key)
     with store.write() as cursor:
-        [(count,)] = cursor.execute(f"SELECT count(*) FROM {custom.scope}").fetchall()
-        if rows.dtype.kind not in "iu" or (len(rows) and not 0 <= rows.min() <= rows.max() < count):
+        known = np.ma.getdata(cursor.execute(f"SELECT row FROM {custom.scope}").fetchnumpy()["row"])
+        if rows.dtype.kind not in "iu" or not np.isin(rows, known).all():
             raise InputError(
-                "The uploaded rows are no rows of the project.", item=key, expected=f"integers from 0 to {count - 1}"
+                "The uploaded rows are no rows of the project.",
+                item=key,
+                expected=f"rows of its {len(known):,} {custom.scope}s",
+                actual=f"row {rows[~np.isin(rows, known)][0]}" if rows.dtype.kind in "iu" else str(rows.dtype),
             )
         if earlier is not None and earlier.scope != custom.scope:
             drop_values(cursor, earlier.scope, key)

@@ -1,0 +1,184 @@
+"""Find out which image files are not what they were when they were measured."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from assay.formats.coco.doctor import Doctor
+from assay.jobs.files import FileStatus, place_files
+from assay.jobs.manager import JobContext
+from assay.jobs.sources import find_files, hash_file
+from assay.project.reconcile import forget_files
+from assay.project.store import Connection, Store, insert_columns, quote
+from assay.project.values import mark_outdated, stored_keys
+
+_BATCH = 512
+_DECLARES_SIZE = 0b1100  # the bits of the fields width and height
+_FILES_SQL = """
+SELECT i.row, i.path, f.status, c.size_bytes, c.modified_ns, c.content_hash
+FROM image i LEFT JOIN image_file f USING (row) LEFT JOIN image_content c USING (row)
+WHERE f.row IS NOT NULL ORDER BY i.row
+"""
+
+
+@dataclass(frozen=True)
+class _Known:
+    row: int
+    path: str | None
+    status: int
+    size_bytes: int | None
+    modified_ns: int | None
+    content_hash: str | None
+
+
+@dataclass(frozen=True)
+class _Seen:
+    """What a look at a file said: whether it is another one, gone or back, or only of another date."""
+
+    row: int
+    changed: bool = False
+    modified_ns: int | None = None
+
+
+def find_lost_files(context: JobContext, store: Store, number: int, folder: Path, how: str) -> None:
+    """Look again for the files of a source's images that had none."""
+    with store.read() as cursor:
+        lost = cursor.execute(
+            "SELECT row, file_name FROM image WHERE source = ? AND path IS NULL ORDER BY row", [number]
+        ).fetchall()
+    if not lost:
+        return
+    found = find_files(Doctor(), [name for _, name in lost], folder)
+    paths = place_files(context, store, found, folder, how, number)
+    back = [(row, path) for (row, _), path in zip(lost, paths, strict=True) if path is not None]
+    if not back:
+        return
+    with store.write() as cursor:
+        rows = np.array([row for row, _ in back], dtype=np.int32)
+        cursor.execute("CREATE TEMP TABLE back (row INTEGER, path VARCHAR)")
+        insert_columns(cursor, "back", {"row": rows, "path": [path for _, path in back]})
+        cursor.execute("UPDATE image SET path = back.path FROM back WHERE back.row = image.row")
+        cursor.execute("DROP TABLE back")
+
+
+def copy_again(store: Store, number: int, folder: Path) -> None:
+    """Copy the files of a source anew that are another since they were copied into the project."""
+    with store.read() as cursor:
+        rows = cursor.execute(
+            "SELECT path, file_name FROM image WHERE source = ? AND path IS NOT NULL ORDER BY row", [number]
+        ).fetchall()
+    originals = find_files(Doctor(), [name for _, name in rows], folder)
+    for (path, _), original in zip(rows, originals, strict=True):
+        copy = store.directory / path
+        if original is None or not _is_newer(original, copy):
+            continue
+        temporary = copy.with_name(copy.name + ".part")
+        shutil.copyfile(original, temporary)
+        temporary.replace(copy)
+
+
+def _is_newer(original: Path, copy: Path) -> bool:
+    theirs = original.stat()
+    try:
+        ours = copy.stat()
+    except FileNotFoundError:
+        return True
+    if theirs.st_size != ours.st_size:
+        return True
+    return theirs.st_mtime_ns > ours.st_mtime_ns and hash_file(original) != hash_file(copy)
+
+
+def look_at_files(context: JobContext, store: Store) -> np.ndarray[tuple[int], np.dtype[np.int32]]:
+    """Forget what is known of files that have changed, have gone or are back, so that they are looked at anew.
+
+    A file of the size and date that it had is taken for the same; any other is told by its hash.
+
+    Returns:
+        int32 rows of the images whose file is another one, is gone or is back.
+    """
+    with store.read() as cursor:
+        known = [_Known(*row) for row in cursor.execute(_FILES_SQL).fetchall()]
+    context.stage("Looking for changes", len(known))
+    seen: list[_Seen] = []
+    with ThreadPoolExecutor(max_workers=4) as pool:
+        for start in range(0, len(known), _BATCH):
+            batch = known[start : start + _BATCH]
+            seen += pool.map(lambda one: _look(store.directory, one), batch)
+            context.progress(start + len(batch))
+    changed = np.array([one.row for one in seen if one.changed], dtype=np.int32)
+    dated = [one for one in seen if one.modified_ns is not None]
+    unmeasured = [one.row for one in known if one.content_hash is None and one.status != FileStatus.MISSING]
+    if len(changed) or dated or unmeasured:
+        with store.write() as cursor:
+            _take_down(cursor, changed, np.array(unmeasured, dtype=np.int32))
+            _date(cursor, dated)
+    return changed
+
+
+def _look(directory: Path, known: _Known) -> _Seen:
+    gone = known.status == FileStatus.MISSING
+    try:
+        if known.path is None:
+            raise FileNotFoundError
+        stat = os.stat(directory / known.path)  # noqa: PTH116 - the path may lie on another drive
+        if gone:
+            return _Seen(known.row, changed=True)
+        if known.content_hash is None or (stat.st_size, stat.st_mtime_ns) == (known.size_bytes, known.modified_ns):
+            return _Seen(known.row)
+        if stat.st_size != known.size_bytes or hash_file(directory / known.path) != known.content_hash:
+            return _Seen(known.row, changed=True)
+        return _Seen(known.row, modified_ns=stat.st_mtime_ns)
+    except OSError:
+        return _Seen(known.row, changed=not gone)
+
+
+def _take_down(cursor: Connection, changed: Any, unmeasured: Any) -> None:
+    cursor.register("changed_rows", {"row": changed})
+    cursor.execute("CREATE OR REPLACE TEMP TABLE changed_files AS SELECT row FROM changed_rows")
+    forget_files(cursor, "changed_files")
+    cursor.execute(
+        f"UPDATE image SET width = NULL, height = NULL WHERE row IN (SELECT row FROM changed_files) "
+        f"AND present & {_DECLARES_SIZE} <> {_DECLARES_SIZE}"
+    )
+    cursor.execute("DROP TABLE changed_files")
+    cursor.unregister("changed_rows")
+    # what was never measured has no hash: its header is read again
+    cursor.register("unmeasured_rows", {"row": unmeasured})
+    cursor.execute("DELETE FROM image_file WHERE row IN (SELECT row FROM unmeasured_rows)")
+    cursor.unregister("unmeasured_rows")
+
+
+def _date(cursor: Connection, dated: list[_Seen]) -> None:
+    if not dated:
+        return
+    rows = np.array([one.row for one in dated], dtype=np.int32)
+    times = np.array([one.modified_ns for one in dated], dtype=np.int64)
+    cursor.register("dated", {"row": rows, "modified_ns": times})
+    cursor.execute("UPDATE image_content SET modified_ns = d.modified_ns FROM dated d WHERE d.row = image_content.row")
+    cursor.unregister("dated")
+
+
+def blank_pixels(store: Store, keys: set[str]) -> None:
+    """Take away the pixel metrics of images without a readable file, and of the annotations in them.
+
+    Args:
+        keys: Of the metrics that are computed from pixels.
+    """
+    chosen = "SELECT row FROM image_file WHERE status <> 0"
+    with store.write() as cursor:
+        for scope, rows in (
+            ("image", f"row IN ({chosen})"),
+            ("annotation", f"row IN (SELECT row FROM annotation WHERE image IN ({chosen}))"),
+        ):
+            own = [key for key in stored_keys(cursor, scope) if key in keys]  # type: ignore[arg-type]
+            if own:
+                emptied = ", ".join(f"{quote(key)} = NULL" for key in own)
+                cursor.execute(f"UPDATE {scope}_metric SET {emptied} WHERE {rows}")
+                mark_outdated(cursor, own)

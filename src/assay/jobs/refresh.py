@@ -1,0 +1,226 @@
+"""``assay refresh``: what changed in the annotation file or on disk comes into the project, and no more is computed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import orjson
+from numpy.typing import NDArray
+
+from assay.errors import InputError
+from assay.formats.coco.ingest import ingest
+from assay.formats.coco.reader import CocoSource
+from assay.jobs.catalogue import Catalogue
+from assay.jobs.cover import make_cover
+from assay.jobs.create import complete_report
+from assay.jobs.disk import blank_pixels, copy_again, find_lost_files, look_at_files
+from assay.jobs.engine.run import measure_project
+from assay.jobs.files import place_files, probe_files, project_path
+from assay.jobs.manager import JobContext
+from assay.jobs.sources import check_folder, find_files, hash_file, list_folder, note_state, read_annotations
+from assay.project.reconcile import MOST_CONFLICTS, Changes, Reconciled, reconcile
+from assay.project.store import Connection, Store
+from assay.project.values import stored_keys
+from assay.project.words import WordReader
+
+_MISSING = 1  # FileStatus
+
+
+@dataclass(frozen=True)
+class _Source:
+    """A source as the project has it."""
+
+    number: int
+    kind: str
+    path: Path
+    root: Path
+    files: str
+    split: str | None
+    content_hash: str | None
+    patterns: list[str]
+
+    @property
+    def is_folder(self) -> bool:
+        return self.kind == "folder"
+
+
+def refresh(context: JobContext) -> dict[str, Any]:
+    """Bring a project in line with its annotation files and images.
+
+    Returns:
+        What the job tells: ``images`` and ``annotations`` new, changed and removed, ``measured``, ``conflicts``.
+
+    Raises:
+        InputError: An annotation file or images folder is gone or cannot be read; nothing is changed.
+    """
+    store = context.workspace.get(context.job.project)
+    context.register(store)
+    sources = _load_sources(store)
+    for source in sources:
+        _check(source)
+    image, annotation = Changes(), Changes()
+    changed: list[NDArray[np.int32]] = []
+    conflicts: list[dict[str, Any]] = []
+    conflict_count = 0
+    for source in sources:
+        found = _refresh_source(context, store, source)
+        for total, own in ((image, found.image), (annotation, found.annotation)):
+            total.new += own.new
+            total.removed += own.removed
+            total.changed += own.changed
+        changed.append(found.images)
+        conflicts += found.conflicts
+        conflict_count += found.conflict_count
+        find_lost_files(context, store, source.number, source.root, source.files)
+        if source.files == "copy":
+            copy_again(store, source.number, source.root)
+    changed.append(look_at_files(context, store))
+    others = np.unique(np.concatenate(changed))
+    image.changed = len(others)
+    probe_files(context, store)
+    measured = _measure(context, store, blank=bool(len(others)))
+    for source in sources:
+        complete_report(store, source.number)
+    if image or annotation:
+        context.stage("Making the cover")
+        make_cover(store)
+        store.update_counts()
+    with store.read() as cursor:
+        [(missing,)] = cursor.execute("SELECT count(*) FROM image_file WHERE status = ?", [_MISSING]).fetchall()
+    return {
+        "project": str(store.directory),
+        "images": {"new": image.new, "changed": image.changed, "removed": image.removed, "missing": missing},
+        "annotations": {"new": annotation.new, "changed": annotation.changed, "removed": annotation.removed},
+        "measured": measured["measured"],
+        "conflicts": conflicts[:MOST_CONFLICTS],
+        "conflict_count": conflict_count,
+    } | ({"failed_metrics": measured["failed"]} if measured["failed"] else {})
+
+
+def _load_sources(store: Store) -> list[_Source]:
+    with store.read() as cursor:
+        rows = cursor.execute(
+            "SELECT source, kind, path, image_root, files, split, content_hash, patterns FROM source ORDER BY source"
+        ).fetchall()
+    return [
+        _Source(number, kind, Path(path), Path(root), files, split, content_hash, orjson.loads(patterns or "[]"))
+        for number, kind, path, root, files, split, content_hash, patterns in rows
+    ]
+
+
+def _check(source: _Source) -> None:
+    """Refuse to take an unmounted disk for one from which everything was removed."""
+    check_folder(source.root)
+    if not source.is_folder and not source.path.is_file():
+        raise InputError(
+            "The annotation file that the project was made from is gone.",
+            item=str(source.path),
+            expected="the file",
+            actual="nothing there",
+            hint="Put it back, or import it from its new place.",
+        )
+
+
+def _refresh_source(context: JobContext, store: Store, source: _Source) -> Reconciled:
+    if not source.is_folder and hash_file(source.path) == source.content_hash:
+        return Reconciled()
+    with store.write() as cursor:
+        words = store.open_words()
+        try:
+            if source.is_folder:
+                read = list_folder(context, source.root, source.patterns, _known_names(cursor, source))
+            else:
+                read = read_annotations(context, source.path, words.append)
+            paths = _find_paths(context, store, cursor, source, read)
+            context.stage("Comparing")
+            number = ingest(
+                cursor,
+                read,
+                kind=source.kind,
+                path=source.path,
+                image_root=source.root,
+                files=source.files,
+                split=source.split,
+                image_paths=paths,
+            )
+            note_state(cursor, number, source.path, source.patterns)
+            length = words.close()
+            found = reconcile(cursor, WordReader(store.directory, length), source.number, number)
+            context.check()
+        finally:
+            words.close()
+        store.commit_words(cursor, words)
+        detail = {
+            "source": source.number,
+            "images": vars(found.image),
+            "annotations": vars(found.annotation),
+            "conflicts": found.conflicts,
+        }
+        if found.image or found.annotation:
+            store.record(cursor, context.job.started_by, "refresh", detail)
+    return found
+
+
+def _known_names(cursor: Connection, source: _Source) -> dict[str, int]:
+    """Return the ids of a folder's images by name; one that has another name now keeps its id under that."""
+    rows = cursor.execute(
+        "SELECT i.file_name, i.source_id, c.size_bytes, c.content_hash FROM image i "
+        "LEFT JOIN image_content c USING (row) WHERE i.source = ? ORDER BY i.row",
+        [source.number],
+    ).fetchall()
+    known = {name: number for name, number, _, _ in rows}
+    gone = {
+        (size, content): (name, number)
+        for name, number, size, content in reversed(rows)
+        if content is not None and not (source.root / name).is_file()
+    }
+    if not gone:
+        return known
+    sizes = {size for size, _ in gone}
+    for path in sorted(p for p in source.root.rglob("*") if p.is_file()):
+        name = path.relative_to(source.root).as_posix()
+        if name in known or path.stat().st_size not in sizes:
+            continue
+        moved = gone.pop((path.stat().st_size, hash_file(path)), None)
+        if moved is not None:
+            del known[moved[0]]
+            known[name] = moved[1]
+    return known
+
+
+def _find_paths(
+    context: JobContext, store: Store, cursor: Connection, source: _Source, read: CocoSource
+) -> list[str | None]:
+    """Find the images' files; those that lie in the project already are not copied or linked again."""
+    names = read.images.file_name
+    found = find_files(read.doctor, names, source.root)
+    if source.files == "in-place":
+        return [None if file is None else project_path(store.directory, file) for file in found]
+    placed = dict(
+        cursor.execute(
+            "SELECT file_name, path FROM image WHERE source = ? AND path IS NOT NULL", [source.number]
+        ).fetchall()
+    )
+    new = [None if name in placed else file for name, file in zip(names, found, strict=True)]
+    paths = place_files(context, store, new, source.root, source.files, source.number)
+    return [placed.get(name, path) for name, path in zip(names, paths, strict=True)]
+
+
+def _measure(context: JobContext, store: Store, *, blank: bool) -> dict[str, Any]:
+    """Compute what the project has metrics of, wherever it is missing now.
+
+    Args:
+        blank: Whether an image may have lost its file.
+    """
+    catalogue = Catalogue(store)
+    with store.read() as cursor:
+        stored = {*stored_keys(cursor, "image"), *stored_keys(cursor, "annotation")}
+    if blank:
+        blank_pixels(store, {m.key for m in catalogue.all() if m.needs == "pixels"})
+    known = {metric.key for metric in catalogue.all()}
+    if not stored & known:
+        return {"measured": 0, "failed": {}}
+    return measure_project(context, stored & known)
