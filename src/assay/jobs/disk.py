@@ -17,7 +17,7 @@ from assay.jobs.manager import JobContext
 from assay.jobs.sources import find_files, hash_file
 from assay.project.reconcile import forget_files
 from assay.project.store import Connection, Store, insert_columns, quote
-from assay.project.values import mark_outdated, stored_keys
+from assay.project.values import mark_statistics_due, stored_keys
 
 _BATCH = 512
 _DECLARES_SIZE = 0b1100  # the bits of the fields width and height
@@ -181,4 +181,4 @@ def blank_pixels(store: Store, keys: set[str]) -> None:
             if own:
                 emptied = ", ".join(f"{quote(key)} = NULL" for key in own)
                 cursor.execute(f"UPDATE {scope}_metric SET {emptied} WHERE {rows}")
-                mark_outdated(cursor, own)
+        mark_statistics_due(cursor)

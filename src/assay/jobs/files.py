@@ -110,7 +110,7 @@ def _probe(
     directory: Path, row: int, path: str | None, width: int | None, height: int | None, name: str
 ) -> dict[str, Any]:
     facts: dict[str, Any] = {"row": row, "status": FileStatus.MISSING, "detail": f"{name}: no such file"}
-    if path is None:
+    if path is None or not os.path.lexists(directory / path):
         return facts
     try:
         header = probe_file(directory / path)

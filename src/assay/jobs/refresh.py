@@ -18,12 +18,13 @@ from assay.jobs.cover import make_cover
 from assay.jobs.create import complete_report
 from assay.jobs.disk import blank_pixels, copy_again, find_lost_files, look_at_files
 from assay.jobs.engine.run import measure_project
+from assay.jobs.engine.whole import whole_table_keys
 from assay.jobs.files import place_files, probe_files, project_path
 from assay.jobs.manager import JobContext
 from assay.jobs.sources import check_folder, find_files, hash_file, list_folder, note_state, read_annotations
 from assay.project.reconcile import MOST_CONFLICTS, Changes, Reconciled, reconcile
 from assay.project.store import Connection, Store
-from assay.project.values import stored_keys
+from assay.project.values import mark_outdated, stored_keys
 from assay.project.words import WordReader
 
 _MISSING = 1  # FileStatus
@@ -160,6 +161,7 @@ def _refresh_source(context: JobContext, store: Store, source: _Source) -> Recon
             "conflicts": found.conflicts,
         }
         if found.image or found.annotation:
+            mark_outdated(cursor, whole_table_keys(Catalogue(store)))
             store.record(cursor, context.job.started_by, "refresh", detail)
     return found
 

@@ -10,7 +10,7 @@ import orjson
 from numpy.typing import NDArray
 
 from assay.project.store import Connection
-from assay.project.values import Scope, mark_outdated, stored_keys
+from assay.project.values import Scope, mark_statistics_due, stored_keys
 from assay.project.words import WordReader
 
 MOST_CONFLICTS = 1_000
@@ -74,7 +74,7 @@ def reconcile(cursor: Connection, words: WordReader, old: int, new: int) -> Reco
     _find_conflicts(cursor, result)
     _replace(cursor, old, new)
     if result.image or result.annotation:
-        mark_outdated(cursor, {*stored_keys(cursor, "image"), *stored_keys(cursor, "annotation")})
+        mark_statistics_due(cursor)
     for table in ("image_pair", "annotation_pair", "touched"):
         cursor.execute(f"DROP TABLE {table}")
     return result

@@ -13,7 +13,8 @@ from assay.project.geometry import Evidence
 from assay.project.store import Connection, Store, insert_columns, quote
 
 Scope = Literal["image", "annotation"]
-OUTDATED = -1
+OUTDATED = -1  # values that are to be computed again
+NEW = -2  # values whose statistics are still to be computed
 
 
 def metric_table(scope: Scope) -> str:
@@ -47,8 +48,8 @@ def write_values(
 def merge_values(cursor: Connection, scope: Scope, source: str, keys: list[str]) -> None:
     """Take columns of a table with a ``row`` column over into the scope's metrics, for the rows that it has.
 
-    The wide table is written anew, in row order, with exactly the items that the scope has now. The statistics of
-    the columns are outdated from now on.
+    The wide table is written anew, in row order, with exactly the items that the scope has now. Of these columns, and
+    of all if there are other items than before, the statistics are due.
     """
     table = metric_table(scope)
     stored = stored_keys(cursor, scope)
@@ -59,22 +60,33 @@ def merge_values(cursor: Connection, scope: Scope, source: str, keys: list[str])
         for key in keys
     ]
     kept = [f"old.{quote(key)}" for key in stored if key not in keys]
+    before = cursor.execute(f"SELECT count(*) FROM {table}").fetchall()
     cursor.execute(
         f"CREATE TABLE metric_next AS SELECT {', '.join(['i.row', *kept, *taken])} FROM {scope} i "
         f"LEFT JOIN {table} old ON old.row = i.row LEFT JOIN {source} m ON m.row = i.row ORDER BY i.row"
     )
     cursor.execute(f"DROP TABLE {table}")
     cursor.execute(f"ALTER TABLE metric_next RENAME TO {table}")
-    mark_outdated(cursor, keys)
+    if before != cursor.execute(f"SELECT count(*) FROM {table}").fetchall():
+        mark_statistics_due(cursor)
+    cursor.execute("UPDATE metric_state SET version = ? WHERE scope = ? AND list_contains(?, key)", [NEW, scope, keys])
+    known = current_versions(cursor).get(scope, {})
+    for key in (key for key in keys if key not in known):
+        cursor.execute("INSERT INTO metric_state (key, scope, version) VALUES (?, ?, ?)", [key, scope, NEW])
 
 
 def mark_outdated(cursor: Connection, keys: Iterable[str]) -> None:
-    """Write down that the statistics of metrics, or the metrics themselves, are to be computed again."""
+    """Write down that metrics are to be computed again."""
     cursor.execute("UPDATE metric_state SET version = ? WHERE list_contains(?, key)", [OUTDATED, list(keys)])
 
 
+def mark_statistics_due(cursor: Connection) -> None:
+    """Write down that there are other items than before, so that all statistics are to be computed again."""
+    cursor.execute("UPDATE metric_state SET version = ? WHERE version >= 0", [NEW])
+
+
 def current_versions(cursor: Connection) -> dict[str, dict[str, int]]:
-    """Return the version of each metric's values by scope and key; ``OUTDATED`` where they are not to be relied on."""
+    """Return the version of each metric's values by scope and key, or ``OUTDATED`` or ``NEW``."""
     found: dict[str, dict[str, int]] = {}
     for scope, key, version in cursor.execute("SELECT scope, key, version FROM metric_state").fetchall():
         found.setdefault(scope, {})[key] = version
@@ -130,5 +142,7 @@ def write_statistics(
 def read_statistics(store: Store, scope: Scope) -> dict[str, dict[str, Any]]:
     """Return the stored statistics of every measured metric of a scope."""
     with store.read() as cursor:
-        rows = cursor.execute("SELECT key, statistics FROM metric_state WHERE scope = ?", [scope]).fetchall()
+        rows = cursor.execute(
+            "SELECT key, statistics FROM metric_state WHERE scope = ? AND statistics IS NOT NULL", [scope]
+        ).fetchall()
     return {key: orjson.loads(text) for key, text in rows}

@@ -16,7 +16,7 @@ from assay.metrics.custom import CustomMetric, describe_upload, load_file, load_
 from assay.metrics.registry import all_metrics
 from assay.project.recipes import forget_metric
 from assay.project.store import Store
-from assay.project.values import current_versions, drop_values, write_values
+from assay.project.values import NEW, current_versions, drop_values, write_values
 from assay.query.fields import item_fields
 
 
@@ -201,7 +201,7 @@ def outdated_tables(store: Store, catalogue: Catalogue) -> list[CustomMetric]:
     return [
         c
         for c in catalogue.custom.values()
-        if c.table and c.has_function and stored.get(c.scope, {}).get(c.key) != c.metric.version
+        if c.table and c.has_function and stored.get(c.scope, {}).get(c.key) not in (c.metric.version, NEW)
     ]
 
 

@@ -11,12 +11,14 @@ from numpy.typing import NDArray
 
 from assay.errors import InputError
 from assay.jobs.catalogue import Catalogue
+from assay.metrics.compute import CLASS_KEYS
 from assay.metrics.custom import CustomMetric, load_function
 from assay.metrics.definition import Metric
 from assay.metrics.outliers import MetricStatistics, summarise
 from assay.project.geometry import Evidence
 from assay.project.store import Connection, Store
 from assay.project.values import (
+    NEW,
     Scope,
     current_versions,
     insert_evidence,
@@ -136,22 +138,28 @@ def check_column(returned: object, count: int, key: str) -> NDArray[np.float64]:
 
 
 def update_statistics(store: Store, catalogue: Catalogue) -> None:
-    """Summarise the stored values of each metric whose statistics are missing or outdated."""
+    """Summarise the stored values of each metric whose statistics are due."""
     known = {metric.key: metric for metric in catalogue.all()}
     with store.write() as cursor:
         versions = current_versions(cursor)
         for scope in _SCOPES:
             for key in stored_keys(cursor, scope):
-                if key in known and versions.get(scope, {}).get(key) != known[key].version:
+                if key in known and versions.get(scope, {}).get(key) == NEW:
                     numbers = describe(summarise(known[key], read_values(cursor, scope, key)))
                     write_statistics(cursor, scope, {key: known[key].version}, {key: numbers})
+
+
+def whole_table_keys(catalogue: Catalogue) -> set[str]:
+    """Return the metrics whose values depend on all items: any change of the data makes them outdated."""
+    tables = {custom.key for custom in catalogue.custom.values() if custom.table and custom.has_function}
+    return {DUPLICATES, *CLASS_KEYS, *tables, *(m.key for m in catalogue.all() if m.needs == "sequence")}
 
 
 def are_outdated(store: Store, scope: Scope, metrics: list[Metric]) -> bool:
     """Return whether any of these metrics is missing or was computed before the data changed."""
     with store.read() as cursor:
         versions = current_versions(cursor).get(scope, {})
-    return any(versions.get(metric.key) != metric.version for metric in metrics)
+    return any(versions.get(metric.key) not in (metric.version, NEW) for metric in metrics)
 
 
 def describe(statistics: MetricStatistics) -> dict[str, Any]:
