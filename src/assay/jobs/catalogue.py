@@ -98,3 +98,16 @@ def _parse(declaration: dict[str, Any], version: int) -> Metric:
     return Metric(
         **declaration | {"version": version}, scopes=scopes, rule=None if rule is None else OutlierRule(**rule)
     )
+
+
+def note_problems(store: Store, problems: dict[str, str]) -> None:
+    """Write down why metrics stopped; what they had before stays."""
+    with store.write(changes_data=False) as cursor:
+        for key, problem in problems.items():
+            cursor.execute("UPDATE custom_metric SET problem = ? WHERE key = ?", [problem[:2_000], key])
+
+
+def clear_problems(store: Store, keys: list[str]) -> None:
+    """Write down that metrics ran well, or are run anew."""
+    with store.write(changes_data=False) as cursor:
+        cursor.execute("UPDATE custom_metric SET problem = NULL WHERE list_contains(?, key)", [keys])

@@ -261,26 +261,21 @@ def load_file(path: Path) -> list[CustomMetric]:
     return [describe_function(f, source + f.__name__.encode(), path=str(path)) for f in own]
 
 
-def load_packages() -> list[CustomMetric]:
-    """Return the metrics that installed packages offer by entry points.
-
-    Raises:
-        InputError: A package's metric cannot be imported.
-    """
+def load_packages() -> tuple[list[CustomMetric], dict[str, str]]:
+    """Return the metrics that installed packages offer by entry points, and why others cannot be used, by name."""
     from importlib.metadata import entry_points  # noqa: PLC0415 - slow, and rarely needed
 
-    found = []
+    found: list[CustomMetric] = []
+    problems: dict[str, str] = {}
     for point in entry_points(group=ENTRY_POINTS):
         try:
             function = point.load()
             version = point.dist.version if point.dist else ""
             source = f"{point.value} {version}".encode()
             found.append(describe_function(function, source, module=point.module))
-        except Exception as error:
-            raise InputError(
-                "A package's metric cannot be used.", item=point.value, actual=f"{type(error).__name__}: {error}"
-            ) from error
-    return found
+        except Exception as error:  # noqa: BLE001 - a package may raise anything
+            problems[point.name] = f"{point.value} cannot be used: {type(error).__name__}: {error}"
+    return found, problems
 
 
 _functions: dict[tuple[str | None, str | None, str, int], Callable[..., object]] = {}

@@ -20,7 +20,7 @@ class ImagePlan:
         index: Which image it is, from 0.
         scene: Number of the scene.
         original: Index of the image that it is a copy of, None for an image of its own.
-        retake: 0 for the scene as it is, 1 for the scene photographed again.
+        retake: 0 for the scene as it is; else which time it is photographed again, another for each copy.
         split: ``train`` or ``val``.
     """
 
@@ -50,7 +50,8 @@ def plan_image(spec: SandboxSpec, index: int) -> ImagePlan:
                 split = _split(spec, original)
                 if leaks < spec.leakage_share:
                     split = "val" if split == "train" else "train"
-                return ImagePlan(index, original, original, 0 if draw < spec.exact_copy_share else 1, split)
+                retake = 0 if draw < spec.exact_copy_share else index - original
+                return ImagePlan(index, original, original, retake, split)
     return ImagePlan(index, index, None, 0, "val" if own_split < spec.validation_share else "train")
 
 

@@ -9,13 +9,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from assay.errors import AssayError, ExistsError, InputError
-from assay.jobs.catalogue import Catalogue, save_custom
+from assay.jobs.catalogue import Catalogue, note_problems, save_custom
 from assay.jobs.engine.whole import check_column, run_table_metric, update_statistics
 from assay.jobs.manager import JobContext
 from assay.metrics.custom import CustomMetric, describe_upload, load_file, load_packages
 from assay.metrics.registry import all_metrics
 from assay.project.recipes import forget_metric
-from assay.project.store import Store
+from assay.project.store import Connection, Store
 from assay.project.values import NEW, current_versions, drop_values, write_values
 from assay.query.fields import item_fields
 
@@ -42,13 +42,17 @@ def add_metrics(store: Store, path: Path, actor: str) -> list[CustomMetric]:
             )
     with store.write() as cursor:
         for custom in found:
-            earlier = known.get(custom.key)
-            if earlier is not None and earlier.scope != custom.scope:
-                drop_values(cursor, earlier.scope, custom.key)
-                forget_metric(cursor, custom.key)
-            save_custom(cursor, custom)
+            _replace_custom(cursor, known.get(custom.key), custom)
         store.record(cursor, actor, "add metrics", {"path": str(path), "keys": [c.key for c in found]})
     return found
+
+
+def _replace_custom(cursor: Connection, earlier: CustomMetric | None, custom: CustomMetric) -> None:
+    """Write a metric down; the values of one that was of the other scope go."""
+    if earlier is not None and earlier.scope != custom.scope:
+        drop_values(cursor, earlier.scope, custom.key)
+        forget_metric(cursor, custom.key)
+    save_custom(cursor, custom)
 
 
 def store_column(
@@ -87,9 +91,7 @@ def store_column(
                 expected=f"rows of its {len(known):,} {custom.scope}s",
                 actual=f"row {rows[~np.isin(rows, known)][0]}" if rows.dtype.kind in "iu" else str(rows.dtype),
             )
-        if earlier is not None and earlier.scope != custom.scope:
-            drop_values(cursor, earlier.scope, key)
-        save_custom(cursor, custom)
+        _replace_custom(cursor, earlier, custom)
         write_values(cursor, custom.scope, rows.astype(np.int32), {key: column})
         store.record(cursor, actor, "upload metric", {"key": key})
     update_statistics(store, Catalogue(store))
@@ -122,11 +124,15 @@ def check_key(key: str) -> None:
     Raises:
         ExistsError: The key is taken.
     """
-    if key in item_fields() or any(metric.key == key for metric in all_metrics()):
+    if _is_taken(key):
         raise ExistsError(
             "The metric's key is taken.", item=key, expected="a key of its own", actual="a built-in name",
             hint="Rename the function, or give key=… to the decorator.",
         )  # fmt: skip
+
+
+def _is_taken(key: str) -> bool:
+    return key in item_fields() or any(metric.key == key for metric in all_metrics())
 
 
 def reload_custom(store: Store) -> dict[str, str]:
@@ -147,33 +153,22 @@ def reload_custom(store: Store) -> dict[str, str]:
             continue
         fresh += [found[c.key] for c in own if c.key in found and found[c.key] != c]
         problems |= {c.key: f"{path} does not define it any more" for c in own if c.key not in found}
-    offered = {c.key: c for c in load_packages()}
+    packages, unusable = load_packages()
+    offered = {c.key: c for c in packages}
     for custom in offered.values():
-        check_key(custom.key)
         earlier = catalogue.custom.get(custom.key)
-        if earlier is None or (earlier.module is not None and earlier != custom):
+        if _is_taken(custom.key):
+            problems[custom.key] = f"{custom.module} offers it, but the name is a built-in one"
+        elif earlier is None or (earlier.module is not None and earlier != custom):
             fresh.append(custom)
     gone = [c for c in catalogue.custom.values() if c.module is not None and c.key not in offered]
-    problems |= {c.key: f"no installed package offers it any more ({c.module})" for c in gone}
+    problems |= {c.key: f"no installed package offers it any more ({c.module})" for c in gone} | unusable
     if fresh or problems:
         with store.write() as cursor:
             for custom in fresh:
-                save_custom(cursor, custom)
+                _replace_custom(cursor, catalogue.custom.get(custom.key), custom)
         note_problems(store, problems)
     return problems
-
-
-def note_problems(store: Store, problems: dict[str, str]) -> None:
-    """Write down why metrics stopped; what they had before stays."""
-    with store.write(changes_data=False) as cursor:
-        for key, problem in problems.items():
-            cursor.execute("UPDATE custom_metric SET problem = ? WHERE key = ?", [problem[:2_000], key])
-
-
-def clear_problems(store: Store, keys: list[str]) -> None:
-    """Write down that metrics ran well."""
-    with store.write(changes_data=False) as cursor:
-        cursor.execute("UPDATE custom_metric SET problem = NULL WHERE list_contains(?, key)", [keys])
 
 
 def run_table_metrics(context: JobContext, wanted: list[CustomMetric]) -> dict[str, str]:

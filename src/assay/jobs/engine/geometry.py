@@ -89,15 +89,15 @@ def _merge(cursor: Connection, staging: Staging, gap: Gap) -> None:
         keys = _columns(cursor, annotations)
         merge_values(cursor, "annotation", annotations, [key for key in keys if not key.startswith(_FEATURE)])
         _merge_features(cursor, annotations, [key for key in keys if key.startswith(_FEATURE)])
-        _replace_evidence(cursor, annotations, gap, staging.table("evidence"))
+        _replace_evidence(cursor, annotations, keys, staging.table("evidence"))
     staging.drop(cursor)
 
 
-def _replace_evidence(cursor: Connection, staged: str, gap: Gap, evidence: str | None) -> None:
+def _replace_evidence(cursor: Connection, staged: str, keys: list[str], evidence: str | None) -> None:
     """Put what was found in the place of what the metrics said of the staged annotations before."""
     cursor.execute(
         f"DELETE FROM evidence WHERE list_contains(?, metric) AND row IN (SELECT row FROM {staged})",
-        [list(gap.missing)],
+        [keys],
     )
     if evidence is not None:
         cursor.execute(f"INSERT INTO evidence SELECT * FROM {evidence}")

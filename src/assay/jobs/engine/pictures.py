@@ -9,10 +9,10 @@ from functools import partial
 from typing import Any
 
 import numpy as np
-import orjson
 from numpy.typing import NDArray
 
-from assay.jobs.catalogue import Catalogue
+from assay.formats.coco.json_text import load
+from assay.jobs.catalogue import Catalogue, clear_problems, note_problems
 from assay.jobs.engine.picture_work import (
     PictureOptions,
     PictureResult,
@@ -82,7 +82,7 @@ def measure_pixels(
             "image": [m.key for m in wanted if m.key in gap.missing and "image" in m.scopes],
             "annotation": [m.key for m in wanted if m.key in gap.missing and "annotation" in m.scopes],
         }
-        _Run(context, store, gap, options, keys, report).run(workers)
+        _Run(context, store, gap, options, keys, report).run(catalogue.problems, workers)
     return report
 
 
@@ -106,9 +106,19 @@ class _Run:
         self._report = report
         self._staging = Staging(store, "pixels", gap)
 
-    def run(self, workers: int | None) -> None:
+    def run(self, problems: dict[str, str], workers: int | None) -> None:
+        """Go on with what an interrupted run has left, or begin.
+
+        Args:
+            problems: Why custom metrics stopped when they were last run, perhaps in the interrupted run.
+        """
         total = len(self._gap.rows)
         todo = self._gap.rows[~np.isin(self._gap.rows, self._staging.done())]
+        custom = [c.key for c in self._options.custom]
+        if len(todo) < total:
+            self._report.failed |= {key: problems[key] for key in custom if key in problems}
+        elif custom:
+            clear_problems(self._store, custom)
         self._context.stage("Measuring pixels", total)
         self._context.progress(total - len(todo))
         executor: Executor = InlineExecutor() if len(todo) <= _LITTLE else LocalExecutor(workers, setup=prepare_process)
@@ -175,9 +185,15 @@ class _Run:
     # ------------------------------------------------------------ what comes back
 
     def _commit(self, results: list[PictureResult]) -> None:
-        for result in results:
-            for key, reason in result.failures.items():
-                self._report.failed.setdefault(key, f"image {self._name(result.row)}: {reason}")
+        failed = {
+            key: f"image {self._name(result.row)}: {reason}"
+            for result in reversed(results)
+            for key, reason in result.failures.items()
+            if key not in self._report.failed
+        }
+        if failed:
+            self._report.failed |= failed
+            note_problems(self._store, failed)
         objects = np.concatenate([r.objects for r in results])
         nothing = {len(r.objects): np.full(len(r.objects), np.nan) for r in results}
         images: Columns = {
@@ -238,7 +254,7 @@ def _image_infos(cursor: Connection) -> dict[int, ImageInfo]:
         "FROM image i JOIN chosen_images c USING (row)"
     ).fetchall()
     return {
-        row: ImageInfo(_id(number, text), name, width, height, split, orjson.loads(extra or "{}"))
+        row: ImageInfo(_id(number, text), name, width, height, split, load(extra or "{}"))
         for row, number, text, name, width, height, split, extra in rows
     }
 
@@ -254,14 +270,14 @@ def _annotation_infos(cursor: Connection) -> dict[int, dict[str, Any]]:
             "class_name": name,
             "shape": SHAPE_NAMES[shape],
             "crowd": crowd,
-            "attr": orjson.loads(extra or "{}"),
+            "attr": load(extra or "{}"),
         }
         for row, number, text, name, shape, crowd, extra in rows
     }
 
 
 def _id(number: int | None, text: str | None) -> Any:
-    return number if text is None else orjson.loads(text)
+    return number if text is None else load(text)
 
 
 def _xywh(box: list[float]) -> tuple[float, float, float, float]:

@@ -5,10 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from assay.jobs.catalogue import Catalogue
+from assay.jobs.catalogue import Catalogue, clear_problems, note_problems
 from assay.jobs.engine.custom import (
-    clear_problems,
-    note_problems,
     outdated_tables,
     reload_custom,
     run_table_metrics,
@@ -79,6 +77,8 @@ def _whole_families(metrics: list[Metric], chosen: set[str], catalogue: Catalogu
     The built-in ones of a scope cost little more together than one of them does.
     """
     scopes = {s for m in metrics if m.key in chosen and m.key not in catalogue.custom for s in m.scopes}
+    if DUPLICATES in chosen:
+        scopes.add("image")  # whose pass finds the hashes
     return [m for m in metrics if m.key in chosen or (m.key not in catalogue.custom and scopes & set(m.scopes))]
 
 
