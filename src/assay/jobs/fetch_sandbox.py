@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable
 from typing import Any
 
 from assay.formats.coco.reader import CocoSource, read_coco
 from assay.jobs.create import open_target, take_in
 from assay.jobs.manager import JobContext
-from assay.sandbox.remote import REMOTE_SANDBOXES, fetch
+from assay.sandbox.remote import DOWNLOADS, REMOTE_SANDBOXES, fetch
 
 
 def fetch_sandbox(context: JobContext) -> dict[str, Any]:
@@ -28,4 +29,6 @@ def fetch_sandbox(context: JobContext) -> dict[str, Any]:
         context.stage("Reading annotations", file.stat().st_size)
         return read_coco(file, append, context.progress)
 
-    return take_in(context, "sandbox", file, directory / sandbox.images_dir, read, keep=True)
+    result = take_in(context, "sandbox", file, directory / sandbox.images_dir, read, keep=True)
+    shutil.rmtree(directory / DOWNLOADS, ignore_errors=True)
+    return result

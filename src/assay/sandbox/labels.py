@@ -96,7 +96,9 @@ def encode_part(part: Mask, x: int, y: int, height: int, width: int) -> dict[str
     strip[:, y : y + rows] = part.T
     flat = strip.ravel()
     changes = np.flatnonzero(flat[1:] != flat[:-1]) + (x * height + 1)
-    bounds = np.concatenate(([0], changes if not flat[0] else [x * height, *changes], [height * width]))
+    first = [x * height] if flat[0] else []
+    last = [(x + columns) * height] if flat[-1] and x + columns < width else []
+    bounds = np.concatenate(([0], first, changes, last, [height * width])).astype(np.int64)
     runs = bounds[1:] - bounds[:-1]
     size = {"size": [height, width], "counts": runs.tolist()}
     encoded = coco_mask.frPyObjects(size, height, width)

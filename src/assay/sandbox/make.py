@@ -120,6 +120,9 @@ def _with_tracks(labelled: LabelledScene, sequence: int, frame: int, wrong: dict
             )
         label.record["track_id"] = track_name(sequence, track, frame, found)
         labels.append(label)
+    for label in labels:
+        if label.copy_of is not None:
+            label.record["category_id"] = label.copy_of.record["category_id"]
     kept = {id(label) for label in labels}
     return LabelledScene([one for one in labels if one.copy_of is None or id(one.copy_of) in kept], errors)
 

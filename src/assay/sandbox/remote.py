@@ -16,6 +16,7 @@ import httpx
 from assay.errors import CancelledError, DownloadError, InputError, StorageError
 
 Progress = Callable[[int, int | None], None]
+DOWNLOADS = "downloads"
 _BLOCK = 1 << 20
 _TRIES = 5
 _PAUSE_S = 1.0
@@ -117,6 +118,8 @@ def fetch(
 ) -> None:
     """Download and unpack a sandbox's files into a project's folder; what is there already is not fetched again.
 
+    What is there is noted in ``downloads/``, to be removed when the project is complete.
+
     Args:
         progress: Called with bytes done and in all.
         cancelled: Asked between blocks whether to stop; what has been fetched stays and is resumed.
@@ -127,7 +130,7 @@ def fetch(
         StorageError: The disk is full or cannot be written.
         CancelledError: ``cancelled`` said so.
     """
-    downloads = directory / "downloads"
+    downloads = directory / DOWNLOADS
     try:
         downloads.mkdir(parents=True, exist_ok=True)
         for file in sandbox.files:
@@ -143,7 +146,6 @@ def fetch(
             _unpack(archive, file, directory, progress, cancelled)
             done.touch()
             archive.unlink()
-        shutil.rmtree(downloads)
     except OSError as error:
         raise StorageError(
             "The sandbox could not be written.",

@@ -12,6 +12,9 @@ from assay.sandbox.sprites import load_sprite
 from assay.sandbox.surfaces import Background
 from assay.sandbox.themes import THEMES, Theme
 
+LEAST_OBJECTS = 5
+LEAST_SCALE = 0.1
+LARGEST_SHARE = 0.5  # of the image, by the object's box
 _SIZES = (
     ((640, 480), 0.22), ((512, 384), 0.30), ((512, 341), 0.19), ((384, 512), 0.10), ((448, 448), 0.06),
     ((341, 512), 0.05), ((640, 427), 0.03), ((800, 600), 0.025), ((640, 274), 0.01), ((288, 512), 0.01),
@@ -260,7 +263,7 @@ def draw_placements(
 ) -> list[Placement]:
     """Place objects and clutter, without too much overlap; the farthest comes first."""
     most = theme.count[1] if rng.random() > 0.08 else 40
-    wanted = int(rng.integers(max(theme.count[0], 5), most + 1))
+    wanted = int(rng.integers(max(theme.count[0], LEAST_OBJECTS), most + 1))
     scale = float(np.clip((10 / wanted) ** 0.25, 0.75, 1.25))
     stage = Stage(theme, background, width, height, scale)
     names = list(theme.objects)
@@ -273,13 +276,17 @@ def draw_placements(
         group = min(int(rng.integers(2, 7)), wanted) if many else 1
         placed.extend(_place_group(rng, stage, kind, group, placed))
         wanted -= group
+    while len(placed) < LEAST_OBJECTS and stage.scale > LEAST_SCALE:  # too large for the room: smaller ones
+        stage = replace(stage, scale=0.95 * stage.scale)
+        kind = SPRITES[names[int(rng.choice(len(names), p=weights))]]
+        placed.extend(_place_group(rng, stage, kind, 1, placed))
     for name in theme.clutter:
         for _ in range(int(rng.poisson(0.8))):
             kind = SPRITES[name]
             placed.extend(_place_group(rng, stage, kind, 1, placed))
     if placed and rng.random() < 0.12:
         number = int(rng.integers(len(placed)))
-        factor = float(rng.choice([0.28, 2.3]))
+        factor = 2.3 if rng.random() < 0.5 and len(placed) > 2 * LEAST_OBJECTS else 0.28
         placed[number] = replace(placed[number], height_px=placed[number].height_px * factor)
     return sorted(placed, key=lambda one: one.nearness)
 
@@ -391,7 +398,7 @@ def _fits(one: Placement, others: list[Placement], stage: Stage, limit: float) -
     left, top, right, bottom = one.box
     area = (right - left) * (bottom - top)
     inside = max(min(right, stage.width) - max(left, 0), 0) * max(min(bottom, stage.height) - max(top, 0), 0)
-    if inside < 0.55 * area:
+    if inside < 0.55 * area or inside > LARGEST_SHARE * stage.width * stage.height:
         return False
     if one.kind.pose != "fly" and not max(stage.background.far_row, 0.03) <= one.y / stage.height <= 1.03:
         return False
