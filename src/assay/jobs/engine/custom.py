@@ -158,7 +158,7 @@ def reload_custom(store: Store) -> dict[str, str]:
     for custom in offered.values():
         earlier = catalogue.custom.get(custom.key)
         if _is_taken(custom.key):
-            problems[custom.key] = f"{custom.module} offers it, but the name is a built-in one"
+            problems[f"{custom.module}:{custom.name}"] = f"its key {custom.key} is a built-in one"
         elif earlier is None or (earlier.module is not None and earlier != custom):
             fresh.append(custom)
     gone = [c for c in catalogue.custom.values() if c.module is not None and c.key not in offered]

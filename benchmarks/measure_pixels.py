@@ -1,0 +1,242 @@
+"""Pixel metrics, hashes and thumbnails of photographs, against decoding alone and against CleanVision (P1).
+
+The photographs of coco-train-343 (``ASSAY_TEST_DATA``) are linked under many names and imported without metrics; then
+the pass over pixels runs as an import runs it: worker processes, staging, commits, thumbnails written. Decoding alone is
+the same executor over the same files with the same decoder and nothing else; the two alternate, and the median of the
+ratios counts. Memory is that of all processes together, at a tenth of the images and at all of them.
+
+    python benchmarks/measure_pixels.py [--images 10000] [--rounds 3] [--skip-cleanvision]
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import multiprocessing
+import os
+import shutil
+import statistics
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Callable
+from contextlib import redirect_stdout
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from results import save
+
+ROOT = Path(__file__).parent.parent
+DATA = Path(os.environ.get("ASSAY_TEST_DATA", ROOT.parent / "shared" / "data")) / "coco-train-343"
+PROCESSES = 2
+LEAST_IMAGES, LEAST_CROPS, LEAST_CLEANVISION = 0.40, 0.28, 5.0
+MOST_GROWTH = 1.15
+_BATCH = 24
+
+
+def link_photographs(folder: Path, count: int) -> Path:
+    """Link photographs under ``count`` names, with their annotations; return the COCO file."""
+    with (DATA / "instances_train2017.json").open(encoding="utf-8") as file:
+        source = json.load(file)
+    annotations: dict[int, list[dict[str, Any]]] = {}
+    for annotation in source["annotations"]:
+        annotations.setdefault(annotation["image_id"], []).append(annotation)
+    made: dict[str, Any] = {"categories": source["categories"], "images": [], "annotations": []}
+    (folder / "images").mkdir(parents=True)
+    for number in range(count):
+        image = source["images"][number % len(source["images"])]
+        name = f"{number:06d}.jpg"
+        os.link(_photograph(folder, image["file_name"]), folder / "images" / name)
+        made["images"].append({**image, "id": number, "file_name": name})
+        for annotation in annotations.get(image["id"], []):
+            made["annotations"].append({**annotation, "image_id": number, "id": len(made["annotations"])})
+    (folder / "instances.json").write_text(json.dumps(made), encoding="utf-8")
+    return folder / "instances.json"
+
+
+def _photograph(folder: Path, name: str) -> Path:
+    kept = folder / "originals" / name
+    if not kept.exists():
+        kept.parent.mkdir(exist_ok=True)
+        shutil.copyfile(next(DATA.rglob(name)), kept)
+    return kept
+
+
+def decode(paths: list[str]) -> int:
+    """Decode files and do nothing else."""
+    import cv2  # noqa: PLC0415 - imported in the worker
+    import numpy as np  # noqa: PLC0415
+
+    cv2.setNumThreads(1)
+    return sum(cv2.imdecode(np.fromfile(path, np.uint8), cv2.IMREAD_COLOR).size for path in paths)
+
+
+def time_decoding(folder: Path) -> float:
+    """Return seconds that decoding all files takes."""
+    from assay.workers import LocalExecutor  # noqa: PLC0415
+
+    paths = sorted(str(path) for path in (folder / "images").iterdir())
+    started = time.perf_counter()
+    for _ in LocalExecutor(PROCESSES).run(decode, (paths[at : at + _BATCH] for at in range(0, len(paths), _BATCH))):
+        pass
+    return time.perf_counter() - started
+
+
+def time_measuring(folder: Path, file: Path, *, crops: bool) -> float:
+    """Return seconds that the pass over pixels of a project takes."""
+    from assay.jobs.catalogue import Catalogue  # noqa: PLC0415 - so that a worker of the decoder does not load it
+    from assay.jobs.create import import_coco  # noqa: PLC0415
+    from assay.jobs.engine.pictures import measure_pixels, pixel_metrics  # noqa: PLC0415
+    from assay.jobs.engine.whole import count_duplicates  # noqa: PLC0415
+    from assay.jobs.manager import Job, JobContext  # noqa: PLC0415
+    from assay.project.lock import Holder  # noqa: PLC0415
+    from assay.project.workspace import Workspace  # noqa: PLC0415
+
+    with tempfile.TemporaryDirectory(dir=folder) as place:
+        workspace = Workspace(Path(place), Holder(os.getpid()))
+        params = {"annotations": str(file), "images": str(folder / "images"), "metrics": False}
+        context = JobContext(workspace, Job("import-coco", "benchmark", "measured", params, "benchmark"))
+        import_coco(context)
+        store = workspace.get("measured")
+        catalogue = Catalogue(store)
+        wanted = [m for m in pixel_metrics(catalogue) if crops or "image" in m.scopes]
+        started = time.perf_counter()
+        report = measure_pixels(context, catalogue, wanted, PROCESSES)
+        count_duplicates(store)
+        elapsed = time.perf_counter() - started
+        with store.read() as cursor:
+            [(measured,)] = cursor.execute("SELECT count(brightness) FROM image_metric").fetchall()
+        workspace.close()
+    if not report.measured == measured == len(list((folder / "images").iterdir())):
+        raise SystemExit(f"{measured} of {report.measured} images have values")
+    return elapsed
+
+
+def time_cleanvision(folder: Path) -> float | None:
+    """Return seconds that CleanVision takes to find issues, None where it is not installed."""
+    try:
+        from cleanvision import Imagelab  # noqa: PLC0415 - from the dependency group `bench`
+    except ImportError:
+        print("CleanVision is not installed: pip install --group bench", file=sys.stderr)
+        return None
+    started = time.perf_counter()
+    with redirect_stdout(sys.stderr):
+        Imagelab(data_path=str(folder / "images")).find_issues(n_jobs=PROCESSES, verbose=False)
+    return time.perf_counter() - started
+
+
+def in_process(function: Callable[[], Any]) -> tuple[Any, float]:
+    """Run a function in a process of its own; return what it returns, and the peak memory in MB with its children."""
+    receiver, sender = multiprocessing.Pipe(duplex=False)
+    process = multiprocessing.get_context("spawn").Process(target=_send, args=(function, sender))
+    process.start()
+    sender.close()
+    peak, running = 0.0, True
+
+    def watch() -> None:
+        nonlocal peak
+        while running:
+            peak = max(peak, sum(_memory_mb(pid) for pid in _family(int(process.pid or 0))))
+            time.sleep(0.1)
+
+    watcher = threading.Thread(target=watch)
+    watcher.start()
+    result = receiver.recv()
+    running = False
+    watcher.join()
+    process.join()
+    return result, peak
+
+
+def _send(function: Callable[[], Any], connection: Any) -> None:
+    connection.send(function())
+
+
+def _family(pid: int) -> list[int]:
+    try:
+        children = Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="ascii").split()
+    except OSError:
+        return [pid]
+    return [pid] + [one for child in children for one in _family(int(child))]
+
+
+def _memory_mb(pid: int) -> float:
+    """Return proportional set size: what processes share counts once."""
+    try:
+        lines = Path(f"/proc/{pid}/smaps_rollup").read_text(encoding="ascii").splitlines()
+    except OSError:
+        return 0.0
+    return next((int(line.split()[1]) / 1024 for line in lines if line.startswith("Pss:")), 0.0)
+
+
+def main() -> int:
+    """Print the figures, one JSON line each."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--images", type=int, default=10_000)
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--skip-cleanvision", action="store_true")
+    options = parser.parse_args()
+    if not DATA.is_dir():
+        print(f"no photographs at {DATA}: set ASSAY_TEST_DATA", file=sys.stderr)
+        return 0
+    with tempfile.TemporaryDirectory() as place:
+        small, full = Path(place) / "small", Path(place) / "full"
+        few = link_photographs(small, options.images // 10)
+        many = link_photographs(full, options.images)
+        seconds: dict[str, list[float]] = {"decoding": [], "images": [], "crops": []}
+        for round_ in range(options.rounds):
+            seconds["decoding"].append(in_process(partial(time_decoding, full))[0])
+            seconds["images"].append(in_process(partial(time_measuring, full, many, crops=False))[0])
+            with_crops, peak = in_process(partial(time_measuring, full, many, crops=True))
+            seconds["crops"].append(with_crops)
+            print(round_, {key: round(values[-1], 2) for key, values in seconds.items()}, file=sys.stderr)
+        _, small_peak = in_process(partial(time_measuring, small, few, crops=True))
+        cleanvision = None if options.skip_cleanvision else in_process(partial(time_cleanvision, full))[0]
+    figures = _describe(options.images, seconds, cleanvision, small_peak, peak)
+    save(f"measure_pixels_{options.images}", figures)
+    return 0 if all(figure["ok"] for figure in figures) else 1
+
+
+def _describe(
+    images: int, seconds: dict[str, list[float]], cleanvision: float | None, small_peak: float, peak: float
+) -> list[dict[str, Any]]:
+    median = {key: statistics.median(values) for key, values in seconds.items()}
+    figures = []
+    for key, name, limit in (
+        ("images", "image metrics, hashes, thumbnails: rate against decoding alone", LEAST_IMAGES),
+        ("crops", "the same with crop metrics", LEAST_CROPS),
+    ):
+        ratio = statistics.median(d / own for d, own in zip(seconds["decoding"], seconds[key], strict=True))
+        more = {"images_per_s": round(images / median[key]), "ok": ratio >= limit}
+        figures.append({"bar": "P1", "name": name, "value": round(ratio, 3), "unit": "ratio", "limit": limit, **more})
+    if cleanvision is not None:
+        ratio = cleanvision / median["images"]
+        figures.append(
+            {
+                "bar": "P1",
+                "name": "image metrics, hashes, thumbnails: rate against CleanVision",
+                "value": round(ratio, 2),
+                "unit": "ratio",
+                "limit": LEAST_CLEANVISION,
+                "ok": ratio >= LEAST_CLEANVISION,
+            }
+        )
+    growth = peak / small_peak
+    figures.append(
+        {
+            "bar": "P11",
+            "name": "peak memory of all processes at 10 times the images",
+            "value": round(growth, 3),
+            "unit": "ratio",
+            "limit": MOST_GROWTH,
+            "ok": growth <= MOST_GROWTH,
+            "peak_mb": [round(small_peak), round(peak)],
+        }
+    )
+    return figures
+
+
+if __name__ == "__main__":
+    sys.exit(main())
