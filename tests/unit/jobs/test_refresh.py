@@ -80,12 +80,13 @@ def items(measurer: Measurer) -> dict[str, Any]:
 
 def same(left: dict[str, Any], right: dict[str, Any]) -> None:
     assert left.keys() == right.keys()
-    for name in left:
-        if all(value is None or isinstance(value, float) for value in right[name]):  # to the last bits: rows may differ
-            assert [v is None for v in left[name]] == [v is None for v in right[name]], name
-            assert numbers(left[name]) == pytest.approx(numbers(right[name]), rel=1e-12, abs=1e-12), name
+    for name, mine in left.items():
+        theirs = right[name]
+        if all(value is None or isinstance(value, float) for value in theirs):  # to the last bits: rows may differ
+            assert [v is None for v in mine] == [v is None for v in theirs], name
+            assert numbers(mine) == pytest.approx(numbers(theirs), rel=1e-12, abs=1e-12), name
         else:
-            assert left[name] == right[name], name
+            assert mine == theirs, name
 
 
 def numbers(values: list[Any]) -> list[float]:
@@ -229,9 +230,9 @@ def test_rows_of_what_stays_do_not_change(measurer: Measurer, write: Write) -> N
     content["annotations"] = [a for a in reversed(content["annotations"]) if a["image_id"] != 3]
     rewrite(dataset, content)
     refresh(measurer.context())
-    for scope in before:
+    for scope, rows in before.items():
         after = dict(measurer.query(sql.format(scope)))
-        assert after == {number: row for number, row in before[scope].items() if number in after}
+        assert after == {number: row for number, row in rows.items() if number in after}
 
 
 def test_an_export_is_the_new_file(measurer: Measurer, write: Write, tmp_path: Path) -> None:
@@ -294,7 +295,7 @@ def test_two_sources_keep_apart(measurer: Measurer, write: Write, tmp_path: Path
 def test_copied_images_are_copied_again(measurer: Measurer, write: Write) -> None:
     dataset = write(images=3)
     import_coco(measurer.context(annotations=str(dataset.annotations), images=str(dataset.images), files="copy"))
-    first = sorted(dataset.images.iterdir())[0]
+    first = min(dataset.images.iterdir())
     write_picture(first, 255 - noisy_pixels(1))
     os.utime(first, (2**31, 2**31))
     told = refresh(measurer.context())
@@ -360,7 +361,7 @@ def test_a_folder_keeps_to_its_patterns(measurer: Measurer, tmp_path: Path) -> N
 def test_a_project_without_metrics_stays_without(measurer: Measurer, write: Write) -> None:
     dataset = write(images=3)
     measurer.take_in(dataset, metrics=False)
-    write_picture(sorted(dataset.images.iterdir())[0], np.zeros((9, 9, 3), np.uint8))
+    write_picture(min(dataset.images.iterdir()), np.zeros((9, 9, 3), np.uint8))
     told = refresh(measurer.context())
     assert told["measured"] == 0
     assert measurer.statistics() == {"image": {}, "annotation": {}}
