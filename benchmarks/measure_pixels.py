@@ -2,8 +2,8 @@
 
 The photographs of coco-train-343 (``ASSAY_TEST_DATA``) are linked under many names and imported without metrics; then
 the pass over pixels runs as an import runs it: worker processes, staging, commits, thumbnails written. Decoding alone
-is the same executor over the same files with the same decoder and nothing else; the two alternate, and the median of the
-ratios counts. Memory is that of all processes together, at a tenth of the images and at all of them.
+is the same executor over the same files with the same decoder and nothing else; the two alternate, and the median of
+the ratios counts. Memory is that of all processes together, at a tenth of the images and at all of them.
 
     python benchmarks/measure_pixels.py [--images 10000] [--rounds 3] [--skip-cleanvision]
 """

@@ -262,7 +262,7 @@ def load_file(path: Path) -> list[CustomMetric]:
 
 
 def load_packages() -> tuple[list[CustomMetric], dict[str, str]]:
-    """Return the metrics that installed packages offer by entry points, and why others cannot be used, by name."""
+    """Return the metrics that installed packages offer by entry points, and why others cannot be used, by place."""
     from importlib.metadata import entry_points  # noqa: PLC0415 - slow, and rarely needed
 
     found: list[CustomMetric] = []
@@ -274,7 +274,7 @@ def load_packages() -> tuple[list[CustomMetric], dict[str, str]]:
             source = f"{point.value} {version}".encode()
             found.append(describe_function(function, source, module=point.module))
         except Exception as error:  # noqa: BLE001 - a package may raise anything
-            problems[point.name] = f"{point.value} cannot be used: {type(error).__name__}: {error}"
+            problems[point.value] = f"it cannot be used: {type(error).__name__}: {error}"
     return found, problems
 
 
