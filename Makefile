@@ -56,6 +56,7 @@ generate: setup  # after a change of the API: its document and the web app's cli
 	cd web && npm run generate
 
 bench: setup
+	$(BIN)/python -m pip install --quiet --group bench
 	$(BIN)/python benchmarks/run.py
 
 build: $(VENV)/.installed src/assay/web/index.html
