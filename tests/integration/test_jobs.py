@@ -37,6 +37,11 @@ def state_of(project: Path) -> str:
     return json.loads(file.read_text())["state"] if file.is_file() else "absent"
 
 
+LATER_STAGES = (
+    "Looking at image files", "Measuring annotations", "Writing metrics", "Making the cover", "Measuring pixels"
+)  # fmt: skip
+
+
 def same(told, expected) -> None:
     assert {k: v for k, v in told.items() if k != "project"} == {k: v for k, v in expected.items() if k != "project"}
 
@@ -51,8 +56,11 @@ def test_the_same_command_finishes_an_import_that_was_killed_again_and_again(ass
         process.kill()
         process.communicate()
         assert state_of(project) in ("absent", "importing", "ready")
-    if state_of(project) != "ready":
-        same(assay(*command).json, finished[0])
+    run = assay(*command)
+    if run.code == 0:
+        same(run.json, finished[0])
+    else:  # the project was complete before it was killed
+        assert "There is something of that name already" in run.err
     assert contents(project) == finished[1]
 
 
@@ -96,14 +104,14 @@ def test_a_cancelled_import_leaves_nothing_or_what_can_be_resumed(assay, big, fi
     workspace.mkdir()
     app = assay.start(workspace)
     with Connection(workspace, actor="tests") as connection:
-        for stage in ("Copying images", "Looking at image files"):
+        for stages in (("Copying images",), LATER_STAGES):
             job = connection.post("/api/projects/import/coco", big.body(name="big", files="copy"))
-            until(lambda job=job, stage=stage: app.get(f"/api/jobs/{job['id']}")["stage"] == stage)
+            until(lambda job=job, stages=stages: app.get(f"/api/jobs/{job['id']}")["stage"] in stages)
             connection.post(f"/api/jobs/{job['id']}/cancel", {})
             job = until(lambda job=job: (j := app.get(f"/api/jobs/{job['id']}"))["finished"] and j)
             assert (job["status"], job["resumable"], job["started_by"]) == ("cancelled", True, "tests")
             left = state_of(workspace / "big")
-            assert left == ("absent" if stage == "Copying images" else "importing")
+            assert left in (("importing", "ready") if stages == LATER_STAGES else ("absent",))
             assert [p.name for p in workspace.iterdir() if p.name.startswith(".assay-deleted")] == []
         connection.post(f"/api/jobs/{job['id']}/resume", {})
         until(lambda: app.get(f"/api/jobs/{job['id']}")["status"] == "done")

@@ -14,7 +14,7 @@ from typing import Any
 
 import orjson
 
-from assay.errors import StorageError
+from assay.errors import BusyError, StorageError
 from assay.formats.coco.doctor import Doctor
 from assay.formats.coco.ingest import ingest
 from assay.formats.coco.reader import CocoSource
@@ -60,13 +60,16 @@ def prepare_target(workspace: Workspace, name: str, kind: str, params: dict[str,
     directory = workspace.path(name)
     if params.get("add"):
         return _unfinished_job(workspace.get(name), kind, params)
-    if is_project(directory) and _is_unfinished(directory):
-        job_id = None
-        with suppress(StorageError):  # killed while it was being made: there is nothing in it to go on with
+    if is_project(directory):
+        job_id, unfinished = None, _is_unfinished(directory)
+        # damaged: killed while it was being made, so there is nothing in it to go on with
+        with suppress(StorageError, *(() if unfinished else (BusyError,))):
             job_id = _unfinished_job(workspace.get(name), kind, params)
-        if job_id is None:
+        if job_id is not None:
+            return job_id  # perhaps with pixels still to be measured, though it can be looked at
+        if unfinished:
             workspace.delete(name)
-        return job_id
+            return None
     workspace.check_free(name)
     return None
 
