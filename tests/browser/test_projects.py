@@ -69,3 +69,15 @@ def test_a_job_that_another_process_starts_shows_in_the_tray(page: Page, app: Se
     expect(page.get_by_role("article", name="from outside")).to_be_visible()
     page.get_by_role("button", name=re.compile("^Jobs|job")).first.click()
     expect(page.get_by_text("Importing from outside").first).to_be_visible()
+
+
+def test_the_sandbox_dialog_opens_what_is_here_and_marks_what_needs_a_network(page: Page) -> None:
+    page.goto("/")
+    page.get_by_role("button", name="Get a sandbox").first.click()
+    dialog = page.get_by_role("dialog", name="Get a sandbox")
+    rows = dialog.get_by_role("listitem")
+    expect(rows).to_have_count(5)
+    expect(rows.filter(has_text="needs a network")).to_contain_text("COCO val2017")
+    expect(dialog.get_by_role("button", name="Get Tabletop", exact=True)).to_be_enabled()
+    rows.filter(has_text="Quickstart").get_by_role("link", name="Open").click()
+    expect(page).to_have_url(re.compile("/p/quickstart/explorer"))
