@@ -26,6 +26,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from decoder import decode
 from results import save
 
 ROOT = Path(__file__).parent.parent
@@ -62,15 +63,6 @@ def _photograph(folder: Path, name: str) -> Path:
         kept.parent.mkdir(exist_ok=True)
         shutil.copyfile(next(DATA.rglob(name)), kept)
     return kept
-
-
-def decode(paths: list[str]) -> int:
-    """Decode files and do nothing else."""
-    import cv2  # noqa: PLC0415 - imported in the worker
-    import numpy as np  # noqa: PLC0415
-
-    cv2.setNumThreads(1)
-    return sum(cv2.imdecode(np.fromfile(path, np.uint8), cv2.IMREAD_COLOR).size for path in paths)
 
 
 def time_decoding(folder: Path) -> float:
