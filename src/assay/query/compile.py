@@ -384,15 +384,15 @@ def _name_lone_word(store: Store, scope: Scope, text: str, error: QueryError) ->
         return error
     word = error.item.strip('"').removeprefix("-")
     fields = fields_of(store, scope)
-    if word in {field.key for field in fields.known()}:
-        error.hint = f"Compare it with something, such as {word}:VALUE."
-        return error
     with store.read() as cursor:
         tags = cursor.execute("SELECT name FROM tag").fetchall()
     names = [*(("class", name) for name in fields.classes), *(("tag", name) for (name,) in tags)]
     start = error.position + error.item.startswith("-")
     rest = text[start:].lstrip('"').casefold()
     meant = next((found for found in names if rest.startswith(found[1].casefold())), None)
+    if meant is None and word in {field.key for field in fields.known()}:
+        error.hint = f"Compare it with something, such as {word}:VALUE."
+        return error
     if meant is not None:  # possibly a name of several words
         error.length = start - error.position + len(meant[1]) + error.item.count('"')
     else:
