@@ -54,6 +54,7 @@ def small_batches(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(pictures, "_BATCH", 3)
     monkeypatch.setattr(pictures, "_COMMIT_IMAGES", 3)
     monkeypatch.setattr(geometry, "_IMAGES", 5)
+    monkeypatch.setattr(geometry, "_BATCHES_READ", 2)
     monkeypatch.setattr(sequences, "_OBJECTS", 10)
 
 
