@@ -138,8 +138,8 @@ def _mask_eta(pixels: NDArray[np.uint8]) -> FloatArray:
     y3 = y * y * y + 3.0 * y * spread
     sums = [x * x, x * y, y2, x * x * x, x * x * y, x * y2, y3]
     scale = area * np.array([area] * 3 + [area**1.5] * 4)  # area^(1 + (p + q) / 2)
-    central: FloatArray = np.array([(length * term).sum() for term in sums])
-    return central / scale
+    moments: FloatArray = np.array([(length * term).sum() for term in sums]) / scale
+    return moments
 
 
 def _find_runs(pixels: NDArray[np.uint8]) -> tuple[FloatArray, FloatArray, FloatArray]:
