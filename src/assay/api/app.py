@@ -38,6 +38,7 @@ def create_app(door: Door, *, resume_jobs: bool = False) -> FastAPI:
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        door.is_served = resume_jobs
         if resume_jobs:  # beside the server's start: a project may have to be waited for
             threading.Thread(target=door.jobs.find_interrupted, name="assay-resume", daemon=True).start()
         yield
