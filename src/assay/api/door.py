@@ -12,6 +12,7 @@ from assay.jobs.engine.run import run_metrics
 from assay.jobs.export import export_coco
 from assay.jobs.fetch_sandbox import fetch_sandbox
 from assay.jobs.manager import JobManager
+from assay.jobs.predictions import import_predictions
 from assay.jobs.refresh import refresh
 from assay.project.lock import Holder
 from assay.project.store import Store
@@ -27,6 +28,7 @@ JOB_KINDS = {
     "remote-sandbox": fetch_sandbox,
     "export-coco": export_coco,
     "metrics": run_metrics,
+    "import-predictions": import_predictions,
 }
 
 
