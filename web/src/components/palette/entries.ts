@@ -1,0 +1,136 @@
+/** What the command palette can reach, and which of it fits what is typed. */
+import type { ClassInfo, MetricSummary, ProjectCard } from "../../api/client";
+import type { Tag, View } from "../../api/summary";
+import { formatCount, formatCounted } from "../../state/format";
+import { fuzzyMatch } from "../../state/fuzzy";
+import { explorerTarget, nounOf, quoteValue, type ExplorerTarget } from "../../state/links";
+
+export type Group = "Pages" | "Views" | "Metrics" | "Classes" | "Tags" | "Projects";
+
+/** Where an entry leads. */
+export type Destination =
+  | { page: "projects" }
+  | { page: "summary"; project: string; part: "data" | "annotations" }
+  | { page: "explorer"; project: string; search: ExplorerTarget };
+
+export interface Entry {
+  id: string;
+  group: Group;
+  label: string;
+  hint: string;
+  color?: string;
+  destination: Destination;
+}
+
+export interface Known {
+  project: string | undefined;
+  projects: readonly ProjectCard[];
+  metrics: readonly MetricSummary[];
+  classes: readonly ClassInfo[];
+  tags: readonly Tag[];
+  views: readonly View[];
+}
+
+function pages(project: string | undefined): Entry[] {
+  const all: Entry[] = [];
+  const add = (label: string, hint: string, destination: Destination): void => {
+    all.push({ id: `page ${label}`, group: "Pages", label, hint, destination });
+  };
+  if (project !== undefined) {
+    add("Summary: Data", "outliers and distributions of images", { page: "summary", project, part: "data" });
+    add("Summary: Annotations", "outliers, classes, co-occurrence", {
+      ...{ page: "summary", project, part: "annotations" },
+    });
+    add("Explorer: Images", "all images", { page: "explorer", project, search: { scope: "image" } });
+    add("Explorer: Annotations", "all annotations", {
+      ...{ page: "explorer", project, search: { scope: "annotation" } },
+    });
+  }
+  add("Projects", "all projects of the workspace", { page: "projects" });
+  return all;
+}
+
+function tagEntries(project: string, tag: Tag): Entry[] {
+  return [tag.images, tag.annotations]
+    .filter((items) => items.count > 0)
+    .map((items) => ({
+      ...{ id: `tag ${items.scope} ${tag.name}`, group: "Tags", label: tag.name, color: tag.color },
+      hint: formatCounted(items.count, nounOf(items.scope, 1), nounOf(items.scope, 2)),
+      destination: { page: "explorer", project, search: explorerTarget(items) },
+    }));
+}
+
+/** Everything that can be reached; without a project, other pages and projects only. */
+export function makeEntries({ project, projects, metrics, classes, tags, views }: Known): Entry[] {
+  const others: Entry[] = projects
+    .filter((each) => each.state === "ready" && each.name !== project)
+    .map((each) => ({
+      ...{ id: `project ${each.name}`, group: "Projects", label: each.name },
+      hint: formatCounted(each.images, "image"),
+      destination: { page: "summary", project: each.name, part: "data" },
+    }));
+  if (project === undefined) return [...pages(project), ...others];
+  return [
+    ...pages(project),
+    ...views.map((view): Entry => ({
+      ...{ id: `view ${view.name}`, group: "Views", label: view.name },
+      hint:
+        view.count === null
+          ? "no longer works"
+          : `${formatCount(view.count)} ${nounOf(view.scope, view.count)}`,
+      destination: { page: "explorer", project, search: explorerTarget(view, view.sort ?? undefined) },
+    })),
+    ...metrics.map((metric): Entry => ({
+      ...{ id: `metric ${metric.scope} ${metric.key}`, group: "Metrics", label: metric.title },
+      hint: `${nounOf(metric.scope, 2)} by it${metric.severe > 0 ? `, ${formatCount(metric.severe)} severe` : ""}`,
+      destination: { page: "explorer", project, search: { scope: metric.scope, metric: metric.key } },
+    })),
+    ...classes.map((each): Entry => ({
+      ...{ id: `class ${each.row}`, group: "Classes", label: each.name, color: each.color },
+      hint: formatCounted(each.annotations, "annotation"),
+      destination: {
+        ...{ page: "explorer", project },
+        search: explorerTarget({ scope: "annotation", query: `class:${quoteValue(each.name)}` }),
+      },
+    })),
+    ...tags.flatMap((tag) => tagEntries(project, tag)),
+    ...others,
+  ];
+}
+
+export interface Found {
+  entry: Entry;
+  /** Positions of the typed letters in its label. */
+  positions: readonly number[];
+}
+
+/** How many of a group are listed: few before anything is typed. */
+const LISTED = { untyped: 6, typed: 8 };
+/** What stands in the hint counts for less than what stands in the name. */
+const HINT_WORTH = 0.3;
+
+/** The entries that fit, group by group; the group of the best one first. */
+export function findEntries(entries: readonly Entry[], typed: string): [Group, Found[]][] {
+  const sought = typed.trim();
+  const groups = new Map<Group, { found: Found; score: number }[]>();
+  for (const entry of entries) {
+    const byLabel = fuzzyMatch(sought, entry.label);
+    const byAll = byLabel ?? fuzzyMatch(sought, `${entry.label} ${entry.group} ${entry.hint}`);
+    if (byAll === null) continue;
+    const found = {
+      entry,
+      positions: byAll.positions.filter((position) => position < entry.label.length),
+    };
+    const list = groups.get(entry.group) ?? [];
+    list.push({ found, score: byLabel === null ? byAll.score * HINT_WORTH : byAll.score });
+    groups.set(entry.group, list);
+  }
+  const limit = sought === "" ? LISTED.untyped : LISTED.typed;
+  const ranked = [...groups].map(([group, list]) => {
+    // Array.sort is stable: equal scores keep the order in which things are listed.
+    const sorted = sought === "" ? list : list.sort((a, b) => b.score - a.score);
+    return { group, list: sorted.slice(0, limit), best: sorted[0]?.score ?? 0 };
+  });
+  if (sought !== "") ranked.sort((a, b) => b.best - a.best);
+  return ranked.map(({ group, list }) => [group, list.map(({ found }) => found)]);
+}
