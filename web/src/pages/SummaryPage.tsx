@@ -65,7 +65,9 @@ interface BodyProps {
 function Body({ filtered, search, onChange }: BodyProps) {
   const { project, scope, query } = filtered;
   const summary = useQuery(summaryQuery(filtered));
-  const labels = useQuery(labelsQuery(project, query));
+  // Labels are told of a filter of annotations; one of images may mean something else to them.
+  const labels = useQuery(labelsQuery(project, scope === "annotation" ? query : ""));
+  const whole = query === "";
   const ofImages = useQuery(metricsQuery(project, "image"));
   const ofAnnotations = useQuery(metricsQuery(project, "annotation"));
   const properties = useQuery(propertiesQuery(project, scope));
@@ -92,8 +94,10 @@ function Body({ filtered, search, onChange }: BodyProps) {
       <div className="skeleton" style={{ height: 318 }} aria-busy />
     </Panel>
   );
-  const splits = labels.data !== undefined && labels.data.splits.some((split) => split.name !== null);
+  const splits =
+    (whole || scope === "annotation") && (labels.data?.splits.some((split) => split.name !== null) ?? false);
   const annotators = scope === "annotation" && (labels.data?.annotators.length ?? 0) > 0;
+  const beside = scope === "image" ? whole : splits !== annotators;
   return (
     <div className={styles.panels}>
       <div className={styles.wide}>
@@ -125,26 +129,21 @@ function Body({ filtered, search, onChange }: BodyProps) {
       {scope === "annotation" && (
         <>
           <ClassesPanel project={project} labels={labels} search={search} onChange={onChange} />
-          <CooccurrencePanel project={project} labels={labels} span={5} />
+          {whole && <CooccurrencePanel project={project} labels={labels} />}
         </>
       )}
-      <ObjectsPanel filtered={filtered} span={scope === "image" ? 6 : 8} />
-      <ImageSizesPanel project={project} labels={labels} span={scope === "image" ? 6 : 4} />
+      {(whole || scope === "image") && <ObjectsPanel filtered={filtered} span={beside ? 6 : 12} />}
+      {whole && scope === "image" && <ImageSizesPanel project={project} labels={labels} />}
       {labels.data !== undefined && splits && (
         <SplitsPanel
           project={project}
           labels={labels.data}
           metrics={[...metrics[scope], ...metrics[scope === "image" ? "annotation" : "image"]]}
-          span={annotators ? 6 : 12}
+          span={scope === "annotation" ? 6 : 12}
         />
       )}
       {labels.data !== undefined && annotators && (
-        <AnnotatorsPanel
-          project={project}
-          labels={labels.data}
-          metrics={metrics.annotation}
-          span={splits ? 6 : 12}
-        />
+        <AnnotatorsPanel project={project} labels={labels.data} metrics={metrics.annotation} span={6} />
       )}
     </div>
   );

@@ -1,6 +1,7 @@
+import type { Density, DensityAxis } from "../../api/client";
 import { useNavigate } from "@tanstack/react-router";
 import { useMemo, useRef, useState, type KeyboardEvent, type PointerEvent } from "react";
-import type { Density, DensityAxis } from "../../api/summary";
+
 import { formatCounted, formatValue } from "../../state/format";
 import { explorerTarget, joinQueries, nounOf } from "../../state/links";
 import { useTheme } from "../../state/theme";
@@ -52,10 +53,7 @@ function between(from: Place, to: Place): Area {
 export function DensityChart({ project, density, height }: Props) {
   const navigate = useNavigate();
   const theme = useTheme();
-  const option = useMemo(() => {
-    void theme; // the colours that are read are the theme's
-    return densityOption(density, readTokens());
-  }, [density, theme]);
+  const option = useMemo(() => densityOption(density, readTokens(theme)), [density, theme]);
   const plot = useRef<HTMLDivElement>(null);
   const [from, setFrom] = useState<Place | null>(null);
   const [to, setTo] = useState<Place | null>(null);

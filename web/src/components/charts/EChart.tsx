@@ -1,12 +1,12 @@
 import { CustomChart, LineChart } from "echarts/charts";
 import { GridComponent } from "echarts/components";
-import { init, use, type ComposeOption, type EChartsType } from "echarts/core";
+import { init, use as register, type ComposeOption, type EChartsType } from "echarts/core";
 import type { CustomSeriesOption, LineSeriesOption } from "echarts/charts";
 import type { GridComponentOption } from "echarts/components";
 import { CanvasRenderer } from "echarts/renderers";
 import { useEffect, useRef } from "react";
 
-use([CustomChart, LineChart, GridComponent, CanvasRenderer]);
+register([CustomChart, LineChart, GridComponent, CanvasRenderer]);
 
 export type ChartOption = ComposeOption<CustomSeriesOption | LineSeriesOption | GridComponentOption>;
 

@@ -1,6 +1,5 @@
 import { useState } from "react";
-import type { FilteredHistogram, HistogramBin } from "../../api/summary";
-import type { MetricSummary } from "../../api/client";
+import type { Histogram as HistogramData, MetricSummary } from "../../api/client";
 import { formatCounted, formatPercent, formatValue } from "../../state/format";
 import { nounOf } from "../../state/links";
 import { zoneOf } from "../explorer/zones";
@@ -12,8 +11,8 @@ import { stepAlong, useRoving } from "./useRoving";
 interface Props {
   project: string;
   metric: MetricSummary;
-  histogram: FilteredHistogram;
-  /** Height of the plot in px. */
+  histogram: HistogramData;
+  /** Height in px that the plot has at least. */
   height: number;
 }
 
@@ -48,12 +47,13 @@ export function Histogram({ project, metric, histogram, height }: Props) {
   const last = bins.at(-1);
   if (first === undefined || last === undefined) return null;
   const [low, high] = [first.low, last.high];
-  const place = (value: number): number => placeOn(scale, value, low, high);
+  // The bin of a whole number n is [n, n + 1): marks stand in its middle.
+  const whole = metric.kind === "count" && first.high - first.low === 1;
+  const place = (value: number): number => placeOn(scale, whole ? value + 0.5 : value, low, high);
   const most = Math.max(1, ...bins.map((bin) => bin.count));
   const total = bins.reduce((sum, bin) => sum + bin.count, 0);
   const write = (value: number): string => formatValue(value, metric.kind, metric.unit);
-  const whole = metric.kind === "count" && first.high - first.low <= 1;
-  const span = (bin: HistogramBin): string => {
+  const span = (bin: HistogramData["bins"][number]): string => {
     if (metric.kind !== "count") return `${write(bin.low)} to ${write(bin.high)}`;
     const [from, to] = [Math.ceil(bin.low), Math.max(Math.ceil(bin.low), Math.ceil(bin.high) - 1)];
     return from === to ? write(from) : `${write(from)} to ${write(to)}`;
@@ -62,7 +62,7 @@ export function Histogram({ project, metric, histogram, height }: Props) {
     ? (bins.length <= MOST_LABELLED
         ? bins.map((bin) => Math.ceil(bin.low))
         : linearTicks(Math.ceil(low), Math.ceil(high) - 1, 10)
-      ).map((value) => ({ value, at: place(value + (first.high - first.low) / 2) }))
+      ).map((value) => ({ value, at: place(value) }))
     : ticksFor(scale, low, high, 8).map((value) => ({ value, at: place(value) }));
   const yTicks = linearTicks(0, most, 3).filter((tick) => tick > 0 && Number.isInteger(tick));
   const quartiles = [
@@ -76,7 +76,7 @@ export function Histogram({ project, metric, histogram, height }: Props) {
     <figure className={styles.figure} aria-label={`Distribution of ${metric.title}`}>
       <div
         className={styles.plot}
-        style={{ height }}
+        style={{ minHeight: height }}
         role="presentation"
         onPointerMove={(event) => {
           const box = event.currentTarget.getBoundingClientRect();

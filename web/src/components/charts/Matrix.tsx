@@ -1,5 +1,6 @@
+import type { CoOccurrence } from "../../api/client";
 import { useState } from "react";
-import type { Cooccurrence } from "../../api/summary";
+
 import { formatCounted } from "../../state/format";
 import { ItemsLink } from "../summary/ItemsLink";
 import styles from "./Matrix.module.css";
@@ -9,7 +10,7 @@ import { useRoving } from "./useRoving";
 const place = (row: number, column: number): string => `${row} ${column}`;
 
 /** How often two classes share an image: a triangle of cells, each a link to these images. */
-export function Matrix({ project, data }: { project: string; data: Cooccurrence }) {
+export function Matrix({ project, data }: { project: string; data: CoOccurrence }) {
   const { classes, cells } = data;
   const size = classes.length;
   const [active, setActive] = useState<{ row: number; column: number } | null>(null);
@@ -82,6 +83,9 @@ export function Matrix({ project, data }: { project: string; data: Cooccurrence 
             <span title={each.name}>{each.name}</span>
           </span>
         ))}
+      </div>
+      <div className={styles.key} aria-hidden>
+        1 <i /> {formatCounted(Math.max(1, ...cells.map((cell) => cell.count)), "image")}
       </div>
       <figcaption className={styles.caption}>
         {shown === undefined

@@ -76,14 +76,15 @@ interface Spread {
 
 const FAR = 12;
 
-/** Whether all values have a place on a logarithmic axis. */
-export function canBeLog({ kind, min }: Spread): boolean {
-  return (kind === "positive" || kind === "signed") && min !== null && min > 0;
+/** Whether a logarithmic axis has a place for the values, but for zeros among them. */
+export function canBeLog({ kind, min, max }: Spread): boolean {
+  if (min === null || max === null || max <= 0) return false;
+  return kind === "positive" ? min >= 0 : kind === "signed" && min > 0;
 }
 
 /** The scale a metric is first shown with: logarithmic where a few values are far greater than most. */
 export function suitingScale(metric: Spread): AxisScale {
   const { median, max } = metric;
   if (!canBeLog(metric) || median === null || max === null) return "linear";
-  return max > FAR * median ? "log" : "linear";
+  return median > 0 && max > FAR * median ? "log" : "linear";
 }

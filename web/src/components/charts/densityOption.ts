@@ -1,31 +1,44 @@
+import type { Density, DensityAxis } from "../../api/client";
 /** What ECharts is told to draw for two metrics against each other. */
-import type { Density, DensityAxis } from "../../api/summary";
+
 import type { ChartOption } from "./EChart";
-import { tickLabel } from "./axis";
+import { tickLabel, ticksFor } from "./axis";
 import type { Tokens } from "./tokens";
 import { trendEnds } from "./trend";
 
 /** Room round the plot in px. */
-export const PLOT = { left: 56, right: 10, top: 8, bottom: 24 };
+export const PLOT = { left: 62, right: 10, top: 8, bottom: 38 };
 const FAINTEST = 0.14;
 const FONT_PX = 11;
 
-function axisOption(axis: DensityAxis, tokens: Tokens) {
+const TICKS = 5;
+const NAME_GAP = { x: 20, y: 44 };
+
+function axisOption(axis: DensityAxis, side: "x" | "y", tokens: Tokens) {
+  const [low = 0, high = 0] = [axis.edges[0], axis.edges.at(-1)];
+  const ticks = ticksFor(axis.scale, low, high, TICKS);
   return {
+    name: axis.unit === "" || axis.kind === "count" ? axis.title : `${axis.title}, ${axis.unit}`,
+    nameLocation: "middle" as const,
+    nameGap: NAME_GAP[side],
+    nameTextStyle: { color: tokens.muted, fontSize: FONT_PX, fontFamily: tokens.font },
     type: axis.scale === "log" ? ("log" as const) : ("value" as const),
-    min: axis.edges[0],
-    max: axis.edges.at(-1),
+    min: low,
+    max: high,
     axisLabel: {
       color: tokens.muted,
       fontSize: FONT_PX,
       fontFamily: tokens.font,
       hideOverlap: true,
+      // The axis ends where the values do: the ends are labelled where they happen to be round.
+      showMinLabel: ticks[0] === low,
+      showMaxLabel: ticks.at(-1) === high,
       formatter: (value: number) => tickLabel(value),
     },
     axisLine: { show: true, lineStyle: { color: tokens.lineStrong } },
     axisTick: { show: false },
     splitLine: { lineStyle: { color: tokens.line } },
-    splitNumber: 5,
+    splitNumber: TICKS,
   };
 }
 
@@ -36,8 +49,8 @@ export function densityOption(density: Density, tokens: Tokens): ChartOption {
   return {
     animation: false,
     grid: { ...PLOT, containLabel: false },
-    xAxis: axisOption(x, tokens),
-    yAxis: axisOption(y, tokens),
+    xAxis: axisOption(x, "x", tokens),
+    yAxis: axisOption(y, "y", tokens),
     series: [
       {
         type: "custom",

@@ -1,11 +1,8 @@
 /** The triangle of how often two classes share an image, laid out as rows and columns. */
 
-export interface Pair {
-  a: number;
-  b: number;
-  count: number;
-  query: string;
-}
+import type { CoOccurrence } from "../../api/client";
+
+type Pair = CoOccurrence["cells"][number];
 
 export interface MatrixCell {
   row: number;

@@ -11,19 +11,27 @@ export interface Tokens {
   font: string;
 }
 
-/** Read the colours that hold now; to be read again when the theme changes. */
-export function readTokens(): Tokens {
+const known = new Map<"light" | "dark", Tokens>();
+
+/** The colours of a theme, which must be the one that is shown when they are first asked for. */
+export function readTokens(theme: "light" | "dark"): Tokens {
+  const tokens = known.get(theme) ?? read();
+  known.set(theme, tokens);
+  return tokens;
+}
+
+function read(): Tokens {
   const style = getComputedStyle(document.documentElement);
-  const read = (name: string): string => style.getPropertyValue(name).trim();
+  const of = (name: string): string => style.getPropertyValue(name).trim();
   return {
-    accent: read("--accent"),
-    bar: read("--bar"),
-    line: read("--line"),
-    lineStrong: read("--line-strong"),
-    muted: read("--muted"),
-    panel: read("--panel"),
-    text: read("--text"),
-    severe: read("--severe"),
-    font: read("--sans"),
+    accent: of("--accent"),
+    bar: of("--bar"),
+    line: of("--line"),
+    lineStrong: of("--line-strong"),
+    muted: of("--muted"),
+    panel: of("--panel"),
+    text: of("--text"),
+    severe: of("--severe"),
+    font: of("--sans"),
   };
 }

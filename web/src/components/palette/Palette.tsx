@@ -166,7 +166,8 @@ export function Palette({ project, opened, onClose }: SearchProps & { opened: bo
       centered={false}
       yOffset="12vh"
       size={580}
-      padding={0}
+      overlayProps={{ backgroundOpacity: 0.3 }}
+      classNames={{ body: styles.body, content: styles.content }}
       aria-label="Search or jump to"
     >
       <Search project={project} onClose={onClose} />

@@ -1,6 +1,6 @@
 /** What the command palette can reach, and which of it fits what is typed. */
-import type { ClassInfo, MetricSummary, ProjectCard } from "../../api/client";
-import type { Tag, View } from "../../api/summary";
+import type { ClassInfo, MetricSummary, ProjectCard, Tag, View } from "../../api/client";
+
 import { formatCount, formatCounted } from "../../state/format";
 import { fuzzyMatch } from "../../state/fuzzy";
 import { explorerTarget, nounOf, quoteValue, type ExplorerTarget } from "../../state/links";

@@ -1,7 +1,8 @@
+import type { ClassLabels } from "../../api/client";
 import { useVirtualizer } from "@tanstack/react-virtual";
 import { IconArrowDown, IconArrowUp, IconSearch, IconTrendingDown } from "@tabler/icons-react";
 import { useMemo, useRef, useState } from "react";
-import type { ClassRow } from "../../api/summary";
+
 import { formatCount, formatPercent, formatValue } from "../../state/format";
 import type { ClassOrder } from "../../state/summarySearch";
 import { orderClasses } from "./classOrder";
@@ -46,11 +47,11 @@ function Head({ column, label, order, up, onOrder }: HeadProps) {
   );
 }
 
-function Row({ project, row, most }: { project: string; row: ClassRow; most: number }) {
+function Row({ project, row, most }: { project: string; row: ClassLabels; most: number }) {
   return (
     <tr>
       <th scope="row">
-        <span className={styles.name}>
+        <span className={styles.label}>
           <span className="dot" style={{ background: row.color }} aria-hidden />
           <span className="truncate" title={row.name}>
             {row.name}
@@ -76,7 +77,9 @@ function Row({ project, row, most }: { project: string; row: ClassRow; most: num
           className={styles.track}
           tabIndex={-1}
         >
-          <i style={{ width: `${(row.annotations.count / most) * 100}%` }} data-rare={row.rare} />
+          {row.annotations.count > 0 && (
+            <i style={{ width: `${(row.annotations.count / most) * 100}%` }} data-rare={row.rare} />
+          )}
         </ItemsLink>
       </td>
       <td data-column="images">
@@ -102,7 +105,7 @@ function Row({ project, row, most }: { project: string; row: ClassRow; most: num
 
 interface Props {
   project: string;
-  classes: readonly ClassRow[];
+  classes: readonly ClassLabels[];
   order: ClassOrder;
   up: boolean;
   height: number;
@@ -155,6 +158,11 @@ export function ClassTable({ project, classes, order, up, height, onOrder }: Pro
         tabIndex={0}
       >
         <table className={styles.table} aria-rowcount={rows.length + 1}>
+          <colgroup>
+            {["name", "count", "share", "bar", "images", "area"].map((column) => (
+              <col key={column} className={styles[column]} />
+            ))}
+          </colgroup>
           <thead>
             <tr>
               {COLUMNS.map(([column, label]) => (

@@ -1,7 +1,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { lazy, Suspense } from "react";
-import type { MetricSummary, Scope } from "../../api/client";
-import { densityQuery, type Filtered, type Trend } from "../../api/summary";
+import type { Density, MetricSummary, Scope } from "../../api/client";
+import { densityQuery, type Filtered } from "../../api/summary";
 import { formatCount, formatCounted } from "../../state/format";
 import { nounOf } from "../../state/links";
 import type { AxisScale, SummarySearch } from "../../state/summarySearch";
@@ -14,7 +14,7 @@ import { LogSwitch, Picker, type ChoiceGroup } from "./Picker";
 const DensityChart = lazy(() =>
   import("../charts/DensityChart").then((module) => ({ default: module.DensityChart })),
 );
-const CHART_HEIGHT = 262;
+const CHART_HEIGHT = 280;
 const PANEL_HEIGHT = 318;
 
 /** Pairs that tell something in most datasets, the first of which has both metrics is shown at first. */
@@ -31,7 +31,7 @@ function firstPair(scope: Scope, metrics: readonly MetricSummary[]): [string?, s
   return TELLING[scope].find(([x, y]) => has(x) && has(y)) ?? [metrics[0]?.key, metrics[1]?.key];
 }
 
-function TrendText({ trend }: { trend: Trend | null }) {
+function TrendText({ trend }: { trend: Density["trend"] }) {
   if (trend === null) return null;
   return (
     <span className={styles.trend} title="Least squares over all items, on the axes' scales">
@@ -61,7 +61,7 @@ export function DensityPanel({ filtered, search, metrics, onChange }: Props) {
   const xScale = x === undefined ? "linear" : (search.xscale ?? suitingScale(x));
   const yScale = y === undefined ? "linear" : (search.yscale ?? suitingScale(y));
   const result = useQuery({
-    ...densityQuery(filtered, x?.key ?? "", y?.key ?? "", xScale, yScale),
+    ...densityQuery(filtered, { x: x?.key ?? "", y: y?.key ?? "", x_scale: xScale, y_scale: yScale }),
     enabled: x !== undefined && y !== undefined,
   });
   const choicesOf = (each: Scope) =>

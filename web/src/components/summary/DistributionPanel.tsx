@@ -1,11 +1,10 @@
 import { useQuery } from "@tanstack/react-query";
-import type { MetricSummary } from "../../api/client";
+import type { MetricSummary, Property } from "../../api/client";
 import {
   distributionQuery,
   filteredHistogramQuery,
   filteredMetricQuery,
   type Filtered,
-  type PropertyInfo,
 } from "../../api/summary";
 import { defaultMetric } from "../../state/explorerSearch";
 import { formatCounted } from "../../state/format";
@@ -22,7 +21,7 @@ import styles from "./Charts.module.css";
 const MOST_BINS = 60;
 const MOST_VALUES = 50;
 const SHOWN_VALUES = 11;
-const PLOT_HEIGHT = 250;
+const PLOT_HEIGHT = 260;
 const PANEL_HEIGHT = 318;
 
 /** Whole numbers get a bin each, where there are few enough. */
@@ -47,21 +46,13 @@ interface MetricProps {
   height: number;
 }
 
-/** How a metric's values are spread among the items that the filter leaves, on the axis of all items. */
+/** How a metric's values are spread among the items that the filter leaves. */
 export function MetricDistribution({ filtered, metric, scale, height }: MetricProps) {
   const { project, query } = filtered;
-  const bins = binsFor(metric);
-  const all = useQuery(filteredHistogramQuery({ ...filtered, query: "" }, metric.key, scale, bins));
-  const low = all.data?.bins[0]?.low;
-  const high = all.data?.bins.at(-1)?.high;
-  const axis = low === undefined || high === undefined || query === "" ? undefined : { low, high };
-  const some = useQuery({
-    ...filteredHistogramQuery(filtered, metric.key, scale, bins, axis),
-    enabled: axis !== undefined,
-  });
+  const result = useQuery(filteredHistogramQuery(filtered, metric.key, scale, binsFor(metric)));
   const numbers = useQuery({ ...filteredMetricQuery(filtered, metric.key), enabled: query !== "" });
   return (
-    <Loaded result={query === "" || (all.data && axis === undefined) ? all : some} height={height + 68}>
+    <Loaded result={result} height={height + 40}>
       {(histogram) =>
         histogram.bins.every((bin) => bin.count === 0) ? (
           <Empty>No item here has a value of {metric.title}.</Empty>
@@ -73,14 +64,16 @@ export function MetricDistribution({ filtered, metric, scale, height }: MetricPr
               histogram={histogram}
               height={height}
             />
-            <div className={styles.footnotes}>
-              <Footnote project={project} items={histogram.below}>
-                at 0 or below, for which a logarithmic axis has no place
-              </Footnote>
-              <Footnote project={project} items={histogram.nulls}>
-                without a value
-              </Footnote>
-            </div>
+            {histogram.below.count + histogram.nulls.count > 0 && (
+              <div className={styles.footnotes}>
+                <Footnote project={project} items={histogram.below}>
+                  at 0 or below, for which a logarithmic axis has no place
+                </Footnote>
+                <Footnote project={project} items={histogram.nulls}>
+                  without a value
+                </Footnote>
+              </div>
+            )}
           </>
         )
       }
@@ -120,7 +113,7 @@ interface Props {
   filtered: Filtered;
   search: SummarySearch;
   metrics: readonly MetricSummary[];
-  properties: readonly PropertyInfo[];
+  properties: readonly Property[];
   onChange: (change: Partial<SummarySearch>) => void;
 }
 

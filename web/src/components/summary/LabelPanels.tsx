@@ -1,6 +1,6 @@
 import { useQuery, type UseQueryResult } from "@tanstack/react-query";
-import type { MetricSummary } from "../../api/client";
-import type { Filtered, Labels } from "../../api/summary";
+import type { MetricSummary, LabelStatistics } from "../../api/client";
+import type { Filtered } from "../../api/summary";
 import { formatCount, formatCounted, formatPercent } from "../../state/format";
 import type { SummarySearch } from "../../state/summarySearch";
 import { BarList } from "../charts/BarList";
@@ -19,7 +19,7 @@ const SHOWN_SIZES = 8;
 
 interface LabelsProps {
   project: string;
-  labels: UseQueryResult<Labels>;
+  labels: UseQueryResult<LabelStatistics>;
 }
 
 /** Every class with its counts and areas. */
@@ -29,14 +29,17 @@ export function ClassesPanel({
   search,
   onChange,
 }: LabelsProps & { search: SummarySearch; onChange: (change: Partial<SummarySearch>) => void }) {
+  const whole = search.query === "";
+  // Under a filter, classes that it leaves nothing of are no news.
+  const classes = (labels.data?.classes ?? []).filter((each) => whole || each.annotations.count > 0);
   return (
     <Panel
       title="Classes"
-      span={7}
-      aside={labels.data && formatCounted(labels.data.classes.length, "class", "classes")}
+      span={whole ? 7 : 12}
+      aside={labels.data && formatCounted(classes.length, "class", "classes")}
     >
       <Loaded result={labels} height={TABLE_HEIGHT}>
-        {({ classes }) =>
+        {() =>
           classes.length === 0 ? (
             <Empty>No classes: the project has none, or nothing here is annotated with one.</Empty>
           ) : (
@@ -56,12 +59,12 @@ export function ClassesPanel({
 }
 
 /** Which classes share images. */
-export function CooccurrencePanel({ project, labels, span }: LabelsProps & { span: 5 | 6 }) {
+export function CooccurrencePanel({ project, labels }: LabelsProps) {
   const count = labels.data?.cooccurrence.classes.length ?? 0;
   return (
     <Panel
       title="Classes that share an image"
-      span={span}
+      span={5}
       aside={count > 1 && `the ${formatCount(count)} most frequent`}
     >
       <Loaded result={labels} height={TABLE_HEIGHT}>
@@ -82,12 +85,12 @@ export function CooccurrencePanel({ project, labels, span }: LabelsProps & { spa
 }
 
 /** How many annotations images have. */
-export function ObjectsPanel({ filtered, span }: { filtered: Filtered; span: 4 | 6 | 8 }) {
+export function ObjectsPanel({ filtered, span }: { filtered: Filtered; span: 6 | 12 }) {
   const { project } = filtered;
   const metrics = useQuery(metricsQuery(project, "image"));
   return (
     <Panel title="Objects per image" span={span} aside="images by their number of annotations">
-      <Loaded result={metrics} height={SMALL_HEIGHT + 68}>
+      <Loaded result={metrics} height={SMALL_HEIGHT + 40}>
         {(all) => {
           const metric = all.find((each) => each.key === "object_count");
           return metric === undefined ? (
@@ -107,10 +110,10 @@ export function ObjectsPanel({ filtered, span }: { filtered: Filtered; span: 4 |
 }
 
 /** Widths and heights that images have. */
-export function ImageSizesPanel({ project, labels, span }: LabelsProps & { span: 4 | 6 }) {
+export function ImageSizesPanel({ project, labels }: LabelsProps) {
   return (
-    <Panel title="Image sizes" span={span} aside="width × height, px">
-      <Loaded result={labels} height={SMALL_HEIGHT + 68}>
+    <Panel title="Image sizes" span={6} aside="width × height, px">
+      <Loaded result={labels} height={SMALL_HEIGHT + 40}>
         {({ image_sizes: sizes }) => {
           const total = sizes.reduce((sum, size) => sum + size.count, 0);
           return sizes.length === 0 ? (
@@ -134,7 +137,7 @@ export function ImageSizesPanel({ project, labels, span }: LabelsProps & { span:
 
 interface MeansProps {
   project: string;
-  labels: Labels;
+  labels: LabelStatistics;
   metrics: readonly MetricSummary[];
   span: 6 | 12;
 }
@@ -152,15 +155,17 @@ export function SplitsPanel({ project, labels, metrics, span }: MeansProps) {
           name: split.name ?? "no split",
           means: split.means,
           cells: [
-            <ItemsLink
-              key="images"
-              project={project}
-              items={split.images}
-              what={`Split ${split.name ?? "none"}`}
-              className={styles.link}
-            >
-              {formatCount(split.images.count)}
-            </ItemsLink>,
+            split.images && (
+              <ItemsLink
+                key="images"
+                project={project}
+                items={split.images}
+                what={`Split ${split.name ?? "none"}`}
+                className={styles.link}
+              >
+                {formatCount(split.images.count)}
+              </ItemsLink>
+            ),
             <ItemsLink
               key="annotations"
               project={project}

@@ -1,5 +1,6 @@
+import type { CountOf, Summary } from "../../api/client";
 import type { ReactNode } from "react";
-import type { CountOf, Summary } from "../../api/summary";
+
 import { formatCount, formatCounted } from "../../state/format";
 import { ItemsLink } from "./ItemsLink";
 import styles from "./NumberStrip.module.css";
@@ -43,8 +44,7 @@ export function NumberStrip({ project, summary }: { project: string; summary: Su
     <Number project={project} items={items} what={what} tone={tone} />
   );
   const sum = (count: number): string =>
-    count === 0 ? "in no metric" : `${formatCount(count)} summed over metrics`;
-  const emptyShare = summary.images.count === 0 ? "" : `of ${formatCounted(summary.images.count, "image")}`;
+    count === 0 ? "in no metric" : `${formatCount(count)} over all metrics`;
   return (
     <dl className={`panel ${styles.strip ?? ""}`} aria-label="Numbers">
       <Cell
@@ -59,9 +59,14 @@ export function NumberStrip({ project, summary }: { project: string; summary: Su
       <Cell name="Moderate outliers" note={sum(summary.moderate_sum)}>
         {link(summary.moderate, "Moderate outliers of some metric, severe of none", "moderate")}
       </Cell>
-      <Cell name={ofImages ? "Annotations" : "Images"} note={ofImages ? "in these images" : "hold them"}>
-        {link(other, ofImages ? "Annotations of these images" : "Images that hold these annotations")}
-      </Cell>
+      {other !== null && (
+        <Cell
+          name={ofImages ? "Annotations" : "Images"}
+          note={ofImages ? "in these images" : "in the project"}
+        >
+          {link(other, ofImages ? "Annotations of these images" : "Images")}
+        </Cell>
+      )}
       <Cell name="Classes" note="that occur">
         {formatCount(summary.classes)}
       </Cell>
@@ -70,9 +75,11 @@ export function NumberStrip({ project, summary }: { project: string; summary: Su
           ? "—"
           : `${formatCount(median_width)} × ${formatCount(median_height)}`}
       </Cell>
-      <Cell name="Without annotations" note={emptyShare}>
-        {link(summary.without_annotations, "Images without annotations")}
-      </Cell>
+      {summary.without_annotations !== null && summary.images !== null && (
+        <Cell name="Without annotations" note={`of ${formatCounted(summary.images.count, "image")}`}>
+          {link(summary.without_annotations, "Images without annotations")}
+        </Cell>
+      )}
     </dl>
   );
 }

@@ -1,6 +1,6 @@
 import { IconCircleCheck } from "@tabler/icons-react";
-import type { MetricSummary } from "../../api/client";
-import type { CountOf, MetricOutliers, Summary } from "../../api/summary";
+import type { MetricSummary, CountOf, MetricOutliers, Summary } from "../../api/client";
+
 import { formatCount, formatValueShort } from "../../state/format";
 import { nounOf } from "../../state/links";
 import { Empty } from "./Panel";
