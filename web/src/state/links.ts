@@ -56,7 +56,8 @@ export function joinQueries(first: string, second: string): string {
 }
 
 const BARE = /^[\p{L}\p{N}_][\p{L}\p{N}_-]*$/u;
-const WORDS = new Set(["and", "or", "not"]);
+/** Words that mean something else where they stand bare. */
+const WORDS = new Set(["and", "or", "not", "null"]);
 
 /** A value as the query language writes it: quoted where it is more than one plain word. */
 export function quoteValue(value: string): string {

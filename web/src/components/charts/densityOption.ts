@@ -7,12 +7,12 @@ import type { Tokens } from "./tokens";
 import { trendEnds } from "./trend";
 
 /** Room round the plot in px. */
-export const PLOT = { left: 62, right: 10, top: 8, bottom: 38 };
+export const PLOT = { left: 62, right: 10, top: 8, bottom: 42 };
 const FAINTEST = 0.14;
 const FONT_PX = 11;
 
 const TICKS = 5;
-const NAME_GAP = { x: 20, y: 44 };
+const NAME_GAP = { x: 24, y: 46 };
 
 function axisOption(axis: DensityAxis, side: "x" | "y", tokens: Tokens) {
   const [low = 0, high = 0] = [axis.edges[0], axis.edges.at(-1)];

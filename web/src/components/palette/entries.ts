@@ -2,7 +2,7 @@
 import type { ClassInfo, MetricSummary, ProjectCard, Tag, View } from "../../api/client";
 
 import { formatCount, formatCounted } from "../../state/format";
-import { fuzzyMatch } from "../../state/fuzzy";
+import { containsWords, fuzzyMatch } from "../../state/fuzzy";
 import { explorerTarget, nounOf, quoteValue, type ExplorerTarget } from "../../state/links";
 
 export type Group = "Pages" | "Views" | "Metrics" | "Classes" | "Tags" | "Projects";
@@ -106,23 +106,25 @@ export interface Found {
 
 /** How many of a group are listed: few before anything is typed. */
 const LISTED = { untyped: 6, typed: 8 };
-/** What stands in the hint counts for less than what stands in the name. */
-const HINT_WORTH = 0.3;
+/** What is found by its hint or group comes after all that is found by name. */
+const BY_HINT = -1000;
+
+function match(entry: Entry, sought: string): { found: Found; score: number } | null {
+  const byName = fuzzyMatch(sought, entry.label);
+  if (byName !== null) return { found: { entry, positions: byName.positions }, score: byName.score };
+  if (!containsWords(sought, `${entry.label} ${entry.group} ${entry.hint}`)) return null;
+  return { found: { entry, positions: [] }, score: BY_HINT };
+}
 
 /** The entries that fit, group by group; the group of the best one first. */
 export function findEntries(entries: readonly Entry[], typed: string): [Group, Found[]][] {
   const sought = typed.trim();
   const groups = new Map<Group, { found: Found; score: number }[]>();
   for (const entry of entries) {
-    const byLabel = fuzzyMatch(sought, entry.label);
-    const byAll = byLabel ?? fuzzyMatch(sought, `${entry.label} ${entry.group} ${entry.hint}`);
-    if (byAll === null) continue;
-    const found = {
-      entry,
-      positions: byAll.positions.filter((position) => position < entry.label.length),
-    };
+    const found = match(entry, sought);
+    if (found === null) continue;
     const list = groups.get(entry.group) ?? [];
-    list.push({ found, score: byLabel === null ? byAll.score * HINT_WORTH : byAll.score });
+    list.push(found);
     groups.set(entry.group, list);
   }
   const limit = sought === "" ? LISTED.untyped : LISTED.typed;

@@ -10,6 +10,7 @@ import styles from "./ClassTable.module.css";
 import { ItemsLink } from "./ItemsLink";
 
 const ROW_PX = 26;
+const HEAD_PX = 27;
 const FIND_FROM = 15;
 
 const COLUMNS: [ClassOrder, string][] = [
@@ -47,7 +48,14 @@ function Head({ column, label, order, up, onOrder }: HeadProps) {
   );
 }
 
-function Row({ project, row, most }: { project: string; row: ClassLabels; most: number }) {
+interface RowProps {
+  project: string;
+  row: ClassLabels;
+  most: number;
+  withImages: boolean;
+}
+
+function Row({ project, row, most, withImages }: RowProps) {
   return (
     <tr>
       <th scope="row">
@@ -82,22 +90,20 @@ function Row({ project, row, most }: { project: string; row: ClassLabels; most: 
           )}
         </ItemsLink>
       </td>
-      <td data-column="images">
-        {row.images === null ? (
-          <span className="muted" title="Not counted while a filter is set">
-            —
-          </span>
-        ) : (
-          <ItemsLink
-            project={project}
-            items={row.images}
-            what={`Images with ${row.name}`}
-            className={styles.link}
-          >
-            {formatCount(row.images.count)}
-          </ItemsLink>
-        )}
-      </td>
+      {withImages && (
+        <td data-column="images">
+          {row.images !== null && (
+            <ItemsLink
+              project={project}
+              items={row.images}
+              what={`Images with ${row.name}`}
+              className={styles.link}
+            >
+              {formatCount(row.images.count)}
+            </ItemsLink>
+          )}
+        </td>
+      )}
       <td data-column="median_area">{formatValue(row.median_area, "positive", "px²")}</td>
     </tr>
   );
@@ -108,6 +114,7 @@ interface Props {
   classes: readonly ClassLabels[];
   order: ClassOrder;
   up: boolean;
+  /** Height in px that the table has at most. */
   height: number;
   onOrder: (order: ClassOrder, up: boolean) => void;
 }
@@ -115,6 +122,9 @@ interface Props {
 /** Every class with its counts and areas; only the rows in view are drawn, so 5,000 are no more work than 50. */
 export function ClassTable({ project, classes, order, up, height, onOrder }: Props) {
   const [find, setFind] = useState("");
+  // Under a filter, images are not counted.
+  const withImages = classes.some((row) => row.images !== null);
+  const columns = COLUMNS.filter(([column]) => withImages || column !== "images");
   const scroller = useRef<HTMLDivElement>(null);
   const rows = useMemo(() => {
     const sought = find.trim().toLowerCase();
@@ -151,7 +161,7 @@ export function ClassTable({ project, classes, order, up, height, onOrder }: Pro
       <div
         ref={scroller}
         className={styles.scroller}
-        style={{ height }}
+        style={{ height: Math.min(height, HEAD_PX + ROW_PX * Math.max(2, rows.length)) }}
         role="region"
         aria-label="Classes"
         // eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- it scrolls, by keys as well
@@ -159,13 +169,13 @@ export function ClassTable({ project, classes, order, up, height, onOrder }: Pro
       >
         <table className={styles.table} aria-rowcount={rows.length + 1}>
           <colgroup>
-            {["name", "count", "share", "bar", "images", "area"].map((column) => (
+            {["name", "count", "share", "bar", ...(withImages ? ["images"] : []), "area"].map((column) => (
               <col key={column} className={styles[column]} />
             ))}
           </colgroup>
           <thead>
             <tr>
-              {COLUMNS.map(([column, label]) => (
+              {columns.map(([column, label]) => (
                 <Head key={column} column={column} label={label} order={order} up={up} onOrder={onOrder} />
               ))}
             </tr>
@@ -178,7 +188,11 @@ export function ClassTable({ project, classes, order, up, height, onOrder }: Pro
             )}
             {shown.map(({ index }) => {
               const row = rows[index];
-              return row && <Row key={row.class_row} project={project} row={row} most={most} />;
+              return (
+                row && (
+                  <Row key={row.class_row} project={project} row={row} most={most} withImages={withImages} />
+                )
+              );
             })}
             {below > 0 && (
               <tr aria-hidden>

@@ -38,7 +38,7 @@ export function ClassesPanel({
       span={whole ? 7 : 12}
       aside={labels.data && formatCounted(classes.length, "class", "classes")}
     >
-      <Loaded result={labels} height={TABLE_HEIGHT}>
+      <Loaded result={labels} height={whole ? TABLE_HEIGHT : 0}>
         {() =>
           classes.length === 0 ? (
             <Empty>No classes: the project has none, or nothing here is annotated with one.</Empty>
