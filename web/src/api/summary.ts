@@ -101,7 +101,7 @@ export const labelsQuery = (project: string, query: string) =>
 /** A metric's numbers among the items that a query leaves. */
 export const filteredMetricQuery = ({ project, scope, query }: Filtered, key: string) =>
   queryOptions({
-    queryKey: ["project", project, "metric", scope, query, key],
+    queryKey: ["project", project, "filtered metric", scope, query, key],
     queryFn: ({ signal }) =>
       answer(
         client.GET("/api/projects/{project}/metrics/{key}", {

@@ -94,10 +94,31 @@ function Body({ filtered, search, onChange }: BodyProps) {
       <div className="skeleton" style={{ height: 318 }} aria-busy />
     </Panel>
   );
-  const splits =
-    (whole || scope === "annotation") && (labels.data?.splits.some((split) => split.name !== null) ?? false);
-  const annotators = scope === "annotation" && (labels.data?.annotators.length ?? 0) > 0;
-  const beside = scope === "image" ? whole : splits !== annotators;
+  const known = labels.data;
+  const small: ((span: 6 | 12) => ReactNode)[] = [];
+  if (whole || scope === "image") {
+    small.push((span) => <ObjectsPanel key="objects" filtered={filtered} span={span} />);
+  }
+  if (whole && scope === "image") {
+    small.push((span) => <ImageSizesPanel key="sizes" project={project} labels={labels} span={span} />);
+  }
+  if (known?.splits.some((split) => split.name !== null) && (whole || scope === "annotation")) {
+    const all = [...metrics[scope], ...metrics[scope === "image" ? "annotation" : "image"]];
+    small.push((span) => (
+      <SplitsPanel key="splits" project={project} labels={known} metrics={all} span={span} />
+    ));
+  }
+  if (known !== undefined && known.annotators.length > 0 && scope === "annotation") {
+    small.push((span) => (
+      <AnnotatorsPanel
+        key="annotators"
+        project={project}
+        labels={known}
+        metrics={metrics.annotation}
+        span={span}
+      />
+    ));
+  }
   return (
     <div className={styles.panels}>
       <div className={styles.wide}>
@@ -132,18 +153,13 @@ function Body({ filtered, search, onChange }: BodyProps) {
           {whole && <CooccurrencePanel project={project} labels={labels} />}
         </>
       )}
-      {(whole || scope === "image") && <ObjectsPanel filtered={filtered} span={beside ? 6 : 12} />}
-      {whole && scope === "image" && <ImageSizesPanel project={project} labels={labels} />}
-      {labels.data !== undefined && splits && (
-        <SplitsPanel
-          project={project}
-          labels={labels.data}
-          metrics={[...metrics[scope], ...metrics[scope === "image" ? "annotation" : "image"]]}
-          span={scope === "annotation" ? 6 : 12}
-        />
-      )}
-      {labels.data !== undefined && annotators && (
-        <AnnotatorsPanel project={project} labels={labels.data} metrics={metrics.annotation} span={6} />
+      {small.map((panel, at) => panel(at === small.length - 1 && small.length % 2 === 1 ? 12 : 6))}
+      {!whole && (
+        <p className={`muted small ${styles.wide ?? ""}`}>
+          {scope === "image"
+            ? "Image sizes and splits are counted for the whole project: they show when the filter is cleared."
+            : "Classes that share an image, and objects per image, are counted for the whole project: they show when the filter is cleared."}
+        </p>
       )}
     </div>
   );
@@ -226,7 +242,13 @@ export function SummaryPage() {
           </button>
         </Blank>
       ) : (
-        <Body filtered={{ project, scope, query }} search={search} onChange={change} />
+        <Body
+          // What is kept from the answer before is of the same project and kind of item.
+          key={`${project} ${scope}`}
+          filtered={{ project, scope, query }}
+          search={search}
+          onChange={change}
+        />
       )}
     </main>
   );

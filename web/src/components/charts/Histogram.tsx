@@ -1,5 +1,5 @@
 import { useState } from "react";
-import type { Histogram as HistogramData, MetricSummary } from "../../api/client";
+import type { Histogram as HistogramData, MetricSummary, Severity } from "../../api/client";
 import { formatCounted, formatPercent, formatValue } from "../../state/format";
 import { nounOf } from "../../state/links";
 import { zoneOf } from "../explorer/zones";
@@ -17,6 +17,7 @@ interface Props {
 }
 
 const LEAST_PX = 2;
+const SEVERITIES: readonly Severity[] = ["none", "moderate", "severe"];
 /** Up to as many whole numbers get a label each, below the middle of their bin. */
 const MOST_LABELLED = 24;
 
@@ -32,6 +33,16 @@ function zones(metric: MetricSummary, place: (value: number) => number) {
     { severity: "moderate", from: at(moderate_high, high), to: high },
     { severity: "severe", from: high, to: 1 },
   ].filter((zone) => zone.to > zone.from);
+}
+
+type Bin = HistogramData["bins"][number];
+const EDGE_SHARE = 0.02;
+
+/** The severity that all of a bin has: a bin that a limit cuts, or that is all there is, is as harmless as its best. */
+function severityOf({ low, high }: Bin, metric: MetricSummary): Severity {
+  const inset = (high - low) * EDGE_SHARE;
+  const ends = [zoneOf(low + inset, metric.limits), zoneOf(high - inset, metric.limits)];
+  return SEVERITIES.find((severity) => ends.includes(severity)) ?? "none";
 }
 
 /** How values are spread: a bar per bin, each a link; quartiles as lines; the outliers' stretches tinted. */
@@ -53,7 +64,7 @@ export function Histogram({ project, metric, histogram, height }: Props) {
   const most = Math.max(1, ...bins.map((bin) => bin.count));
   const total = bins.reduce((sum, bin) => sum + bin.count, 0);
   const write = (value: number): string => formatValue(value, metric.kind, metric.unit);
-  const span = (bin: HistogramData["bins"][number]): string => {
+  const span = (bin: Bin): string => {
     if (metric.kind !== "count") return `${write(bin.low)} to ${write(bin.high)}`;
     const [from, to] = [Math.ceil(bin.low), Math.max(Math.ceil(bin.low), Math.ceil(bin.high) - 1)];
     return from === to ? write(from) : `${write(from)} to ${write(to)}`;
@@ -119,7 +130,7 @@ export function Histogram({ project, metric, histogram, height }: Props) {
                   {label}: {formatCounted(bin.count, nounOf(scope, 1), nounOf(scope, 2))}
                 </span>
                 <i
-                  data-zone={zoneOf((bin.low + bin.high) / 2, metric.limits)}
+                  data-zone={severityOf(bin, metric)}
                   style={{ height: bin.count === 0 ? 0 : `max(${LEAST_PX}px, ${(bin.count / most) * 100}%)` }}
                 />
               </ItemsLink>

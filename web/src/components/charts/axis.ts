@@ -78,8 +78,7 @@ const FAR = 12;
 
 /** Whether a logarithmic axis has a place for the values, but for zeros among them. */
 export function canBeLog({ kind, min, max }: Spread): boolean {
-  if (min === null || max === null || max <= 0) return false;
-  return kind === "positive" ? min >= 0 : kind === "signed" && min > 0;
+  return (kind === "positive" || kind === "signed") && min !== null && min >= 0 && max !== null && max > 0;
 }
 
 /** The scale a metric is first shown with: logarithmic where a few values are far greater than most. */

@@ -110,9 +110,9 @@ export function ObjectsPanel({ filtered, span }: { filtered: Filtered; span: 6 |
 }
 
 /** Widths and heights that images have. */
-export function ImageSizesPanel({ project, labels }: LabelsProps) {
+export function ImageSizesPanel({ project, labels, span }: LabelsProps & { span: 6 | 12 }) {
   return (
-    <Panel title="Image sizes" span={6} aside="width × height, px">
+    <Panel title="Image sizes" span={span} aside="width × height, px">
       <Loaded result={labels} height={SMALL_HEIGHT + 40}>
         {({ image_sizes: sizes }) => {
           const total = sizes.reduce((sum, size) => sum + size.count, 0);

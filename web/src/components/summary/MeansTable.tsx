@@ -6,7 +6,7 @@ import styles from "./MeansTable.module.css";
 export interface MeansColumn {
   key: string;
   name: ReactNode;
-  /** Cells above the means, in the order of `rows`. */
+  /** Cells above the means, in the order of `rows`; a row that is null in all columns is left out. */
   cells: readonly ReactNode[];
   means: Readonly<Record<string, number | null>>;
 }
@@ -37,14 +37,17 @@ export function MeansTable({ name, rows, columns, metrics }: Props) {
           </tr>
         </thead>
         <tbody>
-          {rows.map((row, at) => (
-            <tr key={row}>
-              <th scope="row">{row}</th>
-              {columns.map((column) => (
-                <td key={column.key}>{column.cells[at]}</td>
-              ))}
-            </tr>
-          ))}
+          {rows.map(
+            (row, at) =>
+              columns.some((column) => column.cells[at] !== null) && (
+                <tr key={row}>
+                  <th scope="row">{row}</th>
+                  {columns.map((column) => (
+                    <td key={column.key}>{column.cells[at]}</td>
+                  ))}
+                </tr>
+              ),
+          )}
           {shown.length > 0 && (
             <tr className={styles.group}>
               <th scope="rowgroup" colSpan={columns.length + 1}>
