@@ -168,7 +168,8 @@ export function Palette({ project, opened, onClose }: SearchProps & { opened: bo
       size={580}
       overlayProps={{ backgroundOpacity: 0.3 }}
       classNames={{ body: styles.body, content: styles.content }}
-      aria-label="Search or jump to"
+      // It has no title that it could be named by.
+      attributes={{ content: { "aria-label": "Search or jump to", "aria-labelledby": undefined } }}
     >
       <Search project={project} onClose={onClose} />
     </Modal>

@@ -163,7 +163,7 @@ export function ClassTable({ project, classes, order, up, height, onOrder }: Pro
         className={styles.scroller}
         style={{ height: Math.min(height, HEAD_PX + ROW_PX * Math.max(2, rows.length)) }}
         role="region"
-        aria-label="Classes"
+        aria-label="Table of classes"
         // eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- it scrolls, by keys as well
         tabIndex={0}
       >

@@ -89,7 +89,7 @@ export function DensityPanel({ filtered, search, metrics, onChange }: Props) {
       />
       {metric !== undefined && canBeLog(metric) && (
         <LogSwitch
-          name={name === "x" ? "Logarithmic axis across" : "Logarithmic axis upwards"}
+          name={name === "x" ? "Log axis across" : "Log axis upwards"}
           on={scale === "log"}
           onChange={(on) => set({ key: metric.key, scale: on ? "log" : "linear" })}
         />

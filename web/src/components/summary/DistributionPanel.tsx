@@ -146,7 +146,7 @@ export function DistributionPanel({ filtered, search, metrics, properties, onCha
         <>
           {metric !== undefined && canBeLog(metric) && (
             <LogSwitch
-              name="Logarithmic axis"
+              name="Log axis"
               on={scale === "log"}
               onChange={(on) => onChange({ scale: on ? "log" : "linear" })}
             />

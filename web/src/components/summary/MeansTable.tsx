@@ -24,7 +24,12 @@ export function MeansTable({ name, rows, columns, metrics }: Props) {
   const shown = metrics.filter((metric) => columns.some((column) => column.means[metric.key] != null));
   return (
     // eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- it scrolls, by keys as well
-    <div className={styles.scroller} role="region" aria-label={`${name}s side by side`} tabIndex={0}>
+    <div
+      className={styles.scroller}
+      role="region"
+      aria-label={`Table of ${name.toLowerCase()}s`}
+      tabIndex={0}
+    >
       <table className={styles.table}>
         <thead>
           <tr>

@@ -106,7 +106,7 @@ export function Picker({ name, groups, value, onChoose }: Props) {
 }
 
 interface LogSwitchProps {
-  /** Which axis, "Logarithmic axis". */
+  /** Which axis, "Log axis across"; begins with what the switch shows. */
   name: string;
   on: boolean;
   onChange: (on: boolean) => void;
