@@ -48,6 +48,7 @@ def test_arrows_walk_through_the_groups(page: Page) -> None:
     page.keyboard.press("Enter")
     expect(page).to_have_url(re.compile("/summary/annotations"))
     page.keyboard.press("Control+k")
+    expect(page.get_by_role("combobox", name="Search or jump to")).to_be_focused()
     page.keyboard.press("ArrowUp")
     expect(options.last).to_have_attribute("aria-selected", "true")
 

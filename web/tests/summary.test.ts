@@ -73,10 +73,16 @@ describe("axes", () => {
   it("have round ticks within their ends", () => {
     expect(linearTicks(0, 1, 5)).toEqual([0, 0.2, 0.4, 0.6, 0.8, 1]);
     expect(linearTicks(0.13, 0.87, 4)).toEqual([0.2, 0.4, 0.6, 0.8]);
-    expect(linearTicks(3, 3, 4)).toEqual([]);
+    expect(linearTicks(3, 3, 4)).toEqual([3]);
     expect(logTicks(3, 400_000, 8)).toEqual([10, 100, 1000, 10_000, 100_000]);
     expect(logTicks(20, 90, 6)).toEqual([20, 50]);
     expect(logTicks(0, 10, 4)).toEqual([]);
+    expect(logTicks(7, 7, 4)).toEqual([7]);
+  });
+
+  it("have one tick where all values are equal, but for rounding", () => {
+    expect(linearTicks(1, 1 + Number.EPSILON, 8)).toEqual([1]);
+    expect(placeOn("linear", 1, 1, 1 + Number.EPSILON)).toBe(0.5);
   });
 
   it("label ticks shortly", () => {

@@ -2,10 +2,17 @@
 import type { AxisScale } from "../../state/summarySearch";
 
 const STEPS = [1, 2, 2.5, 5, 10];
+/** Ends that differ by less, as a share of their size, differ by what arithmetic has left of nothing. */
+const LEAST_SPREAD = 1e-9;
 
-/** About `wanted` round numbers from low to high. */
+/** Whether an axis has no length: all values are equal, but for rounding. */
+export function isPoint(low: number, high: number): boolean {
+  return !(Math.abs(high - low) > LEAST_SPREAD * Math.max(Math.abs(low), Math.abs(high)));
+}
+
+/** About `wanted` round numbers from low to high; the one value where they are equal. */
 export function linearTicks(low: number, high: number, wanted: number): number[] {
-  if (!(high > low) || wanted < 1) return [];
+  if (isPoint(low, high)) return [Number(low.toPrecision(9))];
   const rough = (high - low) / wanted;
   const power = 10 ** Math.floor(Math.log10(rough));
   const step = (STEPS.find((each) => each * power >= rough * 0.999) ?? 10) * power;
@@ -18,7 +25,8 @@ export function linearTicks(low: number, high: number, wanted: number): number[]
 
 /** Powers of ten; 2 and 5 times as well where these alone are too few. */
 export function logTicks(low: number, high: number, wanted: number): number[] {
-  if (!(low > 0) || !(high > low)) return [];
+  if (!(low > 0)) return [];
+  if (isPoint(low, high)) return linearTicks(low, high, wanted);
   const first = Math.floor(Math.log10(low));
   const last = Math.ceil(Math.log10(high));
   const within = (value: number): boolean => value >= low * 0.999999 && value <= high * 1.000001;
@@ -45,7 +53,7 @@ export function ticksFor(scale: AxisScale, low: number, high: number, wanted: nu
 
 /** Where a value stands between low and high, 0..1; beyond them it is held at the end. */
 export function placeOn(scale: AxisScale, value: number, low: number, high: number): number {
-  if (high <= low) return 0;
+  if (isPoint(low, high)) return 0.5;
   const share =
     scale === "log"
       ? value <= 0 || low <= 0

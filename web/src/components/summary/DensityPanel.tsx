@@ -101,10 +101,12 @@ export function DensityPanel({ filtered, search, metrics, onChange }: Props) {
       title="Two metrics"
       span={6}
       aside={
-        <>
-          {side("x", x, xScale, ({ key, scale }) => onChange({ x: key, xscale: scale }))}
-          {side("y", y, yScale, ({ key, scale }) => onChange({ y: key, yscale: scale }))}
-        </>
+        own.length > 0 && (
+          <>
+            {side("x", x, xScale, ({ key, scale }) => onChange({ x: key, xscale: scale }))}
+            {side("y", y, yScale, ({ key, scale }) => onChange({ y: key, yscale: scale }))}
+          </>
+        )
       }
     >
       {x === undefined || y === undefined ? (

@@ -23,11 +23,11 @@ interface Props {
 export function MeansTable({ name, rows, columns, metrics }: Props) {
   const shown = metrics.filter((metric) => columns.some((column) => column.means[metric.key] != null));
   return (
-    // eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- it scrolls, by keys as well
     <div
       className={styles.scroller}
       role="region"
       aria-label={`Table of ${name.toLowerCase()}s`}
+      // eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- it scrolls, by keys as well
       tabIndex={0}
     >
       <table className={styles.table}>

@@ -28,7 +28,7 @@ function Number({ project, items, what, tone }: NumberProps) {
       project={project}
       items={items}
       what={what}
-      className={`${styles.number ?? ""} ${tone === undefined ? "" : (styles[tone] ?? "")}`}
+      className={`${styles.number ?? ""} ${tone === undefined || items.count === 0 ? "" : (styles[tone] ?? "")}`}
     >
       {formatCount(items.count)}
     </ItemsLink>

@@ -97,8 +97,8 @@ export function OutliersPanel({ project, summary, metrics }: Props) {
   if (metrics.length === 0) {
     return (
       <Empty height={96}>
-        No metric has been measured yet. Outliers appear here as soon as the import has measured the{" "}
-        {nounOf(summary.scope, 2)}.
+        No metric has been measured yet. Outliers appear here once a running import, or{" "}
+        <code className="mono">assay metric run</code>, has measured the {nounOf(summary.scope, 2)}.
       </Empty>
     );
   }

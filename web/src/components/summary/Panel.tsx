@@ -46,7 +46,7 @@ export function Loaded<T>({ result, height, children }: LoadedProps<T>) {
   }
   if (data === undefined) return <div className="skeleton" style={{ height }} aria-busy />;
   return (
-    <div className={styles.loaded} data-stale={isPlaceholderData} style={{ minHeight: height }}>
+    <div className={styles.loaded} data-stale={isPlaceholderData}>
       {children(data)}
     </div>
   );
