@@ -14,7 +14,7 @@ from assay.api.depends import MOST_ROW, QueryParam, Row, SortParam, TheDoor, The
 from assay.api.details import read_annotation, read_image
 from assay.api.schemas.items import AnnotationDetail, CardPage, ImageDetail, Position, QueryRequest, QueryResult
 from assay.api.transfer import MEDIA_TYPE, encode_columns
-from assay.query.fields import Fields, Scope
+from assay.query.fields import Scope, fields_of
 from assay.query.results import fetch, position_of
 
 router = APIRouter(tags=["items"])
@@ -24,7 +24,7 @@ router = APIRouter(tags=["items"])
 def query_items(request: QueryRequest, store: TheStore, door: TheDoor) -> QueryResult:
     """Return items as records with the source's ids and the fields asked for."""
     scope = request.scope
-    names = Fields(store, scope)
+    names = fields_of(store, scope)
     fields = list(dict.fromkeys(request.fields))
     expressions = {f"field {key}": names.sql(key) for key in fields}
     rows = door.results.get(store, scope, request.query, request.sort)
@@ -44,7 +44,7 @@ def query_items(request: QueryRequest, store: TheStore, door: TheDoor) -> QueryR
             "class_number": "cs.source_id",
             "class_key": "cs.source_key",
         }
-    columns = fetch(store, scope, page, identity | expressions)
+    columns = fetch(store, scope, page, identity | expressions, door.results.columns)
     return QueryResult(total=len(rows), items=[_record(columns, i, scope, fields) for i in range(len(page))])
 
 
@@ -87,9 +87,8 @@ def list_cards(
 ) -> CardPage:
     """Return a stretch of a result as the grid shows it; ``metric`` names the value on each card."""
     rows = door.results.get(store, scope, query, sort)
-    return CardPage(
-        total=len(rows), offset=offset, cards=read_cards(store, scope, rows[offset : offset + limit], metric)
-    )
+    cards = read_cards(store, scope, rows[offset : offset + limit], metric, door.results.columns)
+    return CardPage(total=len(rows), offset=offset, cards=cards)
 
 
 @router.get("/projects/{project}/position")
