@@ -133,11 +133,10 @@ export function DensityPanel({ filtered, search, metrics, onChange }: Props) {
                     <ItemsLink
                       project={project}
                       items={density.none}
-                      what="Without both values"
+                      what="Without a value of one, or at 0 on a logarithmic axis"
                       className={styles.none}
                     >
-                      {formatCounted(density.none.count, nounOf(scope, 1), nounOf(scope, 2))} without both
-                      values
+                      {formatCounted(density.none.count, nounOf(scope, 1), nounOf(scope, 2))} not drawn
                     </ItemsLink>
                   )}
                   <span className={styles.key}>
