@@ -10,6 +10,9 @@ from playwright.sync_api import Page, expect
 AXE = Path(__file__).parents[2] / "web" / "node_modules" / "axe-core" / "axe.min.js"
 PAGES = {
     "projects": "/",
+    "summary of images": "/p/quickstart/summary/data",
+    "summary of annotations": "/p/quickstart/summary/annotations?query=not+class:person&show=class",
+    "unreadable filter": "/p/quickstart/summary/annotations?query=class:",
     "images": "/p/quickstart/explorer?scope=image",
     "duplicates": "/p/quickstart/explorer?scope=annotation&metric=annotation_duplicates",
     "expanded": "/p/quickstart/explorer?scope=annotation&metric=annotation_duplicates&item=5",

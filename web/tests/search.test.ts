@@ -18,6 +18,7 @@ function metric(
     ...{ key, title: key, scope: "image", kind: "fraction", unit: "", suspicious, needs: "pixels" },
     ...{ summary: "", description: "", count: 1, nulls: 0, min: 0, q1: 0, median: 0, q3: 0, max: 0, mean: 0 },
     ...{ moderate, severe, computed: true, custom: false, source: null, problem: null },
+    queries: { count: "", nulls: "", moderate: "", severe: "" },
     limits: {
       moderate_low: null,
       severe_low: null,

@@ -25,7 +25,14 @@ const SHEET: [string, [string[], string][]][] = [
       [["Esc"], "Back to the grid"],
     ],
   ],
-  ["Everywhere", [[["?"], "This sheet"]]],
+  [
+    "Everywhere",
+    [
+      [["Ctrl K", "⌘ K"], "Search or jump to a page, metric, class, tag or view"],
+      [["/"], "Write a filter"],
+      [["?"], "This sheet"],
+    ],
+  ],
 ];
 
 interface Props {
