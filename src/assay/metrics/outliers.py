@@ -36,6 +36,12 @@ class OutlierLimits:
     severe_high: float | None = None
     inclusive: bool = False
 
+    @property
+    def any_side(self) -> bool:
+        """Whether there is any threshold, so that a value can be an outlier."""
+        sides = (self.moderate_low, self.severe_low, self.moderate_high, self.severe_high)
+        return any(side is not None for side in sides)
+
     def classify(self, values: FloatArray) -> NDArray[np.int8]:
         """Return int8 ``(n,)``: 0 no outlier, 1 moderate, 2 severe; NULL (NaN) is 0."""
         result = np.zeros(len(values), dtype=np.int8)

@@ -68,6 +68,7 @@ def merge_values(cursor: Connection, scope: Scope, source: str, keys: list[str])
     )
     cursor.execute(f"DROP TABLE {table}")
     cursor.execute(f"ALTER TABLE metric_next RENAME TO {table}")
+    forget_severity(cursor, scope)
     if before != cursor.execute(f"SELECT count(*) FROM {table}").fetchall():
         mark_statistics_due(cursor)
     cursor.execute("UPDATE metric_state SET version = ? WHERE scope = ? AND list_contains(?, key)", [NEW, scope, keys])
@@ -94,6 +95,8 @@ def mark_outdated(cursor: Connection, keys: Iterable[str]) -> None:
 def mark_statistics_due(cursor: Connection) -> None:
     """Write down that there are other items than before, so that all statistics are to be computed again."""
     cursor.execute("UPDATE metric_state SET version = ? WHERE version >= 0", [NEW])
+    forget_severity(cursor, "image")
+    forget_severity(cursor, "annotation")
 
 
 def current_versions(cursor: Connection) -> dict[str, dict[str, int]]:
@@ -104,12 +107,36 @@ def current_versions(cursor: Connection) -> dict[str, dict[str, int]]:
     return found
 
 
+def forget_severity(cursor: Connection, scope: Scope) -> None:
+    """Write down that values have changed since it was told which items are outliers of any metric."""
+    cursor.execute("DELETE FROM state WHERE key = ?", [f"{scope}_severity"])
+
+
+def has_severity(cursor: Connection, scope: Scope) -> bool:
+    """Return whether it is known which items are outliers of any metric."""
+    return cursor.execute("SELECT 1 FROM state WHERE key = ?", [f"{scope}_severity"]).fetchone() is not None
+
+
+def write_severity(cursor: Connection, scope: Scope, rows: NDArray[np.int32], worst: NDArray[np.int8]) -> None:
+    """Write down which items are outliers of any metric.
+
+    Args:
+        rows: int32 ``(n,)``, every item.
+        worst: int8 ``(n,)``, 0 of none, 1 moderate, 2 severe.
+    """
+    cursor.execute(f"DELETE FROM {scope}_severity")
+    insert_columns(cursor, f"{scope}_severity", {"row": rows, "worst": worst.astype(np.uint8)})
+    forget_severity(cursor, scope)
+    cursor.execute("INSERT INTO state VALUES (?, 1)", [f"{scope}_severity"])
+
+
 def drop_values(cursor: Connection, scope: Scope, key: str) -> None:
     """Remove a metric's values, statistics and evidence."""
     if key in stored_keys(cursor, scope):
         cursor.execute(f"ALTER TABLE {metric_table(scope)} DROP COLUMN {quote(key)}")
     cursor.execute("DELETE FROM metric_state WHERE key = ? AND scope = ?", [key, scope])
     cursor.execute("DELETE FROM evidence WHERE metric = ?", [key])
+    forget_severity(cursor, scope)
 
 
 def read_values(

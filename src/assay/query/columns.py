@@ -42,6 +42,14 @@ class Columns:
         """
         return self._get(store, scope, key, self._read_numbers)
 
+    def extent(self, store: Store, scope: Scope, key: str) -> NDArray[np.float64]:
+        """Return a numeric field's least, least positive and greatest value: float64 ``(3,)``, NaN where there is none.
+
+        Raises:
+            QueryError: the key is unknown, or no number.
+        """
+        return self._get(store, scope, f"{key} extent", lambda *_: _extent(self.numbers(store, scope, key)))
+
     def image_of(self, store: Store) -> NDArray[np.int32]:
         """Return the image of every annotation: int32 ``(n,)`` indexed by row, -1 for rows that no annotation has."""
         return self._get(store, "annotation", "", _read_images)
@@ -97,6 +105,18 @@ def _numeric(fields: Fields, key: str) -> Field:
     if field.type not in ("number", "id"):
         raise QueryError("The key is no number.", item=key, expected="a metric or a numeric field", actual=field.type)
     return field
+
+
+def _extent(values: NDArray[np.float64]) -> NDArray[np.float64]:
+    present = values[np.isfinite(values)]
+    positive = present[present > 0]
+    return np.array(
+        [
+            present.min() if len(present) else np.nan,
+            positive.min() if len(positive) else np.nan,
+            present.max() if len(present) else np.nan,
+        ]
+    )
 
 
 def _read_images(store: Store, scope: Scope, _key: str) -> NDArray[np.int32]:

@@ -300,6 +300,8 @@ class _Compiler:
             known = [name for scope in SCOPES for name in self.fields.metrics(scope)]
             raise self._unknown_value(term, "metric", [*known, "any"], "a metric's key, or any")
         level = self.scope if metric is None else metric.level
+        if metric is None and level in self.fields.told_severity:
+            return f"{'iv' if level == 'image' else 'av'}.worst {'= 2' if term.key == 'severe' else '>= 1'}"
         keys = self.fields.metrics(level) if metric is None else [metric.key]
         found = []
         for each in keys:
@@ -309,14 +311,15 @@ class _Compiler:
         return _join("OR", found) if found else "false"
 
     def _beyond(self, sql: str, limits: dict[str, Any], *, severe: bool) -> list[str]:
-        """Return the sides on which a value lies beyond a metric's limits."""
+        """Return the sides on which a value lies beyond a metric's limits; severe values are beyond moderate ones."""
         equal = "=" if limits["inclusive"] else ""
         found = []
-        for name in ("severe",) if severe else ("severe", "moderate"):
-            for side, sign in (("low", "<"), ("high", ">")):
-                limit = limits[f"{name}_{side}"]
-                if limit is not None:
-                    found.append(f"{sql} {sign}{equal} {self.bind(limit)}")
+        for side, sign in (("low", "<"), ("high", ">")):
+            limit = limits[f"severe_{side}"]
+            if not severe and limits[f"moderate_{side}"] is not None:
+                limit = limits[f"moderate_{side}"]
+            if limit is not None:
+                found.append(f"{sql} {sign}{equal} {self.bind(limit)}")
         return found
 
     # ------------------------------------------------------------ errors

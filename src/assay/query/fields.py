@@ -15,7 +15,7 @@ from weakref import WeakKeyDictionary
 from assay.errors import QueryError
 from assay.project.geometry import SHAPE_NAMES
 from assay.project.store import Store, quote
-from assay.project.values import read_statistics, stored_keys
+from assay.project.values import has_severity, read_statistics, stored_keys
 
 Scope = Literal["image", "annotation"]
 FieldType = Literal["number", "text", "boolean", "date", "choice", "file", "id", "class", "tag", "severity"]
@@ -26,11 +26,13 @@ _JOINS = {
         "im": "LEFT JOIN image_metric im ON im.row = i.row",
         "ix": "LEFT JOIN image_meta ix ON ix.row = i.row",
         "f": "LEFT JOIN image_file f ON f.row = i.row",
+        "iv": "LEFT JOIN image_severity iv ON iv.row = i.row",
     },
     "annotation": {
         "i": "JOIN image i ON i.row = a.image",
         "am": "LEFT JOIN annotation_metric am ON am.row = a.row",
         "ax": "LEFT JOIN annotation_attr ax ON ax.row = a.row",
+        "av": "LEFT JOIN annotation_severity av ON av.row = a.row",
         "im": "LEFT JOIN image_metric im ON im.row = a.image",
         "ix": "LEFT JOIN image_meta ix ON ix.row = a.image",
         "f": "LEFT JOIN image_file f ON f.row = a.image",
@@ -143,7 +145,13 @@ def key_column(field: Field) -> str:
 
 
 class Fields:
-    """The names that one project knows in one scope, as of one version of the data; see :func:`fields_of`."""
+    """The names that one project knows in one scope, as of one version of the data; see :func:`fields_of`.
+
+    Attributes:
+        scope: What queries are about.
+        classes: Rows by name; several where sources give one name twice.
+        told_severity: Scopes in which it is stored which items are outliers of any metric.
+    """
 
     def __init__(self, store: Store, scope: Scope) -> None:
         self.scope = scope
@@ -154,6 +162,7 @@ class Fields:
             keys: dict[Scope, list[str]] = {each: stored_keys(cursor, each) for each in SCOPES}
             typed = cursor.execute("SELECT scope, name, type FROM typed_column").fetchall()
             classes = cursor.execute("SELECT row, name FROM class").fetchall()
+            self.told_severity = {each for each in SCOPES if has_severity(cursor, each)}
         self.classes: dict[str, list[int]] = {}
         for number, name in classes:
             self.classes.setdefault(name, []).append(number)

@@ -30,7 +30,7 @@ def round_edges(low: float, high: float, bins: int, *, log: bool = False, whole:
         low, high = math.floor(low), math.floor(high) + 1
         step = max(1, math.ceil((high - low) / bins))
         return np.arange(low, high + step, step, dtype=np.float64)[: math.ceil((high - low) / step) + 1]
-    if low == high:
+    if high - low <= 1e-9 * max(abs(low), abs(high)):  # equal but for rounding
         return np.array([low, high])
     if log:
         return _round_ratios(low, high, bins)

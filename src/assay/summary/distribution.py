@@ -16,6 +16,7 @@ from assay.summary.chosen import chosen_rows
 RARE = 0.1  # of an even share: so much and less is under-represented
 _FIRST = ("class", "shape", "split", "tag", "annotator", "status", "crowd", "sequence")
 _MOST_NUMBERS = 50  # a numeric field with more values is rather looked at as a histogram
+_ALWAYS = ("class", "shape", "split")  # even with one value they say something
 
 
 @dataclass(frozen=True)
@@ -69,13 +70,13 @@ def list_properties(store: Store, scope: Scope) -> list[Property]:
             continue
         counts = ", ".join(f"count(DISTINCT {_grouped(f)})" for f in of_level)
         with store.read() as cursor:
-            numbers = cursor.execute(
-                f"SELECT {counts} FROM {tables(level, [_grouped(f) for f in of_level])}"
+            *numbers, items = cursor.execute(
+                f"SELECT {counts}, count(*) FROM {tables(level, [_grouped(f) for f in of_level])}"
             ).fetchall()[0]
         found += [
             Property(field.key, _title(field), count)
             for field, count in zip(of_level, numbers, strict=True)
-            if count and not (field.type == "number" and count > _MOST_NUMBERS)
+            if _tells(field, count, items)
         ]
     with store.read() as cursor:
         [(tags,)] = cursor.execute(f"SELECT count(DISTINCT tag) FROM {scope}_tag").fetchall()
@@ -83,6 +84,15 @@ def list_properties(store: Store, scope: Scope) -> list[Property]:
         found.append(Property("tag", "Tag", tags))
     place = {field.key: at for at, field in enumerate(known)}
     return sorted(found, key=lambda each: place[each.key])
+
+
+def _tells(field: Field, values: int, items: int) -> bool:
+    """Return whether a distribution says anything: neither one value for all, nor one for each."""
+    if field.key in _ALWAYS:
+        return values > 0
+    if field.type == "number":
+        return 1 < values <= _MOST_NUMBERS
+    return values > 1 and (values <= _MOST_NUMBERS or 2 * values <= items)
 
 
 def _is_property(field: Field) -> bool:

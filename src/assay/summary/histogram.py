@@ -64,14 +64,15 @@ def spread(
         whole: Whether the values are whole numbers.
     """
     values = values_of(store, results, scope, query, key)
-    nulls = np.isnan(values)
-    everything = results.columns.numbers(store, scope, key)
-    usable = everything[everything > 0] if log else everything[~np.isnan(everything)]
-    below = values <= 0 if log else np.zeros(len(values), dtype=np.bool_)
+    least, least_positive, greatest = results.columns.extent(store, scope, key).tolist()
+    low = least_positive if log else least
+    present = values[~np.isnan(values)]
+    nulls = len(values) - len(present)
+    inside = present[present > 0] if log else present
     made: list[Bin] = []
-    if len(usable):
-        edges = round_edges(float(usable.min()), float(usable.max()), bins, log=log, whole=whole and not log)
-        counts = count_values(values[~nulls & ~below], edges)
+    if not np.isnan(low):
+        edges = round_edges(low, greatest, bins, log=log, whole=whole and not log)
+        counts = count_values(inside, edges)
         last = len(counts) - 1
         made = [
             Bin(
@@ -84,9 +85,9 @@ def spread(
         ]
     return Spread(
         made,
-        int(nulls.sum()),
+        nulls,
         narrow(query, absent(key)),
-        int(below.sum()),
+        len(present) - len(inside),
         narrow(query, compare(key, "<=", 0), *(() if log else (absent(key),))),  # nothing lies below a linear scale
     )
 

@@ -82,11 +82,13 @@ def find_outliers(store: Store, results: ResultSets, scope: Scope, query: str, m
     worst = np.zeros(len(rows), dtype=np.int8)
     found = []
     for metric in metrics:
-        limits = statistics.get(metric.key, {}).get("limits")
-        if limits is None or not any(limits[side] is not None for side in limits if side != "inclusive"):
+        if metric.key not in statistics:
+            continue
+        limits = OutlierLimits(**statistics[metric.key]["limits"])
+        if not limits.any_side:
             continue
         values = results.columns.numbers(store, scope, metric.key)[rows]
-        severity = OutlierLimits(**limits).classify(values)
+        severity = limits.classify(values)
         np.maximum(worst, severity, out=worst)
         counts = np.bincount(severity, minlength=3)
         if counts[1] or counts[2]:
@@ -114,16 +116,13 @@ def find_outliers(store: Store, results: ResultSets, scope: Scope, query: str, m
 def _pick_worst(
     metric: Metric, rows: NDArray[np.int32], values: NDArray[np.float64], severity: NDArray[np.int8]
 ) -> list[WorstItem]:
-    """Return the most severe outliers; of a metric that is suspicious on both sides, from both ends in turn."""
-    among = np.flatnonzero(severity == severity.max())
-    ordered = among[np.lexsort((rows[among], values[among]))]
-    high_end = among[np.lexsort((rows[among], -values[among]))]
-    if metric.suspicious == "low":
-        chosen = ordered[:_WORST]
-    elif metric.suspicious == "high":
-        chosen = high_end[:_WORST]
-    else:
-        both = np.stack([high_end, ordered], axis=1).ravel()
-        _, first = np.unique(both, return_index=True)
-        chosen = both[np.sort(first)][:_WORST]
-    return [WorstItem(int(rows[at]), float(values[at]), SEVERITIES[severity[at]]) for at in chosen]
+    """Return the most severe outliers, filled up with moderate ones; where both tails are suspicious, from both."""
+    chosen: list[int] = []
+    for level in (2, 1):
+        among = np.flatnonzero(severity == level)
+        lowest = among[np.lexsort((rows[among], values[among]))]
+        highest = among[np.lexsort((rows[among], -values[among]))]
+        ends = {"low": (lowest,), "high": (highest,)}.get(metric.suspicious, (highest, lowest))
+        in_turn = np.stack([end[:_WORST] for end in ends], axis=1).ravel()
+        chosen += list(dict.fromkeys(in_turn.tolist()))
+    return [WorstItem(int(rows[at]), float(values[at]), SEVERITIES[severity[at]]) for at in chosen[:_WORST]]

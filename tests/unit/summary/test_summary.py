@@ -42,10 +42,17 @@ def test_distinct_outliers_are_counted_once_beside_the_sum(client):
 
 def test_the_worst_items_of_a_metric_are_its_most_severe_ones(client):
     for metric in client.get(f"{ROUTE}/summary", params={"scope": "annotation"}).json()["metrics"]:
-        wanted = metric["severe"] if metric["severe"]["count"] else metric["moderate"]
-        rows = client.get(f"{ROUTE}/rows", params={"scope": "annotation", "query": wanted["query"]}).json()["rows"]
-        assert {item["row"] for item in metric["worst"]} <= set(rows)
-        assert len(metric["worst"]) == min(8, len(rows))
+        rows = {
+            level: client.get(f"{ROUTE}/rows", params={"scope": "annotation", "query": metric[level]["query"]}).json()[
+                "rows"
+            ]
+            for level in ("severe", "moderate")
+        }
+        shown = [item["severity"] for item in metric["worst"]]
+        assert shown == sorted(shown, reverse=True)  # the severe ones first
+        assert all(item["row"] in rows[item["severity"]] for item in metric["worst"])
+        assert len(shown) == min(8, len(rows["severe"]) + len(rows["moderate"]))
+        assert shown.count("severe") == min(8, len(rows["severe"]))
 
 
 def test_the_numbers_of_the_project_are_what_was_imported(client):

@@ -508,6 +508,30 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/projects/{project}/meta": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Columns
+         * @description Return the free fields of images and annotations, and how many items have a value.
+         */
+        get: operations["list_columns"];
+        put?: never;
+        /**
+         * Post Columns
+         * @description Add the columns of a CSV file of the machine that serves the project.
+         */
+        post: operations["post_columns"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/projects/{project}/metrics": {
         parameters: {
             query?: never;
@@ -669,6 +693,106 @@ export interface paths {
          * @description Return where an item stands in a result, counted from 0, with its neighbours.
          */
         get: operations["get_position"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/projects/{project}/predictions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Predictions
+         * @description Return the prediction sets in the order in which they were imported.
+         */
+        get: operations["list_predictions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/projects/{project}/predictions/import": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Import Predictions
+         * @description Import a COCO results file as a named prediction set; all or nothing, unless what is invalid may be left out.
+         */
+        post: operations["import_predictions"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/projects/{project}/predictions/remove": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Remove Predictions
+         * @description Take a prediction set out of the project; return what it was.
+         */
+        post: operations["remove_predictions"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/projects/{project}/predictions/rename": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Rename Predictions
+         * @description Give a prediction set another name.
+         */
+        post: operations["rename_predictions"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/projects/{project}/predictions/set": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Predictions
+         * @description Return one prediction set.
+         */
+        get: operations["get_predictions"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1106,12 +1230,48 @@ export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
         /**
+         * AddColumns
+         * @description Ask for the columns of a CSV file.
+         */
+        AddColumns: {
+            /**
+             * Key
+             * @default file_name
+             */
+            key: string;
+            /** Path */
+            path: string;
+            /**
+             * Scope
+             * @default image
+             * @enum {string}
+             */
+            scope: "image" | "annotation";
+        };
+        /**
          * AddMetrics
          * @description Ask for the metrics of a Python file of the machine that serves the project.
          */
         AddMetrics: {
             /** Path */
             path: string;
+        };
+        /**
+         * AddedColumns
+         * @description What a table has brought.
+         */
+        AddedColumns: {
+            /** Columns */
+            columns: string[];
+            /** Examples */
+            examples: string[];
+            /** Matched */
+            matched: number;
+            /**
+             * Unmatched
+             * @description lines whose item is not in the project
+             */
+            unmatched: number;
         };
         /**
          * AnnotationDetail
@@ -1603,6 +1763,36 @@ export interface components {
             roots: string[];
         };
         /**
+         * FreeColumn
+         * @description A free field, and how many items have a value of it.
+         */
+        FreeColumn: {
+            /**
+             * Added
+             * @description whether it came from a table of the user's own
+             */
+            added: boolean;
+            /** Count */
+            count: number;
+            /**
+             * Name
+             * @description as queries write it: meta.NAME or attr.NAME
+             */
+            name: string;
+            /** Query */
+            query: string;
+            /**
+             * Scope
+             * @enum {string}
+             */
+            scope: "image" | "annotation";
+            /**
+             * Type
+             * @enum {string}
+             */
+            type: "number" | "text" | "boolean" | "date";
+        };
+        /**
          * Health
          * @description The server is up.
          */
@@ -1768,6 +1958,28 @@ export interface components {
             name?: string | null;
             /** Split */
             split?: string | null;
+        };
+        /**
+         * ImportPredictions
+         * @description Ask for the import of a COCO results file of the machine that serves the project.
+         */
+        ImportPredictions: {
+            /**
+             * Coverage
+             * @description which images the model was run on: those with predictions, all, or those listed
+             * @default with
+             */
+            coverage: ("with" | "all") | (number | string)[];
+            /** Name */
+            name: string;
+            /** Path */
+            path: string;
+            /**
+             * Skip Invalid
+             * @description whether records that cannot be used are left out
+             * @default false
+             */
+            skip_invalid: boolean;
         };
         /**
          * ImportTags
@@ -2131,6 +2343,42 @@ export interface components {
             total: number;
         };
         /**
+         * PredictionSetOut
+         * @description A prediction set.
+         */
+        PredictionSetOut: {
+            /**
+             * Coverage
+             * @enum {string}
+             */
+            coverage: "with" | "all" | "list";
+            /**
+             * Covered Images
+             * @description images that the model was run on
+             */
+            covered_images: number;
+            /** Imported At */
+            imported_at: string;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "coco" | "classification";
+            /** Name */
+            name: string;
+            /** Path */
+            path: string;
+            /** Predictions */
+            predictions: number;
+            /**
+             * Skipped
+             * @description records of the file that were left out, by reason
+             */
+            skipped: {
+                [key: string]: number;
+            };
+        };
+        /**
          * Problem
          * @description An error, after RFC 9457.
          */
@@ -2348,6 +2596,24 @@ export interface components {
             }[];
             /** Total */
             total: number;
+        };
+        /**
+         * RemovePredictions
+         * @description Take a prediction set out of the project.
+         */
+        RemovePredictions: {
+            /** Name */
+            name: string;
+        };
+        /**
+         * RenamePredictions
+         * @description Give a prediction set another name.
+         */
+        RenamePredictions: {
+            /** Name */
+            name: string;
+            /** New Name */
+            new_name: string;
         };
         /**
          * RenameView
@@ -3600,6 +3866,76 @@ export interface operations {
             };
         };
     };
+    list_columns: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FreeColumn"][];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    post_columns: {
+        parameters: {
+            query?: never;
+            header?: {
+                "x-assay-client"?: string;
+            };
+            path: {
+                project: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AddColumns"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AddedColumns"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
     list_metrics: {
         parameters: {
             query?: {
@@ -3876,6 +4212,186 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Position"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    list_predictions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PredictionSetOut"][];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    import_predictions: {
+        parameters: {
+            query?: never;
+            header?: {
+                "x-assay-client"?: string;
+            };
+            path: {
+                project: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ImportPredictions"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobInfo"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    remove_predictions: {
+        parameters: {
+            query?: never;
+            header?: {
+                "x-assay-client"?: string;
+            };
+            path: {
+                project: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RemovePredictions"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PredictionSetOut"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    rename_predictions: {
+        parameters: {
+            query?: never;
+            header?: {
+                "x-assay-client"?: string;
+            };
+            path: {
+                project: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RenamePredictions"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PredictionSetOut"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    get_predictions: {
+        parameters: {
+            query: {
+                name: string;
+            };
+            header?: never;
+            path: {
+                project: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PredictionSetOut"];
                 };
             };
             /** @description An error */

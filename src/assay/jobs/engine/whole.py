@@ -7,6 +7,7 @@ from dataclasses import asdict
 from typing import Any
 
 import numpy as np
+import orjson
 from numpy.typing import NDArray
 
 from assay.errors import InputError
@@ -14,7 +15,7 @@ from assay.jobs.catalogue import Catalogue
 from assay.metrics.compute import CLASS_KEYS
 from assay.metrics.custom import CustomMetric, load_function
 from assay.metrics.definition import Metric
-from assay.metrics.outliers import MetricStatistics, summarise
+from assay.metrics.outliers import MetricStatistics, OutlierLimits, summarise
 from assay.project.geometry import Evidence
 from assay.project.store import Connection, Store
 from assay.project.values import (
@@ -22,9 +23,11 @@ from assay.project.values import (
     Scope,
     add_empty_columns,
     current_versions,
+    has_severity,
     insert_evidence,
     read_values,
     stored_keys,
+    write_severity,
     write_statistics,
     write_values,
 )
@@ -152,6 +155,22 @@ def update_statistics(store: Store, catalogue: Catalogue) -> None:
                 if key in known and versions.get(scope, {}).get(key) == NEW:
                     numbers = describe(summarise(known[key], read_values(cursor, scope, key)))
                     write_statistics(cursor, scope, {key: known[key].version}, {key: numbers})
+            if not has_severity(cursor, scope):
+                _tell_severity(cursor, scope)
+
+
+def _tell_severity(cursor: Connection, scope: Scope) -> None:
+    """Find which items are outliers of any metric."""
+    rows = np.ma.getdata(cursor.execute(f"SELECT row FROM {scope} ORDER BY row").fetchnumpy()["row"]).astype(np.int32)
+    worst = np.zeros(len(rows), dtype=np.int8)
+    statistics = cursor.execute(
+        "SELECT key, statistics FROM metric_state WHERE scope = ? AND statistics IS NOT NULL", [scope]
+    ).fetchall()
+    for key, text in statistics:
+        limits = OutlierLimits(**orjson.loads(text)["limits"])
+        if limits.any_side:
+            np.maximum(worst, limits.classify(read_values(cursor, scope, key)), out=worst)
+    write_severity(cursor, scope, rows, worst)
 
 
 def whole_table_keys(catalogue: Catalogue) -> set[str]:
