@@ -1,0 +1,76 @@
+"""How loops are compiled and spread over threads.
+
+Kernels release the interpreter lock and run on Assay's own threads. numba's parallel loops are not used: their default
+threading layer ends the process when two requests of a server enter it at once.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import cache
+from typing import Any, TypeVar
+
+import numba
+import numpy as np
+from numpy.typing import NDArray
+
+BoolArray = NDArray[np.bool_]
+FloatArray = NDArray[np.float64]
+IndexArray = NDArray[np.int32]
+OffsetArray = NDArray[np.int64]
+CodeArray = NDArray[np.uint8]
+
+Function = TypeVar("Function", bound=Callable[..., Any])
+Result = TypeVar("Result")
+
+MAX_THREADS = 8
+
+
+def kernel(function: Function) -> Function:
+    """Compile a function of arrays with numba: cached on disk, IEEE arithmetic, without the interpreter lock."""
+    compiled: Function = numba.njit(cache=True, nogil=True, error_model="numpy")(function)
+    return compiled
+
+
+def thread_count() -> int:
+    """Return how many threads kernels are spread over: the processors this process may use, at most 8."""
+    usable = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return max(1, min(usable, MAX_THREADS))
+
+
+@cache
+def _pool() -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(MAX_THREADS, thread_name_prefix="assay-evaluation")
+
+
+def run_in_threads(function: Callable[[Any], Result], shares: Sequence[Any]) -> list[Result]:
+    """Call a function, which must spend its time in kernels, with each share of the work; results in order."""
+    if len(shares) < 2:
+        return [function(share) for share in shares]
+    return list(_pool().map(function, shares))
+
+
+def split_evenly(count: int, least: int = 4096) -> list[tuple[int, int]]:
+    """Cut ``range(count)`` into one run per thread, none but the last shorter than ``least``."""
+    shares = max(1, min(thread_count(), count // least))
+    bounds = np.linspace(0, count, shares + 1).astype(np.int64).tolist()
+    return list(zip(bounds[:-1], bounds[1:], strict=True))
+
+
+def split_by_work(work: NDArray[Any], least: int = 4096) -> list[IndexArray]:
+    """Deal tasks out to threads, the largest first, each to the thread with the least so far.
+
+    Args:
+        work: ``(n,)``, estimated cost of each task in any unit.
+        least: Below this total one thread does it all.
+    """
+    shares = thread_count() if work.sum() >= least else 1
+    loads = [0.0] * shares
+    dealt: list[list[int]] = [[] for _ in range(shares)]
+    for task in np.argsort(-work, kind="stable").tolist():
+        lightest = loads.index(min(loads))
+        loads[lightest] += float(work[task])
+        dealt[lightest].append(task)
+    return [np.array(tasks, dtype=np.int32) for tasks in dealt if tasks]
