@@ -1,0 +1,236 @@
+"""Numbers and curves of each class at the slider's threshold and at a confidence."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from assay.evaluation.accumulate import RECALL_THRESHOLDS, accumulate_class
+from assay.evaluation.kernels import (
+    BoolArray,
+    CodeArray,
+    FloatArray,
+    IndexArray,
+    OffsetArray,
+    kernel,
+    run_in_threads,
+    split_by_work,
+)
+from assay.evaluation.matching import FP, TP, Matches
+from assay.evaluation.pairs import Pairing
+from assay.evaluation.types import check_mask
+
+
+@dataclass(frozen=True)
+class Counts:
+    """Counts at a confidence and the ratios of them, scalars or an array each; NaN where undefined.
+
+    Attributes:
+        tp, fp, fn: Counts.
+        precision: tp / (tp + fp).
+        recall: tp / (tp + fn).
+        f1: 2·tp / (2·tp + fp + fn).
+    """
+
+    tp: NDArray[np.int64]
+    fp: NDArray[np.int64]
+    fn: NDArray[np.int64]
+
+    @property
+    def precision(self) -> FloatArray:
+        return ratio(self.tp, self.tp + self.fp)
+
+    @property
+    def recall(self) -> FloatArray:
+        return ratio(self.tp, self.tp + self.fn)
+
+    @property
+    def f1(self) -> FloatArray:
+        return ratio(2 * self.tp, 2 * self.tp + self.fp + self.fn)
+
+    def total(self, classes: BoolArray | None = None) -> Counts:
+        """Return the sums over the chosen classes, all by default.
+
+        Args:
+            classes: bool ``(classes,)``.
+        """
+        chosen = check_mask("classes", classes, len(self.tp))
+        return Counts(*(np.asarray(part[chosen].sum(), dtype=np.int64) for part in (self.tp, self.fp, self.fn)))
+
+
+@dataclass(frozen=True)
+class ClassEvaluation:
+    """Each class at one threshold, whatever the confidence slider says.
+
+    Attributes:
+        precision: float64 ``(classes, 101)``, interpolated at the recalls 0, .01 … 1; NaN without annotations.
+        average_precision: float64 ``(classes,)``, AP at 101 points, NaN where no annotation counts.
+        greatest_recall: float64 ``(classes,)``, AR: the recall of the whole ranking, NaN where no annotation counts.
+        annotations: int64 ``(classes,)``, annotations that count.
+    """
+
+    precision: FloatArray
+    average_precision: FloatArray
+    greatest_recall: FloatArray
+    annotations: NDArray[np.int64]
+
+    def mean_average_precision(self, classes: BoolArray | None = None) -> float:
+        """Return mAP: the mean over the chosen classes with an annotation that counts, NaN if there is none."""
+        return mean_of_defined(self.average_precision, classes)
+
+    def mean_average_recall(self, classes: BoolArray | None = None) -> float:
+        """Return mAR, likewise."""
+        return mean_of_defined(self.greatest_recall, classes)
+
+
+@dataclass(frozen=True)
+class OperatingPoints:
+    """What each confidence gives: one point per distinct score of a class, descending.
+
+    Attributes:
+        confidence: float64 ``(p,)``; predictions of at least this score are kept.
+        counts: Counts of ``p`` points each.
+    """
+
+    confidence: FloatArray
+    counts: Counts
+
+    @property
+    def best(self) -> int | None:
+        """Index of the point with the greatest F1, of equals the one of highest confidence; None without points."""
+        f1 = self.counts.f1
+        return int(np.nanargmax(f1)) if len(f1) and not np.isnan(f1).all() else None
+
+
+def evaluate_classes(pairing: Pairing, matches: Matches) -> ClassEvaluation:
+    """Return AP, AR and the interpolated precision–recall curve of each class.
+
+    Args:
+        pairing: The pairs.
+        matches: Their matching at t.
+    """
+    positives = count_positives(pairing, matches)
+    outcome = matches.prediction_outcome[pairing.ranked]
+    precision = np.full((pairing.classes, len(RECALL_THRESHOLDS)), np.nan)
+    recall = np.full(pairing.classes, np.nan)
+
+    def accumulate(classes: IndexArray) -> None:
+        _accumulate_classes(
+            classes, outcome, pairing.prediction_offsets, positives, RECALL_THRESHOLDS, precision, recall
+        )
+
+    run_in_threads(accumulate, split_by_work(np.diff(pairing.prediction_offsets), 100_000))
+    return ClassEvaluation(precision, precision.mean(axis=1), recall, positives)
+
+
+def count_positives(pairing: Pairing, matches: Matches) -> NDArray[np.int64]:
+    """Return int64 ``(classes,)``: annotations that count."""
+    class_ = pairing.annotation_class[pairing.annotation_position]
+    return np.bincount(class_[matches.annotation_counts], minlength=pairing.classes)
+
+
+def count_at_confidence(pairing: Pairing, matches: Matches, confidence: float = 0.0) -> Counts:
+    """Return TP, FP and FN of each class when predictions below a confidence are dropped.
+
+    Args:
+        pairing: The pairs.
+        matches: Their matching at t; dropping the end of the ranking leaves it as it is.
+        confidence: c; predictions of at least this score are kept.
+    """
+    kept = matches.prediction_outcome[pairing.prediction_order]
+    kept = np.where(pairing.score >= confidence, kept, np.uint8(0))
+    tp = np.bincount(pairing.prediction_class[kept == TP], minlength=pairing.classes)
+    fp = np.bincount(pairing.prediction_class[kept == FP], minlength=pairing.classes)
+    return Counts(tp, fp, count_positives(pairing, matches) - tp)
+
+
+def operating_points(pairing: Pairing, matches: Matches, class_: int | None = None) -> OperatingPoints:
+    """Return counts at every distinct score of one class, or of all predictions together.
+
+    Args:
+        pairing: The pairs.
+        matches: Their matching at t.
+        class_: Which class; None for all together.
+    """
+    positives = count_positives(pairing, matches)
+    if class_ is None:
+        ranked = np.argsort(-pairing.score, kind="stable")
+        total = int(positives.sum())
+    else:
+        ranked = pairing.ranking[pairing.prediction_offsets[class_] : pairing.prediction_offsets[class_ + 1]]
+        total = int(positives[class_])
+    score = pairing.score[ranked]
+    outcome = matches.prediction_outcome[pairing.prediction_order[ranked]]
+    judged = (outcome == TP) | (outcome == FP)
+    score, outcome = score[judged], outcome[judged]
+    last = np.flatnonzero(np.append(score[1:] != score[:-1], True)) if len(score) else np.zeros(0, dtype=np.int64)
+    tp = np.cumsum(outcome == TP)[last]
+    return OperatingPoints(score[last], Counts(tp, last + 1 - tp, total - tp))
+
+
+def best_f1_confidences(pairing: Pairing, matches: Matches) -> FloatArray:
+    """Return float64 ``(classes,)``: the confidence of each class with the greatest F1, NaN where there is none."""
+    outcome = matches.prediction_outcome[pairing.ranked]
+    score = pairing.score[pairing.ranking]
+    return _best_f1(outcome, score, pairing.prediction_offsets, count_positives(pairing, matches))
+
+
+def ratio(part: NDArray[np.generic], whole: NDArray[np.generic]) -> FloatArray:
+    """Return ``part / whole``, NaN where ``whole`` is 0."""
+    part, whole = np.asarray(part, dtype=np.float64), np.asarray(whole, dtype=np.float64)
+    return np.divide(part, whole, out=np.full(np.shape(whole), np.nan), where=whole != 0)
+
+
+def mean_of_defined(values: FloatArray, classes: BoolArray | None = None) -> float:
+    """Return the mean of what is not NaN among the chosen classes, NaN if there is nothing."""
+    chosen = values[check_mask("classes", classes, len(values))]
+    chosen = chosen[~np.isnan(chosen)]
+    return float(chosen.mean()) if len(chosen) else float("nan")
+
+
+@kernel
+def _accumulate_classes(
+    classes: IndexArray,
+    outcome: CodeArray,
+    offsets: OffsetArray,
+    positives: NDArray[np.int64],
+    recall_thresholds: FloatArray,
+    precision: FloatArray,
+    recall: FloatArray,
+) -> None:
+    for class_ in classes:
+        if positives[class_] == 0:
+            continue
+        count = offsets[class_ + 1] - offsets[class_]
+        accumulate_class(
+            outcome[offsets[class_] : offsets[class_ + 1]].reshape(-1, 1),
+            np.arange(count).astype(np.int32),
+            0,
+            np.zeros(count, dtype=np.int32),
+            1,
+            positives[class_],
+            recall_thresholds,
+            precision[class_].reshape(1, -1),
+            recall[class_ : class_ + 1],
+        )
+
+
+@kernel
+def _best_f1(outcome: CodeArray, score: FloatArray, offsets: OffsetArray, positives: NDArray[np.int64]) -> FloatArray:
+    best = np.full(len(positives), np.nan)
+    for class_ in range(len(positives)):
+        tp, fp, greatest = 0, 0, 0.0
+        stop = offsets[class_ + 1]
+        for i in range(offsets[class_], stop):
+            tp += outcome[i] == TP
+            fp += outcome[i] == FP
+            # a confidence keeps all predictions of that score or none
+            if i + 1 < stop and score[i + 1] == score[i]:
+                continue
+            if tp > 0:
+                f1 = 2 * tp / (tp + fp + positives[class_])
+                if f1 > greatest:
+                    greatest, best[class_] = f1, score[i]
+    return best
