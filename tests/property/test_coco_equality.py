@@ -14,10 +14,10 @@ from assay.evaluation.pairs import find_pairs
 from assay.evaluation.types import Selection
 from tests.unit.evaluation.coco_reference import make_case, reference, to_arrays
 
-SIDE = 48
+SIDE, MASK_SIDE = 48, 12
 CLASSES = [3, 7, 20]
 IMAGES = [(40, SIDE, SIDE), (7, SIDE, SIDE), (23, SIDE, SIDE)]  # ids in no order
-some = settings(max_examples=40, deadline=None)
+some = settings(max_examples=25, deadline=None)
 
 # few values, so that scores tie, boxes coincide and IoUs lie on thresholds
 coordinate = st.integers(0, 8).map(lambda value: value * 5.0)
@@ -37,6 +37,23 @@ labels = st.builds(
     with_area, st.fixed_dictionaries({**places, "bbox": boxes, "iscrowd": st.sampled_from([0, 0, 0, 1])}), stated_areas
 )
 guesses = st.fixed_dictionaries({**places, "bbox": boxes, "score": scores})
+
+
+@st.composite
+def scenes(draw, labels=labels, guesses=guesses, shape="bbox"):
+    """Annotations, and results of which most repeat an annotation, moved a little or not at all."""
+    annotations = draw(st.lists(labels, max_size=14))
+    results = draw(st.lists(guesses, max_size=6))
+    for original in draw(st.lists(st.sampled_from(annotations), max_size=14)) if annotations else []:
+        guess = {key: original[key] for key in ("image_id", "category_id", shape)}
+        if shape == "bbox":
+            dx, dw = draw(st.sampled_from([0.0, 0.0, 1.0, 2.5])), draw(st.sampled_from([0.0, 5.0, 10.0]))
+            x, y, width, height = original["bbox"]
+            guess["bbox"] = [x + dx, y, width + dw, height]
+        if shape == "segmentation" and isinstance(guess[shape], list):
+            guess[shape] = coco_mask.merge(coco_mask.frPyObjects(guess[shape], MASK_SIDE, MASK_SIDE))
+        results.insert(draw(st.integers(0, len(results))), {**guess, "score": draw(scores)})
+    return annotations, results
 
 
 def pairing_of(case, task="bbox"):
@@ -77,9 +94,9 @@ def check_slider(pairing, table):
 
 
 @some
-@given(st.lists(labels, max_size=14), st.lists(guesses, max_size=20))
-def test_boxes_give_pycocotools_numbers(annotations, results):
-    check_equal(make_case(IMAGES, CLASSES, annotations, results))
+@given(scenes())
+def test_boxes_give_pycocotools_numbers(scene):
+    check_equal(make_case(IMAGES, CLASSES, *scene))
 
 
 @settings(max_examples=12, deadline=None)
@@ -110,7 +127,7 @@ def test_more_than_a_hundred_predictions_of_an_image_are_cut_by_class(seed, coun
 
 @st.composite
 def masks(draw):
-    bitmap = np.zeros((12, 12), dtype=np.uint8, order="F")
+    bitmap = np.zeros((MASK_SIDE, MASK_SIDE), dtype=np.uint8, order="F")
     for _ in range(draw(st.integers(0, 2))):
         top, left = draw(st.integers(0, 10)), draw(st.integers(0, 10))
         bitmap[top : top + draw(st.integers(1, 8)), left : left + draw(st.integers(1, 8))] = 1
@@ -140,9 +157,9 @@ mask_guesses = st.fixed_dictionaries({**places, "segmentation": masks(), "score"
 
 
 @some
-@given(st.lists(mask_labels, max_size=10), st.lists(mask_guesses, max_size=12))
-def test_masks_give_pycocotools_numbers(annotations, results):
-    check_equal(make_case([(i, 12, 12) for i, _, _ in IMAGES], CLASSES, annotations, results, "segm"), "segm")
+@given(scenes(mask_labels, mask_guesses, "segmentation"))
+def test_masks_give_pycocotools_numbers(scene):
+    check_equal(make_case([(i, MASK_SIDE, MASK_SIDE) for i, _, _ in IMAGES], CLASSES, *scene, "segm"), "segm")
 
 
 @st.composite
@@ -178,9 +195,9 @@ skeleton_guesses = st.builds(
 
 
 @some
-@given(st.lists(skeleton_labels, max_size=10), st.lists(skeleton_guesses, max_size=12))
-def test_keypoints_give_pycocotools_numbers(annotations, results):
-    check_equal(make_case(IMAGES, CLASSES, annotations, results, "keypoints"), "keypoints")
+@given(scenes(skeleton_labels, skeleton_guesses, "keypoints"))
+def test_keypoints_give_pycocotools_numbers(scene):
+    check_equal(make_case(IMAGES, CLASSES, *scene, "keypoints"), "keypoints")
 
 
 @settings(max_examples=6, deadline=None)
@@ -201,13 +218,12 @@ def test_more_than_twenty_skeletons_of_an_image_are_cut(annotations, seed):
 
 @some
 @given(
-    st.lists(labels, max_size=12),
-    st.lists(guesses, max_size=14),
+    scenes(),
     st.sets(st.sampled_from([7, 23, 40]), min_size=1),
     st.sets(st.sampled_from(CLASSES), min_size=1),
 )
-def test_image_and_class_filters_are_params_imgids_and_catids(annotations, results, images, classes):
-    case = make_case(IMAGES, CLASSES, annotations, results)
+def test_image_and_class_filters_are_params_imgids_and_catids(scene, images, classes):
+    case = make_case(IMAGES, CLASSES, *scene)
     chosen_images = np.isin(sorted(i for i, _, _ in IMAGES), sorted(images))
     chosen_classes = np.isin(CLASSES, sorted(classes))
     table = make_coco_table(pairing_of(case), Selection(images=chosen_images))
@@ -238,9 +254,9 @@ def fails(box):
 
 
 @some
-@given(st.lists(labels, max_size=14), st.lists(guesses, max_size=20))
-def test_object_conditions_ignore_as_area_ranges_do(annotations, results):
-    case = make_case(IMAGES, CLASSES, annotations, results)
+@given(scenes())
+def test_object_conditions_ignore_as_area_ranges_do(scene):
+    case = make_case(IMAGES, CLASSES, *scene)
     truth, found, images, classes = to_arrays(*case)
     selection = Selection(
         annotations=np.array([not fails(box) for box in truth.xywh.tolist()], dtype=np.bool_),

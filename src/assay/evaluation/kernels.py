@@ -6,10 +6,13 @@ threading layer ends the process when two requests of a server enter it at once.
 
 from __future__ import annotations
 
+import hashlib
 import os
+import sys
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
+from pathlib import Path
 from typing import Any, TypeVar
 
 import numba
@@ -30,8 +33,38 @@ MAX_THREADS = 8
 
 def kernel(function: Function) -> Function:
     """Compile a function of arrays with numba: cached on disk, IEEE arithmetic, without the interpreter lock."""
-    compiled: Function = numba.njit(cache=True, nogil=True, error_model="numpy")(function)
+    folder = _cache_folder()
+    before = numba.config.CACHE_DIR
+    numba.config.CACHE_DIR = "" if folder is None else str(folder)  # numba reads it when a function is declared
+    try:
+        compiled: Function = numba.njit(cache=folder is not None, nogil=True, error_model="numpy")(function)
+    finally:
+        numba.config.CACHE_DIR = before
     return compiled
+
+
+@cache
+def _cache_folder() -> Path | None:
+    """Return where compiled kernels are kept, in the user's cache folder; None where nothing can be written.
+
+    numba compiles kernels into those that call them but looks only at a kernel's own file for changes. So the folder's
+    name is a hash of all the sources: another version of Assay never runs a mixture of both.
+    """
+    sources = hashlib.blake2b(digest_size=8)
+    for file in sorted(Path(__file__).parent.glob("*.py")):
+        sources.update(file.read_bytes())
+    if sys.platform == "win32":
+        base = Path(os.environ.get("LOCALAPPDATA") or Path.home() / "AppData" / "Local")
+    elif sys.platform == "darwin":
+        base = Path.home() / "Library" / "Caches"
+    else:
+        base = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+    folder = base / "assay" / "kernels" / sources.hexdigest()
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError:
+        return None
+    return folder if os.access(folder, os.W_OK) else None
 
 
 def thread_count() -> int:
