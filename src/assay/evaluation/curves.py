@@ -12,14 +12,12 @@ from assay.evaluation.kernels import (
     BoolArray,
     CodeArray,
     FloatArray,
-    IndexArray,
     OffsetArray,
     kernel,
-    run_in_threads,
-    split_by_work,
 )
 from assay.evaluation.matching import FP, TP, Matches
 from assay.evaluation.pairs import Pairing
+from assay.evaluation.sorting import order_by_descending_score
 from assay.evaluation.types import check_mask
 
 
@@ -113,15 +111,7 @@ def evaluate_classes(pairing: Pairing, matches: Matches) -> ClassEvaluation:
     """
     positives = count_positives(pairing, matches)
     outcome = matches.prediction_outcome[pairing.ranked]
-    precision = np.full((pairing.classes, len(RECALL_THRESHOLDS)), np.nan)
-    recall = np.full(pairing.classes, np.nan)
-
-    def accumulate(classes: IndexArray) -> None:
-        _accumulate_classes(
-            classes, outcome, pairing.prediction_offsets, positives, RECALL_THRESHOLDS, precision, recall
-        )
-
-    run_in_threads(accumulate, split_by_work(np.diff(pairing.prediction_offsets), 100_000))
+    precision, recall = average_precisions(outcome, pairing.prediction_offsets, positives, RECALL_THRESHOLDS)
     return ClassEvaluation(precision, precision.mean(axis=1), recall, positives)
 
 
@@ -156,7 +146,7 @@ def operating_points(pairing: Pairing, matches: Matches, class_: int | None = No
     """
     positives = count_positives(pairing, matches)
     if class_ is None:
-        ranked = np.argsort(-pairing.score, kind="stable")
+        ranked = order_by_descending_score(pairing.score, np.arange(len(pairing.score), dtype=np.int32))
         total = int(positives.sum())
     else:
         ranked = pairing.ranking[pairing.prediction_offsets[class_] : pairing.prediction_offsets[class_ + 1]]
@@ -191,16 +181,20 @@ def mean_of_defined(values: FloatArray, classes: BoolArray | None = None) -> flo
 
 
 @kernel
-def _accumulate_classes(
-    classes: IndexArray,
-    outcome: CodeArray,
-    offsets: OffsetArray,
-    positives: NDArray[np.int64],
-    recall_thresholds: FloatArray,
-    precision: FloatArray,
-    recall: FloatArray,
-) -> None:
-    for class_ in classes:
+def average_precisions(
+    outcome: CodeArray, offsets: OffsetArray, positives: NDArray[np.int64], recall_thresholds: FloatArray
+) -> tuple[FloatArray, FloatArray]:
+    """Return interpolated precision ``(classes, r)`` and greatest recall ``(classes,)``, NaN without annotations.
+
+    Args:
+        outcome: uint8 ``(n,)``, by class and descending score.
+        offsets: int64 ``(classes + 1,)``.
+        positives: int64 ``(classes,)``, annotations that count.
+        recall_thresholds: float64 ``(r,)``, ascending.
+    """
+    precision = np.full((len(positives), len(recall_thresholds)), np.nan)
+    recall = np.full(len(positives), np.nan)
+    for class_ in range(len(positives)):
         if positives[class_] == 0:
             continue
         count = offsets[class_ + 1] - offsets[class_]
@@ -215,6 +209,7 @@ def _accumulate_classes(
             precision[class_].reshape(1, -1),
             recall[class_ : class_ + 1],
         )
+    return precision, recall
 
 
 @kernel
