@@ -49,7 +49,9 @@ def generate(
     )
 
 
-def to_coco(truth: Annotations, predictions: Predictions, images: int, classes: int) -> tuple[dict[str, Any], list[Any]]:
+def to_coco(
+    truth: Annotations, predictions: Predictions, images: int, classes: int
+) -> tuple[dict[str, Any], list[Any]]:
     """Return the same as a COCO dataset and COCO results: image ids from 0, category and annotation ids from 1."""
     records = [
         {"id": i + 1, "image_id": image, "category_id": class_ + 1, "bbox": box, "area": area, "iscrowd": crowd}

@@ -118,9 +118,7 @@ class CocoTable:
         return average, greatest
 
 
-def make_coco_table(
-    pairing: Pairing, selection: Selection = EVERYTHING, protocol: Protocol = DETECTION
-) -> CocoTable:
+def make_coco_table(pairing: Pairing, selection: Selection = EVERYTHING, protocol: Protocol = DETECTION) -> CocoTable:
     """Match at the ten thresholds and all area ranges, and accumulate.
 
     Args:

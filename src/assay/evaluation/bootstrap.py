@@ -9,7 +9,15 @@ from numpy.typing import NDArray
 
 from assay.evaluation.accumulate import EPSILON, RECALL_THRESHOLDS
 from assay.evaluation.curves import Counts
-from assay.evaluation.kernels import BoolArray, FloatArray, IndexArray, OffsetArray, kernel, run_in_threads, split_evenly
+from assay.evaluation.kernels import (
+    BoolArray,
+    FloatArray,
+    IndexArray,
+    OffsetArray,
+    kernel,
+    run_in_threads,
+    split_evenly,
+)
 from assay.evaluation.matching import FP, TP, Matches
 from assay.evaluation.pairs import Pairing
 from assay.evaluation.types import EVERYTHING, Selection, check_mask

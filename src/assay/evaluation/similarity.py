@@ -16,7 +16,8 @@ from assay.evaluation.kernels import BoolArray, FloatArray, IndexArray, OffsetAr
 PAIRS_PER_STEP = 500_000  # bounds the memory of keypoints and rotated boxes that are compared at a time
 
 COCO_SIGMAS: FloatArray = (
-    np.array([0.26, 0.25, 0.25, 0.35, 0.35, 0.79, 0.79, 0.72, 0.72, 0.62, 0.62, 1.07, 1.07, 0.87, 0.87, 0.89, 0.89]) / 10
+    np.array([0.26, 0.25, 0.25, 0.35, 0.35, 0.79, 0.79, 0.72, 0.72, 0.62, 0.62, 1.07, 1.07, 0.87, 0.87, 0.89, 0.89])
+    / 10
 )
 """COCO's 17 keypoint sigmas, divided as COCOeval divides them."""
 
@@ -98,7 +99,9 @@ def keypoint_pairs(
         yield first[kept], second[kept], similarity[kept]
 
 
-def _oks(points: FloatArray, labels: FloatArray, boxes: FloatArray, areas: FloatArray, sigmas: FloatArray) -> FloatArray:
+def _oks(
+    points: FloatArray, labels: FloatArray, boxes: FloatArray, areas: FloatArray, sigmas: FloatArray
+) -> FloatArray:
     """Return float64 ``(m,)`` of points ``(m, k, 2)`` against labels ``(m, k, 3)``, in COCOeval's order of operations."""
     visible = labels[:, :, 2] > 0
     distance = points - labels[:, :, :2]
@@ -108,9 +111,7 @@ def _oks(points: FloatArray, labels: FloatArray, boxes: FloatArray, areas: Float
     outside = np.maximum(0.0, low - points) + np.maximum(0.0, points - high)
     distance[unlabelled] = outside[unlabelled]
     variances = (sigmas * 2) ** 2
-    exponent = (
-        (distance[:, :, 0] ** 2 + distance[:, :, 1] ** 2) / variances / (areas[:, None] + np.spacing(1)) / 2
-    )
+    exponent = (distance[:, :, 0] ** 2 + distance[:, :, 1] ** 2) / variances / (areas[:, None] + np.spacing(1)) / 2
     visible[unlabelled] = True
     closeness = np.exp(-exponent)
     similarity = np.zeros(len(points))
@@ -143,7 +144,9 @@ def rotated_box_pairs(
     low, high = corners.min(axis=1), corners.max(axis=1)
     label_low, label_high = label_corners.min(axis=1), label_corners.max(axis=1)
     for predictions, annotations in pairs:
-        meets = ((low[predictions] < label_high[annotations]) & (label_low[annotations] < high[predictions])).all(axis=1)
+        meets = ((low[predictions] < label_high[annotations]) & (label_low[annotations] < high[predictions])).all(
+            axis=1
+        )
         meets &= (area[predictions] > 0) & (label_area[annotations] > 0)
         first, second = predictions[meets], annotations[meets]
         shared = shapely.area(shapely.intersection(shapes[first], label_shapes[second]))
