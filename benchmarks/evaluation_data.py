@@ -1,4 +1,4 @@
-"""Boxes and scores of any size with the shape of COCO val2017 and a mediocre detector, as arrays and as COCO records."""
+"""Boxes and scores of any number, with the shape of COCO val2017 and a mediocre detector, as arrays and records."""
 
 from __future__ import annotations
 

@@ -29,7 +29,7 @@ places = {"image_id": st.sampled_from([i for i, _, _ in IMAGES]), "category_id":
 
 
 def with_area(record, area):
-    x, y, width, height = record["bbox"]
+    _, _, width, height = record["bbox"]
     return {**record, "area": width * height if area is None else area}
 
 
@@ -104,7 +104,7 @@ def test_boxes_give_pycocotools_numbers(scene):
 def test_more_than_a_hundred_predictions_of_an_image_are_cut_by_class(seed, count, one_class):
     random = np.random.default_rng(seed)
     classes = random.choice(CLASSES[:1] if one_class else CLASSES, count).tolist()
-    boxes = random.integers(0, 12, (count, 4)) + [0, 0, 4, 4]
+    boxes = random.integers([0, 0, 4, 4], [12, 12, 16, 16], (count, 4))
     results = [
         {"image_id": int(image), "category_id": class_, "bbox": box, "score": score}
         for image, class_, box, score in zip(

@@ -82,7 +82,7 @@ KEYPOINTS = Protocol(
 
 @dataclass(frozen=True)
 class CocoTable:
-    """Precision and recall as ``COCOeval.eval`` has them; −1 where a class has no annotation that counts.
+    """Precision and recall as ``COCOeval.eval`` has them; -1 where a class has no annotation that counts.
 
     Attributes:
         protocol: Area ranges, limits and numbers.
@@ -95,7 +95,7 @@ class CocoTable:
     recall: FloatArray
 
     def numbers(self, classes: BoolArray | None = None) -> dict[str, float]:
-        """Return the 12 numbers (10 for keypoints), −1 where undefined.
+        """Return the 12 numbers (10 for keypoints), -1 where undefined.
 
         Args:
             classes: bool ``(classes,)``, the class filter.
@@ -106,12 +106,12 @@ class CocoTable:
         for name, is_precision, threshold, area, limit in self.protocol.numbers:
             values = self.precision if is_precision else self.recall[:, None]
             if threshold is not None:
-                values = values[IOU_THRESHOLDS == threshold]
+                values = values[threshold == IOU_THRESHOLDS]
             numbers[name] = _mean(values[:, :, chosen, areas.index(area), limit])
         return numbers
 
     def per_class(self) -> tuple[FloatArray, FloatArray]:
-        """Return AP and AR of each class over all thresholds, float64 ``(classes,)`` each, −1 where undefined."""
+        """Return AP and AR of each class over all thresholds, float64 ``(classes,)`` each, -1 where undefined."""
         precision, recall = self.precision[:, :, :, 0, -1], self.recall[:, :, 0, -1]
         average: FloatArray = precision.mean(axis=(0, 1))
         greatest: FloatArray = recall.mean(axis=0)

@@ -15,7 +15,7 @@ def measure_acquisition(
 ) -> dict[str, FloatArray]:
     """Return the acquisition functions, float64 ``(images,)`` by metric key, NaN for images without predictions.
 
-    Entropy is −Σ p·log₂ p; least confidence 1 − the greatest p; margin the greatest p minus the second; variance that
+    Entropy is -Σ p·log₂ p; least confidence 1 - the greatest p; margin the greatest p minus the second; variance that
     of the probabilities (population); all are means over an image's predictions.
 
     Args:

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from assay.evaluation.accumulate import EPSILON, RECALL_THRESHOLDS
-from assay.evaluation.curves import Counts
+from assay.evaluation.curves import Counts, ratio
 from assay.evaluation.kernels import (
     BoolArray,
     FloatArray,
@@ -111,7 +111,11 @@ def bootstrap(
                 annotated,
                 annotation_offsets,
                 RECALL_THRESHOLDS,
-                *(part[start + share[0] : start + share[1]] for part in (precision, recall, tp, fp, fn)),
+                precision[start + share[0] : start + share[1]],
+                recall[start + share[0] : start + share[1]],
+                tp[start + share[0] : start + share[1]],
+                fp[start + share[0] : start + share[1]],
+                fn[start + share[0] : start + share[1]],
             )
 
         run_in_threads(evaluate, split_evenly(len(weights), 1))
@@ -151,7 +155,7 @@ def _row_means(values: FloatArray) -> FloatArray:
     present = ~np.isnan(values)
     count = present.sum(axis=1)
     total = np.where(present, values, 0.0).sum(axis=1)
-    return np.divide(total, count, out=np.full(len(values), np.nan), where=count > 0)
+    return ratio(total, count)
 
 
 @kernel
@@ -180,37 +184,57 @@ def _evaluate_resamples(
         for lane in range(lanes):
             lane_weights[:, lane] = weights[start + lane]
         for class_ in range(len(offsets) - 1):
+            first, stop = offsets[class_], offsets[class_ + 1]
             positives = np.zeros(LANES, dtype=np.int32)
-            tp, judged = np.zeros(LANES, dtype=np.int32), np.zeros(LANES, dtype=np.int32)
-            kept_tp, kept_all = np.zeros(LANES, dtype=np.int32), np.zeros(LANES, dtype=np.int32)
             for place in range(annotation_offsets[class_], annotation_offsets[class_ + 1]):
                 row = lane_weights[annotated[place]]
                 for lane in range(LANES):
                     positives[lane] += row[lane]
-            recorded = 0
-            for place in range(offsets[class_], offsets[class_ + 1]):
-                row = lane_weights[images[place]]
-                if not kept[place] and (place == offsets[class_] or kept[place - 1]):
-                    kept_tp[:], kept_all[:] = tp, judged
-                for lane in range(LANES):
-                    judged[lane] += row[lane]
-                if right[place]:
-                    for lane in range(LANES):
-                        tp[lane] += row[lane]
-                        hits[recorded, lane] = tp[lane]
-                        at_hit[recorded, lane] = tp[lane] / (judged[lane] + EPSILON)
-                    recorded += 1
-            if offsets[class_] == offsets[class_ + 1] or kept[offsets[class_ + 1] - 1]:
-                kept_tp[:], kept_all[:] = tp, judged
+            recorded, tp, kept_tp, kept_judged = _go_down(first, stop, lane_weights, images, right, kept, at_hit, hits)
             for lane in range(lanes):
-                tp_count[start + lane, class_] = kept_tp[lane]
-                fp_count[start + lane, class_] = kept_all[lane] - kept_tp[lane]
-                fn_count[start + lane, class_] = positives[lane] - kept_tp[lane]
+                resample = start + lane
+                tp_count[resample, class_] = kept_tp[lane]
+                fp_count[resample, class_] = kept_judged[lane] - kept_tp[lane]
+                fn_count[resample, class_] = positives[lane] - kept_tp[lane]
                 if positives[lane]:
-                    recall[start + lane, class_] = tp[lane] / positives[lane]
-                    precision[start + lane, class_] = _integrate(
+                    recall[resample, class_] = tp[lane] / positives[lane]
+                    precision[resample, class_] = _integrate(
                         at_hit, hits, lane, recorded, positives[lane], recall_thresholds
                     )
+
+
+@kernel
+def _go_down(
+    first: int,
+    stop: int,
+    lane_weights: IndexArray,
+    images: IndexArray,
+    right: BoolArray,
+    kept: BoolArray,
+    at_hit: FloatArray,
+    hits: IndexArray,
+) -> tuple[int, IndexArray, IndexArray, IndexArray]:
+    """Write TPs and precision at each TP; return how many, all TPs, and TPs and all predictions kept."""
+    tp, judged = np.zeros(LANES, dtype=np.int32), np.zeros(LANES, dtype=np.int32)
+    kept_tp, kept_judged = np.zeros(LANES, dtype=np.int32), np.zeros(LANES, dtype=np.int32)
+    recorded = 0
+    counting = True
+    for place in range(first, stop):
+        if counting and not kept[place]:
+            kept_tp[:], kept_judged[:] = tp, judged
+            counting = False
+        row = lane_weights[images[place]]
+        for lane in range(LANES):
+            judged[lane] += row[lane]
+        if right[place]:
+            for lane in range(LANES):
+                tp[lane] += row[lane]
+                hits[recorded, lane] = tp[lane]
+                at_hit[recorded, lane] = tp[lane] / (judged[lane] + EPSILON)
+            recorded += 1
+    if counting:
+        kept_tp[:], kept_judged[:] = tp, judged
+    return recorded, tp, kept_tp, kept_judged
 
 
 @kernel

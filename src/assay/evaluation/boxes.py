@@ -24,7 +24,8 @@ def box_overlap(first: FloatArray, second: FloatArray, crowd: bool) -> float:
         return 0.0
     shared = width * height
     area = first[2] * first[3]
-    return shared / (area if crowd else area + second[2] * second[3] - shared)
+    overlap: float = shared / (area if crowd else area + second[2] * second[3] - shared)
+    return overlap
 
 
 @kernel

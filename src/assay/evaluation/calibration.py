@@ -22,7 +22,7 @@ class Calibration:
         count: int64 ``(15,)``, predictions in each bin.
         score: float64 ``(15,)``, their mean score, NaN in empty bins.
         precision: float64 ``(15,)``, share of them that is right, NaN in empty bins.
-        error: Expected calibration error: the mean of |precision − score| weighted by count, NaN without predictions.
+        error: Expected calibration error: the mean of |precision - score| weighted by count, NaN without predictions.
     """
 
     edges: FloatArray

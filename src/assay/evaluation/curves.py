@@ -38,14 +38,17 @@ class Counts:
 
     @property
     def precision(self) -> FloatArray:
+        """Share of predictions that are right."""
         return ratio(self.tp, self.tp + self.fp)
 
     @property
     def recall(self) -> FloatArray:
+        """Share of annotations that are found."""
         return ratio(self.tp, self.tp + self.fn)
 
     @property
     def f1(self) -> FloatArray:
+        """Harmonic mean of precision and recall."""
         return ratio(2 * self.tp, 2 * self.tp + self.fp + self.fn)
 
     def total(self, classes: BoolArray | None = None) -> Counts:
@@ -170,7 +173,8 @@ def best_f1_confidences(pairing: Pairing, matches: Matches) -> FloatArray:
 def ratio(part: NDArray[np.generic], whole: NDArray[np.generic]) -> FloatArray:
     """Return ``part / whole``, NaN where ``whole`` is 0."""
     part, whole = np.asarray(part, dtype=np.float64), np.asarray(whole, dtype=np.float64)
-    return np.divide(part, whole, out=np.full(np.shape(whole), np.nan), where=whole != 0)
+    result: FloatArray = np.divide(part, whole, out=np.full(np.shape(whole), np.nan), where=whole != 0)
+    return result
 
 
 def mean_of_defined(values: FloatArray, classes: BoolArray | None = None) -> float:

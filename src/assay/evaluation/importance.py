@@ -19,8 +19,7 @@ SEED = 20_178
 
 @dataclass(frozen=True)
 class Importance:
-    """What one metric tells about the outcome; numbers are NaN where the outcome, or for correlation the metric, is
-    constant.
+    """What one metric tells about the outcome; NaN where the outcome, or for correlation the metric, is constant.
 
     Attributes:
         importance: Mutual information in shares of the outcome's entropy, 0..1.
@@ -86,7 +85,7 @@ def measure_importance(
 
 
 def equal_frequency_bins(values: FloatArray, bins: int = MAX_BINS) -> tuple[NDArray[np.int64], int]:
-    """Put values into at most so many bins of about equal counts; equal values share a bin, NULLs have one of their own.
+    """Put values into at most so many bins of about equal counts; equal values share one, NULLs have their own.
 
     Args:
         values: float64 ``(n,)``, NaN for NULL.

@@ -12,8 +12,9 @@ import sys
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 import numba
 import numpy as np
@@ -34,13 +35,14 @@ MAX_THREADS = 8
 def kernel(function: Function) -> Function:
     """Compile a function of arrays with numba: cached on disk, IEEE arithmetic, without the interpreter lock."""
     folder = _cache_folder()
-    before = numba.config.CACHE_DIR
-    numba.config.CACHE_DIR = "" if folder is None else str(folder)  # numba reads it when a function is declared
+    config: Any = numba.config
+    before = config.CACHE_DIR
+    config.CACHE_DIR = "" if folder is None else str(folder)  # numba reads it when a function is declared
     try:
-        compiled: Function = numba.njit(cache=folder is not None, nogil=True, error_model="numpy")(function)
+        compiled: Any = numba.njit(cache=folder is not None, nogil=True, error_model="numpy")(function)
     finally:
-        numba.config.CACHE_DIR = before
-    return compiled
+        config.CACHE_DIR = before
+    return cast("Function", compiled)
 
 
 @cache
@@ -89,7 +91,7 @@ def split_evenly(count: int, least: int = 4096) -> list[tuple[int, int]]:
     """Cut ``range(count)`` into one run per thread, none but the last shorter than ``least``."""
     shares = max(1, min(thread_count(), count // least))
     bounds = np.linspace(0, count, shares + 1).astype(np.int64).tolist()
-    return list(zip(bounds[:-1], bounds[1:], strict=True))
+    return list(pairwise(bounds))
 
 
 def split_by_work(work: NDArray[Any], least: int = 4096) -> list[IndexArray]:

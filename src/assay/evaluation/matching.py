@@ -1,4 +1,4 @@
-"""Matching of predictions with annotations at a threshold and area range, in the order of COCOeval's ``evaluateImg``."""
+"""Matching of predictions with annotations at a threshold and area range, as COCOeval's ``evaluateImg`` does it."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ class Matches:
 
 
 def effective_threshold(iou_threshold: float) -> float:
-    """Return the least IoU of a match: COCOeval lets 1 − 1e-10 pass as 1.
+    """Return the least IoU of a match: COCOeval lets 1 - 1e-10 pass as 1.
 
     Raises:
         UsageError: The threshold is not above 0 and at most 1.
@@ -290,18 +290,9 @@ def match_class(
         if begin == end:
             continue
         for t in range(len(thresholds)):
-            best, best_iou, ignored, ignored_iou = -1, thresholds[t], -1, thresholds[t]
-            for pair in range(begin, end):
-                iou = pair_iou[pair]
-                if iou < thresholds[t]:
-                    continue
-                annotation = pair_annotation[pair]
-                if counts[annotation]:
-                    # among equals the later annotation wins, as in COCOeval
-                    if iou >= best_iou and not taken[annotation - first, t]:
-                        best, best_iou = annotation, iou
-                elif iou >= ignored_iou and (crowd[annotation] or not taken[annotation - first, t]):
-                    ignored, ignored_iou = annotation, iou
+            best, ignored = _choose(
+                begin, end, thresholds[t], first, taken[:, t], pair_annotation, pair_iou, crowd, counts
+            )
             if best >= 0:
                 taken[best - first, t] = True
                 outcome[row, t] = TP
@@ -310,3 +301,31 @@ def match_class(
                 taken[ignored - first, t] = True
                 outcome[row, t] = IGNORED
                 matched[row, t] = ignored
+
+
+@kernel
+def _choose(
+    begin: int,
+    end: int,
+    threshold: float,
+    first: int,
+    taken: BoolArray,
+    pair_annotation: IndexArray,
+    pair_iou: FloatArray,
+    crowd: BoolArray,
+    counts: BoolArray,
+) -> tuple[int, int]:
+    """Return the free annotation of greatest IoU among those that count, and among the ignored; -1 for none.
+
+    Among equals the later annotation wins, as in COCOeval.
+    """
+    best, best_iou, ignored, ignored_iou = -1, threshold, -1, threshold
+    for pair in range(begin, end):
+        iou = pair_iou[pair]
+        annotation = pair_annotation[pair]
+        if counts[annotation]:
+            if iou >= best_iou and not taken[annotation - first]:
+                best, best_iou = annotation, iou
+        elif iou >= ignored_iou and (crowd[annotation] or not taken[annotation - first]):
+            ignored, ignored_iou = annotation, iou
+    return best, ignored

@@ -217,7 +217,7 @@ def find_pairs(
 
 
 def best_iou(pairing: Pairing) -> FloatArray:
-    """Return float64 ``(n,)`` in file order: the metric ``iou``, the greatest with a counting annotation of the class."""
+    """Return float64 ``(n,)`` in file order, the metric ``iou``: greatest greatest with a counting one of the class."""
     best = np.zeros(len(pairing.score))
     counting = pairing.counts[pairing.own.annotation]
     np.maximum.at(best, pairing.own.prediction[counting], pairing.own.iou[counting])

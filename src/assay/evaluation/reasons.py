@@ -1,4 +1,4 @@
-"""Why a prediction is an FP and an annotation an FN (the categories of TIDE, Bolya et al. 2020, as Assay defines them)."""
+"""Why a prediction is an FP and an annotation an FN (after TIDE, Bolya et al. 2020)."""
 
 from __future__ import annotations
 

@@ -39,14 +39,12 @@ def mask_pairs(
         crowd: bool ``(g,)``.
         by_image: Predictions and annotations of each image.
     """
-    for predictions, annotations in by_image:
+    for guesses, truths in by_image:
         overlaps = np.asarray(
-            coco_mask.iou(
-                list(predicted[predictions]), list(annotated[annotations]), crowd[annotations].astype(np.uint8).tolist()
-            )
+            coco_mask.iou(list(predicted[guesses]), list(annotated[truths]), crowd[truths].astype(np.uint8).tolist())
         )
         first, second = np.nonzero(overlaps > 0)  # masks of different sizes are -1
-        yield predictions[first], annotations[second], overlaps[first, second]
+        yield guesses[first], truths[second], overlaps[first, second]
 
 
 def keypoint_pairs(
@@ -73,9 +71,9 @@ def keypoint_pairs(
     """
     (points, offsets), (labels, label_offsets) = predicted, annotated
     length, label_length = np.diff(offsets), np.diff(label_offsets)
-    for predictions, annotations in pairs:
-        same = (length[predictions] == label_length[annotations]) & (label_length[annotations] > 0)
-        first, second = predictions[same], annotations[same]
+    for guesses, truths in pairs:
+        same = (length[guesses] == label_length[truths]) & (label_length[truths] > 0)
+        first, second = guesses[same], truths[same]
         similarity = np.zeros(len(first))
         for key in np.unique(class_[second]):
             chosen = np.flatnonzero(class_[second] == key)
@@ -102,7 +100,7 @@ def keypoint_pairs(
 def _oks(
     points: FloatArray, labels: FloatArray, boxes: FloatArray, areas: FloatArray, sigmas: FloatArray
 ) -> FloatArray:
-    """Return float64 ``(m,)`` of points ``(m, k, 2)`` against labels ``(m, k, 3)``, in COCOeval's order of operations."""
+    """Return float64 ``(m,)`` of points ``(m, k, 2)`` against labels ``(m, k, 3)``, computed in COCOeval's order."""
     visible = labels[:, :, 2] > 0
     distance = points - labels[:, :, :2]
     corner, size = boxes[:, None, :2], boxes[:, None, 2:]
@@ -143,12 +141,10 @@ def rotated_box_pairs(
     area, label_area = predicted[:, 2] * predicted[:, 3], annotated[:, 2] * annotated[:, 3]
     low, high = corners.min(axis=1), corners.max(axis=1)
     label_low, label_high = label_corners.min(axis=1), label_corners.max(axis=1)
-    for predictions, annotations in pairs:
-        meets = ((low[predictions] < label_high[annotations]) & (label_low[annotations] < high[predictions])).all(
-            axis=1
-        )
-        meets &= (area[predictions] > 0) & (label_area[annotations] > 0)
-        first, second = predictions[meets], annotations[meets]
+    for guesses, truths in pairs:
+        meets = (low[guesses] < label_high[truths]).all(axis=1) & (label_low[truths] < high[guesses]).all(axis=1)
+        meets &= (area[guesses] > 0) & (label_area[truths] > 0)
+        first, second = guesses[meets], truths[meets]
         shared = shapely.area(shapely.intersection(shapes[first], label_shapes[second]))
         whole = np.where(crowd[second], area[first], area[first] + label_area[second] - shared)
         kept = shared > 0

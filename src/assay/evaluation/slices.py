@@ -30,7 +30,7 @@ class Slice:
         errors: Wrong ones among them.
         rate: Their share.
         rest_rate: Share of errors among all other objects.
-        low, high: 95 % interval of ``rate − rest_rate``.
+        low, high: 95 % interval of ``rate - rest_rate``.
         excess: Lower bound of the errors beyond what the rest would have: ``size · low``. Slices are ranked by it.
         p_value: One-sided, of the two shares being equal.
     """
@@ -223,7 +223,9 @@ def _judge(candidates: _Candidates, total: int, wrong: int) -> list[Slice]:
 def difference_interval(
     hits: NDArray[np.int64], total: NDArray[np.int64], other_hits: NDArray[np.int64], other_total: NDArray[np.int64]
 ) -> tuple[FloatArray, FloatArray]:
-    """Return the 95 % interval of the difference of two shares (Agresti and Caffo 2000): one hit and miss added to each.
+    """Return the 95 % interval of the difference of two shares (Agresti and Caffo 2000).
+
+    One hit and one miss are added to each.
 
     Args:
         hits: int64, any shape, as all.
