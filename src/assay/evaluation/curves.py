@@ -100,9 +100,9 @@ class OperatingPoints:
 
     @property
     def best(self) -> int | None:
-        """Index of the point with the greatest F1, of equals the one of highest confidence; None without points."""
-        f1 = self.counts.f1
-        return int(np.nanargmax(f1)) if len(f1) and not np.isnan(f1).all() else None
+        """Index of the point with the greatest F1, of equals the first; None where no point has a TP."""
+        f1 = np.nan_to_num(self.counts.f1)
+        return int(np.argmax(f1)) if f1.any() else None
 
 
 def evaluate_classes(pairing: Pairing, matches: Matches) -> ClassEvaluation:

@@ -31,7 +31,8 @@ class Slice:
         rate: Their share.
         rest_rate: Share of errors among all other objects.
         low, high: 95 % interval of ``rate - rest_rate``.
-        excess: Lower bound of the errors beyond what the rest would have: ``size · low``. Slices are ranked by it.
+        excess: Lower bound of the errors beyond those at the overall rate: ``size · (1 - size / all) · low``. Slices are
+            ranked by it; against the rate of the rest, neighbours without excess would cost a slice nothing.
         p_value: One-sided, of the two shares being equal.
     """
 
@@ -204,7 +205,7 @@ def _judge(candidates: _Candidates, total: int, wrong: int) -> list[Slice]:
     low, high = difference_interval(errors, size, rest_errors, rest)
     p_values = _one_sided_p_values(errors, size, rest_errors, rest)
     significant = reject_by_false_discovery_rate(p_values, FALSE_DISCOVERY_RATE) & (low > 0)
-    excess = size * low
+    excess = size * (1 - size / total) * low
     best: dict[tuple[str | int, ...], float] = {}
     found = []
     chosen = np.flatnonzero(significant)

@@ -2,13 +2,13 @@
 
 import numpy as np
 import pytest
+from tests.unit.evaluation.scenes import annotation, pair, pair_and_match, prediction, random_scene
 
 from assay.evaluation import bootstrap
 from assay.evaluation.comparison import Change, compare_images, paired_differences, wrong_images
 from assay.evaluation.curves import count_at_confidence, evaluate_classes
 from assay.evaluation.matching import match
 from assay.evaluation.types import Selection
-from tests.unit.evaluation.scenes import annotation, pair, pair_and_match, prediction, random_scene
 
 IMAGES, CLASSES = 12, 3
 
@@ -43,7 +43,9 @@ def test_the_same_seed_gives_the_same_samples_in_steps_of_any_size(monkeypatch):
     matches = match(pairing, 0.5)
     whole = bootstrap.bootstrap(pairing, matches, resamples=50)
     monkeypatch.setattr(bootstrap, "WEIGHTS_PER_STEP", 7 * IMAGES)
-    assert np.array_equal(bootstrap.bootstrap(pairing, matches, resamples=50).average_precision, whole.average_precision)
+    assert np.array_equal(
+        bootstrap.bootstrap(pairing, matches, resamples=50).average_precision, whole.average_precision
+    )
 
 
 def test_only_images_of_the_filter_are_drawn():

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from tests.unit.evaluation.scenes import annotation, pair, pair_and_match, prediction, random_scene
 
 from assay.evaluation.calibration import calibrate
 from assay.evaluation.confusion import confuse
@@ -12,7 +13,6 @@ from assay.evaluation.curves import (
     operating_points,
 )
 from assay.evaluation.matching import match
-from tests.unit.evaluation.scenes import annotation, pair, pair_and_match, prediction, random_scene
 
 # class 0: TP .9, FP .8, TP .7, and an annotation at 200 that nothing finds; class 1: no annotation, an FP
 ANNOTATIONS = [annotation(0), annotation(100), annotation(200)]
@@ -62,7 +62,7 @@ def test_the_best_f1_is_at_the_score_whose_prefix_has_it():
     # F1: .9 → 2/4, .8 → 2/5, .7 → 4/6
     assert best_f1_confidences(pairing, matches).tolist() == pytest.approx([0.7, np.nan], nan_ok=True)
     assert operating_points(pairing, matches, 0).best == 2
-    assert operating_points(pairing, matches, 1).best is not None  # an F1 of 0 is one
+    assert operating_points(pairing, matches, 1).best is None
     assert operating_points(*pair_and_match([], [])).best is None
 
 

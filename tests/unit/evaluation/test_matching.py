@@ -2,11 +2,6 @@
 
 import numpy as np
 import pytest
-
-from assay.errors import UsageError
-from assay.evaluation.matching import match
-from assay.evaluation.pairs import best_iou, find_pairs
-from assay.evaluation.types import Annotations, Outcome, Predictions, Selection
 from tests.unit.evaluation.scenes import (
     annotation,
     box,
@@ -16,6 +11,11 @@ from tests.unit.evaluation.scenes import (
     pair_and_match,
     prediction,
 )
+
+from assay.errors import UsageError
+from assay.evaluation.matching import match
+from assay.evaluation.pairs import best_iou, find_pairs
+from assay.evaluation.types import Annotations, Outcome, Predictions, Selection
 
 IGNORED, TP, FP, FN, LEFT_OUT = Outcome
 

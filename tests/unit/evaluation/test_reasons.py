@@ -1,13 +1,13 @@
 """Reasons and the cost of errors, worked out by hand."""
 
 import pytest
+from tests.unit.evaluation.scenes import annotation, pair, pair_and_match, prediction, random_scene
 
 from assay.errors import UsageError
 from assay.evaluation.curves import evaluate_classes
 from assay.evaluation.fixes import cost_of_errors
 from assay.evaluation.matching import match
 from assay.evaluation.reasons import REASON_NAMES, find_reasons
-from tests.unit.evaluation.scenes import annotation, pair, pair_and_match, prediction, random_scene
 
 # IoU of two boxes 10 px wide: shifted by 2.5 px .6, by 5 px 1/3, by 8 px 1/9, by 9 px 1/19
 
