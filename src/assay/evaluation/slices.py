@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
-from itertools import combinations
+from dataclasses import dataclass
+from itertools import chain, combinations
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,9 +31,9 @@ class Slice:
         rate: Their share.
         rest_rate: Share of errors among all other objects.
         low, high: 95 % interval of ``rate - rest_rate``.
-        excess: Lower bound of the errors beyond those at the overall rate: ``size · (1 - size / all) · low``. Slices are
-            ranked by it; against the rate of the rest, neighbours without excess would cost a slice nothing.
-        p_value: One-sided, of the two shares being equal.
+        excess: Lower bound of the errors beyond those at the overall rate: ``size · (1 - size / all) · low``. Slices
+            are ranked by it; against the rate of the rest, neighbours without excess would cost a slice nothing.
+        p_value: One-sided, of the two shares being equal, times the number of ranges among which this was the worst.
     """
 
     ranges: dict[str, tuple[float, float]]
@@ -53,21 +53,22 @@ class Slice:
         return self.rate - self.rest_rate
 
 
-@dataclass
+@dataclass(frozen=True)
 class _Candidates:
-    """Slices that are tested: what each is, its size and errors."""
+    """Slices of the same metrics, ``m`` of them, of which the worst is a representative.
 
-    ranges: list[dict[str, tuple[float, float]]] = field(default_factory=list)
-    classes: list[int | None] = field(default_factory=list)
-    size: list[NDArray[np.int64]] = field(default_factory=list)
-    errors: list[NDArray[np.int64]] = field(default_factory=list)
+    Attributes:
+        keys: The metrics.
+        ranges: For each slice the range of each metric.
+        class_: The class, None for ranges.
+        size, errors: int64 ``(m,)``.
+    """
 
-    def add(self, ranges: list[dict[str, tuple[float, float]]], classes: list[int | None],
-            size: NDArray[np.int64], errors: NDArray[np.int64]) -> None:  # fmt: skip
-        self.ranges += ranges
-        self.classes += classes
-        self.size.append(size)
-        self.errors.append(errors)
+    keys: tuple[str, ...]
+    ranges: list[tuple[tuple[float, float], ...]]
+    class_: int | None
+    size: NDArray[np.int64]
+    errors: NDArray[np.int64]
 
 
 def find_weak_slices(
@@ -81,8 +82,9 @@ def find_weak_slices(
     """Find slices of one side (predictions: FP; annotations: FN) with more errors than the rest, the worst first.
 
     Candidates: each class, every range of the octiles of each metric, every rectangle of the quartiles of each two
-    metrics. All are tested together at a false discovery rate of 5 %. Of each metric and each two metrics only the
-    worst slice is told, and of two metrics only if it has more excess errors than either metric's own.
+    metrics. Each metric and each two metrics are represented by their worst range, its p-value multiplied by the
+    number of ranges (Bonferroni). A rectangle is considered only if it has more excess errors than either metric's own
+    range. All that are considered are tested together at a false discovery rate of 5 %.
 
     Args:
         error: bool ``(n,)``, of the objects that are judged.
@@ -93,26 +95,54 @@ def find_weak_slices(
     """
     if not error.any() or error.all():
         return []
-    candidates = _Candidates()
-    candidates.add(
-        [{}] * classes,
-        list(range(classes)),
-        np.bincount(class_, minlength=classes),
-        np.bincount(class_[error], minlength=classes),
+    total, wrong = len(error), int(error.sum())
+    candidates = chain(
+        _class_candidates(error, class_, classes),
+        _range_candidates(error, metrics),
+        _rectangle_candidates(error, metrics),
     )
-    fine = {key: _Binned.of(values, error, FINE_BINS) for key, values in metrics.items()}
-    for key, binned in fine.items():
+    worst = _without_weaker_rectangles(
+        [slice_ for each in candidates if (slice_ := _worst(each, total, wrong)) is not None]
+    )
+    significant = reject_by_false_discovery_rate(np.array([s.p_value for s in worst]), FALSE_DISCOVERY_RATE)
+    return [slice_ for slice_, told in zip(worst, significant, strict=True) if told and slice_.low > 0][:limit]
+
+
+def _class_candidates(error: BoolArray, class_: IndexArray, classes: int) -> Iterator[_Candidates]:
+    size, errors = np.bincount(class_, minlength=classes), np.bincount(class_[error], minlength=classes)
+    for k in range(classes):
+        yield _Candidates((), [()], k, size[k : k + 1], errors[k : k + 1])
+
+
+def _range_candidates(error: BoolArray, metrics: Mapping[str, FloatArray]) -> Iterator[_Candidates]:
+    for key, values in metrics.items():
+        binned = _Binned.of(values, error, FINE_BINS)
         spans = list(_spans(len(binned.low)))
-        candidates.add(
-            [{key: binned.range(*span)} for span in spans],
-            [None] * len(spans),
-            np.array([binned.size[a:b].sum() for a, b in spans], dtype=np.int64),
-            np.array([binned.errors[a:b].sum() for a, b in spans], dtype=np.int64),
+        yield _Candidates(
+            (key,),
+            [(binned.range(*span),) for span in spans],
+            None,
+            np.array([binned.size[start:stop].sum() for start, stop in spans], dtype=np.int64),
+            np.array([binned.errors[start:stop].sum() for start, stop in spans], dtype=np.int64),
         )
+
+
+def _rectangle_candidates(error: BoolArray, metrics: Mapping[str, FloatArray]) -> Iterator[_Candidates]:
     coarse = {key: _Binned.of(values, error, COARSE_BINS) for key, values in metrics.items()}
     for (first, one), (second, other) in combinations(coarse.items(), 2):
-        _add_rectangles(candidates, (first, one), (second, other), error)
-    return _judge(candidates, len(error), int(error.sum()))[:limit]
+        rows, columns = list(_spans(len(one.low))), list(_spans(len(other.low)))
+        if not rows or not columns:
+            continue
+        (a, b), (c, d) = np.array(rows).T, np.array(columns).T
+        sums = []
+        for grid in _count_grid(one.bins, other.bins, error, len(one.low), len(other.low)):
+            total = np.zeros((grid.shape[0] + 1, grid.shape[1] + 1), dtype=np.int64)
+            total[1:, 1:] = grid.cumsum(axis=0).cumsum(axis=1)
+            sums.append((total[b][:, d] - total[a][:, d] - total[b][:, c] + total[a][:, c]).ravel())
+        sides = [other.range(*column) for column in columns]
+        yield _Candidates(
+            (first, second), [(one.range(*row), side) for row in rows for side in sides], None, sums[0], sums[1]
+        )
 
 
 @dataclass(frozen=True)
@@ -160,28 +190,6 @@ def _spans(count: int) -> Iterator[tuple[int, int]]:
                 yield start, stop
 
 
-def _add_rectangles(
-    candidates: _Candidates, first: tuple[str, _Binned], second: tuple[str, _Binned], error: BoolArray
-) -> None:
-    (key, one), (other_key, other) = first, second
-    rows, columns = list(_spans(len(one.low))), list(_spans(len(other.low)))
-    if not rows or not columns:
-        return
-    size, errors = _count_grid(one.bins, other.bins, error, len(one.low), len(other.low))
-    sums = []
-    for grid in (size, errors):
-        total = np.zeros((grid.shape[0] + 1, grid.shape[1] + 1), dtype=np.int64)
-        total[1:, 1:] = grid.cumsum(axis=0).cumsum(axis=1)
-        (a, b), (c, d) = np.array(rows).T, np.array(columns).T
-        sums.append(total[b][:, d] - total[a][:, d] - total[b][:, c] + total[a][:, c])
-    candidates.add(
-        [{key: one.range(*row), other_key: other.range(*column)} for row in rows for column in columns],
-        [None] * (len(rows) * len(columns)),
-        sums[0].ravel(),
-        sums[1].ravel(),
-    )
-
-
 @kernel
 def _count_grid(
     one: NDArray[np.int8], other: NDArray[np.int8], error: BoolArray, rows: int, columns: int
@@ -195,30 +203,41 @@ def _count_grid(
     return size, errors
 
 
-def _judge(candidates: _Candidates, total: int, wrong: int) -> list[Slice]:
-    """Test all candidates and return the significant ones that tell something new, the worst first."""
-    size, errors = np.concatenate(candidates.size), np.concatenate(candidates.errors)
-    tested = np.flatnonzero((size >= LEAST_SIZE) & (total - size >= LEAST_SIZE))
-    size, errors = size[tested], errors[tested]
+def _worst(candidates: _Candidates, total: int, wrong: int) -> Slice | None:
+    """Return the slice with the most excess errors, None where all are too small or too large."""
+    tested = np.flatnonzero((candidates.size >= LEAST_SIZE) & (total - candidates.size >= LEAST_SIZE))
+    if len(tested) == 0:
+        return None
+    size, errors = candidates.size[tested], candidates.errors[tested]
     rest, rest_errors = total - size, wrong - errors
-    rate, rest_rate = errors / size, rest_errors / rest
     low, high = difference_interval(errors, size, rest_errors, rest)
-    p_values = _one_sided_p_values(errors, size, rest_errors, rest)
-    significant = reject_by_false_discovery_rate(p_values, FALSE_DISCOVERY_RATE) & (low > 0)
     excess = size * (1 - size / total) * low
-    best: dict[tuple[str | int, ...], float] = {}
-    found = []
-    chosen = np.flatnonzero(significant)
-    for i in chosen[np.argsort(-excess[chosen], kind="stable")].tolist():
-        ranges, class_ = candidates.ranges[tested[i]], candidates.classes[tested[i]]
-        name: tuple[str | int, ...] = tuple(ranges) if class_ is None else (class_,)
-        # the worst comes first, so whatever is known of these metrics already has more excess errors
-        if name in best or any((key,) in best for key in ranges):
-            continue
-        best[name] = float(excess[i])
-        numbers = (rate[i], rest_rate[i], low[i], high[i], excess[i], p_values[i])
-        found.append(Slice(ranges, class_, int(size[i]), int(errors[i]), *map(float, numbers)))
-    return found
+    i = int(np.argmax(excess))
+    p_value = _one_sided_p_value(int(errors[i]), int(size[i]), int(rest_errors[i]), int(rest[i]))
+    return Slice(
+        ranges=dict(zip(candidates.keys, candidates.ranges[tested[i]], strict=True)),
+        class_=candidates.class_,
+        size=int(size[i]),
+        errors=int(errors[i]),
+        rate=float(errors[i] / size[i]),
+        rest_rate=float(rest_errors[i] / rest[i]),
+        low=float(low[i]),
+        high=float(high[i]),
+        excess=float(excess[i]),
+        p_value=min(1.0, p_value * len(tested)),
+    )
+
+
+def _without_weaker_rectangles(slices: list[Slice]) -> list[Slice]:
+    """Return slices, the worst first, without rectangles that come after the range of one of their metrics."""
+    kept: list[Slice] = []
+    known: set[str] = set()
+    for slice_ in sorted(slices, key=lambda each: -each.excess):
+        if len(slice_.ranges) < 2 or known.isdisjoint(slice_.ranges):
+            kept.append(slice_)
+        if len(slice_.ranges) == 1:
+            known.update(slice_.ranges)
+    return kept
 
 
 def difference_interval(
@@ -240,16 +259,8 @@ def difference_interval(
     return p - q - half, p - q + half
 
 
-def _one_sided_p_values(
-    hits: NDArray[np.int64], total: NDArray[np.int64], other_hits: NDArray[np.int64], other_total: NDArray[np.int64]
-) -> FloatArray:
-    """Return p-values of the pooled z-test that the first share is not the greater one."""
+def _one_sided_p_value(hits: int, total: int, other_hits: int, other_total: int) -> float:
+    """Return the p-value of the pooled z-test that the first share is not the greater one."""
     pooled = (hits + other_hits) / (total + other_total)
-    deviation = np.sqrt(pooled * (1 - pooled) * (1 / total + 1 / other_total))
-    z = (hits / total - other_hits / other_total) / np.maximum(deviation, np.finfo(float).tiny)
-    return _normal_tail(z)
-
-
-def _normal_tail(z: FloatArray) -> FloatArray:
-    """Return the upper tail of the standard normal distribution."""
-    return np.array([0.5 * math.erfc(value / math.sqrt(2.0)) for value in z.tolist()])
+    deviation = math.sqrt(pooled * (1 - pooled) * (1 / total + 1 / other_total))
+    return 0.5 * math.erfc((hits / total - other_hits / other_total) / deviation / math.sqrt(2.0))

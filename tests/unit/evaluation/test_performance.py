@@ -116,12 +116,14 @@ def test_a_weak_class_is_found():
     assert [slice_.class_ for slice_ in found] == [2]
 
 
-def test_no_slice_of_pure_noise_is_told():
+def test_slices_of_pure_noise_are_told_in_few_of_many_data_sets():
     random = np.random.default_rng(4)
-    for _ in range(5):
-        metrics = {str(i): random.random(3000) for i in range(5)}
-        class_ = random.integers(0, 5, 3000).astype(np.int32)
-        assert find_weak_slices(random.random(3000) < 0.3, class_, metrics, classes=5) == []
+    told = 0
+    for _ in range(100):
+        metrics = {str(i): random.random(1000) for i in range(4)}
+        class_ = random.integers(0, 5, 1000).astype(np.int32)
+        told += bool(find_weak_slices(random.random(1000) < 0.3, class_, metrics, classes=5))
+    assert told <= 10  # 5 % are expected
 
 
 def test_without_errors_or_with_nothing_else_there_is_no_slice():
