@@ -167,11 +167,7 @@ def find_pairs(
     check_indices("predictions.class_", predictions.class_, classes)
     by_image, image_offsets = _order(annotations.image, images)
     annotation_order, annotation_offsets = order_by_bucket(annotations.class_, by_image, classes)
-    predictions_by_image, _ = _order(predictions.image, images)
-    by_score = order_by_descending_score(predictions.score, predictions_by_image)
-    ranked, prediction_offsets = order_by_bucket(predictions.class_, by_score, classes)
-    scored_by_image, prediction_image_offsets = order_by_bucket(predictions.image, by_score, images)
-    prediction_order, _ = order_by_bucket(predictions.class_, scored_by_image, classes)
+    prediction_order, ranking, prediction_offsets = _order_predictions(predictions, images, classes)
     frame = _Frame(
         annotations,
         predictions,
@@ -189,7 +185,7 @@ def find_pairs(
             frame,
             task,
             _default_sigmas(annotations, classes) if sigmas is None else sigmas,
-            (scored_by_image, prediction_image_offsets),
+            _order(predictions.image, images),
             (by_image, image_offsets),
         )
     return Pairing(
@@ -210,18 +206,30 @@ def find_pairs(
         score=predictions.score[prediction_order],
         rank=rank_within_cells(frame.prediction_image, frame.prediction_class),
         prediction_offsets=prediction_offsets,
-        ranking=_inverse(prediction_order)[ranked],
+        ranking=ranking,
         own=own,
         other=other if across_classes else None,
     )
 
 
 def best_iou(pairing: Pairing) -> FloatArray:
-    """Return float64 ``(n,)`` in file order, the metric ``iou``: greatest greatest with a counting one of the class."""
+    """Return float64 ``(n,)`` in file order, the metric ``iou``: greatest with a counting one of the class."""
     best = np.zeros(len(pairing.score))
     counting = pairing.counts[pairing.own.annotation]
     np.maximum.at(best, pairing.own.prediction[counting], pairing.own.iou[counting])
     return best[pairing.prediction_position]
+
+
+def _order_predictions(
+    predictions: Predictions, images: int, classes: int
+) -> tuple[IndexArray, IndexArray, OffsetArray]:
+    """Return the order by class, image and score, the ranking in terms of it, and where each class starts in both."""
+    by_image, _ = _order(predictions.image, images)
+    by_score = order_by_descending_score(predictions.score, by_image)
+    scored_by_image, _ = order_by_bucket(predictions.image, by_score, images)
+    order, _ = order_by_bucket(predictions.class_, scored_by_image, classes)
+    ranked, offsets = order_by_bucket(predictions.class_, by_score, classes)
+    return order, _inverse(order)[ranked], offsets
 
 
 @dataclass(frozen=True)
