@@ -173,7 +173,7 @@ def _evaluate_tasks(
     recall_thresholds: FloatArray,
     prediction_offsets: OffsetArray,
     annotation_offsets: OffsetArray,
-    pair_offsets: OffsetArray,
+    pair_offsets: IndexArray,
     pair_annotation: IndexArray,
     pair_iou: FloatArray,
     prediction_area: FloatArray,

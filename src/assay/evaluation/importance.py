@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from assay.evaluation.kernels import BoolArray, FloatArray, IndexArray, kernel
+from assay.evaluation.kernels import BoolArray, FloatArray, IndexArray, kernel, run_in_threads, split_evenly
 from assay.evaluation.statistics import reject_by_false_discovery_rate
 from assay.evaluation.types import check_indices
 
@@ -168,11 +168,17 @@ def _permute_images(
     for row, values in zip(bins, metrics, strict=True):
         # Bins hold about equally many objects, so each image's value counts as often as it has objects.
         row[:] = _bins_by_weight(values[occupied], total)
-    orders = [np.arange(len(occupied)), *(random.permutation(len(occupied)) for _ in range(permutations))]
+    if not metrics:
+        return []
+    orders = np.tile(np.arange(len(occupied), dtype=np.int32), (permutations + 1, 1))
+    random.permuted(orders[1:], axis=1, out=orders[1:])
     counts = np.zeros((2, len(metrics), len(orders), width), dtype=np.int64)
-    if metrics:
-        for number, order in enumerate(orders):
-            _count_bins(bins, hits[order], total[order], counts[0, :, number], counts[1, :, number])
+
+    def count(share: tuple[int, int]) -> None:
+        part = slice(*share)
+        _count_bins(bins, hits, total, orders[part], counts[0, :, part], counts[1, :, part])
+
+    run_in_threads(count, split_evenly(len(orders), 16))
     information = normalised_information(counts[0], counts[1])
     return [(row[0], row[1:]) for row in information]
 
@@ -195,10 +201,13 @@ def _count_bins(
     bins: IndexArray,
     hits: NDArray[np.int64],
     total: NDArray[np.int64],
+    orders: IndexArray,
     hit_counts: NDArray[np.int64],
     counts: NDArray[np.int64],
 ) -> None:
-    for metric in range(len(bins)):
-        for image in range(len(hits)):
-            hit_counts[metric, bins[metric, image]] += hits[image]
-            counts[metric, bins[metric, image]] += total[image]
+    for number in range(len(orders)):
+        permuted_hits, permuted_total = hits[orders[number]], total[orders[number]]
+        for metric in range(len(bins)):
+            for image in range(len(hits)):
+                hit_counts[metric, number, bins[metric, image]] += permuted_hits[image]
+                counts[metric, number, bins[metric, image]] += permuted_total[image]

@@ -184,7 +184,7 @@ def match_range(
     greatest_area: float,
     prediction_offsets: OffsetArray,
     annotation_offsets: OffsetArray,
-    pair_offsets: OffsetArray,
+    pair_offsets: IndexArray,
     pair_annotation: IndexArray,
     pair_iou: FloatArray,
     prediction_area: FloatArray,
@@ -206,7 +206,7 @@ def match_range(
         greatest_area: px².
         prediction_offsets: int64 ``(classes + 1,)``.
         annotation_offsets: int64 ``(classes + 1,)``.
-        pair_offsets: int64 ``(n + 1,)``.
+        pair_offsets: int32 ``(n + 1,)``.
         pair_annotation: int32 ``(m,)``.
         pair_iou: float64 ``(m,)``.
         prediction_area: float64 ``(n,)``.
@@ -254,7 +254,7 @@ def match_class(
     thresholds: FloatArray,
     least_area: float,
     greatest_area: float,
-    pair_offsets: OffsetArray,
+    pair_offsets: IndexArray,
     pair_annotation: IndexArray,
     pair_iou: FloatArray,
     prediction_area: FloatArray,

@@ -35,12 +35,12 @@ class Overlaps:
     """Pairs of each prediction, ``m`` of them, in the order of the sorted predictions.
 
     Attributes:
-        offsets: int64 ``(n + 1,)``, prediction ``i`` has pairs ``offsets[i]:offsets[i + 1]``.
+        offsets: int32 ``(n + 1,)``, prediction ``i`` has pairs ``offsets[i]:offsets[i + 1]``.
         annotation: int32 ``(m,)``, sorted position, ascending within a prediction.
         iou: float64 ``(m,)``, above 0.
     """
 
-    offsets: OffsetArray
+    offsets: IndexArray
     annotation: IndexArray
     iou: FloatArray
 
@@ -346,8 +346,8 @@ def _order(keys: IndexArray, buckets: int) -> tuple[IndexArray, OffsetArray]:
     return order_by_bucket(keys, np.arange(len(keys), dtype=np.int32), buckets)
 
 
-def _offsets(count: NDArray[np.generic]) -> OffsetArray:
-    offsets = np.zeros(len(count) + 1, dtype=np.int64)
+def _offsets(count: NDArray[np.generic]) -> IndexArray:
+    offsets = np.zeros(len(count) + 1, dtype=np.int32)  # 2³¹ pairs would take 25 GB
     np.cumsum(count, out=offsets[1:])
     return offsets
 

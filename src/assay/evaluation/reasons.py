@@ -8,7 +8,7 @@ from enum import IntEnum
 import numpy as np
 from numpy.typing import NDArray
 
-from assay.evaluation.kernels import BoolArray, CodeArray, FloatArray, IndexArray, OffsetArray, kernel
+from assay.evaluation.kernels import BoolArray, CodeArray, FloatArray, IndexArray, kernel
 from assay.evaluation.matching import FN, FP, IGNORED, TP, Matches, effective_threshold
 from assay.evaluation.pairs import Pairing
 
@@ -140,10 +140,10 @@ def _find_reasons(
     counts: BoolArray,
     lost: BoolArray,
     score: FloatArray,
-    own_offsets: OffsetArray,
+    own_offsets: IndexArray,
     own_annotation: IndexArray,
     own_iou: FloatArray,
-    other_offsets: OffsetArray,
+    other_offsets: IndexArray,
     other_annotation: IndexArray,
     other_iou: FloatArray,
     threshold: float,
@@ -177,13 +177,13 @@ def _find_reasons(
 
 @kernel
 def greatest(
-    prediction: int, offsets: OffsetArray, annotation: IndexArray, iou: FloatArray, counts: BoolArray
+    prediction: int, offsets: IndexArray, annotation: IndexArray, iou: FloatArray, counts: BoolArray
 ) -> tuple[int, float]:
     """Return the annotation that counts which a prediction overlaps most, of equals the later, and the IoU; or -1, 0.
 
     Args:
         prediction: Sorted position.
-        offsets: int64 ``(n + 1,)``.
+        offsets: int32 ``(n + 1,)``.
         annotation: int32 ``(m,)``.
         iou: float64 ``(m,)``.
         counts: bool ``(g,)``.

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from assay.evaluation.importance import equal_frequency_bins
-from assay.evaluation.kernels import BoolArray, FloatArray, IndexArray, kernel
+from assay.evaluation.kernels import BoolArray, FloatArray, IndexArray, kernel, run_in_threads, split_evenly
 from assay.evaluation.statistics import Z95, reject_by_false_discovery_rate
 
 FINE_BINS, COARSE_BINS = 8, 4  # of one metric, and of each of two
@@ -129,19 +129,27 @@ def _range_candidates(error: BoolArray, metrics: Mapping[str, FloatArray]) -> It
 
 def _rectangle_candidates(error: BoolArray, metrics: Mapping[str, FloatArray]) -> Iterator[_Candidates]:
     coarse = {key: _Binned.of(values, error, COARSE_BINS) for key, values in metrics.items()}
-    for (first, one), (second, other) in combinations(coarse.items(), 2):
+    pairs = list(combinations(coarse, 2))
+    numbers = list(coarse.values())
+    which = np.array(list(combinations(range(len(numbers)), 2)), dtype=np.int32).reshape(-1, 2)
+    bins = np.stack([binned.bins for binned in numbers]) if numbers else np.zeros((0, len(error)), dtype=np.int8)
+
+    def count(share: tuple[int, int]) -> NDArray[np.int64]:
+        return _count_grids(bins, error, which[slice(*share)], COARSE_BINS)
+
+    grids = np.concatenate(run_in_threads(count, split_evenly(len(pairs), 8)))
+    sums = np.zeros((2, len(pairs), COARSE_BINS + 1, COARSE_BINS + 1), dtype=np.int64)
+    sums[:, :, 1:, 1:] = grids.transpose(3, 0, 1, 2).cumsum(axis=2).cumsum(axis=3)
+    for (first, second), total in zip(pairs, sums.transpose(1, 0, 2, 3), strict=True):
+        one, other = coarse[first], coarse[second]
         rows, columns = list(_spans(len(one.low))), list(_spans(len(other.low)))
         if not rows or not columns:
             continue
         (a, b), (c, d) = np.array(rows).T, np.array(columns).T
-        sums = []
-        for grid in _count_grid(one.bins, other.bins, error, len(one.low), len(other.low)):
-            total = np.zeros((grid.shape[0] + 1, grid.shape[1] + 1), dtype=np.int64)
-            total[1:, 1:] = grid.cumsum(axis=0).cumsum(axis=1)
-            sums.append((total[b][:, d] - total[a][:, d] - total[b][:, c] + total[a][:, c]).ravel())
+        size, errors = ((grid[b][:, d] - grid[a][:, d] - grid[b][:, c] + grid[a][:, c]).ravel() for grid in total)
         sides = [other.range(*column) for column in columns]
         yield _Candidates(
-            (first, second), [(one.range(*row), side) for row in rows for side in sides], None, sums[0], sums[1]
+            (first, second), [(one.range(*row), side) for row in rows for side in sides], None, size, errors
         )
 
 
@@ -163,19 +171,10 @@ class _Binned:
 
     @classmethod
     def of(cls, values: FloatArray, error: BoolArray, count: int) -> _Binned:
+        found, number = equal_frequency_bins(values, count)
         null = np.isnan(values)
-        present = values[~null]
-        bins = np.full(len(values), -1, dtype=np.int8)
-        if len(present) == 0:
-            return cls(bins, np.zeros(0), np.zeros(0), np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64))
-        found, number = equal_frequency_bins(present, count)
-        bins[~null] = found
-        low, high = np.full(number, np.inf), np.full(number, -np.inf)
-        np.minimum.at(low, found, present)
-        np.maximum.at(high, found, present)
-        return cls(
-            bins, low, high, np.bincount(found, minlength=number), np.bincount(found[error[~null]], minlength=number)
-        )
+        bins = np.where(null, -1, found).astype(np.int8)
+        return cls(bins, *_summarise_bins(values, bins, error, number - int(null.any())))
 
     def range(self, start: int, stop: int) -> tuple[float, float]:
         """Return lowest and highest value of the bins ``start`` to ``stop``."""
@@ -191,16 +190,33 @@ def _spans(count: int) -> Iterator[tuple[int, int]]:
 
 
 @kernel
-def _count_grid(
-    one: NDArray[np.int8], other: NDArray[np.int8], error: BoolArray, rows: int, columns: int
-) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    size = np.zeros((rows, columns), dtype=np.int64)
-    errors = np.zeros((rows, columns), dtype=np.int64)
-    for i in range(len(one)):
-        if one[i] >= 0 and other[i] >= 0:
-            size[one[i], other[i]] += 1
-            errors[one[i], other[i]] += error[i]
-    return size, errors
+def _count_grids(bins: NDArray[np.int8], error: BoolArray, pairs: IndexArray, size: int) -> NDArray[np.int64]:
+    """Return int64 ``(pairs, size, size, 2)``: objects and errors by the bins of two metrics."""
+    grids = np.zeros((len(pairs), size, size, 2), dtype=np.int64)
+    for pair in range(len(pairs)):
+        one, other = bins[pairs[pair, 0]], bins[pairs[pair, 1]]
+        grid = grids[pair]
+        for i in range(len(error)):
+            if one[i] >= 0 and other[i] >= 0:
+                grid[one[i], other[i], 0] += 1
+                grid[one[i], other[i], 1] += error[i]
+    return grids
+
+
+@kernel
+def _summarise_bins(
+    values: FloatArray, bins: NDArray[np.int8], error: BoolArray, count: int
+) -> tuple[FloatArray, FloatArray, NDArray[np.int64], NDArray[np.int64]]:
+    """Return lowest and highest value, objects and errors of each bin."""
+    low, high = np.full(count, np.inf), np.full(count, -np.inf)
+    size, errors = np.zeros(count, dtype=np.int64), np.zeros(count, dtype=np.int64)
+    for i in range(len(values)):
+        found = bins[i]
+        if found >= 0:
+            low[found], high[found] = min(low[found], values[i]), max(high[found], values[i])
+            size[found] += 1
+            errors[found] += error[i]
+    return low, high, size, errors
 
 
 def _worst(candidates: _Candidates, total: int, wrong: int) -> Slice | None:
