@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from assay.evaluation.curves import ratio
-from assay.evaluation.kernels import BoolArray, FloatArray
+from assay.evaluation.kernels import BoolArray, FloatArray, kernel
 
 BINS = 15
 
@@ -40,10 +40,29 @@ def calibrate(score: FloatArray, right: BoolArray) -> Calibration:
         right: bool ``(n,)``.
     """
     edges = np.linspace(0.0, 1.0, BINS + 1)
-    which = np.clip(np.searchsorted(edges, score, side="right") - 1, 0, BINS - 1)
-    count = np.bincount(which, minlength=BINS)
-    mean = ratio(np.bincount(which, weights=score, minlength=BINS), count)
-    precision = ratio(np.bincount(which, weights=right, minlength=BINS), count)
+    count, hits, total = _sum_bins(score, right, edges)
+    mean, precision = ratio(total, count), ratio(hits, count)
     gap = np.where(count > 0, np.abs(precision - mean), 0.0)
     error = float((gap * count).sum() / count.sum()) if len(score) else float("nan")
     return Calibration(edges, count, mean, precision, error)
+
+
+@kernel
+def _sum_bins(
+    score: FloatArray, right: BoolArray, edges: FloatArray
+) -> tuple[NDArray[np.int64], NDArray[np.int64], FloatArray]:
+    """Return number, right ones, and sum of scores of each bin."""
+    bins = len(edges) - 1
+    count, hits = np.zeros(bins, dtype=np.int64), np.zeros(bins, dtype=np.int64)
+    total = np.zeros(bins)
+    for i in range(len(score)):
+        found = min(max(int(score[i] * bins), 0), bins - 1)
+        # the product may be rounded across an edge
+        if score[i] < edges[found] and found > 0:
+            found -= 1
+        elif found + 1 < bins and score[i] >= edges[found + 1]:
+            found += 1
+        count[found] += 1
+        hits[found] += right[i]
+        total[found] += score[i]
+    return count, hits, total

@@ -12,6 +12,7 @@ from assay.evaluation.kernels import (
     BoolArray,
     CodeArray,
     FloatArray,
+    IndexArray,
     OffsetArray,
     kernel,
 )
@@ -132,10 +133,14 @@ def count_at_confidence(pairing: Pairing, matches: Matches, confidence: float = 
         matches: Their matching at t; dropping the end of the ranking leaves it as it is.
         confidence: c; predictions of at least this score are kept.
     """
-    kept = matches.prediction_outcome[pairing.prediction_order]
-    kept = np.where(pairing.score >= confidence, kept, np.uint8(0))
-    tp = np.bincount(pairing.prediction_class[kept == TP], minlength=pairing.classes)
-    fp = np.bincount(pairing.prediction_class[kept == FP], minlength=pairing.classes)
+    tp, fp = _count_outcomes(
+        matches.prediction_outcome,
+        pairing.prediction_order,
+        pairing.score,
+        pairing.prediction_class,
+        confidence,
+        pairing.classes,
+    )
     return Counts(tp, fp, count_positives(pairing, matches) - tp)
 
 
@@ -214,6 +219,18 @@ def average_precisions(
             recall[class_ : class_ + 1],
         )
     return precision, recall
+
+
+@kernel
+def _count_outcomes(
+    outcome: CodeArray, order: IndexArray, score: FloatArray, class_: IndexArray, confidence: float, classes: int
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    tp, fp = np.zeros(classes, dtype=np.int64), np.zeros(classes, dtype=np.int64)
+    for i in range(len(order)):
+        if score[i] >= confidence:
+            tp[class_[i]] += outcome[order[i]] == TP
+            fp[class_[i]] += outcome[order[i]] == FP
+    return tp, fp
 
 
 @kernel

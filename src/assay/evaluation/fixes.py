@@ -62,7 +62,7 @@ def cost_of_errors(
         np.arange(len(pairing.score), dtype=np.int32),
         pairing.images,
     )
-    order = order_by_descending_score(pairing.score[pairing.prediction_position], file_order)
+    order = order_by_descending_score(pairing.file_score, file_order)
     plain = _Ranking(
         pairing.prediction_class[pairing.prediction_position][order],
         matches.prediction_outcome[order],

@@ -111,6 +111,11 @@ class Pairing:
         return _inverse(self.prediction_order)
 
     @cached_property
+    def file_score(self) -> FloatArray:
+        """float64 ``(n,)``: scores by file position."""
+        return self.score[self.prediction_position]
+
+    @cached_property
     def annotation_position(self) -> IndexArray:
         """int32 ``(g,)``: sorted position by file position."""
         return _inverse(self.annotation_order)

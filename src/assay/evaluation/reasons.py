@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from assay.evaluation.kernels import BoolArray, CodeArray, FloatArray, IndexArray, kernel
-from assay.evaluation.matching import FN, FP, IGNORED, TP, Matches, effective_threshold
+from assay.evaluation.matching import FN, FP, IGNORED, LEFT_OUT, TP, Matches, effective_threshold
 from assay.evaluation.pairs import Pairing
 
 GREATEST_BACKGROUND_IOU = 0.1
@@ -117,11 +117,9 @@ def outcomes_at_confidence(pairing: Pairing, matches: Matches, confidence: float
         matches: Their matching.
         confidence: c; predictions of at least this score are kept.
     """
-    score = pairing.score[pairing.prediction_position]
-    dropped = score < confidence
+    dropped = pairing.file_score < confidence
     predictions, annotations = matches.prediction_outcome.copy(), matches.annotation_outcome.copy()
-    judged = (predictions == TP) | (predictions == FP)
-    predictions[dropped & judged] = IGNORED
+    predictions[dropped & (predictions != LEFT_OUT)] = IGNORED
     matched = np.flatnonzero(annotations == TP)
     annotations[matched[dropped[matches.prediction_of[matched]]]] = FN
     return predictions, annotations

@@ -119,4 +119,6 @@ def test_calibration_weighs_the_gap_of_each_bin():
     assert calibration.count.tolist() == [0] * 7 + [1] + [0] * 6 + [3]
     assert calibration.precision[[7, 14]].tolist() == pytest.approx([1, 2 / 3])
     assert calibration.error == pytest.approx((3 * (0.98 - 2 / 3) + 0.5) / 4)
+    edges = calibration.edges
+    assert calibrate(edges, np.ones(16, dtype=np.bool_)).count.tolist() == [1] * 14 + [2]
     assert np.isnan(calibrate(np.zeros(0), np.zeros(0, dtype=np.bool_)).error)
