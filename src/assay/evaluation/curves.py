@@ -82,6 +82,11 @@ class ClassEvaluation:
         """Return mAP: the mean over the chosen classes with an annotation that counts, NaN if there is none."""
         return mean_of_defined(self.average_precision, classes)
 
+    def mean_precision(self, classes: BoolArray | None = None) -> FloatArray:
+        """Return float64 ``(101,)``: the mean curve of the classes that have a part in mAP, NaN if there is none."""
+        chosen = self.precision[check_mask("classes", classes, len(self.precision)) & (self.annotations > 0)]
+        return chosen.mean(axis=0) if len(chosen) else np.full(self.precision.shape[1], np.nan)
+
     def mean_average_recall(self, classes: BoolArray | None = None) -> float:
         """Return mAR, likewise."""
         return mean_of_defined(self.greatest_recall, classes)

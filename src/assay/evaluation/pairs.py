@@ -189,7 +189,7 @@ def find_pairs(
         own, other = _pair_shapes(
             frame,
             task,
-            _default_sigmas(annotations, classes) if sigmas is None else sigmas,
+            default_sigmas(annotations, classes) if sigmas is None else sigmas,
             _order(predictions.image, images),
             (by_image, image_offsets),
         )
@@ -330,8 +330,13 @@ def _collect(frame: _Frame, first: IndexArray, second: IndexArray, iou: FloatArr
     return Overlaps(_offsets(count), annotation[order], iou[order])
 
 
-def _default_sigmas(annotations: Annotations, classes: int) -> list[FloatArray]:
-    """Return COCOeval's sigmas for classes of 17 keypoints, .05 for each keypoint of the others."""
+def default_sigmas(annotations: Annotations, classes: int) -> list[FloatArray]:
+    """Return COCOeval's sigmas for classes whose annotations have 17 keypoints, .05 for each keypoint of the others.
+
+    Args:
+        annotations: Ground truth.
+        classes: Number of classes.
+    """
     lengths = np.zeros(classes, dtype=np.int64)
     if annotations.keypoint_offsets is not None:
         np.maximum.at(lengths, annotations.class_, np.diff(annotations.keypoint_offsets))
