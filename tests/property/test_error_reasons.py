@@ -100,10 +100,9 @@ def test_leftovers_meet_across_classes_by_descending_iou(truths, guesses, thresh
     free = set(np.flatnonzero(matches.prediction_outcome == Outcome.FP).tolist())
     lost = set(np.flatnonzero(matches.annotation_outcome == Outcome.FN).tolist())
     pairs = [(-iou[i, j], -found.score[i], i, j) for i in free for j in lost if iou[i, j] >= threshold]
-    position = pairing.prediction_position  # of equal IoU and score the sorted order decides
-    for *_, i, j in sorted(
-        pairs, key=lambda each: (*each[:2], position[each[2]], pairing.annotation_position[each[3]])
-    ):
+    position = np.argsort(pairing.prediction_order)  # of equal IoU and score the sorted order decides
+    label_position = np.argsort(pairing.annotation_order)
+    for *_, i, j in sorted(pairs, key=lambda each: (*each[:2], position[each[2]], label_position[each[3]])):
         if i in free and j in lost and truth.class_[j] != found.class_[i]:
             matrix[truth.class_[j], found.class_[i]] += 1
             free.remove(i)

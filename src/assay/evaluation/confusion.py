@@ -60,8 +60,8 @@ def confuse(pairing: Pairing, matches: Matches, confidence: float = 0.0) -> Conf
     prediction_of[annotation_of[hit]], prediction_of[second] = hit, first
 
     size = pairing.classes + 1
-    predicted = pairing.prediction_class[pairing.prediction_position]
-    labelled = np.append(pairing.annotation_class[pairing.annotation_position], pairing.classes)
+    predicted = pairing.predictions_in_file_order(pairing.prediction_class)
+    labelled = np.append(pairing.annotations_in_file_order(pairing.annotation_class), pairing.classes)
     judged = (prediction_outcome == TP) | (prediction_outcome == FP)
     cells = labelled[annotation_of[judged]].astype(np.int64) * size + predicted[judged]
     unmatched = labelled[:-1][(annotation_outcome == FN) & (prediction_of < 0)].astype(np.int64) * size + size - 1

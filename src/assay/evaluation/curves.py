@@ -126,7 +126,7 @@ def evaluate_classes(pairing: Pairing, matches: Matches) -> ClassEvaluation:
 
 def count_positives(pairing: Pairing, matches: Matches) -> NDArray[np.int64]:
     """Return int64 ``(classes,)``: annotations that count."""
-    class_ = pairing.annotation_class[pairing.annotation_position]
+    class_ = pairing.annotations_in_file_order(pairing.annotation_class)
     return np.bincount(class_[matches.annotation_counts], minlength=pairing.classes)
 
 

@@ -58,17 +58,17 @@ def cost_of_errors(
             actual=f"{reasons.confidence}",
         )
     file_order, _ = order_by_bucket(
-        pairing.prediction_image[pairing.prediction_position],
+        pairing.predictions_in_file_order(pairing.prediction_image),
         np.arange(len(pairing.score), dtype=np.int32),
         pairing.images,
     )
     order = order_by_descending_score(pairing.file_score, file_order)
     plain = _Ranking(
-        pairing.prediction_class[pairing.prediction_position][order],
+        pairing.predictions_in_file_order(pairing.prediction_class)[order],
         matches.prediction_outcome[order],
         count_positives(pairing, matches),
     )
-    annotation_class = pairing.annotation_class[pairing.annotation_position]
+    annotation_class = pairing.annotations_in_file_order(pairing.annotation_class)
     reason, target = reasons.prediction_reason[order], reasons.target[order]
     before = _mean_average_precision(pairing, plain, classes)
     costs = {}

@@ -163,16 +163,15 @@ def _in_file_order(
     prediction_of[matched[hit]] = pairing.prediction_order[hit]
     annotation_outcome = np.where(counts, np.where(prediction_of >= 0, TP, FN), IGNORED)
     annotation_outcome[~conditions.annotation_evaluated] = LEFT_OUT
-    annotation_of = np.full(len(outcome), -1, dtype=np.int32)
-    found = matched >= 0
-    annotation_of[found] = pairing.annotation_order[matched[found]]
+    found = np.flatnonzero(matched >= 0)
+    matched[found] = pairing.annotation_order[matched[found]]
     return Matches(
         iou_threshold=iou_threshold,
-        prediction_outcome=outcome[pairing.prediction_position],
-        annotation_of=annotation_of[pairing.prediction_position],
-        annotation_outcome=annotation_outcome[pairing.annotation_position],
-        prediction_of=prediction_of[pairing.annotation_position],
-        annotation_counts=counts[pairing.annotation_position],
+        prediction_outcome=pairing.predictions_in_file_order(outcome),
+        annotation_of=pairing.predictions_in_file_order(matched),
+        annotation_outcome=pairing.annotations_in_file_order(annotation_outcome),
+        prediction_of=pairing.annotations_in_file_order(prediction_of),
+        annotation_counts=pairing.annotations_in_file_order(counts),
     )
 
 

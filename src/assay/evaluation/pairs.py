@@ -105,20 +105,18 @@ class Pairing:
         """int32 ``(n,)``: file positions of predictions by class, then descending score, then image."""
         return self.prediction_order[self.ranking]
 
-    @cached_property
-    def prediction_position(self) -> IndexArray:
-        """int32 ``(n,)``: sorted position by file position."""
-        return _inverse(self.prediction_order)
+    def predictions_in_file_order(self, values: Array) -> Array:
+        """Return values ``(n,)`` of sorted predictions in the file's order."""
+        return _scatter(values, self.prediction_order)
+
+    def annotations_in_file_order(self, values: Array) -> Array:
+        """Return values ``(g,)`` of sorted annotations in the file's order."""
+        return _scatter(values, self.annotation_order)
 
     @cached_property
     def file_score(self) -> FloatArray:
         """float64 ``(n,)``: scores by file position."""
-        return self.score[self.prediction_position]
-
-    @cached_property
-    def annotation_position(self) -> IndexArray:
-        """int32 ``(g,)``: sorted position by file position."""
-        return _inverse(self.annotation_order)
+        return self.predictions_in_file_order(self.score)
 
     @cached_property
     def pairs_per_class(self) -> OffsetArray:
@@ -222,7 +220,7 @@ def best_iou(pairing: Pairing) -> FloatArray:
     best = np.zeros(len(pairing.score))
     counting = pairing.counts[pairing.own.annotation]
     np.maximum.at(best, pairing.own.prediction[counting], pairing.own.iou[counting])
-    return best[pairing.prediction_position]
+    return pairing.predictions_in_file_order(best)
 
 
 def _order_predictions(
@@ -362,7 +360,11 @@ def _offsets(count: NDArray[np.generic]) -> IndexArray:
     return offsets
 
 
+def _scatter(values: Array, order: IndexArray) -> Array:
+    result: Array = np.empty_like(values)
+    result[order] = values
+    return result
+
+
 def _inverse(order: IndexArray) -> IndexArray:
-    inverse = np.empty_like(order)
-    inverse[order] = np.arange(len(order), dtype=np.int32)
-    return inverse
+    return _scatter(np.arange(len(order), dtype=np.int32), order)

@@ -100,10 +100,10 @@ def find_reasons(pairing: Pairing, matches: Matches, confidence: float = 0.0) ->
     annotation_reason[explained] = reason[evidence[explained]]
     return Reasons(
         confidence,
-        reason[pairing.prediction_position],
-        _translate(target, pairing.annotation_order)[pairing.prediction_position],
-        annotation_reason[pairing.annotation_position],
-        _translate(evidence, pairing.prediction_order)[pairing.annotation_position],
+        pairing.predictions_in_file_order(reason),
+        pairing.predictions_in_file_order(_translate(target, pairing.annotation_order)),
+        pairing.annotations_in_file_order(annotation_reason),
+        pairing.annotations_in_file_order(_translate(evidence, pairing.prediction_order)),
     )
 
 
