@@ -61,6 +61,16 @@ def evaluate(truth: Annotations, found: Predictions, images: int) -> tuple[float
     return paired - started, time.perf_counter() - started, table
 
 
+def processor_time(truth: Annotations, found: Predictions, images: int) -> float:
+    """Return the least processor time of three evaluations in seconds: what grows, whoever else uses the machine."""
+    taken = []
+    for _ in range(3):
+        started = time.process_time()
+        evaluate(truth, found, images)
+        taken.append(time.process_time() - started)
+    return min(taken)
+
+
 def peer(package: Any, evaluator: Any, dataset: dict[str, Any], results: list[Any]) -> Callable[[], Any]:
     """Return a call that evaluates and accumulates with a peer, its data loaded."""
     truth = package()
@@ -209,7 +219,7 @@ def main() -> int:
     fast = [seconds(lambda: fast_payload(pairing, found.score))[0] for _ in range(20)]
     slow = [seconds(lambda: slow_payload(pairing, truth, found))[0] for _ in range(3)]
     larger = generate(10 * images, 10 * len(truth), 10 * len(found))
-    growth = evaluate(*larger, 10 * images)[1] / 10 / taken["assay"]
+    growth = processor_time(*larger, 10 * images) / 10 / processor_time(truth, found, images)
     peak, arrays = peak_memory(MANY)
     assay = taken["assay"]
     figures = [
@@ -222,7 +232,8 @@ def main() -> int:
                least=True, peer_seconds=taken["faster-coco-eval"]),
         figure("P3", "computation of the fast payload, median", 1e3 * statistics.median(fast), "ms", FAST_LIMIT_MS),
         figure("P3", "computation of the slow payload, median", statistics.median(slow), "s", SLOW_LIMIT_S),
-        figure("P11", "box evaluation, cost a prediction at 10 times the size", growth, "ratio", GROWTH_LIMIT),
+        figure("P11", "box evaluation, processor time a prediction at 10 times the size", growth, "ratio",
+               GROWTH_LIMIT),
         figure("memory", "peak memory at 5,000,000 predictions", peak, "MB", MEMORY_LIMIT_MB, input_arrays_mb=arrays),
     ]  # fmt: skip
     save("evaluate_boxes" if images == IMAGES else f"evaluate_boxes_{images}", figures)

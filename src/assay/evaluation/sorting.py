@@ -43,12 +43,12 @@ def order_by_descending_score(scores: FloatArray, order: IndexArray) -> IndexArr
     """
     sign = np.uint64(1) << np.uint64(63)
     # Adding 0 turns -0 into 0: equal scores must have equal keys.
-    keys = (scores + 0.0).view(np.uint64)
+    keys = (scores[order] + 0.0).view(np.uint64)
     for i in range(len(keys)):
         # Doubles compare as integers once negative ones are inverted; descending order needs the positive inverted.
         keys[i] = keys[i] if keys[i] & sign else ~(keys[i] | sign)
-    current = order.copy()
-    following = np.empty_like(order)
+    current, following = order.copy(), np.empty_like(order)
+    following_keys = np.empty_like(keys)
     count = np.zeros(65537, dtype=np.int64)
     for digit in range(4):
         shift = np.uint64(16 * digit)
@@ -59,11 +59,14 @@ def order_by_descending_score(scores: FloatArray, order: IndexArray) -> IndexArr
             continue
         for value in range(65536):
             count[value + 1] += count[value]
-        for item in current:
-            value = (keys[item] >> shift) & np.uint64(65535)
-            following[count[value]] = item
+        # keys move along with the items, so that both are read in sequence
+        for i in range(len(keys)):
+            value = (keys[i] >> shift) & np.uint64(65535)
+            place = count[value]
             count[value] += 1
+            following[place], following_keys[place] = current[i], keys[i]
         current, following = following, current
+        keys, following_keys = following_keys, keys
     return current
 
 

@@ -59,8 +59,8 @@ class Annotations:
 
     def __post_init__(self) -> None:
         _check_objects("annotations", self)
-        _check_shape("annotations.crowd", self.crowd, (len(self),))
-        _check_shape("annotations.ignored", self.ignored, (len(self),))
+        check_array("annotations.crowd", self.crowd, (len(self),), np.bool_)
+        check_array("annotations.ignored", self.ignored, (len(self),), np.bool_)
 
     def __len__(self) -> int:
         return len(self.image)
@@ -97,7 +97,7 @@ class Predictions:
 
     def __post_init__(self) -> None:
         _check_objects("predictions", self)
-        _check_shape("predictions.score", self.score, (len(self),))
+        check_array("predictions.score", self.score, (len(self),), np.float64)
         if np.isnan(self.score).any():
             bad = int(np.flatnonzero(np.isnan(self.score))[0])
             raise UsageError("Scores must be numbers.", item=f"prediction {bad}", expected="a number", actual="NaN")
@@ -132,9 +132,7 @@ def check_mask(name: str, mask: BoolArray | None, count: int) -> BoolArray:
     """
     if mask is None:
         return np.ones(count, dtype=np.bool_)
-    _check_shape(name, mask, (count,))
-    if mask.dtype != np.bool_:
-        raise UsageError("A mask must be boolean.", item=name, expected="bool", actual=str(mask.dtype))
+    check_array(name, mask, (count,), np.bool_)
     return mask
 
 
@@ -154,23 +152,32 @@ def check_indices(item: str, indices: IndexArray, count: int) -> None:
         )
 
 
+def check_array(name: str, array: NDArray[Any] | None, shape: tuple[int, ...], kind: type[np.generic]) -> None:
+    """Check shape and type of an array, if there is one; kernels are compiled for one type each.
+
+    Raises:
+        UsageError: It has another.
+    """
+    if array is None or (array.shape == shape and array.dtype == kind):
+        return
+    raise UsageError(
+        "An array has the wrong shape or type.",
+        item=name,
+        expected=f"{np.dtype(kind)} {shape}",
+        actual=f"{array.dtype} {array.shape}",
+    )
+
+
 def _check_objects(name: str, objects: Annotations | Predictions) -> None:
     count = len(objects.image)
-    _check_shape(f"{name}.image", objects.image, (count,))
-    _check_shape(f"{name}.class_", objects.class_, (count,))
-    _check_shape(f"{name}.xywh", objects.xywh, (count, 4))
-    _check_shape(f"{name}.area", objects.area, (count,))
-    _check_shape(f"{name}.rotation", objects.rotation, (count,))
-    _check_shape(f"{name}.masks", objects.masks, (count,))
-    _check_shape(f"{name}.keypoint_offsets", objects.keypoint_offsets, (count + 1,))
+    check_array(f"{name}.image", objects.image, (count,), np.int32)
+    check_array(f"{name}.class_", objects.class_, (count,), np.int32)
+    check_array(f"{name}.xywh", objects.xywh, (count, 4), np.float64)
+    check_array(f"{name}.area", objects.area, (count,), np.float64)
+    check_array(f"{name}.rotation", objects.rotation, (count,), np.float64)
+    check_array(f"{name}.masks", objects.masks, (count,), np.object_)
+    check_array(f"{name}.keypoint_offsets", objects.keypoint_offsets, (count + 1,), np.int64)
     if (objects.keypoints is None) != (objects.keypoint_offsets is None):
         raise UsageError("Keypoints and their offsets belong together.", item=f"{name}.keypoints")
     if objects.keypoints is not None and objects.keypoint_offsets is not None:
-        _check_shape(f"{name}.keypoints", objects.keypoints, (int(objects.keypoint_offsets[-1]), 3))
-
-
-def _check_shape(name: str, array: NDArray[Any] | None, expected: tuple[int, ...]) -> None:
-    if array is not None and np.shape(array) != expected:
-        raise UsageError(
-            "An array has the wrong shape.", item=name, expected=f"shape {expected}", actual=f"shape {np.shape(array)}"
-        )
+        check_array(f"{name}.keypoints", objects.keypoints, (int(objects.keypoint_offsets[-1]), 3), np.float64)

@@ -143,9 +143,12 @@ def test_wrong_input_is_named():
     good = make_predictions(prediction(0, 0.5))
     with pytest.raises(UsageError, match=r"predictions\.score") as error:
         Predictions(good.image, good.class_, good.xywh, good.area, np.zeros(2))
-    assert (error.value.expected, error.value.actual) == ("shape (1,)", "shape (2,)")
+    assert (error.value.expected, error.value.actual) == ("float64 (1,)", "float64 (2,)")
     with pytest.raises(UsageError, match="Scores must be numbers"):
         Predictions(good.image, good.class_, good.xywh, good.area, np.array([np.nan]))
+    with pytest.raises(UsageError, match=r"predictions\.image") as error:
+        Predictions(good.image.astype(np.int64), good.class_, good.xywh, good.area, good.score)
+    assert (error.value.expected, error.value.actual) == ("int32 (1,)", "int64 (1,)")
     with pytest.raises(UsageError, match=r"predictions\.class_\[0\]"):
         find_pairs(make_annotations(), make_predictions(prediction(0, 0.5, class_=3)), images=1, classes=3)
     with pytest.raises(UsageError, match="masks"):
