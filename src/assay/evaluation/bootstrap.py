@@ -145,9 +145,17 @@ def _draw(random: np.random.Generator, evaluated: IndexArray, images: int, resam
     """Return int32 ``(resamples, images)``: how often each image is drawn."""
     weights = np.zeros((resamples, images), dtype=np.int32)
     if len(evaluated):
-        for row in weights:
-            row[evaluated] = np.bincount(random.integers(0, len(evaluated), len(evaluated)), minlength=len(evaluated))
+        _count_draws(
+            random.integers(0, len(evaluated), (resamples, len(evaluated)), dtype=np.int32), evaluated, weights
+        )
     return weights
+
+
+@kernel
+def _count_draws(drawn: IndexArray, evaluated: IndexArray, weights: NDArray[np.int32]) -> None:
+    for resample in range(len(drawn)):
+        for place in drawn[resample]:
+            weights[resample, evaluated[place]] += 1
 
 
 def _row_means(values: FloatArray) -> FloatArray:

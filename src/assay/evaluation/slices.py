@@ -195,11 +195,12 @@ def _count_grids(bins: NDArray[np.int8], error: BoolArray, pairs: IndexArray, si
     grids = np.zeros((len(pairs), size, size, 2), dtype=np.int64)
     for pair in range(len(pairs)):
         one, other = bins[pairs[pair, 0]], bins[pairs[pair, 1]]
-        grid = grids[pair]
+        # a row and a column of their own take the NULLs: one increment an object and no branch
+        cells = np.zeros((size + 1, size + 1, 2), dtype=np.int64)
         for i in range(len(error)):
-            if one[i] >= 0 and other[i] >= 0:
-                grid[one[i], other[i], 0] += 1
-                grid[one[i], other[i], 1] += error[i]
+            cells[one[i] + 1, other[i] + 1, np.int64(error[i])] += 1
+        grids[pair, :, :, 0] = cells[1:, 1:, 0] + cells[1:, 1:, 1]
+        grids[pair, :, :, 1] = cells[1:, 1:, 1]
     return grids
 
 

@@ -24,7 +24,7 @@ def test_a_resample_is_a_dataset_with_repeated_images(seed):
     truth, guesses = random_scene(seed)
     pairing = pair(truth, guesses, images=IMAGES, classes=CLASSES)
     samples = bootstrap.bootstrap(pairing, match(pairing, 0.5), confidence=0.4, resamples=21, seed=seed)
-    drawn = bootstrap._draw(np.random.default_rng(seed), np.arange(IMAGES), IMAGES, 21)
+    drawn = bootstrap._draw(np.random.default_rng(seed), np.arange(IMAGES, dtype=np.int32), IMAGES, 21)
     for number, weights in enumerate(drawn):
         copy = pair(repeated(truth, weights), repeated(guesses, weights), images=IMAGES, classes=CLASSES)
         matches = match(copy, 0.5)
