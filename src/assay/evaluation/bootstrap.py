@@ -199,6 +199,7 @@ def _evaluate_resamples(
                 for lane in range(LANES):
                     positives[lane] += row[lane]
             recorded, tp, kept_tp, kept_judged = _go_down(first, stop, lane_weights, images, right, kept, at_hit, hits)
+            average = _integrate(at_hit, hits, recorded, tp, positives, recall_thresholds)
             for lane in range(lanes):
                 resample = start + lane
                 tp_count[resample, class_] = kept_tp[lane]
@@ -206,9 +207,7 @@ def _evaluate_resamples(
                 fn_count[resample, class_] = positives[lane] - kept_tp[lane]
                 if positives[lane]:
                     recall[resample, class_] = tp[lane] / positives[lane]
-                    precision[resample, class_] = _integrate(
-                        at_hit, hits, lane, recorded, positives[lane], recall_thresholds
-                    )
+                    precision[resample, class_] = average[lane]
 
 
 @kernel
@@ -247,20 +246,42 @@ def _go_down(
 
 @kernel
 def _integrate(
-    at_hit: FloatArray, hits: IndexArray, lane: int, recorded: int, positives: int, recall_thresholds: FloatArray
-) -> float:
-    """Return AP from precision at the TPs, going up the ranking: the mean of the envelope at the recall thresholds."""
-    total, envelope = 0.0, 0.0
-    r = len(recall_thresholds) - 1
-    while r >= 0 and recorded and recall_thresholds[r] > hits[recorded - 1, lane] / positives:
-        r -= 1
+    at_hit: FloatArray,
+    hits: IndexArray,
+    recorded: int,
+    tp: IndexArray,
+    positives: IndexArray,
+    recall_thresholds: FloatArray,
+) -> FloatArray:
+    """Return AP of each lane, going up the ranking: the mean of the envelope of precision at the recall thresholds."""
+    total, envelope = np.zeros(LANES), np.zeros(LANES)
+    r = np.full(LANES, len(recall_thresholds) - 1)
+    needed = np.zeros(LANES, dtype=np.int64)  # TPs at which the next recall threshold is reached, 0 when all are
+    for lane in range(LANES):
+        while r[lane] >= 0 and positives[lane]:
+            needed[lane] = _hits_needed(recall_thresholds[r[lane]], positives[lane])
+            if needed[lane] <= tp[lane]:
+                break
+            r[lane] -= 1
+            needed[lane] = 0
     for record in range(recorded - 1, -1, -1):
-        reached = hits[record - 1, lane] if record else 0
-        if reached == hits[record, lane]:
-            continue  # an image that was not drawn
-        envelope = max(envelope, at_hit[record, lane])
-        before = reached / positives
-        while r >= 0 and (recall_thresholds[r] > before or reached == 0):
-            total += envelope
-            r -= 1
+        for lane in range(LANES):
+            # Where the image was not drawn this is no TP, but then its precision is below that of the TP before it.
+            envelope[lane] = max(envelope[lane], at_hit[record, lane])
+            before = hits[record - 1, lane] if record else 0
+            while needed[lane] > before:
+                total[lane] += envelope[lane]
+                r[lane] -= 1
+                needed[lane] = _hits_needed(recall_thresholds[r[lane]], positives[lane]) if r[lane] >= 0 else 0
     return total / len(recall_thresholds)
+
+
+@kernel
+def _hits_needed(recall: float, positives: int) -> int:
+    """Return the least number of TPs, at least one, whose recall is not below a threshold."""
+    hits = max(1, int(recall * positives))
+    while hits / positives < recall:
+        hits += 1
+    while hits > 1 and (hits - 1) / positives >= recall:
+        hits -= 1
+    return hits
