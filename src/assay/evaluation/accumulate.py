@@ -1,0 +1,301 @@
+"""The COCO table: precision and recall at every threshold, class, area range and limit, and the 12 (10) numbers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from assay.evaluation.kernels import (
+    BoolArray,
+    CodeArray,
+    FloatArray,
+    IndexArray,
+    OffsetArray,
+    kernel,
+    run_in_threads,
+    split_by_work,
+)
+from assay.evaluation.matching import FP, TP, apply_selection, effective_threshold, match_class
+from assay.evaluation.pairs import Pairing
+from assay.evaluation.types import EVERYTHING, Selection, check_mask
+
+# pycocotools' parameters, by the very expressions it uses: another way to write .55 may differ in the last bit.
+IOU_THRESHOLDS: FloatArray = np.linspace(0.5, 0.95, 10)
+RECALL_THRESHOLDS: FloatArray = np.linspace(0.0, 1.0, 101)
+EPSILON = float(np.spacing(1))
+
+
+@dataclass(frozen=True)
+class Protocol:
+    """What a table is made of.
+
+    Attributes:
+        area_ranges: Least and greatest area in px², both inclusive, by name.
+        limits: Greatest numbers of predictions of an image and class, ascending.
+        numbers: Name of each number, whether it is a precision, its threshold (None: mean over all), its area
+            range, and the index of its limit.
+    """
+
+    area_ranges: dict[str, tuple[float, float]]
+    limits: tuple[int, ...]
+    numbers: tuple[tuple[str, bool, float | None, str, int], ...]
+
+
+_SMALL, _MEDIUM, _LARGE = (0.0, 32.0**2), (32.0**2, 96.0**2), (96.0**2, 1e10)
+DETECTION = Protocol(
+    area_ranges={"all": (0.0, 1e10), "small": _SMALL, "medium": _MEDIUM, "large": _LARGE},
+    limits=(1, 10, 100),
+    numbers=(
+        ("AP", True, None, "all", 2),
+        ("AP50", True, 0.5, "all", 2),
+        ("AP75", True, 0.75, "all", 2),
+        ("APs", True, None, "small", 2),
+        ("APm", True, None, "medium", 2),
+        ("APl", True, None, "large", 2),
+        ("AR1", False, None, "all", 0),
+        ("AR10", False, None, "all", 1),
+        ("AR100", False, None, "all", 2),
+        ("ARs", False, None, "small", 2),
+        ("ARm", False, None, "medium", 2),
+        ("ARl", False, None, "large", 2),
+    ),
+)
+KEYPOINTS = Protocol(
+    area_ranges={"all": (0.0, 1e10), "medium": _MEDIUM, "large": _LARGE},
+    limits=(20,),
+    numbers=(
+        ("AP", True, None, "all", 0),
+        ("AP50", True, 0.5, "all", 0),
+        ("AP75", True, 0.75, "all", 0),
+        ("APm", True, None, "medium", 0),
+        ("APl", True, None, "large", 0),
+        ("AR", False, None, "all", 0),
+        ("AR50", False, 0.5, "all", 0),
+        ("AR75", False, 0.75, "all", 0),
+        ("ARm", False, None, "medium", 0),
+        ("ARl", False, None, "large", 0),
+    ),
+)
+
+
+@dataclass(frozen=True)
+class CocoTable:
+    """Precision and recall as ``COCOeval.eval`` has them; -1 where a class has no annotation that counts.
+
+    Attributes:
+        protocol: Area ranges, limits and numbers.
+        precision: float64 ``(thresholds, recalls, classes, areas, limits)``.
+        recall: float64 ``(thresholds, classes, areas, limits)``.
+    """
+
+    protocol: Protocol
+    precision: FloatArray
+    recall: FloatArray
+
+    def numbers(self, classes: BoolArray | None = None) -> dict[str, float]:
+        """Return the 12 numbers (10 for keypoints), -1 where undefined.
+
+        Args:
+            classes: bool ``(classes,)``, the class filter.
+        """
+        chosen = check_mask("classes", classes, self.recall.shape[1])
+        areas = list(self.protocol.area_ranges)
+        numbers = {}
+        for name, is_precision, threshold, area, limit in self.protocol.numbers:
+            values = self.precision if is_precision else self.recall[:, None]
+            if threshold is not None:
+                values = values[threshold == IOU_THRESHOLDS]
+            numbers[name] = _mean(values[:, :, chosen, areas.index(area), limit])
+        return numbers
+
+    def per_class(self) -> tuple[FloatArray, FloatArray]:
+        """Return AP and AR of each class over all thresholds, float64 ``(classes,)`` each, -1 where undefined."""
+        precision, recall = self.precision[:, :, :, 0, -1], self.recall[:, :, 0, -1]
+        average: FloatArray = precision.mean(axis=(0, 1))
+        greatest: FloatArray = recall.mean(axis=0)
+        return average, greatest
+
+
+def make_coco_table(pairing: Pairing, selection: Selection = EVERYTHING, protocol: Protocol = DETECTION) -> CocoTable:
+    """Match at the ten thresholds and all area ranges, and accumulate.
+
+    Args:
+        pairing: From :func:`assay.evaluation.pairs.find_pairs`.
+        selection: What a filter leaves; a class filter is applied to the table.
+        protocol: ``DETECTION``, or ``KEYPOINTS``.
+    """
+    conditions = apply_selection(pairing, selection)
+    thresholds = np.array([effective_threshold(float(t)) for t in IOU_THRESHOLDS])
+    ranges = np.array(list(protocol.area_ranges.values()))
+    limits = np.array(protocol.limits, dtype=np.int64)
+    shape = (pairing.classes, len(ranges), len(limits), len(thresholds))
+    precision = np.full((*shape, len(RECALL_THRESHOLDS)), -1.0)
+    recall = np.full(shape, -1.0)
+    work = np.diff(pairing.prediction_offsets) + 2 * pairing.pairs_per_class
+
+    def evaluate(tasks: IndexArray) -> None:
+        _evaluate_tasks(
+            tasks,
+            thresholds,
+            ranges,
+            limits,
+            RECALL_THRESHOLDS,
+            pairing.prediction_offsets,
+            pairing.annotation_offsets,
+            pairing.own.offsets,
+            pairing.own.annotation,
+            pairing.own.iou,
+            pairing.prediction_area,
+            conditions.prediction_evaluated,
+            conditions.prediction_fulfils,
+            pairing.rank,
+            pairing.ranking,
+            pairing.annotation_area,
+            pairing.crowd,
+            conditions.annotation_counts,
+            precision,
+            recall,
+        )
+
+    # A task is a class and an area range: even a set with one class keeps two threads busy.
+    run_in_threads(evaluate, split_by_work(np.repeat(work, len(ranges))))
+    return CocoTable(protocol, precision.transpose(3, 4, 0, 1, 2), recall.transpose(3, 0, 1, 2))
+
+
+@kernel
+def _evaluate_tasks(
+    tasks: IndexArray,
+    thresholds: FloatArray,
+    ranges: FloatArray,
+    limits: NDArray[np.int64],
+    recall_thresholds: FloatArray,
+    prediction_offsets: OffsetArray,
+    annotation_offsets: OffsetArray,
+    pair_offsets: IndexArray,
+    pair_annotation: IndexArray,
+    pair_iou: FloatArray,
+    prediction_area: FloatArray,
+    prediction_evaluated: BoolArray,
+    prediction_fulfils: BoolArray,
+    rank: IndexArray,
+    ranking: IndexArray,
+    annotation_area: FloatArray,
+    crowd: BoolArray,
+    annotation_counts: BoolArray,
+    precision: FloatArray,
+    recall: FloatArray,
+) -> None:
+    counts = np.zeros(len(crowd), dtype=np.bool_)
+    for task in tasks:
+        class_, area = task // len(ranges), task % len(ranges)
+        start, stop = prediction_offsets[class_], prediction_offsets[class_ + 1]
+        first, last = annotation_offsets[class_], annotation_offsets[class_ + 1]
+        outcome = np.empty((stop - start, len(thresholds)), dtype=np.uint8)
+        matched = np.empty((stop - start, len(thresholds)), dtype=np.int32)
+        match_class(
+            start,
+            stop,
+            start,
+            first,
+            last,
+            thresholds,
+            ranges[area, 0],
+            ranges[area, 1],
+            pair_offsets,
+            pair_annotation,
+            pair_iou,
+            prediction_area,
+            prediction_evaluated,
+            prediction_fulfils,
+            annotation_area,
+            crowd,
+            annotation_counts,
+            outcome,
+            matched,
+            counts,
+        )
+        positives = counts[first:last].sum()
+        if positives == 0:
+            continue
+        greatest_rank = 0
+        for prediction in range(start, stop):
+            if prediction_evaluated[prediction]:
+                greatest_rank = max(greatest_rank, rank[prediction])
+        for m in range(len(limits) - 1, -1, -1):
+            if m + 1 < len(limits) and greatest_rank < limits[m]:
+                precision[class_, area, m] = precision[class_, area, m + 1]
+                recall[class_, area, m] = recall[class_, area, m + 1]
+            else:
+                accumulate_class(
+                    outcome,
+                    ranking[start:stop],
+                    start,
+                    rank,
+                    limits[m],
+                    positives,
+                    recall_thresholds,
+                    precision[class_, area, m],
+                    recall[class_, area, m],
+                )
+
+
+@kernel
+def accumulate_class(
+    outcome: CodeArray,
+    ranking: IndexArray,
+    origin: int,
+    rank: IndexArray,
+    limit: int,
+    positives: int,
+    recall_thresholds: FloatArray,
+    precision: FloatArray,
+    recall: FloatArray,
+) -> None:
+    """Go down the ranking of one class and write interpolated precision and greatest recall.
+
+    Precision can only rise where a prediction is a TP, and COCOeval reads it only where recall rises. So it is kept
+    for the TPs alone, with COCOeval's arithmetic: tp / (fp + tp + spacing(1)).
+
+    Args:
+        outcome: uint8 ``(predictions of the class, t)``.
+        ranking: int32, sorted positions of the class's predictions in descending score.
+        origin: Position of the first row of ``outcome``.
+        rank: int32 ``(n,)``, position of each prediction within its image and class.
+        limit: Predictions of that rank and beyond are left out.
+        positives: Annotations that count, at least one.
+        recall_thresholds: float64 ``(r,)``, ascending.
+        precision: float64 ``(t, r)``, written.
+        recall: float64 ``(t,)``, written.
+    """
+    thresholds = outcome.shape[1]
+    at_hit = np.empty((positives, thresholds), dtype=np.float64)
+    hits = np.zeros(thresholds, dtype=np.int64)
+    judged = np.zeros(thresholds, dtype=np.int64)
+    for prediction in ranking:
+        if rank[prediction] >= limit:
+            continue
+        row = outcome[prediction - origin]
+        for t in range(thresholds):
+            if row[t] == TP:
+                judged[t] += 1
+                at_hit[hits[t], t] = (hits[t] + 1) / (judged[t] + EPSILON)
+                hits[t] += 1
+            elif row[t] == FP:
+                judged[t] += 1
+    for t in range(thresholds):
+        recall[t] = hits[t] / positives
+        for hit in range(hits[t] - 2, -1, -1):
+            at_hit[hit, t] = max(at_hit[hit, t], at_hit[hit + 1, t])
+    needed = 1
+    for r in range(len(recall_thresholds)):
+        while needed / positives < recall_thresholds[r]:
+            needed += 1
+        for t in range(thresholds):
+            precision[t, r] = at_hit[needed - 1, t] if needed <= hits[t] else 0.0
+
+
+def _mean(values: FloatArray) -> float:
+    present = values[values > -1]
+    return float(present.mean()) if present.size else -1.0

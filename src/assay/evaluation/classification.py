@@ -1,0 +1,122 @@
+"""Classification with one label per image: the numbers are scikit-learn's."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from assay.errors import UsageError
+from assay.evaluation.calibration import Calibration, calibrate
+from assay.evaluation.curves import ratio
+from assay.evaluation.kernels import BoolArray, FloatArray, IndexArray
+from assay.evaluation.types import check_indices
+
+
+@dataclass(frozen=True)
+class Average:
+    """Precision, recall and F1 averaged over classes."""
+
+    precision: float
+    recall: float
+    f1: float
+
+
+@dataclass(frozen=True)
+class Classification:
+    """How well labels are predicted; shares of nothing are 0, as scikit-learn's ``zero_division=0`` has it.
+
+    Attributes:
+        right: bool ``(n,)``.
+        accuracy: NaN without images.
+        precision, recall, f1: float64 ``(classes,)``.
+        support: int64 ``(classes,)``, images labelled with each class.
+        predicted: int64 ``(classes,)``, images predicted as each class.
+        matrix: int64 ``(classes, classes)``, rows: labels, columns: predictions.
+    """
+
+    right: BoolArray
+    accuracy: float
+    precision: FloatArray
+    recall: FloatArray
+    f1: FloatArray
+    support: NDArray[np.int64]
+    predicted: NDArray[np.int64]
+    matrix: NDArray[np.int64]
+
+    @property
+    def macro(self) -> Average:
+        """The plain mean over the classes that occur as a label or prediction."""
+        return self._average((self.support + self.predicted > 0).astype(np.int64))
+
+    @property
+    def weighted(self) -> Average:
+        """The mean weighted by the labels of each class."""
+        return self._average(self.support)
+
+    def _average(self, weights: NDArray[np.int64]) -> Average:
+        if weights.sum() == 0:
+            return Average(float("nan"), float("nan"), float("nan"))
+        return Average(*(float(np.average(v, weights=weights)) for v in (self.precision, self.recall, self.f1)))
+
+
+def classify(label: IndexArray, predicted: IndexArray, classes: int) -> Classification:
+    """Compare predicted with labelled classes.
+
+    Args:
+        label: int32 ``(n,)``.
+        predicted: int32 ``(n,)``.
+        classes: Number of classes.
+
+    Raises:
+        UsageError: A class is out of range, or the lengths differ.
+    """
+    check_indices("label", label, classes)
+    check_indices("predicted", predicted, classes)
+    if len(label) != len(predicted):
+        raise UsageError(
+            "There must be one prediction per label.",
+            item="predicted",
+            expected=f"shape ({len(label)},)",
+            actual=f"shape ({len(predicted)},)",
+        )
+    cell = label.astype(np.int64) * classes + predicted
+    matrix = np.bincount(cell, minlength=classes * classes).reshape(classes, classes)
+    hits, support, chosen = np.diag(matrix), matrix.sum(axis=1), matrix.sum(axis=0)
+    right = label == predicted
+    return Classification(
+        right=right,
+        accuracy=float(right.mean()) if len(label) else float("nan"),
+        precision=np.nan_to_num(ratio(hits, chosen)),
+        recall=np.nan_to_num(ratio(hits, support)),
+        f1=np.nan_to_num(ratio(2 * hits, support + chosen)),
+        support=support,
+        predicted=chosen,
+        matrix=matrix,
+    )
+
+
+def top_k_accuracy(label: IndexArray, probabilities: FloatArray, k: int) -> float:
+    """Return the share of images whose label is among the k likeliest classes; of equals the later class is likelier.
+
+    Args:
+        label: int32 ``(n,)``.
+        probabilities: float64 ``(n, classes)``.
+        k: How many classes count.
+    """
+    if len(label) == 0:
+        return float("nan")
+    ranked = np.argsort(probabilities, axis=1, kind="stable")[:, ::-1][:, :k]
+    return float((ranked == label[:, None]).any(axis=1).mean())
+
+
+def calibrate_classification(label: IndexArray, predicted: IndexArray, confidence: FloatArray) -> Calibration:
+    """Compare the probability of each predicted class with how often it is right.
+
+    Args:
+        label: int32 ``(n,)``.
+        predicted: int32 ``(n,)``.
+        confidence: float64 ``(n,)``, in 0..1.
+    """
+    return calibrate(confidence, label == predicted)

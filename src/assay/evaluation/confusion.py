@@ -1,0 +1,80 @@
+"""The confusion matrix of a detector, with a row and a column for the background."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from assay.evaluation.kernels import BoolArray, IndexArray, kernel
+from assay.evaluation.matching import FN, FP, TP, Matches, effective_threshold
+from assay.evaluation.pairs import Pairing
+from assay.evaluation.reasons import outcomes_at_confidence
+
+
+@dataclass(frozen=True)
+class Confusion:
+    """Which class is taken for which.
+
+    Attributes:
+        matrix: int64 ``(classes + 1, classes + 1)``, rows: the annotation's class, columns: the predicted class; the
+            last row counts predictions on background, the last column annotations that nothing matches.
+        annotation_of: int32 ``(n,)``, in file order, the annotation each prediction is counted with, -1 for background
+            and for predictions that are not counted.
+        prediction_of: int32 ``(g,)``, in file order, the prediction each annotation is counted with, -1 for none.
+    """
+
+    matrix: NDArray[np.int64]
+    annotation_of: IndexArray
+    prediction_of: IndexArray
+
+
+def confuse(pairing: Pairing, matches: Matches, confidence: float = 0.0) -> Confusion:
+    """Match within classes, then what is left across classes by descending IoU of at least t, then with background.
+
+    Of pairs with the same IoU the one of the higher score is first.
+
+    Args:
+        pairing: With pairs across classes.
+        matches: The matching at t.
+        confidence: c; predictions of at least this score are kept.
+
+    Raises:
+        UsageError: The pairs across classes are missing.
+    """
+    prediction_outcome, annotation_outcome = outcomes_at_confidence(pairing, matches, confidence)
+    free = (prediction_outcome == FP)[pairing.prediction_order]
+    lost = (annotation_outcome == FN)[pairing.annotation_order]
+    other = pairing.across_classes
+    close = np.flatnonzero(other.iou >= effective_threshold(matches.iou_threshold))
+    close = close[free[other.prediction[close]] & lost[other.annotation[close]]]
+    first, second = other.prediction[close], other.annotation[close]
+    order = np.lexsort((-pairing.score[first], -other.iou[close]))
+    kept = _match_greedily(first[order], second[order], free.copy(), lost.copy())
+    first, second = pairing.prediction_order[first[order][kept]], pairing.annotation_order[second[order][kept]]
+    hit = np.flatnonzero(prediction_outcome == TP)
+    annotation_of = np.full(len(free), -1, dtype=np.int32)
+    prediction_of = np.full(len(lost), -1, dtype=np.int32)
+    annotation_of[hit], annotation_of[first] = matches.annotation_of[hit], second
+    prediction_of[annotation_of[hit]], prediction_of[second] = hit, first
+
+    size = pairing.classes + 1
+    predicted = pairing.predictions_in_file_order(pairing.prediction_class)
+    labelled = np.append(pairing.annotations_in_file_order(pairing.annotation_class), pairing.classes)
+    judged = (prediction_outcome == TP) | (prediction_outcome == FP)
+    cells = labelled[annotation_of[judged]].astype(np.int64) * size + predicted[judged]
+    unmatched = labelled[:-1][(annotation_outcome == FN) & (prediction_of < 0)].astype(np.int64) * size + size - 1
+    matrix = np.bincount(np.concatenate([cells, unmatched]), minlength=size * size).reshape(size, size)
+    return Confusion(matrix, annotation_of, prediction_of)
+
+
+@kernel
+def _match_greedily(first: IndexArray, second: IndexArray, free: BoolArray, lost: BoolArray) -> BoolArray:
+    kept = np.zeros(len(first), dtype=np.bool_)
+    for pair in range(len(first)):
+        if free[first[pair]] and lost[second[pair]]:
+            free[first[pair]] = False
+            lost[second[pair]] = False
+            kept[pair] = True
+    return kept
