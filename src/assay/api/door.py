@@ -6,6 +6,7 @@ import threading
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from assay.evaluator.session import Evaluator
 from assay.jobs.build_sandbox import build_sandbox
 from assay.jobs.create import import_coco, init_folder
 from assay.jobs.engine.run import run_metrics
@@ -70,6 +71,7 @@ class Door:
         self.jobs = JobManager(self.workspace, JOB_KINDS)
         self.results = ResultSets()
         self.memo = Memo()
+        self.evaluator = Evaluator(self.results)
         self._mutex = threading.Lock()
         self._closed = False
         self._seen: set[tuple[str, int]] = set()

@@ -177,7 +177,7 @@ def write_statistics(
         )
 
 
-def read_statistics(store: Store, scope: Scope) -> dict[str, dict[str, Any]]:
+def read_statistics(store: Store, scope: MeasuredScope) -> dict[str, dict[str, Any]]:
     """Return the stored statistics of every measured metric of a scope."""
     with store.read() as cursor:
         rows = cursor.execute(

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from assay.errors import QueryError
 from assay.project.store import Store
 from assay.project.values import metric_table
-from assay.query.fields import ROW, Field, Fields, Scope, fields_of, tables
+from assay.query.fields import ROW, Field, Fields, QueryScope, fields_of, tables
 
 _CACHED_BYTES = 400 << 20
 
@@ -23,10 +23,10 @@ class Columns:
     """The most recently used columns of this process, by project, data version, scope and key."""
 
     def __init__(self) -> None:
-        self._cache: OrderedDict[tuple[str, int, Scope, str], Column] = OrderedDict()
+        self._cache: OrderedDict[tuple[str, int, QueryScope, str], Column] = OrderedDict()
         self._mutex = threading.Lock()
 
-    def numbers(self, store: Store, scope: Scope, key: str) -> NDArray[np.float64]:
+    def numbers(self, store: Store, scope: QueryScope, key: str) -> NDArray[np.float64]:
         """Return a numeric field of every item.
 
         Args:
@@ -42,7 +42,7 @@ class Columns:
         """
         return self._get(store, scope, key, self._read_numbers)
 
-    def extent(self, store: Store, scope: Scope, key: str) -> NDArray[np.float64]:
+    def extent(self, store: Store, scope: QueryScope, key: str) -> NDArray[np.float64]:
         """Return a numeric field's least, least positive and greatest value: float64 ``(3,)``, NaN where there is none.
 
         Raises:
@@ -50,11 +50,11 @@ class Columns:
         """
         return self._get(store, scope, f"{key} extent", lambda *_: _extent(self.numbers(store, scope, key)))
 
-    def image_of(self, store: Store) -> NDArray[np.int32]:
-        """Return the image of every annotation: int32 ``(n,)`` indexed by row, -1 for rows that no annotation has."""
-        return self._get(store, "annotation", "", _read_images)
+    def image_of(self, store: Store, scope: QueryScope = "annotation") -> NDArray[np.int32]:
+        """Return the image of every annotation or prediction: int32 ``(n,)`` indexed by row, -1 for rows without."""
+        return self._get(store, scope, "", _read_images)
 
-    def _get(self, store: Store, scope: Scope, key: str, read: Any) -> Column:
+    def _get(self, store: Store, scope: QueryScope, key: str, read: Any) -> Column:
         name = (f"{store.directory}:{store.manifest.uuid}", store.data_version, scope, key)
         with self._mutex:
             if name in self._cache:
@@ -68,18 +68,17 @@ class Columns:
                 self._cache.popitem(last=False)
         return column
 
-    def _read_numbers(self, store: Store, scope: Scope, key: str) -> NDArray[np.float64]:
+    def _read_numbers(self, store: Store, scope: QueryScope, key: str) -> NDArray[np.float64]:
         field = _numeric(fields_of(store, scope), key)
         if field.level != scope:  # of the annotation's image
-            images = self.image_of(store)
+            images = self.image_of(store, scope)
             values = self.numbers(store, "image", key)
             return np.where(images >= 0, values[images], np.nan) if len(values) else np.full(len(images), np.nan)
-        source = f"{metric_table(scope)} m" if field.stored else tables(scope, [field.sql, ROW[scope]])
-        row, value = (
-            ("m.row", field.sql.replace(f"{_METRIC_ALIAS[scope]}.", "m.", 1))
-            if field.stored
-            else (ROW[scope], field.sql)
-        )
+        alias = f"{_METRIC_ALIAS[scope]}."
+        if field.sql.startswith(alias):  # of the wide table alone: nothing is joined
+            source, row, value = f"{metric_table(scope)} m", "m.row", field.sql.replace(alias, "m.", 1)
+        else:
+            source, row, value = tables(scope, [field.sql, ROW[scope]]), ROW[scope], field.sql
         with store.read() as cursor:
             found = cursor.execute(f"SELECT {row} AS row, {value} AS value FROM {source}").fetchnumpy()
             count = _count(cursor, scope)
@@ -88,7 +87,7 @@ class Columns:
         return values
 
 
-_METRIC_ALIAS = {"image": "im", "annotation": "am"}
+_METRIC_ALIAS = {"image": "im", "annotation": "am", "prediction": "pm"}
 
 
 def is_numeric(fields: Fields, key: str) -> bool:
@@ -119,14 +118,14 @@ def _extent(values: NDArray[np.float64]) -> NDArray[np.float64]:
     )
 
 
-def _read_images(store: Store, scope: Scope, _key: str) -> NDArray[np.int32]:
+def _read_images(store: Store, scope: QueryScope, _key: str) -> NDArray[np.int32]:
     with store.read() as cursor:
-        found = cursor.execute("SELECT row, image FROM annotation").fetchnumpy()
+        found = cursor.execute(f"SELECT row, image FROM {scope}").fetchnumpy()
         count = _count(cursor, scope)
     images = np.full(count, -1, dtype=np.int32)
     images[np.ma.getdata(found["row"])] = np.ma.getdata(found["image"])
     return images
 
 
-def _count(cursor: Any, scope: Scope) -> int:
+def _count(cursor: Any, scope: QueryScope) -> int:
     return int(cursor.execute(f"SELECT coalesce(max(row), -1) + 1 FROM {scope}").fetchall()[0][0])

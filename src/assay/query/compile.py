@@ -12,13 +12,17 @@ import orjson
 
 from assay.errors import QueryError
 from assay.project.store import Store
-from assay.query.fields import ROW, SCOPES, Field, Scope, fields_of, key_column, nearest, tables
+from assay.query.fields import SCOPES, Field, QueryScope, fields_of, key_column, nearest, tables
 from assay.query.parse import parse
 from assay.query.tree import ANY, NULL, And, Node, Not, Or, Search, Term, Value
 
 _COMPARISONS = {"<", "<=", ">", ">="}
 _NUMBER = re.compile(r"[+-]?(\d+(_\d+)*\.?\d*|\.\d+)([eE][+-]?\d+)?$")
-_TAGS = {"image": "image_tag", "annotation": "annotation_tag"}
+_TAGS = {
+    "image": ("image_tag", "i.row"),
+    "annotation": ("annotation_tag", "a.row"),
+    "prediction": ("image_tag", "p.image"),
+}
 
 
 @dataclass(frozen=True)
@@ -36,7 +40,7 @@ class Condition:
     uses_tags: bool
 
 
-def compile_query(store: Store, scope: Scope, tree: Node, text: str = "") -> Condition:
+def compile_query(store: Store, scope: QueryScope, tree: Node, text: str = "") -> Condition:
     """Return the SQL of a query.
 
     Args:
@@ -52,7 +56,7 @@ def compile_query(store: Store, scope: Scope, tree: Node, text: str = "") -> Con
     return Condition(compiler.condition(tree), compiler.values, compiler.uses_tags)
 
 
-def read_query(store: Store, scope: Scope, text: str) -> tuple[Node, Condition]:
+def read_query(store: Store, scope: QueryScope, text: str) -> tuple[Node, Condition]:
     """Return the tree and the SQL of a query's text.
 
     Raises:
@@ -68,7 +72,7 @@ def read_query(store: Store, scope: Scope, text: str) -> tuple[Node, Condition]:
 @dataclass
 class _Compiler:
     store: Store
-    scope: Scope
+    scope: QueryScope
     text: str
     values: dict[str, Any] = field(default_factory=dict)
     uses_tags: bool = False
@@ -81,7 +85,7 @@ class _Compiler:
 
     def condition(self, node: Node) -> str:
         """Return what holds for an item of the scope."""
-        if self.scope == "annotation":
+        if self.scope != "image":
             return self._combine(node, self.condition)
         if self._is_of_object(node):
             return self._exists(self._object_condition(node))
@@ -129,7 +133,7 @@ class _Compiler:
             return bool(node.children) and all(map(self._is_of_object, node.children))
         return False
 
-    def _level(self, term: Term) -> Scope:
+    def _level(self, term: Term) -> QueryScope:
         found = self._find(term)
         if found.type == "severity":
             metric = self.fields.metric(term.value.text)
@@ -266,19 +270,20 @@ class _Compiler:
         return f"({as_text} OR {other} = {self.bind(text)})" if _NUMBER.match(text) else as_text
 
     def _class(self, term: Term, _found: Field) -> str:
-        special = self._special(term, "a.class")
+        column = "p.class" if self.scope == "prediction" else "a.class"
+        special = self._special(term, column)
         if special:
             return special
-        return _among("a.class", self._rows_named(term, "class"), self.bind)
+        return _among(column, self._rows_named(term, "class"), self.bind)
 
     def _tag(self, term: Term, _found: Field) -> str:
         self.uses_tags = True
-        table = _TAGS[self.scope]
+        table, row = _TAGS[self.scope]
         if not term.value.literal and term.value.text in (NULL, ANY):
             negated = "NOT " if term.value.text == NULL else ""
-            return f"{ROW[self.scope]} {negated}IN (SELECT x.row FROM {table} x)"
+            return f"{row} {negated}IN (SELECT x.row FROM {table} x)"
         chosen = _among("x.tag", self._rows_named(term, "tag"), self.bind)
-        return f"{ROW[self.scope]} IN (SELECT x.row FROM {table} x WHERE {chosen})"
+        return f"{row} IN (SELECT x.row FROM {table} x WHERE {chosen})"
 
     def _rows_named(self, term: Term, what: Literal["class", "tag"]) -> list[int]:
         names = self.fields.classes if what == "class" else self._tag_names()
@@ -381,7 +386,7 @@ def _day_after(date: datetime) -> datetime:
     return date + timedelta(days=1)
 
 
-def _name_lone_word(store: Store, scope: Scope, text: str, error: QueryError) -> QueryError:
+def _name_lone_word(store: Store, scope: QueryScope, text: str, error: QueryError) -> QueryError:
     """Say what words by themselves could have meant: a class, a tag, or a key."""
     if error.actual != "a word by itself" or error.position is None or error.item is None:
         return error

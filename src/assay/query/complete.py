@@ -132,9 +132,8 @@ def _values(store: Store, fields: Fields, key: str, titles: Mapping[str, str]) -
         if field.type in ("class", "tag"):
             rows = cursor.execute(f'SELECT name FROM "{field.type}" ORDER BY 1 LIMIT ?', [_MOST_VALUES]).fetchall()
         elif field.type == "text":
-            level: Scope = field.level
             rows = cursor.execute(
-                f"SELECT {field.sql}, count(*) AS items FROM {tables(level, [field.sql])} "
+                f"SELECT {field.sql}, count(*) AS items FROM {tables(field.level, [field.sql])} "
                 f"WHERE {field.sql} IS NOT NULL GROUP BY 1 ORDER BY items DESC LIMIT ?",
                 [_MOST_VALUES],
             ).fetchall()

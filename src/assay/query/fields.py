@@ -19,7 +19,9 @@ from assay.project.values import has_severity, read_statistics, stored_keys
 
 Scope = Literal["image", "annotation"]
 FieldType = Literal["number", "text", "boolean", "date", "choice", "file", "id", "class", "tag", "severity"]
+QueryScope = Literal["image", "annotation", "prediction"]
 SCOPES: tuple[Scope, ...] = ("image", "annotation")
+_EVERY: tuple[QueryScope, ...] = (*SCOPES, "prediction")
 
 _JOINS = {
     "image": {
@@ -39,12 +41,20 @@ _JOINS = {
         "c": "LEFT JOIN class c ON c.row = a.class",
         "cs": "LEFT JOIN class_source cs ON cs.class = a.class AND cs.source = a.source",
     },
+    "prediction": {
+        "i": "JOIN image i ON i.row = p.image",
+        "pm": "LEFT JOIN prediction_metric pm ON pm.row = p.row",
+        "im": "LEFT JOIN image_metric im ON im.row = p.image",
+        "ix": "LEFT JOIN image_meta ix ON ix.row = p.image",
+        "f": "LEFT JOIN image_file f ON f.row = p.image",
+        "c": "LEFT JOIN class c ON c.row = p.class",
+    },
 }
-_BASE = {"image": "image i", "annotation": "annotation a"}
-ROW = {"image": "i.row", "annotation": "a.row"}
+_BASE = {"image": "image i", "annotation": "annotation a", "prediction": "prediction p"}
+ROW = {"image": "i.row", "annotation": "a.row", "prediction": "p.row"}
 
 
-def tables(scope: Scope, expressions: Iterable[str]) -> str:
+def tables(scope: QueryScope, expressions: Iterable[str]) -> str:
     """Return a FROM clause with the tables that SQL expressions made by this module need."""
     text = " ".join(expressions)
     joins = [join for alias, join in _JOINS[scope].items() if _uses(text, alias)]
@@ -93,7 +103,7 @@ class Field:
 
     key: str
     sql: str
-    level: Scope
+    level: QueryScope
     type: FieldType
     choices: tuple[str, ...] = ()
     stored: bool = False
@@ -101,7 +111,7 @@ class Field:
 
 STATUSES = ("ok", "missing", "unreadable", "unknown")
 _STATUS_SQL = "CASE f.status WHEN 0 THEN 'ok' WHEN 1 THEN 'missing' WHEN 2 THEN 'unreadable' ELSE 'unknown' END"
-_SHAPE_SQL = "CASE a.shape " + " ".join(f"WHEN {i} THEN '{n}'" for i, n in enumerate(SHAPE_NAMES)) + " END"
+_SHAPES = " ".join(f"WHEN {i} THEN '{n}'" for i, n in enumerate(SHAPE_NAMES))
 _IMAGE_FIELDS = (
     Field("row", "i.row", "image", "number"),
     Field("id", "i.source_id", "image", "id"),
@@ -117,9 +127,15 @@ _ANNOTATION_FIELDS = (
     Field("id", "a.source_id", "annotation", "id"),
     Field("class", "c.name", "annotation", "class"),
     Field("class_id", "cs.source_id", "annotation", "number"),
-    Field("shape", _SHAPE_SQL, "annotation", "choice", tuple(SHAPE_NAMES)),
+    Field("shape", f"CASE a.shape {_SHAPES} END", "annotation", "choice", tuple(SHAPE_NAMES)),
     Field("crowd", "a.crowd", "annotation", "boolean"),
     Field("track", "a.track", "annotation", "text"),
+)
+_PREDICTION_FIELDS = (
+    Field("row", "p.row", "prediction", "number"),
+    Field("class", "c.name", "prediction", "class"),
+    Field("shape", f"CASE p.shape {_SHAPES} END", "prediction", "choice", tuple(SHAPE_NAMES)),
+    Field("confidence", "p.score", "prediction", "number", stored=True),
 )
 _ID_KEYS = {"i.source_id": "i.source_key", "a.source_id": "a.source_key"}
 _ANNOTATORS = ("annotator", "annotator_id", "annotated_by", "created_by", "user", "labeler")
@@ -153,20 +169,24 @@ class Fields:
         told_severity: Scopes in which it is stored which items are outliers of any metric.
     """
 
-    def __init__(self, store: Store, scope: Scope) -> None:
+    def __init__(self, store: Store, scope: QueryScope) -> None:
         self.scope = scope
-        self._limits: dict[Scope, dict[str, dict[str, Any]]] = {
+        self._limits: dict[QueryScope, dict[str, dict[str, Any]]] = {
             each: {key: numbers["limits"] for key, numbers in read_statistics(store, each).items()} for each in SCOPES
         }
         with store.read() as cursor:
-            keys: dict[Scope, list[str]] = {each: stored_keys(cursor, each) for each in SCOPES}
+            keys: dict[QueryScope, list[str]] = {each: stored_keys(cursor, each) for each in _EVERY}
             typed = cursor.execute("SELECT scope, name, type FROM typed_column").fetchall()
             classes = cursor.execute("SELECT row, name FROM class").fetchall()
             self.told_severity = {each for each in SCOPES if has_severity(cursor, each)}
         self.classes: dict[str, list[int]] = {}
         for number, name in classes:
             self.classes.setdefault(name, []).append(number)
-        fields: dict[Scope, dict[str, Field]] = {
+        fields: dict[QueryScope, dict[str, Field]] = {
+            "prediction": {
+                **_metric_fields(keys["prediction"], "prediction", "pm"),
+                **{field.key: field for field in _PREDICTION_FIELDS},
+            },
             "image": {
                 **_metric_fields(keys["image"], "image", "im"),
                 **_typed_fields(typed, "image", "meta", "ix"),
@@ -184,10 +204,11 @@ class Fields:
             if found is not None:
                 fields["annotation"]["annotator"] = Field("annotator", found.sql, "annotation", found.type)
                 break
-        self._columns = fields["image"] if scope == "image" else fields["image"] | fields["annotation"]
+        self._columns = fields["image"] if scope == "image" else fields["image"] | fields[scope]
         # what a query may speak of beside the item's own columns
         tags = Field("tag", "", scope, "tag")
-        self._known = fields["annotation"] | fields["image"] | self._columns | {"tag": tags}
+        of_objects = {} if scope == "prediction" else fields["annotation"]
+        self._known = of_objects | fields["image"] | self._columns | {"tag": tags}
         self._known |= {key: Field(key, "", scope, "severity") for key in SEVERITIES}
 
     def sql(self, key: str) -> str:
@@ -258,19 +279,19 @@ class Fields:
         """Return everything that a query may name."""
         return list(self._known.values())
 
-    def metrics(self, level: Scope) -> list[str]:
+    def metrics(self, level: QueryScope) -> list[str]:
         """Return the stored metrics that say something about images, or about annotations."""
         return [field.key for field in self._known.values() if field.stored and field.level == level]
 
-    def limits(self, level: Scope) -> dict[str, dict[str, Any]]:
+    def limits(self, level: QueryScope) -> dict[str, dict[str, Any]]:
         """Return the outlier limits of a scope's metrics by key."""
-        return self._limits[level]
+        return self._limits.get(level, {})
 
 
-_known_fields: WeakKeyDictionary[Store, dict[Scope, tuple[int, Fields]]] = WeakKeyDictionary()
+_known_fields: WeakKeyDictionary[Store, dict[QueryScope, tuple[int, Fields]]] = WeakKeyDictionary()
 
 
-def fields_of(store: Store, scope: Scope) -> Fields:
+def fields_of(store: Store, scope: QueryScope) -> Fields:
     """Return the names that a project knows in a scope; read again only when its data has changed."""
     known = _known_fields.setdefault(store, {})
     version = store.data_version
@@ -289,7 +310,7 @@ def nearest(word: str, known: Iterable[str]) -> str | None:
     return by_lower[found[0]] if found else None
 
 
-def _metric_fields(keys: list[str], level: Scope, alias: str) -> dict[str, Field]:
+def _metric_fields(keys: list[str], level: QueryScope, alias: str) -> dict[str, Field]:
     return {key: Field(key, f"{alias}.{quote(key)}", level, "number", stored=True) for key in keys}
 
 

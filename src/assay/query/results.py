@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from assay.project.store import Store
 from assay.query.columns import Columns, is_numeric
 from assay.query.compile import read_query
-from assay.query.fields import ROW, Scope, fields_of, rows_clause, tables
+from assay.query.fields import ROW, QueryScope, Scope, fields_of, rows_clause, tables
 
 _CACHED_ROWS = 50_000_000
 _FEW = 8  # a filter that leaves less than one in so many is sorted by itself
@@ -34,7 +34,7 @@ class ResultSets:
         self._cache: OrderedDict[tuple[Any, ...], Rows] = OrderedDict()
         self._mutex = threading.Lock()
 
-    def get(self, store: Store, scope: Scope, query: str, sort: str | None = None) -> Rows:
+    def get(self, store: Store, scope: QueryScope, query: str, sort: str | None = None) -> Rows:
         """Return the rows of a query in order; NULLs come last, equal values by row.
 
         Args:
@@ -49,7 +49,7 @@ class ResultSets:
         text = query.strip()
         return self._cached(store, scope, text, sort or None, lambda: self._make(store, scope, text, sort))
 
-    def _make(self, store: Store, scope: Scope, text: str, sort: str | None) -> Rows:
+    def _make(self, store: Store, scope: QueryScope, text: str, sort: str | None) -> Rows:
         if not sort:
             return _filter(store, scope, text)
         key, descending = (sort[1:], True) if sort.startswith("-") else (sort, False)
@@ -65,10 +65,10 @@ class ResultSets:
         whole = self._whole(store, scope, sort, lambda: _sort(everything, values, descending=descending))
         return whole if len(rows) == len(everything) else _keep(rows, whole)
 
-    def _whole(self, store: Store, scope: Scope, sort: str, make: Callable[[], Rows]) -> Rows:
+    def _whole(self, store: Store, scope: QueryScope, sort: str, make: Callable[[], Rows]) -> Rows:
         return self._cached(store, scope, "", sort, make)
 
-    def _cached(self, store: Store, scope: Scope, text: str, sort: str | None, make: Callable[[], Rows]) -> Rows:
+    def _cached(self, store: Store, scope: QueryScope, text: str, sort: str | None, make: Callable[[], Rows]) -> Rows:
         tags = store.tag_version if "tag" in text else None
         key = (f"{store.directory}:{store.manifest.uuid}", store.data_version, tags, scope, text, sort)
         with self._mutex:
@@ -90,7 +90,7 @@ def position_of(rows: Rows, row: int) -> int | None:
     return int(found[0]) if len(found) else None
 
 
-def _filter(store: Store, scope: Scope, text: str) -> Rows:
+def _filter(store: Store, scope: QueryScope, text: str) -> Rows:
     """Return the rows that a query holds for, in rising order."""
     where, values = "", {}
     if text:
@@ -101,7 +101,7 @@ def _filter(store: Store, scope: Scope, text: str) -> Rows:
     return np.sort(np.ma.getdata(found["row"]).astype(np.int32, copy=False))
 
 
-def _order(store: Store, scope: Scope, expression: str, descending: bool) -> Rows:
+def _order(store: Store, scope: QueryScope, expression: str, descending: bool) -> Rows:
     order = f"{expression} {'DESC' if descending else 'ASC'} NULLS LAST, {ROW[scope]}"
     with store.read() as cursor:
         found = cursor.execute(

@@ -1,0 +1,203 @@
+"""Evaluations as the door shows them."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from assay.api.classes import read_classes
+from assay.api.door import Door
+from assay.api.schemas.evaluation import (
+    ClassResult,
+    ConfusionMatrix,
+    DriverOut,
+    ErrorCount,
+    EvaluationOut,
+    PerformanceBin,
+    PerformanceOut,
+    ReliabilityDiagram,
+    SlowEvaluation,
+)
+from assay.evaluation.bootstrap import percentile_interval
+from assay.evaluation.calibration import calibrate
+from assay.evaluation.confusion import confuse
+from assay.evaluation.curves import best_f1_confidences, operating_points
+from assay.evaluation.performance import Binning, Rate
+from assay.evaluation.types import Outcome
+from assay.evaluator.drivers import measure_by_metric, measure_drivers
+from assay.evaluator.session import Evaluation
+from assay.jobs.catalogue import Catalogue
+from assay.project.store import Store
+
+_UNKNOWN_COLOR = "#9d9b93"
+
+
+def show_evaluation(store: Store, evaluation: Evaluation) -> EvaluationOut:
+    """Return what follows the sliders."""
+    question, loaded, classes = evaluation.question, evaluation.loaded, evaluation.filter.classes
+    total = evaluation.counts.total(classes)
+    tp, fp, fn = int(total.tp), int(total.fp), int(total.fn)
+    chosen = np.ones(len(loaded.class_rows), dtype=np.bool_) if classes is None else classes
+    reasons = evaluation.reasons.counts(evaluation.chosen_predictions, evaluation.chosen_annotations)
+    confusion = confuse(loaded.pairing, evaluation.matches, question.confidence)
+    return EvaluationOut(
+        predictions=question.name,
+        task=question.task,
+        query=question.query,
+        covered_only=question.covered_only,
+        iou=question.iou,
+        confidence=question.confidence,
+        mAP=_number(evaluation.classes.mean_average_precision(classes)),
+        mAR=_number(evaluation.classes.mean_average_recall(classes)),
+        tp=tp,
+        fp=fp,
+        fn=fn,
+        precision=_number(total.precision),
+        recall=_number(total.recall),
+        f1=_number(total.f1),
+        best_confidence=_best_confidence(evaluation),
+        annotations=int(evaluation.classes.annotations[chosen].sum()),
+        ignored=evaluation.ignored,
+        images=int(evaluation.images.sum()),
+        coverage=evaluation.coverage,
+        coco=evaluation.table.numbers(classes),
+        per_class=_classes(store, evaluation, chosen),
+        curve=_numbers(evaluation.classes.mean_precision(classes)),
+        errors={reason: ErrorCount(count=count) for reason, count in reasons.items()},
+        confusion=_confusion(loaded.class_names, confusion.matrix, chosen),
+        calibration=_calibration(evaluation),
+    )
+
+
+def show_slow(store: Store, door: Door, evaluation: Evaluation) -> SlowEvaluation:
+    """Return what comes when the sliders rest."""
+    samples = evaluation.samples.numbers(evaluation.filter.classes)
+    drivers = measure_drivers(store, door.results, evaluation, Catalogue(store).all())
+    return SlowEvaluation(
+        intervals={name: _numbers(percentile_interval(values)) for name, values in samples.items()},
+        costs={reason: _number(cost) for reason, cost in evaluation.costs.items()},
+        importance=[
+            DriverOut(
+                metric=driver.metric.key,
+                title=f"{driver.metric.title} (image)" if driver.of_image else driver.metric.title,
+                scope="image" if driver.of_image else driver.side,
+                side=driver.side,
+                importance=_number(driver.found.importance),
+                significant=driver.found.significant,
+                correlation=_number(driver.found.correlation),
+            )
+            for driver in drivers
+        ],
+    )
+
+
+def show_performance(
+    store: Store, door: Door, evaluation: Evaluation, key: str, bins: int, binning: Binning
+) -> PerformanceOut:
+    """Return precision and false-negative rate by a metric's value."""
+    found = measure_by_metric(store, door.results, evaluation, key, bins, binning)
+    precision = found.precision(evaluation.filter.classes)
+    fnr = found.false_negative_rate(evaluation.filter.classes)
+    metric = Catalogue(store).try_get(key)
+    count = 0 if np.isnan(found.edges).any() else len(found.edges) - 1
+    return PerformanceOut(
+        metric=key,
+        title=metric.title if metric else key,
+        bins=[
+            PerformanceBin(
+                low=float(found.edges[at]),
+                high=float(found.edges[at + 1]),
+                **_rate("predictions", "precision", precision, at),
+                **_rate("annotations", "fnr", fnr, at),
+            )
+            for at in range(count)
+        ],
+        precision=None if precision is None else _number(precision.overall),
+        fnr=None if fnr is None else _number(fnr.overall),
+    )
+
+
+def _rate(count: str, name: str, rate: Rate | None, at: int) -> dict[str, Any]:
+    if rate is None:
+        return {count: None, name: None, f"{name}_low": None, f"{name}_high": None}
+    return {
+        count: int(rate.count[at]),
+        name: _number(rate.value[at]),
+        f"{name}_low": _number(rate.low[at]),
+        f"{name}_high": _number(rate.high[at]),
+    }
+
+
+def _number(value: Any) -> float | None:
+    number = float(value)
+    return None if math.isnan(number) else number
+
+
+def _numbers(values: Any) -> list[float | None]:
+    return [_number(value) for value in values]
+
+
+def _best_confidence(evaluation: Evaluation) -> float | None:
+    """Return the confidence with the greatest F1, of all classes together or of the one that is chosen."""
+    classes = evaluation.filter.classes
+    if classes is not None and classes.sum() != 1:
+        return None  # points are those of one class, or of all
+    class_ = None if classes is None else int(np.flatnonzero(classes)[0])
+    points = operating_points(evaluation.loaded.pairing, evaluation.matches, class_)
+    return None if points.best is None else float(points.confidence[points.best])
+
+
+def _classes(store: Store, evaluation: Evaluation, chosen: NDArray[np.bool_]) -> list[ClassResult]:
+    """Return the chosen classes that occur in annotations or predictions, the most frequent first."""
+    loaded, classes, counts = evaluation.loaded, evaluation.classes, evaluation.counts
+    colors = {each.row: each.color for each in read_classes(store)}
+    best = best_f1_confidences(loaded.pairing, evaluation.matches)
+    precision, recall, f1 = counts.precision, counts.recall, counts.f1
+    occurs = chosen & ((classes.annotations > 0) | (counts.tp + counts.fp > 0))
+    order = np.flatnonzero(occurs)
+    order = order[np.lexsort((order, -classes.annotations[order]))]
+    return [
+        ClassResult.model_validate(
+            {
+                "class_row": int(loaded.class_rows[at]),
+                "class_id": loaded.class_ids[at],
+                "class": loaded.class_names[at],
+                "color": colors.get(int(loaded.class_rows[at]), _UNKNOWN_COLOR),
+                "ap": _number(classes.average_precision[at]),
+                "ar": _number(classes.greatest_recall[at]),
+                "tp": int(counts.tp[at]),
+                "fp": int(counts.fp[at]),
+                "fn": int(counts.fn[at]),
+                "precision": _number(precision[at]),
+                "recall": _number(recall[at]),
+                "f1": _number(f1[at]),
+                "best_confidence": _number(best[at]),
+                "annotations": int(classes.annotations[at]),
+                "curve": _numbers(classes.precision[at]),
+            }
+        )
+        for at in order.tolist()
+    ]
+
+
+def _confusion(names: list[str], matrix: NDArray[np.int64], chosen: NDArray[np.bool_]) -> ConfusionMatrix:
+    """Return the matrix of the chosen classes that occur, with background."""
+    occurs = chosen & ((matrix[:-1].sum(axis=1) > 0) | (matrix[:, :-1].sum(axis=0) > 0))
+    kept = np.append(np.flatnonzero(occurs), len(matrix) - 1)
+    return ConfusionMatrix(classes=[names[at] for at in kept[:-1].tolist()], matrix=matrix[np.ix_(kept, kept)].tolist())
+
+
+def _calibration(evaluation: Evaluation) -> ReliabilityDiagram:
+    outcome = evaluation.outcomes[0]
+    judged = np.isin(outcome, (Outcome.TP, Outcome.FP)) & evaluation.chosen_predictions
+    found = calibrate(evaluation.loaded.pairing.file_score[judged], outcome[judged] == Outcome.TP)
+    return ReliabilityDiagram(
+        edges=found.edges.tolist(),
+        count=found.count.tolist(),
+        score=_numbers(found.score),
+        precision=_numbers(found.precision),
+        error=_number(found.error),
+    )

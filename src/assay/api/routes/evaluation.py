@@ -1,0 +1,64 @@
+"""Evaluation of prediction sets: what follows the sliders, what comes when they rest, outcomes by a metric."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, Depends, Query
+
+from assay.api.depends import QueryParam, TheDoor, TheStore
+from assay.api.evaluations import show_evaluation, show_performance, show_slow
+from assay.api.schemas.evaluation import EvaluationOut, PerformanceOut, SlowEvaluation, TaskName
+from assay.evaluator.load import list_tasks
+from assay.evaluator.session import LEAST_IOU, Question
+from assay.project.predictions import get_set
+
+router = APIRouter(tags=["evaluation"])
+
+
+def _question(
+    predictions: Annotated[str, Query(max_length=20_000, description="name of the prediction set")],
+    task: TaskName = "bbox",
+    iou: Annotated[float, Query(ge=LEAST_IOU, le=1)] = 0.5,
+    confidence: Annotated[float, Query(ge=0, le=1)] = 0.0,
+    query: QueryParam = "",
+    covered_only: bool = False,
+) -> Question:
+    return Question(predictions, task, iou, confidence, query.strip(), covered_only)
+
+
+TheQuestion = Annotated[Question, Depends(_question)]
+
+
+@router.get("/projects/{project}/evaluation", response_model_by_alias=True)
+def get_evaluation(question: TheQuestion, store: TheStore, door: TheDoor) -> EvaluationOut:
+    """Return what follows the sliders: numbers, COCO table, classes, curves, reasons, confusion, calibration."""
+    return show_evaluation(store, door.evaluator.evaluate(store, question))
+
+
+@router.get("/projects/{project}/evaluation/slow")
+def get_slow_evaluation(question: TheQuestion, store: TheStore, door: TheDoor) -> SlowEvaluation:
+    """Return intervals, the cost of errors, and what drives them."""
+    return door.memo.get(
+        store, ("slow", question), lambda: show_slow(store, door, door.evaluator.evaluate(store, question))
+    )
+
+
+@router.get("/projects/{project}/evaluation/performance")
+def get_performance(
+    question: TheQuestion,
+    store: TheStore,
+    door: TheDoor,
+    metric: Annotated[str, Query(max_length=200)],
+    bins: Annotated[int, Query(ge=1, le=1_000)] = 20,
+    binning: Literal["width", "count"] = "width",
+) -> PerformanceOut:
+    """Return precision and false-negative rate by a metric's value."""
+    evaluation = door.evaluator.evaluate(store, question)
+    return show_performance(store, door, evaluation, metric, bins, binning)
+
+
+@router.get("/projects/{project}/evaluation/tasks")
+def get_tasks(store: TheStore, predictions: Annotated[str, Query(max_length=20_000)]) -> list[TaskName]:
+    """Return what a prediction set can be evaluated for."""
+    return list(list_tasks(store, get_set(store, predictions)))

@@ -1,0 +1,295 @@
+"""A prediction set and the annotations beside it as the arrays that evaluation takes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from pycocotools import mask as coco_mask
+
+from assay.errors import UsageError
+from assay.evaluation.pairs import Pairing, find_pairs
+from assay.evaluation.types import Annotations, Predictions, Task
+from assay.metrics.batch import ObjectBatch
+from assay.project.geometry import Objects, Shape
+from assay.project.items import ObjectTable, load_objects
+from assay.project.predictions import PredictionSet
+from assay.project.store import Store
+from assay.project.values import stored_keys
+
+FloatArray = NDArray[np.float64]
+_DETECTED = (Shape.BOX, Shape.ROTATED_BOX, Shape.POLYGON, Shape.MASK, Shape.KEYPOINTS)
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """A prediction set ready to be evaluated.
+
+    Attributes:
+        task: What an overlap is.
+        pairing: Pairs of predictions and annotations.
+        image_rows: int32 ``(images,)``, rows in ascending order of the images' ids.
+        class_rows: int32 ``(classes,)``, rows in ascending order of the classes' ids.
+        class_names: Their names.
+        class_ids: Their ids in the source.
+        annotation_rows: int32 ``(g,)``, in file order.
+        prediction_rows: int32 ``(n,)``, in file order.
+        covered: bool ``(images,)``, which images the set was run on.
+    """
+
+    task: Task
+    pairing: Pairing
+    image_rows: NDArray[np.int32]
+    class_rows: NDArray[np.int32]
+    class_names: list[str]
+    class_ids: list[Any]
+    annotation_rows: NDArray[np.int32]
+    prediction_rows: NDArray[np.int32]
+    covered: NDArray[np.bool_]
+
+    @cached_property
+    def prediction_image(self) -> NDArray[np.int32]:
+        """int32 ``(n,)``: dense image of each prediction, in file order."""
+        return self.pairing.predictions_in_file_order(self.pairing.prediction_image)
+
+    @cached_property
+    def annotation_image(self) -> NDArray[np.int32]:
+        """int32 ``(g,)``: dense image of each annotation, in file order."""
+        return self.pairing.annotations_in_file_order(self.pairing.annotation_image)
+
+    @cached_property
+    def prediction_class(self) -> NDArray[np.int32]:
+        """int32 ``(n,)``: dense class of each prediction, in file order."""
+        return self.pairing.predictions_in_file_order(self.pairing.prediction_class)
+
+    @cached_property
+    def annotation_class(self) -> NDArray[np.int32]:
+        """int32 ``(g,)``: dense class of each annotation, in file order."""
+        return self.pairing.annotations_in_file_order(self.pairing.annotation_class)
+
+
+def load(store: Store, known: PredictionSet, task: Task) -> Loaded:
+    """Return a prediction set and the project's annotations with their pairs.
+
+    Raises:
+        UsageError: the set, or the annotations, lack what the task compares.
+    """
+    with store.read() as cursor:
+        images = cursor.execute("SELECT row FROM image ORDER BY source_id NULLS LAST, source_key, row").fetchnumpy()[
+            "row"
+        ]
+        classes = cursor.execute(
+            "SELECT row, name, coalesce(source_id::VARCHAR, source_key) AS id, source_id FROM class "
+            "ORDER BY source_id NULLS LAST, source_key, row"
+        ).fetchall()
+        covered = cursor.execute('SELECT image FROM prediction_coverage WHERE "set" = ?', [known.number]).fetchnumpy()[
+            "image"
+        ]
+    image_rows = np.ma.getdata(images).astype(np.int32)
+    class_rows = np.array([row for row, *_ in classes], dtype=np.int32)
+    image_index, class_index = _index(image_rows), _index(class_rows)
+    truth = _detected(load_objects(store))
+    found = _detected(load_objects(store, prediction_set=known.number))
+    truth = _in_file_order(store, truth, image_index, "annotation")
+    found = _in_file_order(store, found, image_index, "prediction")
+    is_covered = np.zeros(len(image_rows), dtype=np.bool_)
+    is_covered[image_index[np.ma.getdata(covered)]] = True
+    annotations = _annotations(store, truth, image_index, class_index, task)
+    predictions = _predictions(found, image_index, class_index, task, known.area_rule)
+    return Loaded(
+        task=task,
+        pairing=find_pairs(annotations, predictions, images=len(image_rows), classes=len(class_rows), task=task),
+        image_rows=image_rows,
+        class_rows=class_rows,
+        class_names=[name for _, name, *_ in classes],
+        class_ids=[number if number is not None else text for *_, text, number in classes],
+        annotation_rows=truth.columns["row"].astype(np.int32),
+        prediction_rows=found.columns["row"].astype(np.int32),
+        covered=is_covered,
+    )
+
+
+def list_tasks(store: Store, known: PredictionSet) -> list[Task]:
+    """Return the tasks that a set can be evaluated for: what its predictions and the annotations both have."""
+    shapes = "count(*) FILTER (shape IN (3, 4)), count(*) FILTER (keypoint_count > 0), count(*) FILTER (shape = 2)"
+    with store.read() as cursor:
+        [truth] = cursor.execute(f"SELECT {shapes} FROM annotation").fetchall()
+        [found] = cursor.execute(f'SELECT {shapes} FROM prediction WHERE "set" = ?', [known.number]).fetchall()
+    others: tuple[Task, ...] = ("segm", "keypoints", "obb")
+    return ["bbox", *(task for task, a, b in zip(others, truth, found, strict=True) if a and b)]
+
+
+# ------------------------------------------------------------ columns
+
+
+def _index(rows: NDArray[np.int32]) -> NDArray[np.int32]:
+    """Return the place of each row: int32 indexed by row."""
+    index = np.full(int(rows.max(initial=-1)) + 1, -1, dtype=np.int32)
+    index[rows] = np.arange(len(rows), dtype=np.int32)
+    return index
+
+
+def _detected(table: ObjectTable) -> ObjectTable:
+    """Return the objects that a detector finds: not labels of whole images, polylines and points."""
+    return _take(table, np.isin(table.columns["shape"], np.array(_DETECTED)))
+
+
+def _take(table: ObjectTable, chosen: NDArray[Any]) -> ObjectTable:
+    return ObjectTable({name: column[chosen] for name, column in table.columns.items()}, table.words)
+
+
+def _in_file_order(store: Store, table: ObjectTable, image_index: NDArray[np.int32], kind: str) -> ObjectTable:
+    """Return the objects by image, those of one image as in the file."""
+    with store.read() as cursor:
+        found = cursor.execute(f"SELECT row, position FROM {kind} ORDER BY row").fetchnumpy()
+    rows = np.ma.getdata(found["row"])
+    position = np.ma.getdata(found["position"])[np.searchsorted(rows, table.columns["row"])].astype(np.int64)
+    order = np.lexsort((position, image_index[table.columns["image"]]))
+    return _take(table, order)
+
+
+def _floats(column: Any) -> FloatArray:
+    return np.ma.filled(np.ma.asarray(column, dtype=np.float64), np.nan)
+
+
+def _boxes(table: ObjectTable) -> tuple[FloatArray, Objects | None]:
+    """Return the file's boxes, those of the shapes where there is none; the objects if they had to be read."""
+    xywh = np.stack([_floats(table.columns[side]) for side in "xywh"], axis=1).reshape(-1, 4)
+    without = np.isnan(xywh).any(axis=1)
+    if not without.any():
+        return xywh, None
+    objects = table.objects()
+    bounds = ObjectBatch(objects).boxes
+    xywh[without] = np.concatenate([bounds[:, :2], bounds[:, 2:] - bounds[:, :2]], axis=1)[without]
+    return np.nan_to_num(xywh), objects
+
+
+def _annotations(
+    store: Store,
+    table: ObjectTable,
+    image_index: NDArray[np.int32],
+    class_index: NDArray[np.int32],
+    task: Task,
+) -> Annotations:
+    columns = table.columns
+    xywh, objects = _boxes(table)
+    crowd = np.asarray(columns["crowd"], dtype=np.bool_)
+    with store.read() as cursor:
+        measured = "m.object_area" if "object_area" in stored_keys(cursor, "annotation") else "NULL"
+        found = cursor.execute(
+            f"SELECT a.row, coalesce(a.area, {measured}, a.w * a.h)::DOUBLE AS area, a.num_keypoints FROM annotation a "
+            "LEFT JOIN annotation_metric m ON m.row = a.row ORDER BY a.row"
+        ).fetchnumpy()
+    place = np.searchsorted(np.ma.getdata(found["row"]), columns["row"])
+    area = np.nan_to_num(_floats(found["area"])[place])
+    more = _shapes(table, objects, task)
+    ignored = None
+    if task == "keypoints":
+        labelled = _floats(found["num_keypoints"])[place]
+        counted = _count_labelled(more["keypoints"], more["keypoint_offsets"])
+        ignored = np.where(np.isnan(labelled), counted, labelled) == 0
+    return Annotations(
+        image=image_index[columns["image"]],
+        class_=class_index[columns["class"]],
+        xywh=xywh,
+        area=area,
+        crowd=crowd,
+        ignored=ignored,
+        **more,
+    )
+
+
+def _count_labelled(keypoints: FloatArray, offsets: NDArray[np.int64]) -> FloatArray:
+    seen = np.concatenate([[0], np.cumsum(keypoints[:, 2] > 0)])
+    counts: FloatArray = (seen[offsets[1:]] - seen[offsets[:-1]]).astype(np.float64)
+    return counts
+
+
+def _predictions(
+    table: ObjectTable,
+    image_index: NDArray[np.int32],
+    class_index: NDArray[np.int32],
+    task: Task,
+    area_rule: str,
+) -> Predictions:
+    columns = table.columns
+    xywh, objects = _boxes(table)
+    more = _shapes(table, objects, task)
+    return Predictions(
+        image=image_index[columns["image"]],
+        class_=class_index[columns["class"]],
+        xywh=xywh,
+        area=_predicted_areas(table, xywh, area_rule),
+        score=_floats(columns["confidence"]),
+        **more,
+    )
+
+
+def _predicted_areas(table: ObjectTable, xywh: FloatArray, area_rule: str) -> FloatArray:
+    """Return the area that ``COCO.loadRes`` gives each prediction."""
+    if area_rule == "segmentation":
+        masks = _masks(table.objects())
+        return np.array([0.0 if m is None else float(coco_mask.area(m)) for m in masks], dtype=np.float64)
+    if area_rule == "keypoints":
+        objects = table.objects()
+        areas = np.zeros(len(xywh))
+        for at, (start, end) in enumerate(
+            zip(objects.keypoint_offsets[:-1], objects.keypoint_offsets[1:], strict=True)
+        ):
+            if end > start:
+                areas[at] = np.ptp(objects.keypoints[start:end, 0]) * np.ptp(objects.keypoints[start:end, 1])
+        return areas
+    return xywh[:, 2] * xywh[:, 3]
+
+
+def _shapes(table: ObjectTable, objects: Objects | None, task: Task) -> dict[str, Any]:
+    """Return what a task compares beside boxes.
+
+    Raises:
+        UsageError: there is none of it.
+    """
+    if task == "bbox":
+        return {}
+    objects = table.objects() if objects is None else objects
+    if task == "obb":
+        return {"rotation": np.nan_to_num(objects.rotation)}
+    if task == "keypoints":
+        if not len(objects.keypoints):
+            raise _lacks("keypoints")
+        return {"keypoints": objects.keypoints, "keypoint_offsets": objects.keypoint_offsets}
+    masks = _masks(objects)
+    if not any(mask is not None for mask in masks):
+        raise _lacks("masks")
+    return {"masks": masks}
+
+
+def _lacks(what: str) -> UsageError:
+    return UsageError(
+        f"The project cannot be evaluated for {what}.",
+        item=what,
+        expected=f"annotations and predictions with {what}",
+        actual="none",
+    )
+
+
+def _masks(objects: Objects) -> NDArray[np.object_]:
+    """Return each object's pixels as pycocotools rasterises them: the segmentation, else the box."""
+    masks = objects.masks.copy()
+    sizes = np.stack([objects.image_height, objects.image_width], axis=1)
+    for at in np.flatnonzero([mask is None for mask in masks]):
+        if np.isnan(sizes[at]).any():
+            continue
+        height, width = (int(side) for side in sizes[at])
+        rings = [
+            objects.points[objects.ring_offsets[r] : objects.ring_offsets[r + 1]].ravel().tolist()
+            for r in range(int(objects.object_offsets[at]), int(objects.object_offsets[at + 1]))
+        ]
+        if not rings and not np.isnan(objects.xywh[at]).any():
+            x, y, w, h = objects.xywh[at].tolist()
+            rings = [[x, y, x, y + h, x + w, y + h, x + w, y]]
+        if rings:
+            masks[at] = coco_mask.merge(coco_mask.frPyObjects(rings, height, width))
+    return masks

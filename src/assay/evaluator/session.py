@@ -1,0 +1,205 @@
+"""Prediction sets that are being evaluated: pairs are found once, a threshold is a pass over them."""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from assay.errors import UsageError
+from assay.evaluation.accumulate import DETECTION, KEYPOINTS, CocoTable, make_coco_table
+from assay.evaluation.bootstrap import Samples, bootstrap
+from assay.evaluation.curves import ClassEvaluation, Counts, count_at_confidence, evaluate_classes
+from assay.evaluation.fixes import cost_of_errors
+from assay.evaluation.matching import Matches, match
+from assay.evaluation.reasons import Reasons, find_reasons, outcomes_at_confidence
+from assay.evaluation.types import Outcome, Task
+from assay.evaluator.filters import Filter, read_filter
+from assay.evaluator.load import Loaded, load
+from assay.project.predictions import PredictionSet, get_set
+from assay.project.store import Store
+from assay.query.results import ResultSets
+
+LEAST_IOU = 0.01
+Key = TypeVar("Key")
+Kept = TypeVar("Kept")
+_KEPT_SETS = 6
+_KEPT_EVALUATIONS = 64
+
+
+@dataclass(frozen=True)
+class Question:
+    """What is evaluated, and how.
+
+    Attributes:
+        name: The prediction set's.
+        task: What an overlap is.
+        iou: The threshold t, .01 to 1.
+        confidence: c; predictions below it are dropped from counts, reasons and confusions.
+        query: What is evaluated; empty for everything.
+        covered_only: Only the images that the set was run on.
+    """
+
+    name: str
+    task: Task = "bbox"
+    iou: float = 0.5
+    confidence: float = 0.0
+    query: str = ""
+    covered_only: bool = False
+
+    def __post_init__(self) -> None:
+        for item, value, least in (("iou", self.iou, LEAST_IOU), ("confidence", self.confidence, 0.0)):
+            if not least <= value <= 1:
+                raise UsageError("A threshold is out of range.", item=item, expected=f"{least} to 1", actual=f"{value}")
+
+
+class Evaluation:
+    """One question answered; every number is computed when it is first asked for."""
+
+    def __init__(self, loaded: Loaded, chosen: Filter, question: Question, table: CocoTable) -> None:
+        self.loaded = loaded
+        self.filter = chosen
+        self.question = question
+        self.table = table
+
+    @cached_property
+    def matches(self) -> Matches:
+        """The matching at t."""
+        return match(self.loaded.pairing, self.question.iou, self.filter.selection)
+
+    @cached_property
+    def classes(self) -> ClassEvaluation:
+        """AP, AR and curve of each class at t."""
+        return evaluate_classes(self.loaded.pairing, self.matches)
+
+    @cached_property
+    def counts(self) -> Counts:
+        """TP, FP and FN of each class at the confidence."""
+        return count_at_confidence(self.loaded.pairing, self.matches, self.question.confidence)
+
+    @cached_property
+    def reasons(self) -> Reasons:
+        """Why FPs and FNs are wrong, at the confidence."""
+        return find_reasons(self.loaded.pairing, self.matches, self.question.confidence)
+
+    @cached_property
+    def outcomes(self) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
+        """Outcomes of predictions and of annotations at the confidence, in file order."""
+        return outcomes_at_confidence(self.loaded.pairing, self.matches, self.question.confidence)
+
+    @cached_property
+    def samples(self) -> Samples:
+        """Resamples of the images, for intervals."""
+        return bootstrap(self.loaded.pairing, self.matches, self.filter.selection, self.question.confidence)
+
+    @cached_property
+    def costs(self) -> dict[str, float]:
+        """What each reason costs in mAP at t, over the whole ranking."""
+        whole = self.reasons if self.question.confidence == 0 else find_reasons(self.loaded.pairing, self.matches)
+        return cost_of_errors(self.loaded.pairing, self.matches, whole, self.filter.classes)
+
+    @cached_property
+    def chosen_predictions(self) -> NDArray[np.bool_]:
+        """Bool ``(n,)``: predictions of the classes that are evaluated, in file order."""
+        return self._of_classes(self.loaded.prediction_class)
+
+    @cached_property
+    def chosen_annotations(self) -> NDArray[np.bool_]:
+        """Bool ``(g,)``: annotations of the classes that are evaluated, in file order."""
+        return self._of_classes(self.loaded.annotation_class)
+
+    def _of_classes(self, class_: NDArray[np.int32]) -> NDArray[np.bool_]:
+        if self.filter.classes is None:
+            return np.ones(len(class_), dtype=np.bool_)
+        chosen: NDArray[np.bool_] = self.filter.classes[class_]
+        return chosen
+
+    @cached_property
+    def images(self) -> NDArray[np.bool_]:
+        """Bool ``(images,)``: which images are evaluated."""
+        chosen = self.filter.selection.images
+        return np.ones(len(self.loaded.image_rows), dtype=np.bool_) if chosen is None else chosen
+
+    @property
+    def coverage(self) -> float:
+        """Share 0..1 of the evaluated images that the set covers; 1 where there are none."""
+        return float(self.loaded.covered[self.images].mean()) if self.images.any() else 1.0
+
+    @property
+    def ignored(self) -> int:
+        """Annotations of the evaluated images and classes that do not count."""
+        ignored = self.matches.annotation_outcome == Outcome.IGNORED
+        return int(np.count_nonzero(ignored & self.chosen_annotations))
+
+
+class Evaluator:
+    """Evaluates prediction sets; keeps what was asked for last."""
+
+    def __init__(self, results: ResultSets) -> None:
+        self._results = results
+        self._loaded: OrderedDict[tuple[str, int, int, Task], Loaded] = OrderedDict()
+        self._tables: OrderedDict[tuple[object, ...], tuple[Filter, CocoTable]] = OrderedDict()
+        self._answers: OrderedDict[tuple[object, ...], Evaluation] = OrderedDict()
+        self._mutex = threading.Lock()
+        self._loading = threading.Lock()
+
+    def evaluate(self, store: Store, question: Question) -> Evaluation:
+        """Return a prediction set's evaluation.
+
+        Raises:
+            NotFoundError: there is no such set.
+            QueryError: the query cannot be used as a filter.
+            UsageError: the set cannot be evaluated for the task, or a threshold is out of range.
+        """
+        known = get_set(store, question.name)
+        version = (f"{store.directory}:{store.manifest.uuid}", store.data_version, store.tag_version, known.number)
+        key = (version, question)
+        with self._mutex:
+            if key in self._answers:
+                self._answers.move_to_end(key)
+                return self._answers[key]
+        loaded = self._load(store, known, question.task)
+        chosen, table = self._filter(store, loaded, version, question)
+        answer = Evaluation(loaded, chosen, question, table)
+        with self._mutex:
+            _keep(self._answers, key, answer, _KEPT_EVALUATIONS)
+        return answer
+
+    def _load(self, store: Store, known: PredictionSet, task: Task) -> Loaded:
+        key = (f"{store.directory}:{store.manifest.uuid}", store.data_version, known.number, task)
+        with self._loading:  # several questions of a page at once need one set of pairs
+            with self._mutex:
+                if key in self._loaded:
+                    self._loaded.move_to_end(key)
+                    return self._loaded[key]
+            loaded = load(store, known, task)
+            with self._mutex:
+                _keep(self._loaded, key, loaded, _KEPT_SETS)
+        return loaded
+
+    def _filter(
+        self, store: Store, loaded: Loaded, version: tuple[object, ...], question: Question
+    ) -> tuple[Filter, CocoTable]:
+        """Return what a filter leaves, and the COCO table of it, which no slider changes."""
+        key = (version, question.task, question.query.strip(), question.covered_only)
+        with self._mutex:
+            if key in self._tables:
+                self._tables.move_to_end(key)
+                return self._tables[key]
+        chosen = read_filter(store, self._results, loaded, question.query, covered_only=question.covered_only)
+        protocol = KEYPOINTS if question.task == "keypoints" else DETECTION
+        found = (chosen, make_coco_table(loaded.pairing, chosen.selection, protocol))
+        with self._mutex:
+            _keep(self._tables, key, found, _KEPT_EVALUATIONS)
+        return found
+
+
+def _keep(kept: OrderedDict[Key, Kept], key: Key, value: Kept, most: int) -> None:
+    kept[key] = value
+    while len(kept) > most:
+        kept.popitem(last=False)
