@@ -23,6 +23,13 @@ export type Scope = MetricSummary["scope"];
 export type Severity = Card["severity"];
 export type Shape = Schemas["ShapeOut"];
 export type SourceId = Card["id"];
+export type ParsedQuery = Schemas["ParsedQuery"];
+export type QueryTerm = Schemas["Term"];
+export type Selection = Schemas["Selection"];
+export type Suggestion = Schemas["Suggestion"];
+export type Tag = Schemas["TagOut"];
+export type TagChange = Schemas["TagChange"];
+export type View = Schemas["ViewOut"];
 
 /** Where the app is served, without a trailing slash: "" or a proxy's path. */
 export const basePath = new URL(document.baseURI).pathname.replace(/\/[^/]*$/, "");
