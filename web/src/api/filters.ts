@@ -4,6 +4,7 @@ import { answer, ApiProblem, client, type Problem, type Scope } from "./client";
 import type { Listing } from "./queries";
 
 const MOST_ROWS = 1_000_000;
+const MOST_CLASSES = 20_000;
 
 /** What a text means: its top-level terms and how many items fulfil it. */
 export const parsedQuery = (project: string, scope: Scope, text: string) =>
@@ -90,3 +91,17 @@ export async function forgetTagged(queries: QueryClient, project: string): Promi
       (always.has(String(queryKey[2])) || queryKey.slice(3).some((part) => /\btag\b/i.test(String(part)))),
   });
 }
+
+/** The classes with how many items of a kind have them. */
+export const classCountsQuery = (project: string, scope: Scope) =>
+  queryOptions({
+    queryKey: ["project", project, "class-counts", scope],
+    queryFn: ({ signal }) =>
+      answer(
+        client.GET("/api/projects/{project}/distribution", {
+          params: { path: { project }, query: { scope, query: "", property: "class", limit: MOST_CLASSES } },
+          signal,
+        }),
+      ),
+    placeholderData: keepPreviousData,
+  });

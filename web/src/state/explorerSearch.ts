@@ -106,3 +106,15 @@ export function sortKey(
   if (metric === undefined) return null;
   return (direction ?? defaultDirection(metric)) === "desc" ? `-${metric.key}` : metric.key;
 }
+
+/** Metric and direction of the address that give a sort key. */
+export function searchOfSort(
+  sort: string | null,
+  metrics: readonly MetricSummary[],
+): Pick<ExplorerSearch, "metric" | "dir"> {
+  if (sort === null) return { metric: DATASET_ORDER, dir: undefined };
+  const dir: SortDirection = sort.startsWith("-") ? "desc" : "asc";
+  const key = sort.replace(/^-/, "");
+  const metric = metrics.find((each) => each.key === key);
+  return { metric: key, dir: metric !== undefined && defaultDirection(metric) === dir ? undefined : dir };
+}

@@ -106,3 +106,13 @@ export function withToggled(terms: readonly TermText[], wanted: string): string 
 export function isWanted(terms: readonly TermText[], key: string, text: string): boolean {
   return terms.some((term) => isAbout(term, key) && branches(term.text).includes(text));
 }
+
+/** A value as it stands in a query: in quotes where it would be read as something else. */
+export function valueText(value: string): string {
+  const bare = /^[^\s()"]+$/.test(value) && value !== "null" && value !== "*" && !value.includes("..");
+  return bare ? value : `"${value.replace(/["\\]/g, "\\$&")}"`;
+}
+
+export function termText(key: string, value: string): string {
+  return `${key}:${valueText(value)}`;
+}

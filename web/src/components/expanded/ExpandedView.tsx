@@ -34,6 +34,13 @@ interface Props {
   search: ExplorerSearch;
   metric: MetricSummary | undefined;
   classesByRow: ReadonlyMap<number, ClassInfo>;
+  tagColors: ReadonlyMap<string, string>;
+  /** Whether the item is ticked. */
+  selected: boolean;
+  /** Tick the item or untick it, given its place in the result. */
+  onSelect: (position: number | null) => void;
+  onTag: () => void;
+  onRemoveTag: (name: string) => void;
   onStep: (row: number) => void;
   onOpenAnnotation: (row: number) => void;
   onChange: (change: Partial<ExplorerSearch>) => void;
@@ -75,6 +82,11 @@ export function ExpandedView({
   search,
   metric,
   classesByRow,
+  tagColors,
+  selected,
+  onSelect,
+  onTag,
+  onRemoveTag,
   onStep,
   onOpenAnnotation,
   onChange,
@@ -167,6 +179,8 @@ export function ExpandedView({
     z: () => itemBox && stage.current?.zoomTo(itemBox),
     b: () => onChange({ overlay: NEXT_MODE[search.overlay] }),
     l: () => onChange({ labels: !search.labels }),
+    x: () => onSelect(at),
+    t: onTag,
   };
   const onKeyDown = (event: KeyboardEvent<HTMLElement>): void => {
     // Keys of a menu that hangs elsewhere in the page also arrive here.
@@ -301,6 +315,11 @@ export function ExpandedView({
           classInfo={
             shown.annotation?.class_row == null ? undefined : classesByRow.get(shown.annotation.class_row)
           }
+          tagColors={tagColors}
+          selected={selected}
+          onSelect={() => onSelect(at)}
+          onTag={onTag}
+          onRemoveTag={onRemoveTag}
           drawnPartner={partner ? { row: partner.shape.row, color: partner.color } : null}
           onOpenPartner={onOpenAnnotation}
           objects={

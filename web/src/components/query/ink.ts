@@ -1,5 +1,7 @@
 /** Which parts of a query text are drawn in another colour. */
 
+import { valueText } from "../../state/queryText";
+
 export type InkKind = "plain" | "sign" | "quoted";
 
 export interface Ink {
@@ -29,11 +31,8 @@ export function proposedName(hint: string | null | undefined): string | null {
   return /Did you mean (?:'([^']+)'|"([^"]+)"|`([^`]+)`)/.exec(hint ?? "")?.slice(1).find(Boolean) ?? null;
 }
 
-const BARE = /^[^\s()"]+$/;
-
 /** Put a name in the place of a stretch of a text, in quotes where it needs them. */
 export function mend(text: string, position: number, length: number, name: string): string {
   const after = position + length;
-  const written = BARE.test(name) ? name : `"${name.replace(/["\\]/g, "\\$&")}"`;
-  return text.slice(0, position) + written + text.slice(after);
+  return text.slice(0, position) + valueText(name) + text.slice(after);
 }

@@ -10,6 +10,11 @@ const SHEET: [string, [string[], string][]][] = [
       [["PgUp", "PgDn"], "A screen up or down"],
       [["Home", "End"], "First and last card"],
       [["Enter"], "Expand the card"],
+      [["X"], "Select the card"],
+      [["⇧", "X"], "Select up to the card"],
+      [["Ctrl", "A"], "Select the whole result"],
+      [["T"], "Tag what is selected, or the card"],
+      [["Esc"], "Clear the selection"],
     ],
   ],
   [
@@ -22,10 +27,19 @@ const SHEET: [string, [string[], string][]][] = [
       [["Z"], "Zoom to the object"],
       [["B"], "Shapes, boxes, no overlay"],
       [["L"], "Labels on or off"],
+      [["X"], "Select the item"],
+      [["T"], "Tag the item"],
       [["Esc"], "Back to the grid"],
     ],
   ],
-  ["Everywhere", [[["?"], "This sheet"]]],
+  [
+    "Everywhere",
+    [
+      [["/"], "Write a query"],
+      [["Ctrl", "Z"], "Undo the last tagging"],
+      [["?"], "This sheet"],
+    ],
+  ],
 ];
 
 interface Props {
