@@ -18,6 +18,7 @@ function metric(
     ...{ key, title: key, scope: "image", kind: "fraction", unit: "", suspicious, needs: "pixels" },
     ...{ summary: "", description: "", count: 1, nulls: 0, min: 0, q1: 0, median: 0, q3: 0, max: 0, mean: 0 },
     ...{ moderate, severe, computed: true, custom: false, source: null, problem: null },
+    queries: { count: "", nulls: "", moderate: "", severe: "" },
     limits: {
       moderate_low: null,
       severe_low: null,
@@ -32,6 +33,7 @@ describe("parseExplorerSearch", () => {
   it("gives the defaults for an empty address", () => {
     expect(parseExplorerSearch({})).toEqual({
       scope: "image",
+      query: "",
       metric: undefined,
       dir: undefined,
       size: "m",
@@ -45,7 +47,8 @@ describe("parseExplorerSearch", () => {
 
   it("keeps a valid state", () => {
     const state = {
-      ...{ scope: "annotation", metric: "object_area", dir: "asc", size: "xl", overlay: "boxes" },
+      ...{ scope: "annotation", query: "class:person", metric: "object_area", dir: "asc" },
+      ...{ size: "xl", overlay: "boxes" },
       ...{ labels: true, opacity: 40, scale: "log", item: 0 },
     };
     expect(parseExplorerSearch(state)).toEqual(state);

@@ -28,8 +28,8 @@ describe("outlier zones", () => {
     inclusive: true,
   };
   const bins = [
-    { low: 0, high: 0.5, count: 9 },
-    { low: 0.5, high: 1, count: 1 },
+    { low: 0, high: 0.5, count: 9, query: "" },
+    { low: 0.5, high: 1, count: 1, query: "" },
   ];
 
   it("tells severity at the limits", () => {
@@ -47,8 +47,8 @@ describe("outlier zones", () => {
 
   it("places values on a logarithmic axis", () => {
     const decades = [
-      { low: 1, high: 10, count: 1 },
-      { low: 10, high: 100, count: 1 },
+      { low: 1, high: 10, count: 1, query: "" },
+      { low: 10, high: 100, count: 1, query: "" },
     ];
     expect(shareOf(10, decades, "log")).toBeCloseTo(0.5);
     expect(shareOf(0, decades, "log")).toBe(0);

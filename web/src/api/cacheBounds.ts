@@ -3,7 +3,12 @@ import type { Query, QueryCache } from "@tanstack/react-query";
 import { CARDS_KEY, CROP_KEY, type Crop } from "./queries";
 
 /** Most answers of a kind that are kept while no part of the page shows them. */
-const MOST_KEPT: Readonly<Record<string, number>> = { [CARDS_KEY]: 40, [CROP_KEY]: 300, image: 60, annotation: 60 };
+const MOST_KEPT: Readonly<Record<string, number>> = {
+  [CARDS_KEY]: 40,
+  [CROP_KEY]: 300,
+  image: 60,
+  annotation: 60,
+};
 
 function kindOf(query: Query): string {
   return String((query.queryKey as unknown[])[2]);
@@ -21,7 +26,9 @@ function prune(cache: QueryCache, kind: string, most: number): void {
 
 /** Watch a cache: bound what it keeps, and release pictures with the answers that hold them. */
 export function boundCache(cache: QueryCache): void {
-  cache.subscribe(({ type, query }) => {
+  cache.subscribe((event) => {
+    const { type } = event;
+    const query = event.query as Query;
     const kind = kindOf(query);
     const most = MOST_KEPT[kind];
     if (type === "added" && most !== undefined) prune(cache, kind, most);

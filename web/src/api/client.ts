@@ -24,11 +24,11 @@ export type Severity = Card["severity"];
 export type Shape = Schemas["ShapeOut"];
 export type SourceId = Card["id"];
 export type ParsedQuery = Schemas["ParsedQuery"];
-export type QueryTerm = Schemas["Term"];
+export type QueryTerm = Schemas["QueryPart"];
 export type Selection = Schemas["Selection"];
-export type Suggestion = Schemas["Suggestion"];
+export type Suggestion = Schemas["SuggestionOut"];
 export type Tag = Schemas["TagOut"];
-export type TagChange = Schemas["TagChange"];
+export type TagChange = Schemas["TagChangeOut"];
 export type View = Schemas["ViewOut"];
 
 /** Where the app is served, without a trailing slash: "" or a proxy's path. */

@@ -106,12 +106,7 @@ export interface Listing {
   sort: string | null;
 }
 
-const place = ({ scope, query, sort, metric }: Listing): string[] => [
-  scope,
-  query,
-  sort ?? "",
-  metric ?? "",
-];
+const place = ({ scope, query, sort, metric }: Listing): string[] => [scope, query, sort ?? "", metric ?? ""];
 
 export const cardsQuery = (listing: Listing, page: number) =>
   queryOptions({

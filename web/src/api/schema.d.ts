@@ -348,6 +348,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/projects/{project}/density": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Density
+         * @description Count a result's items in a grid over two numeric fields, with the trend line of all points.
+         */
+        get: operations["get_density"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/projects/{project}/distribution": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Distribution
+         * @description Count a result's items by the value of a property, the most frequent value first.
+         */
+        get: operations["get_distribution"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/projects/{project}/export/coco": {
         parameters: {
             query?: never;
@@ -448,6 +488,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/projects/{project}/labels": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Labels
+         * @description Return the statistics of a result's annotations as labels.
+         */
+        get: operations["get_labels"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/projects/{project}/metrics": {
         parameters: {
             query?: never;
@@ -458,6 +518,8 @@ export interface paths {
         /**
          * List Metrics
          * @description Return the measured metrics of one scope or all, in the catalogue's order, then those that the user has added.
+         *
+         *     With a query, the numbers are those of the items that it finds; the limits stay those of the whole project.
          */
         get: operations["list_metrics"];
         put?: never;
@@ -559,7 +621,9 @@ export interface paths {
         };
         /**
          * Get Project Metric
-         * @description Return one metric with its statistics; the scope may be left out where the key tells it.
+         * @description Return one metric with its statistics, of a query's items where there is one.
+         *
+         *     The scope may be left out where the key tells it.
          */
         get: operations["get_project_metric"];
         put?: never;
@@ -580,6 +644,9 @@ export interface paths {
         /**
          * Get Histogram
          * @description Count a metric's values in bins of equal width, of equal ratio on a logarithmic scale.
+         *
+         *     The edges are round numbers and those of the whole project, so that results under different filters compare. In
+         *     annotation scope the metric may be one of images.
          */
         get: operations["get_histogram"];
         put?: never;
@@ -610,6 +677,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/projects/{project}/properties": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Properties
+         * @description Return the properties that have values here.
+         */
+        get: operations["get_properties"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/projects/{project}/query": {
         parameters: {
             query?: never;
@@ -630,6 +717,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/projects/{project}/query/complete": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Complete Query
+         * @description Return what may stand where the cursor is, by default at the end.
+         */
+        get: operations["complete_query"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/projects/{project}/query/parse": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Parse Query
+         * @description Return what a query's text means: its plainest form, its conditions, and how many items it finds.
+         */
+        post: operations["parse_query"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/projects/{project}/refresh": {
         parameters: {
             query?: never;
@@ -644,6 +771,270 @@ export interface paths {
          * @description Take in what changed in the annotation files and on disk, and compute no more than that touches.
          */
         post: operations["refresh_project"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/projects/{project}/rows": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Rows
+         * @description Return a stretch of a result as row numbers.
+         */
+        get: operations["list_rows"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/projects/{project}/summary": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Summary
+         * @description Return the numbers of a result, and its outliers by metric, the metric with most severe ones first.
+         */
+        get: operations["get_summary"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/projects/{project}/tags": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Tags
+         * @description Return all tags with the numbers of images and annotations that carry them, by name.
+         */
+        get: operations["get_tags"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/projects/{project}/tags/apply": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Apply Tag
+         * @description Mark items with a tag, or take it from them, all at once.
+         */
+        post: operations["apply_tag"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/projects/{project}/tags/delete": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Post Tag Removal
+         * @description Take a tag out of the project and from all items.
+         */
+        post: operations["post_tag_removal"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/projects/{project}/tags/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Tag File
+         * @description Return all tags as CSV: tag, scope, the image's file name, the item's id.
+         */
+        get: operations["get_tag_file"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/projects/{project}/tags/import": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Post Tag File
+         * @description Take tags from a CSV file such as the export writes.
+         */
+        post: operations["post_tag_file"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/projects/{project}/tags/state": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Get Tag State
+         * @description Return how many of some items carry each tag.
+         */
+        post: operations["get_tag_state"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/projects/{project}/tags/undo": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Undo Tag
+         * @description Put back what one tagging has changed.
+         */
+        post: operations["undo_tag"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/projects/{project}/tags/update": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Update Tag
+         * @description Rename a tag, make one of two, or give it a colour.
+         */
+        post: operations["update_tag"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/projects/{project}/views": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Views
+         * @description Return the views with their live counts; one whose query no longer works says why.
+         */
+        get: operations["get_views"];
+        /**
+         * Put View
+         * @description Save a query that can be understood under a name, in the place of a view of that name.
+         */
+        put: operations["put_view"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/projects/{project}/views/delete": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Post View Removal
+         * @description Take a view out of the project; its items are not touched.
+         */
+        post: operations["post_view_removal"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/projects/{project}/views/rename": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Post View Name
+         * @description Give a view another name.
+         */
+        post: operations["post_view_name"];
         delete?: never;
         options?: never;
         head?: never;
@@ -756,6 +1147,40 @@ export interface components {
             tags: string[];
         };
         /**
+         * AnnotatorLabels
+         * @description The annotations of one annotator.
+         */
+        AnnotatorLabels: {
+            annotations: components["schemas"]["CountOf"];
+            /** Classes */
+            classes: number;
+            /** Means */
+            means: {
+                [key: string]: number | null;
+            };
+            /** Name */
+            name: string;
+            /** Share */
+            share: number;
+        };
+        /**
+         * ApplyTag
+         * @description Mark items with a tag, or take it from them.
+         */
+        ApplyTag: {
+            /**
+             * Action
+             * @default add
+             * @enum {string}
+             */
+            action: "add" | "remove";
+            /** Color */
+            color?: string | null;
+            /** Name */
+            name: string;
+            selection: components["schemas"]["Selection"];
+        };
+        /**
          * Card
          * @description An item as the grid shows it.
          */
@@ -833,6 +1258,97 @@ export interface components {
             supercategory: string | null;
         };
         /**
+         * ClassLabels
+         * @description One class in numbers; areas in px².
+         */
+        ClassLabels: {
+            annotations: components["schemas"]["CountOf"];
+            /** Class Row */
+            class_row: number;
+            /** Color */
+            color: string;
+            /** @description null under a filter */
+            images: components["schemas"]["CountOf"] | null;
+            /** Mean Area */
+            mean_area: number | null;
+            /** Median Area */
+            median_area: number | null;
+            /** Name */
+            name: string;
+            /** Rare */
+            rare: boolean;
+            /** Share */
+            share: number;
+        };
+        /**
+         * ClassName
+         * @description A class by name.
+         */
+        ClassName: {
+            /** Class Row */
+            class_row: number;
+            /** Color */
+            color: string;
+            /** Name */
+            name: string;
+        };
+        /**
+         * CoOccurrence
+         * @description Which of the most frequent classes occur together; empty under a filter.
+         */
+        CoOccurrence: {
+            /** Cells */
+            cells: components["schemas"]["CoOccurrenceCell"][];
+            /** Classes */
+            classes: components["schemas"]["ClassName"][];
+        };
+        /**
+         * CoOccurrenceCell
+         * @description Images that hold both of two classes, by their place among the classes.
+         */
+        CoOccurrenceCell: {
+            /** A */
+            a: number;
+            /** B */
+            b: number;
+            /** Count */
+            count: number;
+            /** Query */
+            query: string;
+            /**
+             * Scope
+             * @enum {string}
+             */
+            scope: "image" | "annotation";
+        };
+        /**
+         * CompletionOut
+         * @description Suggestions that replace ``text[start:end]``.
+         */
+        CompletionOut: {
+            /** End */
+            end: number;
+            /** Start */
+            start: number;
+            /** Suggestions */
+            suggestions: components["schemas"]["SuggestionOut"][];
+        };
+        /**
+         * CountOf
+         * @description How many items there are, and the query that finds them.
+         */
+        CountOf: {
+            /** Count */
+            count: number;
+            /** Query */
+            query: string;
+            /**
+             * Scope
+             * @enum {string}
+             */
+            scope: "image" | "annotation";
+        };
+        /**
          * CoverObject
          * @description An object drawn on a project's cover; coordinates are shares 0..1 of the cover's size.
          */
@@ -845,6 +1361,149 @@ export interface components {
             color: string;
             /** Rings */
             rings: number[][];
+        };
+        /**
+         * DeleteTag
+         * @description Take a tag out of the project.
+         */
+        DeleteTag: {
+            /** Name */
+            name: string;
+        };
+        /**
+         * DeleteView
+         * @description Take a view out of the project.
+         */
+        DeleteView: {
+            /** Name */
+            name: string;
+        };
+        /**
+         * DeletedTag
+         * @description How many items carried a tag that is gone.
+         */
+        DeletedTag: {
+            /** Annotations */
+            annotations: number;
+            /** Images */
+            images: number;
+        };
+        /**
+         * Density
+         * @description Two numeric fields against each other.
+         */
+        Density: {
+            /** Cells */
+            cells: components["schemas"]["DensityCell"][];
+            none: components["schemas"]["CountOf"];
+            /** Query */
+            query: string;
+            /**
+             * Scope
+             * @enum {string}
+             */
+            scope: "image" | "annotation";
+            trend: components["schemas"]["DensityTrend"] | null;
+            x: components["schemas"]["DensityAxis"];
+            y: components["schemas"]["DensityAxis"];
+        };
+        /**
+         * DensityAxis
+         * @description One axis of a density.
+         */
+        DensityAxis: {
+            /** Edges */
+            edges: number[];
+            /** Key */
+            key: string;
+            /** Kind */
+            kind: string;
+            /**
+             * Scale
+             * @enum {string}
+             */
+            scale: "linear" | "log";
+            /** Title */
+            title: string;
+            /** Unit */
+            unit: string;
+        };
+        /**
+         * DensityCell
+         * @description Items in one cell, by column and row.
+         */
+        DensityCell: {
+            /** Count */
+            count: number;
+            /** Query */
+            query: string;
+            /** X */
+            x: number;
+            /** Y */
+            y: number;
+        };
+        /**
+         * DensityTrend
+         * @description Least squares over all points: y = slope · x + intercept; log axes by their natural logarithm.
+         */
+        DensityTrend: {
+            /** Correlation */
+            correlation: number;
+            /** Count */
+            count: number;
+            /** Intercept */
+            intercept: number;
+            /** Slope */
+            slope: number;
+        };
+        /**
+         * Distribution
+         * @description The most frequent values of a property.
+         */
+        Distribution: {
+            /** Items */
+            items: number;
+            none: components["schemas"]["CountOf"];
+            /**
+             * Other
+             * @description further values that are not listed
+             */
+            other: number;
+            /** Property */
+            property: string;
+            /** Query */
+            query: string;
+            /**
+             * Scope
+             * @enum {string}
+             */
+            scope: "image" | "annotation";
+            /** Values */
+            values: components["schemas"]["DistributionValue"][];
+        };
+        /**
+         * DistributionValue
+         * @description One value of a property.
+         */
+        DistributionValue: {
+            /** Color */
+            color: string | null;
+            /** Count */
+            count: number;
+            /** Label */
+            label: string;
+            /** Query */
+            query: string;
+            /**
+             * Rare
+             * @description whether it has a tenth of an even share or less
+             */
+            rare: boolean;
+            /**
+             * Share
+             * @description 0..1 of the result's items
+             */
+            share: number;
         };
         /**
          * DoctorFinding
@@ -964,17 +1623,18 @@ export interface components {
          * @description How the values of a metric are spread.
          */
         Histogram: {
+            /** @description values ≤ 0 that a logarithmic scale has no place for */
+            below: components["schemas"]["CountOf"];
             /**
-             * Below
-             * @description values ≤ 0 that a logarithmic scale has no place for
+             * Bins
+             * @description with the same edges under every filter
              */
-            below: number;
-            /** Bins */
             bins: components["schemas"]["HistogramBin"][];
             /** Key */
             key: string;
-            /** Nulls */
-            nulls: number;
+            nulls: components["schemas"]["CountOf"];
+            /** Query */
+            query: string;
             /**
              * Scale
              * @enum {string}
@@ -997,6 +1657,8 @@ export interface components {
             high: number;
             /** Low */
             low: number;
+            /** Query */
+            query: string;
         };
         /**
          * HistoryEntry
@@ -1064,6 +1726,25 @@ export interface components {
             width: number | null;
         };
         /**
+         * ImageSizeCount
+         * @description Images of one size in px.
+         */
+        ImageSizeCount: {
+            /** Count */
+            count: number;
+            /** Height */
+            height: number;
+            /** Query */
+            query: string;
+            /**
+             * Scope
+             * @enum {string}
+             */
+            scope: "image" | "annotation";
+            /** Width */
+            width: number;
+        };
+        /**
          * ImportCoco
          * @description Ask for the import of a COCO file. Paths are paths of the machine that serves the project.
          */
@@ -1087,6 +1768,34 @@ export interface components {
             name?: string | null;
             /** Split */
             split?: string | null;
+        };
+        /**
+         * ImportTags
+         * @description Take tags from a CSV file of the machine that serves the project.
+         */
+        ImportTags: {
+            /** Path */
+            path: string;
+        };
+        /**
+         * ImportedTags
+         * @description What a file of tags has brought.
+         */
+        ImportedTags: {
+            /** Changed */
+            changed: number;
+            /**
+             * Examples
+             * @description the first ids that were skipped
+             */
+            examples: string[];
+            /**
+             * Skipped
+             * @description lines whose item is not in the project
+             */
+            skipped: number;
+            /** Tags */
+            tags: string[];
         };
         /**
          * InitPreview
@@ -1175,6 +1884,28 @@ export interface components {
             jobs: components["schemas"]["JobInfo"][];
         };
         /**
+         * LabelStatistics
+         * @description A result's annotations as labels.
+         */
+        LabelStatistics: {
+            /** Annotators */
+            annotators: components["schemas"]["AnnotatorLabels"][];
+            /** Classes */
+            classes: components["schemas"]["ClassLabels"][];
+            cooccurrence: components["schemas"]["CoOccurrence"];
+            /** Image Sizes */
+            image_sizes: components["schemas"]["ImageSizeCount"][];
+            /** Query */
+            query: string;
+            /**
+             * Scope
+             * @enum {string}
+             */
+            scope: "image" | "annotation";
+            /** Splits */
+            splits: components["schemas"]["SplitLabels"][];
+        };
+        /**
          * MakeSandbox
          * @description Ask for a sandbox project.
          */
@@ -1188,6 +1919,44 @@ export interface components {
             project_name?: string | null;
             /** Seed */
             seed?: number | null;
+        };
+        /**
+         * MetricOutliers
+         * @description The outliers of one metric, the most severe ones by name.
+         */
+        MetricOutliers: {
+            /** Key */
+            key: string;
+            moderate: components["schemas"]["CountOf"];
+            /**
+             * Scope
+             * @enum {string}
+             */
+            scope: "image" | "annotation";
+            severe: components["schemas"]["CountOf"];
+            /**
+             * Sort
+             * @description the order that has the worst first
+             */
+            sort: string;
+            /** Title */
+            title: string;
+            /** Worst */
+            worst: components["schemas"]["WorstItem"][];
+        };
+        /**
+         * MetricQueries
+         * @description What finds the items behind a metric's numbers.
+         */
+        MetricQueries: {
+            /** Count */
+            count: string;
+            /** Moderate */
+            moderate: string;
+            /** Nulls */
+            nulls: string;
+            /** Severe */
+            severe: string;
         };
         /**
          * MetricSummary
@@ -1239,6 +2008,7 @@ export interface components {
             q1: number | null;
             /** Q3 */
             q3: number | null;
+            queries: components["schemas"]["MetricQueries"];
             /**
              * Scope
              * @enum {string}
@@ -1311,6 +2081,42 @@ export interface components {
             severe_low: number | null;
         };
         /**
+         * ParseRequest
+         * @description Ask what a query's text means.
+         */
+        ParseRequest: {
+            /**
+             * Scope
+             * @default image
+             * @enum {string}
+             */
+            scope: "image" | "annotation";
+            /** Text */
+            text: string;
+        };
+        /**
+         * ParsedQuery
+         * @description A query that can be understood, and how many items it finds.
+         */
+        ParsedQuery: {
+            /** Count */
+            count: number;
+            /** Query */
+            query: string;
+            /**
+             * Scope
+             * @enum {string}
+             */
+            scope: "image" | "annotation";
+            /** Terms */
+            terms: components["schemas"]["QueryPart"][];
+            /**
+             * Text
+             * @description the query in its plainest way of writing
+             */
+            text: string;
+        };
+        /**
          * Position
          * @description Where an item stands in a result, with its neighbours.
          */
@@ -1339,6 +2145,21 @@ export interface components {
             hint?: string | null;
             /** Item */
             item?: string | null;
+            /**
+             * Length
+             * @description of a query: characters of the wrong word
+             */
+            length?: number | null;
+            /**
+             * Near
+             * @description of a query: the text to put in its place
+             */
+            near?: string | null;
+            /**
+             * Position
+             * @description of a query: where the wrong word begins
+             */
+            position?: number | null;
             /** Status */
             status: number;
             /** Title */
@@ -1444,6 +2265,48 @@ export interface components {
             workspace: string;
         };
         /**
+         * Property
+         * @description A property that a distribution can be asked for.
+         */
+        Property: {
+            /** Property */
+            property: string;
+            /** Title */
+            title: string;
+            /** Values */
+            values: number;
+        };
+        /**
+         * QueryPart
+         * @description One of the conditions that all hold at the top of a query.
+         */
+        QueryPart: {
+            /** End */
+            end: number;
+            /**
+             * Key
+             * @description of a single comparison
+             */
+            key: string | null;
+            /** Negated */
+            negated: boolean;
+            /**
+             * Remaining
+             * @description the query without this condition
+             */
+            remaining: string;
+            /**
+             * Start
+             * @description offset in the text that was sent
+             */
+            start: number;
+            /**
+             * Text
+             * @description as it is written in the plainest way
+             */
+            text: string;
+        };
+        /**
          * QueryRequest
          * @description Which items, in which order, with which fields.
          */
@@ -1483,6 +2346,28 @@ export interface components {
             items: {
                 [key: string]: unknown;
             }[];
+            /** Total */
+            total: number;
+        };
+        /**
+         * RenameView
+         * @description Give a view another name.
+         */
+        RenameView: {
+            /** Name */
+            name: string;
+            /** New Name */
+            new_name: string;
+        };
+        /**
+         * RowsOut
+         * @description A stretch of a result as row numbers.
+         */
+        RowsOut: {
+            /** Offset */
+            offset: number;
+            /** Rows */
+            rows: number[];
             /** Total */
             total: number;
         };
@@ -1546,6 +2431,43 @@ export interface components {
             title: string;
         };
         /**
+         * SaveView
+         * @description Save a query under a name, in the place of a view of that name.
+         */
+        SaveView: {
+            /** Name */
+            name: string;
+            /**
+             * Query
+             * @default
+             */
+            query: string;
+            /**
+             * Scope
+             * @enum {string}
+             */
+            scope: "image" | "annotation";
+            /** Sort */
+            sort?: string | null;
+        };
+        /**
+         * Selection
+         * @description Some items: rows by number, or all of a query but for some.
+         */
+        Selection: {
+            /** Except Rows */
+            except_rows?: number[];
+            /** Query */
+            query?: string | null;
+            /** Rows */
+            rows?: number[] | null;
+            /**
+             * Scope
+             * @enum {string}
+             */
+            scope: "image" | "annotation";
+        };
+        /**
          * ShapeOut
          * @description An annotation as it is drawn.
          */
@@ -1587,6 +2509,77 @@ export interface components {
             row: number;
         };
         /**
+         * SplitLabels
+         * @description The images and annotations of one split.
+         */
+        SplitLabels: {
+            annotations: components["schemas"]["CountOf"];
+            /** Classes */
+            classes: number;
+            /** @description null under a filter */
+            images: components["schemas"]["CountOf"] | null;
+            /** Means */
+            means: {
+                [key: string]: number | null;
+            };
+            /** Name */
+            name: string | null;
+            /** Share */
+            share: number;
+        };
+        /**
+         * SuggestionOut
+         * @description A text that may stand at the cursor.
+         */
+        SuggestionOut: {
+            /** Detail */
+            detail: string;
+            /** Kind */
+            kind: string;
+            /** Label */
+            label: string;
+            /** Text */
+            text: string;
+        };
+        /**
+         * Summary
+         * @description The numbers of a result and its outliers.
+         */
+        Summary: {
+            /** @description of the whole project, or of a filter of annotations */
+            annotations: components["schemas"]["CountOf"] | null;
+            /** Classes */
+            classes: number;
+            /** @description of the whole project, or of a filter of images */
+            images: components["schemas"]["CountOf"] | null;
+            items: components["schemas"]["CountOf"];
+            /** Median Height */
+            median_height: number | null;
+            /** Median Width */
+            median_width: number | null;
+            /** Metrics */
+            metrics: components["schemas"]["MetricOutliers"][];
+            /** @description distinct items that are moderate outliers of a metric and severe of none */
+            moderate: components["schemas"]["CountOf"];
+            /** Moderate Sum */
+            moderate_sum: number;
+            /** Query */
+            query: string;
+            /**
+             * Scope
+             * @enum {string}
+             */
+            scope: "image" | "annotation";
+            /** @description distinct items that are severe outliers of any metric */
+            severe: components["schemas"]["CountOf"];
+            /**
+             * Severe Sum
+             * @description severe outliers, an item counted for each metric
+             */
+            severe_sum: number;
+            without_annotations: components["schemas"]["CountOf"] | null;
+        };
+        /**
          * SystemInfo
          * @description What a bug report needs.
          */
@@ -1607,6 +2600,121 @@ export interface components {
             python: string;
             /** Version */
             version: string;
+        };
+        /**
+         * TagChangeOut
+         * @description What tagging has changed.
+         */
+        TagChangeOut: {
+            /**
+             * Change
+             * @description the number by which it can be undone
+             */
+            change: number;
+            /** Changed */
+            changed: number;
+            /** Tag */
+            tag: string;
+        };
+        /**
+         * TagOut
+         * @description A tag and the items that carry it.
+         */
+        TagOut: {
+            annotations: components["schemas"]["CountOf"];
+            /** Color */
+            color: string;
+            images: components["schemas"]["CountOf"];
+            /** Name */
+            name: string;
+        };
+        /**
+         * TagShare
+         * @description How many of some items carry a tag.
+         */
+        TagShare: {
+            /** Color */
+            color: string;
+            /** Name */
+            name: string;
+            /** Tagged */
+            tagged: number;
+        };
+        /**
+         * TagState
+         * @description The tags of some items: on all of them, on some, on none.
+         */
+        TagState: {
+            /** Tags */
+            tags: components["schemas"]["TagShare"][];
+            /** Total */
+            total: number;
+        };
+        /**
+         * UndoTag
+         * @description Put back what one tagging has changed.
+         */
+        UndoTag: {
+            /** Change */
+            change: number;
+        };
+        /**
+         * UpdateTag
+         * @description Rename, merge or colour a tag.
+         */
+        UpdateTag: {
+            /** Color */
+            color?: string | null;
+            /**
+             * Merge
+             * @default false
+             */
+            merge: boolean;
+            /** Name */
+            name: string;
+            /** New Name */
+            new_name?: string | null;
+        };
+        /**
+         * ViewOut
+         * @description A named query with its live count.
+         */
+        ViewOut: {
+            /**
+             * Count
+             * @description null where the query cannot be understood any more
+             */
+            count: number | null;
+            /** Name */
+            name: string;
+            /** Problem */
+            problem: string | null;
+            /** Query */
+            query: string;
+            /**
+             * Scope
+             * @enum {string}
+             */
+            scope: "image" | "annotation";
+            /** Sort */
+            sort: string | null;
+        };
+        /**
+         * WorstItem
+         * @description An outlier to look at.
+         */
+        WorstItem: {
+            /** Image Row */
+            image_row: number;
+            /** Row */
+            row: number;
+            /**
+             * Severity
+             * @enum {string}
+             */
+            severity: "none" | "moderate" | "severe";
+            /** Value */
+            value: number;
         };
     };
     responses: never;
@@ -2210,6 +3318,83 @@ export interface operations {
             };
         };
     };
+    get_density: {
+        parameters: {
+            query: {
+                scope: "image" | "annotation";
+                x: string;
+                y: string;
+                query?: string;
+                bins?: number;
+                x_scale?: "linear" | "log";
+                y_scale?: "linear" | "log";
+            };
+            header?: never;
+            path: {
+                project: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Density"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    get_distribution: {
+        parameters: {
+            query: {
+                scope: "image" | "annotation";
+                property?: string;
+                query?: string;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                project: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Distribution"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
     export_coco: {
         parameters: {
             query?: never;
@@ -2381,10 +3566,45 @@ export interface operations {
             };
         };
     };
+    get_labels: {
+        parameters: {
+            query?: {
+                query?: string;
+            };
+            header?: never;
+            path: {
+                project: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LabelStatistics"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
     list_metrics: {
         parameters: {
             query?: {
                 scope?: ("image" | "annotation") | null;
+                query?: string;
             };
             header?: never;
             path: {
@@ -2563,6 +3783,7 @@ export interface operations {
         parameters: {
             query?: {
                 scope?: ("image" | "annotation") | null;
+                query?: string;
             };
             header?: never;
             path: {
@@ -2600,7 +3821,7 @@ export interface operations {
                 scope: "image" | "annotation";
                 query?: string;
                 bins?: number;
-                scale?: string;
+                scale?: "linear" | "log";
             };
             header?: never;
             path: {
@@ -2669,6 +3890,40 @@ export interface operations {
             };
         };
     };
+    get_properties: {
+        parameters: {
+            query: {
+                scope: "image" | "annotation";
+            };
+            header?: never;
+            path: {
+                project: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Property"][];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
     query_items: {
         parameters: {
             query?: never;
@@ -2705,6 +3960,78 @@ export interface operations {
             };
         };
     };
+    complete_query: {
+        parameters: {
+            query: {
+                scope: "image" | "annotation";
+                text?: string;
+                cursor?: number | null;
+            };
+            header?: never;
+            path: {
+                project: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CompletionOut"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    parse_query: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ParseRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ParsedQuery"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
     refresh_project: {
         parameters: {
             query?: never;
@@ -2726,6 +4053,511 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["JobInfo"];
                 };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    list_rows: {
+        parameters: {
+            query: {
+                scope: "image" | "annotation";
+                query?: string;
+                sort?: string | null;
+                offset?: number;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                project: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RowsOut"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    get_summary: {
+        parameters: {
+            query: {
+                scope: "image" | "annotation";
+                query?: string;
+            };
+            header?: never;
+            path: {
+                project: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Summary"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    get_tags: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TagOut"][];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    apply_tag: {
+        parameters: {
+            query?: never;
+            header?: {
+                "x-assay-client"?: string;
+            };
+            path: {
+                project: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ApplyTag"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TagChangeOut"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    post_tag_removal: {
+        parameters: {
+            query?: never;
+            header?: {
+                "x-assay-client"?: string;
+            };
+            path: {
+                project: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DeleteTag"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeletedTag"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    get_tag_file: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": unknown;
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    post_tag_file: {
+        parameters: {
+            query?: never;
+            header?: {
+                "x-assay-client"?: string;
+            };
+            path: {
+                project: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ImportTags"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImportedTags"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    get_tag_state: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Selection"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TagState"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    undo_tag: {
+        parameters: {
+            query?: never;
+            header?: {
+                "x-assay-client"?: string;
+            };
+            path: {
+                project: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UndoTag"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TagChangeOut"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    update_tag: {
+        parameters: {
+            query?: never;
+            header?: {
+                "x-assay-client"?: string;
+            };
+            path: {
+                project: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UpdateTag"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TagOut"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    get_views: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ViewOut"][];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    put_view: {
+        parameters: {
+            query?: never;
+            header?: {
+                "x-assay-client"?: string;
+            };
+            path: {
+                project: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SaveView"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ViewOut"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    post_view_removal: {
+        parameters: {
+            query?: never;
+            header?: {
+                "x-assay-client"?: string;
+            };
+            path: {
+                project: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DeleteView"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    post_view_name: {
+        parameters: {
+            query?: never;
+            header?: {
+                "x-assay-client"?: string;
+            };
+            path: {
+                project: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RenameView"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description An error */
             default: {

@@ -21,7 +21,7 @@ export const tagStatesQuery = (project: string, selection: Selection, mark: numb
       answer(
         client.POST("/api/projects/{project}/tags/state", {
           params: { path: { project } },
-          body: { selection },
+          body: selection,
           signal,
         }),
       ),
@@ -51,7 +51,12 @@ export interface TagUpdate {
 }
 
 export const updateTag = (project: string, update: TagUpdate) =>
-  answer(client.POST("/api/projects/{project}/tags/update", { ...at(project), body: update }));
+  answer(
+    client.POST("/api/projects/{project}/tags/update", {
+      ...at(project),
+      body: { ...update, merge: update.merge ?? false },
+    }),
+  );
 
 export const deleteTag = (project: string, name: string) =>
   answer(client.POST("/api/projects/{project}/tags/delete", { ...at(project), body: { name } }));

@@ -312,7 +312,11 @@ export function ExplorerPage() {
           project={project}
           onShow={(ofScope, text) => {
             setManaging(false);
-            goTo(ofScope === scope ? { query: text } : { scope: ofScope, query: text, metric: undefined, dir: undefined });
+            goTo(
+              ofScope === scope
+                ? { query: text }
+                : { scope: ofScope, query: text, metric: undefined, dir: undefined },
+            );
           }}
           onClose={() => setManaging(false)}
         />

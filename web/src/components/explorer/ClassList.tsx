@@ -86,9 +86,7 @@ export function ClassList({ values, terms, onChange }: Props) {
         value={value}
         most={most}
         pressed={isWanted(terms, "class", value.query)}
-        onPress={(event) =>
-          onChange((isCommand(event) ? withAlso : withOnly)(terms, "class", value.query))
-        }
+        onPress={(event) => onChange((isCommand(event) ? withAlso : withOnly)(terms, "class", value.query))}
       />
     );
   };

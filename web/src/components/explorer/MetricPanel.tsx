@@ -22,7 +22,12 @@ function OutlierChips({ metric, onShow }: Pick<Props, "metric" | "onShow">) {
   return (
     <div className={styles.chips}>
       {severe > 0 && (
-        <button type="button" className="chip severe" title="Show these" onClick={() => onShow(queries.severe)}>
+        <button
+          type="button"
+          className="chip severe"
+          title="Show these"
+          onClick={() => onShow(queries.severe)}
+        >
           <IconAlertTriangleFilled size={13} aria-hidden /> {formatCount(severe)} severe
         </button>
       )}

@@ -18,10 +18,13 @@ interface Props {
   hovered: number | null;
 }
 
-function Bars({ bins, most, metric, layer, hovered }: { bins: Bins; most: number; layer: string } & Pick<
-  Props,
-  "metric" | "hovered"
->) {
+function Bars({
+  bins,
+  most,
+  metric,
+  layer,
+  hovered,
+}: { bins: Bins; most: number; layer: string } & Pick<Props, "metric" | "hovered">) {
   return bins.map((bin, at) => {
     const height = bin.count === 0 ? 0 : Math.max(LEAST_HEIGHT, (bin.count / most) * PLOT_HEIGHT);
     return (

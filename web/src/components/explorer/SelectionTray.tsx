@@ -15,7 +15,7 @@ interface Props {
   onClear: () => void;
 }
 
-const command = navigator.platform.startsWith("Mac") ? "⌘A" : "Ctrl A";
+const command = navigator.userAgent.includes("Mac") ? "⌘A" : "Ctrl A";
 
 /** What is ticked and what can be done with it. */
 export function SelectionTray({ scope, count, total, all, onAll, onTag, onClear }: Props) {

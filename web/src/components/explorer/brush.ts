@@ -81,12 +81,7 @@ export function binsOf({ low, high }: ValueRange, bins: Bins): BinRange {
 }
 
 /** Where a key moves the lower or the upper end of a stretch. */
-export function moveEnd(
-  range: BinRange,
-  end: "first" | "last",
-  key: string,
-  count: number,
-): BinRange | null {
+export function moveEnd(range: BinRange, end: "first" | "last", key: string, count: number): BinRange | null {
   const step = { ArrowLeft: -1, ArrowDown: -1, ArrowRight: 1, ArrowUp: 1, PageDown: -10, PageUp: 10 }[key];
   let target: number;
   if (step !== undefined) target = range[end] + step;

@@ -104,10 +104,7 @@ export function useSelection(listing: Listing): SelectionControls {
     },
     [change, order, toggle],
   );
-  const selectAll = useCallback(
-    (total: number) => change(() => wholeResult(query, total)),
-    [change, query],
-  );
+  const selectAll = useCallback((total: number) => change(() => wholeResult(query, total)), [change, query]);
   const clear = useCallback(() => change(() => NOTHING), [change]);
   const fix = useCallback(async () => {
     if (!dependsOnTags(selection)) return selection;

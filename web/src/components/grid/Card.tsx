@@ -89,7 +89,9 @@ export const Card = memo(function Card(props: Props) {
         if (event.key === "Enter" && event.target === event.currentTarget) open();
       }}
     >
-      {card !== undefined && <CardContent {...props} card={card} name={name} onTick={select} onExpand={open} />}
+      {card !== undefined && (
+        <CardContent {...props} card={card} name={name} onTick={select} onExpand={open} />
+      )}
     </div>
   );
 });

@@ -4,13 +4,7 @@ const MOST_NAMED = 3;
 const MOST_DOTS = 4;
 
 /** The tags of a card: coloured squares, and their names while the card is pointed at. */
-export function CardTags({
-  tags,
-  colors,
-}: {
-  tags: readonly string[];
-  colors: ReadonlyMap<string, string>;
-}) {
+export function CardTags({ tags, colors }: { tags: readonly string[]; colors: ReadonlyMap<string, string> }) {
   const more = tags.length - MOST_NAMED;
   return (
     <>

@@ -2,15 +2,6 @@ import { useEffect, useRef } from "react";
 import type { Suggestion } from "../../api/client";
 import styles from "./QueryBox.module.css";
 
-const KINDS: Record<Suggestion["kind"], string> = {
-  key: "key",
-  metric: "metric",
-  class: "class",
-  tag: "tag",
-  value: "value",
-  keyword: "word",
-};
-
 interface Props {
   id: string;
   suggestions: readonly Suggestion[];
@@ -21,12 +12,12 @@ interface Props {
 
 /** What may stand where the cursor is. The focus stays in the box. */
 export function CompletionList({ id, suggestions, active, onAccept }: Props) {
-  const list = useRef<HTMLUListElement>(null);
+  const list = useRef<HTMLDivElement>(null);
   useEffect(() => {
     list.current?.children[active]?.scrollIntoView({ block: "nearest" });
   }, [active]);
   return (
-    <ul
+    <div
       ref={list}
       id={id}
       role="listbox"
@@ -37,7 +28,7 @@ export function CompletionList({ id, suggestions, active, onAccept }: Props) {
       {suggestions.map((suggestion, at) => (
         // Keys are the box's, which has the focus.
         // eslint-disable-next-line jsx-a11y/click-events-have-key-events
-        <li
+        <div
           key={`${suggestion.kind} ${suggestion.text}`}
           id={`${id}-${at}`}
           role="option"
@@ -49,9 +40,9 @@ export function CompletionList({ id, suggestions, active, onAccept }: Props) {
         >
           <span className="mono truncate">{suggestion.label}</span>
           <span className={`muted small truncate ${styles.detail ?? ""}`}>{suggestion.detail}</span>
-          <span className={styles.kind}>{KINDS[suggestion.kind]}</span>
-        </li>
+          <span className={styles.kind}>{suggestion.kind}</span>
+        </div>
       ))}
-    </ul>
+    </div>
   );
 }

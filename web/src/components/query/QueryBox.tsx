@@ -91,7 +91,8 @@ export function QueryBox({ project, scope, value, onSubmit, problem = null, hotk
   useEffect(() => {
     if (hotkey !== true) return undefined;
     const onKey = (event: globalThis.KeyboardEvent): void => {
-      if (event.key !== "/" || event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target)) return;
+      if (event.key !== "/" || event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target))
+        return;
       if (document.querySelector('[aria-modal="true"]') !== null) return;
       event.preventDefault();
       input.current?.focus();
@@ -194,7 +195,10 @@ export function QueryBox({ project, scope, value, onSubmit, problem = null, hotk
             placeholder={placeholder}
             value={draft}
             onChange={(event) =>
-              write(event.currentTarget.value, event.currentTarget.selectionStart ?? event.currentTarget.value.length)
+              write(
+                event.currentTarget.value,
+                event.currentTarget.selectionStart ?? event.currentTarget.value.length,
+              )
             }
             onSelect={(event) => setCursor(event.currentTarget.selectionStart ?? 0)}
             onScroll={alignInk}

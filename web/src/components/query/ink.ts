@@ -28,7 +28,12 @@ export function inkOf(text: string): Ink[] {
 
 /** The name that a hint proposes in place of an unknown one. */
 export function proposedName(hint: string | null | undefined): string | null {
-  return /Did you mean (?:'([^']+)'|"([^"]+)"|`([^`]+)`)/.exec(hint ?? "")?.slice(1).find(Boolean) ?? null;
+  return (
+    /Did you mean (?:'([^']+)'|"([^"]+)"|`([^`]+)`)/
+      .exec(hint ?? "")
+      ?.slice(1)
+      .find(Boolean) ?? null
+  );
 }
 
 /** Put a name in the place of a stretch of a text, in quotes where it needs them. */

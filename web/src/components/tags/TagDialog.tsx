@@ -41,7 +41,7 @@ const CHECKED = { all: true, mixed: "mixed", none: false } as const;
 /** Puts tags on the selected items: type to find one or to make one. */
 export function TagDialog({ project, scope, selection, onClose }: Props) {
   const listId = useId();
-  const list = useRef<HTMLUListElement>(null);
+  const list = useRef<HTMLDivElement>(null);
   const [text, setText] = useState("");
   const [active, setActive] = useState<number | null>(null);
   const [color, setColor] = useState<string>();
@@ -124,7 +124,7 @@ export function TagDialog({ project, scope, selection, onClose }: Props) {
         }}
         onKeyDown={onKeyDown}
       />
-      <ul
+      <div
         ref={list}
         id={listId}
         role="listbox"
@@ -135,7 +135,7 @@ export function TagDialog({ project, scope, selection, onClose }: Props) {
         {rows.map((row, at) => (
           // Keys are the field's above, which has the focus.
           // eslint-disable-next-line jsx-a11y/click-events-have-key-events
-          <li
+          <div
             key={row.name}
             id={`${listId}-${at}`}
             role="option"
@@ -154,11 +154,11 @@ export function TagDialog({ project, scope, selection, onClose }: Props) {
                 ? `${formatCount(row.tagged)} of ${formatCount(count)}`
                 : row.state === "all" && count > 1 && "all"}
             </span>
-          </li>
+          </div>
         ))}
         {isNew && (
           // eslint-disable-next-line jsx-a11y/click-events-have-key-events
-          <li
+          <div
             id={`${listId}-${rows.length}`}
             role="option"
             aria-selected={chosen === rows.length}
@@ -172,9 +172,9 @@ export function TagDialog({ project, scope, selection, onClose }: Props) {
             <span className="truncate">
               Make the tag <b>{name}</b>
             </span>
-          </li>
+          </div>
         )}
-      </ul>
+      </div>
       {isNew && <ColorChoice name={name} value={color} onChoose={setColor} />}
       {tags.data?.length === 0 && name === "" && (
         <p className={styles.none}>No tags yet. Type a name to make the first one.</p>
