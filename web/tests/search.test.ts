@@ -5,6 +5,7 @@ import {
   defaultMetric,
   directionLabel,
   parseExplorerSearch,
+  searchOfSort,
   sortKey,
 } from "../src/state/explorerSearch";
 
@@ -65,6 +66,15 @@ describe("parseExplorerSearch", () => {
   });
 });
 
+describe("the query of an address", () => {
+  it("is text, whatever the address makes of it", () => {
+    expect(parseExplorerSearch({ query: 123 }).query).toBe("123");
+    expect(parseExplorerSearch({ query: " class:person " }).query).toBe("class:person");
+    expect(parseExplorerSearch({ query: ["a"] }).query).toBe("");
+    expect(parseExplorerSearch({ query: "x".repeat(20_000) }).query).toHaveLength(10_000);
+  });
+});
+
 describe("sorting", () => {
   const dark = metric("dark", "high", 2, 1);
   const sharp = metric("sharp", "low", 2, 5);
@@ -82,6 +92,14 @@ describe("sorting", () => {
     expect(directionLabel(sharp, "asc")).toBe("Worst first");
     expect(directionLabel(sharp, "desc")).toBe("Highest first");
     expect(directionLabel(size, "desc")).toBe("Highest first");
+  });
+
+  it("is read back from a sort key", () => {
+    const metrics = [dark, sharp];
+    expect(searchOfSort("sharp", metrics)).toEqual({ metric: "sharp", dir: undefined });
+    expect(searchOfSort("-sharp", metrics)).toEqual({ metric: "sharp", dir: "desc" });
+    expect(searchOfSort("gone", metrics)).toEqual({ metric: "gone", dir: "asc" });
+    expect(searchOfSort(null, metrics)).toEqual({ metric: "none", dir: undefined });
   });
 
   it("opens with the metric of most outliers", () => {

@@ -4,7 +4,7 @@ import { answer, ApiProblem, client, type Problem, type Scope } from "./client";
 import type { Listing } from "./queries";
 
 const MOST_ROWS = 1_000_000;
-const MOST_CLASSES = 20_000;
+const MOST_CLASSES = 10_000;
 
 /** What a text means: its top-level terms and how many items fulfil it. */
 export const parsedQuery = (project: string, scope: Scope, text: string) =>

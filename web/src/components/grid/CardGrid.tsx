@@ -172,7 +172,7 @@ export function CardGrid({
   if (cards.error !== null && !(cards.error instanceof ServerGone))
     return <ErrorPanel error={cards.error} onRetry={cards.retry} />;
   return (
-    <div className={styles.scroller} ref={scroller}>
+    <div className={styles.scroller} ref={scroller} data-tray={selection.count > 0}>
       {total === 0 && <div className={styles.empty}>{empty}</div>}
       <div
         ref={content}

@@ -4,6 +4,7 @@ import { useEffect, useId, useLayoutEffect, useRef, useState, type KeyboardEvent
 import type { Problem, Scope, Suggestion } from "../../api/client";
 import { completionsQuery, parsedQuery, queryProblem } from "../../api/filters";
 import { isTyping } from "../../state/keys";
+import { complete } from "./completion";
 import { CompletionList } from "./CompletionList";
 import { inkOf } from "./ink";
 import styles from "./QueryBox.module.css";
@@ -23,8 +24,6 @@ interface Props {
 }
 
 const NONE: readonly Suggestion[] = [];
-/** After these another word must follow. */
-const UNFINISHED = /[:<>=~(]$/;
 
 /** The drawn text under the input: its colours, and a wavy line where the problem is. */
 function InkLayer({ text, problem }: { text: string; problem: Problem | null }) {
@@ -130,13 +129,10 @@ export function QueryBox({ project, scope, value, onSubmit, problem = null, hotk
   const accept = (suggestion: Suggestion): void => {
     if (completions.data === undefined || completions.isPlaceholderData) return;
     const { start, end } = completions.data;
-    const finished = !UNFINISHED.test(suggestion.text);
-    const spaced = finished && !/^\s/.test(draft.slice(end));
-    const text = `${draft.slice(0, start)}${suggestion.text}${spaced ? " " : ""}${draft.slice(end)}`;
-    const at = start + suggestion.text.length + (finished ? 1 : 0);
-    caret.current = at;
-    write(text, at);
-    setOpen(!finished);
+    const completed = complete(draft, start, end, suggestion);
+    caret.current = completed.cursor;
+    write(completed.text, completed.cursor);
+    setOpen(!completed.finished);
     input.current?.focus();
   };
 

@@ -1,6 +1,6 @@
 import { IconAlertCircle } from "@tabler/icons-react";
 import type { Problem } from "../../api/client";
-import { mend, proposedName } from "./ink";
+import { mend } from "./completion";
 import styles from "./QueryBox.module.css";
 
 interface Props {
@@ -13,11 +13,10 @@ interface Props {
 
 /** What is wrong with a query, what was expected, and a way to mend it. */
 export function QueryError({ id, problem, text, onMend }: Props) {
-  const { position, length, expected, hint } = problem;
-  const proposed = proposedName(hint);
+  const { position, length, expected, hint, near } = problem;
   const mended =
-    proposed !== null && typeof position === "number" && typeof length === "number"
-      ? mend(text, position, length, proposed)
+    near != null && typeof position === "number" && typeof length === "number"
+      ? mend(text, position, length, near)
       : null;
   return (
     <div id={id} className={styles.error} role="alert">
@@ -29,7 +28,7 @@ export function QueryError({ id, problem, text, onMend }: Props) {
       </div>
       {mended !== null && (
         <button type="button" className={`btn ${styles.mend ?? ""}`} onClick={() => onMend(mended)}>
-          Did you mean <b className="mono">{proposed}</b>?
+          Did you mean <b className="mono">{near}</b>?
         </button>
       )}
     </div>

@@ -1,7 +1,5 @@
 /** Which parts of a query text are drawn in another colour. */
 
-import { valueText } from "../../state/queryText";
-
 export type InkKind = "plain" | "sign" | "quoted";
 
 export interface Ink {
@@ -24,20 +22,4 @@ export function inkOf(text: string): Ink[] {
   }
   if (end < text.length) inks.push({ text: text.slice(end), kind: "plain", start: end });
   return inks;
-}
-
-/** The name that a hint proposes in place of an unknown one. */
-export function proposedName(hint: string | null | undefined): string | null {
-  return (
-    /Did you mean (?:'([^']+)'|"([^"]+)"|`([^`]+)`)/
-      .exec(hint ?? "")
-      ?.slice(1)
-      .find(Boolean) ?? null
-  );
-}
-
-/** Put a name in the place of a stretch of a text, in quotes where it needs them. */
-export function mend(text: string, position: number, length: number, name: string): string {
-  const after = position + length;
-  return text.slice(0, position) + valueText(name) + text.slice(after);
 }
