@@ -75,6 +75,12 @@ function nameShapes(
   });
 }
 
+/** "3 of 63"; an item that a link has opened may stand outside the filter. */
+function placeText(place: { position: number | null; total: number } | undefined, known: boolean): string {
+  if (place?.position != null) return `${formatCount(place.position + 1)} of ${formatCount(place.total)}`;
+  return known ? "Not in the result" : "…";
+}
+
 /** One item large, with everything that is known of it. */
 export function ExpandedView({
   listing,
@@ -150,7 +156,7 @@ export function ExpandedView({
   }, [shown]);
   const partner = objects.find((each) => each.letter === "B");
   const itemBox = toRect(objects.find((each) => each.role === "strong" || each.letter === "A")?.shape.box);
-  const { previous, next, total } = position.data ?? {};
+  const { previous, next } = position.data ?? {};
   const neighboursKnown = position.data !== undefined && !position.isPlaceholderData;
   const waitingStep = useRef<"previous" | "next" | null>(null);
   const step = (direction: "previous" | "next"): void => {
@@ -286,9 +292,7 @@ export function ExpandedView({
             <IconArrowLeft size={15} aria-hidden />
           </button>
           <span className={`btn ${styles.count ?? ""}`} role="status">
-            {position.data?.position == null
-              ? "…"
-              : `${formatCount(position.data.position + 1)} of ${formatCount(total ?? 0)}`}
+            {placeText(position.data, neighboursKnown)}
           </span>
           <button
             type="button"

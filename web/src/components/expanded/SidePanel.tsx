@@ -132,7 +132,6 @@ export function SidePanel(props: Props) {
           onOpenPartner={scope === "annotation" ? onOpenPartner : null}
         />
       )}
-      <MetricList metrics={values} scope={scope} chosen={metric?.key} />
       <TagSection
         scope={scope}
         tags={(annotation ?? image).tags}
@@ -141,6 +140,7 @@ export function SidePanel(props: Props) {
         onAdd={props.onTag}
         onRemove={props.onRemoveTag}
       />
+      <MetricList metrics={values} scope={scope} chosen={metric?.key} />
       {objects}
       <FactList title="Annotation" facts={annotationFacts(item)} />
       <FactList title="Image" facts={imageFacts(item)} />

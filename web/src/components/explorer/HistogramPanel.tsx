@@ -43,7 +43,7 @@ export function HistogramPanel({ project, metric, scale, query, terms, onScale, 
   const count = bins.length;
   const drawnScale = all.data?.scale ?? scale;
   const passing = query === "" ? null : (filtered.data?.bins ?? null);
-  const aligned = passing?.length === count ? passing : null;
+  const aligned = passing?.length === count && passing[0]?.low === low ? passing : null;
   const value = brushOf(terms, metric.key);
   const whole: BinRange = { first: 0, last: Math.max(0, count - 1) };
   const range = drag ?? (value === null || count === 0 ? whole : binsOf(value, bins));

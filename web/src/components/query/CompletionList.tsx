@@ -39,7 +39,9 @@ export function CompletionList({ id, suggestions, active, onAccept }: Props) {
           onClick={() => onAccept(suggestion)}
         >
           <span className="mono truncate">{suggestion.label}</span>
-          <span className={`muted small truncate ${styles.detail ?? ""}`}>{suggestion.detail}</span>
+          <span className={`muted small truncate ${styles.detail ?? ""}`}>
+            {suggestion.detail !== suggestion.kind && suggestion.detail}
+          </span>
           <span className={styles.kind}>{suggestion.kind}</span>
         </div>
       ))}

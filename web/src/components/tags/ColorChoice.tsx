@@ -24,6 +24,7 @@ export function ColorChoice({ name, value, onChoose }: Props) {
             aria-pressed={chosen}
             aria-label={label}
             title={label}
+            onPointerDown={(event) => event.preventDefault()}
             onClick={() => onChoose(color)}
           >
             {chosen && <IconCheck size={12} stroke={3} aria-hidden />}

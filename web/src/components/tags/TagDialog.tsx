@@ -42,6 +42,7 @@ const CHECKED = { all: true, mixed: "mixed", none: false } as const;
 export function TagDialog({ project, scope, selection, onClose }: Props) {
   const listId = useId();
   const list = useRef<HTMLDivElement>(null);
+  const field = useRef<HTMLInputElement>(null);
   const [text, setText] = useState("");
   const [active, setActive] = useState<number | null>(null);
   const [color, setColor] = useState<string>();
@@ -84,7 +85,7 @@ export function TagDialog({ project, scope, selection, onClose }: Props) {
     if (step !== undefined && options > 0) {
       event.preventDefault();
       setActive((chosen + step + options) % options);
-    } else if (event.key === "Enter" && options > 0 && states.data !== undefined) {
+    } else if (event.key === "Enter" && options > 0 && !states.isPending) {
       event.preventDefault();
       const stays = event.shiftKey;
       void take(chosen).then(() => {
@@ -102,9 +103,11 @@ export function TagDialog({ project, scope, selection, onClose }: Props) {
       size={380}
       yOffset="12vh"
       centered={false}
+      overlayProps={{ backgroundOpacity: 0.3 }}
       closeButtonProps={{ "aria-label": "Close" }}
     >
       <input
+        ref={field}
         className={styles.find}
         data-autofocus
         type="text"
@@ -175,9 +178,23 @@ export function TagDialog({ project, scope, selection, onClose }: Props) {
           </div>
         )}
       </div>
-      {isNew && <ColorChoice name={name} value={color} onChoose={setColor} />}
+      {isNew && (
+        <ColorChoice
+          name={name}
+          value={color}
+          onChoose={(chosenColor) => {
+            setColor(chosenColor);
+            field.current?.focus();
+          }}
+        />
+      )}
       {tags.data?.length === 0 && name === "" && (
         <p className={styles.none}>No tags yet. Type a name to make the first one.</p>
+      )}
+      {states.error !== null && (
+        <p className={styles.failed} role="alert">
+          Which tags they have could not be found out: {states.error.message}
+        </p>
       )}
       <p className={styles.keys}>
         <span>
