@@ -82,9 +82,37 @@ class UsageError(AssayError):
 
 
 class QueryError(UsageError):
-    """A query, sort key or field that cannot be understood."""
+    """A query, sort key or field that cannot be understood.
+
+    Args:
+        position: Where in the query's text the word begins that is wrong, counted from 0; None where it is not known.
+        length: Characters of that word.
+        near: The known name that was probably meant.
+    """
 
     code = "query"
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        item: str | None = None,
+        expected: str | None = None,
+        actual: str | None = None,
+        hint: str | None = None,
+        position: int | None = None,
+        length: int | None = None,
+        near: str | None = None,
+    ) -> None:
+        super().__init__(message, item=item, expected=expected, actual=actual, hint=hint)
+        self.position = position
+        self.length = length
+        self.near = near
+
+    def to_problem(self) -> dict[str, Any]:
+        """Return the problem document, with the place in the query."""
+        place = {"position": self.position, "length": self.length, "near": self.near}
+        return super().to_problem() | {key: value for key, value in place.items() if value is not None}
 
 
 class NotFoundError(UsageError):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import Depends, Header, Path, Request
+from fastapi import Depends, Header, Path, Query, Request
 
 from assay.api.door import Door
 from assay.errors import NotFoundError
@@ -30,6 +30,9 @@ TheStore = Annotated[Store, Depends(_store)]
 
 MOST_ROW = 2**31 - 1
 Row = Annotated[int, Path(ge=0, le=MOST_ROW)]
+
+QueryParam = Annotated[str, Query(max_length=10_000)]
+SortParam = Annotated[str | None, Query(max_length=200)]
 
 Actor = Annotated[str, Header(alias="x-assay-client", max_length=60)]
 

@@ -15,6 +15,7 @@ from assay.jobs.manager import JobManager
 from assay.jobs.refresh import refresh
 from assay.project.lock import Holder
 from assay.project.workspace import Workspace
+from assay.query.memo import Memo
 from assay.query.results import ResultSets
 
 JOB_KINDS = {
@@ -56,6 +57,7 @@ class Door:
         self.workspace = Workspace(self.directory, self.holder, memory_limit=self.memory_limit)
         self.jobs = JobManager(self.workspace, JOB_KINDS)
         self.results = ResultSets()
+        self.memo = Memo()
         self._mutex = threading.Lock()
         self._closed = False
 

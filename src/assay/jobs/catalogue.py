@@ -52,6 +52,10 @@ class Catalogue:
             raise unknown_metric(key, self._metrics)
         return self._metrics[key]
 
+    def try_get(self, key: str) -> Metric | None:
+        """Return the metric of a key, or None."""
+        return self._metrics.get(key)
+
     def find(self, name: str) -> Metric:
         """Return the metric of a key or a title, whatever its case.
 

@@ -100,7 +100,11 @@ def classify(metric: Metric, values: FloatArray) -> NDArray[np.int8]:
 
 def summarise(metric: Metric, values: FloatArray) -> MetricStatistics:
     """Return count, quartiles, mean and numbers of outliers of a metric's values, NaN for NULL."""
-    bounds = limits(metric, values)
+    return summarise_within(values, limits(metric, values))
+
+
+def summarise_within(values: FloatArray, bounds: OutlierLimits) -> MetricStatistics:
+    """Return the same of values, NaN for NULL, whose outlier limits are given."""
     severity = bounds.classify(values)
     present = values[~np.isnan(values)]
     numbers: list[float | None] = [None] * 6

@@ -77,6 +77,7 @@ class Store:
             if not read_only:
                 self._migrate()
             self._data_version = self._read_state("data_version")
+            self._tag_version = self._read_state("tag_version")
         except duckdb.Error as error:
             database.detach(self._alias)
             raise damaged(file, error) from error
@@ -192,8 +193,13 @@ class Store:
 
     @property
     def data_version(self) -> int:
-        """Raised by every committed change of what a query can return."""
+        """Raised by every committed change of items, their fields and their metrics."""
         return self._data_version
+
+    @property
+    def tag_version(self) -> int:
+        """Raised by every committed change of tags."""
+        return self._tag_version
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
@@ -222,8 +228,12 @@ class Store:
         )
 
     @contextmanager
-    def write(self, *, changes_data: bool = True) -> Iterator[Connection]:
+    def write(self, *, changes_data: bool = True, changes_tags: bool = False) -> Iterator[Connection]:
         """Give the one writing cursor, inside a transaction that commits when the block ends well.
+
+        Args:
+            changes_data: Whether items, their fields or metrics change.
+            changes_tags: Whether tags change.
 
         Raises:
             StorageError: the project is read-only, or the disk is full; nothing has been changed.
@@ -239,8 +249,9 @@ class Store:
             cursor.execute("BEGIN")
             try:
                 yield cursor
-                if changes_data:
-                    cursor.execute("UPDATE state SET value = value + 1 WHERE key = 'data_version'")
+                for key, changes in (("data_version", changes_data), ("tag_version", changes_tags)):
+                    if changes:
+                        cursor.execute("UPDATE state SET value = value + 1 WHERE key = ?", [key])
                 cursor.execute("COMMIT")
             except duckdb.IOException as error:
                 _roll_back(cursor)
@@ -253,8 +264,8 @@ class Store:
             except BaseException:
                 _roll_back(cursor)
                 raise
-            if changes_data:
-                self._data_version += 1
+            self._data_version += changes_data
+            self._tag_version += changes_tags
 
     def _read_state(self, key: str, cursor: Connection | None = None) -> int:
         if cursor is None:

@@ -8,14 +8,17 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Iterable
-from typing import Literal
+from dataclasses import dataclass
+from typing import Any, Literal
 
 from assay.errors import QueryError
 from assay.project.geometry import SHAPE_NAMES
 from assay.project.store import Store, quote
-from assay.project.values import stored_keys
+from assay.project.values import read_statistics, stored_keys
 
 Scope = Literal["image", "annotation"]
+FieldType = Literal["number", "text", "boolean", "date", "choice", "file", "id", "class", "tag", "severity"]
+SCOPES: tuple[Scope, ...] = ("image", "annotation")
 
 _JOINS = {
     "image": {
@@ -45,35 +48,97 @@ def tables(scope: Scope, expressions: Iterable[str]) -> str:
     return " ".join([_BASE[scope], *joins])
 
 
+_OF_IMAGES = {"i": "image", "im": "image_metric", "ix": "image_meta", "f": "image_file"}
+_OF_ANNOTATIONS = {"a": "annotation", "am": "annotation_metric", "ax": "annotation_attr"}
+
+
+def rows_clause(scope: Scope, expressions: Iterable[str], rows: Iterable[int], images: Iterable[int]) -> str:
+    """Return a FROM clause of a few rows only: every table is read at these rows, nothing is joined as a whole.
+
+    Args:
+        scope: What the rows are of.
+        expressions: SQL made by this module.
+        rows: The rows.
+        images: The rows of their images; the same in image scope.
+    """
+    text = tables(scope, expressions)
+    own, theirs = (", ".join(str(int(row)) for row in group) or "NULL" for group in (rows, images))
+    filters = {alias: (table, theirs) for alias, table in _OF_IMAGES.items()}
+    if scope == "annotation":
+        filters |= {alias: (table, own) for alias, table in _OF_ANNOTATIONS.items()}
+    for alias, (table, listed) in filters.items():
+        text = re.sub(rf"\b{table} {alias}\b", f"(SELECT * FROM {table} WHERE row IN ({listed})) {alias}", text)
+    return text
+
+
 def _uses(text: str, alias: str) -> bool:
     return re.search(rf"(?<![\w\"]){alias}\.", text) is not None
 
 
-_IMAGE_COLUMNS = {
-    "row": "i.row",
-    "id": "i.source_id",
-    "image_id": "i.source_id",
-    "file_name": "i.file_name",
-    "split": "i.split",
-    "sequence": "i.sequence",
-    "frame": "i.frame",
-    "status": "CASE f.status WHEN 0 THEN 'ok' WHEN 1 THEN 'missing' WHEN 2 THEN 'unreadable' ELSE 'unknown' END",
-}
+@dataclass(frozen=True)
+class Field:
+    """A name that queries know.
+
+    Attributes:
+        key: As it is written.
+        sql: What it stands for; empty for tags and severities, which are no columns.
+        level: What it says something about: the image, or one annotation.
+        type: What it is compared with.
+        choices: The only values there are, where they are known.
+        stored: Whether it is a metric.
+    """
+
+    key: str
+    sql: str
+    level: Scope
+    type: FieldType
+    choices: tuple[str, ...] = ()
+    stored: bool = False
+
+
+STATUSES = ("ok", "missing", "unreadable", "unknown")
+_STATUS_SQL = "CASE f.status WHEN 0 THEN 'ok' WHEN 1 THEN 'missing' WHEN 2 THEN 'unreadable' ELSE 'unknown' END"
 _SHAPE_SQL = "CASE a.shape " + " ".join(f"WHEN {i} THEN '{n}'" for i, n in enumerate(SHAPE_NAMES)) + " END"
-_ANNOTATION_COLUMNS = _IMAGE_COLUMNS | {
-    "row": "a.row",
-    "id": "a.source_id",
-    "class": "c.name",
-    "class_id": "cs.source_id",
-    "shape": _SHAPE_SQL,
-    "crowd": "a.crowd",
-    "track": "a.track",
+_IMAGE_FIELDS = (
+    Field("row", "i.row", "image", "number"),
+    Field("id", "i.source_id", "image", "id"),
+    Field("image_id", "i.source_id", "image", "id"),
+    Field("file_name", "i.file_name", "image", "file"),
+    Field("split", "i.split", "image", "text"),
+    Field("sequence", "i.sequence", "image", "text"),
+    Field("frame", "i.frame", "image", "number"),
+    Field("status", _STATUS_SQL, "image", "choice", STATUSES),
+)
+_ANNOTATION_FIELDS = (
+    Field("row", "a.row", "annotation", "number"),
+    Field("id", "a.source_id", "annotation", "id"),
+    Field("class", "c.name", "annotation", "class"),
+    Field("class_id", "cs.source_id", "annotation", "number"),
+    Field("shape", _SHAPE_SQL, "annotation", "choice", tuple(SHAPE_NAMES)),
+    Field("crowd", "a.crowd", "annotation", "boolean"),
+    Field("track", "a.track", "annotation", "text"),
+)
+_ID_KEYS = {"i.source_id": "i.source_key", "a.source_id": "a.source_key"}
+_ANNOTATORS = ("annotator", "annotator_id", "annotated_by", "created_by", "user", "labeler")
+SEVERITIES = ("outlier", "severe")
+LATER = {
+    "outcome": "predictions",
+    "reason": "predictions",
+    "iou": "predictions",
+    "finding": "findings",
 }
+_TYPES: dict[str, FieldType] = {"BOOLEAN": "boolean", "DOUBLE": "number", "TIMESTAMP": "date", "VARCHAR": "text"}
 
 
 def item_fields() -> frozenset[str]:
-    """Return the names of items' own fields in any scope: no metric can have one of them as its key."""
-    return frozenset(_ANNOTATION_COLUMNS)
+    """Return the names that queries use themselves: no metric can have one of them as its key."""
+    own = {field.key for field in (*_IMAGE_FIELDS, *_ANNOTATION_FIELDS)}
+    return frozenset(own | {"file", "tag", "annotator", "any", "and", "or", "not", *SEVERITIES, *LATER} - {"iou"})
+
+
+def key_column(field: Field) -> str:
+    """Return the SQL of ids that are no whole numbers, as JSON text."""
+    return _ID_KEYS[field.sql]
 
 
 class Fields:
@@ -81,47 +146,127 @@ class Fields:
 
     def __init__(self, store: Store, scope: Scope) -> None:
         self.scope = scope
+        self.store = store
         with store.read() as cursor:
-            image_keys = stored_keys(cursor, "image")
-            annotation_keys = stored_keys(cursor, "annotation")
-            typed = cursor.execute("SELECT scope, name FROM typed_column").fetchall()
-        self._other_scope: set[str] = set()
-        expressions = {key: f"im.{quote(key)}" for key in image_keys}
-        expressions |= {f"meta.{name}": f"ix.{quote(name)}" for kind, name in typed if kind == "image"}
-        if scope == "annotation":
-            expressions |= {key: f"am.{quote(key)}" for key in annotation_keys}
-            expressions |= {f"attr.{name}": f"ax.{quote(name)}" for kind, name in typed if kind == "annotation"}
-            expressions |= _ANNOTATION_COLUMNS
-        else:
-            self._other_scope = {*annotation_keys, *_ANNOTATION_COLUMNS} - set(expressions)
-            expressions |= _IMAGE_COLUMNS
-        self._expressions = expressions
+            keys: dict[Scope, list[str]] = {each: stored_keys(cursor, each) for each in SCOPES}
+            typed = cursor.execute("SELECT scope, name, type FROM typed_column").fetchall()
+        fields: dict[Scope, dict[str, Field]] = {
+            "image": {
+                **_metric_fields(keys["image"], "image", "im"),
+                **_typed_fields(typed, "image", "meta", "ix"),
+                **{field.key: field for field in _IMAGE_FIELDS},
+                "file": Field("file", "i.file_name", "image", "file"),
+            },
+            "annotation": {
+                **_metric_fields(keys["annotation"], "annotation", "am"),
+                **_typed_fields(typed, "annotation", "attr", "ax"),
+                **{field.key: field for field in _ANNOTATION_FIELDS},
+            },
+        }
+        for name in _ANNOTATORS:
+            found = fields["annotation"].get(f"attr.{name}")
+            if found is not None:
+                fields["annotation"]["annotator"] = Field("annotator", found.sql, "annotation", found.type)
+                break
+        self._columns = fields["image"] if scope == "image" else fields["image"] | fields["annotation"]
+        # what a query may speak of beside the item's own columns
+        tags = Field("tag", "", scope, "tag")
+        self._known = fields["annotation"] | fields["image"] | self._columns | {"tag": tags}
+        self._known |= {key: Field(key, "", scope, "severity") for key in SEVERITIES}
 
     def sql(self, key: str) -> str:
-        """Return the SQL expression of a key.
+        """Return the SQL expression of a column of the scope's items.
 
         Raises:
             QueryError: the key is unknown, or belongs to annotations in a query for images.
         """
-        if key in self._expressions:
-            return self._expressions[key]
-        if key in self._other_scope:
+        if key in self._columns:
+            return self._columns[key].sql
+        if key in self._known:
             raise QueryError(
-                "The key belongs to annotations.",
+                "The key belongs to annotations." if self._known[key].sql else "The key is no column.",
                 item=key,
-                expected="a key of images",
-                actual="a key of annotations",
-                hint="Ask for annotations with --scope annotation.",
+                expected="a key of images" if self.scope == "image" else "a metric or an item's field",
+                actual="a key of annotations" if self._known[key].sql else "a condition",
+                hint="Ask for annotations with --scope annotation." if self._known[key].sql else None,
             )
-        near = difflib.get_close_matches(key, self._expressions, n=1)
-        raise QueryError(
+        raise self.unknown(key, self._columns)
+
+    def find(self, key: str) -> Field:
+        """Return what a key in a query stands for, in image scope also what it says of annotations.
+
+        Raises:
+            QueryError: the key is unknown.
+        """
+        if key in self._known:
+            return self._known[key]
+        if key in LATER:
+            raise QueryError(
+                f"The project has no {LATER[key]}.",
+                item=key,
+                expected=f"a project with {LATER[key]}",
+                actual=f"none, so {key} means nothing here",
+            )
+        if key == "annotator":
+            raise QueryError(
+                "The annotations do not say who made them.",
+                item=key,
+                expected="an attribute such as annotator or created_by",
+                actual="none of that name",
+            )
+        raise self.unknown(key, self._known)
+
+    def metric(self, key: str) -> Field | None:
+        """Return the metric of a key."""
+        field = self._known.get(key)
+        return field if field is not None and field.stored else None
+
+    @staticmethod
+    def unknown(key: str, known: Iterable[str]) -> QueryError:
+        """Return the error for a name that is none of the known ones."""
+        near = nearest(key, known)
+        return QueryError(
             "There is no such key.",
             item=key[:100],
-            expected=f"for example {near[0]}" if near else "a metric, meta.NAME, attr.NAME or an item's field",
+            expected=f"for example {near}" if near else "a metric, meta.NAME, attr.NAME or an item's field",
             actual="an unknown name",
-            hint="`assay metric list` shows the metrics.",
+            hint=f"Did you mean “{near}”?" if near else "`assay metric list` shows the metrics.",
+            near=near,
         )
 
     def names(self) -> list[str]:
-        """Return all known keys."""
-        return sorted(self._expressions)
+        """Return the keys of all columns of the scope's items."""
+        return sorted(self._columns)
+
+    def known(self) -> list[Field]:
+        """Return everything that a query may name."""
+        return list(self._known.values())
+
+    def metrics(self, level: Scope) -> list[str]:
+        """Return the stored metrics that say something about images, or about annotations."""
+        return [field.key for field in self._known.values() if field.stored and field.level == level]
+
+    def limits(self, level: Scope) -> dict[str, dict[str, Any]]:
+        """Return the outlier limits of a scope's metrics by key."""
+        return {key: numbers["limits"] for key, numbers in read_statistics(self.store, level).items()}
+
+
+def nearest(word: str, known: Iterable[str]) -> str | None:
+    """Return the known name that is most like a word, whatever its case."""
+    by_lower = {name.casefold(): name for name in known}
+    if word.casefold() in by_lower:
+        return by_lower[word.casefold()]
+    found = difflib.get_close_matches(word.casefold()[:200], by_lower, n=1)
+    return by_lower[found[0]] if found else None
+
+
+def _metric_fields(keys: list[str], level: Scope, alias: str) -> dict[str, Field]:
+    return {key: Field(key, f"{alias}.{quote(key)}", level, "number", stored=True) for key in keys}
+
+
+def _typed_fields(typed: list[tuple[str, str, str]], level: Scope, prefix: str, alias: str) -> dict[str, Field]:
+    return {
+        f"{prefix}.{name}": Field(f"{prefix}.{name}", f"{alias}.{quote(name)}", level, _TYPES[kind])
+        for scope, name, kind in typed
+        if scope == level
+    }

@@ -4,31 +4,41 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from assay.errors import QueryError
 from assay.project.store import Store
-from assay.query.fields import ROW, Fields, Scope, tables
+from assay.query.columns import Columns, is_numeric
+from assay.query.compile import read_query
+from assay.query.fields import ROW, Fields, Scope, rows_clause, tables
 
 _CACHED_ROWS = 50_000_000
+_FEW = 8  # a filter that leaves less than one in so many is sorted by itself
+_PAGE = 2_000  # so few rows are named in the statement, which spares a join
 
 Rows = NDArray[np.int32]
 
 
 class ResultSets:
-    """The most recent result sets of this process, by project, query, order and data version."""
+    """The most recent result sets of this process, by project, query, order and version of the data.
+
+    Attributes:
+        columns: Columns in memory, from which orders are made.
+    """
 
     def __init__(self) -> None:
-        self._cache: OrderedDict[tuple[str, int, Scope, str, str | None], Rows] = OrderedDict()
+        self.columns = Columns()
+        self._cache: OrderedDict[tuple[Any, ...], Rows] = OrderedDict()
         self._mutex = threading.Lock()
 
-    def get(self, store: Store, scope: Scope, query: str, sort: str | None) -> Rows:
+    def get(self, store: Store, scope: Scope, query: str, sort: str | None = None) -> Rows:
         """Return the rows of a query in order; NULLs come last, equal values by row.
 
         Args:
+            store: The project.
             scope: What the rows are of.
             query: The query's text; the empty one is everything.
             sort: A key, or ``-key`` for descending; None for the order of the rows.
@@ -36,12 +46,37 @@ class ResultSets:
         Raises:
             QueryError: the query or the key cannot be understood.
         """
-        key = (f"{store.directory}:{store.manifest.uuid}", store.data_version, scope, query.strip(), sort)
+        text = query.strip()
+        return self._cached(store, scope, text, sort or None, lambda: self._make(store, scope, text, sort))
+
+    def _make(self, store: Store, scope: Scope, text: str, sort: str | None) -> Rows:
+        if not sort:
+            return _filter(store, scope, text)
+        key, descending = (sort[1:], True) if sort.startswith("-") else (sort, False)
+        fields = Fields(store, scope)
+        expression = fields.sql(key)
+        rows = self.get(store, scope, text)
+        if not is_numeric(fields, key):
+            return _keep(rows, self._whole(store, scope, sort, lambda: _order(store, scope, expression, descending)))
+        values = self.columns.numbers(store, scope, key)
+        everything = self.get(store, scope, "")
+        if len(rows) * _FEW < len(everything):
+            return _sort(rows, values, descending=descending)
+        whole = self._whole(store, scope, sort, lambda: _sort(everything, values, descending=descending))
+        return whole if len(rows) == len(everything) else _keep(rows, whole)
+
+    def _whole(self, store: Store, scope: Scope, sort: str, make: Callable[[], Rows]) -> Rows:
+        return self._cached(store, scope, "", sort, make)
+
+    def _cached(self, store: Store, scope: Scope, text: str, sort: str | None, make: Callable[[], Rows]) -> Rows:
+        tags = store.tag_version if "tag" in text else None
+        key = (f"{store.directory}:{store.manifest.uuid}", store.data_version, tags, scope, text, sort)
         with self._mutex:
             if key in self._cache:
                 self._cache.move_to_end(key)
                 return self._cache[key]
-        rows = _run(store, scope, query.strip(), sort)
+        rows = make()
+        rows.flags.writeable = False
         with self._mutex:
             self._cache[key] = rows
             while len(self._cache) > 1 and sum(len(r) for r in self._cache.values()) > _CACHED_ROWS:
@@ -55,40 +90,83 @@ def position_of(rows: Rows, row: int) -> int | None:
     return int(found[0]) if len(found) else None
 
 
-def _run(store: Store, scope: Scope, query: str, sort: str | None) -> Rows:
-    if query:
-        raise QueryError(
-            "This version of Assay has no query language yet.",
-            item=query[:100],
-            expected="an empty query, which is everything",
-            actual="a query text",
-        )
-    order = ROW[scope]
-    if sort:
-        key, direction = (sort[1:], "DESC") if sort.startswith("-") else (sort, "ASC")
-        order = f"{Fields(store, scope).sql(key)} {direction} NULLS LAST, {order}"
+def _filter(store: Store, scope: Scope, text: str) -> Rows:
+    """Return the rows that a query holds for, in rising order."""
+    where, values = "", {}
+    if text:
+        _, condition = read_query(store, scope, text)
+        where, values = f"WHERE {condition.sql}", condition.values
+    with store.read() as cursor:
+        found = cursor.execute(f"SELECT {ROW[scope]} AS row FROM {tables(scope, [where])} {where}", values).fetchnumpy()
+    return np.sort(np.ma.getdata(found["row"]).astype(np.int32, copy=False))
+
+
+def _order(store: Store, scope: Scope, expression: str, descending: bool) -> Rows:
+    order = f"{expression} {'DESC' if descending else 'ASC'} NULLS LAST, {ROW[scope]}"
     with store.read() as cursor:
         found = cursor.execute(
             f"SELECT {ROW[scope]} AS row FROM {tables(scope, [order])} ORDER BY {order}"
         ).fetchnumpy()
-    return np.ascontiguousarray(np.ma.getdata(found["row"]), dtype=np.int32)
+    return np.ma.getdata(found["row"]).astype(np.int32)
+
+
+def _sort(rows: Rows, values: NDArray[np.float64], *, descending: bool) -> Rows:
+    """Return rows by their values, NaN last, equal values in the order of the rows."""
+    chosen = values[rows]
+    if descending:
+        chosen = -chosen
+    order = np.argsort(chosen)  # not stable, but several times as fast
+    ranked = chosen[order]
+    fresh = np.ones(len(ranked), dtype=np.bool_)
+    np.not_equal(ranked[1:], ranked[:-1], out=fresh[1:])
+    fresh[np.isnan(ranked)] = False
+    if len(ranked) and np.isnan(ranked[-1]):
+        fresh[np.searchsorted(ranked, np.nan)] = True
+    if not fresh.all():
+        # equal values: sort by the number of the run, then by the place within ``rows``
+        run = np.cumsum(fresh)
+        order = np.sort(run * len(rows) + order) % len(rows)
+    return rows[order]
+
+
+def _keep(rows: Rows, order: Rows) -> Rows:
+    """Return those of ``order`` that are among ``rows``."""
+    among = np.zeros(int(max(rows.max(initial=-1), order.max(initial=-1))) + 1, dtype=np.bool_)
+    among[rows] = True
+    return order[among[order]]
 
 
 def fetch(store: Store, scope: Scope, rows: Rows, expressions: dict[str, str]) -> dict[str, list[Any]]:
     """Return columns of the given rows, in their order.
 
     Args:
+        store: The project.
+        scope: What the rows are of.
+        rows: int32 ``(n,)``, each once.
         expressions: SQL by name, made by this layer, never by a request.
     """
-    wanted = {"assay_row": rows, "assay_order": np.arange(len(rows), dtype=np.int32)}
     names = list(expressions)
-    columns = ", ".join(expressions.values())
+    columns = ", ".join([*expressions.values(), f"{ROW[scope]} AS assay_row"])
     with store.read() as cursor:
-        cursor.register("assay_wanted", wanted)
-        found = cursor.execute(
-            f"SELECT {columns} FROM {tables(scope, expressions.values())} "
-            f"JOIN assay_wanted wanted ON wanted.assay_row = {ROW[scope]} "
-            "ORDER BY wanted.assay_order"
-        ).fetchall()
-        cursor.unregister("assay_wanted")
-    return {name: [record[i] for record in found] for i, name in enumerate(names)}
+        if len(rows) <= _PAGE:
+            images = _images(cursor, rows) if scope == "annotation" else rows
+            source = rows_clause(scope, [*expressions.values(), ROW[scope]], rows, images)
+            found = cursor.execute(f"SELECT {columns} FROM {source}").fetchall()
+        else:
+            cursor.register("assay_wanted", {"assay_wanted_row": rows})
+            found = cursor.execute(
+                f"SELECT {columns} FROM {tables(scope, [*expressions.values(), ROW[scope]])} "
+                f"JOIN assay_wanted wanted ON wanted.assay_wanted_row = {ROW[scope]}"
+            ).fetchall()
+            cursor.unregister("assay_wanted")
+    by_row = {record[-1]: record for record in found}
+    ordered = [by_row[row] for row in rows.tolist() if row in by_row]
+    return {name: [record[i] for record in ordered] for i, name in enumerate(names)}
+
+
+def _images(cursor: Any, rows: Rows) -> Rows:
+    if not len(rows):
+        return rows
+    listed = ", ".join(map(str, rows.tolist()))
+    found = cursor.execute(f"SELECT DISTINCT image FROM annotation WHERE row IN ({listed})").fetchnumpy()
+    return np.ma.getdata(found["image"]).astype(np.int32)

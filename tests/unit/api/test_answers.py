@@ -39,7 +39,7 @@ def test_a_histogram_counts_every_item_once(client):
         ("confidence", "annotation", 18),
     ):
         found = client.get(f"/api/projects/colors/metrics/{key}/histogram", params={"scope": scope}).json()
-        assert sum(b["count"] for b in found["bins"]) + found["nulls"] == total
+        assert sum(b["count"] for b in found["bins"]) + found["nulls"]["count"] == total
 
 
 def test_pictures_come_as_jpeg_and_are_not_sent_twice(client):

@@ -10,7 +10,7 @@ from fastapi.responses import Response
 from assay.api.cards import read_cards
 from assay.api.classes import read_source_id
 from assay.api.columns import read_columns
-from assay.api.depends import MOST_ROW, Row, TheDoor, TheStore
+from assay.api.depends import MOST_ROW, QueryParam, Row, SortParam, TheDoor, TheStore
 from assay.api.details import read_annotation, read_image
 from assay.api.schemas.items import AnnotationDetail, CardPage, ImageDetail, Position, QueryRequest, QueryResult
 from assay.api.transfer import MEDIA_TYPE, encode_columns
@@ -79,8 +79,8 @@ def list_cards(
     store: TheStore,
     door: TheDoor,
     scope: Scope,
-    query: str = Query("", max_length=10_000),
-    sort: str | None = Query(None, max_length=200),
+    query: QueryParam = "",
+    sort: SortParam = None,
     metric: str | None = Query(None, max_length=200),
     offset: int = Query(0, ge=0, le=MOST_ROW),
     limit: int = Query(60, ge=1, le=500),
@@ -98,8 +98,8 @@ def get_position(
     door: TheDoor,
     scope: Scope,
     row: int = Query(ge=0, le=MOST_ROW),
-    query: str = Query("", max_length=10_000),
-    sort: str | None = Query(None, max_length=200),
+    query: QueryParam = "",
+    sort: SortParam = None,
 ) -> Position:
     """Return where an item stands in a result, counted from 0, with its neighbours."""
     rows = door.results.get(store, scope, query, sort)

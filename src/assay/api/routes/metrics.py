@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 import orjson
 from fastapi import APIRouter, Query, Request
 from fastapi.concurrency import run_in_threadpool
 
-from assay.api.depends import Actor, TheDoor, TheStore, check_metric
+from assay.api.depends import Actor, QueryParam, TheDoor, TheStore, check_metric
+from assay.api.door import Door
+from assay.api.schemas.base import CountOf
 from assay.api.schemas.jobs import JobInfo
 from assay.api.schemas.metrics import (
     AddMetrics,
     Histogram,
     HistogramBin,
+    MetricQueries,
     MetricSummary,
     OutlierLimits,
     RunMetrics,
@@ -26,25 +30,38 @@ from assay.jobs.engine.custom import add_metrics, remove_metric, store_column
 from assay.jobs.engine.whole import describe
 from assay.jobs.manager import Job
 from assay.metrics.definition import Metric
+from assay.metrics.outliers import OutlierLimits as MetricLimits
 from assay.metrics.outliers import summarise
 from assay.project.store import Store
-from assay.project.values import read_statistics, read_values, stored_keys
-from assay.query.fields import Scope
+from assay.project.values import read_statistics, stored_keys
+from assay.query.compose import absent, moderate, narrow, present, severe
+from assay.query.fields import SCOPES, Scope
+from assay.summary.histogram import spread, statistics_of
 
 router = APIRouter(tags=["metrics"])
 
 
 @router.get("/projects/{project}/metrics")
-def list_metrics(store: TheStore, scope: Scope | None = None) -> list[MetricSummary]:
-    """Return the measured metrics of one scope or all, in the catalogue's order, then those that the user has added."""
+def list_metrics(
+    store: TheStore, door: TheDoor, scope: Scope | None = None, query: QueryParam = ""
+) -> list[MetricSummary]:
+    """Return the measured metrics of one scope or all, in the catalogue's order, then those that the user has added.
+
+    With a query, the numbers are those of the items that it finds; the limits stay those of the whole project.
+    """
     catalogue = Catalogue(store)
-    scopes: tuple[Scope, ...] = ("image", "annotation")
-    return [summary for one in scopes if scope in (None, one) for summary in _summaries(store, catalogue, one, None)]
+    found = [summary for one in SCOPES if scope in (None, one) for summary in _summaries(store, catalogue, one, None)]
+    return [_filtered(store, door, catalogue, summary, query) for summary in found] if query.strip() else found
 
 
 @router.get("/projects/{project}/metrics/{key}")
-def get_project_metric(key: str, store: TheStore, scope: Scope | None = None) -> MetricSummary:
-    """Return one metric with its statistics; the scope may be left out where the key tells it."""
+def get_project_metric(
+    key: str, store: TheStore, door: TheDoor, scope: Scope | None = None, query: QueryParam = ""
+) -> MetricSummary:
+    """Return one metric with its statistics, of a query's items where there is one.
+
+    The scope may be left out where the key tells it.
+    """
     catalogue = Catalogue(store)
     metric = catalogue.get(key)
     chosen: Scope = scope or ("image" if "image" in metric.scopes else "annotation")
@@ -52,7 +69,7 @@ def get_project_metric(key: str, store: TheStore, scope: Scope | None = None) ->
     found = _summaries(store, catalogue, chosen, key)
     if not found:
         raise _not_computed(store, chosen, key)
-    return found[0]
+    return _filtered(store, door, catalogue, found[0], query) if query.strip() else found[0]
 
 
 @router.post("/projects/{project}/metrics/run", status_code=202)
@@ -123,6 +140,30 @@ def _summaries(store: Store, catalogue: Catalogue, scope: Scope, key: str | None
     ]
 
 
+def _filtered(store: Store, door: Door, catalogue: Catalogue, summary: MetricSummary, query: str) -> MetricSummary:
+    """Return a metric's summary over the items of a query."""
+    if not summary.computed:
+        return summary
+    metric, scope = catalogue.get(summary.key), summary.scope
+    limits = MetricLimits(**summary.limits.model_dump())
+    numbers = door.memo.get(
+        store,
+        ("statistics", scope, query, summary.key),
+        lambda: describe(statistics_of(store, door.results, scope, query, metric.key, limits)),
+    )
+    changes = {key: value for key, value in numbers.items() if key != "limits"}
+    return summary.model_copy(update=changes | {"queries": _queries(metric.key, query)})
+
+
+def _queries(key: str, query: str) -> MetricQueries:
+    return MetricQueries(
+        count=narrow(query, present(key)),
+        nulls=narrow(query, absent(key)),
+        moderate=narrow(query, *moderate(key)),
+        severe=narrow(query, severe(key)),
+    )
+
+
 def _summary(
     metric: Metric, scope: Scope, statistics: dict[str, object], catalogue: Catalogue, *, computed: bool
 ) -> MetricSummary:
@@ -138,6 +179,7 @@ def _summary(
             "needs": metric.needs,
             "summary": metric.summary,
             "description": metric.description,
+            "queries": _queries(metric.key, ""),
             "computed": computed,
             "custom": custom is not None,
             "source": None if custom is None else custom.path or custom.module,
@@ -154,49 +196,50 @@ def get_histogram(
     store: TheStore,
     door: TheDoor,
     scope: Scope,
-    query: str = Query("", max_length=10_000),
+    query: QueryParam = "",
     bins: int = Query(50, ge=1, le=1_000),
-    scale: str = Query("linear", pattern="^(linear|log)$"),
+    scale: Literal["linear", "log"] = "linear",
 ) -> Histogram:
-    """Count a metric's values in bins of equal width, of equal ratio on a logarithmic scale."""
-    check_metric(store, key, scope)
-    rows = door.results.get(store, scope, query, None)
-    with store.read() as cursor:
-        if key not in stored_keys(cursor, scope):
-            raise _not_computed(store, scope, key)
-        values = read_values(cursor, scope, key, rows)
-    present = values[~np.isnan(values)]
-    below = int((present <= 0).sum()) if scale == "log" else 0
-    if scale == "log":
-        present = present[present > 0]
-    made: list[HistogramBin] = []
-    if len(present):
-        edges = _edges(float(present.min()), float(present.max()), bins, log=scale == "log")
-        counts = np.bincount(
-            np.clip(np.searchsorted(edges, present, side="right") - 1, 0, len(edges) - 2),
-            minlength=len(edges) - 1,
-        )
-        made = [
-            HistogramBin(low=float(low), high=float(high), count=int(count))
-            for low, high, count in zip(edges[:-1], edges[1:], counts, strict=True)
-        ]
+    """Count a metric's values in bins of equal width, of equal ratio on a logarithmic scale.
+
+    The edges are round numbers and those of the whole project, so that results under different filters compare. In
+    annotation scope the metric may be one of images.
+    """
+    whole = is_whole(store, key, scope)
+    question = ("histogram", scope, query, key, bins, scale)
+    found = door.memo.get(
+        store,
+        question,
+        lambda: spread(store, door.results, scope, query, key, bins=bins, log=scale == "log", whole=whole),
+    )
     return Histogram(
         key=key,
         scope=scope,
-        scale="log" if scale == "log" else "linear",
-        bins=made,
-        nulls=int(np.isnan(values).sum()),
-        below=below,
+        query=query,
+        scale=scale,
+        bins=[HistogramBin(low=b.low, high=b.high, count=b.count, query=b.query) for b in found.bins],
+        nulls=CountOf(scope=scope, count=found.nulls, query=found.nulls_query),
+        below=CountOf(scope=scope, count=found.below, query=found.below_query),
     )
 
 
-def _edges(low: float, high: float, bins: int, *, log: bool) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
-    """Return strictly rising bin edges; one bin where all values are equal."""
-    if low == high:
-        return np.array([low, high])
-    edges = np.geomspace(low, high, bins + 1) if log else np.linspace(low, high, bins + 1)
-    edges[0], edges[-1] = low, high
-    return np.unique(edges)
+def is_whole(store: Store, key: str, scope: Scope) -> bool:
+    """Return whether a numeric field's values are whole numbers.
+
+    Raises:
+        NotFoundError: it is a metric that has not been computed.
+        QueryError: there is no such field, or it is no number.
+    """
+    metric = Catalogue(store).try_get(key)
+    if metric is None:
+        return False
+    level: Scope = "image" if "image" in metric.scopes else "annotation"
+    if level == "annotation":
+        check_metric(store, key, scope)
+    with store.read() as cursor:
+        if key not in stored_keys(cursor, level):
+            raise _not_computed(store, level, key)
+    return metric.kind == "count"
 
 
 def _not_computed(store: Store, scope: Scope, key: str) -> NotFoundError:

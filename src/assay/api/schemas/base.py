@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 Scope = Literal["image", "annotation"]
 SourceId = int | float | str | None
@@ -15,6 +15,17 @@ class Schema(BaseModel):
     """Base of all schemas: unknown fields are refused, so that a typing error is never silent."""
 
     model_config = ConfigDict(extra="forbid")
+
+
+QueryText = Annotated[str, Field(max_length=100_000)]
+
+
+class CountOf(Schema):
+    """How many items there are, and the query that finds them."""
+
+    count: int
+    scope: Scope
+    query: str
 
 
 class Problem(Schema):
@@ -28,3 +39,6 @@ class Problem(Schema):
     expected: str | None = None
     actual: str | None = None
     hint: str | None = None
+    position: int | None = Field(default=None, description="of a query: where the wrong word begins")
+    length: int | None = Field(default=None, description="of a query: characters of the wrong word")
+    near: str | None = Field(default=None, description="of a query: the text to put in its place")

@@ -6,13 +6,13 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from assay.api.schemas.base import Schema, Scope, ShapeKind, SourceId
+from assay.api.schemas.base import QueryText, Schema, Scope, ShapeKind, SourceId
 
 
 class QueryRequest(Schema):
     """Which items, in which order, with which fields."""
 
-    query: str = ""
+    query: QueryText = ""
     scope: Scope = "image"
     fields: list[str] = Field(default_factory=list)
     sort: str | None = Field(default=None, description="a key, or -key for descending")

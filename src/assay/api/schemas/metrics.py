@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from assay.api.schemas.base import Schema, Scope
+from assay.api.schemas.base import CountOf, Schema, Scope
 
 
 class OutlierLimits(Schema):
@@ -33,6 +33,15 @@ class MetricInfo(Schema):
     description: str
 
 
+class MetricQueries(Schema):
+    """What finds the items behind a metric's numbers."""
+
+    count: str
+    nulls: str
+    moderate: str
+    severe: str
+
+
 class MetricSummary(MetricInfo):
     """A metric with the statistics of its values in this project."""
 
@@ -47,6 +56,7 @@ class MetricSummary(MetricInfo):
     moderate: int
     severe: int
     limits: OutlierLimits
+    queries: MetricQueries
     computed: bool = Field(description="whether it has been measured; if not, every value is null")
     custom: bool = Field(description="whether the user has added it")
     source: str | None = Field(default=None, description="the file or module of a metric that the user has added")
@@ -77,6 +87,7 @@ class HistogramBin(Schema):
     low: float
     high: float
     count: int
+    query: str
 
 
 class Histogram(Schema):
@@ -84,7 +95,8 @@ class Histogram(Schema):
 
     key: str
     scope: Scope
+    query: str
     scale: Literal["linear", "log"]
-    bins: list[HistogramBin]
-    nulls: int
-    below: int = Field(description="values ≤ 0 that a logarithmic scale has no place for")
+    bins: list[HistogramBin] = Field(description="with the same edges under every filter")
+    nulls: CountOf
+    below: CountOf = Field(description="values ≤ 0 that a logarithmic scale has no place for")

@@ -1,0 +1,289 @@
+"""Results as a whole: outliers, distributions, two metrics against each other, label statistics."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Literal
+
+import numpy as np
+from fastapi import APIRouter, Query
+
+from assay.api.classes import read_classes
+from assay.api.depends import QueryParam, TheDoor, TheStore
+from assay.api.door import Door
+from assay.api.routes.metrics import is_whole
+from assay.api.schemas.base import CountOf
+from assay.api.schemas.summary import (
+    AnnotatorLabels,
+    ClassLabels,
+    ClassName,
+    CoOccurrence,
+    CoOccurrenceCell,
+    Density,
+    DensityAxis,
+    DensityCell,
+    DensityTrend,
+    Distribution,
+    DistributionValue,
+    ImageSizeCount,
+    LabelStatistics,
+    MetricOutliers,
+    Property,
+    SplitLabels,
+    Summary,
+    WorstItem,
+)
+from assay.jobs.catalogue import Catalogue
+from assay.project.store import Store
+from assay.project.tags import list_tags
+from assay.query.compose import narrow, present
+from assay.query.fields import Fields, Scope
+from assay.query.tree import Not
+from assay.summary.density import Axis, Scale, measure_density
+from assay.summary.distribution import list_properties, measure_distribution
+from assay.summary.labels import Count, measure_labels
+from assay.summary.outliers import find_outliers
+
+router = APIRouter(tags=["summary"])
+
+_UNKNOWN_COLOR = "#9d9b93"
+
+
+@router.get("/projects/{project}/summary")
+def get_summary(store: TheStore, door: TheDoor, scope: Scope, query: QueryParam = "") -> Summary:
+    """Return the numbers of a result, and its outliers by metric, the metric with most severe ones first."""
+    return door.memo.get(
+        store, ("summary", scope, query), lambda: _summarise(store, door, scope, query), tags="tag" in query
+    )
+
+
+def _summarise(store: Store, door: Door, scope: Scope, query: str) -> Summary:
+    rows = door.results.get(store, scope, query)
+    metrics = [metric for metric in Catalogue(store).all() if scope in metric.scopes]
+    found = find_outliers(store, door.results, scope, query, metrics)
+    images = door.results.columns.image_of(store) if scope == "annotation" else None
+    everything = not query.strip()
+    of_images = everything or scope == "image"
+
+    def count(scope_: Scope, number: int, text: str) -> CountOf:
+        return CountOf(scope=scope_, count=number, query=text)
+
+    with store.read() as cursor:
+        [(all_annotations, classes)] = cursor.execute(
+            "SELECT count(*), count(DISTINCT class) FROM annotation"
+        ).fetchall()
+        [(bare,)] = cursor.execute(
+            "SELECT count(*) FROM image WHERE row NOT IN (SELECT image FROM annotation)"
+        ).fetchall()
+    if not everything:
+        classes = _count_classes(store, door, scope, query)
+    without = narrow(query if scope == "image" else "", Not(present("shape")))
+    if of_images and not everything:
+        bare = len(door.results.get(store, "image", without))
+    sized = rows if scope == "image" else door.results.get(store, "image", "")
+    return Summary(
+        scope=scope,
+        query=query,
+        items=count(scope, len(rows), query),
+        severe=count(scope, found.severe, found.severe_query),
+        moderate=count(scope, found.moderate, found.moderate_query),
+        severe_sum=sum(each.severe for each in found.metrics),
+        moderate_sum=sum(each.moderate for each in found.metrics),
+        images=count("image", len(sized), query if scope == "image" else "") if of_images else None,
+        annotations=count("annotation", len(rows) if scope == "annotation" else all_annotations, query)
+        if everything or scope == "annotation"
+        else None,
+        classes=classes,
+        without_annotations=count("image", bare, without) if of_images else None,
+        median_width=_median(store, door, "width", sized),
+        median_height=_median(store, door, "height", sized),
+        metrics=[
+            MetricOutliers(
+                key=each.metric.key,
+                title=each.metric.title,
+                scope=scope,
+                severe=count(scope, each.severe, each.severe_query),
+                moderate=count(scope, each.moderate, each.moderate_query),
+                sort=each.sort,
+                worst=[
+                    WorstItem(
+                        row=item.row,
+                        image_row=item.row if images is None else int(images[item.row]),
+                        value=item.value,
+                        severity=item.severity,
+                    )
+                    for item in each.worst
+                ],
+            )
+            for each in found.metrics
+        ],
+    )
+
+
+def _count_classes(store: Store, door: Door, scope: Scope, query: str) -> int:
+    spread = measure_distribution(store, door.results, scope, query, "class", 0)
+    return len(spread.values) + spread.other
+
+
+def _median(store: Store, door: Door, key: str, images: np.ndarray[tuple[int], np.dtype[np.int32]]) -> float | None:
+    if key not in Fields(store, "image").metrics("image") or not len(images):
+        return None
+    values = door.results.columns.numbers(store, "image", key)[images]
+    return None if np.isnan(values).all() else float(np.nanmedian(values))
+
+
+@router.get("/projects/{project}/properties")
+def get_properties(store: TheStore, door: TheDoor, scope: Scope) -> list[Property]:
+    """Return the properties that have values here."""
+    found = door.memo.get(store, ("properties", scope), lambda: list_properties(store, scope))
+    return [Property(property=each.key, title=each.title, values=each.values) for each in found]
+
+
+@router.get("/projects/{project}/distribution")
+def get_distribution(
+    store: TheStore,
+    door: TheDoor,
+    scope: Scope,
+    property: str = Query("class", max_length=200),  # noqa: A002 - the field's word for it
+    query: QueryParam = "",
+    limit: int = Query(50, ge=0, le=10_000),
+) -> Distribution:
+    """Count a result's items by the value of a property, the most frequent value first."""
+    found = door.memo.get(
+        store,
+        ("distribution", scope, query, property, limit),
+        lambda: measure_distribution(store, door.results, scope, query, property, limit),
+    )
+    colors: dict[str, str] = {}
+    if property == "class":
+        colors = {each.name: each.color for each in reversed(read_classes(store))}
+    elif property == "tag":
+        colors = {tag.name: tag.color for tag in list_tags(store)}
+    values = [
+        DistributionValue(
+            label=value.label,
+            count=value.count,
+            share=value.count / max(found.items, 1),
+            query=value.query,
+            color=colors.get(value.label),
+            rare=value.rare,
+        )
+        for value in found.values
+    ]
+    return Distribution(
+        scope=scope,
+        query=query,
+        property=property,
+        items=found.items,
+        values=values,
+        other=found.other,
+        none=CountOf(scope=scope, count=found.none, query=found.none_query),
+    )
+
+
+@router.get("/projects/{project}/density")
+def get_density(
+    store: TheStore,
+    door: TheDoor,
+    scope: Scope,
+    x: str = Query(max_length=200),
+    y: str = Query(max_length=200),
+    query: QueryParam = "",
+    bins: int = Query(40, ge=1, le=200),
+    x_scale: Literal["linear", "log"] = "linear",
+    y_scale: Literal["linear", "log"] = "linear",
+) -> Density:
+    """Count a result's items in a grid over two numeric fields, with the trend line of all points."""
+    axes = [_axis(store, scope, x, x_scale), _axis(store, scope, y, y_scale)]
+    found = door.memo.get(
+        store,
+        ("density", scope, query, *axes, bins),
+        lambda: measure_density(store, door.results, scope, query, axes[0], axes[1], bins),
+    )
+    catalogue = Catalogue(store)
+
+    def show(axis: Axis, edges: list[float]) -> DensityAxis:
+        metric = catalogue.try_get(axis.key)
+        return DensityAxis(
+            key=axis.key,
+            title=metric.title if metric else axis.key,
+            unit=metric.unit if metric else "",
+            kind=metric.kind if metric else "signed",
+            scale=axis.scale,
+            edges=edges,
+        )
+
+    return Density(
+        scope=scope,
+        query=query,
+        x=show(axes[0], found.x_edges.tolist()),
+        y=show(axes[1], found.y_edges.tolist()),
+        cells=[DensityCell(x=cell.x, y=cell.y, count=cell.count, query=cell.query) for cell in found.cells],
+        none=CountOf(scope=scope, count=found.none, query=found.none_query),
+        trend=DensityTrend(**asdict(found.trend)) if found.trend else None,
+    )
+
+
+def _axis(store: Store, scope: Scope, key: str, scale: Scale) -> Axis:
+    return Axis(key, scale, is_whole(store, key, scope))
+
+
+@router.get("/projects/{project}/labels")
+def get_labels(store: TheStore, door: TheDoor, query: QueryParam = "") -> LabelStatistics:
+    """Return the statistics of a result's annotations as labels."""
+    found = door.memo.get(store, ("labels", query), lambda: measure_labels(store, door.results, query))
+    colors = {each.row: each.color for each in read_classes(store)}
+
+    def count(of: Count) -> CountOf:
+        return CountOf(count=of.count, scope=of.scope, query=of.query)
+
+    return LabelStatistics(
+        scope="annotation",
+        query=query,
+        classes=[
+            ClassLabels(
+                class_row=each.row,
+                name=each.name,
+                color=colors.get(each.row, _UNKNOWN_COLOR),
+                annotations=count(each.annotations),
+                images=count(each.images) if each.images else None,
+                share=each.share,
+                median_area=each.median_area,
+                mean_area=each.mean_area,
+                rare=each.rare,
+            )
+            for each in found.classes
+        ],
+        cooccurrence=CoOccurrence(
+            classes=[
+                ClassName(class_row=each.row, name=each.name, color=colors.get(each.row, _UNKNOWN_COLOR))
+                for each in found.frequent
+            ],
+            cells=[CoOccurrenceCell(a=each.a, b=each.b, **count(each.images).model_dump()) for each in found.together],
+        ),
+        annotators=[
+            AnnotatorLabels(
+                name=each.name or "",
+                annotations=count(each.annotations),
+                share=each.share,
+                classes=each.classes,
+                means=each.means,
+            )
+            for each in found.annotators
+        ],
+        splits=[
+            SplitLabels(
+                name=each.name,
+                images=count(each.images) if each.images else None,
+                annotations=count(each.annotations),
+                share=each.share,
+                classes=each.classes,
+                means=each.means,
+            )
+            for each in found.splits
+        ],
+        image_sizes=[
+            ImageSizeCount(width=each.width, height=each.height, **count(each.images).model_dump())
+            for each in found.sizes
+        ],
+    )

@@ -1,0 +1,135 @@
+"""Tags as a CSV file and back: tag, scope, the image's file name, the item's id."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, TypedDict
+
+import numpy as np
+
+from assay.errors import InputError
+from assay.project.store import Store
+from assay.project.tags import TABLES, Scope, add_tag, check_name
+
+_HEADER = ("tag", "scope", "file_name", "id")
+_EXAMPLES = 5
+
+
+class Imported(TypedDict):
+    """What a file of tags has brought."""
+
+    tags: list[str]
+    changed: int
+    skipped: int
+    examples: list[str]
+
+
+def export_tags(store: Store) -> str:
+    """Return all tags as CSV; an id that is no number is written as JSON."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(_HEADER)
+    with store.read() as cursor:
+        for scope, table in TABLES.items():
+            image = "i.row = x.row" if scope == "image" else "i.row = o.image"
+            writer.writerows(
+                cursor.execute(
+                    f"SELECT t.name, '{scope}', i.file_name, coalesce(o.source_id::VARCHAR, o.source_key) "
+                    f"FROM {table} x JOIN tag t USING (tag) JOIN {scope} o ON o.row = x.row JOIN image i ON {image} "
+                    "ORDER BY t.name, x.row"
+                ).fetchall()
+            )
+    return text.getvalue()
+
+
+def import_tags(store: Store, path: str, actor: str) -> Imported:
+    """Mark the items that a CSV file names with its tags; what is marked already stays.
+
+    Args:
+        store: The project.
+        path: A file such as :func:`export_tags` writes. Images are known by their file name, or by their id where
+            that is empty; annotations by their id, within the image where one is named.
+        actor: Who asks.
+
+    Raises:
+        InputError: the file cannot be read or has other columns; nothing has changed.
+    """
+    rows_of: dict[tuple[str, Scope], list[int]] = {}
+    skipped: list[str] = []
+    places = _Places(store)
+    for line, record in enumerate(_read(path), start=2):
+        scope = record["scope"]
+        if scope not in TABLES:
+            raise InputError(
+                "The file of tags has an unknown scope.",
+                item=f"line {line}",
+                expected="image or annotation",
+                actual=scope,
+            )
+        name = check_name(record["tag"])
+        found = places.find(scope, record["file_name"], record["id"])
+        if found:
+            rows_of.setdefault((name, scope), []).extend(found)
+        else:
+            skipped.append(record["id"] or record["file_name"])
+    changed = sum(
+        add_tag(store, scope, name, np.array(rows, dtype=np.int32), actor).changed
+        for (name, scope), rows in rows_of.items()
+    )
+    names = sorted({name for name, _ in rows_of})
+    return {"tags": names, "changed": changed, "skipped": len(skipped), "examples": skipped[:_EXAMPLES]}
+
+
+def _read(path: str) -> Iterator[dict[str, str]]:
+    try:
+        text = Path(path).expanduser().read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError, ValueError) as error:
+        raise InputError(
+            "The file of tags cannot be read.", item=path[:200], expected="a CSV file in UTF-8", actual=str(error)[:200]
+        ) from error
+    reader = csv.DictReader(io.StringIO(text, newline=""))
+    missing = [name for name in _HEADER if name not in (reader.fieldnames or [])]
+    if missing:
+        raise InputError(
+            "The file of tags lacks columns.",
+            item=path[:200],
+            expected=", ".join(_HEADER),
+            actual=", ".join(reader.fieldnames or []) or "an empty file",
+        )
+    return ({name: (record[name] or "").strip() for name in _HEADER} for record in reader)
+
+
+class _Places:
+    """Finds rows by file name and id."""
+
+    def __init__(self, store: Store) -> None:
+        with store.read() as cursor:
+            images = cursor.execute(
+                "SELECT row, file_name, coalesce(source_id::VARCHAR, source_key) FROM image"
+            ).fetchall()
+            annotations = cursor.execute(
+                "SELECT a.row, i.file_name, coalesce(a.source_id::VARCHAR, a.source_key) "
+                "FROM annotation a JOIN image i ON i.row = a.image"
+            ).fetchall()
+        self._images_by_name = _index((name, row) for row, name, _ in images)
+        self._images_by_id = _index((key, row) for row, _, key in images)
+        self._annotations = _index(((name, key), row) for row, name, key in annotations)
+        self._annotations_by_id = _index((key, row) for row, _, key in annotations)
+
+    def find(self, scope: Scope, file_name: str, key: str) -> list[int]:
+        """Return the rows of an item, several where the source gives one id twice."""
+        if scope == "image":
+            return self._images_by_name.get(file_name, []) if file_name else self._images_by_id.get(key, [])
+        if not key:
+            return []
+        return self._annotations.get((file_name, key), []) if file_name else self._annotations_by_id.get(key, [])
+
+
+def _index(pairs: Any) -> dict[Any, list[int]]:
+    found: dict[Any, list[int]] = {}
+    for key, row in pairs:
+        found.setdefault(key, []).append(row)
+    return found

@@ -1,0 +1,112 @@
+"""Whole numeric columns in memory: what orders, histograms and densities are made from."""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from assay.errors import QueryError
+from assay.project.store import Store
+from assay.project.values import metric_table
+from assay.query.fields import ROW, Field, Fields, Scope, tables
+
+_CACHED_BYTES = 400 << 20
+
+Column = NDArray[Any]
+
+
+class Columns:
+    """The most recently used columns of this process, by project, data version, scope and key."""
+
+    def __init__(self) -> None:
+        self._cache: OrderedDict[tuple[str, int, Scope, str], Column] = OrderedDict()
+        self._mutex = threading.Lock()
+
+    def numbers(self, store: Store, scope: Scope, key: str) -> NDArray[np.float64]:
+        """Return a numeric field of every item.
+
+        Args:
+            store: The project.
+            scope: What the items are.
+            key: A metric or another numeric field; of an image also in annotation scope.
+
+        Returns:
+            float64 ``(n,)`` indexed by row, NaN for NULL and for rows that no item has.
+
+        Raises:
+            QueryError: the key is unknown, or no number.
+        """
+        return self._get(store, scope, key, self._read_numbers)
+
+    def image_of(self, store: Store) -> NDArray[np.int32]:
+        """Return the image of every annotation: int32 ``(n,)`` indexed by row, -1 for rows that no annotation has."""
+        return self._get(store, "annotation", "", _read_images)
+
+    def _get(self, store: Store, scope: Scope, key: str, read: Any) -> Column:
+        name = (f"{store.directory}:{store.manifest.uuid}", store.data_version, scope, key)
+        with self._mutex:
+            if name in self._cache:
+                self._cache.move_to_end(name)
+                return self._cache[name]
+        column: Column = read(store, scope, key)
+        column.flags.writeable = False
+        with self._mutex:
+            self._cache[name] = column
+            while len(self._cache) > 1 and sum(c.nbytes for c in self._cache.values()) > _CACHED_BYTES:
+                self._cache.popitem(last=False)
+        return column
+
+    def _read_numbers(self, store: Store, scope: Scope, key: str) -> NDArray[np.float64]:
+        field = _numeric(Fields(store, scope), key)
+        if field.level != scope:  # of the annotation's image
+            images = self.image_of(store)
+            values = self.numbers(store, "image", key)
+            return np.where(images >= 0, values[images], np.nan) if len(values) else np.full(len(images), np.nan)
+        source = f"{metric_table(scope)} m" if field.stored else tables(scope, [field.sql, ROW[scope]])
+        row, value = (
+            ("m.row", field.sql.replace(f"{_METRIC_ALIAS[scope]}.", "m.", 1))
+            if field.stored
+            else (ROW[scope], field.sql)
+        )
+        with store.read() as cursor:
+            found = cursor.execute(f"SELECT {row} AS row, {value} AS value FROM {source}").fetchnumpy()
+            count = _count(cursor, scope)
+        values = np.full(count, np.nan)
+        values[np.ma.getdata(found["row"])] = np.ma.filled(np.ma.asarray(found["value"]).astype(np.float64), np.nan)
+        return values
+
+
+_METRIC_ALIAS = {"image": "im", "annotation": "am"}
+
+
+def is_numeric(fields: Fields, key: str) -> bool:
+    """Return whether a key is a column of numbers."""
+    try:
+        return fields.find(key).type in ("number", "id") and bool(fields.sql(key))
+    except QueryError:
+        return False
+
+
+def _numeric(fields: Fields, key: str) -> Field:
+    fields.sql(key)  # raises for what is no column of the scope
+    field = fields.find(key)
+    if field.type not in ("number", "id"):
+        raise QueryError("The key is no number.", item=key, expected="a metric or a numeric field", actual=field.type)
+    return field
+
+
+def _read_images(store: Store, scope: Scope, _key: str) -> NDArray[np.int32]:
+    with store.read() as cursor:
+        found = cursor.execute("SELECT row, image FROM annotation").fetchnumpy()
+        count = _count(cursor, scope)
+    images = np.full(count, -1, dtype=np.int32)
+    images[np.ma.getdata(found["row"])] = np.ma.getdata(found["image"])
+    return images
+
+
+def _count(cursor: Any, scope: Scope) -> int:
+    return int(cursor.execute(f"SELECT coalesce(max(row), -1) + 1 FROM {scope}").fetchall()[0][0])

@@ -1,0 +1,410 @@
+"""Tree to SQL: the only place where a filter becomes a statement. Every value is bound."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import MAXYEAR, datetime, timedelta
+from typing import Any, Literal
+
+import orjson
+
+from assay.errors import QueryError
+from assay.project.store import Store
+from assay.query.fields import ROW, SCOPES, Field, Fields, Scope, key_column, nearest, tables
+from assay.query.parse import parse
+from assay.query.tree import ANY, NULL, And, Node, Not, Or, Search, Term, Value
+
+_COMPARISONS = {"<", "<=", ">", ">="}
+_NUMBER = re.compile(r"[+-]?(\d+(_\d+)*\.?\d*|\.\d+)([eE][+-]?\d+)?$")
+_TAGS = {"image": "image_tag", "annotation": "annotation_tag"}
+
+
+@dataclass(frozen=True)
+class Condition:
+    """A query as SQL.
+
+    Attributes:
+        sql: A condition on the scope's aliases; NULL counts as false.
+        values: What its ``$names`` are bound to.
+        uses_tags: Whether it changes when tags do.
+    """
+
+    sql: str
+    values: dict[str, Any]
+    uses_tags: bool
+
+
+def compile_query(store: Store, scope: Scope, tree: Node, text: str = "") -> Condition:
+    """Return the SQL of a query.
+
+    Args:
+        store: The project whose names it uses.
+        scope: What its rows are of.
+        tree: The query.
+        text: What the tree was read from; for the place of errors.
+
+    Raises:
+        QueryError: a name or a value is unknown, or no value of its key.
+    """
+    compiler = _Compiler(store, scope, text)
+    return Condition(compiler.condition(tree), compiler.values, compiler.uses_tags)
+
+
+def read_query(store: Store, scope: Scope, text: str) -> tuple[Node, Condition]:
+    """Return the tree and the SQL of a query's text.
+
+    Raises:
+        QueryError: it cannot be understood.
+    """
+    try:
+        tree = parse(text)
+    except QueryError as error:
+        raise _name_lone_word(store, scope, text, error) from None
+    return tree, compile_query(store, scope, tree, text)
+
+
+@dataclass
+class _Compiler:
+    store: Store
+    scope: Scope
+    text: str
+    values: dict[str, Any] = field(default_factory=dict)
+    uses_tags: bool = False
+
+    def __post_init__(self) -> None:
+        self.fields = Fields(self.store, self.scope)
+        self._limits: dict[Scope, dict[str, dict[str, Any]]] = {}
+        self._names: dict[str, dict[str, list[int]]] = {}
+
+    # ------------------------------------------------------------ structure
+
+    def condition(self, node: Node) -> str:
+        """Return what holds for an item of the scope."""
+        if self.scope == "annotation":
+            return self._combine(node, self.condition)
+        if self._is_of_object(node):
+            return self._exists(self._object_condition(node))
+        if isinstance(node, And):
+            of_object: list[str] = []
+            others: list[str] = []
+            for child in node.children:
+                if self._is_of_object(child):
+                    of_object.append(self._object_condition(child))
+                else:
+                    others.append(self.condition(child))
+            if of_object:  # one and the same annotation
+                others.append(self._exists(_join("AND", of_object)))
+            return _join("AND", others)
+        return self._combine(node, self.condition)
+
+    def _object_condition(self, node: Node) -> str:
+        return self._combine(node, self._object_condition)
+
+    def _combine(self, node: Node, inner: Callable[[Any], str]) -> str:
+        if isinstance(node, And):
+            return _join("AND", [inner(child) for child in node.children])
+        if isinstance(node, Or):
+            return _join("OR", [inner(child) for child in node.children])
+        if isinstance(
+            node, Not
+        ):  # what cannot be said of an item, as it has no value, is false: so its complement holds
+            return f"NOT coalesce(({inner(node.child)}), false)"
+        if isinstance(node, Search):
+            raise QueryError(
+                "This project has no encoder for text search.",
+                item=node.words[:100],
+                expected="conditions such as class:person",
+                actual="free words",
+                position=node.span[0],
+                length=node.span[1] - node.span[0],
+            )
+        return self._term(node)
+
+    def _is_of_object(self, node: Node) -> bool:
+        """Tell, in image scope, what speaks of one annotation from what speaks of the image."""
+        if isinstance(node, Term):
+            return self._level(node) == "annotation"
+        if isinstance(node, And | Or):
+            return bool(node.children) and all(map(self._is_of_object, node.children))
+        return False
+
+    def _level(self, term: Term) -> Scope:
+        found = self._find(term)
+        if found.type == "severity":
+            metric = self.fields.metric(term.value.text)
+            return self.scope if metric is None else metric.level
+        return found.level
+
+    def _exists(self, condition: str) -> str:
+        return f"i.row IN (SELECT a.image FROM {tables('annotation', [condition])} WHERE {condition})"
+
+    # ------------------------------------------------------------ terms
+
+    def _find(self, term: Term) -> Field:
+        try:
+            return self.fields.find(term.key)
+        except QueryError as error:
+            error.position = term.span[0]
+            error.length = max(1, len(self.text[term.span[0] : term.value_start].rstrip(" :<>=")))
+            raise
+
+    def _term(self, term: Term) -> str:
+        found = self._find(term)
+        if found.type in ("choice", "class", "tag", "severity", "text", "file", "boolean") and term.operator != ":":
+            raise self._wrong(term, f"{term.key}:VALUE", f"{term.key}{term.operator}{term.value}", place=term.span)
+        return _WRITERS[found.type](self, term, found)
+
+    def bind(self, value: Any) -> str:
+        """Return the name by which a value stands in the statement."""
+        name = f"q{len(self.values)}"
+        self.values[name] = value
+        return f"${name}"
+
+    def _special(self, term: Term, sql: str) -> str | None:
+        """Return the condition of ``key:null`` and ``key:*``."""
+        if term.value.literal or term.operator != ":" or term.value.text not in (NULL, ANY):
+            return None
+        return f"{sql} IS NULL" if term.value.text == NULL else f"{sql} IS NOT NULL"
+
+    def _number(self, term: Term, found: Field) -> str:
+        return self._special(term, found.sql) or self._interval(term, found.sql, self._read_number, lambda value: value)
+
+    def _read_number(self, term: Term, text: str) -> float:
+        if not _NUMBER.match(text):
+            raise self._wrong(term, "a number, or a range such as 0.2..0.5", text or "nothing")
+        return float(text)
+
+    def _date(self, term: Term, found: Field) -> str:
+        return self._special(term, found.sql) or self._interval(term, found.sql, self._read_date, _day_after)
+
+    def _read_date(self, term: Term, text: str) -> datetime:
+        try:
+            date = datetime.fromisoformat(text)
+        except ValueError:
+            raise self._wrong(term, "a date such as 2026-05-01 or 2026-05-01T12:30", text or "nothing") from None
+        return date.replace(tzinfo=None) if date.tzinfo is None else date.astimezone().replace(tzinfo=None)
+
+    def _interval(
+        self,
+        term: Term,
+        sql: str,
+        read: Callable[[Term, str], Any],
+        end_of: Callable[[Any], Any],
+    ) -> str:
+        """Return a comparison or range; a value may stand for a stretch, as a date does for its day."""
+        text = term.value.text
+        if term.operator in _COMPARISONS:
+            value = read(term, text)
+            whole = end_of(value)
+            if whole is not value and term.operator in ("<=", ">"):  # the day as a whole
+                return f"{sql} {'<' if term.operator == '<=' else '>='} {self.bind(whole)}"
+            return f"{sql} {term.operator} {self.bind(value)}"
+        if ".." in text and not term.value.literal:
+            low, high = text.split("..", 1)
+            closed = high.startswith("=")
+            bounds = []
+            if low:
+                bounds.append(f"{sql} >= {self.bind(read(term, low))}")
+            if high.removeprefix("="):
+                last = read(term, high.removeprefix("="))
+                whole = end_of(last)
+                if closed and whole is not last:
+                    bounds.append(f"{sql} < {self.bind(whole)}")
+                else:
+                    bounds.append(f"{sql} {'<=' if closed else '<'} {self.bind(last)}")
+            if not bounds:
+                raise self._wrong(term, "a range with at least one bound, such as 0.2..0.5", text)
+            return " AND ".join(bounds)
+        value = read(term, text)
+        whole = end_of(value)
+        if whole is not value:
+            return f"{sql} >= {self.bind(value)} AND {sql} < {self.bind(whole)}"
+        return f"{sql} = {self.bind(value)}"
+
+    def _text(self, term: Term, found: Field) -> str:
+        return self._special(term, found.sql) or f"{found.sql} = {self.bind(term.value.text)}"
+
+    def _file(self, term: Term, found: Field) -> str:
+        special = self._special(term, found.sql)
+        if special:
+            return special
+        text = term.value.text
+        if not set(text) & set("*?"):
+            return f"{found.sql} = {self.bind(text)}"
+        pattern = re.sub(r"([\\%_])", r"\\\1", text).replace("*", "%").replace("?", "_")
+        return f"{found.sql} LIKE {self.bind(pattern)} ESCAPE '\\'"
+
+    def _boolean(self, term: Term, found: Field) -> str:
+        special = self._special(term, found.sql)
+        if special:
+            return special
+        truth = {"true": True, "false": False}.get(term.value.text.lower())
+        if truth is None:
+            raise self._wrong(term, "true or false", term.value.text)
+        return f"{found.sql} = {self.bind(truth)}"
+
+    def _choice(self, term: Term, found: Field) -> str:
+        special = self._special(term, found.sql)
+        if special:
+            return special
+        if term.value.text not in found.choices:
+            raise self._unknown_value(term, f"{term.key} named", found.choices, ", ".join(found.choices))
+        return f"{found.sql} = {self.bind(term.value.text)}"
+
+    def _id(self, term: Term, found: Field) -> str:
+        other = key_column(found)
+        if self._special(term, found.sql):
+            absent = f"({found.sql} IS NULL AND {other} IS NULL)"
+            return absent if term.value.text == NULL else f"NOT {absent}"
+        text = term.value.text
+        if term.operator in _COMPARISONS or (".." in text and not term.value.literal):
+            return self._interval(term, found.sql, self._read_number, lambda value: value)
+        as_text = f"{other} = {self.bind(orjson.dumps(text).decode())}"
+        if re.fullmatch(r"[+-]?\d{1,18}", text):
+            return f"({found.sql} = {self.bind(int(text))} OR {as_text})"
+        return f"({as_text} OR {other} = {self.bind(text)})" if _NUMBER.match(text) else as_text
+
+    def _class(self, term: Term, _found: Field) -> str:
+        special = self._special(term, "a.class")
+        if special:
+            return special
+        return _among("a.class", self._rows_named(term, "class", "class", "row"), self.bind)
+
+    def _tag(self, term: Term, _found: Field) -> str:
+        self.uses_tags = True
+        table = _TAGS[self.scope]
+        if not term.value.literal and term.value.text in (NULL, ANY):
+            negated = "NOT " if term.value.text == NULL else ""
+            return f"{ROW[self.scope]} {negated}IN (SELECT x.row FROM {table} x)"
+        chosen = _among("x.tag", self._rows_named(term, "tag", "tag", "tag"), self.bind)
+        return f"{ROW[self.scope]} IN (SELECT x.row FROM {table} x WHERE {chosen})"
+
+    def _rows_named(self, term: Term, what: str, table: Literal["class", "tag"], column: str) -> list[int]:
+        if table not in self._names:
+            names: dict[str, list[int]] = {}
+            with self.store.read() as cursor:
+                for number, name in cursor.execute(f'SELECT {column}, name FROM "{table}"').fetchall():
+                    names.setdefault(name, []).append(number)
+            self._names[table] = names
+        names = self._names[table]
+        if term.value.text not in names:
+            listed = ", ".join(list(names)[:8]) or f"a project with a {what}"
+            raise self._unknown_value(term, what, names, listed)
+        return names[term.value.text]
+
+    def _severity(self, term: Term, _found: Field) -> str:
+        key = term.value.text
+        metric = self.fields.metric(key)
+        if key != "any" and metric is None:
+            known = [name for scope in SCOPES for name in self.fields.metrics(scope)]
+            raise self._unknown_value(term, "metric", [*known, "any"], "a metric's key, or any")
+        level = self.scope if metric is None else metric.level
+        keys = self.fields.metrics(level) if metric is None else [metric.key]
+        if level not in self._limits:
+            self._limits[level] = self.fields.limits(level)
+        found = []
+        for each in keys:
+            limits = self._limits[level].get(each)
+            if limits is not None:
+                found += self._beyond(self.fields.find(each).sql, limits, severe=term.key == "severe")
+        return _join("OR", found) if found else "false"
+
+    def _beyond(self, sql: str, limits: dict[str, Any], *, severe: bool) -> list[str]:
+        """Return the sides on which a value lies beyond a metric's limits."""
+        equal = "=" if limits["inclusive"] else ""
+        found = []
+        for name in ("severe",) if severe else ("severe", "moderate"):
+            for side, sign in (("low", "<"), ("high", ">")):
+                limit = limits[f"{name}_{side}"]
+                if limit is not None:
+                    found.append(f"{sql} {sign}{equal} {self.bind(limit)}")
+        return found
+
+    # ------------------------------------------------------------ errors
+
+    def _wrong(self, term: Term, expected: str, actual: str, place: tuple[int, int] | None = None) -> QueryError:
+        start, end = place or (term.value_start, term.span[1])
+        return QueryError(
+            f"“{term.key}” cannot be compared so." if place else f"This is no value of {term.key}.",
+            item=term.key[:100],
+            expected=expected,
+            actual=actual[:100],
+            position=start,
+            length=max(1, end - start),
+        )
+
+    def _unknown_value(self, term: Term, what: str, known: Any, expected: str) -> QueryError:
+        word = term.value.text
+        near = nearest(word, known)
+        return QueryError(
+            f"There is no {what} “{word[:60]}”.",
+            item=word[:100],
+            expected=expected[:400],
+            actual="an unknown name",
+            hint=f"Did you mean “{near}”?" if near else None,
+            position=term.value_start,
+            length=max(1, term.span[1] - term.value_start),
+            near=None if near is None else str(Value.quoted(near)),
+        )
+
+
+_WRITERS: dict[str, Callable[[_Compiler, Term, Field], str]] = {
+    "number": _Compiler._number,  # noqa: SLF001 - the table of the class's own methods
+    "date": _Compiler._date,  # noqa: SLF001
+    "text": _Compiler._text,  # noqa: SLF001
+    "file": _Compiler._file,  # noqa: SLF001
+    "boolean": _Compiler._boolean,  # noqa: SLF001
+    "choice": _Compiler._choice,  # noqa: SLF001
+    "id": _Compiler._id,  # noqa: SLF001
+    "class": _Compiler._class,  # noqa: SLF001
+    "tag": _Compiler._tag,  # noqa: SLF001
+    "severity": _Compiler._severity,  # noqa: SLF001
+}
+
+
+def _join(word: str, conditions: list[str]) -> str:
+    if not conditions:
+        return "true"
+    return conditions[0] if len(conditions) == 1 else f" {word} ".join(f"({each})" for each in conditions)
+
+
+def _among(sql: str, numbers: list[int], bind: Callable[[Any], str]) -> str:
+    return f"{sql} IN ({', '.join(bind(number) for number in numbers)})"
+
+
+def _day_after(date: datetime) -> datetime:
+    """Return the end of the day that a date without a time stands for; any other date stands for itself."""
+    if (date.hour, date.minute, date.second, date.microsecond) != (0, 0, 0, 0) or date.year == MAXYEAR:
+        return date
+    return date + timedelta(days=1)
+
+
+def _name_lone_word(store: Store, scope: Scope, text: str, error: QueryError) -> QueryError:
+    """Say what words by themselves could have meant: a class, a tag, or a key."""
+    if error.actual != "a word by itself" or error.position is None or error.item is None:
+        return error
+    word = error.item.strip('"').removeprefix("-")
+    if word in {field.key for field in Fields(store, scope).known()}:
+        error.hint = f"Compare it with something, such as {word}:VALUE."
+        return error
+    with store.read() as cursor:
+        names = [
+            (key, name)
+            for key in ("class", "tag")
+            for (name,) in cursor.execute(f'SELECT name FROM "{key}"').fetchall()
+        ]
+    start = error.position + error.item.startswith("-")
+    rest = text[start:].lstrip('"').casefold()
+    meant = next((found for found in names if rest.startswith(found[1].casefold())), None)
+    if meant is not None:  # possibly a name of several words
+        error.length = start - error.position + len(meant[1]) + error.item.count('"')
+    else:
+        near = nearest(word, [name for _, name in names])
+        meant = next((found for found in names if found[1] == near), None)
+    if meant is not None:
+        condition = str(Term(meant[0], ":", Value.quoted(meant[1])))
+        error.near = f"not {condition}" if error.item.startswith("-") else condition
+        error.hint = f"Did you mean {error.near}?"
+    return error

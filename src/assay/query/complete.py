@@ -1,0 +1,161 @@
+"""What may stand at a place of a query's text: completion from the grammar's own words."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from assay.errors import QueryError
+from assay.project.store import Store
+from assay.query.fields import LATER, SEVERITIES, Field, Fields, Scope, tables
+from assay.query.tree import BARE_KEY, Value
+
+MOST = 20
+_MOST_VALUES = 2_000
+
+_TYPED = re.compile(rf'(?:^|(?<=[\s(])|(?<=-))("[^"]*"|{BARE_KEY})\s*(<=|>=|[:<>=])\s*("[^"]*|[^\s()"]*)$')
+_WORD = re.compile(r'[^\s()"~-][^\s()"]*$')
+
+
+@dataclass(frozen=True)
+class Suggestion:
+    """A text that may stand at the place, what it means, and of which kind it is."""
+
+    text: str
+    label: str
+    detail: str
+    kind: str
+
+
+@dataclass(frozen=True)
+class Completion:
+    """Suggestions for what stands between two offsets of the text."""
+
+    start: int
+    end: int
+    suggestions: list[Suggestion]
+
+
+def complete(store: Store, scope: Scope, text: str, cursor: int, titles: Mapping[str, str]) -> Completion:
+    """Return what may stand where the cursor is.
+
+    Args:
+        store: The project.
+        scope: What the query is about.
+        text: The query's text, as far as it is typed.
+        cursor: Offset in it.
+        titles: Of metrics, by key.
+    """
+    before = text[:cursor]
+    fields = Fields(store, scope)
+    typed = _TYPED.search(before)
+    if typed:
+        key, part, start = typed[1].strip('"'), typed[3], typed.start(3)
+        end = cursor + len(re.match(r'[^\s()"]*"?' if part.startswith('"') else r'[^\s()"]*', text[cursor:])[0])  # type: ignore[index]
+        values = _values(store, fields, key, titles)
+        return Completion(start, end, _rank(part.strip('"'), values))
+    if before.count('"') % 2:
+        return Completion(cursor, cursor, [])
+    word = _WORD.search(before)
+    start = word.start() if word else cursor
+    end = cursor + len(re.match(r"[^\s()\":<>=]*", text[cursor:])[0])  # type: ignore[index]
+    suggestions = _rank(before[start:], _keys(store, fields, titles))
+    if before[:start].strip() and not before[:start].rstrip().endswith(("(", "not", "-", "or", "and")):
+        suggestions += [s for s in _KEYWORDS if s.label.startswith(before[start:].lower())]
+    return Completion(start, end, suggestions[:MOST])
+
+
+_KEYWORDS = (
+    Suggestion("or ", "or", "either of two conditions", "keyword"),
+    Suggestion("not ", "not", "everything but", "keyword"),
+)
+_ABOUT = {
+    "class": "name of the class",
+    "tag": "items that carry a tag",
+    "split": "train, val, test …",
+    "id": "id in the source",
+    "file": "file name, with * for any characters",
+    "shape": "box, polygon, mask …",
+    "status": "whether the file is there and can be read",
+    "annotator": "who made the annotation",
+    "crowd": "whether it marks a crowd",
+    "outlier": "moderate and severe outliers of a metric",
+    "severe": "severe outliers of a metric",
+    "track": "object of a sequence",
+    "sequence": "film that the image belongs to",
+    "frame": "number of the frame",
+}
+_HIDDEN = frozenset(("row", "image_id", "file_name", "class_id", "blur", *LATER))
+
+
+def _keys(store: Store, fields: Fields, titles: Mapping[str, str]) -> list[Suggestion]:
+    known = [field for field in fields.known() if field.key not in _HIDDEN]
+    found = [
+        Suggestion(
+            f"{_written(field)}:" if field.type != "number" else _written(field),
+            field.key,
+            titles.get(field.key) or _ABOUT.get(field.key) or f"{field.type} of the {field.level}",
+            "metric" if field.stored else "key",
+        )
+        for field in sorted(known, key=lambda field: (field.stored, field.key not in _ABOUT))
+    ]
+    with store.read() as cursor:
+        classes = cursor.execute("SELECT name FROM class LIMIT ?", [_MOST_VALUES]).fetchall()
+        tags = cursor.execute("SELECT name FROM tag LIMIT ?", [_MOST_VALUES]).fetchall()
+    found += [Suggestion(f"class:{Value.quoted(name)}", name, "class", "class") for (name,) in classes]
+    found += [Suggestion(f"tag:{Value.quoted(name)}", name, "tag", "tag") for (name,) in tags]
+    return found
+
+
+def _written(field: Field) -> str:
+    return field.key if re.fullmatch(BARE_KEY, field.key) else f'"{field.key}"'
+
+
+def _values(store: Store, fields: Fields, key: str, titles: Mapping[str, str]) -> list[Suggestion]:
+    """Return the values that a key may have."""
+    try:
+        field = fields.find(key)
+    except QueryError:
+        return []
+    if key in SEVERITIES:
+        keys = [*fields.metrics(fields.scope), *(k for k in fields.metrics("annotation") if fields.scope == "image")]
+        return [
+            Suggestion("any", "any", "of any metric", "value"),
+            *(Suggestion(k, k, titles.get(k, ""), "metric") for k in keys),
+        ]
+    if field.type == "boolean":
+        return [Suggestion(word, word, "", "value") for word in ("true", "false")]
+    if field.type == "choice":
+        return [Suggestion(word, word, "", "value") for word in field.choices]
+    with store.read() as cursor:
+        if field.type in ("class", "tag"):
+            rows = cursor.execute(f'SELECT name FROM "{field.type}" ORDER BY 1 LIMIT ?', [_MOST_VALUES]).fetchall()
+        elif field.type == "text":
+            level: Scope = field.level
+            rows = cursor.execute(
+                f"SELECT {field.sql}, count(*) AS items FROM {tables(level, [field.sql])} "
+                f"WHERE {field.sql} IS NOT NULL GROUP BY 1 ORDER BY items DESC LIMIT ?",
+                [_MOST_VALUES],
+            ).fetchall()
+        else:
+            rows = []
+    return [Suggestion(str(Value.quoted(row[0])), row[0], "", field.type) for row in rows]
+
+
+def _rank(part: str, suggestions: Iterable[Suggestion]) -> list[Suggestion]:
+    """Return what begins with the part, then what has a word that does, then what contains it."""
+    wanted = part.casefold()
+    ranked = []
+    for at, each in enumerate(suggestions):
+        name, about = each.label.casefold(), each.detail.casefold()
+        if name.startswith(wanted):
+            rank = 0
+        elif any(word.startswith(wanted) for word in re.split(r"[\W_]+", f"{name} {about}")):
+            rank = 1
+        elif wanted in name:
+            rank = 2
+        else:
+            continue
+        ranked.append((rank, at, each))
+    return [each for _, _, each in sorted(ranked, key=lambda entry: entry[:2])[:MOST]]
