@@ -292,7 +292,7 @@ def count_tagged(store: Store, scope: Scope, rows: Rows) -> list[tuple[str, str,
         cursor.register("assay_chosen", {"row": rows})
         found: list[Any] = cursor.execute(
             f"SELECT t.name, t.color, count(c.row) FROM tag t LEFT JOIN {TABLES[scope]} x ON x.tag = t.tag "
-            "LEFT JOIN assay_chosen c ON c.row = x.row GROUP BY ALL ORDER BY lower(t.name), t.name"
+            "LEFT JOIN assay_chosen c ON c.row = x.row GROUP BY t.name, t.color ORDER BY lower(t.name), t.name"
         ).fetchall()
         cursor.unregister("assay_chosen")
     return found
