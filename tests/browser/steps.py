@@ -86,5 +86,6 @@ def tray(page: Page) -> Locator:
 def expect_total(page: Page, total: int) -> None:
     """Wait until the grid shows a result of this many items."""
     expect(page.get_by_role("toolbar", name="What the grid shows")).to_contain_text(
-        re.compile(rf"of {total:,}\b" if total else "none")
+        re.compile(rf"of {total:,}(?![,\d])" if total else "none")
     )
+    expect(page.locator("[role=gridcell][aria-busy=true]")).to_have_count(0)

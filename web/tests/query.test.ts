@@ -9,7 +9,7 @@ import {
   rangeText,
   withRange,
 } from "../src/components/explorer/brush";
-import { complete, mend } from "../src/components/query/completion";
+import { complete, mend, stillFitting } from "../src/components/query/completion";
 import { inkOf } from "../src/components/query/ink";
 import { begins, findTags, stateOf } from "../src/components/tags/tagState";
 import {
@@ -165,6 +165,17 @@ describe("writing a query", () => {
       ...{ text: "severe:sharpness x", cursor: 17, finished: true },
     });
     expect(complete("(class:per)", 7, 10, { text: "person", kind: "class" }).text).toBe("(class:person)");
+  });
+
+  it("narrows earlier completions down while it waits for new ones", () => {
+    const suggestion = (label: string) => ({ text: label, label, detail: "", kind: "class" });
+    const earlier = { start: 6, end: 6, suggestions: ["car", "cookie"].map(suggestion) };
+    expect(stillFitting(earlier, true, "class:Coo", 9)).toEqual({
+      ...{ start: 6, end: 9, suggestions: [suggestion("cookie")] },
+    });
+    expect(stillFitting(earlier, true, "class:car b", 11)).toBeNull();
+    expect(stillFitting(earlier, true, "cl", 2)).toBeNull();
+    expect(stillFitting(earlier, false, "class:", 6)).toBe(earlier);
   });
 
   it("mends a wrong word", () => {

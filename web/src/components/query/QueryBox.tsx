@@ -1,10 +1,10 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { IconSearch, IconX } from "@tabler/icons-react";
-import { useEffect, useId, useLayoutEffect, useRef, useState, type KeyboardEvent } from "react";
+import { useEffect, useId, useLayoutEffect, useMemo, useRef, useState, type KeyboardEvent } from "react";
 import type { Problem, Scope, Suggestion } from "../../api/client";
 import { completionsQuery, parsedQuery, queryProblem } from "../../api/filters";
 import { isTyping } from "../../state/keys";
-import { complete } from "./completion";
+import { complete, stillFitting } from "./completion";
 import { CompletionList } from "./CompletionList";
 import { inkOf } from "./ink";
 import styles from "./QueryBox.module.css";
@@ -72,7 +72,12 @@ export function QueryBox({ project, scope, value, onSubmit, problem = null, hotk
   }
 
   const completions = useQuery({ ...completionsQuery(project, scope, draft, cursor), enabled: open });
-  const suggestions = open ? (completions.data?.suggestions ?? NONE) : NONE;
+  // Until the server has answered, what it said before is narrowed down to what fits.
+  const fitting = useMemo(
+    () => stillFitting(completions.data, completions.isPlaceholderData, draft, cursor),
+    [completions.data, completions.isPlaceholderData, draft, cursor],
+  );
+  const suggestions = open && fitting !== null ? fitting.suggestions : NONE;
   const listed = open && suggestions.length > 0;
   const chosen = Math.min(active, suggestions.length - 1);
   const shownProblem = found?.text === draft ? found.problem : draft === value ? problem : null;
@@ -127,9 +132,8 @@ export function QueryBox({ project, scope, value, onSubmit, problem = null, hotk
   };
 
   const accept = (suggestion: Suggestion): void => {
-    if (completions.data === undefined || completions.isPlaceholderData) return;
-    const { start, end } = completions.data;
-    const completed = complete(draft, start, end, suggestion);
+    if (fitting === null) return;
+    const completed = complete(draft, fitting.start, fitting.end, suggestion);
     caret.current = completed.cursor;
     write(completed.text, completed.cursor);
     setOpen(!completed.finished);

@@ -13,16 +13,20 @@ interface Props {
 
 /** What is wrong with a query, what was expected, and a way to mend it. */
 export function QueryError({ id, problem, text, onMend }: Props) {
-  const { position, length, expected, hint, near } = problem;
+  const { title, item, position, length, expected, hint, near } = problem;
   const mended =
     near != null && typeof position === "number" && typeof length === "number"
       ? mend(text, position, length, near)
       : null;
+  const named = item == null || title.includes(item) ? "" : ` “${item}”`;
   return (
     <div id={id} className={styles.error} role="alert">
       <IconAlertCircle size={15} aria-hidden />
       <div>
-        <span className={styles.message}>{problem.title}</span>
+        <span className={styles.message}>
+          {title.replace(/\.$/, "")}
+          {named}.
+        </span>
         {expected != null && <span className="muted"> Expected: {expected}.</span>}
         {mended === null && hint != null && <span className="muted"> {hint}</span>}
       </div>

@@ -1,5 +1,5 @@
 /** Putting a completion, or what was meant, into the place of what is typed. */
-import type { Suggestion } from "../../api/client";
+import type { Completions, Suggestion } from "../../api/client";
 
 export interface Completed {
   text: string;
@@ -29,4 +29,22 @@ export function complete(
 /** Put what was meant in the place of a wrong word. */
 export function mend(text: string, position: number, length: number, meant: string): string {
   return text.slice(0, position) + meant + text.slice(position + length);
+}
+
+/**
+ * Completions for what is typed now.
+ *
+ * @param earlier whether they were asked for at an earlier state of the text.
+ */
+export function stillFitting(
+  completions: Completions | undefined,
+  earlier: boolean,
+  text: string,
+  cursor: number,
+): Completions | null {
+  if (completions === undefined || !earlier) return completions ?? null;
+  const typed = text.slice(completions.start, cursor).toLowerCase().replace(/^"/, "");
+  if (completions.start > cursor || /[\s():<>=]/.test(typed)) return null;
+  const suggestions = completions.suggestions.filter(({ label }) => label.toLowerCase().startsWith(typed));
+  return { start: completions.start, end: cursor, suggestions };
 }

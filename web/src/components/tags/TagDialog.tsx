@@ -6,6 +6,7 @@ import type { Scope } from "../../api/client";
 import { tagsQuery, tagStatesQuery } from "../../api/tags";
 import { formatCount, formatCounted } from "../../state/format";
 import { countSelected, toSent, type Selection } from "../../state/selection";
+import { useFocusReturn } from "../useFocusReturn";
 import { ColorChoice } from "./ColorChoice";
 import styles from "./Tags.module.css";
 import { begins, findTags, markOf, stateOf, type TagState } from "./tagState";
@@ -46,6 +47,7 @@ export function TagDialog({ project, scope, selection, onClose }: Props) {
   const [text, setText] = useState("");
   const [active, setActive] = useState<number | null>(null);
   const [color, setColor] = useState<string>();
+  useFocusReturn();
   const apply = useTagging(project);
   const tags = useQuery(tagsQuery(project));
   const sent = toSent(selection, scope);
@@ -68,8 +70,16 @@ export function TagDialog({ project, scope, selection, onClose }: Props) {
     list.current?.querySelector('[aria-selected="true"]')?.scrollIntoView({ block: "nearest" });
   }, [chosen]);
 
-  const toggle = async (row: Row): Promise<void> =>
-    apply({ selection: sent, name: row.name, action: row.state === "all" ? "remove" : "add" });
+  const toggle = async (row: Row): Promise<void> => {
+    let { state } = row;
+    if (states.isPending) {
+      // Enter was quicker than the server.
+      const known = (await states.refetch({ cancelRefetch: false })).data;
+      const marks = known?.tags.find((each) => each.name === row.name)?.tagged ?? 0;
+      state = stateOf(marks, known?.total ?? count);
+    }
+    return apply({ selection: sent, name: row.name, action: state === "all" ? "remove" : "add" });
+  };
   const make = async (): Promise<void> => {
     await apply({ selection: sent, name, action: "add", color });
     setText("");
@@ -85,7 +95,7 @@ export function TagDialog({ project, scope, selection, onClose }: Props) {
     if (step !== undefined && options > 0) {
       event.preventDefault();
       setActive((chosen + step + options) % options);
-    } else if (event.key === "Enter" && options > 0 && !states.isPending) {
+    } else if (event.key === "Enter" && options > 0) {
       event.preventDefault();
       const stays = event.shiftKey;
       void take(chosen).then(() => {

@@ -7,6 +7,7 @@ import { forgetTagged } from "../../api/filters";
 import { deleteTag, tagsQuery, updateTag, type TagUpdate } from "../../api/tags";
 import { formatCount, formatCounted } from "../../state/format";
 import { tell } from "../../state/undo";
+import { useFocusReturn } from "../useFocusReturn";
 import { ColorChoice } from "./ColorChoice";
 import styles from "./Tags.module.css";
 
@@ -145,6 +146,7 @@ function TagRow({ tag, onUpdate, onDelete, onShow }: RowProps) {
 
 /** All tags of a project: names, colours, what they mark; rename, make one of two, delete. */
 export function TagManager({ project, onShow, onClose }: Props) {
+  useFocusReturn();
   const queries = useQueryClient();
   const tags = useQuery(tagsQuery(project));
   const [question, setQuestion] = useState<Question | null>(null);
