@@ -11,7 +11,7 @@ export function isTyping(target: EventTarget | null): boolean {
 
 /** Whether a dialog or an open menu is above the page, so that keys are its own. */
 export function isCovered(): boolean {
-  return document.querySelector('[aria-modal="true"], [role="menu"]') !== null;
+  return document.querySelector('[role="dialog"], [role="menu"]') !== null;
 }
 
 /** Ctrl, or ⌘ on a Mac, without other modifiers. */

@@ -3,7 +3,7 @@ import { IconSearch, IconX } from "@tabler/icons-react";
 import { useEffect, useId, useLayoutEffect, useMemo, useRef, useState, type KeyboardEvent } from "react";
 import type { Problem, Scope, Suggestion } from "../../api/client";
 import { completionsQuery, parsedQuery, queryProblem } from "../../api/filters";
-import { isTyping } from "../../state/keys";
+import { isCovered, isTyping } from "../../state/keys";
 import { complete, stillFitting } from "./completion";
 import { CompletionList } from "./CompletionList";
 import { inkOf } from "./ink";
@@ -97,7 +97,7 @@ export function QueryBox({ project, scope, value, onSubmit, problem = null, hotk
     const onKey = (event: globalThis.KeyboardEvent): void => {
       if (event.key !== "/" || event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target))
         return;
-      if (document.querySelector('[aria-modal="true"]') !== null) return;
+      if (isCovered()) return;
       event.preventDefault();
       input.current?.focus();
       input.current?.select();
@@ -159,10 +159,9 @@ export function QueryBox({ project, scope, value, onSubmit, problem = null, hotk
       if (listed && suggestion !== undefined) accept(suggestion);
       else void submit(draft);
     } else if (event.key === "Escape") {
-      // It is the list's, or the text's; the page's own Escape comes after these.
+      // It closes the list, then leaves the box; the page's own Escape comes after these.
       event.stopPropagation();
       if (listed) setOpen(false);
-      else if (draft !== value) setDraft(value);
       else input.current?.blur();
       setActive(-1);
     }
@@ -221,7 +220,8 @@ export function QueryBox({ project, scope, value, onSubmit, problem = null, hotk
             <IconX size={14} aria-hidden />
           </button>
         )}
-        {hotkey === true && <kbd className="kbd">/</kbd>}
+        {draft.trim() !== value && <kbd className="kbd">Enter</kbd>}
+        {draft.trim() === value && hotkey === true && <kbd className="kbd">/</kbd>}
       </div>
       <CompletionList id={listId} suggestions={suggestions} active={chosen} onAccept={accept} />
       {shownProblem !== null && (

@@ -63,8 +63,8 @@ export function TagDialog({ project, scope, selection, onClose }: Props) {
   const isNew = name !== "" && tags.data !== undefined && !tags.data.some((tag) => tag.name === name);
   const options = rows.length + (isNew ? 1 : 0);
   // What is typed leads to the tag that begins so; where none does, it makes a new one.
-  const atFirst = isNew && !begins(rows[0]?.name ?? "", name) ? rows.length : 0;
-  const chosen = Math.min(active ?? atFirst, options - 1);
+  const typed = isNew && !begins(rows[0]?.name ?? "", name) ? rows.length : 0;
+  const chosen = Math.min(active ?? (name === "" ? -1 : typed), options - 1);
 
   useEffect(() => {
     list.current?.querySelector('[aria-selected="true"]')?.scrollIntoView({ block: "nearest" });
@@ -94,8 +94,8 @@ export function TagDialog({ project, scope, selection, onClose }: Props) {
     const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
     if (step !== undefined && options > 0) {
       event.preventDefault();
-      setActive((chosen + step + options) % options);
-    } else if (event.key === "Enter" && options > 0) {
+      setActive((Math.max(chosen, step > 0 ? -1 : 0) + step + options) % options);
+    } else if (event.key === "Enter" && chosen >= 0) {
       event.preventDefault();
       const stays = event.shiftKey;
       void take(chosen).then(() => {
@@ -125,7 +125,7 @@ export function TagDialog({ project, scope, selection, onClose }: Props) {
         aria-label="Find or make a tag"
         aria-expanded
         aria-controls={listId}
-        aria-activedescendant={options > 0 ? `${listId}-${chosen}` : undefined}
+        aria-activedescendant={chosen >= 0 ? `${listId}-${chosen}` : undefined}
         placeholder="Find or make a tag"
         autoComplete="off"
         spellCheck={false}

@@ -23,20 +23,23 @@ interface Props {
 /** What is to be confirmed: two tags becoming one, or a tag's end. */
 type Question = { kind: "merge"; tag: Tag; into: string } | { kind: "delete"; tag: Tag };
 
-function marked(tag: Tag): string {
-  const { images, annotations } = tag;
-  const parts = [formatCounted(images.count, "image"), formatCounted(annotations.count, "annotation")];
-  return parts.join(" and ");
+function marked({ images, annotations }: Tag): string {
+  const counts: [number, Scope][] = [
+    [images.count, "image"],
+    [annotations.count, "annotation"],
+  ];
+  const parts = counts.flatMap(([count, scope]) => (count > 0 ? [formatCounted(count, scope)] : []));
+  return parts.length > 0 ? parts.join(" and ") : "nothing";
 }
 
 function Confirm({ question, onAnswer }: { question: Question; onAnswer: (yes: boolean) => void }) {
   const { kind, tag } = question;
   return (
-    <div className={styles.confirm} role="alertdialog" aria-label="Confirm">
+    <div className={styles.confirm} data-kind={kind} role="alertdialog" aria-label="Confirm">
       {kind === "merge" ? (
         <p>
-          There is a tag <b>{question.into}</b> already. Make both one? What <b>{tag.name}</b> marks (
-          {marked(tag)}) will be tagged <b>{question.into}</b>, and <b>{tag.name}</b> is gone.
+          There is a tag <b>{question.into}</b> already. Merge <b>{tag.name}</b>, which marks {marked(tag)},
+          into it?
         </p>
       ) : (
         <p>
@@ -45,12 +48,17 @@ function Confirm({ question, onAnswer }: { question: Question; onAnswer: (yes: b
       )}
       <div className="row">
         <button type="button" className="btn right" onClick={() => onAnswer(false)}>
-          Keep it
+          {kind === "merge" ? "Keep both" : "Keep it"}
         </button>
         {/* The question has just been asked by this person's own key or click. */}
         {/* eslint-disable-next-line jsx-a11y/no-autofocus */}
-        <button type="button" className="btn danger" autoFocus onClick={() => onAnswer(true)}>
-          {kind === "merge" ? "Make them one" : "Delete tag"}
+        <button
+          type="button"
+          className={`btn ${kind === "merge" ? "primary" : "danger"}`}
+          autoFocus
+          onClick={() => onAnswer(true)}
+        >
+          {kind === "merge" ? "Merge" : "Delete tag"}
         </button>
       </div>
     </div>
@@ -181,7 +189,14 @@ export function TagManager({ project, onShow, onClose }: Props) {
   };
 
   return (
-    <Modal opened onClose={onClose} title="Tags" size={520} closeButtonProps={{ "aria-label": "Close" }}>
+    <Modal
+      opened
+      onClose={onClose}
+      title="Tags"
+      size={520}
+      overlayProps={{ backgroundOpacity: 0.3 }}
+      closeButtonProps={{ "aria-label": "Close" }}
+    >
       {question !== null && <Confirm question={question} onAnswer={answerQuestion} />}
       {tags.data?.length === 0 ? (
         <p className={styles.none}>
