@@ -16,9 +16,10 @@ function kindOf(query: Query): string {
 
 /** Let go of the oldest answers of a kind beyond what is kept of it. */
 function prune(cache: QueryCache, kind: string, most: number): void {
+  // One that has just been added is not asked for yet, and has no data.
   const idle = cache
     .getAll()
-    .filter((query) => kindOf(query) === kind && !query.isActive() && query.state.fetchStatus === "idle");
+    .filter((query) => kindOf(query) === kind && !query.isActive() && query.state.data !== undefined);
   if (idle.length <= most) return;
   idle.sort((a, b) => a.state.dataUpdatedAt - b.state.dataUpdatedAt);
   for (const query of idle.slice(0, idle.length - most)) cache.remove(query);

@@ -50,11 +50,11 @@ function Confirm({ question, onAnswer }: { question: Question; onAnswer: (yes: b
         <button type="button" className="btn right" onClick={() => onAnswer(false)}>
           {kind === "merge" ? "Keep both" : "Keep it"}
         </button>
-        {/* The question has just been asked by this person's own key or click. */}
-        {/* eslint-disable-next-line jsx-a11y/no-autofocus */}
         <button
           type="button"
           className={`btn ${kind === "merge" ? "primary" : "danger"}`}
+          // The question has just been asked by this person's own key or click.
+          // eslint-disable-next-line jsx-a11y/no-autofocus
           autoFocus
           onClick={() => onAnswer(true)}
         >
