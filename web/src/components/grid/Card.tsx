@@ -146,7 +146,6 @@ function CardContent({
             {card.shapes.length} of {card.objects} drawn
           </span>
         )}
-        {card.tags.length > 0 && <CardTags tags={card.tags} colors={tagColors} />}
         {metric && (
           <span
             className={classes.value}
@@ -161,6 +160,7 @@ function CardContent({
           </span>
         )}
       </div>
+      {card.tags.length > 0 && <CardTags tags={card.tags} colors={tagColors} />}
       <button
         type="button"
         role="checkbox"

@@ -1,5 +1,6 @@
 import { IconX } from "@tabler/icons-react";
 import type { QueryTerm } from "../../api/client";
+import { branches } from "../../state/queryText";
 import styles from "./QueryChips.module.css";
 
 interface Props {
@@ -15,7 +16,7 @@ export function QueryChips({ terms, onChange }: Props) {
       {terms.map((term, at) => (
         <li key={`${at} ${term.text}`} className={`chip ${styles.chip ?? ""}`}>
           <span className="mono truncate" title={term.text}>
-            {term.text}
+            {branches(term.text).join(" or ")}
           </span>
           <button
             type="button"
