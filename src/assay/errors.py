@@ -64,13 +64,10 @@ class AssayError(Exception):
     def from_problem(cls, problem: dict[str, Any]) -> AssayError:
         """Rebuild the error that a problem document describes."""
         kind = _BY_CODE.get(problem.get("code", ""), cls)
-        return kind(
-            str(problem.get("title", "The request failed.")),
-            item=problem.get("item"),
-            expected=problem.get("expected"),
-            actual=problem.get("actual"),
-            hint=problem.get("hint"),
-        )
+        names: tuple[str, ...] = ("item", "expected", "actual", "hint")
+        if kind is QueryError:
+            names = (*names, "position", "length", "near")
+        return kind(str(problem.get("title", "The request failed.")), **{name: problem.get(name) for name in names})
 
 
 class UsageError(AssayError):
@@ -108,6 +105,7 @@ class QueryError(UsageError):
         self.position = position
         self.length = length
         self.near = near
+        self.query: str | None = None  # for who shows the error: the text that the position counts in
 
     def to_problem(self) -> dict[str, Any]:
         """Return the problem document, with the place in the query."""

@@ -31,6 +31,12 @@ _ENVIRONMENT = {
     "MALLOC_MMAP_THRESHOLD_": str(1 << 25),
     "MALLOC_TRIM_THRESHOLD_": str(1 << 29),
     "MALLOC_TOP_PAD_": str(1 << 26),
+    # each process has a core to itself: threads of its linear algebra would wait for one another, and the order in
+    # which they add, so the last bits of what they find, would depend on how many they are
+    "OPENBLAS_NUM_THREADS": "1",
+    "OMP_NUM_THREADS": "1",
+    "MKL_NUM_THREADS": "1",
+    "VECLIB_MAXIMUM_THREADS": "1",
 }
 
 

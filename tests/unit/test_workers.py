@@ -11,6 +11,7 @@ import textwrap
 import time
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from assay.errors import InputError
@@ -47,6 +48,13 @@ def die(items):
 
 def environment_of_worker(items):
     return [os.environ.get("ASSAY_TEST_SETUP"), faulthandler.is_enabled(), signal.getsignal(signal.SIGINT).name]
+
+
+def share_of_other_threads(items):
+    matrix = np.ones((1200, 1200))
+    process_s, thread_s = time.process_time(), time.thread_time()
+    assert (matrix @ matrix == 1200).all()
+    return 1 - (time.thread_time() - thread_s) / (time.process_time() - process_s)
 
 
 def leave_a_mark():
@@ -107,6 +115,11 @@ def test_each_process_is_set_up_once_and_leaves_ctrl_c_to_its_parent():
     [outcome] = LocalExecutor(1, setup=leave_a_mark).run(environment_of_worker, [[1]])
     assert outcome.result == ["done", False, "SIG_IGN"]
     assert "ASSAY_TEST_SETUP" not in os.environ
+
+
+def test_the_linear_algebra_of_a_worker_runs_in_one_thread():
+    [outcome] = LocalExecutor(1).run(share_of_other_threads, [[1]])
+    assert outcome.result < 0.1
 
 
 def test_as_many_processes_as_the_machine_has_cores(monkeypatch):

@@ -18,7 +18,7 @@ from starlette.exceptions import HTTPException
 from assay._version import __version__
 from assay.api.door import Door
 from assay.api.guard import Guard
-from assay.api.routes import images, items, jobs, metrics, projects, queries, sandboxes, summary, system, tags
+from assay.api.routes import images, items, jobs, meta, metrics, projects, queries, sandboxes, summary, system, tags
 from assay.api.schemas.base import Problem
 from assay.api.webapp import send_web_file
 from assay.errors import AssayError, NotFoundError, StorageError, UsageError
@@ -54,7 +54,7 @@ def create_app(door: Door, *, resume_jobs: bool = False) -> FastAPI:
         generate_unique_id_function=lambda route: route.name,
     )
     app.state.door = door
-    for module in (system, projects, jobs, sandboxes, metrics, queries, summary, tags, items, images):
+    for module in (system, projects, jobs, sandboxes, metrics, queries, summary, tags, meta, items, images):
         app.include_router(module.router, prefix="/api")
     app.add_exception_handler(AssayError, _show_error)
     app.add_exception_handler(RequestValidationError, _show_invalid)

@@ -13,7 +13,7 @@ from assay.api.schemas.items import Card, ShapeOut
 from assay.api.shapes import read_shapes
 from assay.project.store import Store
 from assay.project.values import read_statistics
-from assay.query.fields import Fields, Scope
+from assay.query.fields import Scope, fields_of
 from assay.query.results import Rows, fetch
 
 _MOST_SHAPES = 200
@@ -32,7 +32,7 @@ def read_cards(store: Store, scope: Scope, rows: Rows, metric: str | None) -> li
     """
     if not len(rows):
         return []
-    names = Fields(store, scope)
+    names = fields_of(store, scope)
     own = "i" if scope == "image" else "a"
     expressions = {
         "row": names.sql("row"),

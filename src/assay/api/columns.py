@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from assay.project.store import Store, quote
-from assay.query.fields import ROW, Fields, Scope, tables
+from assay.query.fields import ROW, Scope, fields_of, tables
 from assay.query.results import Rows
 
 
@@ -18,7 +18,7 @@ def read_columns(store: Store, scope: Scope, rows: Rows, fields: list[str]) -> d
     Raises:
         QueryError: a field is unknown.
     """
-    names = Fields(store, scope)
+    names = fields_of(store, scope)
     expressions = {key: names.sql(key) for key in fields or ["row"]}
     columns = ", ".join(f"{sql} AS {quote(f'f{i}')}" for i, sql in enumerate(expressions.values()))
     with store.read() as cursor:

@@ -12,9 +12,22 @@ import sys
 import typer
 
 from assay._version import __version__
-from assay.cli import config, datasets, download, exports, metrics, printing, projects, queries, serving
+from assay.cli import (
+    config,
+    datasets,
+    download,
+    exports,
+    meta,
+    metrics,
+    printing,
+    projects,
+    queries,
+    serving,
+    tags,
+    views,
+)
 from assay.cli.output import print_error
-from assay.errors import AssayError, StorageError
+from assay.errors import AssayError, StorageError, UsageError
 
 _TYPER_INTERRUPTED = 130
 
@@ -49,9 +62,37 @@ for module in (serving, download, datasets, queries):
 app.add_typer(datasets.importing, name="import")
 app.add_typer(projects.app, name="project")
 app.add_typer(metrics.app, name="metric")
+app.add_typer(tags.app, name="tag")
+app.add_typer(views.app, name="view")
+app.add_typer(meta.app, name="meta")
 app.add_typer(exports.app, name="export")
 app.add_typer(printing.app, name="print")
 app.add_typer(config.app, name="config")
+
+
+def _check_target(words: list[str]) -> None:
+    """Refuse a second target: ``-tag:done`` is one to the command line, a complement to who wrote it.
+
+    Raises:
+        UsageError: there is a second one.
+    """
+    if "--" in words:
+        words = words[: words.index("--")]
+    targets = [
+        word
+        for before, word in zip(["", *words], words, strict=False)
+        if ((word.startswith(("-t", "--target=")) and not word.startswith("--t")) or word == "--target")
+        and before not in ("--sort", "--key", "--query", "-q")
+    ]
+    if len(targets) > 1:
+        attached = next((word for word in targets if len(word) > 2 and not word.startswith("--")), targets[-1])
+        raise UsageError(
+            "The target is given twice.",
+            item=attached[:100],
+            expected="one -t or --target",
+            actual=f"{len(targets)}",
+            hint="In a query write `not tag:done` instead of -tag:done." if attached.startswith("-tag") else None,
+        )
 
 
 def main() -> None:
@@ -60,6 +101,7 @@ def main() -> None:
         if isinstance(stream, io.TextIOWrapper):  # a terminal that has no é shows \xe9 instead of an error
             stream.reconfigure(errors="backslashreplace")
     try:
+        _check_target(sys.argv[1:])
         app(standalone_mode=True)
     except AssayError as error:
         print_error(error)

@@ -10,20 +10,30 @@ from typing import Any
 
 import typer
 
-from assay.errors import AssayError
+from assay.errors import AssayError, QueryError
 
 Follower = Callable[[dict[str, Any]], None]
 
 
 def print_error(error: AssayError) -> None:
     """Print an error: what is wrong, about what, what was expected, what was found, what to do."""
-    lines = [f"Error: {error.message}"]
+    lines = [f"Error: {error.message}", *_mark(error)]
     for label, value in (("Item", error.item), ("Expected", error.expected), ("Found", error.actual)):
         if value:
             lines.append(f"  {label + ':':<10}{value}")
     if error.hint:
         lines.append(f"  {error.hint}")
     typer.echo("\n".join(lines), err=True)
+
+
+def _mark(error: AssayError) -> list[str]:
+    """Return the query that an error is about with a line under the wrong word."""
+    if not isinstance(error, QueryError) or error.query is None or error.position is None:
+        return []
+    before = error.query[: error.position]
+    blank = "".join("\t" if c == "\t" else " " for c in before)
+    shown = error.query.replace("\n", " ")
+    return [f"  {shown}", f"  {blank}{'^' * max(1, error.length or 1)}"]
 
 
 def print_json(data: Any) -> None:

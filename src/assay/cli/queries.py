@@ -8,8 +8,10 @@ from typing import Annotated
 
 import typer
 
+from assay.cli.ask import ask, marking
 from assay.cli.output import format_number, print_json, print_table
-from assay.cli.target import Json, Target, find_project
+from assay.cli.target import Json, Target
+from assay.errors import UsageError
 
 
 class ScopeOption(StrEnum):
@@ -22,6 +24,7 @@ class ScopeOption(StrEnum):
 def query(
     text: Annotated[str, typer.Argument(metavar="QUERY", help="What to look for; empty for everything.")] = "",
     target: Target = Path(),
+    option: Annotated[str | None, typer.Option("-q", "--query", help="The query, as an option.")] = None,
     scope: Annotated[ScopeOption, typer.Option("--scope", help="What to list.")] = ScopeOption.IMAGE,
     fields: Annotated[str, typer.Option("--fields", help="Keys to show, separated by commas.")] = "",
     sort: Annotated[str | None, typer.Option("--sort", help="KEY, or -KEY for descending.")] = None,
@@ -30,11 +33,13 @@ def query(
 ) -> None:
     """List images or annotations with their values.
 
-    Example: assay query -t street --scope annotation --fields object_area --sort -annotation_duplicates --limit 10
-    """
-    from assay.client.connection import connect, project_route
+    Conditions stand side by side, joined by `or`, or after `not`: class:person brightness<0.2 not tag:done
 
-    project = find_project(target)
+    Example: assay query -t street 'class:person object_area<400' --scope annotation --sort -annotation_duplicates
+    """
+    if option is not None and text:
+        raise UsageError("Two queries were given.", item=option[:100], expected="one", actual=f"also {text[:100]}")
+    text = text if option is None else option
     chosen = [key.strip() for key in fields.split(",") if key.strip()]
     body = {
         "query": text,
@@ -43,8 +48,8 @@ def query(
         "sort": sort,
         "limit": limit if limit is not None or as_json else 50,
     }
-    with connect(project.parent, project=project.name, actor="cli") as connection:
-        result = connection.post(f"{project_route(project.name)}/query", body)
+    with marking(text):
+        result = ask("POST", target, "query", body)
     if as_json:
         print_json(result)
         return

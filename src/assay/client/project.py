@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Self
 from urllib.parse import quote
@@ -52,9 +52,18 @@ class Table:
             yield from items
             offset += len(items)
 
+    def where(self, query: str) -> Table:
+        """Return the items of the table that a query finds, such as ``class:person brightness<0.2``.
+
+        Raises:
+            QueryError: the query cannot be understood; told when values are asked for.
+        """
+        both = " ".join(f"({text})" for text in (self.query, query) if text.strip())
+        return replace(self, query=both)
+
     def sort(self, key: str) -> Table:
         """Return the table ordered by a key, ``-key`` for descending; NULLs come last."""
-        return Table(self._project, self.scope, self.query, key)
+        return replace(self, order=key)
 
     def head(self, limit: int = 10, fields: list[str] | None = None) -> list[dict[str, Any]]:
         """Return the first items as records."""
@@ -79,6 +88,67 @@ class Table:
         chosen = list(fields) or [*_IDENTITY[self.scope], *self._project.metric_keys(self.scope)]
         body = {"query": self.query, "scope": self.scope, "sort": self.order, "fields": chosen}
         return decode_columns(self._project.connection.post_for_bytes(f"{self._project.route}/columns", body))
+
+    def tag(self, name: str, *, color: str | None = None) -> int:
+        """Mark the table's items with a tag, which is made if there is none of that name.
+
+        Returns:
+            How many items did not carry it before.
+
+        Raises:
+            UsageError: the name or the colour (``#rrggbb``) cannot be used.
+        """
+        return self._tag(name, "add", color)
+
+    def untag(self, name: str) -> int:
+        """Take a tag from the table's items; return how many carried it.
+
+        Raises:
+            NotFoundError: there is no such tag.
+        """
+        return self._tag(name, "remove", None)
+
+    def _tag(self, name: str, action: str, color: str | None) -> int:
+        selection = {"scope": self.scope, "query": self.query}
+        body = {"selection": selection, "name": name, "action": action, "color": color}
+        changed: int = self._project.connection.post(f"{self._project.route}/tags/apply", body)["changed"]
+        return changed
+
+    def summary(self) -> dict[str, Any]:
+        """Return the table's numbers and outliers by metric; every count comes with its query."""
+        return self._look("summary")
+
+    def distribution(self, property: str, limit: int = 50) -> dict[str, Any]:  # noqa: A002 - the field's word
+        """Return how the items are spread over a property: class, shape, split, tag, ``meta.NAME``, ``attr.NAME``.
+
+        Raises:
+            QueryError: there is no such property.
+        """
+        return self._look("distribution", property=property, limit=limit)
+
+    def density(
+        self, x: str, y: str, *, bins: int = 40, x_scale: str = "linear", y_scale: str = "linear"
+    ) -> dict[str, Any]:
+        """Return counts in a grid over two numeric fields, and the trend line through all points.
+
+        Raises:
+            QueryError: a field is unknown or no number.
+        """
+        return self._look("density", x=x, y=y, bins=bins, x_scale=x_scale, y_scale=y_scale)
+
+    def histogram(self, key: str, *, bins: int = 50, scale: str = "linear") -> dict[str, Any]:
+        """Return how the values of a numeric field are spread, ``scale`` being ``linear`` or ``log``.
+
+        Raises:
+            QueryError: the field is unknown or no number.
+        """
+        return self._look(f"metrics/{quote(key, safe='')}/histogram", bins=bins, scale=scale)
+
+    def _look(self, path: str, **params: Any) -> dict[str, Any]:
+        found: dict[str, Any] = self._project.connection.get(
+            f"{self._project.route}/{path}", scope=self.scope, query=self.query, **params
+        )
+        return found
 
     def to_pandas(self, *fields: str) -> pd.DataFrame:
         """Return fields as a pandas DataFrame.
@@ -210,6 +280,61 @@ class Project:
     def classes(self) -> list[dict[str, Any]]:
         """The classes, the most frequent first."""
         found: list[dict[str, Any]] = self.connection.get(f"{self.route}/classes")
+        return found
+
+    @property
+    def tags(self) -> list[dict[str, Any]]:
+        """The tags with the numbers of images and annotations that carry them."""
+        found: list[dict[str, Any]] = self.connection.get(f"{self.route}/tags")
+        return found
+
+    @property
+    def views(self) -> list[dict[str, Any]]:
+        """The saved views with their live counts."""
+        found: list[dict[str, Any]] = self.connection.get(f"{self.route}/views")
+        return found
+
+    def save_view(self, name: str, table: Table) -> dict[str, Any]:
+        """Save a table's query and order under a name, in the place of a view of that name.
+
+        Raises:
+            QueryError: the query cannot be understood.
+            UsageError: the name cannot be used.
+        """
+        body = {"name": name, "scope": table.scope, "query": table.query, "sort": table.order}
+        saved: dict[str, Any] = self.connection.request("PUT", f"{self.route}/views", json=body).json()
+        return saved
+
+    def view(self, name: str) -> Table:
+        """Return the table that a view shows.
+
+        Raises:
+            NotFoundError: there is no such view.
+        """
+        for view in self.views:
+            if view["name"] == name:
+                return Table(self, view["scope"], view["query"], view["sort"])
+        raise NotFoundError(
+            "There is no such view.",
+            item=name,
+            expected=", ".join(v["name"] for v in self.views) or "a project with views",
+            actual="an unknown name",
+        )
+
+    def add_meta(self, path: str | Path, *, key: str = "file_name", scope: Scope = "image") -> dict[str, Any]:
+        """Add the columns of a CSV file as fields ``meta.NAME`` of images or ``attr.NAME`` of annotations.
+
+        Raises:
+            InputError: the file cannot be read, or no line has an item.
+            ExistsError: a column has the name of a field of the source.
+        """
+        body = {"path": str(Path(path).expanduser().absolute()), "key": key, "scope": scope}
+        added: dict[str, Any] = self.connection.post(f"{self.route}/meta", body)
+        return added
+
+    def labels(self, query: str = "") -> dict[str, Any]:
+        """Return label statistics: classes, co-occurrence, annotators, splits, image sizes."""
+        found: dict[str, Any] = self.connection.get(f"{self.route}/labels", query=query)
         return found
 
     @property

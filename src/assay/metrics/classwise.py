@@ -155,7 +155,10 @@ def group_medians(values: FloatArray, member: IndexArray, sizes: IndexArray) -> 
         member: int64 ``(n,)``, the group 0 to g - 1 of each value.
         sizes: int64 ``(g,)``, the number of values of each group, none 0.
     """
-    ordered = values[np.lexsort((values, member))]
+    rising = np.argsort(values)
+    # numbers of few bytes are sorted by counting, several times sooner than by comparing
+    grouped = np.argsort(member[rising].astype(np.min_scalar_type(len(sizes))), kind="stable")
+    ordered = values[rising[grouped]]
     starts = np.cumsum(sizes) - sizes
     medians: FloatArray = (ordered[starts + (sizes - 1) // 2] + ordered[starts + sizes // 2]) / 2
     return medians

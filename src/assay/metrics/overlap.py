@@ -70,10 +70,14 @@ def measure(batch: ObjectBatch) -> Measured:
 
 
 def _best_pairs(batch: ObjectBatch, pairs: Pairs) -> IndexArray:
-    """Return the pairs that are the best of a member; of equals the one whose partner has the lowest row."""
+    """Return the pairs that are the best of a member; of equals the one whose partner has the lowest random key.
+
+    The key comes from the partner's id, so that the choice is the same whatever row an annotation has.
+    """
     member = np.concatenate([pairs.left, pairs.right])
-    partner = batch.objects.row[np.concatenate([pairs.right, pairs.left])]
-    order = np.lexsort((partner, -np.tile(pairs.iou, 2), member))
+    partner = np.concatenate([pairs.right, pairs.left])
+    objects = batch.objects
+    order = np.lexsort((objects.row[partner], objects.random_key[partner], -np.tile(pairs.iou, 2), member))
     leads = np.ones(len(order), dtype=np.bool_)
     leads[1:] = member[order[1:]] != member[order[:-1]]
     return np.unique(order[leads] % max(len(pairs.iou), 1))

@@ -57,6 +57,12 @@ class ObjectTable:
         """float64 ``(n,)``, NaN where the source gives none."""
         return _floats(self.columns["confidence"])
 
+    def between(self, first: int, last: int) -> ObjectTable:
+        """Return the annotations in the images of rows ``first`` to ``last``, both included."""
+        image = self.columns["image"]
+        own = slice(np.searchsorted(image, first), np.searchsorted(image, last, side="right"))
+        return ObjectTable({name: values[own] for name, values in self.columns.items()}, self.words)
+
     def objects(self) -> Objects:
         """Return the annotations with their geometry."""
         columns = self.columns

@@ -9,7 +9,7 @@ import numpy as np
 import orjson
 from numpy.typing import NDArray
 
-from assay.project.store import Connection
+from assay.project.store import Connection, quote
 from assay.project.values import Scope, mark_statistics_due, stored_keys
 from assay.project.words import WordReader
 
@@ -244,6 +244,7 @@ def _find_conflicts(cursor: Connection, result: Reconciled) -> None:
 
 def _replace(cursor: Connection, old: int, new: int) -> None:
     for scope, free in (("image", "image_meta"), ("annotation", "annotation_attr")):
+        _carry_added(cursor, scope, free)
         cursor.execute(f"DELETE FROM {free} WHERE row IN (SELECT old FROM {scope}_pair)")
         cursor.execute(f"UPDATE {free} SET row = p.row FROM {scope}_pair p WHERE {free}.row = p.new")
         cursor.execute(f"DELETE FROM {scope} WHERE source = ?", [old])
@@ -266,6 +267,21 @@ def _replace(cursor: Connection, old: int, new: int) -> None:
         "UPDATE class SET source_id = s.source_id, source_key = s.source_key, supercategory = s.supercategory, "
         "extra = s.extra FROM (SELECT DISTINCT ON (class) * FROM class_source ORDER BY class, source) s "
         "WHERE s.class = class.row"
+    )
+
+
+def _carry_added(cursor: Connection, scope: str, free: str) -> None:
+    """Give the new records what the user has added to the old ones from tables of his own."""
+    added = cursor.execute("SELECT name FROM typed_column WHERE scope = ? AND added", [scope]).fetchall()
+    if not added:
+        return
+    columns = ", ".join(f"{quote(name)} = o.{quote(name)}" for (name,) in added)
+    cursor.execute(
+        f"INSERT INTO {free}(row) SELECT new FROM {scope}_pair WHERE old IS NOT NULL AND new IS NOT NULL "
+        f"AND new NOT IN (SELECT row FROM {free})"
+    )
+    cursor.execute(
+        f"UPDATE {free} SET {columns} FROM {scope}_pair p JOIN {free} o ON o.row = p.old WHERE {free}.row = p.new"
     )
 
 

@@ -121,7 +121,7 @@ def write_columns(cursor: Connection, scope: str, columns: list[TypedColumn], ro
         name = _stored_name(storable(column.name), known)
         if name not in known:
             cursor.execute(f"ALTER TABLE {table} ADD COLUMN {quote(name)} {column.type}")
-            cursor.execute("INSERT INTO typed_column VALUES (?, ?, ?)", [scope, name, column.type])
+            cursor.execute("INSERT INTO typed_column (scope, name, type) VALUES (?, ?, ?)", [scope, name, column.type])
             known[name] = column.type
         elif known[name] != column.type and known[name] != "VARCHAR":
             cursor.execute(f"ALTER TABLE {table} ALTER COLUMN {quote(name)} TYPE VARCHAR")

@@ -75,6 +75,16 @@ def merge_values(cursor: Connection, scope: Scope, source: str, keys: list[str])
         cursor.execute("INSERT INTO metric_state (key, scope, version) VALUES (?, ?, ?)", [key, scope, NEW])
 
 
+def add_empty_columns(cursor: Connection, scope: Scope, keys: Iterable[str]) -> None:
+    """Give metrics a column where a scope has no items, so that queries know them; one that is there stays."""
+    table = metric_table(scope)
+    stored = set(stored_keys(cursor, scope))
+    for key in keys:
+        if key not in stored:
+            cursor.execute(f"ALTER TABLE {table} ADD COLUMN {quote(key)} DOUBLE")
+            cursor.execute("INSERT INTO metric_state (key, scope, version) VALUES (?, ?, ?)", [key, scope, NEW])
+
+
 def mark_outdated(cursor: Connection, keys: Iterable[str]) -> None:
     """Write down that metrics are to be computed again."""
     cursor.execute("UPDATE metric_state SET version = ? WHERE list_contains(?, key)", [OUTDATED, list(keys)])

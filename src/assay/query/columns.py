@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from assay.errors import QueryError
 from assay.project.store import Store
 from assay.project.values import metric_table
-from assay.query.fields import ROW, Field, Fields, Scope, tables
+from assay.query.fields import ROW, Field, Fields, Scope, fields_of, tables
 
 _CACHED_BYTES = 400 << 20
 
@@ -61,7 +61,7 @@ class Columns:
         return column
 
     def _read_numbers(self, store: Store, scope: Scope, key: str) -> NDArray[np.float64]:
-        field = _numeric(Fields(store, scope), key)
+        field = _numeric(fields_of(store, scope), key)
         if field.level != scope:  # of the annotation's image
             images = self.image_of(store)
             values = self.numbers(store, "image", key)

@@ -12,7 +12,7 @@ import orjson
 
 from assay.errors import QueryError
 from assay.project.store import Store
-from assay.query.fields import ROW, SCOPES, Field, Fields, Scope, key_column, nearest, tables
+from assay.query.fields import ROW, SCOPES, Field, Scope, fields_of, key_column, nearest, tables
 from assay.query.parse import parse
 from assay.query.tree import ANY, NULL, And, Node, Not, Or, Search, Term, Value
 
@@ -74,9 +74,8 @@ class _Compiler:
     uses_tags: bool = False
 
     def __post_init__(self) -> None:
-        self.fields = Fields(self.store, self.scope)
-        self._limits: dict[Scope, dict[str, dict[str, Any]]] = {}
-        self._names: dict[str, dict[str, list[int]]] = {}
+        self.fields = fields_of(self.store, self.scope)
+        self._tags: dict[str, list[int]] | None = None
 
     # ------------------------------------------------------------ structure
 
@@ -270,7 +269,7 @@ class _Compiler:
         special = self._special(term, "a.class")
         if special:
             return special
-        return _among("a.class", self._rows_named(term, "class", "class", "row"), self.bind)
+        return _among("a.class", self._rows_named(term, "class"), self.bind)
 
     def _tag(self, term: Term, _found: Field) -> str:
         self.uses_tags = True
@@ -278,21 +277,21 @@ class _Compiler:
         if not term.value.literal and term.value.text in (NULL, ANY):
             negated = "NOT " if term.value.text == NULL else ""
             return f"{ROW[self.scope]} {negated}IN (SELECT x.row FROM {table} x)"
-        chosen = _among("x.tag", self._rows_named(term, "tag", "tag", "tag"), self.bind)
+        chosen = _among("x.tag", self._rows_named(term, "tag"), self.bind)
         return f"{ROW[self.scope]} IN (SELECT x.row FROM {table} x WHERE {chosen})"
 
-    def _rows_named(self, term: Term, what: str, table: Literal["class", "tag"], column: str) -> list[int]:
-        if table not in self._names:
-            names: dict[str, list[int]] = {}
-            with self.store.read() as cursor:
-                for number, name in cursor.execute(f'SELECT {column}, name FROM "{table}"').fetchall():
-                    names.setdefault(name, []).append(number)
-            self._names[table] = names
-        names = self._names[table]
+    def _rows_named(self, term: Term, what: Literal["class", "tag"]) -> list[int]:
+        names = self.fields.classes if what == "class" else self._tag_names()
         if term.value.text not in names:
             listed = ", ".join(list(names)[:8]) or f"a project with a {what}"
             raise self._unknown_value(term, what, names, listed)
         return names[term.value.text]
+
+    def _tag_names(self) -> dict[str, list[int]]:
+        if self._tags is None:
+            with self.store.read() as cursor:
+                self._tags = {name: [tag] for tag, name in cursor.execute("SELECT tag, name FROM tag").fetchall()}
+        return self._tags
 
     def _severity(self, term: Term, _found: Field) -> str:
         key = term.value.text
@@ -302,11 +301,9 @@ class _Compiler:
             raise self._unknown_value(term, "metric", [*known, "any"], "a metric's key, or any")
         level = self.scope if metric is None else metric.level
         keys = self.fields.metrics(level) if metric is None else [metric.key]
-        if level not in self._limits:
-            self._limits[level] = self.fields.limits(level)
         found = []
         for each in keys:
-            limits = self._limits[level].get(each)
+            limits = self.fields.limits(level).get(each)
             if limits is not None:
                 found += self._beyond(self.fields.find(each).sql, limits, severe=term.key == "severe")
         return _join("OR", found) if found else "false"
@@ -386,18 +383,16 @@ def _name_lone_word(store: Store, scope: Scope, text: str, error: QueryError) ->
     if error.actual != "a word by itself" or error.position is None or error.item is None:
         return error
     word = error.item.strip('"').removeprefix("-")
-    if word in {field.key for field in Fields(store, scope).known()}:
-        error.hint = f"Compare it with something, such as {word}:VALUE."
-        return error
+    fields = fields_of(store, scope)
     with store.read() as cursor:
-        names = [
-            (key, name)
-            for key in ("class", "tag")
-            for (name,) in cursor.execute(f'SELECT name FROM "{key}"').fetchall()
-        ]
+        tags = cursor.execute("SELECT name FROM tag").fetchall()
+    names = [*(("class", name) for name in fields.classes), *(("tag", name) for (name,) in tags)]
     start = error.position + error.item.startswith("-")
     rest = text[start:].lstrip('"').casefold()
     meant = next((found for found in names if rest.startswith(found[1].casefold())), None)
+    if meant is None and word in {field.key for field in fields.known()}:
+        error.hint = f"Compare it with something, such as {word}:VALUE."
+        return error
     if meant is not None:  # possibly a name of several words
         error.length = start - error.position + len(meant[1]) + error.item.count('"')
     else:

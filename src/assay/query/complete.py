@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from assay.errors import QueryError
 from assay.project.store import Store
-from assay.query.fields import LATER, SEVERITIES, Field, Fields, Scope, tables
+from assay.query.fields import LATER, SEVERITIES, Field, Fields, Scope, fields_of, tables
 from assay.query.tree import BARE_KEY, Value
 
 MOST = 20
@@ -48,7 +48,7 @@ def complete(store: Store, scope: Scope, text: str, cursor: int, titles: Mapping
         titles: Of metrics, by key.
     """
     before = text[:cursor]
-    fields = Fields(store, scope)
+    fields = fields_of(store, scope)
     typed = _TYPED.search(before)
     if typed:
         key, part, start = typed[1].strip('"'), typed[3], typed.start(3)

@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Literal
+from weakref import WeakKeyDictionary
 
 from assay.errors import QueryError
 from assay.project.geometry import SHAPE_NAMES
@@ -142,14 +143,20 @@ def key_column(field: Field) -> str:
 
 
 class Fields:
-    """The names that one project knows in one scope."""
+    """The names that one project knows in one scope, as of one version of the data; see :func:`fields_of`."""
 
     def __init__(self, store: Store, scope: Scope) -> None:
         self.scope = scope
-        self.store = store
+        self._limits: dict[Scope, dict[str, dict[str, Any]]] = {
+            each: {key: numbers["limits"] for key, numbers in read_statistics(store, each).items()} for each in SCOPES
+        }
         with store.read() as cursor:
             keys: dict[Scope, list[str]] = {each: stored_keys(cursor, each) for each in SCOPES}
             typed = cursor.execute("SELECT scope, name, type FROM typed_column").fetchall()
+            classes = cursor.execute("SELECT row, name FROM class").fetchall()
+        self.classes: dict[str, list[int]] = {}
+        for number, name in classes:
+            self.classes.setdefault(name, []).append(number)
         fields: dict[Scope, dict[str, Field]] = {
             "image": {
                 **_metric_fields(keys["image"], "image", "im"),
@@ -248,7 +255,20 @@ class Fields:
 
     def limits(self, level: Scope) -> dict[str, dict[str, Any]]:
         """Return the outlier limits of a scope's metrics by key."""
-        return {key: numbers["limits"] for key, numbers in read_statistics(self.store, level).items()}
+        return self._limits[level]
+
+
+_known_fields: WeakKeyDictionary[Store, dict[Scope, tuple[int, Fields]]] = WeakKeyDictionary()
+
+
+def fields_of(store: Store, scope: Scope) -> Fields:
+    """Return the names that a project knows in a scope; read again only when its data has changed."""
+    known = _known_fields.setdefault(store, {})
+    version = store.data_version
+    found = known.get(scope)
+    if found is None or found[0] != version:
+        found = known[scope] = (version, Fields(store, scope))
+    return found[1]
 
 
 def nearest(word: str, known: Iterable[str]) -> str | None:

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from assay.project.store import Store
 from assay.query.columns import Columns, is_numeric
 from assay.query.compile import read_query
-from assay.query.fields import ROW, Fields, Scope, rows_clause, tables
+from assay.query.fields import ROW, Scope, fields_of, rows_clause, tables
 
 _CACHED_ROWS = 50_000_000
 _FEW = 8  # a filter that leaves less than one in so many is sorted by itself
@@ -53,7 +53,7 @@ class ResultSets:
         if not sort:
             return _filter(store, scope, text)
         key, descending = (sort[1:], True) if sort.startswith("-") else (sort, False)
-        fields = Fields(store, scope)
+        fields = fields_of(store, scope)
         expression = fields.sql(key)
         rows = self.get(store, scope, text)
         if not is_numeric(fields, key):

@@ -8,7 +8,7 @@ from typing import Any
 from assay.errors import QueryError
 from assay.project.store import Store
 from assay.query.compose import absent, equal, narrow, narrow_scope, present
-from assay.query.fields import ROW, Field, Fields, Scope, nearest, tables
+from assay.query.fields import ROW, Field, Scope, fields_of, nearest, tables
 from assay.query.results import ResultSets
 from assay.query.tree import Not
 from assay.summary.chosen import chosen_rows
@@ -57,7 +57,7 @@ class Property:
 
 def list_properties(store: Store, scope: Scope) -> list[Property]:
     """Return the properties that have values here, in the order of how often they are asked for."""
-    fields = Fields(store, scope)
+    fields = fields_of(store, scope)
     order = {key: at for at, key in enumerate(_FIRST)}
     known = sorted((f for f in fields.known() if _is_property(f)), key=lambda f: (order.get(f.key, 99), f.key))
     if not known:
@@ -120,7 +120,7 @@ def measure_distribution(
     Raises:
         QueryError: there is no such property.
     """
-    fields = Fields(store, scope)
+    fields = fields_of(store, scope)
     known = {field.key: field for field in fields.known() if _is_property(field)}
     if key not in known:
         near = nearest(key, known)

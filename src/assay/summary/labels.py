@@ -8,7 +8,7 @@ from typing import Any
 from assay.project.store import Connection, Store, quote
 from assay.project.values import stored_keys
 from assay.query.compose import absent, compare, equal, narrow, narrow_images
-from assay.query.fields import Fields, Scope
+from assay.query.fields import Fields, Scope, fields_of
 from assay.query.results import ResultSets
 from assay.summary.chosen import chosen_rows
 from assay.summary.distribution import RARE
@@ -92,7 +92,7 @@ def measure_labels(store: Store, results: ResultSets, query: str) -> Labels:
     """
     with chosen_rows(store, results, "annotation", query, "a.row") as (cursor, condition):
         classes = _classes(cursor, query, condition)
-        annotators = _annotators(cursor, Fields(store, "annotation"), query, condition)
+        annotators = _annotators(cursor, fields_of(store, "annotation"), query, condition)
         splits = _splits(cursor, query, condition)
         whole = not query.strip()
         together = _together(cursor, classes[:_TOGETHER]) if whole else []

@@ -74,7 +74,7 @@ def test_items_that_came_after_the_last_measurement_have_no_value_yet(client, do
     with door.workspace.get("colors").write() as cursor:
         cursor.execute("INSERT INTO image(row, source, file_name, random_key) VALUES (6, 0, 'new.jpg', 1)")
     found = client.get("/api/projects/colors/metrics/width/histogram?scope=image").json()
-    assert (sum(b["count"] for b in found["bins"]), found["nulls"]) == (6, 1)
+    assert (sum(b["count"] for b in found["bins"]), found["nulls"]["count"]) == (6, 1)
     item = client.post(QUERY, json={"sort": "-width", "fields": ["width"]}).json()["items"][-1]
     assert (item["file_name"], item["id"], item["width"]) == ("new.jpg", None, None)
 

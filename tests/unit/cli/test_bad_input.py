@@ -94,7 +94,7 @@ def test_unknown_keys_name_the_nearest(cli, workspace):
     refused(cli(*query, "--sort", "-object_aera"), 2, "object_area")
     refused(cli("query", "-t", workspace, "--sort", "object_area", "--json"), 2, "--scope annotation")
     refused(cli(*query, "--fields", 'row"; DROP TABLE image; --'), 2)
-    refused(cli("query", "-t", workspace, "class:person", "--json"), 2, "class:person")
+    refused(cli("query", "-t", workspace, "class:person", "--json"), 2, "person", "class:person")
 
 
 def test_a_target_that_cannot_be_written(cli, dataset, tmp_path):

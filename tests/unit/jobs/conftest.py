@@ -52,8 +52,10 @@ def write(tmp_path: Path) -> Callable[..., Dataset]:
 def small_batches(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let a dozen pictures be several batches, and each batch be committed."""
     monkeypatch.setattr(pictures, "_BATCH", 3)
+    monkeypatch.setattr(pictures, "_OUTLINED_IMAGES", 5)
     monkeypatch.setattr(pictures, "_COMMIT_IMAGES", 3)
     monkeypatch.setattr(geometry, "_IMAGES", 5)
+    monkeypatch.setattr(geometry, "_BATCHES_READ", 2)
     monkeypatch.setattr(sequences, "_OBJECTS", 10)
 
 

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from tests.conftest import Dataset
 from tests.unit.jobs.conftest import open_workspace
@@ -405,6 +405,16 @@ def edit(content: dict[str, Any], kind: str, one: int, two: int) -> None:
 
 
 @settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@example(  # equal overlaps, in another order than before: the evidence must name the same partner
+    [
+        ("drop", 34, 84),
+        ("duplicate", 85, 44),
+        ("shuffle", 48, 1),
+        ("duplicate", 61, 35),
+        ("reclass", 58, 88),
+        ("rehome", 76, 29),
+    ]
+)
 @given(edits())
 def test_any_edit_gives_what_a_new_import_gives(
     tmp_path_factory: pytest.TempPathFactory, made: list[tuple[str, int, int]]

@@ -6,7 +6,7 @@ import pytest
 import shapely
 from tests.unit.metrics.coco_objects import box, make_objects, mask, point, polygon, rotated_box
 
-from assay.metrics.classwise import robust_z
+from assay.metrics.classwise import group_medians, robust_z
 from assay.metrics.compute import measure_classes, measure_objects
 from assay.metrics.moments import mask_hu, polygon_hu
 
@@ -47,6 +47,16 @@ def test_groups_are_judged_apart_and_nulls_left_out():
         chosen = (group == number) & ~np.isnan(values)
         assert z[chosen] == pytest.approx(reference_z(values[chosen]))
     assert np.isnan(z[::7]).all()
+
+
+@pytest.mark.parametrize("groups", [1, 3, 300, 70_000])
+def test_medians_are_those_of_numpy_however_many_groups_there_are(groups):
+    rng = np.random.default_rng(groups)
+    member = rng.permutation(np.concatenate([np.arange(groups), rng.integers(0, groups, 2 * groups)]))
+    values = rng.integers(-9, 9, len(member)) / 4  # many of them equal
+    found = group_medians(values, member, np.bincount(member))
+    for group in rng.integers(0, groups, 50):
+        assert found[group] == np.median(values[member == group])
 
 
 def test_a_class_needs_ten_members_and_a_spread():
@@ -116,6 +126,32 @@ def test_the_moments_of_masks_are_those_of_opencv():
         pixels = blob(rng)
         expected = cv2.HuMoments(cv2.moments(pixels, binaryImage=True)).ravel()[:6]
         assert mask_hu([mask(pixels)["mask"]])[0] == pytest.approx(expected, rel=1e-7, abs=1e-15)
+
+
+@pytest.mark.parametrize(
+    "columns",
+    [
+        pytest.param([(0, 40), (0, 40), (0, 40)], id="whole columns, one run"),
+        pytest.param([(0, 0), (13, 40), (0, 40), (0, 5)], id="a run that goes on over three columns"),
+        pytest.param([(0, 3), (0, 0), (39, 40)], id="the first and the last pixel"),
+        pytest.param([(20, 40), (0, 1)], id="end of one column and start of the next"),
+        pytest.param([(7, 8)], id="one pixel"),
+    ],
+)
+def test_the_moments_of_a_mask_are_right_where_its_runs_meet_the_edges(columns):
+    pixels = np.zeros((40, len(columns)), dtype=np.uint8)
+    for column, (start, stop) in enumerate(columns):
+        pixels[start:stop, column] = 1
+    expected = cv2.HuMoments(cv2.moments(pixels, binaryImage=True)).ravel()[:6]
+    assert mask_hu([mask(pixels)["mask"]])[0] == pytest.approx(expected, rel=1e-7, abs=1e-13)
+
+
+def test_the_moments_of_speckled_masks_are_those_of_opencv():
+    rng = np.random.default_rng(6)
+    for share in (0.02, 0.5, 0.98):
+        pixels = (rng.random((90, 70)) < share).astype(np.uint8)
+        expected = cv2.HuMoments(cv2.moments(pixels, binaryImage=True)).ravel()[:6]
+        assert mask_hu([mask(pixels)["mask"]])[0] == pytest.approx(expected, rel=1e-7, abs=1e-13)
 
 
 def test_the_moments_of_polygons_are_those_of_opencv():

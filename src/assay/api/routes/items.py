@@ -14,7 +14,7 @@ from assay.api.depends import MOST_ROW, QueryParam, Row, SortParam, TheDoor, The
 from assay.api.details import read_annotation, read_image
 from assay.api.schemas.items import AnnotationDetail, CardPage, ImageDetail, Position, QueryRequest, QueryResult
 from assay.api.transfer import MEDIA_TYPE, encode_columns
-from assay.query.fields import Fields, Scope
+from assay.query.fields import Scope, fields_of
 from assay.query.results import fetch, position_of
 
 router = APIRouter(tags=["items"])
@@ -24,7 +24,7 @@ router = APIRouter(tags=["items"])
 def query_items(request: QueryRequest, store: TheStore, door: TheDoor) -> QueryResult:
     """Return items as records with the source's ids and the fields asked for."""
     scope = request.scope
-    names = Fields(store, scope)
+    names = fields_of(store, scope)
     fields = list(dict.fromkeys(request.fields))
     expressions = {f"field {key}": names.sql(key) for key in fields}
     rows = door.results.get(store, scope, request.query, request.sort)

@@ -22,7 +22,7 @@ from assay.jobs.catalogue import Catalogue
 from assay.project.store import Store
 from assay.project.views import View, delete_view, list_views, rename_view, save_view
 from assay.query.complete import complete
-from assay.query.fields import Fields, Scope
+from assay.query.fields import Scope, fields_of
 from assay.query.parse import parse
 from assay.query.results import ResultSets
 from assay.query.tree import Node, Not, conjunction, parts, terms, write_part
@@ -102,7 +102,7 @@ def put_view(request: SaveView, store: TheStore, door: TheDoor, actor: Actor = "
     """Save a query that can be understood under a name, in the place of a view of that name."""
     door.results.get(store, request.scope, request.query)
     if request.sort:
-        Fields(store, request.scope).sql(request.sort.removeprefix("-"))
+        fields_of(store, request.scope).sql(request.sort.removeprefix("-"))
     query = str(parse(request.query))
     saved = save_view(store, View(request.name, request.scope, query, request.sort or None), actor)
     return _live(store, door.results, saved)

@@ -37,7 +37,7 @@ from assay.jobs.catalogue import Catalogue
 from assay.project.store import Store
 from assay.project.tags import list_tags
 from assay.query.compose import narrow, present
-from assay.query.fields import Fields, Scope
+from assay.query.fields import Scope, fields_of
 from assay.query.tree import Not
 from assay.summary.density import Axis, Scale, measure_density
 from assay.summary.distribution import list_properties, measure_distribution
@@ -126,7 +126,7 @@ def _count_classes(store: Store, door: Door, scope: Scope, query: str) -> int:
 
 
 def _median(store: Store, door: Door, key: str, images: np.ndarray[tuple[int], np.dtype[np.int32]]) -> float | None:
-    if key not in Fields(store, "image").metrics("image") or not len(images):
+    if key not in fields_of(store, "image").metrics("image") or not len(images):
         return None
     values = door.results.columns.numbers(store, "image", key)[images]
     return None if np.isnan(values).all() else float(np.nanmedian(values))

@@ -22,6 +22,7 @@ from assay.project.values import mark_outdated, merge_values, write_values
 from assay.workers import Executor, InlineExecutor, LocalExecutor
 
 _IMAGES, _OBJECTS = 10_000, 10_000  # a batch
+_BATCHES_READ = 10  # whose annotations are read at once: every query looks through the whole table
 _LITTLE = 30_000  # so few annotations are measured sooner than processes start
 _FEATURE = "feature:"
 
@@ -66,10 +67,12 @@ def _fill(context: JobContext, store: Store, gap: Gap, workers: int | None) -> N
 
 def _batches(store: Store, chunks: list[NDArray[np.int32]]) -> Iterator[list[GeometryTask]]:
     images = load_images(store)  # in row order
-    for rows in chunks:
-        table = load_objects(store, rows)
-        chosen = images.take(np.searchsorted(images.row, rows))
-        yield [GeometryTask(chosen, table.objects(), table.confidence)]
+    for start in range(0, len(chunks), _BATCHES_READ):
+        together = chunks[start : start + _BATCHES_READ]
+        table = load_objects(store, np.concatenate(together))
+        for rows in together:
+            own = table.between(rows[0], rows[-1])
+            yield [GeometryTask(images.take(np.searchsorted(images.row, rows)), own.objects(), own.confidence)]
 
 
 def _stage(staging: Staging, result: GeometryResult) -> None:

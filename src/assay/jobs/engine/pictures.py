@@ -35,7 +35,8 @@ from assay.project.values import mark_outdated, merge_values
 from assay.workers import Executor, InlineExecutor, LocalExecutor
 
 _BATCH = 24  # pictures
-_CHUNK_IMAGES, _CHUNK_OBJECTS = 2_000, 50_000  # of which the boxes are read at once
+_CHUNK_IMAGES, _CHUNK_OBJECTS = 2_000, 50_000  # of which the records are read at once
+_OUTLINED_IMAGES = 240  # of which the coordinates are: several times the size of all else
 _LITTLE = 32  # so few pictures are measured sooner than processes start
 _COMMIT_IMAGES, _COMMIT_S = 1_000, 3.0
 
@@ -144,12 +145,21 @@ class _Run:
     def _batches(self, todo: NDArray[np.int32]) -> Iterator[list[PictureTask]]:
         chunks = chunk_images(self._store, todo, most_images=_CHUNK_IMAGES, most_objects=_CHUNK_OBJECTS)
         for rows in chunks:
-            tasks = self._tasks(rows)
-            for start in range(0, len(tasks), _BATCH):
-                skipped = frozenset(self._report.failed)
-                yield [replace(task, skipped=skipped) for task in tasks[start : start + _BATCH]]
+            waiting: list[PictureTask] = []
+            for tasks in self._tasks(rows):
+                waiting += tasks
+                while len(waiting) >= _BATCH:
+                    yield self._skipping(waiting[:_BATCH])
+                    del waiting[:_BATCH]
+            if waiting:
+                yield self._skipping(waiting)
 
-    def _tasks(self, rows: NDArray[np.int32]) -> list[PictureTask]:
+    def _skipping(self, tasks: list[PictureTask]) -> list[PictureTask]:
+        skipped = frozenset(self._report.failed)
+        return [replace(task, skipped=skipped) for task in tasks]
+
+    def _tasks(self, rows: NDArray[np.int32]) -> Iterator[list[PictureTask]]:
+        """Yield the tasks of a chunk of images, some at a time."""
         with self._store.read() as cursor:
             cursor.register("chosen_images", {"row": rows})
             files = cursor.execute(
@@ -159,28 +169,32 @@ class _Run:
             image_infos = _image_infos(cursor) if self._options.custom else {}
             needs_objects = any(c.scope == "annotation" for c in self._options.custom)
             object_infos = _annotation_infos(cursor) if needs_objects else {}
-        objects = load_objects(self._store, rows).objects()
-        boxes = ObjectBatch(objects).boxes
-        first, last = np.searchsorted(objects.image, rows), np.searchsorted(objects.image, rows, side="right")
+        table = load_objects(self._store, rows)
         directory = self._store.directory
-        tasks = []
-        for (row, path, oriented, width, height), start, stop in zip(files, first, last, strict=True):
-            own = slice(int(start), int(stop))
-            infos = zip(objects.row[own].tolist(), boxes[own].tolist(), strict=True) if object_infos else ()
-            tasks.append(
-                PictureTask(
-                    row=row,
-                    path=str(directory / path),
-                    oriented=bool(oriented),
-                    width=width,
-                    height=height,
-                    objects=objects.row[own],
-                    boxes=boxes[own],
-                    image_info=image_infos.get(row),
-                    annotation_infos=tuple(AnnotationInfo(bbox=_xywh(box), **object_infos[one]) for one, box in infos),
+        for start in range(0, len(rows), _OUTLINED_IMAGES):
+            some = rows[start : start + _OUTLINED_IMAGES]
+            objects = table.between(some[0], some[-1]).objects()
+            boxes = ObjectBatch(objects).boxes
+            bounds = np.searchsorted(objects.image, some), np.searchsorted(objects.image, some, side="right")
+            tasks = []
+            for file, first, last in zip(files[start : start + _OUTLINED_IMAGES], *bounds, strict=True):
+                row, path, oriented, width, height = file
+                own = slice(int(first), int(last))
+                infos = zip(objects.row[own].tolist(), boxes[own].tolist(), strict=True) if object_infos else ()
+                tasks.append(
+                    PictureTask(
+                        row=row,
+                        path=str(directory / path),
+                        oriented=bool(oriented),
+                        width=width,
+                        height=height,
+                        objects=objects.row[own],
+                        boxes=boxes[own],
+                        image_info=image_infos.get(row),
+                        annotation_infos=tuple(AnnotationInfo(bbox=_xywh(b), **object_infos[i]) for i, b in infos),
+                    )
                 )
-            )
-        return tasks
+            yield tasks
 
     # ------------------------------------------------------------ what comes back
 

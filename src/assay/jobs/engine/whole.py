@@ -20,6 +20,7 @@ from assay.project.store import Connection, Store
 from assay.project.values import (
     NEW,
     Scope,
+    add_empty_columns,
     current_versions,
     insert_evidence,
     read_values,
@@ -27,7 +28,7 @@ from assay.project.values import (
     write_statistics,
     write_values,
 )
-from assay.query.fields import Fields, tables
+from assay.query.fields import fields_of, tables
 
 DUPLICATES = "duplicate_group_size"
 _SCOPES: tuple[Scope, ...] = ("image", "annotation")
@@ -77,7 +78,7 @@ class ItemColumns(Mapping[str, NDArray[Any]]):
     def __init__(self, store: Store, scope: Scope) -> None:
         self._store = store
         self._scope = scope
-        self._fields = Fields(store, scope)
+        self._fields = fields_of(store, scope)
 
     def __getitem__(self, name: str) -> NDArray[Any]:
         expression = self._fields.sql(name)
@@ -141,6 +142,10 @@ def update_statistics(store: Store, catalogue: Catalogue) -> None:
     """Summarise the stored values of each metric whose statistics are due."""
     known = {metric.key: metric for metric in catalogue.all()}
     with store.write() as cursor:
+        for scope in _SCOPES:
+            if cursor.execute(f"SELECT 1 FROM {scope} LIMIT 1").fetchone() is None:
+                own = [m.key for m in known.values() if scope in m.scopes and m.needs != "embeddings"]
+                add_empty_columns(cursor, scope, own)
         versions = current_versions(cursor)
         for scope in _SCOPES:
             for key in stored_keys(cursor, scope):

@@ -10,3 +10,6 @@ CREATE TABLE tag_change_row (change BIGINT, row INTEGER);
 
 -- Named queries.
 CREATE TABLE view (name VARCHAR, scope VARCHAR, query VARCHAR, sort VARCHAR, saved_at TIMESTAMP);
+
+-- Whether a column was added from a table of the user's own: a refresh of the source leaves it.
+ALTER TABLE typed_column ADD COLUMN added BOOLEAN DEFAULT false;

@@ -1,0 +1,159 @@
+"""Columns of the user's own: a CSV file whose lines are matched with images or annotations."""
+
+from __future__ import annotations
+
+import csv
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from assay.errors import ExistsError, InputError, UsageError
+from assay.project.store import Connection, Store
+from assay.project.typed import infer_columns, write_columns
+from assay.query.fields import Scope
+
+_EXAMPLES = 5
+_KEYS: dict[Scope, tuple[str, ...]] = {"image": ("file_name", "id"), "annotation": ("id",)}
+_PREFIX: dict[Scope, str] = {"image": "meta", "annotation": "attr"}
+_TRUTH = {"true": True, "false": False}
+
+
+@dataclass(frozen=True)
+class Added:
+    """What a table has brought: columns under the names that queries use, and lines without an item."""
+
+    columns: list[str]
+    matched: int
+    unmatched: int
+    examples: list[str]
+
+
+def add_columns(store: Store, path: str, key: str, scope: Scope, actor: str) -> Added:
+    """Add the columns of a CSV file to images or annotations.
+
+    A column becomes numbers, truth values, dates or text, whichever fits all of its values; empty cells have no value.
+    Adding a column again replaces its values where the file has new ones. A refresh of the source leaves them.
+
+    Args:
+        store: The project.
+        path: A CSV file in UTF-8 with a header.
+        key: The column that tells the item: ``file_name`` or ``id`` of images, ``id`` of annotations.
+        scope: What the lines are about.
+        actor: Who asks.
+
+    Raises:
+        UsageError: the key is none of these.
+        InputError: the file cannot be read, or no line has an item; nothing has changed.
+        ExistsError: a column has the name of a field of the source.
+    """
+    if key not in _KEYS[scope]:
+        raise UsageError(
+            "The key cannot tell items.", item=key[:100], expected=" or ".join(_KEYS[scope]), actual=key[:100]
+        )
+    header, lines = _read(path, key)
+    names = [name for name in header if name != key]
+    converted = {name: _convert([line[name] for line in lines]) for name in names}
+    prefix = _PREFIX[scope]
+    with store.write() as cursor:
+        known = dict(cursor.execute("SELECT lower(name), added FROM typed_column WHERE scope = ?", [scope]).fetchall())
+        for name in names:
+            if known.get(_plain(name, prefix).lower()) is False:
+                raise ExistsError(
+                    "The source has a field of that name.",
+                    item=name,
+                    expected="another name for the column",
+                    actual=f"{prefix}.{_plain(name, prefix)}, read from the source",
+                    hint="Rename the column in the file.",
+                )
+        rows_of = _find_rows(cursor, key, scope)
+        records: dict[int, dict[str, Any]] = {}
+        unmatched = []
+        for at, line in enumerate(lines):
+            rows = rows_of.get(line[key], [])
+            if not rows:
+                unmatched.append(line[key])
+            values = {_plain(n, prefix): converted[n][at] for n in names if converted[n][at] is not None}
+            for row in rows:
+                records.setdefault(row, {}).update(values)
+        if not records:
+            raise InputError(
+                "No line of the table has an item.",
+                item=path[:200],
+                expected=f"{key} such as {next(iter(rows_of), 'none: the project is empty')}",
+                actual=f"for example {unmatched[0]}" if unmatched else "a table without lines",
+            )
+        columns, left_out = infer_columns(records.items())
+        if left_out:
+            raise InputError("A column's name cannot be used.", item=left_out[0][:100], actual="too long or empty")
+        [(count,)] = cursor.execute(f"SELECT max(row) + 1 FROM {scope}").fetchall()
+        write_columns(cursor, scope, columns, count)
+        added = [column.name for column in columns]
+        cursor.execute(
+            "UPDATE typed_column SET added = true WHERE scope = ? AND list_contains(?, name)", [scope, added]
+        )
+        Store.record(cursor, actor, "add columns", {"columns": added, "file": path, "items": len(records)})
+    return Added(
+        [f"{prefix}.{name}" for name in added], len(lines) - len(unmatched), len(unmatched), unmatched[:_EXAMPLES]
+    )
+
+
+def _plain(name: str, prefix: str) -> str:
+    return name.removeprefix(f"{prefix}.")
+
+
+def _read(path: str, key: str) -> tuple[list[str], list[dict[str, str]]]:
+    try:
+        with Path(path).expanduser().open(encoding="utf-8-sig", newline="") as file:
+            reader = csv.DictReader(file)
+            header = [name for name in reader.fieldnames or [] if name]
+            lines = [{name: (line[name] or "").strip() for name in header} for line in reader]
+    except (OSError, UnicodeDecodeError, ValueError, csv.Error) as error:
+        raise InputError(
+            "The table cannot be read.", item=path[:200], expected="a CSV file in UTF-8", actual=str(error)[:200]
+        ) from error
+    if key not in header:
+        raise InputError(
+            "The table lacks the key.",
+            item=path[:200],
+            expected=f"a column named {key}",
+            actual=", ".join(header)[:200] or "an empty file",
+        )
+    if len(header) < 2 or len(set(header)) < len(header):
+        raise InputError(
+            "The table has no columns to add." if len(header) < 2 else "A column stands twice in the table.",
+            item=path[:200],
+            expected=f"{key} and other columns, each of its own name",
+            actual=", ".join(header)[:200],
+        )
+    return header, lines
+
+
+def _convert(texts: list[str]) -> list[Any]:
+    """Return a column's values as what all of them are: truth values, numbers, else text; None for empty cells."""
+    present = [text for text in texts if text]
+    if all(text.lower() in _TRUTH for text in present):
+        return [_TRUTH.get(text.lower()) for text in texts]
+    try:
+        numbers = [float(text) if text else None for text in texts]
+    except ValueError:
+        return [text or None for text in texts]
+    return numbers
+
+
+def _find_rows(cursor: Connection, key: str, scope: Scope) -> dict[str, list[int]]:
+    """Return the rows by what a line calls them; a file's bare name serves where no two files share it."""
+    if key == "id":
+        found = cursor.execute(f"SELECT coalesce(source_id::VARCHAR, source_key), row FROM {scope}").fetchall()
+        plain = [(name[1:-1] if name and name[0] == name[-1] == '"' else name, row) for name, row in found]
+        return _gather(plain)
+    rows_of = _gather(cursor.execute("SELECT file_name, row FROM image").fetchall())
+    bare = _gather([(name.rsplit("/", 1)[-1], row) for name, rows in rows_of.items() for row in rows])
+    return {name: rows for name, rows in bare.items() if len(rows) == 1} | rows_of
+
+
+def _gather(pairs: list[tuple[Any, int]]) -> dict[str, list[int]]:
+    rows: dict[str, list[int]] = {}
+    for name, row in pairs:
+        if name is not None:
+            rows.setdefault(name, []).append(row)
+    return rows

@@ -1,0 +1,48 @@
+"""The Python API speaks the query language, tags and views."""
+
+from __future__ import annotations
+
+import pytest
+
+import assay
+from assay.errors import NotFoundError, QueryError
+
+
+def test_tables_narrow_sort_and_tag(workspace):
+    with assay.open(workspace / "colors") as project:
+        red = project.annotations.where("class:red or class:blue").where("object_area>120")
+        areas = red.columns("object_area", "class")
+        assert len(red) == len(areas["object_area"])
+        assert (areas["object_area"] > 120).all()
+        assert set(areas["class"]) <= {"red", "blue"}
+        assert red.tag("big") == len(red)
+        assert red.tag("big") == 0
+        assert len(project.annotations.where("tag:big not class:red")) == (areas["class"] == "blue").sum()
+        assert project.annotations.where("class:red").untag("big") == (areas["class"] == "red").sum()
+        assert [tag["name"] for tag in project.tags] == ["big"]
+
+
+def test_views_give_their_table_back(workspace):
+    with assay.open(workspace / "colors") as project:
+        project.save_view("Red ones", project.annotations.where("class:red").sort("-object_area"))
+        view = project.view("Red ones")
+        assert (view.scope, view.query, view.order) == ("annotation", "class:red", "-object_area")
+        assert len(view) == 6
+        with pytest.raises(NotFoundError):
+            project.view("none")
+
+
+def test_results_as_a_whole_come_with_their_queries(workspace):
+    with assay.open(workspace / "colors") as project:
+        red = project.annotations.where("class:red")
+        assert red.summary()["items"]["count"] == 6
+        assert sum(each["count"] for each in red.histogram("object_area")["bins"]) == 6
+        assert sum(each["count"] for each in red.density("object_width", "object_height")["cells"]) == 6
+        assert [each["label"] for each in red.distribution("class")["values"]] == ["red"]
+        assert project.labels()["classes"][0]["annotations"]["count"] == 6
+
+
+def test_a_query_that_cannot_be_understood_says_where(workspace):
+    with assay.open(workspace / "colors") as project, pytest.raises(QueryError) as caught:
+        len(project.images.where("brightnes<0.2"))
+    assert (caught.value.near, caught.value.length) == ("brightness", 9)

@@ -1,0 +1,116 @@
+"""Outliers, densities and label statistics against plain numpy and against what was put in."""
+
+from __future__ import annotations
+
+import itertools
+import json
+from collections import Counter
+
+import numpy as np
+import pytest
+
+from assay.metrics.outliers import classify
+from assay.metrics.registry import get_metric
+
+ROUTE = "/api/projects/colors"
+
+
+def columns(client, scope, *fields, query=""):
+    body = {"scope": scope, "fields": list(fields), "query": query}
+    items = client.post(f"{ROUTE}/query", json=body).json()["items"]
+    return {f: np.array([np.nan if item[f] is None else item[f] for item in items]) for f in fields}
+
+
+def test_distinct_outliers_are_counted_once_beside_the_sum(client):
+    found = client.get(f"{ROUTE}/summary", params={"scope": "annotation"}).json()
+    keys = [metric["key"] for metric in client.get(f"{ROUTE}/metrics", params={"scope": "annotation"}).json()]
+    values = columns(client, "annotation", *keys)
+    severity = np.array([classify(get_metric(key), values[key].astype(float)) for key in keys])
+    worst = severity.max(axis=0)
+    assert found["severe"]["count"] == (worst == 2).sum()
+    assert found["moderate"]["count"] == (worst == 1).sum()
+    assert (found["severe_sum"], found["moderate_sum"]) == ((severity == 2).sum(), (severity == 1).sum())
+    listed = {m["key"]: (m["severe"]["count"], m["moderate"]["count"]) for m in found["metrics"]}
+    assert listed == {
+        key: (int((row == 2).sum()), int((row == 1).sum()))
+        for key, row in zip(keys, severity, strict=True)
+        if row.any()
+    }
+    order = [(-m["severe"]["count"], -m["moderate"]["count"]) for m in found["metrics"]]
+    assert order == sorted(order)
+
+
+def test_the_worst_items_of_a_metric_are_its_most_severe_ones(client):
+    for metric in client.get(f"{ROUTE}/summary", params={"scope": "annotation"}).json()["metrics"]:
+        wanted = metric["severe"] if metric["severe"]["count"] else metric["moderate"]
+        rows = client.get(f"{ROUTE}/rows", params={"scope": "annotation", "query": wanted["query"]}).json()["rows"]
+        assert {item["row"] for item in metric["worst"]} <= set(rows)
+        assert len(metric["worst"]) == min(8, len(rows))
+
+
+def test_the_numbers_of_the_project_are_what_was_imported(client):
+    found = client.get(f"{ROUTE}/summary", params={"scope": "image"}).json()
+    assert (found["items"]["count"], found["images"]["count"], found["annotations"]["count"]) == (6, 6, 18)
+    assert (found["classes"], found["without_annotations"]["count"]) == (3, 0)
+    assert (found["median_width"], found["median_height"]) == (64, 48)
+
+
+@pytest.mark.parametrize(("x", "y"), [("object_area", "object_height"), ("object_width", "border_closeness")])
+def test_a_density_counts_as_numpy_and_its_trend_is_least_squares(client, x, y):
+    found = client.get(f"{ROUTE}/density", params={"scope": "annotation", "x": x, "y": y, "bins": 5}).json()
+    values = columns(client, "annotation", x, y)
+    expected, _, _ = np.histogram2d(values[x], values[y], [found["x"]["edges"], found["y"]["edges"]])
+    grid = np.zeros_like(expected)
+    for cell in found["cells"]:
+        grid[cell["x"], cell["y"]] = cell["count"]
+    assert grid.tolist() == expected.tolist()
+    slope, intercept = np.polyfit(values[x], values[y], 1)
+    assert found["trend"]["slope"] == pytest.approx(slope, rel=1e-6)
+    assert found["trend"]["intercept"] == pytest.approx(intercept, rel=1e-6)
+    assert found["trend"]["correlation"] == pytest.approx(np.corrcoef(values[x], values[y])[0, 1], rel=1e-6)
+
+
+def test_statistics_under_a_filter_are_those_of_its_items_with_the_projects_limits(client):
+    params = {"scope": "annotation", "query": "class:red"}
+    found = client.get(f"{ROUTE}/metrics/object_area", params=params).json()
+    whole = client.get(f"{ROUTE}/metrics/object_area", params={"scope": "annotation"}).json()
+    values = columns(client, "annotation", "object_area", query="class:red")["object_area"]
+    assert found["limits"] == whole["limits"]
+    assert (found["count"], found["min"], found["max"]) == (6, values.min(), values.max())
+    assert [found[k] for k in ("q1", "median", "q3")] == np.quantile(values, [0.25, 0.5, 0.75]).tolist()
+
+
+def test_label_statistics_are_those_of_the_annotation_file(client, dataset):
+    content = json.loads(dataset.annotations.read_text())
+    names = {c["id"]: c["name"] for c in content["categories"]}
+    found = client.get(f"{ROUTE}/labels").json()
+    counted = Counter(names[a["category_id"]] for a in content["annotations"])
+    images = {
+        name: {a["image_id"] for a in content["annotations"] if names[a["category_id"]] == name} for name in counted
+    }
+    areas = {name: [a["area"] for a in content["annotations"] if names[a["category_id"]] == name] for name in counted}
+    for each in found["classes"]:
+        assert each["annotations"]["count"] == counted[each["name"]]
+        assert each["images"]["count"] == len(images[each["name"]])
+        assert each["median_area"] == np.median(areas[each["name"]])
+        assert each["mean_area"] == pytest.approx(np.mean(areas[each["name"]]))
+    ranked = [c["name"] for c in found["cooccurrence"]["classes"]]
+    together = {(ranked[c["a"]], ranked[c["b"]]): c["count"] for c in found["cooccurrence"]["cells"]}
+    assert together == {
+        (a, b): len(images[a] & images[b]) for a, b in itertools.combinations(ranked, 2) if images[a] & images[b]
+    }
+    assert found["image_sizes"] == [
+        {"width": 64, "height": 48, "count": 6, "scope": "image", "query": "width:64 height:48"}
+    ]
+    assert [(s["name"], s["images"]["count"], s["annotations"]["count"]) for s in found["splits"]] == [("train", 6, 18)]
+
+
+def test_a_distribution_lists_the_most_frequent_values_and_those_without(client):
+    params = {"scope": "annotation", "property": "attr.worker"}
+    found = client.get(f"{ROUTE}/distribution", params=params).json()
+    assert [(v["label"], v["count"]) for v in found["values"]] == [("w0", 4), ("w1", 4), ("w2", 4)]
+    assert (found["items"], found["none"]["count"], found["other"]) == (18, 6, 0)
+    short = client.get(f"{ROUTE}/distribution", params=params | {"limit": 1}).json()
+    assert (len(short["values"]), short["other"]) == (1, 2)
+    unknown = client.get(f"{ROUTE}/distribution", params={"scope": "image", "property": "meta.cam"})
+    assert (unknown.status_code, unknown.json()["hint"]) == (422, "Did you mean “meta.camera”?")
