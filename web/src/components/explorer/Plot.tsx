@@ -5,9 +5,8 @@ import { zoneOf, zonesOf } from "./zones";
 export const PLOT_HEIGHT = 44;
 const BAR_SHARE = 0.9;
 const LEAST_HEIGHT = 1.5;
-/** What passes a filter is drawn at least this high; bars that would then be higher than the plot are cut. */
+/** What passes a filter is drawn at least this high, however rare it is among all items. */
 const LEAST_SHARE = 0.3;
-const CUT = { y: 5, height: 2 };
 
 type Bins = Histogram["bins"];
 
@@ -29,23 +28,19 @@ function Bars({
   hovered,
 }: { bins: Bins; most: number; layer: string } & Pick<Props, "metric" | "hovered">) {
   return bins.map((bin, at) => {
-    const share = Math.min(1, bin.count / most);
-    const height = bin.count === 0 ? 0 : Math.max(LEAST_HEIGHT, share * PLOT_HEIGHT);
-    const x = at + (1 - BAR_SHARE) / 2;
+    const height = bin.count === 0 ? 0 : Math.max(LEAST_HEIGHT, Math.min(1, bin.count / most) * PLOT_HEIGHT);
     return (
-      <g key={bin.low}>
-        <rect
-          className={styles.bar}
-          data-layer={layer}
-          data-zone={zoneOf((bin.low + bin.high) / 2, metric.limits)}
-          data-on={at === hovered}
-          x={x}
-          width={BAR_SHARE}
-          y={PLOT_HEIGHT - height}
-          height={height}
-        />
-        {bin.count > most && <rect className={styles.cut} x={x} width={BAR_SHARE} {...CUT} />}
-      </g>
+      <rect
+        key={bin.low}
+        className={styles.bar}
+        data-layer={layer}
+        data-zone={zoneOf((bin.low + bin.high) / 2, metric.limits)}
+        data-on={at === hovered}
+        x={at + (1 - BAR_SHARE) / 2}
+        width={BAR_SHARE}
+        y={PLOT_HEIGHT - height}
+        height={height}
+      />
     );
   });
 }
@@ -53,8 +48,7 @@ function Bars({
 /** The bars of a histogram: with a filter, what passes it stands before all items, which are paler. */
 export function Plot({ metric, scale, bins, filtered, hovered }: Props) {
   const highest = (some: Bins): number => Math.max(1, ...some.map((bin) => bin.count));
-  const most =
-    filtered === null ? highest(bins) : Math.min(highest(bins), Math.ceil(highest(filtered) / LEAST_SHARE));
+  const most = highest(bins);
   const width = Math.max(1, bins.length);
   return (
     <svg
@@ -82,7 +76,13 @@ export function Plot({ metric, scale, bins, filtered, hovered }: Props) {
         hovered={hovered}
       />
       {filtered !== null && (
-        <Bars bins={filtered} most={most} metric={metric} layer="only" hovered={hovered} />
+        <Bars
+          bins={filtered}
+          most={Math.min(most, highest(filtered) / LEAST_SHARE)}
+          metric={metric}
+          layer="only"
+          hovered={hovered}
+        />
       )}
       <line
         className={styles.base}
