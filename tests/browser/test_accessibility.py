@@ -24,6 +24,9 @@ def serious_violations(page: Page) -> list[tuple[str, str, list[Any]]]:
 
 PAGES = {
     "projects": "/",
+    "summary of images": "/p/quickstart/summary/data",
+    "summary of annotations": "/p/quickstart/summary/annotations?query=not+class:person&show=class",
+    "unreadable filter": "/p/quickstart/summary/annotations?query=class:",
     "images": "/p/quickstart/explorer?scope=image",
     "duplicates": "/p/quickstart/explorer?scope=annotation&metric=annotation_duplicates",
     "expanded": "/p/quickstart/explorer?scope=annotation&metric=annotation_duplicates&item=5",

@@ -25,7 +25,8 @@ def test_a_card_of_the_landing_page_opens_its_project(page: Page) -> None:
     card = page.get_by_role("article", name="quickstart")
     expect(card).to_contain_text("30 images")
     card.get_by_role("link").first.click()
-    expect(page).to_have_url(re.compile("/p/quickstart/explorer"))
+    expect(page).to_have_url(re.compile("/p/quickstart/summary/data"))
+    page.get_by_role("navigation", name="Pages of the project").get_by_role("link", name="Explorer").click()
     expect(page.get_by_role("grid")).to_be_visible()
 
 

@@ -80,4 +80,4 @@ def test_the_sandbox_dialog_opens_what_is_here_and_marks_what_needs_a_network(pa
     expect(rows.filter(has_text="needs a network")).to_contain_text("COCO val2017")
     expect(dialog.get_by_role("button", name="Get Tabletop", exact=True)).to_be_enabled()
     rows.filter(has_text="Quickstart").get_by_role("link", name="Open").click()
-    expect(page).to_have_url(re.compile("/p/quickstart/explorer"))
+    expect(page).to_have_url(re.compile("/p/quickstart/summary/data"))

@@ -2,6 +2,7 @@ import {
   createRootRoute,
   createRoute,
   createRouter,
+  notFound,
   lazyRouteComponent,
   redirect,
   stripSearchParams,
@@ -12,6 +13,7 @@ import { basePath } from "./api/client";
 import { ErrorPanel } from "./components/ErrorPanel";
 import { NotFound } from "./components/shell/NotFound";
 import { Shell } from "./components/shell/Shell";
+import { parseSummarySearch, SUMMARY_DEFAULTS, type SummarySearch } from "./state/summarySearch";
 import { EXPLORER_DEFAULTS, parseExplorerSearch, type ExplorerSearch } from "./state/explorerSearch";
 
 function RouteError({ error, reset }: ErrorComponentProps) {
@@ -30,8 +32,34 @@ const project = createRoute({
   getParentRoute: () => root,
   path: "/p/$project",
   beforeLoad: ({ params }) => {
-    throw redirect({ to: "/p/$project/explorer", params, replace: true });
+    throw redirect({ to: "/p/$project/summary", params, replace: true });
   },
+});
+
+const summary = createRoute({
+  getParentRoute: () => root,
+  path: "/p/$project/summary",
+  beforeLoad: ({ params }) => {
+    throw redirect({ to: "/p/$project/summary/$part", params: { ...params, part: "data" }, replace: true });
+  },
+});
+
+const SUMMARY_PARTS = ["data", "annotations"] as const;
+
+const summaryPart = createRoute({
+  getParentRoute: () => root,
+  path: "/p/$project/summary/$part",
+  params: {
+    parse: ({ project: name, part }) => {
+      const known = SUMMARY_PARTS.find((each) => each === part);
+      if (known === undefined) throw notFound();
+      return { project: name, part: known };
+    },
+  },
+  validateSearch: (raw: Partial<SummarySearch> & SearchSchemaInput): SummarySearch =>
+    parseSummarySearch(raw as Record<string, unknown>),
+  search: { middlewares: [stripSearchParams(SUMMARY_DEFAULTS)] },
+  component: lazyRouteComponent(() => import("./pages/SummaryPage"), "SummaryPage"),
 });
 
 const explorer = createRoute({
@@ -44,7 +72,7 @@ const explorer = createRoute({
 });
 
 export const router = createRouter({
-  routeTree: root.addChildren([projects, project, explorer]),
+  routeTree: root.addChildren([projects, project, summary, summaryPart, explorer]),
   basepath: basePath === "" ? "/" : basePath,
   defaultErrorComponent: RouteError,
   defaultPreload: "intent",

@@ -52,6 +52,12 @@ describe("other figures", () => {
     expect(formatPercent(0.874)).toBe("87 %");
   });
 
+  it("never rounds down to 0 %", () => {
+    expect(formatPercent(0.0034)).toBe("0.3 %");
+    expect(formatPercent(0.0001)).toBe("< 0.1 %");
+    expect(formatPercent(0)).toBe("0 %");
+  });
+
   it("counts with the right form of the noun", () => {
     expect(formatCounted(1, "class", "classes")).toBe("1 class");
     expect(formatCounted(2974, "annotation")).toBe("2,974 annotations");

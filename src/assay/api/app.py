@@ -18,7 +18,20 @@ from starlette.exceptions import HTTPException
 from assay._version import __version__
 from assay.api.door import Door
 from assay.api.guard import Guard
-from assay.api.routes import images, items, jobs, meta, metrics, projects, queries, sandboxes, summary, system, tags
+from assay.api.routes import (
+    images,
+    items,
+    jobs,
+    meta,
+    metrics,
+    predictions,
+    projects,
+    queries,
+    sandboxes,
+    summary,
+    system,
+    tags,
+)
 from assay.api.schemas.base import Problem
 from assay.api.webapp import send_web_file
 from assay.errors import AssayError, NotFoundError, StorageError, UsageError
@@ -38,6 +51,7 @@ def create_app(door: Door, *, resume_jobs: bool = False) -> FastAPI:
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        door.is_served = resume_jobs
         if resume_jobs:  # beside the server's start: a project may have to be waited for
             threading.Thread(target=door.jobs.find_interrupted, name="assay-resume", daemon=True).start()
         yield
@@ -54,7 +68,20 @@ def create_app(door: Door, *, resume_jobs: bool = False) -> FastAPI:
         generate_unique_id_function=lambda route: route.name,
     )
     app.state.door = door
-    for module in (system, projects, jobs, sandboxes, metrics, queries, summary, tags, meta, items, images):
+    for module in (
+        system,
+        projects,
+        jobs,
+        sandboxes,
+        metrics,
+        queries,
+        summary,
+        tags,
+        meta,
+        predictions,
+        items,
+        images,
+    ):
         app.include_router(module.router, prefix="/api")
     app.add_exception_handler(AssayError, _show_error)
     app.add_exception_handler(RequestValidationError, _show_invalid)

@@ -13,6 +13,7 @@ from assay.api.schemas.items import Card, ShapeOut
 from assay.api.shapes import read_shapes
 from assay.project.store import Store
 from assay.project.values import read_statistics
+from assay.query.columns import Columns
 from assay.query.fields import Scope, fields_of
 from assay.query.results import Rows, fetch
 
@@ -21,11 +22,15 @@ _STATUS = ("ok", "missing", "unreadable")
 _TAGS = {"image": "image_tag", "annotation": "annotation_tag"}
 
 
-def read_cards(store: Store, scope: Scope, rows: Rows, metric: str | None) -> list[Card]:
+def read_cards(store: Store, scope: Scope, rows: Rows, metric: str | None, known: Columns) -> list[Card]:
     """Return the cards of rows, in their order.
 
     Args:
-        metric: The metric whose value and severity each card shows, or None.
+        store: The project.
+        scope: What the rows are of.
+        rows: int32 ``(n,)``.
+        metric: The metric whose value and severity each card shows, or None; in annotation scope also one of images.
+        known: Columns in memory.
 
     Raises:
         QueryError: the metric is unknown in this scope.
@@ -46,8 +51,8 @@ def read_cards(store: Store, scope: Scope, rows: Rows, metric: str | None) -> li
         "class": "NULL" if scope == "image" else "a.class",
         "value": "NULL" if metric is None else names.sql(metric),
     }
-    columns = fetch(store, scope, rows, expressions)
-    statistics = read_statistics(store, scope).get(metric or "")
+    columns = fetch(store, scope, rows, expressions, known)
+    statistics = read_statistics(store, names.find(metric).level).get(metric) if metric else None
     severities = severity_of(statistics, columns["value"])
     shapes = read_shapes(store, np.array(columns["image"], dtype=np.int32))
     partners = _partners(store, rows, metric) if scope == "annotation" and metric else {}

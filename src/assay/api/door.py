@@ -12,8 +12,10 @@ from assay.jobs.engine.run import run_metrics
 from assay.jobs.export import export_coco
 from assay.jobs.fetch_sandbox import fetch_sandbox
 from assay.jobs.manager import JobManager
+from assay.jobs.predictions import import_predictions
 from assay.jobs.refresh import refresh
 from assay.project.lock import Holder
+from assay.project.store import Store
 from assay.project.workspace import Workspace
 from assay.query.memo import Memo
 from assay.query.results import ResultSets
@@ -26,6 +28,7 @@ JOB_KINDS = {
     "remote-sandbox": fetch_sandbox,
     "export-coco": export_coco,
     "metrics": run_metrics,
+    "import-predictions": import_predictions,
 }
 
 
@@ -46,12 +49,21 @@ class Access:
 
 @dataclass
 class Door:
-    """Everything that is open while the door is."""
+    """Everything that is open while the door is.
+
+    Attributes:
+        directory: The workspace.
+        holder: What locks say of this process.
+        access: Who may come in.
+        memory_limit: Of the database, such as ``4GB``.
+        is_served: Whether an app runs, so that it pays to have answers ready.
+    """
 
     directory: Path
     holder: Holder
     access: Access = field(default_factory=Access)
     memory_limit: str | None = None
+    is_served: bool = False
 
     def __post_init__(self) -> None:
         self.workspace = Workspace(self.directory, self.holder, memory_limit=self.memory_limit)
@@ -60,6 +72,15 @@ class Door:
         self.memo = Memo()
         self._mutex = threading.Lock()
         self._closed = False
+        self._seen: set[tuple[str, int]] = set()
+
+    def first_sight(self, store: Store) -> bool:
+        """Return whether a project in its present version is asked about for the first time."""
+        version = (f"{store.directory}:{store.manifest.uuid}", store.data_version)
+        with self._mutex:
+            fresh = version not in self._seen
+            self._seen.add(version)
+        return fresh
 
     def close(self) -> None:
         """Stop the jobs and close all projects; harmless when it has been done already."""

@@ -19,6 +19,7 @@ from assay.cli import (
     exports,
     meta,
     metrics,
+    predictions,
     printing,
     projects,
     queries,
@@ -59,7 +60,9 @@ def _options(
 
 for module in (serving, download, datasets, queries):
     module.register(app)
+datasets.importing.command("predictions")(predictions.import_predictions)
 app.add_typer(datasets.importing, name="import")
+app.add_typer(predictions.app, name="predictions")
 app.add_typer(projects.app, name="project")
 app.add_typer(metrics.app, name="metric")
 app.add_typer(tags.app, name="tag")

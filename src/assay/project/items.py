@@ -125,26 +125,35 @@ def read_mask(
     return rle
 
 
-_OBJECT_SQL = """
-SELECT a.row, a.image, a.class, a.shape, a.x, a.y, a.w, a.h, a.rotation, a.crowd, a.random_key, a.confidence,
+_OBJECT_COLUMNS = """
+SELECT a.row, a.image, a.class, a.shape, a.x, a.y, a.w, a.h, a.rotation, a.random_key,
        a.segmentation, a.ring_count, a.rle_height, a.rle_width, a.rle_bytes, a.word_start, a.word_count,
-       a.keypoint_start, a.keypoint_count, i.width AS image_width, i.height AS image_height
-FROM annotation a JOIN image i ON i.row = a.image
+       a.keypoint_start, a.keypoint_count, i.width AS image_width, i.height AS image_height,
 """
+_OBJECT_SQL = f"{_OBJECT_COLUMNS} a.crowd, a.confidence FROM annotation a JOIN image i ON i.row = a.image"
+_PREDICTION_SQL = (
+    f"{_OBJECT_COLUMNS} false AS crowd, a.score AS confidence FROM prediction a JOIN image i ON i.row = a.image"
+)
 
 
-def load_objects(store: Store, images: NDArray[np.int32] | None = None) -> ObjectTable:
-    """Return all annotations, or those in some images, ordered by image.
+def load_objects(
+    store: Store, images: NDArray[np.int32] | None = None, prediction_set: int | None = None
+) -> ObjectTable:
+    """Return all annotations, or those in some images, ordered by image; or the predictions of a set.
 
     Args:
+        store: The project.
         images: int32 rows of the images; None for all.
+        prediction_set: The number of a prediction set, whose predictions are returned instead of annotations.
     """
+    conditions = [] if prediction_set is None else [f'a."set" = {int(prediction_set)}']
+    source = _OBJECT_SQL if prediction_set is None else _PREDICTION_SQL
     with store.read() as cursor:
-        chosen = ""
         if images is not None:
             cursor.register("chosen_images", {"row": images})
-            chosen = "WHERE a.image IN (SELECT row FROM chosen_images)"
-        columns = cursor.execute(f"{_OBJECT_SQL} {chosen} ORDER BY a.image, a.row").fetchnumpy()
+            conditions.append("a.image IN (SELECT row FROM chosen_images)")
+        where = f"WHERE {' AND '.join(conditions)}" if conditions else ""
+        columns = cursor.execute(f"{source} {where} ORDER BY a.image, a.row").fetchnumpy()
     floating = {"x", "y", "w", "h", "rotation", "confidence", "image_width", "image_height"}
     return ObjectTable(
         {name: values if name in floating else np.ma.getdata(values) for name, values in columns.items()},

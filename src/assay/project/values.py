@@ -13,16 +13,17 @@ from assay.project.geometry import Evidence
 from assay.project.store import Connection, Store, insert_columns, quote
 
 Scope = Literal["image", "annotation"]
+MeasuredScope = Literal["image", "annotation", "prediction"]
 OUTDATED = -1  # values that are to be computed again
 NEW = -2  # values whose statistics are still to be computed
 
 
-def metric_table(scope: Scope) -> str:
+def metric_table(scope: MeasuredScope) -> str:
     """Return the table that holds a scope's values."""
     return f"{scope}_metric"
 
 
-def stored_keys(cursor: Connection, scope: Scope) -> list[str]:
+def stored_keys(cursor: Connection, scope: MeasuredScope) -> list[str]:
     """Return the metrics that have a column."""
     described = cursor.execute(f"SELECT * FROM {metric_table(scope)} LIMIT 0").description or []
     return [column[0] for column in described if column[0] != "row"]

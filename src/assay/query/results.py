@@ -136,37 +136,32 @@ def _keep(rows: Rows, order: Rows) -> Rows:
     return order[among[order]]
 
 
-def fetch(store: Store, scope: Scope, rows: Rows, expressions: dict[str, str]) -> dict[str, list[Any]]:
-    """Return columns of the given rows, in their order.
+def fetch(
+    store: Store, scope: Scope, rows: Rows, expressions: dict[str, str], columns: Columns
+) -> dict[str, list[Any]]:
+    """Return fields of the given rows, in their order.
 
     Args:
         store: The project.
         scope: What the rows are of.
         rows: int32 ``(n,)``, each once.
         expressions: SQL by name, made by this layer, never by a request.
+        columns: Where the images of annotations are known.
     """
     names = list(expressions)
-    columns = ", ".join([*expressions.values(), f"{ROW[scope]} AS assay_row"])
+    chosen = ", ".join([*expressions.values(), f"{ROW[scope]} AS assay_row"])
+    wanted = [*expressions.values(), ROW[scope]]
     with store.read() as cursor:
         if len(rows) <= _PAGE:
-            images = _images(cursor, rows) if scope == "annotation" else rows
-            source = rows_clause(scope, [*expressions.values(), ROW[scope]], rows, images)
-            found = cursor.execute(f"SELECT {columns} FROM {source}").fetchall()
+            images = np.unique(columns.image_of(store)[rows]) if scope == "annotation" else rows
+            found = cursor.execute(f"SELECT {chosen} FROM {rows_clause(scope, wanted, rows, images)}").fetchall()
         else:
             cursor.register("assay_wanted", {"assay_wanted_row": rows})
             found = cursor.execute(
-                f"SELECT {columns} FROM {tables(scope, [*expressions.values(), ROW[scope]])} "
+                f"SELECT {chosen} FROM {tables(scope, wanted)} "
                 f"JOIN assay_wanted wanted ON wanted.assay_wanted_row = {ROW[scope]}"
             ).fetchall()
             cursor.unregister("assay_wanted")
     by_row = {record[-1]: record for record in found}
     ordered = [by_row[row] for row in rows.tolist() if row in by_row]
     return {name: [record[i] for record in ordered] for i, name in enumerate(names)}
-
-
-def _images(cursor: Any, rows: Rows) -> Rows:
-    if not len(rows):
-        return rows
-    listed = ", ".join(map(str, rows.tolist()))
-    found = cursor.execute(f"SELECT DISTINCT image FROM annotation WHERE row IN ({listed})").fetchnumpy()
-    return np.ma.getdata(found["image"]).astype(np.int32)

@@ -83,7 +83,16 @@ export function queryProblem(error: unknown): Problem | null {
 
 /** Everything that was asked under a query which speaks of tags, or that shows tags. */
 export async function forgetTagged(queries: QueryClient, project: string): Promise<void> {
-  const always = new Set(["cards", "position", "tags", "tag-states", "views", "image", "annotation"]);
+  const always = new Set([
+    "cards",
+    "position",
+    "tags",
+    "tag-states",
+    "views",
+    "image",
+    "annotation",
+    "properties",
+  ]);
   await queries.invalidateQueries({
     predicate: ({ queryKey }) =>
       queryKey[0] === "project" &&

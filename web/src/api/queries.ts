@@ -19,6 +19,8 @@ export const coverUrl = (project: string, created: string | null): string =>
   `${projectPath(project)}/cover?made=${encodeURIComponent(created ?? "")}`;
 export const thumbnailUrl = (project: string, imageRow: number): string =>
   `${projectPath(project)}/images/${imageRow}/thumbnail`;
+export const cropUrl = (project: string, annotationRow: number): string =>
+  `${projectPath(project)}/annotations/${annotationRow}/crop`;
 export const viewUrl = (project: string, imageRow: number): string =>
   `${projectPath(project)}/images/${imageRow}/view`;
 
@@ -181,7 +183,7 @@ export const cropQuery = (project: string, row: number) =>
   queryOptions({
     queryKey: ["project", project, CROP_KEY, row],
     queryFn: async ({ signal, client: cache, queryKey }): Promise<Crop> => {
-      const response = await reach(fetch(`${projectPath(project)}/annotations/${row}/crop`, { signal }));
+      const response = await reach(fetch(cropUrl(project, row), { signal }));
       if (!response.ok) throw new ApiProblem(toProblem(await response.text(), response.status));
       const numbers = (response.headers.get("X-Assay-Region") ?? "").split(",").map(Number);
       const [x, y, width, height] = numbers;

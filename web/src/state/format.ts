@@ -63,9 +63,11 @@ export function formatId(id: SourceId): string {
   return id === null ? "without id" : String(id);
 }
 
-/** "87 %", "99.9 %"; never 100 % for what is a little less. */
+/** "87 %", "99.9 %", "0.3 %"; never 100 % for what is a little less, nor 0 % for what is a little more. */
 export function formatPercent(share: number): string {
   const percent = share * 100;
+  if (percent > 0 && percent < 0.1) return "< 0.1 %";
+  if (percent > 0 && percent < 1) return `${oneDigit.format(Math.floor(percent * 10) / 10)} %`;
   const rounded = percent > 99 && percent < 100 ? Math.floor(percent * 10) / 10 : Math.round(percent);
   return `${oneDigit.format(rounded)} %`;
 }

@@ -44,7 +44,7 @@ def query_items(request: QueryRequest, store: TheStore, door: TheDoor) -> QueryR
             "class_number": "cs.source_id",
             "class_key": "cs.source_key",
         }
-    columns = fetch(store, scope, page, identity | expressions)
+    columns = fetch(store, scope, page, identity | expressions, door.results.columns)
     return QueryResult(total=len(rows), items=[_record(columns, i, scope, fields) for i in range(len(page))])
 
 
@@ -87,9 +87,8 @@ def list_cards(
 ) -> CardPage:
     """Return a stretch of a result as the grid shows it; ``metric`` names the value on each card."""
     rows = door.results.get(store, scope, query, sort)
-    return CardPage(
-        total=len(rows), offset=offset, cards=read_cards(store, scope, rows[offset : offset + limit], metric)
-    )
+    cards = read_cards(store, scope, rows[offset : offset + limit], metric, door.results.columns)
+    return CardPage(total=len(rows), offset=offset, cards=cards)
 
 
 @router.get("/projects/{project}/position")

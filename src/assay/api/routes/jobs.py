@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import os
-from pathlib import Path
 from typing import Any
 
 from fastapi import APIRouter
 
 from assay.api.depends import Actor, TheDoor
 from assay.api.door import Door
+from assay.api.paths import existing_path
 from assay.api.schemas.jobs import (
     ExportCoco,
     ImportCoco,
@@ -18,7 +18,7 @@ from assay.api.schemas.jobs import (
     JobInfo,
     JobList,
 )
-from assay.errors import BusyError, ExistsError, InputError, UsageError
+from assay.errors import BusyError, ExistsError, UsageError
 from assay.jobs.create import prepare_target
 from assay.jobs.manager import Job
 from assay.media.files import list_images
@@ -54,7 +54,7 @@ def resume_job(job_id: str, door: TheDoor, actor: Actor = "unknown") -> JobInfo:
 @router.post("/projects/import/coco", status_code=202)
 def import_coco(request: ImportCoco, door: TheDoor, actor: Actor = "unknown") -> JobInfo:
     """Import a COCO dataset as a new project, or add it to one."""
-    images, annotations = _existing(request.images), _existing(request.annotations)
+    images, annotations = existing_path(request.images), existing_path(request.annotations)
     name = request.name or suggest_project_name(images)
     params = request.model_dump(exclude={"name"}) | {"images": str(images), "annotations": str(annotations)}
     title = f"{'Adding to' if request.add else 'Importing'} {name}"
@@ -64,7 +64,7 @@ def import_coco(request: ImportCoco, door: TheDoor, actor: Actor = "unknown") ->
 @router.post("/projects/init/preview")
 def preview_init(request: InitProject) -> InitPreview:
     """List the images that a project of a folder would take in; write nothing."""
-    root = _existing(request.root)
+    root = existing_path(request.root)
     names = list_images(root, request.patterns or None)
     return InitPreview(root=str(root), images=[name.encode(errors="replace").decode() for name in names])
 
@@ -72,7 +72,7 @@ def preview_init(request: InitProject) -> InitPreview:
 @router.post("/projects/init", status_code=202)
 def init_project(request: InitProject, door: TheDoor, actor: Actor = "unknown") -> JobInfo:
     """Make a project of a folder of images."""
-    root = _existing(request.root)
+    root = existing_path(request.root)
     name = request.name or suggest_project_name(root)
     params = request.model_dump(exclude={"name"}) | {"root": str(root)}
     return start_making(door, "init", f"Taking in {name}", name, params, actor)
@@ -132,18 +132,6 @@ def start_making(door: Door, kind: str, title: str, name: str, params: dict[str,
         if continued:
             job.id = continued
         return _info(door.jobs.submit(job))
-
-
-def _existing(path: str) -> Path:
-    full = Path(os.path.expanduser(path))  # noqa: PTH111 - leaves an unknown user's home as it is written
-    if not os.path.exists(full):  # noqa: PTH110 - false, not an error, for a path no system can have
-        raise InputError(
-            "The file or folder does not exist.",
-            item=path[:500],
-            expected="a path of the machine that serves the project",
-            actual="nothing there",
-        )
-    return full.absolute()
 
 
 def _info(job: Job) -> JobInfo:

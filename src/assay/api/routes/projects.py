@@ -23,6 +23,7 @@ from assay.api.schemas.projects import (
     ProjectInfo,
     ProjectList,
 )
+from assay.api.summaries import warm_up
 from assay.errors import BusyError, NotFoundError, StorageError
 from assay.formats.coco.doctor import Doctor
 from assay.project.geometry import SHAPE_NAMES
@@ -82,8 +83,9 @@ def _cover(manifest: Manifest) -> dict[str, Any]:
 
 
 @router.get("/projects/{project}")
-def get_project(store: TheStore) -> ProjectInfo:
+def get_project(store: TheStore, door: TheDoor) -> ProjectInfo:
     """Return one project's counts, columns, sources and the import doctor's report; it counts as opened now."""
+    warm_up(store, door)
     with suppress(StorageError):  # a full disk does not keep anybody from looking at a project
         store.save_manifest(last_opened=now())
     with store.read() as cursor:

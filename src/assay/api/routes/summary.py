@@ -5,12 +5,10 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Literal
 
-import numpy as np
 from fastapi import APIRouter, Query
 
 from assay.api.classes import read_classes
 from assay.api.depends import QueryParam, TheDoor, TheStore
-from assay.api.door import Door
 from assay.api.routes.metrics import is_whole
 from assay.api.schemas.base import CountOf
 from assay.api.schemas.summary import (
@@ -27,22 +25,18 @@ from assay.api.schemas.summary import (
     DistributionValue,
     ImageSizeCount,
     LabelStatistics,
-    MetricOutliers,
     Property,
     SplitLabels,
     Summary,
-    WorstItem,
 )
+from assay.api.summaries import summarise
 from assay.jobs.catalogue import Catalogue
 from assay.project.store import Store
 from assay.project.tags import list_tags
-from assay.query.compose import narrow, present
-from assay.query.fields import Scope, fields_of
-from assay.query.tree import Not
+from assay.query.fields import Scope
 from assay.summary.density import Axis, Scale, measure_density
 from assay.summary.distribution import list_properties, measure_distribution
 from assay.summary.labels import Count, measure_labels
-from assay.summary.outliers import find_outliers
 
 router = APIRouter(tags=["summary"])
 
@@ -52,84 +46,7 @@ _UNKNOWN_COLOR = "#9d9b93"
 @router.get("/projects/{project}/summary")
 def get_summary(store: TheStore, door: TheDoor, scope: Scope, query: QueryParam = "") -> Summary:
     """Return the numbers of a result, and its outliers by metric, the metric with most severe ones first."""
-    return door.memo.get(
-        store, ("summary", scope, query), lambda: _summarise(store, door, scope, query), tags="tag" in query
-    )
-
-
-def _summarise(store: Store, door: Door, scope: Scope, query: str) -> Summary:
-    rows = door.results.get(store, scope, query)
-    metrics = [metric for metric in Catalogue(store).all() if scope in metric.scopes]
-    found = find_outliers(store, door.results, scope, query, metrics)
-    images = door.results.columns.image_of(store) if scope == "annotation" else None
-    everything = not query.strip()
-    of_images = everything or scope == "image"
-
-    def count(scope_: Scope, number: int, text: str) -> CountOf:
-        return CountOf(scope=scope_, count=number, query=text)
-
-    with store.read() as cursor:
-        [(all_annotations, classes)] = cursor.execute(
-            "SELECT count(*), count(DISTINCT class) FROM annotation"
-        ).fetchall()
-        [(bare,)] = cursor.execute(
-            "SELECT count(*) FROM image WHERE row NOT IN (SELECT image FROM annotation)"
-        ).fetchall()
-    if not everything:
-        classes = _count_classes(store, door, scope, query)
-    without = narrow(query if scope == "image" else "", Not(present("shape")))
-    if of_images and not everything:
-        bare = len(door.results.get(store, "image", without))
-    sized = rows if scope == "image" else door.results.get(store, "image", "")
-    return Summary(
-        scope=scope,
-        query=query,
-        items=count(scope, len(rows), query),
-        severe=count(scope, found.severe, found.severe_query),
-        moderate=count(scope, found.moderate, found.moderate_query),
-        severe_sum=sum(each.severe for each in found.metrics),
-        moderate_sum=sum(each.moderate for each in found.metrics),
-        images=count("image", len(sized), query if scope == "image" else "") if of_images else None,
-        annotations=count("annotation", len(rows) if scope == "annotation" else all_annotations, query)
-        if everything or scope == "annotation"
-        else None,
-        classes=classes,
-        without_annotations=count("image", bare, without) if of_images else None,
-        median_width=_median(store, door, "width", sized),
-        median_height=_median(store, door, "height", sized),
-        metrics=[
-            MetricOutliers(
-                key=each.metric.key,
-                title=each.metric.title,
-                scope=scope,
-                severe=count(scope, each.severe, each.severe_query),
-                moderate=count(scope, each.moderate, each.moderate_query),
-                sort=each.sort,
-                worst=[
-                    WorstItem(
-                        row=item.row,
-                        image_row=item.row if images is None else int(images[item.row]),
-                        value=item.value,
-                        severity=item.severity,
-                    )
-                    for item in each.worst
-                ],
-            )
-            for each in found.metrics
-        ],
-    )
-
-
-def _count_classes(store: Store, door: Door, scope: Scope, query: str) -> int:
-    spread = measure_distribution(store, door.results, scope, query, "class", 0)
-    return len(spread.values) + spread.other
-
-
-def _median(store: Store, door: Door, key: str, images: np.ndarray[tuple[int], np.dtype[np.int32]]) -> float | None:
-    if key not in fields_of(store, "image").metrics("image") or not len(images):
-        return None
-    values = door.results.columns.numbers(store, "image", key)[images]
-    return None if np.isnan(values).all() else float(np.nanmedian(values))
+    return summarise(store, door, scope, query)
 
 
 @router.get("/projects/{project}/properties")

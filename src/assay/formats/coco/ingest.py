@@ -11,14 +11,13 @@ from numpy.typing import NDArray
 from assay.formats.coco.fields import (
     ANNOTATION_FIELDS,
     IMAGE_FIELDS,
-    Segmentation,
     id_columns,
     is_finite_number,
     random_keys,
 )
 from assay.formats.coco.json_text import verbatim
 from assay.formats.coco.reader import CocoSource
-from assay.project.geometry import Shape
+from assay.formats.coco.segmentations import object_shapes, read_rotation
 from assay.project.store import Connection, insert_columns
 from assay.project.typed import infer_columns, storable, write_columns
 
@@ -195,8 +194,8 @@ def _insert_annotations(
     for row, extra in source.annotation_extras.items():
         attributes = extra.get("attributes")
         attributes = attributes if isinstance(attributes, dict) else {}
-        angle = attributes.get("rotation", extra.get("rotation"))
-        if is_finite_number(angle) and angle:
+        angle = read_rotation(extra)
+        if angle is not None:
             rotation[row] = angle
         score = extra.get("score", extra.get("confidence"))
         if is_finite_number(score):
@@ -216,7 +215,7 @@ def _insert_annotations(
             "source_key": texts or [None] * count,
             "image": source.annotation_image + np.int32(first_image),
             "class": classes[source.annotation_category],
-            "shape": _shapes(columns, rotation).astype(np.uint8),
+            "shape": object_shapes(columns, rotation).astype(np.uint8),
             "x": _nan_masked(xywh[:, 0]),
             "y": _nan_masked(xywh[:, 1]),
             "w": _nan_masked(xywh[:, 2]),
@@ -243,23 +242,6 @@ def _insert_annotations(
             "present": present,
             "extra": extra_texts,
         },
-    )
-
-
-def _shapes(columns: dict[str, Any], rotation: NDArray[np.float64]) -> NDArray[np.int64]:
-    """Return what metrics take as each object's shape: segmentation, else rotated box, else box, else keypoints."""
-    kind = columns["segmentation"]
-    boxed = ~np.isnan(columns["xywh"][:, 0])
-    return np.select(
-        [
-            kind == Segmentation.POLYGON,
-            (kind == Segmentation.COUNTS) | (kind == Segmentation.COMPRESSED),
-            boxed & ~np.isnan(rotation),
-            boxed,
-            columns["keypoint_count"] > 0,
-        ],
-        [Shape.POLYGON, Shape.MASK, Shape.ROTATED_BOX, Shape.BOX, Shape.KEYPOINTS],
-        default=Shape.LABEL,
     )
 
 

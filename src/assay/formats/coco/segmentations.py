@@ -9,8 +9,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from assay.formats.coco.fields import MAX_EXACT, Segmentation
+from assay.formats.coco.fields import MAX_EXACT, Segmentation, is_finite_number
 from assay.formats.coco.json_text import shorten
+from assay.project.geometry import Shape
 from assay.project.rle import counts_problem, decode_counts
 
 NUMBERS = frozenset((int, float))
@@ -150,3 +151,32 @@ def rle_problem(value: dict[str, Any]) -> str | None:
     except OverflowError:
         return f"expected RLE counts up to {size[0] * size[1]}, found one beyond 64 bits"
     return counts_problem(numbers, *size)
+
+
+def object_shapes(columns: dict[str, Any], rotation: NDArray[np.float64]) -> NDArray[np.int64]:
+    """Return what metrics take as each object's shape: segmentation, else rotated box, else box, else keypoints.
+
+    Args:
+        columns: ``segmentation`` and ``keypoint_count`` ``(n,)``, ``xywh`` ``(n, 4)``, NaN where there is no box.
+        rotation: float64 ``(n,)``, NaN where there is none.
+    """
+    kind = columns["segmentation"]
+    boxed = ~np.isnan(columns["xywh"].reshape(-1, 4)[:, 0])
+    return np.select(
+        [
+            kind == Segmentation.POLYGON,
+            (kind == Segmentation.COUNTS) | (kind == Segmentation.COMPRESSED),
+            boxed & ~np.isnan(rotation),
+            boxed,
+            columns["keypoint_count"] > 0,
+        ],
+        [Shape.POLYGON, Shape.MASK, Shape.ROTATED_BOX, Shape.BOX, Shape.KEYPOINTS],
+        default=Shape.LABEL,
+    )
+
+
+def read_rotation(extra: dict[str, Any]) -> float | None:
+    """Return the angle that a record's free fields give: ``attributes.rotation``, else ``rotation``; None for none."""
+    attributes = extra.get("attributes")
+    angle = (attributes if isinstance(attributes, dict) else {}).get("rotation", extra.get("rotation"))
+    return angle if is_finite_number(angle) and angle else None

@@ -135,6 +135,18 @@ class JsonStream:
                 raise self._malformed(at, "expected ',' or '}' after a value")
             at = self._skip(at + 1)
 
+    def elements(self) -> Iterator[Chunk]:
+        """Yield the elements of a file that is one array, in chunks.
+
+        Raises:
+            InputError: the text is not a JSON array; the message has line and column.
+        """
+        at = self._skip(3 if self._data[:3] == b"\xef\xbb\xbf" else 0)
+        if self._data[at : at + 1] != b"[":
+            raise self._refuse_results(at)
+        end = yield from self._read_array("", at)
+        self._expect_end(end)
+
     def reread(self, start: int, end: int) -> list[Any]:
         """Parse the elements of an earlier chunk's byte range again."""
         elements: list[Any] = self._parse_elements(start, end)
@@ -279,6 +291,18 @@ class JsonStream:
         if self._data[:2] in (b"\xff\xfe", b"\xfe\xff"):
             return self._malformed(0, "UTF-16 text", "UTF-8 text")
         return self._malformed(at, "expected '{' at the start of a JSON object")
+
+    def _refuse_results(self, at: int) -> InputError:
+        found = self._data[at : at + 1]
+        if found != b"{":
+            return self._malformed(at, "expected '[' at the start of a JSON array")
+        return InputError(
+            "This is not a COCO results file.",
+            item=str(self.path),
+            expected="a JSON array of detections",
+            actual="a JSON object",
+            hint="An object with images and annotations is a dataset: import it with `assay import project --coco`.",
+        )
 
     def _unclosed(self, start: int) -> InputError:
         """Return the error of a text whose brackets do not close: where the parser stumbles, else its end."""

@@ -194,7 +194,7 @@ function SandboxRow({ sandbox, busy, onGet }: { sandbox: Sandbox; busy: boolean;
         {sandbox.needs_network && <span className="chip">needs a network</span>}
       </div>
       {sandbox.present ? (
-        <Link to="/p/$project/explorer" params={{ project: sandbox.name }} className="btn">
+        <Link to="/p/$project/summary" params={{ project: sandbox.name }} className="btn">
           Open
         </Link>
       ) : (

@@ -96,7 +96,7 @@ export function ProjectCard({ project, job, onDelete }: Props) {
         <div className={styles.name}>
           {ready ? (
             <Link
-              to="/p/$project/explorer"
+              to="/p/$project/summary"
               params={{ project: project.name }}
               className="truncate"
               title={project.path}

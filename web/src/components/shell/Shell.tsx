@@ -9,12 +9,13 @@ import {
   IconPlugConnectedX,
   IconSun,
 } from "@tabler/icons-react";
-import { Link, Outlet, useParams } from "@tanstack/react-router";
+import { Link, Outlet, useMatchRoute, useParams } from "@tanstack/react-router";
 import { useState } from "react";
 import { projectsQuery } from "../../api/queries";
 import { askAgain, useServerGone } from "../../state/connection";
 import { setTheme, useThemeChoice, type ThemeChoice } from "../../state/theme";
 import { JobTray } from "./JobTray";
+import { PaletteButton } from "./PaletteButton";
 import styles from "./Shell.module.css";
 import { ShortcutSheet } from "./ShortcutSheet";
 
@@ -54,6 +55,10 @@ function ThemeMenu() {
 
 function ProjectSwitcher({ current }: { current: string }) {
   const { data } = useQuery(projectsQuery);
+  const matchRoute = useMatchRoute();
+  const summary = matchRoute({ to: "/p/$project/summary/$part" });
+  // Another project opens at the page that is open now.
+  const page = summary === false ? "explorer" : `summary/${summary.part}`;
   return (
     <Menu position="bottom-start" width={260}>
       <Menu.Target>
@@ -73,7 +78,7 @@ function ProjectSwitcher({ current }: { current: string }) {
             <Menu.Item
               key={project.name}
               component={Link}
-              to={`/p/${encodeURIComponent(project.name)}/explorer`}
+              to={`/p/${encodeURIComponent(project.name)}/${page}`}
               leftSection={
                 <IconCheck
                   size={14}
@@ -140,6 +145,9 @@ export function Shell() {
           <>
             <ProjectSwitcher current={project} />
             <nav className={styles.tabs} aria-label="Pages of the project">
+              <Link to="/p/$project/summary" params={{ project }}>
+                Summary
+              </Link>
               <Link to="/p/$project/explorer" params={{ project }}>
                 Explorer
               </Link>
@@ -147,6 +155,7 @@ export function Shell() {
           </>
         )}
         <div className={styles.tools}>
+          <PaletteButton project={project} />
           <JobTray />
           <button
             type="button"

@@ -35,8 +35,9 @@ const SHEET: [string, [string[], string][]][] = [
   [
     "Everywhere",
     [
-      [["/"], "Write a query"],
-      [["Ctrl", "Z"], "Undo the last tagging"],
+      [["Ctrl K", "⌘ K"], "Search or jump to a page, metric, class, tag or view"],
+      [["/"], "Write a filter"],
+      [["Ctrl Z", "⌘ Z"], "Undo the last tagging"],
       [["?"], "This sheet"],
     ],
   ],

@@ -1,0 +1,62 @@
+"""Prediction sets: import, list, rename, remove."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter, Query
+
+from assay.api.depends import Actor, TheDoor, TheStore
+from assay.api.paths import existing_path
+from assay.api.schemas.jobs import JobInfo
+from assay.api.schemas.predictions import ImportPredictions, PredictionSetOut, RemovePredictions, RenamePredictions
+from assay.jobs.manager import Job
+from assay.project.predictions import PredictionSet, get_set, list_sets, remove_set, rename_set
+
+router = APIRouter(tags=["predictions"])
+
+
+@router.post("/projects/{project}/predictions/import", status_code=202)
+def import_predictions(
+    project: str, request: ImportPredictions, store: TheStore, door: TheDoor, actor: Actor = "unknown"
+) -> JobInfo:
+    """Import a COCO results file as a named prediction set; all or nothing, unless what is invalid may be left out."""
+    params = request.model_dump() | {"path": str(existing_path(request.path))}
+    title = f"Predictions {request.name[:60]} for {store.directory.name}"
+    return JobInfo.model_validate(door.jobs.submit(Job("import-predictions", title, project, params, actor)).describe())
+
+
+@router.get("/projects/{project}/predictions")
+def list_predictions(store: TheStore) -> list[PredictionSetOut]:
+    """Return the prediction sets in the order in which they were imported."""
+    return [_show(each) for each in list_sets(store)]
+
+
+@router.get("/projects/{project}/predictions/set")
+def get_predictions(store: TheStore, name: str = Query(max_length=20_000)) -> PredictionSetOut:
+    """Return one prediction set."""
+    return _show(get_set(store, name))
+
+
+@router.post("/projects/{project}/predictions/rename")
+def rename_predictions(request: RenamePredictions, store: TheStore, actor: Actor = "unknown") -> PredictionSetOut:
+    """Give a prediction set another name."""
+    rename_set(store, request.name, request.new_name, actor)
+    return _show(get_set(store, request.new_name.strip()))
+
+
+@router.post("/projects/{project}/predictions/remove")
+def remove_predictions(request: RemovePredictions, store: TheStore, actor: Actor = "unknown") -> PredictionSetOut:
+    """Take a prediction set out of the project; return what it was."""
+    return _show(remove_set(store, request.name, actor))
+
+
+def _show(known: PredictionSet) -> PredictionSetOut:
+    return PredictionSetOut(
+        name=known.name,
+        path=known.path,
+        kind=known.kind,
+        coverage=known.coverage,
+        predictions=known.predictions,
+        covered_images=known.images,
+        imported_at=known.imported_at,
+        skipped=known.skipped,
+    )

@@ -1,0 +1,47 @@
+"""Prediction sets and their import."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from assay.api.schemas.base import Schema
+from assay.api.schemas.queries import Name
+
+
+class ImportPredictions(Schema):
+    """Ask for the import of a COCO results file of the machine that serves the project."""
+
+    path: Annotated[str, Field(max_length=4_000)]
+    name: Name
+    coverage: Literal["with", "all"] | Annotated[list[int | str], Field(max_length=10_000_000)] = Field(
+        default="with", description="which images the model was run on: those with predictions, all, or those listed"
+    )
+    skip_invalid: bool = Field(default=False, description="whether records that cannot be used are left out")
+
+
+class PredictionSetOut(Schema):
+    """A prediction set."""
+
+    name: str
+    path: str
+    kind: Literal["coco", "classification"]
+    coverage: Literal["with", "all", "list"]
+    predictions: int
+    covered_images: int = Field(description="images that the model was run on")
+    imported_at: str
+    skipped: dict[str, int] = Field(description="records of the file that were left out, by reason")
+
+
+class RenamePredictions(Schema):
+    """Give a prediction set another name."""
+
+    name: Name
+    new_name: Name
+
+
+class RemovePredictions(Schema):
+    """Take a prediction set out of the project."""
+
+    name: Name

@@ -1,0 +1,123 @@
+"""The summary of a result, and its making ahead of the first question."""
+
+from __future__ import annotations
+
+import logging
+import threading
+
+import duckdb
+import numpy as np
+
+from assay.api.door import Door
+from assay.api.schemas.base import CountOf
+from assay.api.schemas.summary import MetricOutliers, Summary, WorstItem
+from assay.errors import AssayError
+from assay.jobs.catalogue import Catalogue
+from assay.project.store import Store
+from assay.query.compose import narrow, present
+from assay.query.fields import SCOPES, Scope, fields_of
+from assay.query.tree import Not
+from assay.summary.distribution import measure_distribution
+from assay.summary.outliers import find_outliers
+
+logger = logging.getLogger(__name__)
+
+
+def warm_up(store: Store, door: Door) -> None:
+    """Make the summaries of a project that has just been opened, beside whatever is asked of it first."""
+    if door.is_served and door.first_sight(store):
+        threading.Thread(target=_warm_up, args=(store, door), name="assay-warm-up", daemon=True).start()
+
+
+def _warm_up(store: Store, door: Door) -> None:
+    try:
+        for scope in reversed(SCOPES):
+            summarise(store, door, scope, "")
+    except (AssayError, duckdb.Error) as error:  # closed or deleted meanwhile: who asks will be told
+        logger.info("%s: not summarised ahead: %s", store.directory.name, error)
+
+
+def summarise(store: Store, door: Door, scope: Scope, query: str) -> Summary:
+    """Return the numbers of a result and its outliers; remembered until the data changes.
+
+    Raises:
+        QueryError: the query cannot be understood.
+    """
+    return door.memo.get(
+        store, ("summary", scope, query), lambda: _make(store, door, scope, query), tags="tag" in query
+    )
+
+
+def _make(store: Store, door: Door, scope: Scope, query: str) -> Summary:
+    rows = door.results.get(store, scope, query)
+    metrics = [metric for metric in Catalogue(store).all() if scope in metric.scopes]
+    found = find_outliers(store, door.results, scope, query, metrics)
+    images = door.results.columns.image_of(store) if scope == "annotation" else None
+    everything = not query.strip()
+    of_images = everything or scope == "image"
+
+    def count(scope_: Scope, number: int, text: str) -> CountOf:
+        return CountOf(scope=scope_, count=number, query=text)
+
+    with store.read() as cursor:
+        [(all_annotations, classes)] = cursor.execute(
+            "SELECT count(*), count(DISTINCT class) FROM annotation"
+        ).fetchall()
+        [(bare,)] = cursor.execute(
+            "SELECT count(*) FROM image WHERE row NOT IN (SELECT image FROM annotation)"
+        ).fetchall()
+    if not everything:
+        classes = _count_classes(store, door, scope, query)
+    without = narrow(query if scope == "image" else "", Not(present("shape")))
+    if of_images and not everything:
+        bare = len(door.results.get(store, "image", without))
+    sized = rows if scope == "image" else door.results.get(store, "image", "")
+    return Summary(
+        scope=scope,
+        query=query,
+        items=count(scope, len(rows), query),
+        severe=count(scope, found.severe, found.severe_query),
+        moderate=count(scope, found.moderate, found.moderate_query),
+        severe_sum=sum(each.severe for each in found.metrics),
+        moderate_sum=sum(each.moderate for each in found.metrics),
+        images=count("image", len(sized), query if scope == "image" else "") if of_images else None,
+        annotations=count("annotation", len(rows) if scope == "annotation" else all_annotations, query)
+        if everything or scope == "annotation"
+        else None,
+        classes=classes,
+        without_annotations=count("image", bare, without) if of_images else None,
+        median_width=_median(store, door, "width", sized),
+        median_height=_median(store, door, "height", sized),
+        metrics=[
+            MetricOutliers(
+                key=each.metric.key,
+                title=each.metric.title,
+                scope=scope,
+                severe=count(scope, each.severe, each.severe_query),
+                moderate=count(scope, each.moderate, each.moderate_query),
+                sort=each.sort,
+                worst=[
+                    WorstItem(
+                        row=item.row,
+                        image_row=item.row if images is None else int(images[item.row]),
+                        value=item.value,
+                        severity=item.severity,
+                    )
+                    for item in each.worst
+                ],
+            )
+            for each in found.metrics
+        ],
+    )
+
+
+def _count_classes(store: Store, door: Door, scope: Scope, query: str) -> int:
+    spread = measure_distribution(store, door.results, scope, query, "class", 0)
+    return len(spread.values) + spread.other
+
+
+def _median(store: Store, door: Door, key: str, images: np.ndarray[tuple[int], np.dtype[np.int32]]) -> float | None:
+    if key not in fields_of(store, "image").metrics("image") or not len(images):
+        return None
+    values = door.results.columns.numbers(store, "image", key)[images]
+    return None if np.isnan(values).all() else float(np.nanmedian(values))

@@ -1,0 +1,123 @@
+"""``assay predictions`` and ``assay import predictions``: what models say of a project's images."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from assay.cli.ask import ask
+from assay.cli.output import follow_jobs, print_json, print_table
+from assay.cli.target import Json, Target, absolute, find_project
+from assay.errors import InputError
+
+app = typer.Typer(help="Prediction sets: list, show, rename, remove.", no_args_is_help=True, rich_markup_mode=None)
+
+Name = Annotated[str, typer.Argument(help="The prediction set's name.")]
+
+
+def import_predictions(
+    name: Annotated[str, typer.Option("--name", help="What the prediction set is called.")],
+    coco: Annotated[Path, typer.Option("--coco", help="A COCO results file: a JSON array of detections.")],
+    target: Target = Path(),
+    images: Annotated[
+        str | None,
+        typer.Option(
+            "--images",
+            help="Which images the model was run on: all, or a file with a name or id a line.",
+            show_default="those with predictions",
+        ),
+    ] = None,
+    skip_invalid: Annotated[
+        bool, typer.Option("--skip-invalid", help="Leave out records that cannot be used, and tell how many.")
+    ] = False,
+    as_json: Json = False,
+) -> None:
+    """Import predictions as a named set.
+
+    Example: assay import predictions -t street --coco yolo.json --name yolo
+    """
+    from assay.client.connection import connect, project_route
+
+    project = find_project(target)
+    coverage: Any = "with" if images is None else "all" if images == "all" else _read_list(absolute(Path(images)))
+    body = {"path": str(absolute(coco)), "name": name, "coverage": coverage, "skip_invalid": skip_invalid}
+    with (
+        connect(project.parent, project=project.name, actor="cli") as connection,
+        follow_jobs(quiet=as_json) as follow,
+    ):
+        done = connection.run_job(f"{project_route(project.name)}/predictions/import", body, follow)
+    if as_json:
+        print_json({key: done[key] for key in ("prediction_set", "predictions", "skipped")})
+        return
+    typer.echo(f"{done['prediction_set']}: {done['predictions']:,} predictions")
+    for reason, count in done["skipped"].items():
+        typer.echo(f"  left out: {count:,} × {reason}, for example {done['examples'][reason][0]}", err=True)
+
+
+def _read_list(file: Path) -> list[str]:
+    try:
+        lines = file.read_text(encoding="utf-8-sig").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError(
+            "The list of images cannot be read.",
+            item=str(file),
+            expected="all, or a text file with a file name or id a line",
+            actual=str(error),
+        ) from error
+    return [line.strip() for line in lines if line.strip()]
+
+
+@app.command("list")
+def list_predictions(target: Target = Path(), as_json: Json = False) -> None:
+    """List the prediction sets.
+
+    Example: assay predictions list -t street
+    """
+    sets = ask("GET", target, "predictions")
+    if as_json:
+        print_json(sets)
+    elif sets:
+        rows = [[s["name"], f"{s['predictions']:,}", f"{s['covered_images']:,}", s["path"]] for s in sets]
+        print_table(["set", "predictions", "images", "file"], rows, right=frozenset({1, 2}))
+    else:
+        typer.echo("No predictions yet. Import some with: assay import predictions --coco FILE --name NAME", err=True)
+
+
+@app.command("show")
+def show_predictions(name: Name, target: Target = Path(), as_json: Json = False) -> None:
+    """Show one prediction set.
+
+    Example: assay predictions show -t street yolo
+    """
+    found = ask("GET", target, "predictions/set", name=name)
+    if as_json:
+        print_json(found)
+        return
+    rows = [
+        [key.replace("_", " "), f"{value:,}" if isinstance(value, int) else str(value)] for key, value in found.items()
+    ]
+    print_table(["", ""], rows)
+
+
+@app.command("rename")
+def rename_predictions(
+    name: Name, new_name: Annotated[str, typer.Argument(help="Its new name.")], target: Target = Path()
+) -> None:
+    """Give a prediction set another name.
+
+    Example: assay predictions rename -t street yolo "YOLO nano"
+    """
+    ask("POST", target, "predictions/rename", {"name": name, "new_name": new_name})
+    typer.echo(f"Renamed “{name}” to “{new_name}”.")
+
+
+@app.command("remove")
+def remove_predictions(name: Name, target: Target = Path()) -> None:
+    """Take a prediction set out of the project; other sets and tags stay as they are.
+
+    Example: assay predictions remove -t street yolo
+    """
+    gone = ask("POST", target, "predictions/remove", {"name": name})
+    typer.echo(f"Removed “{name}” with {gone['predictions']:,} predictions.")

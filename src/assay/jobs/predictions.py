@@ -1,0 +1,291 @@
+"""Import of predictions: checks, storage, and what can be measured of their coordinates."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import orjson
+from numpy.typing import NDArray
+
+from assay.errors import InputError
+from assay.formats.coco.results import Known, Results, read_results
+from assay.jobs.engine.geometry_work import GeometryResult, GeometryTask, measure_geometry
+from assay.jobs.manager import JobContext
+from assay.jobs.sources import hash_file
+from assay.metrics.compute import measure_classes
+from assay.metrics.registry import all_metrics
+from assay.project.items import load_images, load_objects
+from assay.project.predictions import check_free, list_sets
+from assay.project.store import Connection, Store, insert_columns, quote
+from assay.project.values import stored_keys
+from assay.workers import Executor, InlineExecutor, LocalExecutor
+
+_OBJECTS = 20_000  # a batch
+_LITTLE = 30_000
+LEAST_KNOWN = 0.5  # of the records' image ids: with fewer, the file belongs to another dataset
+
+
+def import_predictions(context: JobContext) -> dict[str, Any]:
+    """Import a COCO results file as a prediction set; all or nothing, unless what is invalid may be left out.
+
+    Parameters of the job: ``path``, ``name``, ``coverage`` (``with``, ``all``, or a list of images' file names or ids),
+    ``skip_invalid``.
+
+    Raises:
+        InputError: the file cannot be read, belongs to another dataset, or has records that cannot be predictions.
+        ExistsError: the name is taken.
+    """
+    store, params = context.store, context.params
+    path = Path(params["path"])
+    with store.read() as cursor:
+        check_free(cursor, params["name"])
+        known = _known(cursor)
+    context.register(store)
+    context.stage("Reading predictions", 100)
+    with store.write() as cursor:
+        name = check_free(cursor, params["name"])
+        words = store.open_words()
+        try:
+            found = read_results(path, known, words.append, lambda share: context.progress(int(100 * share)))
+            _check(path, found, skip_invalid=params["skip_invalid"])
+            number = _insert(cursor, found, path, name)
+            _cover(cursor, number, params["coverage"], known)
+            store.commit_words(cursor, words)
+        finally:
+            words.close()
+        Store.record(cursor, context.job.started_by, "import predictions", {"set": name, "file": str(path)})
+    _measure(context, store, number)
+    store.save_manifest(prediction_sets=len(list_sets(store)))
+    return {
+        "prediction_set": name,
+        "predictions": len(found.image),
+        "skipped": dict(found.skipped.reasons),
+        "examples": found.skipped.examples,
+    }
+
+
+# ------------------------------------------------------------ reading
+
+
+def _known(cursor: Connection) -> Known:
+    """Return the project's images and classes by the ids of their sources; of equal ids the first source's counts."""
+    images = cursor.execute("SELECT row, source_id, source_key FROM image ORDER BY row DESC").fetchall()
+    classes = cursor.execute(
+        "SELECT class, source_id, source_key FROM class_source ORDER BY source DESC, class DESC"
+    ).fetchall()
+    return Known(_by_id(images), _by_id(classes))
+
+
+def _by_id(rows: list[tuple[int, int | None, str | None]]) -> dict[Any, int]:
+    return {(orjson.loads(key) if number is None and key is not None else number): row for row, number, key in rows}
+
+
+def _check(path: Path, found: Results, *, skip_invalid: bool) -> None:
+    """Check that a file belongs to the project and that all of it can be used.
+
+    Raises:
+        InputError: it does not, or cannot.
+    """
+    reasons, examples = found.skipped.reasons, found.skipped.examples
+    if found.records and found.known_images < LEAST_KNOWN * found.records:
+        first = (examples.get("unknown_image") or ["no example"])[0]
+        raise InputError(
+            "The predictions belong to other images than the project's.",
+            item=str(path),
+            expected="image ids of the project, of at least half of the records",
+            actual=f"{found.known_images:,} of {found.records:,} records have one; {first} has none",
+            hint="Were they made for another split, or have the ids been renumbered?",
+        )
+    if reasons and not skip_invalid:
+        told = "; ".join(
+            f"{count:,} × {reason} ({', '.join(examples[reason][:3])})" for reason, count in reasons.items()
+        )
+        raise InputError(
+            "Some records cannot be predictions; nothing was imported.",
+            item=str(path),
+            expected="known images and classes, scores in 0..1, boxes without negative sizes",
+            actual=told,
+            hint="Import the rest with --skip-invalid.",
+        )
+
+
+def _insert(cursor: Connection, found: Results, path: Path, name: str) -> int:
+    [(number, first)] = cursor.execute(
+        'SELECT (SELECT coalesce(max("set"), 0) + 1 FROM prediction_set), '
+        "(SELECT coalesce(max(row), -1) + 1 FROM prediction)"
+    ).fetchall()
+    columns, count = found.columns, len(found.image)
+    xywh = columns["xywh"].reshape(-1, 4)
+    rows = np.arange(first, first + count, dtype=np.int32)
+    if count:
+        insert_columns(
+            cursor,
+            "prediction",
+            {
+                "row": rows,
+                "set": np.full(count, number, dtype=np.int32),
+                "position": columns["position"].astype(np.int32),
+                "image": found.image,
+                "class": found.class_,
+                "score": found.score,
+                "shape": found.shape,
+                **{side: _nullable(xywh[:, at]) for at, side in enumerate("xywh")},
+                "rotation": _nullable(columns["rotation"]),
+                "random_key": _random_keys(number, columns["position"]),
+                **{
+                    key: columns[key] for key in ("segmentation", "ring_count", "rle_bytes", "word_start", "word_count")
+                },
+                "rle_height": columns["rle_size"].reshape(-1, 2)[:, 0],
+                "rle_width": columns["rle_size"].reshape(-1, 2)[:, 1],
+                "keypoint_start": columns["keypoint_start"],
+                "keypoint_count": columns["keypoint_count"],
+                "probability_start": found.probability_start,
+                "probability_count": found.probability_count,
+            },
+        )
+    cursor.execute(
+        "INSERT INTO prediction_set VALUES (?, ?, ?, ?, 'coco', ?, 'with', now()::TIMESTAMP, ?)",
+        [number, name, str(path), hash_file(path), found.area_rule, orjson.dumps(found.skipped.reasons).decode()],
+    )
+    return int(number)
+
+
+def _cover(cursor: Connection, number: int, coverage: str | list[Any], known: Known) -> None:
+    """Write down which images a set was run on.
+
+    Raises:
+        InputError: an image of the list is not in the project.
+    """
+    if isinstance(coverage, str):
+        source = (
+            "SELECT ?, row FROM image"
+            if coverage == "all"
+            else 'SELECT ?, image FROM (SELECT DISTINCT image FROM prediction WHERE "set" = ?)'
+        )
+        values = [number] if coverage == "all" else [number, number]
+        cursor.execute(f"INSERT INTO prediction_coverage {source}", values)
+        kind = coverage
+    else:
+        names = dict(cursor.execute("SELECT file_name, row FROM image ORDER BY row DESC").fetchall())
+        rows = [names.get(each, known.images.get(each)) for each in coverage]
+        rows = [known.images.get(_as_number(e)) if r is None else r for e, r in zip(coverage, rows, strict=True)]
+        lost = [str(each) for each, row in zip(coverage, rows, strict=True) if row is None]
+        if lost:
+            raise InputError(
+                "The list of covered images names images that the project does not have.",
+                item=lost[0],
+                expected="file names or ids of the project's images",
+                actual=f"{len(lost):,} unknown",
+            )
+        images = np.unique(np.array(rows, dtype=np.int32))
+        insert_columns(
+            cursor, "prediction_coverage", {"set": np.full(len(images), number, dtype=np.int32), "image": images}
+        )
+        kind = "list"
+    cursor.execute('UPDATE prediction_set SET coverage = ? WHERE "set" = ?', [kind, number])
+
+
+def _as_number(text: Any) -> Any:
+    return int(text) if isinstance(text, str) and text.lstrip("-").isdigit() else text
+
+
+def _nullable(values: NDArray[np.float64]) -> Any:
+    return np.ma.masked_array(values, mask=np.isnan(values))
+
+
+def _random_keys(number: int, position: NDArray[np.int64]) -> NDArray[np.uint64]:
+    """Return keys of the random metric: a mix of the set's number and the place in its file (splitmix64)."""
+    with np.errstate(over="ignore"):
+        key = position.astype(np.uint64) + np.uint64(number) * np.uint64(0x9E3779B97F4A7C15)
+        key = (key ^ (key >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+        key = (key ^ (key >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+        mixed: NDArray[np.uint64] = key ^ (key >> np.uint64(31))
+    return mixed
+
+
+# ------------------------------------------------------------ measuring
+
+
+def _measure(context: JobContext, store: Store, number: int) -> None:
+    """Compute the geometry metrics of a set's predictions and add them to the wide table."""
+    keys = [m.key for m in all_metrics() if "prediction" in m.scopes and m.needs in ("metadata", "geometry")]
+    context.stage("Measuring predictions")
+    parts: dict[str, list[NDArray[np.float64]]] = {}
+    features: dict[str, list[NDArray[np.float64]]] = {}
+    rows: list[NDArray[np.int32]] = []
+    with store.read() as cursor:
+        images = np.ma.getdata(
+            cursor.execute(
+                'SELECT image, count(*) AS n FROM prediction WHERE "set" = ? GROUP BY 1 ORDER BY 1', [number]
+            ).fetchnumpy()["image"]
+        ).astype(np.int32)
+    total = len(images)
+    chunks = _chunks(store, number, images)
+    executor: Executor = InlineExecutor() if len(chunks) * _OBJECTS <= _LITTLE else LocalExecutor()
+    context.stage("Measuring predictions", total)
+    done = 0
+    for outcome in executor.run(measure_geometry, _tasks(store, number, chunks)):
+        if outcome.result is None:
+            raise RuntimeError("a process died over the predictions")
+        for result in outcome.result:
+            rows.append(result.objects)
+            _gather(result, parts, features)
+            done += len(result.images)
+        context.progress(done)
+    if not rows:
+        return
+    row = np.concatenate(rows)
+    values = {key: np.concatenate(columns) for key, columns in parts.items()}
+    with store.read() as cursor:
+        cursor.register("measured_rows", {"row": row, "place": np.arange(len(row))})
+        found = cursor.execute(
+            "SELECT class, shape FROM prediction JOIN measured_rows USING (row) ORDER BY place"
+        ).fetchnumpy()
+    values |= measure_classes(
+        np.ma.getdata(found["class"]).astype(np.int32),
+        np.ma.getdata(found["shape"]).astype(np.uint8),
+        {key: np.concatenate(columns) for key, columns in features.items()},
+    )
+    with store.write() as cursor:
+        _write(cursor, row, {key: values[key] for key in keys if key in values})
+
+
+def _chunks(store: Store, number: int, images: NDArray[np.int32]) -> list[NDArray[np.int32]]:
+    with store.read() as cursor:
+        counts = cursor.execute(
+            'SELECT count(*) AS n FROM prediction WHERE "set" = ? GROUP BY image ORDER BY image', [number]
+        ).fetchnumpy()["n"]
+    fill = np.cumsum(np.ma.getdata(counts)) // _OBJECTS
+    return [part for part in np.split(images, np.flatnonzero(np.diff(fill)) + 1) if len(part)]
+
+
+def _tasks(store: Store, number: int, chunks: list[NDArray[np.int32]]) -> Iterator[list[GeometryTask]]:
+    images = load_images(store)
+    for chunk in chunks:
+        table = load_objects(store, chunk, prediction_set=number)
+        yield [GeometryTask(images.take(np.searchsorted(images.row, chunk)), table.objects(), table.confidence)]
+
+
+def _gather(
+    result: GeometryResult,
+    parts: dict[str, list[NDArray[np.float64]]],
+    features: dict[str, list[NDArray[np.float64]]],
+) -> None:
+    for key, column in result.measured.objects.values.items():
+        parts.setdefault(key, []).append(column)
+    for key, column in result.measured.objects.features.items():
+        features.setdefault(key, []).append(column)
+
+
+def _write(cursor: Connection, row: NDArray[np.int32], values: dict[str, NDArray[np.float64]]) -> None:
+    """Append a set's values to the wide table, which gets a column for each metric that it lacks."""
+    stored = set(stored_keys(cursor, "prediction"))
+    for key in values:
+        if key not in stored:
+            cursor.execute(f"ALTER TABLE prediction_metric ADD COLUMN {quote(key)} DOUBLE")
+    order = np.argsort(row)
+    columns = {key: _nullable(column[order]) for key, column in values.items()}
+    insert_columns(cursor, "prediction_metric", {"row": row[order], **columns})

@@ -1,0 +1,205 @@
+import { describe, expect, it } from "vitest";
+import type { ClassLabels, CoOccurrence } from "../src/api/client";
+import {
+  canBeLog,
+  linearTicks,
+  logTicks,
+  placeOn,
+  suitingScale,
+  tickLabel,
+} from "../src/components/charts/axis";
+import { layOutTriangle, stepInTriangle } from "../src/components/charts/matrix";
+import { binAt, rangeQuery, trendEnds } from "../src/components/charts/trend";
+import { stepAlong } from "../src/components/charts/useRoving";
+import { orderClasses } from "../src/components/summary/classOrder";
+import { explorerTarget, joinQueries, nounOf, quoteValue, readSort } from "../src/state/links";
+import { parseSummarySearch } from "../src/state/summarySearch";
+
+describe("the Summary's address", () => {
+  it("is all defaults when empty", () => {
+    expect(parseSummarySearch({})).toEqual({
+      ...{ query: "", show: undefined, scale: undefined, x: undefined, y: undefined },
+      ...{ xscale: undefined, yscale: undefined, order: "annotations", up: false },
+    });
+  });
+
+  it("keeps a valid state", () => {
+    const state = {
+      ...{ query: 'class:"sports ball" or tag:x', show: "meta.camera", scale: "log", x: "object_area" },
+      ...{ y: "brightness", xscale: "linear", yscale: "log", order: "name", up: true },
+    };
+    expect(parseSummarySearch(state)).toEqual(state);
+  });
+
+  it("replaces what makes no sense", () => {
+    const odd = { query: ["a"], show: 7, scale: "cubic", x: "", y: "<script>", order: "size", up: "perhaps" };
+    expect(parseSummarySearch(odd)).toEqual(parseSummarySearch({}));
+  });
+});
+
+describe("links into the Explorer", () => {
+  it("carry the query and the worst first", () => {
+    const items = { scope: "image" as const, query: "severe:brightness" };
+    expect(explorerTarget(items, "-brightness")).toEqual({
+      ...{ scope: "image", query: "severe:brightness", metric: "brightness", dir: "desc" },
+    });
+    expect(explorerTarget({ scope: "annotation", query: "" })).toEqual({ scope: "annotation" });
+    expect(explorerTarget(items, "sharpness", 4)).toMatchObject({ metric: "sharpness", dir: "asc", item: 4 });
+    expect(readSort("-meta.gain")).toEqual({ metric: "meta.gain", dir: "desc" });
+  });
+
+  it("join two queries so that both hold", () => {
+    expect(joinQueries("", "width:1..2")).toBe("width:1..2");
+    expect(joinQueries("class:dog", "")).toBe("class:dog");
+    expect(joinQueries("tag:a or tag:b", "width:1..2")).toBe("(tag:a or tag:b) width:1..2");
+  });
+
+  it("quote values that are more than a plain word", () => {
+    expect(quoteValue("person")).toBe("person");
+    expect(quoteValue("sports ball")).toBe('"sports ball"');
+    expect(quoteValue("not")).toBe('"not"');
+    expect(quoteValue('6" nail \\ large')).toBe('"6\\" nail \\\\ large"');
+    expect(quoteValue("a..b")).toBe('"a..b"');
+    expect(quoteValue("null")).toBe('"null"');
+  });
+
+  it("name items in the right number", () => {
+    expect(nounOf("annotation", 1)).toBe("annotation");
+    expect(nounOf("image", 0)).toBe("images");
+  });
+});
+
+describe("axes", () => {
+  it("have round ticks within their ends", () => {
+    expect(linearTicks(0, 1, 5)).toEqual([0, 0.2, 0.4, 0.6, 0.8, 1]);
+    expect(linearTicks(0.13, 0.87, 4)).toEqual([0.2, 0.4, 0.6, 0.8]);
+    expect(linearTicks(3, 3, 4)).toEqual([3]);
+    expect(logTicks(3, 400_000, 8)).toEqual([10, 100, 1000, 10_000, 100_000]);
+    expect(logTicks(20, 90, 6)).toEqual([20, 50]);
+    expect(logTicks(0, 10, 4)).toEqual([]);
+    expect(logTicks(7, 7, 4)).toEqual([7]);
+  });
+
+  it("have one tick where all values are equal, but for rounding", () => {
+    expect(linearTicks(1, 1 + Number.EPSILON, 8)).toEqual([1]);
+    expect(placeOn("linear", 1, 1, 1 + Number.EPSILON)).toBe(0.5);
+  });
+
+  it("label ticks shortly", () => {
+    expect([0, 0.25, 500, 1000, 20_000, 1_500_000, -2].map(tickLabel)).toEqual([
+      ...["0", "0.25", "500", "1,000", "20K", "1.5M", "−2"],
+    ]);
+    expect(tickLabel(0.00001)).toBe("1e−5");
+  });
+
+  it("place values by their scale", () => {
+    expect(placeOn("linear", 25, 0, 100)).toBeCloseTo(0.25);
+    expect(placeOn("log", 10, 1, 100)).toBeCloseTo(0.5);
+    expect(placeOn("log", 0, 1, 100)).toBe(0);
+    expect(placeOn("linear", 120, 0, 100)).toBe(1);
+  });
+
+  it("are logarithmic where a few values are far greater than most", () => {
+    const area = { kind: "positive", min: 3, median: 900, max: 390_000 };
+    expect(suitingScale(area)).toBe("log");
+    expect(suitingScale({ ...area, max: 2_000 })).toBe("linear");
+    expect(suitingScale({ ...area, kind: "fraction" })).toBe("linear");
+    expect(canBeLog({ ...area, min: 0 })).toBe(true);
+    expect(canBeLog({ ...area, min: null, max: null })).toBe(false);
+  });
+});
+
+describe("a trend line", () => {
+  const unit = { scale: "linear" as const, edges: [0, 0.5, 1] };
+
+  it("ends where it leaves the plane", () => {
+    expect(trendEnds({ slope: 1, intercept: 0 }, unit, unit)).toEqual([
+      [0, 0],
+      [1, 1],
+    ]);
+    expect(trendEnds({ slope: 2, intercept: -0.5 }, unit, unit)).toEqual([
+      [0.25, 0],
+      [0.75, 1],
+    ]);
+    expect(trendEnds({ slope: 0, intercept: 2 }, unit, unit)).toBeNull();
+    expect(trendEnds({ slope: 1, intercept: 5 }, unit, unit)).toBeNull();
+  });
+
+  it("is straight on logarithmic axes", () => {
+    const decades = { scale: "log" as const, edges: [1, 10, 100] };
+    const ends = trendEnds({ slope: 1, intercept: 0 }, decades, decades);
+    expect(ends?.flat().map((value) => Math.round(value))).toEqual([1, 1, 100, 100]);
+  });
+});
+
+describe("a rectangle of cells", () => {
+  it("is a half-open range, closed at the last bin", () => {
+    expect(rangeQuery("width", [0, 10, 20, 30], 0, 1)).toBe("width:0..20");
+    expect(rangeQuery("width", [0, 10, 20, 30], 1, 2)).toBe("width:10..=30");
+  });
+
+  it("takes the bin below the pointer", () => {
+    expect(binAt(0, 40)).toBe(0);
+    expect(binAt(0.999, 40)).toBe(39);
+    expect(binAt(1, 40)).toBe(39);
+    expect(binAt(-0.1, 40)).toBe(0);
+  });
+});
+
+describe("the matrix of classes", () => {
+  const pair = (a: number, b: number, count: number): CoOccurrence["cells"][number] => ({
+    ...{ a, b, count, scope: "image", query: "" },
+  });
+
+  it("is a triangle whose strength is the root of the share of the greatest count", () => {
+    const rows = layOutTriangle(3, [pair(0, 1, 4), pair(1, 2, 1)]);
+    expect(rows.map((row) => row.map((cell) => cell.pair?.count ?? 0))).toEqual([[4], [0, 1]]);
+    expect(rows[1]?.[1]?.strength).toBeCloseTo(0.5);
+    expect(layOutTriangle(1, [])).toEqual([]);
+  });
+
+  it("is walked by arrow keys, not left by them", () => {
+    expect(stepInTriangle(3, 1, 0, "ArrowDown")).toEqual({ row: 2, column: 0 });
+    expect(stepInTriangle(3, 1, 0, "ArrowRight")).toBeNull();
+    expect(stepInTriangle(3, 2, 1, "ArrowDown")).toBeNull();
+    expect(stepInTriangle(3, 2, 1, "x")).toBeNull();
+  });
+
+  it("and a line by arrows, Home and End", () => {
+    expect(stepAlong(5, 2, "ArrowRight")).toBe(3);
+    expect(stepAlong(5, 4, "ArrowRight")).toBeNull();
+    expect(stepAlong(5, 2, "Home")).toBe(0);
+    expect(stepAlong(5, 2, "End")).toBe(4);
+    expect(stepAlong(5, 2, "Enter")).toBeNull();
+  });
+});
+
+describe("the table of classes", () => {
+  const row = (
+    name: string,
+    annotations: number,
+    images: number | null,
+    area: number | null,
+  ): ClassLabels => {
+    const count = (of: number) => ({ count: of, scope: "annotation" as const, query: "" });
+    return {
+      ...{ class_row: 0, name, color: "#000", annotations: count(annotations), share: 0, rare: false },
+      ...{ images: images === null ? null : count(images), median_area: area, mean_area: area },
+    };
+  };
+  const rows = [row("class 10", 5, 2, null), row("class 2", 5, 4, 30), row("Apple", 9, 1, 10)];
+  const names = (...order: [Parameters<typeof orderClasses>[1], boolean]): string[] =>
+    orderClasses(rows, ...order).map((each) => each.name);
+
+  it("has most first, equals by name, numbers in names by value", () => {
+    expect(names("annotations", false)).toEqual(["Apple", "class 2", "class 10"]);
+    expect(names("annotations", true)).toEqual(["class 2", "class 10", "Apple"]);
+    expect(names("name", false)).toEqual(["Apple", "class 2", "class 10"]);
+    expect(names("name", true)).toEqual(["class 10", "class 2", "Apple"]);
+  });
+
+  it("has what lacks a value last, either way", () => {
+    expect(names("median_area", false)).toEqual(["class 2", "Apple", "class 10"]);
+    expect(names("median_area", true)).toEqual(["Apple", "class 2", "class 10"]);
+  });
+});
