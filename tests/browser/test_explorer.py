@@ -10,13 +10,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Served
-
-
-def ask(page: Page, path: str) -> Any:
-    """Return what the door says, to compare the page with."""
-    answer = page.request.get(f"/api/projects/quickstart/{path}")
-    assert answer.ok
-    return answer.json()
+from tests.browser.steps import DUPLICATES, ask, choose_metric, open_explorer
 
 
 def ask_for_worst(page: Page, count: int) -> list[dict[str, Any]]:
@@ -24,21 +18,6 @@ def ask_for_worst(page: Page, count: int) -> list[dict[str, Any]]:
     query = f"scope=annotation&sort=-annotation_duplicates&metric=annotation_duplicates&limit={count}"
     cards: list[dict[str, Any]] = ask(page, f"cards?{query}")["cards"]
     return cards
-
-
-def open_explorer(page: Page, search: str = "") -> None:
-    page.goto(f"/p/quickstart/explorer{search}")
-    expect(page.get_by_role("gridcell", name=re.compile("^(?!Loading)")).first).to_be_visible()
-
-
-def choose_metric(page: Page, title: str, group: str = "annotation") -> None:
-    page.get_by_role("button", name=re.compile("^Sort by")).click()
-    page.get_by_role("textbox", name="Find a metric").fill(title)
-    options = page.get_by_role("option").filter(has_text=title)
-    (options.first if group == "annotation" else options.last).click()
-
-
-DUPLICATES = "?scope=annotation&metric=annotation_duplicates"
 
 
 def test_a_card_of_the_landing_page_opens_its_project(page: Page) -> None:

@@ -5,6 +5,7 @@ import {
   defaultMetric,
   directionLabel,
   parseExplorerSearch,
+  searchOfSort,
   sortKey,
 } from "../src/state/explorerSearch";
 
@@ -33,6 +34,7 @@ describe("parseExplorerSearch", () => {
   it("gives the defaults for an empty address", () => {
     expect(parseExplorerSearch({})).toEqual({
       scope: "image",
+      query: "",
       metric: undefined,
       dir: undefined,
       size: "m",
@@ -46,7 +48,8 @@ describe("parseExplorerSearch", () => {
 
   it("keeps a valid state", () => {
     const state = {
-      ...{ scope: "annotation", metric: "object_area", dir: "asc", size: "xl", overlay: "boxes" },
+      ...{ scope: "annotation", query: "class:person", metric: "object_area", dir: "asc" },
+      ...{ size: "xl", overlay: "boxes" },
       ...{ labels: true, opacity: 40, scale: "log", item: 0 },
     };
     expect(parseExplorerSearch(state)).toEqual(state);
@@ -60,6 +63,15 @@ describe("parseExplorerSearch", () => {
     expect(parsed).toEqual({ ...parseExplorerSearch({}), opacity: 100 });
     expect(parseExplorerSearch({ opacity: "much", item: "1.5" })).toEqual(parseExplorerSearch({}));
     expect(parseExplorerSearch({ opacity: 1 }).opacity).toBe(10);
+  });
+});
+
+describe("the query of an address", () => {
+  it("is text, whatever the address makes of it", () => {
+    expect(parseExplorerSearch({ query: 123 }).query).toBe("123");
+    expect(parseExplorerSearch({ query: " class:person " }).query).toBe("class:person");
+    expect(parseExplorerSearch({ query: ["a"] }).query).toBe("");
+    expect(parseExplorerSearch({ query: "x".repeat(20_000) }).query).toHaveLength(10_000);
   });
 });
 
@@ -80,6 +92,14 @@ describe("sorting", () => {
     expect(directionLabel(sharp, "asc")).toBe("Worst first");
     expect(directionLabel(sharp, "desc")).toBe("Highest first");
     expect(directionLabel(size, "desc")).toBe("Highest first");
+  });
+
+  it("is read back from a sort key", () => {
+    const metrics = [dark, sharp];
+    expect(searchOfSort("sharp", metrics)).toEqual({ metric: "sharp", dir: undefined });
+    expect(searchOfSort("-sharp", metrics)).toEqual({ metric: "sharp", dir: "desc" });
+    expect(searchOfSort("gone", metrics)).toEqual({ metric: "gone", dir: "asc" });
+    expect(searchOfSort(null, metrics)).toEqual({ metric: "none", dir: undefined });
   });
 
   it("opens with the metric of most outliers", () => {

@@ -31,8 +31,13 @@ export type Scope = MetricSummary["scope"];
 export type Severity = Card["severity"];
 export type Shape = Schemas["ShapeOut"];
 export type SourceId = Card["id"];
-export type Summary = Schemas["Summary"];
+export type Completions = Schemas["CompletionOut"];
+export type QueryTerm = Schemas["QueryPart"];
+export type Selection = Schemas["Selection"];
+export type Suggestion = Schemas["SuggestionOut"];
 export type Tag = Schemas["TagOut"];
+export type TagChange = Schemas["TagChangeOut"];
+export type Summary = Schemas["Summary"];
 export type View = Schemas["ViewOut"];
 
 /** Where the app is served, without a trailing slash: "" or a proxy's path. */

@@ -12,6 +12,7 @@ import {
 } from "./client";
 
 export const CARDS_PER_PAGE = 60;
+export const CARDS_KEY = "cards";
 
 const projectPath = (project: string): string => `${basePath}/api/projects/${encodeURIComponent(project)}`;
 export const coverUrl = (project: string, created: string | null): string =>
@@ -64,15 +65,32 @@ function binsFor({ kind, min, max }: MetricSummary): number {
   return Math.min(MOST_BINS, Math.max(1, max - min + 1));
 }
 
-export const histogramQuery = (project: string, metric: MetricSummary, scale: "linear" | "log") =>
+/**
+ * @param query lets through what is counted.
+ * @param axis ends of the axis; without it the axis is as long as the values need.
+ */
+export const histogramQuery = (
+  project: string,
+  metric: MetricSummary,
+  scale: "linear" | "log",
+  query = "",
+  axis: { low: number; high: number } | null = null,
+) =>
   queryOptions({
-    queryKey: ["project", project, "histogram", metric.scope, metric.key, scale],
+    queryKey: ["project", project, "histogram", metric.scope, metric.key, scale, query, axis],
     queryFn: ({ signal }) =>
       answer(
         client.GET("/api/projects/{project}/metrics/{key}/histogram", {
           params: {
             path: { project, key: metric.key },
-            query: { scope: metric.scope, bins: binsFor(metric), scale },
+            query: {
+              scope: metric.scope,
+              bins: binsFor(metric),
+              scale,
+              query,
+              low: axis?.low,
+              high: axis?.high,
+            },
           },
           signal,
         }),
@@ -84,13 +102,17 @@ export const histogramQuery = (project: string, metric: MetricSummary, scale: "l
 export interface Listing {
   project: string;
   scope: Scope;
+  /** Lets through what is listed. */
+  query: string;
   metric: string | null;
   sort: string | null;
 }
 
+const place = ({ scope, query, sort, metric }: Listing): string[] => [scope, query, sort ?? "", metric ?? ""];
+
 export const cardsQuery = (listing: Listing, page: number) =>
   queryOptions({
-    queryKey: ["project", listing.project, "cards", listing.scope, listing.sort, page],
+    queryKey: ["project", listing.project, CARDS_KEY, ...place(listing), page],
     queryFn: ({ signal }) =>
       answer(
         client.GET("/api/projects/{project}/cards", {
@@ -98,6 +120,7 @@ export const cardsQuery = (listing: Listing, page: number) =>
             path: { project: listing.project },
             query: {
               scope: listing.scope,
+              query: listing.query,
               sort: listing.sort ?? undefined,
               metric: listing.metric ?? undefined,
               offset: page * CARDS_PER_PAGE,
@@ -112,13 +135,13 @@ export const cardsQuery = (listing: Listing, page: number) =>
 
 export const positionQuery = (listing: Listing, row: number) =>
   queryOptions({
-    queryKey: ["project", listing.project, "position", listing.scope, listing.sort, row],
+    queryKey: ["project", listing.project, "position", ...place(listing), row],
     queryFn: ({ signal }) =>
       answer(
         client.GET("/api/projects/{project}/position", {
           params: {
             path: { project: listing.project },
-            query: { scope: listing.scope, sort: listing.sort ?? undefined, row },
+            query: { scope: listing.scope, query: listing.query, sort: listing.sort ?? undefined, row },
           },
           signal,
         }),

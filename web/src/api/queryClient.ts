@@ -1,7 +1,7 @@
 import { QueryCache, QueryClient } from "@tanstack/react-query";
 import { reportGone } from "../state/connection";
+import { boundCache } from "./cacheBounds";
 import { isBusy, ServerGone } from "./client";
-import { CROP_KEY, type Crop } from "./queries";
 
 export const queryClient = new QueryClient({
   queryCache: new QueryCache({
@@ -23,8 +23,4 @@ export const queryClient = new QueryClient({
   },
 });
 
-queryClient.getQueryCache().subscribe(({ type, query }) => {
-  if (type !== "removed" || (query.queryKey as unknown[])[2] !== CROP_KEY) return;
-  const crop = query.state.data as Crop | undefined;
-  if (crop !== undefined) URL.revokeObjectURL(crop.url);
-});
+boundCache(queryClient.getQueryCache());

@@ -130,17 +130,3 @@ export const filteredHistogramQuery = (
       ),
     placeholderData: keepPreviousData,
   });
-
-export const tagsQuery = (project: string) =>
-  queryOptions({
-    queryKey: ["project", project, "tags"],
-    queryFn: ({ signal }) =>
-      answer(client.GET("/api/projects/{project}/tags", { params: { path: { project } }, signal })),
-  });
-
-export const viewsQuery = (project: string) =>
-  queryOptions({
-    queryKey: ["project", project, "views"],
-    queryFn: ({ signal }) =>
-      answer(client.GET("/api/projects/{project}/views", { params: { path: { project } }, signal })),
-  });

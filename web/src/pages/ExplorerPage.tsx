@@ -3,19 +3,36 @@ import { getRouteApi, useRouter } from "@tanstack/react-router";
 import { useCallback, useEffect, useMemo, useRef, useState } from "react";
 import { isBusy, ServerGone, type MetricSummary, type Scope } from "../api/client";
 import { classesQuery, metricsQuery, projectQuery, type Listing } from "../api/queries";
+import { tagsQuery } from "../api/tags";
 import { ErrorPanel } from "../components/ErrorPanel";
 import { ExpandedView } from "../components/expanded/ExpandedView";
-import { DatasetPanel } from "../components/explorer/DatasetPanel";
+import { EmptyResult } from "../components/explorer/EmptyResult";
 import { HistogramPanel } from "../components/explorer/HistogramPanel";
 import { MetricPanel } from "../components/explorer/MetricPanel";
+import { SelectionTray } from "../components/explorer/SelectionTray";
+import { Sidebar } from "../components/explorer/Sidebar";
 import { Toolbar, type Range } from "../components/explorer/Toolbar";
+import { useAppliedQuery } from "../components/explorer/useAppliedQuery";
+import { usePageKeys } from "../components/explorer/usePageKeys";
+import { useSelection } from "../components/explorer/useSelection";
 import { CardGrid, type GridHandle } from "../components/grid/CardGrid";
-import { chosenMetric, sortKey, type ExplorerSearch } from "../state/explorerSearch";
+import { QueryBox } from "../components/query/QueryBox";
+import { QueryChips } from "../components/query/QueryChips";
+import { TagDialog } from "../components/tags/TagDialog";
+import { TagManager } from "../components/tags/TagManager";
+import { useTagging } from "../components/tags/useTagging";
+import { Toasts } from "../components/Toasts";
+import { chosenMetric, searchOfSort, sortKey, type ExplorerSearch } from "../state/explorerSearch";
+import { coversResult, NOTHING, toggleRow, toSent, type Selection } from "../state/selection";
+import { undoLast } from "../state/undo";
 import styles from "./ExplorerPage.module.css";
 
 const route = getRouteApi("/p/$project/explorer");
 const BUSY_RETRY_MS = 3_000;
 const NO_METRICS: MetricSummary[] = [];
+const EXAMPLE = "class:person brightness<0.2 tag:review";
+
+const only = (row: number): Selection => toggleRow(NOTHING, row);
 
 function Waiting({ heights }: { heights: readonly number[] }) {
   return (
@@ -27,22 +44,19 @@ function Waiting({ heights }: { heights: readonly number[] }) {
   );
 }
 
-function emptyText(scope: Scope): string {
-  return scope === "image"
-    ? "This project has no images. Import a dataset from the projects page."
-    : "Nothing is annotated in this project. Its images can be seen under Images.";
-}
-
-/** All items of a project in the order of a metric. */
+/** The items of a project that a query lets through, in the order of a metric. */
 export function ExplorerPage() {
   const { project } = route.useParams();
   const search = route.useSearch();
+  const { scope } = search;
   const navigate = route.useNavigate();
   const router = useRouter();
   const grid = useRef<GridHandle>(null);
   const openedHere = useRef(false);
   const lastPosition = useRef<number | null>(null);
   const [range, setRange] = useState<Range | null>(null);
+  const [tagging, setTagging] = useState<Selection | null>(null);
+  const [managing, setManaging] = useState(false);
 
   const info = useQuery({
     ...projectQuery(project),
@@ -50,8 +64,10 @@ export function ExplorerPage() {
     refetchInterval: ({ state }) => (isBusy(state.error) ? BUSY_RETRY_MS : false),
   });
   const classes = useQuery(classesQuery(project));
+  const tags = useQuery(tagsQuery(project));
   const ofImages = useQuery(metricsQuery(project, "image"));
   const ofAnnotations = useQuery(metricsQuery(project, "annotation"));
+  const applied = useAppliedQuery(project, scope, search.query);
 
   useEffect(() => {
     document.title = `${project} · Assay`;
@@ -61,15 +77,22 @@ export function ExplorerPage() {
     () => ({ image: ofImages.data ?? NO_METRICS, annotation: ofAnnotations.data ?? NO_METRICS }),
     [ofImages.data, ofAnnotations.data],
   );
-  const metric = chosenMetric(search, metrics[search.scope]);
+  const metric = chosenMetric(search, metrics[scope]);
   const sort = sortKey(metric, search.dir);
+  const query = applied.text ?? "";
   const listing = useMemo<Listing>(
-    () => ({ project, scope: search.scope, metric: metric?.key ?? null, sort }),
-    [project, search.scope, metric?.key, sort],
+    () => ({ project, scope, query, metric: metric?.key ?? null, sort }),
+    [project, scope, query, metric?.key, sort],
   );
+  const selection = useSelection(listing);
+  const applyTag = useTagging(project);
   const classesByRow = useMemo(
     () => new Map((classes.data ?? []).map((each) => [each.row, each])),
     [classes.data],
+  );
+  const tagColors = useMemo(
+    () => new Map((tags.data ?? []).map((tag) => [tag.name, tag.color])),
+    [tags.data],
   );
   const overlay = useMemo(
     () => ({ mode: search.overlay, labels: search.labels, opacity: search.opacity / 100 }),
@@ -81,6 +104,13 @@ export function ExplorerPage() {
       void navigate({ search: (before) => ({ ...before, ...changes }), replace: true }),
     [navigate],
   );
+  /** Go to another result: Back leads here again. */
+  const goTo = useCallback(
+    (changes: Partial<ExplorerSearch>) =>
+      void navigate({ search: (before) => ({ ...before, ...changes, item: undefined }) }),
+    [navigate],
+  );
+  const filter = useCallback((text: string) => goTo({ query: text }), [goTo]);
   const open = useCallback(
     (row: number) => {
       openedHere.current = true;
@@ -108,64 +138,139 @@ export function ExplorerPage() {
     [],
   );
 
-  const queries = [info, classes, ofImages, ofAnnotations];
-  const failed = queries.find((query) => query.isError && !(query.error instanceof ServerGone));
-  if (failed?.error) {
+  const { fix, count } = selection;
+  const tagItems = useCallback(
+    (row: number | null) => {
+      if (count > 0) void fix().then(setTagging);
+      else if (row !== null) setTagging(only(row));
+    },
+    [count, fix],
+  );
+  const total = range?.total ?? 0;
+  const selectAll = (): void => selection.selectAll(total);
+  usePageKeys({
+    undo: () => undoLast(project),
+    selectAll: total > 0 ? selectAll : null,
+    clear: count > 0 ? selection.clear : null,
+    tag: count > 0 ? () => tagItems(null) : null,
+  });
+
+  const queries = [info, classes, tags, ofImages, ofAnnotations];
+  const failure = (error: Error | null): Error | null => (error instanceof ServerGone ? null : error);
+  const failed = queries.map((each) => failure(each.error)).find((error) => error !== null);
+  if (failed != null || failure(applied.error) !== null) {
     return (
       <ErrorPanel
-        error={failed.error}
+        error={failed ?? applied.error ?? new Error("The query could not be read.")}
         onRetry={() => {
-          for (const query of queries) if (query.isError) void query.refetch();
+          for (const each of queries) if (each.isError) void each.refetch();
         }}
       />
     );
   }
-  const ready = queries.every((query) => query.data !== undefined);
-  const expanded = search.item !== undefined && ready;
+  const ready = queries.every((each) => each.data !== undefined);
+  const known = applied.text !== null;
+  const expanded = search.item !== undefined && ready && known;
+  const everything = scope === "image" ? (info.data?.images ?? 0) : (info.data?.annotations ?? 0);
+  const emptyReason = query !== "" ? "filter" : "none";
+  const empty = (reason: "filter" | "broken" | "none") => (
+    <EmptyResult
+      scope={scope}
+      reason={reason}
+      images={info.data?.images ?? 0}
+      onClear={() => filter("")}
+      onImages={() => goTo({ scope: "image", metric: undefined, dir: undefined })}
+    />
+  );
 
   return (
     <>
       <div className={styles.wrap} inert={expanded}>
         <nav className={styles.side} aria-label="Dataset">
-          {info.data && classes.data ? (
-            <DatasetPanel info={info.data} classes={classes.data} />
+          {ready && info.data && tags.data ? (
+            <Sidebar
+              project={project}
+              info={info.data}
+              tags={tags.data}
+              scope={scope}
+              present={{ scope, query: search.query, sort }}
+              terms={applied.terms}
+              onQuery={filter}
+              onOpenView={(view) =>
+                goTo({
+                  scope: view.scope,
+                  query: view.query,
+                  ...searchOfSort(view.sort, metrics[view.scope]),
+                })
+              }
+              onManageTags={() => setManaging(true)}
+            />
           ) : (
             <Waiting heights={[22, 22, 22, 22, 22, 22, 22, 22]} />
           )}
         </nav>
         <main className={styles.main}>
           <h1 className="sr-only">Explorer of {project}</h1>
+          <QueryBox
+            project={project}
+            scope={scope}
+            value={search.query}
+            problem={applied.problem}
+            placeholder={`Filter, for example ${EXAMPLE}`}
+            hotkey
+            onSubmit={filter}
+          />
+          <QueryChips terms={applied.terms} onChange={filter} />
           <Toolbar search={search} metrics={metrics} metric={metric} range={range} onChange={change} />
           {metric && (
             <HistogramPanel
+              key={`${metric.scope} ${metric.key}`}
               project={project}
               metric={metric}
               scale={search.scale}
+              query={query}
+              terms={applied.terms}
               onScale={(scale) => change({ scale })}
+              onQuery={filter}
             />
           )}
           {!ready && <div className={`skeleton ${styles.histogram ?? ""}`} />}
-          {ready && info.data && (
+          {ready && known && (
             <CardGrid
               ref={grid}
               listing={listing}
               metric={metric}
-              expectedTotal={search.scope === "image" ? info.data.images : info.data.annotations}
+              expectedTotal={query === search.query ? (applied.count ?? everything) : everything}
               cardSize={search.size}
               overlay={overlay}
               classesByRow={classesByRow}
+              tagColors={tagColors}
+              selection={selection}
               onOpen={open}
+              onTag={tagItems}
               onRange={showRange}
-              empty={emptyText(search.scope)}
+              empty={empty(emptyReason)}
+            />
+          )}
+          {ready && !known && applied.problem !== null && empty("broken")}
+          {count > 0 && (
+            <SelectionTray
+              scope={scope}
+              count={count}
+              total={total}
+              all={coversResult(selection.selection, query)}
+              onAll={selectAll}
+              onTag={() => tagItems(null)}
+              onClear={selection.clear}
             />
           )}
         </main>
         <aside className={`${styles.side ?? ""} ${styles.right ?? ""}`} aria-label="Metric">
-          {metric && <MetricPanel metric={metric} />}
+          {metric && <MetricPanel project={project} metric={metric} query={query} onShow={filter} />}
           {!ready && <Waiting heights={[22, 60, 24, 180]} />}
           {ready && !metric && (
             <p className="muted">
-              {metrics[search.scope].length === 0
+              {metrics[scope].length === 0
                 ? "No metric has been measured yet. They appear here when the import has measured them."
                 : "The items stand in the dataset's own order. Choose a metric to see the most unusual first."}
             </p>
@@ -179,10 +284,17 @@ export function ExplorerPage() {
           search={search}
           metric={metric}
           classesByRow={classesByRow}
+          tagColors={tagColors}
+          selected={selection.has(search.item)}
+          onSelect={(position) => selection.toggle(search.item ?? 0, position)}
+          onTag={() => setTagging(only(search.item ?? 0))}
+          onRemoveTag={(name) =>
+            void applyTag({ selection: toSent(only(search.item ?? 0), scope), name, action: "remove" })
+          }
           onStep={(item) => change({ item })}
           onOpenAnnotation={(item) =>
             change(
-              search.scope === "annotation"
+              scope === "annotation"
                 ? { item }
                 : { scope: "annotation", metric: undefined, dir: undefined, item },
             )
@@ -192,6 +304,24 @@ export function ExplorerPage() {
           onClose={close}
         />
       )}
+      {tagging !== null && (
+        <TagDialog project={project} scope={scope} selection={tagging} onClose={() => setTagging(null)} />
+      )}
+      {managing && (
+        <TagManager
+          project={project}
+          onShow={(ofScope, text) => {
+            setManaging(false);
+            goTo(
+              ofScope === scope
+                ? { query: text }
+                : { scope: ofScope, query: text, metric: undefined, dir: undefined },
+            );
+          }}
+          onClose={() => setManaging(false)}
+        />
+      )}
+      <Toasts />
     </>
   );
 }

@@ -7,6 +7,8 @@ export type SortDirection = "asc" | "desc";
 
 export interface ExplorerSearch {
   scope: Scope;
+  /** Text of the query language that the shown items fulfil; "": all items. */
+  query: string;
   /** Key of the metric that sorts; absent: the one with most outliers; "none": the dataset's own order. */
   metric?: string;
   /** Absent: worst first. */
@@ -26,6 +28,7 @@ export const DATASET_ORDER = "none";
 
 export const EXPLORER_DEFAULTS = {
   scope: "image",
+  query: "",
   size: "m",
   overlay: "shapes",
   labels: false,
@@ -37,6 +40,13 @@ function oneOf<T extends string>(value: unknown, allowed: readonly T[], otherwis
   return allowed.find((candidate) => candidate === value) ?? otherwise;
 }
 
+const LONGEST_QUERY = 10_000;
+
+function queryText(value: unknown): string {
+  const text = typeof value === "number" || typeof value === "boolean" ? String(value) : value;
+  return typeof text === "string" ? text.trim().slice(0, LONGEST_QUERY) : EXPLORER_DEFAULTS.query;
+}
+
 const METRIC_KEY = /^[A-Za-z_][A-Za-z0-9_.]{0,127}$/;
 
 /** Read the URL's search part; unknown or impossible values fall back to the defaults. */
@@ -45,6 +55,7 @@ export function parseExplorerSearch(raw: Record<string, unknown>): ExplorerSearc
   const item = Number(raw.item);
   return {
     scope: oneOf(raw.scope, ["image", "annotation"], EXPLORER_DEFAULTS.scope),
+    query: queryText(raw.query),
     metric: typeof raw.metric === "string" && METRIC_KEY.test(raw.metric) ? raw.metric : undefined,
     dir: raw.dir === "asc" || raw.dir === "desc" ? raw.dir : undefined,
     size: oneOf(raw.size, ["s", "m", "l", "xl"], EXPLORER_DEFAULTS.size),
@@ -94,4 +105,16 @@ export function sortKey(
 ): string | null {
   if (metric === undefined) return null;
   return (direction ?? defaultDirection(metric)) === "desc" ? `-${metric.key}` : metric.key;
+}
+
+/** Metric and direction of the address that give a sort key. */
+export function searchOfSort(
+  sort: string | null,
+  metrics: readonly MetricSummary[],
+): Pick<ExplorerSearch, "metric" | "dir"> {
+  if (sort === null) return { metric: DATASET_ORDER, dir: undefined };
+  const dir: SortDirection = sort.startsWith("-") ? "desc" : "asc";
+  const key = sort.replace(/^-/, "");
+  const metric = metrics.find((each) => each.key === key);
+  return { metric: key, dir: metric !== undefined && defaultDirection(metric) === dir ? undefined : dir };
 }

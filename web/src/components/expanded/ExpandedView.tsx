@@ -34,6 +34,13 @@ interface Props {
   search: ExplorerSearch;
   metric: MetricSummary | undefined;
   classesByRow: ReadonlyMap<number, ClassInfo>;
+  tagColors: ReadonlyMap<string, string>;
+  /** Whether the item is ticked. */
+  selected: boolean;
+  /** Tick the item or untick it, given its place in the result. */
+  onSelect: (position: number | null) => void;
+  onTag: () => void;
+  onRemoveTag: (name: string) => void;
   onStep: (row: number) => void;
   onOpenAnnotation: (row: number) => void;
   onChange: (change: Partial<ExplorerSearch>) => void;
@@ -68,6 +75,12 @@ function nameShapes(
   });
 }
 
+/** "3 of 63"; an item that a link has opened may stand outside the filter. */
+function placeText(place: { position: number | null; total: number } | undefined, known: boolean): string {
+  if (place?.position != null) return `${formatCount(place.position + 1)} of ${formatCount(place.total)}`;
+  return known ? "Not in the result" : "…";
+}
+
 /** One item large, with everything that is known of it. */
 export function ExpandedView({
   listing,
@@ -75,6 +88,11 @@ export function ExpandedView({
   search,
   metric,
   classesByRow,
+  tagColors,
+  selected,
+  onSelect,
+  onTag,
+  onRemoveTag,
   onStep,
   onOpenAnnotation,
   onChange,
@@ -138,7 +156,7 @@ export function ExpandedView({
   }, [shown]);
   const partner = objects.find((each) => each.letter === "B");
   const itemBox = toRect(objects.find((each) => each.role === "strong" || each.letter === "A")?.shape.box);
-  const { previous, next, total } = position.data ?? {};
+  const { previous, next } = position.data ?? {};
   const neighboursKnown = position.data !== undefined && !position.isPlaceholderData;
   const waitingStep = useRef<"previous" | "next" | null>(null);
   const step = (direction: "previous" | "next"): void => {
@@ -167,6 +185,8 @@ export function ExpandedView({
     z: () => itemBox && stage.current?.zoomTo(itemBox),
     b: () => onChange({ overlay: NEXT_MODE[search.overlay] }),
     l: () => onChange({ labels: !search.labels }),
+    x: () => onSelect(at),
+    t: onTag,
   };
   const onKeyDown = (event: KeyboardEvent<HTMLElement>): void => {
     // Keys of a menu that hangs elsewhere in the page also arrive here.
@@ -272,9 +292,7 @@ export function ExpandedView({
             <IconArrowLeft size={15} aria-hidden />
           </button>
           <span className={`btn ${styles.count ?? ""}`} role="status">
-            {position.data?.position == null
-              ? "…"
-              : `${formatCount(position.data.position + 1)} of ${formatCount(total ?? 0)}`}
+            {placeText(position.data, neighboursKnown)}
           </span>
           <button
             type="button"
@@ -301,6 +319,11 @@ export function ExpandedView({
           classInfo={
             shown.annotation?.class_row == null ? undefined : classesByRow.get(shown.annotation.class_row)
           }
+          tagColors={tagColors}
+          selected={selected}
+          onSelect={() => onSelect(at)}
+          onTag={onTag}
+          onRemoveTag={onRemoveTag}
           drawnPartner={partner ? { row: partner.shape.row, color: partner.color } : null}
           onOpenPartner={onOpenAnnotation}
           objects={

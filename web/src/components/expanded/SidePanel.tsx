@@ -6,6 +6,7 @@ import { EvidenceList } from "./EvidenceList";
 import styles from "./Expanded.module.css";
 import { FactList } from "./FactList";
 import { MetricList } from "./MetricList";
+import { TagSection } from "./TagSection";
 import type { ShownItem } from "./useShownItem";
 
 interface Props {
@@ -16,6 +17,11 @@ interface Props {
   drawnPartner: { row: number; color: string } | null;
   onOpenPartner: (row: number) => void;
   objects: ReactNode;
+  tagColors: ReadonlyMap<string, string>;
+  selected: boolean;
+  onSelect: () => void;
+  onTag: () => void;
+  onRemoveTag: (name: string) => void;
 }
 
 /** Evidence that says something: of an outlier, or of the metric that sorts, which comes first. */
@@ -82,12 +88,12 @@ function annotationFacts({ annotation }: ShownItem): [string, ReactNode][] {
 }
 
 /** Everything that is known of the item: first why it stands out, then its values, then its data. */
-export function SidePanel({ item, scope, metric, classInfo, drawnPartner, onOpenPartner, objects }: Props) {
+export function SidePanel(props: Props) {
+  const { item, scope, metric, classInfo, drawnPartner, onOpenPartner, objects, selected } = props;
   const { annotation, image } = item;
   const values = annotation === null ? image.metrics : [...annotation.metrics, ...image.metrics];
   const evidence = orderEvidence((annotation ?? image).evidence, metric?.key);
   const units = new Map(values.filter((each) => each.scope === scope).map((each) => [each.key, each]));
-  const tags = [...new Set([...(annotation?.tags ?? []), ...image.tags])];
   const color = classInfo?.color ?? "#9d9b93";
   const id = formatId((annotation ?? image).id);
   return (
@@ -96,6 +102,19 @@ export function SidePanel({ item, scope, metric, classInfo, drawnPartner, onOpen
         <div className={styles.title}>
           {annotation !== null && <span className="dot" style={{ background: color }} />}
           <h1>{annotation === null ? image.file_name : (annotation.class_name ?? "No class")}</h1>
+          <span className={styles.titleActions}>
+            <button
+              type="button"
+              className={`btn ${styles.selected ?? ""}`}
+              aria-pressed={selected}
+              onClick={props.onSelect}
+            >
+              {selected ? "Selected" : "Select"} <kbd className="kbd">X</kbd>
+            </button>
+            <button type="button" className="btn" onClick={props.onTag}>
+              TAG <kbd className="kbd">T</kbd>
+            </button>
+          </span>
         </div>
         <div className={`mono ${styles.ids}`}>
           <span className="truncate">
@@ -113,21 +132,15 @@ export function SidePanel({ item, scope, metric, classInfo, drawnPartner, onOpen
           onOpenPartner={scope === "annotation" ? onOpenPartner : null}
         />
       )}
+      <TagSection
+        scope={scope}
+        tags={(annotation ?? image).tags}
+        imageTags={annotation === null ? [] : image.tags}
+        colors={props.tagColors}
+        onAdd={props.onTag}
+        onRemove={props.onRemoveTag}
+      />
       <MetricList metrics={values} scope={scope} chosen={metric?.key} />
-      {tags.length > 0 && (
-        <section>
-          <div className={styles.head}>
-            <h2>Tags</h2>
-          </div>
-          <ul className="row" style={{ flexWrap: "wrap" }}>
-            {tags.map((tag) => (
-              <li key={tag} className="chip">
-                {tag}
-              </li>
-            ))}
-          </ul>
-        </section>
-      )}
       {objects}
       <FactList title="Annotation" facts={annotationFacts(item)} />
       <FactList title="Image" facts={imageFacts(item)} />

@@ -1,9 +1,10 @@
-import { useState, type ReactNode } from "react";
-import type { ClassInfo, ProjectInfo } from "../../api/client";
+import type { ReactNode } from "react";
+import type { ProjectInfo } from "../../api/client";
 import { formatBytes, formatCount, formatCounted } from "../../state/format";
+import { termText } from "../../state/queryText";
 import styles from "./DatasetPanel.module.css";
+import { SideSection } from "./SideSection";
 
-const CLASSES_AT_FIRST = 14;
 const KIND_NAMES: Record<string, string> = {
   box: "Boxes",
   rotated_box: "Rotated boxes",
@@ -20,55 +21,13 @@ const STATUS_NAMES: Record<string, string> = {
   unknown: "Files not yet looked at",
 };
 
-function Section({ title, count, children }: { title: string; count?: string; children: ReactNode }) {
-  return (
-    <section className={styles.section}>
-      <div className={styles.head}>
-        <h2>{title}</h2>
-        <span>{count}</span>
-      </div>
-      {children}
-    </section>
-  );
+interface Props {
+  info: ProjectInfo;
+  /** Let a term hold as well, or no longer. */
+  onToggle: (term: string) => void;
 }
 
-function ClassList({ classes }: { classes: readonly ClassInfo[] }) {
-  const [all, setAll] = useState(false);
-  const most = Math.max(1, ...classes.map((each) => each.annotations));
-  const shown = all ? classes : classes.slice(0, CLASSES_AT_FIRST);
-  const hidden = classes.length - CLASSES_AT_FIRST;
-  return (
-    <>
-      <ul>
-        {shown.map((each) => (
-          <li key={each.row} className={styles.bar}>
-            <i style={{ width: `${(each.annotations / most) * 100}%` }} />
-            <span className="dot" style={{ background: each.color }} />
-            <span
-              className="truncate"
-              title={each.supercategory ? `${each.name} (${each.supercategory})` : each.name}
-            >
-              {each.name}
-            </span>
-            <span className={styles.count}>{formatCount(each.annotations)}</span>
-          </li>
-        ))}
-      </ul>
-      {hidden > 0 && (
-        <button
-          type="button"
-          className={`btn quiet ${styles.more}`}
-          aria-expanded={all}
-          onClick={() => setAll(!all)}
-        >
-          {all ? "Show fewer" : `${formatCount(hidden)} more…`}
-        </button>
-      )}
-    </>
-  );
-}
-
-function Fact({ name, value, warn = false }: { name: string; value: string; warn?: boolean }) {
+function Fact({ name, value, warn = false }: { name: ReactNode; value: string; warn?: boolean }) {
   return (
     <div className={styles.fact}>
       <dt className={warn ? styles.warn : undefined}>{name}</dt>
@@ -77,43 +36,54 @@ function Fact({ name, value, warn = false }: { name: string; value: string; warn
   );
 }
 
-/** What the dataset holds: its classes with their counts, and its facts. */
-export function DatasetPanel({ info, classes }: { info: ProjectInfo; classes: readonly ClassInfo[] }) {
+/** Facts of the dataset, and what the import doctor has found. What stands for items filters by them. */
+export function DatasetPanel({ info, onToggle }: Props) {
   const troubles = Object.entries(info.image_status).filter(
     ([status, count]) => status !== "ok" && count > 0,
   );
+  const filter = (text: string, key: string, value: string): ReactNode => (
+    <button
+      type="button"
+      className={styles.link}
+      title="Filter by this"
+      onClick={() => onToggle(termText(key, value))}
+    >
+      {text}
+    </button>
+  );
   return (
     <>
-      <Section title="Dataset">
+      <SideSection title="Dataset">
         <dl className={styles.facts}>
           <Fact name="Images" value={formatCount(info.images)} />
           <Fact name="Annotations" value={formatCount(info.annotations)} />
           {Object.entries(info.shapes).map(([kind, count]) => (
-            <Fact key={kind} name={KIND_NAMES[kind] ?? kind} value={formatCount(count)} />
+            <Fact
+              key={kind}
+              name={filter(KIND_NAMES[kind] ?? kind, "shape", kind)}
+              value={formatCount(count)}
+            />
           ))}
           {Object.entries(info.splits).map(([split, count]) => (
-            <Fact key={split} name={`Split ${split}`} value={formatCounted(count, "image")} />
+            <Fact
+              key={split}
+              name={filter(`Split ${split}`, "split", split)}
+              value={formatCounted(count, "image")}
+            />
           ))}
           {troubles.map(([status, count]) => (
             <Fact
               key={status}
-              name={STATUS_NAMES[status] ?? status}
+              name={filter(STATUS_NAMES[status] ?? status, "status", status)}
               value={formatCount(count)}
               warn={status !== "unknown"}
             />
           ))}
           <Fact name="Size on disk" value={formatBytes(info.size_bytes)} />
         </dl>
-      </Section>
-      <Section title="Class" count={formatCount(classes.length)}>
-        {classes.length === 0 ? (
-          <p className="muted">Nothing is annotated in this project.</p>
-        ) : (
-          <ClassList classes={classes} />
-        )}
-      </Section>
+      </SideSection>
       {info.doctor.length > 0 && (
-        <Section title="Found at import" count={formatCount(info.doctor.length)}>
+        <SideSection title="Found at import" action={formatCount(info.doctor.length)}>
           <dl className={styles.facts}>
             {info.doctor.map((finding) => (
               <div
@@ -128,7 +98,7 @@ export function DatasetPanel({ info, classes }: { info: ProjectInfo; classes: re
               </div>
             ))}
           </dl>
-        </Section>
+        </SideSection>
       )}
     </>
   );

@@ -1,117 +1,158 @@
 import { useQuery } from "@tanstack/react-query";
-import { useState } from "react";
+import { useRef, useState, type PointerEvent } from "react";
 import type { MetricSummary } from "../../api/client";
 import { histogramQuery } from "../../api/queries";
-import { formatCounted, formatPercent, formatValue } from "../../state/format";
+import { formatCount, formatCounted, formatPercent, formatValue } from "../../state/format";
+import type { TermText } from "../../state/queryText";
+import { binsBetween, binsOf, brushOf, isWhole, rangeText, withRange, type BinRange } from "./brush";
+import { BrushHandles } from "./BrushHandles";
 import styles from "./HistogramPanel.module.css";
-import { shareOf, zoneOf, zonesOf } from "./zones";
+import { Plot } from "./Plot";
+import { shareOf } from "./zones";
 
-const HEIGHT = 44;
-const BAR_SHARE = 0.9;
-const LEAST_HEIGHT = 1.5;
+/** A pointer that moves less than this many pixels clicks. */
+const LEAST_DRAG = 4;
 
 interface Props {
   project: string;
   metric: MetricSummary;
   scale: "linear" | "log";
+  query: string;
+  /** The top-level terms of the query. */
+  terms: readonly TermText[];
   onScale: (scale: "linear" | "log") => void;
+  onQuery: (query: string) => void;
 }
 
-/** How the values of the chosen metric are spread, with the outliers' stretches tinted. */
-export function HistogramPanel({ project, metric, scale, onScale }: Props) {
-  const { data } = useQuery(histogramQuery(project, metric, scale));
+/** How the values of the chosen metric are spread, with the outliers' stretches tinted; dragging filters by a range. */
+export function HistogramPanel({ project, metric, scale, query, terms, onScale, onQuery }: Props) {
+  const all = useQuery(histogramQuery(project, metric, scale));
+  const bins = all.data?.bins ?? [];
+  const low = bins[0]?.low;
+  const high = bins.at(-1)?.high;
+  const axis = low === undefined || high === undefined ? null : { low, high };
+  const filtered = useQuery({
+    ...histogramQuery(project, metric, scale, query, axis),
+    enabled: query !== "" && axis !== null,
+  });
+  const area = useRef<HTMLDivElement>(null);
+  const start = useRef<{ x: number; share: number } | null>(null);
   const [hovered, setHovered] = useState<number | null>(null);
+  const [drag, setDrag] = useState<BinRange | null>(null);
+
+  const count = bins.length;
+  const drawnScale = all.data?.scale ?? scale;
+  const passing = query === "" ? null : (filtered.data?.bins ?? null);
+  const aligned = passing?.length === count && passing[0]?.low === low ? passing : null;
+  const value = brushOf(terms, metric.key);
+  const whole: BinRange = { first: 0, last: Math.max(0, count - 1) };
+  const range = drag ?? (value === null || count === 0 ? whole : binsOf(value, bins));
+  const edge = (at: number | null, otherwise: number): number =>
+    at === null ? otherwise : (shareOf(at, bins, drawnScale) ?? otherwise);
+  const shares =
+    drag !== null || value === null
+      ? { from: range.first / Math.max(1, count), to: (range.last + 1) / Math.max(1, count) }
+      : { from: edge(value.low, 0), to: edge(value.high, 1) };
+
   const positive = metric.kind === "positive" || (metric.kind === "signed" && (metric.min ?? -1) >= 0);
-  const bins = data?.bins ?? [];
-  const most = Math.max(1, ...bins.map((bin) => bin.count));
   const total = bins.reduce((sum, bin) => sum + bin.count, 0);
-  const write = (value: number): string => formatValue(value, metric.kind, metric.unit);
-  const span = (low: number, high: number): string => {
-    if (metric.kind !== "count") return `${write(low)} to ${write(high)}`;
-    const [first, last] = [Math.ceil(low), Math.max(Math.ceil(low), Math.ceil(high) - 1)];
+  const write = (number: number): string => formatValue(number, metric.kind, metric.unit);
+  const span = (from: number, to: number): string => {
+    if (metric.kind !== "count") return `${write(from)} to ${write(to)}`;
+    const [first, last] = [Math.ceil(from), Math.max(Math.ceil(from), Math.ceil(to) - 1)];
     return first === last ? write(first) : `${write(first)} to ${write(last)}`;
   };
-  const bin = hovered === null ? undefined : bins[hovered];
-  const drawnScale = data?.scale ?? scale;
   const median = metric.median === null ? null : shareOf(metric.median, bins, drawnScale);
   const noun = metric.scope === "image" ? "image" : "annotation";
 
+  const brush = (next: BinRange | null): void =>
+    onQuery(withRange(terms, metric.key, next === null ? null : rangeText(metric.key, bins, next)));
+  const shareAt = (event: PointerEvent): number => {
+    const box = area.current?.getBoundingClientRect();
+    return box === undefined ? 0 : (event.clientX - box.left) / Math.max(1, box.width);
+  };
+  const onPointerDown = (event: PointerEvent<HTMLDivElement>): void => {
+    if (event.button !== 0 || count === 0) return;
+    event.currentTarget.setPointerCapture(event.pointerId);
+    start.current = { x: event.clientX, share: shareAt(event) };
+  };
+  const onPointerMove = (event: PointerEvent): void => {
+    const share = shareAt(event);
+    const from = start.current;
+    if (from !== null && Math.abs(event.clientX - from.x) >= LEAST_DRAG) {
+      setDrag(binsBetween(from.share, share, count));
+    }
+    const at = Math.floor(share * count);
+    setHovered(at >= 0 && at < count ? at : null);
+  };
+  const onPointerUp = (event: PointerEvent): void => {
+    const from = start.current;
+    start.current = null;
+    if (from === null) return;
+    const next = drag ?? binsBetween(from.share, shareAt(event), count);
+    setDrag(null);
+    brush(isWhole(next, count) ? null : next);
+  };
+
+  const bin = hovered === null ? undefined : bins[hovered];
+  const within = hovered === null ? undefined : aligned?.[hovered];
+  const [from, to] = [bins[range.first]?.low ?? 0, bins[range.last]?.high ?? 0];
+  let text = metric.summary.replace(/\.$/, "");
+  if (drag !== null) text = span(from, to);
+  else if (bin !== undefined) {
+    const items = within === undefined ? "" : `${formatCount(within.count)} of `;
+    const share = within === undefined ? `, ${formatPercent(bin.count / Math.max(1, total))}` : "";
+    text = `${span(bin.low, bin.high)}: ${items}${formatCounted(bin.count, noun)}${share}`;
+  }
+
   return (
     <section className={`panel ${styles.panel}`} aria-label={`Distribution of ${metric.title}`}>
-      <svg
-        className={styles.plot}
-        viewBox={`0 0 ${Math.max(1, bins.length)} ${HEIGHT}`}
-        preserveAspectRatio="none"
-        role="img"
+      <div
+        ref={area}
+        className={styles.area}
+        role="group"
         aria-label={
-          bins.length === 0
+          count === 0
             ? "No values"
-            : `${formatCounted(total, noun)} between ${write(bins[0]?.low ?? 0)} and ${write(bins.at(-1)?.high ?? 0)}`
+            : `${formatCounted(total, noun)} between ${write(low ?? 0)} and ${write(high ?? 0)}`
         }
-        onPointerMove={(event) => {
-          const box = event.currentTarget.getBoundingClientRect();
-          const at = Math.floor(((event.clientX - box.left) / box.width) * bins.length);
-          setHovered(at >= 0 && at < bins.length ? at : null);
+        title={bin === undefined ? undefined : "Click to filter by this bar, drag to filter by a range"}
+        onPointerDown={onPointerDown}
+        onPointerMove={onPointerMove}
+        onPointerUp={onPointerUp}
+        onPointerCancel={() => {
+          start.current = null;
+          setDrag(null);
         }}
         onPointerLeave={() => setHovered(null)}
       >
-        {zonesOf(metric.limits, bins, drawnScale).map((zone) => (
-          <rect
-            key={`${zone.severity} ${zone.from}`}
-            className={styles.zone}
-            data-zone={zone.severity}
-            x={zone.from * bins.length}
-            width={(zone.to - zone.from) * bins.length}
-            y={0}
-            height={HEIGHT}
+        <Plot metric={metric} scale={drawnScale} bins={bins} filtered={aligned} hovered={hovered} />
+        {count > 0 && (
+          <BrushHandles
+            title={metric.title}
+            count={count}
+            range={range}
+            shares={shares}
+            set={drag !== null || value !== null}
+            write={(at, end) => write((end === "first" ? bins[at]?.low : bins[at]?.high) ?? 0)}
+            onBrush={brush}
           />
-        ))}
-        {bins.map((each, at) => {
-          const height = each.count === 0 ? 0 : Math.max(LEAST_HEIGHT, (each.count / most) * HEIGHT);
-          return (
-            <rect
-              key={each.low}
-              className={styles.bar}
-              data-zone={zoneOf((each.low + each.high) / 2, metric.limits)}
-              data-on={at === hovered}
-              x={at + (1 - BAR_SHARE) / 2}
-              width={BAR_SHARE}
-              y={HEIGHT - height}
-              height={height}
-            />
-          );
-        })}
-        <line
-          className={styles.base}
-          x1={0}
-          x2={Math.max(1, bins.length)}
-          y1={HEIGHT}
-          y2={HEIGHT}
-          vectorEffect="non-scaling-stroke"
-        />
-      </svg>
-      {median !== null && metric.median !== null && (
-        <div
-          className={styles.median}
-          data-flip={median > 0.75}
-          style={{ left: `calc(12px + (100% - 24px) * ${median})` }}
-        >
-          <span>median {write(metric.median)}</span>
-        </div>
-      )}
+        )}
+        {median !== null && metric.median !== null && (
+          <div className={styles.median} data-flip={median > 0.75} style={{ left: `${median * 100}%` }}>
+            <span>median {write(metric.median)}</span>
+          </div>
+        )}
+      </div>
       <div className={styles.axis}>
-        <span>{bins.length > 0 && write(bins[0]?.low ?? 0)}</span>
-        <span className={bin ? undefined : "truncate"}>
-          {bin
-            ? `${span(bin.low, bin.high)}: ${formatCounted(bin.count, noun)}, ${formatPercent(bin.count / Math.max(1, total))}`
-            : metric.summary.replace(/\.$/, "")}
-        </span>
-        <span>{bins.length > 0 && write(bins.at(-1)?.high ?? 0)}</span>
+        <span>{low !== undefined && write(low)}</span>
+        <span className={bin || drag ? undefined : "truncate"}>{text}</span>
+        <span>{high !== undefined && write(high)}</span>
       </div>
       {positive && (
         <button
           type="button"
-          className={`btn ${styles.log}`}
+          className={`btn ${styles.log ?? ""}`}
           aria-pressed={scale === "log"}
           title="Logarithmic axis"
           onClick={() => onScale(scale === "log" ? "linear" : "log")}

@@ -97,6 +97,7 @@ export function Toolbar({ search, metrics, metric, range, onChange }: Props) {
         </button>
       )}
       <span className={styles.range} aria-live="off">
+        {range?.total === 0 && "none"}
         {range !== null && range.total > 0 && (
           <>
             {formatCount(range.first + 1)}–{formatCount(range.last + 1)} of <b>{formatCount(range.total)}</b>

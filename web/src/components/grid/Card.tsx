@@ -1,11 +1,18 @@
-import { IconAlertTriangle, IconAlertTriangleFilled, IconArrowsDiagonal } from "@tabler/icons-react";
-import { memo } from "react";
+import {
+  IconAlertTriangle,
+  IconAlertTriangleFilled,
+  IconArrowsDiagonal,
+  IconCheck,
+} from "@tabler/icons-react";
+import { memo, type MouseEvent } from "react";
 import type { Card as CardData, ClassInfo, MetricSummary, Scope, Severity } from "../../api/client";
 import { useReturns } from "../../state/connection";
 import { formatValue, formatValueShort } from "../../state/format";
+import { isCommand } from "../../state/keys";
 import type { Size } from "../drawing/transform";
 import classes from "./Card.module.css";
 import { CardPicture, type Overlay } from "./CardPicture";
+import { CardTags } from "./CardTags";
 
 interface Props {
   project: string;
@@ -18,6 +25,12 @@ interface Props {
   overlay: Overlay;
   metric: MetricSummary | undefined;
   classesByRow: ReadonlyMap<number, ClassInfo>;
+  tagColors: ReadonlyMap<string, string>;
+  selected: boolean;
+  /** Whether anything is ticked: then every card shows its box. */
+  selecting: boolean;
+  /** Tick the item or untick it; with `range`, everything from the last one on. */
+  onSelect: (row: number, index: number, range: boolean) => void;
   onOpen: (row: number) => void;
 }
 
@@ -48,10 +61,13 @@ function describe(card: CardData, metric: MetricSummary): string {
 
 /** One cell of the grid. */
 export const Card = memo(function Card(props: Props) {
-  const { scope, card, index, tabbable, size, classesByRow, onOpen } = props;
+  const { scope, card, index, tabbable, size, classesByRow, selected, onSelect, onOpen } = props;
   const name = card === undefined ? "" : nameOf(scope, card, classesByRow);
   const open = (): void => {
     if (card !== undefined) onOpen(card.row);
+  };
+  const select = (event: MouseEvent): void => {
+    if (card !== undefined) onSelect(card.row, index, event.shiftKey);
   };
   return (
     <div
@@ -61,18 +77,31 @@ export const Card = memo(function Card(props: Props) {
       data-index={index}
       tabIndex={tabbable ? 0 : -1}
       aria-busy={card === undefined}
+      aria-selected={selected}
       aria-label={card === undefined ? "Loading" : undefined /* else its content is its name */}
-      onDoubleClick={open}
+      onClick={(event) => {
+        if (isCommand(event) || event.shiftKey) select(event);
+      }}
+      onDoubleClick={(event) => {
+        if (!isCommand(event) && !event.shiftKey) open();
+      }}
       onKeyDown={(event) => {
         if (event.key === "Enter" && event.target === event.currentTarget) open();
       }}
     >
-      {card !== undefined && <CardContent {...props} card={card} name={name} onExpand={open} />}
+      {card !== undefined && (
+        <CardContent {...props} card={card} name={name} onTick={select} onExpand={open} />
+      )}
     </div>
   );
 });
 
-type ContentProps = Omit<Props, "card"> & { card: CardData; name: string; onExpand: () => void };
+type ContentProps = Omit<Props, "card"> & {
+  card: CardData;
+  name: string;
+  onTick: (event: MouseEvent) => void;
+  onExpand: () => void;
+};
 
 function CardContent({
   project,
@@ -83,6 +112,10 @@ function CardContent({
   overlay,
   metric,
   classesByRow,
+  tagColors,
+  selected,
+  selecting,
+  onTick,
   onExpand,
 }: ContentProps) {
   const returns = useReturns();
@@ -127,13 +160,34 @@ function CardContent({
           </span>
         )}
       </div>
+      {card.tags.length > 0 && <CardTags tags={card.tags} colors={tagColors} />}
+      <button
+        type="button"
+        role="checkbox"
+        aria-checked={selected}
+        aria-label={`Select ${name}`}
+        title="Select (X)"
+        tabIndex={-1}
+        className={classes.tick}
+        data-shown={selecting}
+        onClick={(event) => {
+          event.stopPropagation();
+          onTick(event);
+        }}
+        onDoubleClick={(event) => event.stopPropagation()}
+      >
+        {selected && <IconCheck size={13} stroke={3} aria-hidden />}
+      </button>
       <button
         type="button"
         className={classes.expand}
         tabIndex={-1}
         aria-label={`Expand ${name}`}
         title="Expand (Enter)"
-        onClick={onExpand}
+        onClick={(event) => {
+          event.stopPropagation();
+          onExpand();
+        }}
       >
         <IconArrowsDiagonal size={15} aria-hidden />
       </button>

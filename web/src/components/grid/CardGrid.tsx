@@ -14,6 +14,7 @@ import { ServerGone, type ClassInfo, type MetricSummary } from "../../api/client
 import type { Listing } from "../../api/queries";
 import type { CardSize } from "../../state/explorerSearch";
 import { ErrorPanel } from "../ErrorPanel";
+import type { SelectionControls } from "../explorer/useSelection";
 import { Card } from "./Card";
 import styles from "./CardGrid.module.css";
 import type { Overlay } from "./CardPicture";
@@ -35,7 +36,11 @@ interface Props {
   cardSize: CardSize;
   overlay: Overlay;
   classesByRow: ReadonlyMap<number, ClassInfo>;
+  tagColors: ReadonlyMap<string, string>;
+  selection: SelectionControls;
   onOpen: (row: number) => void;
+  /** Asked to tag, with the row of the card that has the focus. */
+  onTag: (row: number) => void;
   onRange: (first: number, last: number, total: number) => void;
   empty: ReactNode;
   ref: Ref<GridHandle>;
@@ -53,7 +58,10 @@ export function CardGrid({
   cardSize,
   overlay,
   classesByRow,
+  tagColors,
+  selection,
   onOpen,
+  onTag,
   onRange,
   empty,
   ref,
@@ -98,7 +106,7 @@ export function CardGrid({
   }, [ready, firstSeen, lastSeen, total, onRange]);
 
   // A new order begins at its top; a changed layout keeps the first card in sight.
-  const order = `${listing.scope} ${listing.sort ?? ""}`;
+  const order = `${listing.scope} ${listing.sort ?? ""} ${listing.query}`;
   const anchor = useRef({ order, columns, rowHeight, first: 0 });
   useEffect(() => {
     const before = anchor.current;
@@ -136,8 +144,21 @@ export function CardGrid({
     card.focus({ preventScroll: true });
   });
 
+  const { has, toggle, extendTo } = selection;
+  const select = useCallback(
+    (row: number, index: number, range: boolean) => (range ? extendTo : toggle)(row, index),
+    [extendTo, toggle],
+  );
   const onKeyDown = (event: KeyboardEvent): void => {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
+    const card = cards.cardAt(focused);
+    const key = event.key.toLowerCase();
+    if (card !== undefined && (key === "x" || key === "t")) {
+      event.preventDefault();
+      if (key === "t") onTag(card.row);
+      else select(card.row, focused, event.shiftKey);
+      return;
+    }
     const rowsInSight = Math.floor(height / rowHeight);
     const next = moveFocus(focused, event.key, { total, columns, rowsInSight });
     if (next === null) return;
@@ -151,12 +172,13 @@ export function CardGrid({
   if (cards.error !== null && !(cards.error instanceof ServerGone))
     return <ErrorPanel error={cards.error} onRetry={cards.retry} />;
   return (
-    <div className={styles.scroller} ref={scroller}>
+    <div className={styles.scroller} ref={scroller} data-tray={selection.count > 0}>
       {total === 0 && <div className={styles.empty}>{empty}</div>}
       <div
         ref={content}
         role="grid"
         tabIndex={-1}
+        aria-multiselectable
         aria-label={listing.scope === "image" ? "Images" : "Annotations"}
         aria-rowcount={rowCount}
         aria-colcount={columns}
@@ -184,18 +206,23 @@ export function CardGrid({
           >
             {Array.from({ length: Math.min(columns, total - row.index * columns) }, (_, column) => {
               const index = row.index * columns + column;
+              const card = cards.cardAt(index);
               return (
                 <Card
                   key={index}
                   project={listing.project}
                   scope={listing.scope}
-                  card={cards.cardAt(index)}
+                  card={card}
                   index={index}
                   tabbable={index === tabStop}
                   size={size}
                   overlay={overlay}
                   metric={metric}
                   classesByRow={classesByRow}
+                  tagColors={tagColors}
+                  selected={card !== undefined && has(card.row)}
+                  selecting={selection.count > 0}
+                  onSelect={select}
                   onOpen={onOpen}
                 />
               );

@@ -4,7 +4,7 @@ import { IconSearch } from "@tabler/icons-react";
 import { useNavigate } from "@tanstack/react-router";
 import { useEffect, useMemo, useRef, useState, type KeyboardEvent } from "react";
 import { classesQuery, metricsQuery, projectsQuery } from "../../api/queries";
-import { tagsQuery, viewsQuery } from "../../api/summary";
+import { tagsQuery, viewsQuery } from "../../api/tags";
 import { findEntries, makeEntries, type Destination, type Found } from "./entries";
 import styles from "./Palette.module.css";
 

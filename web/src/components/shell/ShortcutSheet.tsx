@@ -10,6 +10,11 @@ const SHEET: [string, [string[], string][]][] = [
       [["PgUp", "PgDn"], "A screen up or down"],
       [["Home", "End"], "First and last card"],
       [["Enter"], "Expand the card"],
+      [["X"], "Select the card"],
+      [["⇧", "X"], "Select up to the card"],
+      [["Ctrl", "A"], "Select the whole result"],
+      [["T"], "Tag what is selected, or the card"],
+      [["Esc"], "Clear the selection"],
     ],
   ],
   [
@@ -22,6 +27,8 @@ const SHEET: [string, [string[], string][]][] = [
       [["Z"], "Zoom to the object"],
       [["B"], "Shapes, boxes, no overlay"],
       [["L"], "Labels on or off"],
+      [["X"], "Select the item"],
+      [["T"], "Tag the item"],
       [["Esc"], "Back to the grid"],
     ],
   ],
@@ -30,6 +37,7 @@ const SHEET: [string, [string[], string][]][] = [
     [
       [["Ctrl K", "⌘ K"], "Search or jump to a page, metric, class, tag or view"],
       [["/"], "Write a filter"],
+      [["Ctrl Z", "⌘ Z"], "Undo the last tagging"],
       [["?"], "This sheet"],
     ],
   ],

@@ -1,0 +1,116 @@
+/** Questions about query texts, and what a query lets through. */
+import { keepPreviousData, queryOptions, type QueryClient } from "@tanstack/react-query";
+import { answer, ApiProblem, client, type Problem, type Scope } from "./client";
+import type { Listing } from "./queries";
+
+const MOST_ROWS = 1_000_000;
+const MOST_CLASSES = 10_000;
+
+/** What a text means: its top-level terms and how many items fulfil it. */
+export const parsedQuery = (project: string, scope: Scope, text: string) =>
+  queryOptions({
+    queryKey: ["project", project, "parsed", scope, text],
+    queryFn: ({ signal }) =>
+      answer(
+        client.POST("/api/projects/{project}/query/parse", {
+          params: { path: { project } },
+          body: { scope, text },
+          signal,
+        }),
+      ),
+    gcTime: 60_000,
+  });
+
+export const completionsQuery = (project: string, scope: Scope, text: string, cursor: number) =>
+  queryOptions({
+    queryKey: ["project", project, "completions", scope, text, cursor],
+    queryFn: ({ signal }) =>
+      answer(
+        client.GET("/api/projects/{project}/query/complete", {
+          params: { path: { project }, query: { scope, text, cursor } },
+          signal,
+        }),
+      ),
+    gcTime: 10_000,
+    placeholderData: keepPreviousData,
+  });
+
+/** The metrics with the numbers of the items that a query lets through. */
+export const filteredMetricQuery = (project: string, scope: Scope, key: string, query: string) =>
+  queryOptions({
+    queryKey: ["project", project, "metric", scope, key, query],
+    queryFn: ({ signal }) =>
+      answer(
+        client.GET("/api/projects/{project}/metrics/{key}", {
+          params: { path: { project, key }, query: { scope, query } },
+          signal,
+        }),
+      ),
+    placeholderData: keepPreviousData,
+  });
+
+/** Rows of a stretch of a listing, in its order. */
+export async function fetchRows(
+  { project, scope, query, sort }: Listing,
+  offset = 0,
+  count = Infinity,
+): Promise<number[]> {
+  const rows: number[] = [];
+  for (;;) {
+    const page = await answer(
+      client.GET("/api/projects/{project}/rows", {
+        params: {
+          path: { project },
+          query: {
+            scope,
+            query,
+            sort: sort ?? undefined,
+            offset: offset + rows.length,
+            limit: Math.min(MOST_ROWS, count - rows.length),
+          },
+        },
+      }),
+    );
+    for (const row of page.rows) rows.push(row);
+    if (page.rows.length === 0 || rows.length >= Math.min(count, page.total - offset)) return rows;
+  }
+}
+
+/** The problem of a query text, or null where something else went wrong or nothing did. */
+export function queryProblem(error: unknown): Problem | null {
+  return error instanceof ApiProblem && error.problem.code === "query" ? error.problem : null;
+}
+
+/** Everything that was asked under a query which speaks of tags, or that shows tags. */
+export async function forgetTagged(queries: QueryClient, project: string): Promise<void> {
+  const always = new Set([
+    "cards",
+    "position",
+    "tags",
+    "tag-states",
+    "views",
+    "image",
+    "annotation",
+    "properties",
+  ]);
+  await queries.invalidateQueries({
+    predicate: ({ queryKey }) =>
+      queryKey[0] === "project" &&
+      queryKey[1] === project &&
+      (always.has(String(queryKey[2])) || queryKey.slice(3).some((part) => /\btag\b/i.test(String(part)))),
+  });
+}
+
+/** The classes with how many items of a kind have them. */
+export const classCountsQuery = (project: string, scope: Scope) =>
+  queryOptions({
+    queryKey: ["project", project, "class-counts", scope],
+    queryFn: ({ signal }) =>
+      answer(
+        client.GET("/api/projects/{project}/distribution", {
+          params: { path: { project }, query: { scope, query: "", property: "class", limit: MOST_CLASSES } },
+          signal,
+        }),
+      ),
+    placeholderData: keepPreviousData,
+  });

@@ -1,0 +1,121 @@
+import { useCallback, useEffect, useMemo, useRef, useState } from "react";
+import { fetchRows } from "../../api/filters";
+import type { Listing } from "../../api/queries";
+import {
+  addRows,
+  countSelected,
+  dependsOnTags,
+  isSelected,
+  listed,
+  NOTHING,
+  toggleRow,
+  wholeResult,
+  type Selection,
+} from "../../state/selection";
+import { tell } from "../../state/undo";
+
+export interface SelectionControls {
+  selection: Selection;
+  count: number;
+  has: (row: number) => boolean;
+  /** @param index place of the item in the present order, from which a range may go on. */
+  toggle: (row: number, index: number | null) => void;
+  /** Tick everything between the item that was toggled last and this place. */
+  extendTo: (row: number, index: number) => void;
+  selectAll: (total: number) => void;
+  clear: () => void;
+  /** The same items in a form that tagging does not change. */
+  fix: () => Promise<Selection>;
+}
+
+interface Held {
+  /** The project and the kind of items to which the ticks belong. */
+  owner: string;
+  selection: Selection;
+}
+
+/** The ticked items: kept while the order or the filter changes, gone with the kind of items or the project. */
+export function useSelection(listing: Listing): SelectionControls {
+  const { project, scope, query } = listing;
+  const owner = `${project}\n${scope}`;
+  const [held, setHeld] = useState<Held>({ owner, selection: NOTHING });
+  const selection = held.owner === owner ? held.selection : NOTHING;
+  const order = `${owner}\n${query}\n${listing.sort ?? ""}`;
+  const anchor = useRef<{ order: string; index: number } | null>(null);
+
+  const change = useCallback(
+    (next: (before: Selection) => Selection) =>
+      setHeld((before) => ({
+        owner,
+        selection: next(before.owner === owner ? before.selection : NOTHING),
+      })),
+    [owner],
+  );
+
+  const toRows = useCallback(
+    async (wanted: Selection): Promise<Selection> => {
+      if (wanted.kind === "listed") return wanted;
+      const rows = await fetchRows({ project, scope, query: wanted.query, metric: null, sort: null });
+      return listed(wanted, rows);
+    },
+    [project, scope],
+  );
+
+  // Of a whole result only its query is known: its items are listed before another result is looked at.
+  useEffect(() => {
+    if (selection.kind !== "result" || selection.query === query) return undefined;
+    let wanted = true;
+    toRows(selection).then(
+      (rows) => {
+        if (wanted) change((now) => (now === selection ? rows : now));
+      },
+      () => {
+        if (wanted) change(() => NOTHING);
+      },
+    );
+    return () => {
+      wanted = false;
+    };
+  }, [selection, query, toRows, change]);
+
+  const toggle = useCallback(
+    (row: number, index: number | null) => {
+      if (index !== null) anchor.current = { order, index };
+      change((before) => toggleRow(before, row));
+    },
+    [change, order],
+  );
+  const latest = useRef(listing);
+  useEffect(() => {
+    latest.current = listing;
+  }, [listing]);
+  const extendTo = useCallback(
+    (row: number, index: number) => {
+      const from = anchor.current;
+      if (from?.order !== order) {
+        toggle(row, index);
+        return;
+      }
+      const first = Math.min(from.index, index);
+      fetchRows(latest.current, first, Math.abs(index - from.index) + 1).then(
+        (rows) => change((before) => addRows(before, rows)),
+        (error: unknown) => tell(error instanceof Error ? error.message : String(error), true),
+      );
+    },
+    [change, order, toggle],
+  );
+  const selectAll = useCallback((total: number) => change(() => wholeResult(query, total)), [change, query]);
+  const clear = useCallback(() => change(() => NOTHING), [change]);
+  const fix = useCallback(async () => {
+    if (!dependsOnTags(selection)) return selection;
+    const rows = await toRows(selection);
+    change((now) => (now === selection ? rows : now));
+    return rows;
+  }, [selection, toRows, change]);
+  const has = useCallback((row: number) => isSelected(selection, row, query), [selection, query]);
+
+  return useMemo(
+    () => ({ selection, count: countSelected(selection), has, toggle, extendTo, selectAll, clear, fix }),
+    [selection, has, toggle, extendTo, selectAll, clear, fix],
+  );
+}
