@@ -33,7 +33,8 @@ def severity_of(statistics: dict[str, Any] | None, values: list[float | None]) -
 def read_metric_values(store: Store, scope: Scope, row: int) -> list[MetricValue]:
     """Return all metrics of one item with its percentile rank in each: equal values count half."""
     statistics = read_statistics(store, scope)
-    known = [m for m in Catalogue(store).all() if scope in m.scopes and m.key in statistics]
+    measured = {key for key, numbers in statistics.items() if numbers["count"]}  # of what no item has, none is told
+    known = [m for m in Catalogue(store).all() if scope in m.scopes and m.key in measured]
     if not known:
         return []
     table = metric_table(scope)

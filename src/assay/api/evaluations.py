@@ -16,6 +16,7 @@ from assay.api.schemas.evaluation import (
     DriverOut,
     ErrorCount,
     EvaluationOut,
+    OperatingPoint,
     PerformanceBin,
     PerformanceOut,
     ReliabilityDiagram,
@@ -118,6 +119,34 @@ def show_performance(
         precision=None if precision is None else _number(precision.overall),
         fnr=None if fnr is None else _number(fnr.overall),
     )
+
+
+def show_operating_points(evaluation: Evaluation) -> list[OperatingPoint]:
+    """Return counts at every distinct score of each class that is evaluated."""
+    loaded, classes = evaluation.loaded, evaluation.filter.classes
+    found = []
+    for class_, name in enumerate(loaded.class_names):
+        if classes is not None and not classes[class_]:
+            continue
+        points = operating_points(loaded.pairing, evaluation.matches, class_)
+        counts = points.counts
+        precision, recall, f1 = counts.precision, counts.recall, counts.f1
+        found += [
+            OperatingPoint.model_validate(
+                {
+                    "class": name,
+                    "confidence": float(points.confidence[at]),
+                    "tp": int(counts.tp[at]),
+                    "fp": int(counts.fp[at]),
+                    "fn": int(counts.fn[at]),
+                    "precision": _number(precision[at]),
+                    "recall": _number(recall[at]),
+                    "f1": _number(f1[at]),
+                }
+            )
+            for at in range(len(points.confidence))
+        ]
+    return found
 
 
 def _rate(count: str, name: str, rate: Rate | None, at: int) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from assay.cli import (
     config,
     datasets,
     download,
+    evaluate,
     exports,
     meta,
     metrics,
@@ -58,7 +59,7 @@ def _options(
     """See and measure image datasets, and find their label errors."""
 
 
-for module in (serving, download, datasets, queries):
+for module in (serving, download, datasets, queries, evaluate):
     module.register(app)
 datasets.importing.command("predictions")(predictions.import_predictions)
 app.add_typer(datasets.importing, name="import")

@@ -7,8 +7,8 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Depends, Query
 
 from assay.api.depends import QueryParam, TheDoor, TheStore
-from assay.api.evaluations import show_evaluation, show_performance, show_slow
-from assay.api.schemas.evaluation import EvaluationOut, PerformanceOut, SlowEvaluation, TaskName
+from assay.api.evaluations import show_evaluation, show_operating_points, show_performance, show_slow
+from assay.api.schemas.evaluation import EvaluationOut, OperatingPoint, PerformanceOut, SlowEvaluation, TaskName
 from assay.evaluator.load import list_tasks
 from assay.evaluator.session import LEAST_IOU, Question
 from assay.project.predictions import get_set
@@ -56,6 +56,12 @@ def get_performance(
     """Return precision and false-negative rate by a metric's value."""
     evaluation = door.evaluator.evaluate(store, question)
     return show_performance(store, door, evaluation, metric, bins, binning)
+
+
+@router.get("/projects/{project}/evaluation/operating-points")
+def get_operating_points(question: TheQuestion, store: TheStore, door: TheDoor) -> list[OperatingPoint]:
+    """Return counts at every distinct score of each class that is evaluated, the highest score first."""
+    return show_operating_points(door.evaluator.evaluate(store, question))
 
 
 @router.get("/projects/{project}/evaluation/tasks")

@@ -85,6 +85,19 @@ class EvaluationOut(Schema):
     calibration: ReliabilityDiagram
 
 
+class OperatingPoint(Schema):
+    """What keeping the predictions of a class from a confidence on gives."""
+
+    name: str = Field(alias="class")
+    confidence: float
+    tp: int
+    fp: int
+    fn: int
+    precision: float | None
+    recall: float | None
+    f1: float | None
+
+
 class DriverOut(Schema):
     """How much a metric tells about outcomes."""
 
