@@ -332,6 +332,83 @@ class Project:
         added: dict[str, Any] = self.connection.post(f"{self.route}/meta", body)
         return added
 
+    @property
+    def prediction_sets(self) -> list[dict[str, Any]]:
+        """The prediction sets with their numbers of predictions and covered images."""
+        found: list[dict[str, Any]] = self.connection.get(f"{self.route}/predictions")
+        return found
+
+    def import_predictions(
+        self,
+        path: str | Path,
+        name: str,
+        *,
+        images: Literal["with", "all"] | list[str | int] = "with",
+        skip_invalid: bool = False,
+    ) -> dict[str, Any]:
+        """Import a COCO results file as a named prediction set.
+
+        Args:
+            path: A JSON array of detections.
+            name: What the set is called.
+            images: Which images the model was run on: those with predictions, all, or file names or ids.
+            skip_invalid: Leave out records that cannot be used instead of refusing the file.
+
+        Returns:
+            ``prediction_set``, ``predictions``, ``skipped`` by reason and ``examples`` of what was skipped.
+
+        Raises:
+            InputError: the file cannot be read, belongs to other images, or has records that cannot be used.
+            ExistsError: the name is taken.
+        """
+        body = {
+            "path": str(Path(path).expanduser().absolute()),
+            "name": name,
+            "coverage": images,
+            "skip_invalid": skip_invalid,
+        }
+        result: dict[str, Any] = self.connection.run_job(f"{self.route}/predictions/import", body)
+        return result
+
+    def evaluate(
+        self,
+        predictions: str,
+        *,
+        iou: float = 0.5,
+        confidence: float = 0.0,
+        task: Literal["bbox", "segm", "keypoints", "obb"] = "bbox",
+        query: str = "",
+        covered_only: bool = False,
+    ) -> dict[str, Any]:
+        """Evaluate a prediction set against the annotations; AP and AR are pycocotools' to the last digit.
+
+        Args:
+            predictions: The set's name.
+            iou: The IoU threshold, .01 to 1.
+            confidence: Count only predictions of at least this score.
+            task: What an overlap is.
+            query: Evaluate only this part of the data: conditions on images, classes and objects.
+            covered_only: Leave out images that the set was not run on.
+
+        Returns:
+            The numbers that the app shows: mAP, mAR, tp, fp, fn, precision, recall, f1, the COCO table, ``per_class``
+            with curves, ``errors`` by reason, ``confusion``, ``calibration``.
+
+        Raises:
+            NotFoundError: there is no such set.
+            QueryError: the query cannot be used as a filter of an evaluation.
+        """
+        found: dict[str, Any] = self.connection.get(
+            f"{self.route}/evaluation",
+            predictions=predictions,
+            iou=iou,
+            confidence=confidence,
+            task=task,
+            query=query,
+            covered_only=covered_only,
+        )
+        return found
+
     def labels(self, query: str = "") -> dict[str, Any]:
         """Return label statistics: classes, co-occurrence, annotators, splits, image sizes."""
         found: dict[str, Any] = self.connection.get(f"{self.route}/labels", query=query)

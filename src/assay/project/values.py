@@ -78,7 +78,7 @@ def merge_values(cursor: Connection, scope: Scope, source: str, keys: list[str])
 
 
 def add_empty_columns(cursor: Connection, scope: Scope, keys: Iterable[str]) -> None:
-    """Give metrics a column where a scope has no items, so that queries know them; one that is there stays."""
+    """Give metrics that have none a column without values, so that queries know them."""
     table = metric_table(scope)
     stored = set(stored_keys(cursor, scope))
     for key in keys:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 import assay
@@ -46,3 +48,18 @@ def test_a_query_that_cannot_be_understood_says_where(workspace):
     with assay.open(workspace / "colors") as project, pytest.raises(QueryError) as caught:
         len(project.images.where("brightnes<0.2"))
     assert (caught.value.near, caught.value.length) == ("brightness", 9)
+
+
+def test_predictions_are_imported_and_evaluated(workspace, dataset, tmp_path):
+    content = json.loads(dataset.annotations.read_text())
+    records = [
+        {key: a[key] for key in ("image_id", "category_id", "bbox")} | {"score": 0.8} for a in content["annotations"]
+    ]
+    (tmp_path / "all.json").write_text(json.dumps(records))
+    with assay.open(workspace / "colors") as project:
+        assert project.import_predictions(tmp_path / "all.json", "perfect")["predictions"] == 18
+        assert [each["name"] for each in project.prediction_sets] == ["perfect"]
+        found = project.evaluate("perfect", iou=0.9, query="class:red")
+        assert (found["mAP"], found["tp"], found["fp"], found["fn"]) == (1.0, 6, 0, 0)
+        with pytest.raises(NotFoundError):
+            project.evaluate("none")

@@ -14,7 +14,7 @@ from assay.jobs.engine.custom import (
 from assay.jobs.engine.geometry import measure_coordinates
 from assay.jobs.engine.pictures import measure_pixels, pixel_metrics
 from assay.jobs.engine.sequences import measure_tracks
-from assay.jobs.engine.whole import DUPLICATES, are_outdated, count_duplicates, update_statistics
+from assay.jobs.engine.whole import DUPLICATES, are_outdated, count_duplicates, name_metrics, update_statistics
 from assay.jobs.manager import JobContext
 from assay.metrics.definition import Metric
 from assay.project.recipes import forget_metric
@@ -65,6 +65,7 @@ def measure_project(
     )
     failed = problems | report.failed | run_table_metrics(context, tables)
     context.stage("Summarising")
+    name_metrics(store, [m for m in catalogue.all() if m.key in chosen and m.key not in catalogue.custom])
     update_statistics(store, catalogue)
     note_problems(store, failed)
     clear_problems(store, [key for key in catalogue.custom if key in chosen and key not in failed])

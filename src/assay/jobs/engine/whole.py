@@ -141,14 +141,17 @@ def check_column(returned: object, count: int, key: str) -> NDArray[np.float64]:
     return values
 
 
+def name_metrics(store: Store, metrics: list[Metric]) -> None:
+    """Give metrics that no item has a value of a column, so that queries know them."""
+    with store.write() as cursor:
+        for scope in _SCOPES:
+            add_empty_columns(cursor, scope, [metric.key for metric in metrics if scope in metric.scopes])
+
+
 def update_statistics(store: Store, catalogue: Catalogue) -> None:
     """Summarise the stored values of each metric whose statistics are due."""
     known = {metric.key: metric for metric in catalogue.all()}
     with store.write() as cursor:
-        for scope in _SCOPES:
-            if cursor.execute(f"SELECT 1 FROM {scope} LIMIT 1").fetchone() is None:
-                own = [m.key for m in known.values() if scope in m.scopes and m.needs != "embeddings"]
-                add_empty_columns(cursor, scope, own)
         versions = current_versions(cursor)
         for scope in _SCOPES:
             for key in stored_keys(cursor, scope):

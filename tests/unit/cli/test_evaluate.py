@@ -1,0 +1,111 @@
+"""`assay import predictions`, `predictions` and `evaluate` keep their contracts on the command line."""
+
+from __future__ import annotations
+
+import csv
+import json
+
+import pytest
+
+
+@pytest.fixture
+def predicted(workspace, dataset, tmp_path, cli):
+    """The project `colors` with a perfect set of predictions for its first five images, but for two strays."""
+    content = json.loads(dataset.annotations.read_text())
+    records = [
+        {"image_id": a["image_id"], "category_id": a["category_id"], "bbox": a["bbox"], "score": 0.9}
+        for a in content["annotations"]
+        if a["image_id"] < 6
+    ]
+    records += [{"image_id": 1, "category_id": 10, "bbox": [40, 30, 9, 9], "score": s} for s in (0.3, 0.2)]
+    file = tmp_path / "results.json"
+    file.write_text(json.dumps(records))
+    project = workspace / "colors"
+    done = cli("import", "predictions", "--coco", file, "--name", "perfect", "-t", project, "--json")
+    assert done.json == {"prediction_set": "perfect", "predictions": 17, "skipped": {}}
+    return project
+
+
+def test_evaluate_keeps_its_contract(cli, predicted):
+    run = cli("evaluate", "-t", predicted, "--predictions", "perfect", "--iou", "0.5", "--json")
+    assert run.code == 0, run.err
+    found = run.json
+    assert list(found) == [
+        "iou", "confidence", "mAP", "mAR", "tp", "fp", "fn", "precision", "recall", "f1", "annotations", "coverage",
+        "interval", "coco", "per_class", "errors",
+    ]  # fmt: skip
+    assert (found["tp"], found["fp"], found["fn"], found["annotations"]) == (15, 2, 3, 18)
+    assert found["recall"] == pytest.approx(15 / 18)
+    assert found["coverage"] == pytest.approx(5 / 6)
+    assert list(found["coco"]) == [
+        "AP",
+        "AP50",
+        "AP75",
+        "APs",
+        "APm",
+        "APl",
+        "AR1",
+        "AR10",
+        "AR100",
+        "ARs",
+        "ARm",
+        "ARl",
+    ]
+    assert set(found["per_class"][0]) == {"class_id", "class", "ap", "ar", "tp", "fp", "fn"}
+    assert found["errors"]["background"]["count"] == 2
+    assert found["errors"]["missed"] == {"count": 3, "dap": pytest.approx(1 - found["mAP"])}
+    covered = cli("evaluate", "-t", predicted, "--predictions", "perfect", "--covered", "--confidence", "0.5", "--json")
+    assert (covered.json["tp"], covered.json["fp"], covered.json["fn"], covered.json["mAP"]) == (15, 0, 0, 1.0)
+
+
+def test_evaluate_tells_importance_bins_and_operating_points(cli, predicted, tmp_path):
+    points = tmp_path / "points.csv"
+    run = cli(
+        "evaluate", "-t", predicted, "--predictions", "perfect", "--importance", "--by", "confidence", "--bins", "4",
+        "--operating-points", points, "--json",
+    )  # fmt: skip
+    assert {"metric", "scope", "importance", "significant", "correlation"} <= set(run.json["importance"][0])
+    assert [set(each) for each in run.json["by_metric"]] == [
+        {"low", "high", "predictions", "precision", "annotations", "fnr"}
+    ] * 4
+    assert sum(each["predictions"] for each in run.json["by_metric"]) == 17
+    rows = list(csv.DictReader(points.open()))
+    assert [(r["class"], float(r["confidence"]), r["tp"], r["fp"]) for r in rows if r["class"] == "red"] == [
+        ("red", 0.9, "5", "0"),
+        ("red", 0.3, "5", "1"),
+        ("red", 0.2, "5", "2"),
+    ]
+
+
+def test_the_terminal_shows_tables(cli, predicted):
+    run = cli("evaluate", "-t", predicted, "--predictions", "perfect", "-q", "class:red", "--importance")
+    assert run.code == 0, run.err
+    for word in ("mAP", "AP50", "background", "red", "significant" if "significant" in run.out else "importance"):
+        assert word in run.out
+    assert "covers 83.3%" in run.err
+
+
+def test_wrong_calls_say_what_is_wrong(cli, predicted, tmp_path):
+    base = ("evaluate", "-t", predicted, "--predictions")
+    assert cli(*base, "none").code == 2
+    assert cli(*base, "perfect", "--iou", "2").code == 2
+    assert cli(*base, "perfect", "--by", "nothing").code == 2
+    assert cli(*base, "perfect", "-q", "outcome:fp").code == 2
+    assert cli("import", "predictions", "--coco", tmp_path / "no.json", "--name", "x", "-t", predicted).code == 3
+    bad = tmp_path / "bad.json"
+    bad.write_text('[{"image_id": 1, "category_id": 99, "bbox": [1, 1, 2, 2], "score": 0.5}]')
+    run = cli("import", "predictions", "--coco", bad, "--name", "x", "-t", predicted)
+    assert run.code == 3
+    assert "unknown_class" in run.err
+    skipped = cli("import", "predictions", "--coco", bad, "--name", "x", "-t", predicted, "--skip-invalid", "--json")
+    assert skipped.json == {"prediction_set": "x", "predictions": 0, "skipped": {"unknown_class": 1}}
+
+
+def test_sets_are_listed_shown_renamed_and_removed(cli, predicted):
+    assert [s["name"] for s in cli("predictions", "list", "-t", predicted, "--json").json] == ["perfect"]
+    assert cli("predictions", "show", "perfect", "-t", predicted, "--json").json["predictions"] == 17
+    assert cli("predictions", "rename", "perfect", "good", "-t", predicted).code == 0
+    assert "good" in cli("predictions", "list", "-t", predicted).out
+    assert cli("predictions", "remove", "good", "-t", predicted).code == 0
+    assert cli("predictions", "list", "-t", predicted, "--json").json == []
+    assert cli("predictions", "show", "good", "-t", predicted).code == 2
