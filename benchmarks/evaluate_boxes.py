@@ -90,10 +90,10 @@ def peer(package: Any, evaluator: Any, dataset: dict[str, Any], results: list[An
 def compare(truth: Annotations, found: Predictions, images: int) -> dict[str, float]:
     """Return the seconds of all four, medians over alternating rounds where they are fast."""
     # peers are imported here, so that they are no part of the process whose memory is measured
-    import faster_coco_eval  # noqa: PLC0415
-    import ultrafast_pycocotools  # noqa: PLC0415
-    from pycocotools.coco import COCO  # noqa: PLC0415
-    from pycocotools.cocoeval import COCOeval  # noqa: PLC0415
+    import faster_coco_eval
+    import ultrafast_pycocotools
+    from pycocotools.coco import COCO
+    from pycocotools.cocoeval import COCOeval
 
     dataset, results = to_coco(truth, found, images, CLASSES)
     peers = {
@@ -203,7 +203,7 @@ def figure(bar: str, name: str, value: float, unit: str, limit: float, *, least:
 
 def main() -> int:
     """Print the figures, one JSON line each."""
-    from results import save  # noqa: PLC0415 - spawned processes import this module from elsewhere
+    from results import save
 
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--images", type=int, default=IMAGES)

@@ -33,10 +33,10 @@ TIME_LIMIT, MEMORY_LIMIT = 1.0, 3.0
 
 def run_assay(file: Path) -> dict[str, float]:
     """Read, write the project, commit, fold in the log."""
-    from assay.formats.coco.ingest import ingest  # noqa: PLC0415 - each process imports one contender
-    from assay.formats.coco.reader import read_coco  # noqa: PLC0415
-    from assay.project.lock import Holder  # noqa: PLC0415
-    from assay.project.store import Database, Store  # noqa: PLC0415
+    from assay.formats.coco.ingest import ingest
+    from assay.formats.coco.reader import read_coco
+    from assay.project.lock import Holder
+    from assay.project.store import Database, Store
 
     with tempfile.TemporaryDirectory(dir=file.parent) as folder:
         database = Database()
@@ -66,7 +66,7 @@ def run_assay(file: Path) -> dict[str, float]:
 
 def run_pycocotools(file: Path) -> dict[str, float]:
     """Do what most tools do: parse the whole file and index it."""
-    from pycocotools.coco import COCO  # noqa: PLC0415
+    from pycocotools.coco import COCO
 
     started = time.perf_counter()
     with contextlib.redirect_stdout(io.StringIO()):

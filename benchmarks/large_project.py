@@ -16,6 +16,7 @@ def make_project(folder: Path, images: int, per_image: int = 10) -> Path:
     Every metric has a value for each item, drawn from a spread that suits its kind: log-normal for sizes, uniform for
     fractions, normal for what has a sign. Classes are as unequal as those of COCO, a fifth of the items are in val.
     """
+    from assay.formats.coco.doctor import Doctor
     from assay.jobs.catalogue import Catalogue
     from assay.jobs.engine.whole import update_statistics
     from assay.metrics.registry import all_metrics
@@ -30,8 +31,9 @@ def make_project(folder: Path, images: int, per_image: int = 10) -> Path:
     with store.write() as cursor:
         cursor.execute("SELECT setseed(0.42)")
         cursor.execute(
-            "INSERT INTO source SELECT 0, 'coco', 'drawn.json', '/nowhere', 'in-place', NULL, '{}', '[]', '[]', "
-            "now()::TIMESTAMP, NULL, NULL"
+            "INSERT INTO source SELECT 0, 'coco', 'drawn.json', '/nowhere', 'in-place', NULL, '{}', '[]', ?, "
+            "now()::TIMESTAMP, NULL, NULL",
+            [Doctor().dump()],
         )
         cursor.execute(
             "INSERT INTO image SELECT range::INTEGER, 0, range, range, NULL, format('{:09d}.jpg', range), "
@@ -47,8 +49,8 @@ def make_project(folder: Path, images: int, per_image: int = 10) -> Path:
             [CLASSES],
         )
         cursor.execute(
-            "INSERT INTO class_source SELECT range, 0, range, range + 1, NULL, format('class {}', range), NULL, 0, NULL "
-            "FROM range(?)",
+            "INSERT INTO class_source SELECT range, 0, range, range + 1, NULL, format('class {}', range), NULL, 0, "
+            "NULL FROM range(?)",
             [CLASSES],
         )
         cursor.execute(

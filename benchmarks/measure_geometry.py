@@ -26,12 +26,12 @@ LIMIT_S, GROWTH_LIMIT = 60.0, 1.25
 
 def measure(images: int, connection: Any) -> None:
     """Make a project of so many images, measure it, send seconds, annotations and peak memory."""
-    from assay.formats.coco.ingest import ingest  # noqa: PLC0415 - each size runs in a process of its own
-    from assay.formats.coco.reader import read_coco  # noqa: PLC0415
-    from assay.jobs.engine.run import measure_geometry  # noqa: PLC0415
-    from assay.jobs.manager import Job, JobContext  # noqa: PLC0415
-    from assay.project.lock import Holder  # noqa: PLC0415
-    from assay.project.workspace import Workspace  # noqa: PLC0415
+    from assay.formats.coco.ingest import ingest
+    from assay.formats.coco.reader import read_coco
+    from assay.jobs.engine.run import measure_geometry
+    from assay.jobs.manager import Job, JobContext
+    from assay.project.lock import Holder
+    from assay.project.workspace import Workspace
 
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "instances.json"

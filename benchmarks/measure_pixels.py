@@ -79,7 +79,7 @@ def _photograph(folder: Path, name: str) -> Path:
 
 def time_decoding(folder: Path) -> float:
     """Return seconds that decoding all files takes."""
-    from assay.workers import LocalExecutor  # noqa: PLC0415
+    from assay.workers import LocalExecutor
 
     paths = sorted(str(path) for path in (folder / "images").iterdir())
     started = time.perf_counter()
@@ -90,10 +90,10 @@ def time_decoding(folder: Path) -> float:
 
 def import_photographs(folder: Path, file: Path) -> Path:
     """Import photographs without metrics; return the workspace, for runs to take copies of."""
-    from assay.jobs.create import import_coco  # noqa: PLC0415 - so that a worker of the decoder does not load it
-    from assay.jobs.manager import Job, JobContext  # noqa: PLC0415
-    from assay.project.lock import Holder  # noqa: PLC0415
-    from assay.project.workspace import Workspace  # noqa: PLC0415
+    from assay.jobs.create import import_coco
+    from assay.jobs.manager import Job, JobContext
+    from assay.project.lock import Holder
+    from assay.project.workspace import Workspace
 
     workspace = Workspace(folder / "workspace", Holder(os.getpid()))
     params = {"annotations": str(file), "images": str(folder / "images"), "metrics": False}
@@ -104,12 +104,12 @@ def import_photographs(folder: Path, file: Path) -> Path:
 
 def time_measuring(imported: Path, *, crops: bool) -> float:
     """Return seconds that the pass over pixels of a project takes."""
-    from assay.jobs.catalogue import Catalogue  # noqa: PLC0415
-    from assay.jobs.engine.pictures import measure_pixels, pixel_metrics  # noqa: PLC0415
-    from assay.jobs.engine.whole import count_duplicates  # noqa: PLC0415
-    from assay.jobs.manager import Job, JobContext  # noqa: PLC0415
-    from assay.project.lock import Holder  # noqa: PLC0415
-    from assay.project.workspace import Workspace  # noqa: PLC0415
+    from assay.jobs.catalogue import Catalogue
+    from assay.jobs.engine.pictures import measure_pixels, pixel_metrics
+    from assay.jobs.engine.whole import count_duplicates
+    from assay.jobs.manager import Job, JobContext
+    from assay.project.lock import Holder
+    from assay.project.workspace import Workspace
 
     copied = shutil.copytree(imported, imported.with_name("run"))  # beside it: paths of images are relative
     try:
@@ -137,7 +137,7 @@ def time_measuring(imported: Path, *, crops: bool) -> float:
 def time_cleanvision(folder: Path) -> float | None:
     """Return seconds that CleanVision takes to find issues, None where it is not installed."""
     try:
-        from cleanvision import Imagelab  # noqa: PLC0415 - from the dependency group `bench`
+        from cleanvision import Imagelab
     except ImportError:
         print("CleanVision is not installed: pip install --group bench", file=sys.stderr)
         return None

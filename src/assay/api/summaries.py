@@ -21,12 +21,15 @@ from assay.summary.distribution import measure_distribution
 from assay.summary.outliers import find_outliers
 
 logger = logging.getLogger(__name__)
+_PATIENCE_S = 2.0  # so that the first page does not wait for a processor
 
 
 def warm_up(store: Store, door: Door) -> None:
-    """Make the summaries of a project that has just been opened, beside whatever is asked of it first."""
+    """Make the summaries of a project that has just been opened, a moment after what is asked of it first."""
     if door.is_served and door.first_sight(store):
-        threading.Thread(target=_warm_up, args=(store, door), name="assay-warm-up", daemon=True).start()
+        timer = threading.Timer(_PATIENCE_S, _warm_up, (store, door))
+        timer.daemon = True
+        timer.start()
 
 
 def _warm_up(store: Store, door: Door) -> None:
