@@ -21,17 +21,30 @@ class ScopeOption(StrEnum):
     ANNOTATION = "annotation"
 
 
+class QueryScopeOption(StrEnum):
+    """What a query lists."""
+
+    IMAGE = "image"
+    ANNOTATION = "annotation"
+    PREDICTION = "prediction"
+
+
 def query(
     text: Annotated[str, typer.Argument(metavar="QUERY", help="What to look for; empty for everything.")] = "",
     target: Target = Path(),
     option: Annotated[str | None, typer.Option("-q", "--query", help="The query, as an option.")] = None,
-    scope: Annotated[ScopeOption, typer.Option("--scope", help="What to list.")] = ScopeOption.IMAGE,
+    scope: Annotated[QueryScopeOption, typer.Option("--scope", help="What to list.")] = QueryScopeOption.IMAGE,
+    predictions: Annotated[
+        str | None, typer.Option("--predictions", help="A prediction set: for outcome:, reason: and iou.")
+    ] = None,
+    iou: Annotated[float, typer.Option("--iou", help="IoU threshold of outcomes.", min=0.01, max=1)] = 0.5,
+    confidence: Annotated[float, typer.Option("--confidence", help="Least score that counts.", min=0, max=1)] = 0.0,
     fields: Annotated[str, typer.Option("--fields", help="Keys to show, separated by commas.")] = "",
     sort: Annotated[str | None, typer.Option("--sort", help="KEY, or -KEY for descending.")] = None,
     limit: Annotated[int | None, typer.Option("--limit", help="At most so many items.", min=0)] = None,
     as_json: Json = False,
 ) -> None:
-    """List images or annotations with their values.
+    """List images, annotations or predictions with their values.
 
     Conditions stand side by side, joined by `or`, or after `not`: class:person brightness<0.2 not tag:done
 
@@ -44,6 +57,9 @@ def query(
     body = {
         "query": text,
         "scope": scope.value,
+        "predictions": predictions,
+        "iou": iou,
+        "confidence": confidence,
         "fields": chosen,
         "sort": sort,
         "limit": limit if limit is not None or as_json else 50,
@@ -53,7 +69,8 @@ def query(
     if as_json:
         print_json(result)
         return
-    identity = ["id", "file_name", *(["class"] if scope is ScopeOption.ANNOTATION else [])]
+    identity = ["id", "file_name", *(["class"] if scope is not QueryScopeOption.IMAGE else [])]
+    identity += ["confidence"] if scope is QueryScopeOption.PREDICTION else []
     header = list(dict.fromkeys([*identity, *chosen]))
     rows = [[_cell(item.get(key)) for key in header] for item in result["items"]]
     if rows:

@@ -40,10 +40,12 @@ _JOINS = {
         "f": "LEFT JOIN image_file f ON f.row = a.image",
         "c": "LEFT JOIN class c ON c.row = a.class",
         "cs": "LEFT JOIN class_source cs ON cs.class = a.class AND cs.source = a.source",
+        "aj": "LEFT JOIN assay_judged aj ON aj.row = a.row",
     },
     "prediction": {
         "i": "JOIN image i ON i.row = p.image",
         "pm": "LEFT JOIN prediction_metric pm ON pm.row = p.row",
+        "pj": "JOIN assay_judged pj ON pj.row = p.row",
         "im": "LEFT JOIN image_metric im ON im.row = p.image",
         "ix": "LEFT JOIN image_meta ix ON ix.row = p.image",
         "f": "LEFT JOIN image_file f ON f.row = p.image",
@@ -62,10 +64,14 @@ def tables(scope: QueryScope, expressions: Iterable[str]) -> str:
 
 
 _OF_IMAGES = {"i": "image", "im": "image_metric", "ix": "image_meta", "f": "image_file"}
-_OF_ANNOTATIONS = {"a": "annotation", "am": "annotation_metric", "ax": "annotation_attr"}
+_OF_OBJECTS: dict[QueryScope, dict[str, str]] = {
+    "image": {},
+    "annotation": {"a": "annotation", "am": "annotation_metric", "ax": "annotation_attr"},
+    "prediction": {"p": "prediction", "pm": "prediction_metric"},
+}
 
 
-def rows_clause(scope: Scope, expressions: Iterable[str], rows: Iterable[int], images: Iterable[int]) -> str:
+def rows_clause(scope: QueryScope, expressions: Iterable[str], rows: Iterable[int], images: Iterable[int]) -> str:
     """Return a FROM clause of a few rows only: every table is read at these rows, nothing is joined as a whole.
 
     Args:
@@ -77,8 +83,7 @@ def rows_clause(scope: Scope, expressions: Iterable[str], rows: Iterable[int], i
     text = tables(scope, expressions)
     own, theirs = (", ".join(str(int(row)) for row in group) or "NULL" for group in (rows, images))
     filters = {alias: (table, theirs) for alias, table in _OF_IMAGES.items()}
-    if scope == "annotation":
-        filters |= {alias: (table, own) for alias, table in _OF_ANNOTATIONS.items()}
+    filters |= {alias: (table, own) for alias, table in _OF_OBJECTS[scope].items()}
     for alias, (table, listed) in filters.items():
         text = re.sub(rf"\b{table} {alias}\b", f"(SELECT * FROM {table} WHERE row IN ({listed})) {alias}", text)
     return text
@@ -137,22 +142,37 @@ _PREDICTION_FIELDS = (
     Field("shape", f"CASE p.shape {_SHAPES} END", "prediction", "choice", tuple(SHAPE_NAMES)),
     Field("confidence", "p.score", "prediction", "number", stored=True),
 )
+JUDGED: dict[QueryScope, tuple[Field, ...]] = {
+    "image": (),
+    "annotation": (
+        Field("outcome", "aj.outcome", "annotation", "choice", ("matched", "fn", "ignored")),
+        Field("reason", "aj.reason", "annotation", "choice", ("localisation", "class", "missed")),
+    ),
+    "prediction": (
+        Field("outcome", "pj.outcome", "prediction", "choice", ("tp", "fp", "ignored")),
+        Field(
+            "reason", "pj.reason", "prediction", "choice",
+            ("localisation", "class", "duplicate", "background", "class+localisation"),
+        ),
+        Field("iou", "pj.iou", "prediction", "number"),
+    ),
+}  # fmt: skip
+"""What an evaluation finds out of items, by scope."""
+
 _ID_KEYS = {"i.source_id": "i.source_key", "a.source_id": "a.source_key"}
 _ANNOTATORS = ("annotator", "annotator_id", "annotated_by", "created_by", "user", "labeler")
 SEVERITIES = ("outlier", "severe")
-LATER = {
-    "outcome": "predictions",
-    "reason": "predictions",
-    "iou": "predictions",
-    "finding": "findings",
-}
+LATER = {"finding": "findings"}
+EVALUATED = frozenset(("outcome", "reason", "iou"))
 _TYPES: dict[str, FieldType] = {"BOOLEAN": "boolean", "DOUBLE": "number", "TIMESTAMP": "date", "VARCHAR": "text"}
 
 
 def item_fields() -> frozenset[str]:
     """Return the names that queries use themselves: no metric can have one of them as its key."""
     own = {field.key for field in (*_IMAGE_FIELDS, *_ANNOTATION_FIELDS)}
-    return frozenset(own | {"file", "tag", "annotator", "any", "and", "or", "not", *SEVERITIES, *LATER} - {"iou"})
+    return frozenset(
+        own | {"file", "tag", "annotator", "any", "and", "or", "not", *SEVERITIES, *LATER, "outcome", "reason"}
+    )
 
 
 def key_column(field: Field) -> str:
@@ -210,6 +230,7 @@ class Fields:
         of_objects = {} if scope == "prediction" else fields["annotation"]
         self._known = of_objects | fields["image"] | self._columns | {"tag": tags}
         self._known |= {key: Field(key, "", scope, "severity") for key in SEVERITIES}
+        self._known |= {field.key: field for field in JUDGED[scope]}
 
     def sql(self, key: str) -> str:
         """Return the SQL expression of a column of the scope's items.
@@ -243,6 +264,13 @@ class Fields:
                 item=key,
                 expected=f"a project with {LATER[key]}",
                 actual=f"none, so {key} means nothing here",
+            )
+        if key in EVALUATED:
+            raise QueryError(
+                f"“{key}” says something of predictions, or of annotations beside them.",
+                item=key,
+                expected="a query for predictions, or for annotations (outcome, reason)",
+                actual=f"a query for {self.scope}s",
             )
         if key == "annotator":
             raise QueryError(

@@ -10,10 +10,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from assay.errors import QueryError
 from assay.project.store import Store
 from assay.query.columns import Columns, is_numeric
 from assay.query.compile import read_query
-from assay.query.fields import ROW, QueryScope, Scope, fields_of, rows_clause, tables
+from assay.query.fields import EVALUATED, ROW, QueryScope, fields_of, rows_clause, tables
+from assay.query.judged import Judged
+from assay.query.tree import Node, Term, terms
 
 _CACHED_ROWS = 50_000_000
 _FEW = 8  # a filter that leaves less than one in so many is sorted by itself
@@ -34,7 +37,9 @@ class ResultSets:
         self._cache: OrderedDict[tuple[Any, ...], Rows] = OrderedDict()
         self._mutex = threading.Lock()
 
-    def get(self, store: Store, scope: QueryScope, query: str, sort: str | None = None) -> Rows:
+    def get(
+        self, store: Store, scope: QueryScope, query: str, sort: str | None = None, judged: Judged | None = None
+    ) -> Rows:
         """Return the rows of a query in order; NULLs come last, equal values by row.
 
         Args:
@@ -42,20 +47,26 @@ class ResultSets:
             scope: What the rows are of.
             query: The query's text; the empty one is everything.
             sort: A key, or ``-key`` for descending; None for the order of the rows.
+            judged: What an evaluation has found out, for ``outcome:``, ``reason:`` and ``iou``; in prediction scope
+                the rows are those of its prediction set.
 
         Raises:
             QueryError: the query or the key cannot be understood.
         """
         text = query.strip()
-        return self._cached(store, scope, text, sort or None, lambda: self._make(store, scope, text, sort))
+        return self._cached(
+            store, scope, text, sort or None, lambda: self._make(store, scope, text, sort, judged), judged
+        )
 
-    def _make(self, store: Store, scope: QueryScope, text: str, sort: str | None) -> Rows:
+    def _make(self, store: Store, scope: QueryScope, text: str, sort: str | None, judged: Judged | None) -> Rows:
         if not sort:
-            return _filter(store, scope, text)
+            return _filter(store, scope, text, judged)
         key, descending = (sort[1:], True) if sort.startswith("-") else (sort, False)
+        rows = self.get(store, scope, text, judged=judged)
+        if key == "iou" and judged is not None and scope == "prediction":
+            return _sort(rows, judged.numbers(), descending=descending)
         fields = fields_of(store, scope)
         expression = fields.sql(key)
-        rows = self.get(store, scope, text)
         if not is_numeric(fields, key):
             return _keep(rows, self._whole(store, scope, sort, lambda: _order(store, scope, expression, descending)))
         values = self.columns.numbers(store, scope, key)
@@ -68,9 +79,18 @@ class ResultSets:
     def _whole(self, store: Store, scope: QueryScope, sort: str, make: Callable[[], Rows]) -> Rows:
         return self._cached(store, scope, "", sort, make)
 
-    def _cached(self, store: Store, scope: QueryScope, text: str, sort: str | None, make: Callable[[], Rows]) -> Rows:
+    def _cached(
+        self,
+        store: Store,
+        scope: QueryScope,
+        text: str,
+        sort: str | None,
+        make: Callable[[], Rows],
+        judged: Judged | None = None,
+    ) -> Rows:
         tags = store.tag_version if "tag" in text else None
-        key = (f"{store.directory}:{store.manifest.uuid}", store.data_version, tags, scope, text, sort)
+        evaluation = None if judged is None else judged.key
+        key = (f"{store.directory}:{store.manifest.uuid}", store.data_version, tags, scope, text, sort, evaluation)
         with self._mutex:
             if key in self._cache:
                 self._cache.move_to_end(key)
@@ -90,15 +110,37 @@ def position_of(rows: Rows, row: int) -> int | None:
     return int(found[0]) if len(found) else None
 
 
-def _filter(store: Store, scope: QueryScope, text: str) -> Rows:
+def _filter(store: Store, scope: QueryScope, text: str, judged: Judged | None) -> Rows:
     """Return the rows that a query holds for, in rising order."""
     where, values = "", {}
     if text:
-        _, condition = read_query(store, scope, text)
+        tree, condition = read_query(store, scope, text)
+        if judged is None:
+            _refuse_outcomes(tree)
         where, values = f"WHERE {condition.sql}", condition.values
+    of_set = judged is not None and scope == "prediction"
     with store.read() as cursor:
-        found = cursor.execute(f"SELECT {ROW[scope]} AS row FROM {tables(scope, [where])} {where}", values).fetchnumpy()
+        if judged is not None:
+            cursor.register("assay_judged", judged.columns())
+        source = tables(scope, [where, "pj.row"] if of_set else [where])
+        found = cursor.execute(f"SELECT {ROW[scope]} AS row FROM {source} {where}", values).fetchnumpy()
+        if judged is not None:
+            cursor.unregister("assay_judged")
     return np.sort(np.ma.getdata(found["row"]).astype(np.int32, copy=False))
+
+
+def _refuse_outcomes(tree: Node) -> None:
+    for term in terms(tree):
+        if isinstance(term, Term) and term.key in EVALUATED:
+            raise QueryError(
+                f"“{term.key}” needs an evaluation.",
+                item=term.key,
+                expected="the name of a prediction set, and an IoU threshold",
+                actual="none",
+                hint="On the command line: --predictions NAME --iou 0.5",
+                position=term.span[0],
+                length=len(term.key),
+            )
 
 
 def _order(store: Store, scope: QueryScope, expression: str, descending: bool) -> Rows:
@@ -137,7 +179,7 @@ def _keep(rows: Rows, order: Rows) -> Rows:
 
 
 def fetch(
-    store: Store, scope: Scope, rows: Rows, expressions: dict[str, str], columns: Columns
+    store: Store, scope: QueryScope, rows: Rows, expressions: dict[str, str], columns: Columns
 ) -> dict[str, list[Any]]:
     """Return fields of the given rows, in their order.
 
@@ -153,7 +195,7 @@ def fetch(
     wanted = [*expressions.values(), ROW[scope]]
     with store.read() as cursor:
         if len(rows) <= _PAGE:
-            images = np.unique(columns.image_of(store)[rows]) if scope == "annotation" else rows
+            images = rows if scope == "image" else np.unique(columns.image_of(store, scope)[rows])
             found = cursor.execute(f"SELECT {chosen} FROM {rows_clause(scope, wanted, rows, images)}").fetchall()
         else:
             cursor.register("assay_wanted", {"assay_wanted_row": rows})

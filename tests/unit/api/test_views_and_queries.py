@@ -49,7 +49,7 @@ def test_an_error_tells_the_place_what_was_expected_and_the_nearest_name(client)
 
 
 def test_words_for_later_say_what_is_missing(client):
-    for text, word in (("outcome:fp", "predictions"), ("finding:x", "findings"), ('~"two dogs"', "text search")):
+    for text, word in (("outcome:fn", "evaluation"), ("finding:x", "findings"), ('~"two dogs"', "text search")):
         assert word in parse(client, text).json()["title"]
 
 

@@ -217,3 +217,48 @@ def test_real_detectors_evaluated_through_a_project_give_pycocotools_numbers(tmp
         assert list(found.values()) == pytest.approx(coco_numbers(truth, results).tolist(), abs=1e-9)
     finally:
         door.close()
+
+
+def count(client: TestClient, query: str, scope: str = "prediction", **params: Any) -> int:
+    body = {"query": query, "scope": scope, "predictions": "jittered", "limit": 0, **params}
+    answer = client.post(f"{ROUTE}/query", json=body)
+    assert answer.status_code == 200, answer.text
+    total: int = answer.json()["total"]
+    return total
+
+
+@pytest.mark.parametrize("confidence", [0.0, 0.5])
+def test_queries_find_the_items_behind_the_numbers(client, confidence):
+    at = {"iou": 0.6, "confidence": confidence}
+    found = evaluate(client, **at)
+    assert count(client, "outcome:tp", **at) == found["tp"]
+    assert count(client, "outcome:fp", **at) == found["fp"]
+    assert count(client, "outcome:matched", "annotation", **at) == found["tp"]
+    assert count(client, "outcome:fn", "annotation", **at) == found["fn"]
+    assert count(client, "outcome:ignored", "annotation", **at) == found["ignored"]
+    for reason, each in found["errors"].items():
+        scope = "annotation" if reason == "missed" else "prediction"
+        assert count(client, f"reason:{reason}", scope, **at) == each["count"], reason
+    assert count(client, "outcome:tp iou<0.6", **at) == 0
+    assert (
+        count(client, "outcome:tp object_area>500", **at) + count(client, "outcome:tp not object_area>500", **at)
+        == (found["tp"])
+    )
+
+
+def test_predictions_are_listed_with_their_outcome_by_iou(client):
+    body = {
+        "query": "class:cat", "scope": "prediction", "predictions": "jittered", "sort": "-iou",
+        "fields": ["iou", "outcome", "reason", "object_width"],
+    }  # fmt: skip
+    items = client.post(f"{ROUTE}/query", json=body).json()["items"]
+    overlaps = [item["iou"] for item in items]
+    assert overlaps == sorted(overlaps, reverse=True)
+    assert {item["class"] for item in items} == {"cat"}
+    assert all((item["outcome"] == "fp") == (item["reason"] is not None) for item in items)
+    assert all(0 <= item["confidence"] <= 1 for item in items)
+
+
+def test_outcomes_without_a_set_are_refused(client):
+    for body in ({"scope": "prediction"}, {"scope": "annotation", "query": "outcome:fn"}, {"query": "outcome:fn"}):
+        assert client.post(f"{ROUTE}/query", json=body).status_code == 422, body

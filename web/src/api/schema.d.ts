@@ -2882,10 +2882,22 @@ export interface components {
         /**
          * QueryRequest
          * @description Which items, in which order, with which fields.
+         *
+         *     With the name of a prediction set, queries may speak of ``outcome``, ``reason`` and, of predictions, ``iou``.
          */
         QueryRequest: {
+            /**
+             * Confidence
+             * @default 0
+             */
+            confidence: number;
             /** Fields */
             fields?: string[];
+            /**
+             * Iou
+             * @default 0.5
+             */
+            iou: number;
             /** Limit */
             limit?: number | null;
             /**
@@ -2893,6 +2905,8 @@ export interface components {
              * @default 0
              */
             offset: number;
+            /** Predictions */
+            predictions?: string | null;
             /**
              * Query
              * @default
@@ -2903,12 +2917,18 @@ export interface components {
              * @default image
              * @enum {string}
              */
-            scope: "image" | "annotation";
+            scope: "image" | "annotation" | "prediction";
             /**
              * Sort
              * @description a key, or -key for descending
              */
             sort?: string | null;
+            /**
+             * Task
+             * @default bbox
+             * @enum {string}
+             */
+            task: "bbox" | "segm" | "keypoints" | "obb";
         };
         /**
          * QueryResult

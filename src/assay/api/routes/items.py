@@ -12,9 +12,15 @@ from assay.api.classes import read_source_id
 from assay.api.columns import read_columns
 from assay.api.depends import MOST_ROW, QueryParam, Row, SortParam, TheDoor, TheStore
 from assay.api.details import read_annotation, read_image
+from assay.api.door import Door
 from assay.api.schemas.items import AnnotationDetail, CardPage, ImageDetail, Position, QueryRequest, QueryResult
 from assay.api.transfer import MEDIA_TYPE, encode_columns
-from assay.query.fields import Scope, fields_of
+from assay.errors import UsageError
+from assay.evaluator.judged import judge_annotations, judge_predictions
+from assay.evaluator.session import Question
+from assay.project.store import Store
+from assay.query.fields import EVALUATED, QueryScope, Scope, fields_of
+from assay.query.judged import Judged
 from assay.query.results import fetch, position_of
 
 router = APIRouter(tags=["items"])
@@ -25,9 +31,11 @@ def query_items(request: QueryRequest, store: TheStore, door: TheDoor) -> QueryR
     """Return items as records with the source's ids and the fields asked for."""
     scope = request.scope
     names = fields_of(store, scope)
+    judged = _judge(request, store, door)
     fields = list(dict.fromkeys(request.fields))
-    expressions = {f"field {key}": names.sql(key) for key in fields}
-    rows = door.results.get(store, scope, request.query, request.sort)
+    told = {key: judged.by_row(key) for key in fields if judged is not None and key in EVALUATED}
+    expressions = {f"field {key}": names.sql(key) for key in fields if key not in told}
+    rows = door.results.get(store, scope, request.query, request.sort, judged)
     end = None if request.limit is None else request.offset + request.limit
     page = rows[request.offset : end]
     identity = {
@@ -44,18 +52,46 @@ def query_items(request: QueryRequest, store: TheStore, door: TheDoor) -> QueryR
             "class_number": "cs.source_id",
             "class_key": "cs.source_key",
         }
+    elif scope == "prediction":
+        identity |= {"number": "p.position", "key": "NULL", "class": "c.name", "score": "p.score"}
+        identity |= {"class_number": "c.source_id", "class_key": "c.source_key"}
     columns = fetch(store, scope, page, identity | expressions, door.results.columns)
+    columns |= {f"field {key}": [by_row.get(row) for row in columns["row"]] for key, by_row in told.items()}
     return QueryResult(total=len(rows), items=[_record(columns, i, scope, fields) for i in range(len(page))])
 
 
-def _record(columns: dict[str, list[Any]], i: int, scope: Scope, fields: list[str]) -> dict[str, Any]:
+def _judge(request: QueryRequest, store: Store, door: Door) -> Judged | None:
+    """Return what the evaluation that a request names has found out.
+
+    Raises:
+        UsageError: predictions are asked for, and of no set.
+    """
+    if request.predictions is None:
+        if request.scope == "prediction":
+            raise UsageError(
+                "Which predictions?",
+                item="scope prediction",
+                expected="the name of a prediction set",
+                actual="none",
+                hint="Name one with --predictions NAME; `assay predictions list` shows them.",
+            )
+        return None
+    question = Question(request.predictions, request.task, request.iou, request.confidence)
+    evaluation = door.evaluator.evaluate(store, question)
+    judge = judge_predictions if request.scope == "prediction" else judge_annotations
+    return judge(evaluation, question)
+
+
+def _record(columns: dict[str, list[Any]], i: int, scope: QueryScope, fields: list[str]) -> dict[str, Any]:
     image_id = read_source_id(columns["image_number"][i], columns["image_key"][i])
     record: dict[str, Any] = {"row": columns["row"][i], "id": image_id, "image_id": image_id}
     record["file_name"] = columns["file_name"][i]
-    if scope == "annotation":
+    if scope != "image":
         record["id"] = read_source_id(columns["number"][i], columns["key"][i])
         record["class"] = columns["class"][i]
         record["class_id"] = read_source_id(columns["class_number"][i], columns["class_key"][i])
+    if scope == "prediction":
+        record["confidence"] = columns["score"][i]
     for key in fields:
         record.setdefault(key, columns[f"field {key}"][i])
     return record
@@ -68,6 +104,13 @@ def _record(columns: dict[str, list[Any]], i: int, scope: Scope, fields: list[st
 )
 def query_columns(request: QueryRequest, store: TheStore, door: TheDoor) -> Response:
     """Return the fields of a query's items as binary columns: see ``assay.api.transfer``."""
+    if request.scope == "prediction" or request.predictions is not None:
+        raise UsageError(
+            "Columns of predictions cannot be asked for yet.",
+            item="scope prediction",
+            expected="scope image or annotation",
+            actual="predictions",
+        )
     rows = door.results.get(store, request.scope, request.query, request.sort)
     end = None if request.limit is None else request.offset + request.limit
     columns = read_columns(store, request.scope, rows[request.offset : end], request.fields)

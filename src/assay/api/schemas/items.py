@@ -10,10 +10,17 @@ from assay.api.schemas.base import QueryText, Schema, Scope, ShapeKind, SourceId
 
 
 class QueryRequest(Schema):
-    """Which items, in which order, with which fields."""
+    """Which items, in which order, with which fields.
+
+    With the name of a prediction set, queries may speak of ``outcome``, ``reason`` and, of predictions, ``iou``.
+    """
 
     query: QueryText = ""
-    scope: Scope = "image"
+    scope: Literal["image", "annotation", "prediction"] = "image"
+    predictions: Annotated[str, Field(max_length=20_000)] | None = None
+    task: Literal["bbox", "segm", "keypoints", "obb"] = "bbox"
+    iou: Annotated[float, Field(ge=0.01, le=1)] = 0.5
+    confidence: Annotated[float, Field(ge=0, le=1)] = 0.0
     fields: list[str] = Field(default_factory=list)
     sort: str | None = Field(default=None, description="a key, or -key for descending")
     offset: Annotated[int, Field(ge=0)] = 0
