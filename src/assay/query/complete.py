@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from assay.errors import QueryError
 from assay.project.store import Store
-from assay.query.fields import LATER, SEVERITIES, Field, Fields, Scope, fields_of, tables
+from assay.query.fields import EVALUATED, LATER, SEVERITIES, Field, Fields, Scope, fields_of, tables
 from assay.query.tree import BARE_KEY, Value
 
 MOST = 20
@@ -86,7 +86,7 @@ _ABOUT = {
     "sequence": "film that the image belongs to",
     "frame": "number of the frame",
 }
-_HIDDEN = frozenset(("row", "image_id", "file_name", "class_id", "blur", *LATER))
+_HIDDEN = frozenset(("row", "image_id", "file_name", "class_id", "blur", *EVALUATED, *LATER))
 
 
 def _keys(store: Store, fields: Fields, titles: Mapping[str, str]) -> list[Suggestion]:

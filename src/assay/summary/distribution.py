@@ -8,7 +8,7 @@ from typing import Any
 from assay.errors import QueryError
 from assay.project.store import Store
 from assay.query.compose import absent, equal, narrow, narrow_scope, present
-from assay.query.fields import ROW, Field, Scope, fields_of, nearest, tables
+from assay.query.fields import EVALUATED, ROW, Field, Scope, fields_of, nearest, tables
 from assay.query.results import ResultSets
 from assay.query.tree import Not
 from assay.summary.chosen import chosen_rows
@@ -16,6 +16,7 @@ from assay.summary.chosen import chosen_rows
 RARE = 0.1  # of an even share: so much and less is under-represented
 _FIRST = ("class", "shape", "split", "tag", "annotator", "status", "crowd", "sequence")
 _MOST_NUMBERS = 50  # a numeric field with more values is rather looked at as a histogram
+_NO_PROPERTIES = frozenset(("row", "file", "file_name", "class_id", "image_id", "frame", "track", *EVALUATED))
 _ALWAYS = ("class", "shape", "split")  # even with one value they say something
 
 
@@ -96,7 +97,7 @@ def _tells(field: Field, values: int, items: int) -> bool:
 
 
 def _is_property(field: Field) -> bool:
-    if field.stored or field.key in ("row", "file", "file_name", "class_id", "image_id", "frame", "track"):
+    if field.stored or field.key in _NO_PROPERTIES:
         return False
     if field.key.startswith("attr.") or field.key.startswith("meta.") or field.key == "annotator":
         return field.type in ("text", "boolean", "number", "date")
