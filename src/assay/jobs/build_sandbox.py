@@ -9,6 +9,8 @@ from typing import Any
 from assay.formats.coco.reader import CocoSource, read_coco
 from assay.jobs.create import open_target, take_in
 from assay.jobs.manager import JobContext
+from assay.jobs.predictions import take_in_predictions
+from assay.project.predictions import list_sets
 from assay.sandbox.generate import generate
 from assay.sandbox.registry import get_sandbox
 from assay.workers import count_cores
@@ -17,7 +19,7 @@ _LITTLE = 40  # so few images are made sooner than processes start
 
 
 def build_sandbox(context: JobContext) -> dict[str, Any]:
-    """Make the scenes, labels and known errors of a sandbox inside its project and import them."""
+    """Make the scenes, labels, known errors and predictions of a sandbox inside its project and import them."""
     params = context.params
     changes = {key: params[key] for key in ("images", "seed") if params.get(key) is not None}
     spec = replace(get_sandbox(params["sandbox"]), **changes)
@@ -36,4 +38,9 @@ def build_sandbox(context: JobContext) -> dict[str, Any]:
         context.stage("Reading annotations")
         return read_coco(file, append)
 
-    return take_in(context, "sandbox", file, directory / "images", read)
+    result = take_in(context, "sandbox", file, directory / "images", read)
+    taken = {known.name for known in list_sets(context.store)}
+    for predictions in sorted((directory / "predictions").glob("*.json")):
+        if predictions.stem not in taken:
+            take_in_predictions(context, predictions, predictions.stem, "all")
+    return result

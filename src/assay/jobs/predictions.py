@@ -18,7 +18,7 @@ from assay.jobs.sources import hash_file
 from assay.metrics.compute import measure_classes
 from assay.metrics.registry import all_metrics
 from assay.project.items import load_images, load_objects
-from assay.project.predictions import check_free, list_sets
+from assay.project.predictions import PredictionSet, check_free, list_sets
 from assay.project.store import Connection, Store, insert_columns, quote
 from assay.project.values import stored_keys
 from assay.workers import Executor, InlineExecutor, LocalExecutor
@@ -29,42 +29,84 @@ LEAST_KNOWN = 0.5  # of the records' image ids: with fewer, the file belongs to 
 
 
 def import_predictions(context: JobContext) -> dict[str, Any]:
+    """Do the job of ``assay import predictions``: see :func:`take_in_predictions` for its parameters."""
+    params = context.params
+    context.register(context.store)
+    return take_in_predictions(
+        context, Path(params["path"]), params["name"], params["coverage"], skip_invalid=params["skip_invalid"]
+    )
+
+
+def take_in_predictions(
+    context: JobContext, path: Path, name: str, coverage: str | list[Any], *, skip_invalid: bool = False
+) -> dict[str, Any]:
     """Import a COCO results file as a prediction set; all or nothing, unless what is invalid may be left out.
 
-    Parameters of the job: ``path``, ``name``, ``coverage`` (``with``, ``all``, or a list of images' file names or ids),
-    ``skip_invalid``.
+    A set that was read from the same file by a job that ended before it was measured is gone on with.
+
+    Args:
+        context: The job.
+        path: The file.
+        name: What the set is called.
+        coverage: Which images the model was run on: ``with`` predictions, ``all``, or a list of file names or ids.
+        skip_invalid: Whether records that cannot be predictions are left out.
+
+    Returns:
+        What the job tells: set, number of predictions, records left out by reason with examples.
 
     Raises:
         InputError: the file cannot be read, belongs to another dataset, or has records that cannot be predictions.
         ExistsError: the name is taken.
     """
-    store, params = context.store, context.params
-    path = Path(params["path"])
+    store = context.store
+    begun = _begun(store, path, name)
+    if begun is not None:
+        _measure(context, store, begun.number)
+        return {
+            "prediction_set": begun.name,
+            "predictions": begun.predictions,
+            "skipped": begun.skipped,
+            "examples": {},
+        }
     with store.read() as cursor:
-        check_free(cursor, params["name"])
+        check_free(cursor, name)
         known = _known(cursor)
-    context.register(store)
     context.stage("Reading predictions", 100)
     with store.write() as cursor:
-        name = check_free(cursor, params["name"])
+        plain = check_free(cursor, name)
         words = store.open_words()
         try:
             found = read_results(path, known, words.append, lambda share: context.progress(int(100 * share)))
-            _check(path, found, skip_invalid=params["skip_invalid"])
-            number = _insert(cursor, found, path, name)
-            _cover(cursor, number, params["coverage"], known)
+            _check(path, found, skip_invalid=skip_invalid)
+            number = _insert(cursor, found, path, plain)
+            _cover(cursor, number, coverage, known)
             store.commit_words(cursor, words)
         finally:
             words.close()
-        Store.record(cursor, context.job.started_by, "import predictions", {"set": name, "file": str(path)})
+        Store.record(cursor, context.job.started_by, "import predictions", {"set": plain, "file": str(path)})
     _measure(context, store, number)
     store.save_manifest(prediction_sets=len(list_sets(store)))
     return {
-        "prediction_set": name,
+        "prediction_set": plain,
         "predictions": len(found.image),
         "skipped": dict(found.skipped.reasons),
         "examples": found.skipped.examples,
     }
+
+
+def _begun(store: Store, path: Path, name: str) -> PredictionSet | None:
+    """Return a set of the name that was read from this very file and not measured to the end."""
+    known = next((each for each in list_sets(store) if each.name == name.strip()), None)
+    if known is None or known.path != str(path) or not path.is_file():
+        return None
+    with store.read() as cursor:
+        [(unmeasured, same)] = cursor.execute(
+            'SELECT (SELECT count(*) FROM prediction WHERE "set" = $set AND row NOT IN '
+            "(SELECT row FROM prediction_metric)), "
+            '(SELECT content_hash FROM prediction_set WHERE "set" = $set)',
+            {"set": known.number},
+        ).fetchall()
+    return known if unmeasured and same == hash_file(path) else None
 
 
 # ------------------------------------------------------------ reading
