@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import threading
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from assay.evaluator.session import Evaluator
 from assay.jobs.build_sandbox import build_sandbox
 from assay.jobs.create import import_coco, init_folder
 from assay.jobs.engine.run import run_metrics
@@ -20,6 +21,9 @@ from assay.project.store import Store
 from assay.project.workspace import Workspace
 from assay.query.memo import Memo
 from assay.query.results import ResultSets
+
+if TYPE_CHECKING:
+    from assay.evaluator.session import Evaluator
 
 JOB_KINDS = {
     "import-coco": import_coco,
@@ -71,10 +75,16 @@ class Door:
         self.jobs = JobManager(self.workspace, JOB_KINDS)
         self.results = ResultSets()
         self.memo = Memo()
-        self.evaluator = Evaluator(self.results)
         self._mutex = threading.Lock()
         self._closed = False
         self._seen: set[tuple[str, int]] = set()
+
+    @cached_property
+    def evaluator(self) -> Evaluator:
+        """Evaluates prediction sets."""
+        from assay.evaluator.session import Evaluator  # noqa: PLC0415 - numba takes half a second to load
+
+        return Evaluator(self.results)
 
     def first_sight(self, store: Store) -> bool:
         """Return whether a project in its present version is asked about for the first time."""

@@ -25,7 +25,7 @@ _PATIENCE_S = 2.0  # so that the first page does not wait for a processor
 
 
 def warm_up(store: Store, door: Door) -> None:
-    """Make the summaries of a project that has just been opened, a moment after what is asked of it first."""
+    """Make the summaries of a project that has just been opened, and compile what evaluates, after a moment."""
     if door.is_served and door.first_sight(store):
         timer = threading.Timer(_PATIENCE_S, _warm_up, (store, door))
         timer.daemon = True
@@ -36,6 +36,10 @@ def _warm_up(store: Store, door: Door) -> None:
     try:
         for scope in reversed(SCOPES):
             summarise(store, door, scope, "")
+        if store.manifest.prediction_sets:
+            from assay.evaluation.warmup import warm_up as warm_up_kernels  # noqa: PLC0415 - loads numba
+
+            warm_up_kernels()
     except (AssayError, duckdb.Error) as error:  # closed or deleted meanwhile: who asks will be told
         logger.info("%s: not summarised ahead: %s", store.directory.name, error)
 

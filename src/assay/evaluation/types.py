@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import IntEnum
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from assay.errors import UsageError
-from assay.evaluation.kernels import BoolArray, FloatArray, IndexArray, OffsetArray
+
+if TYPE_CHECKING:  # kernels load numba, which takes half a second
+    from assay.evaluation.kernels import BoolArray, FloatArray, IndexArray, OffsetArray
 
 Task = Literal["bbox", "segm", "keypoints", "obb"]
 TASKS: tuple[Task, ...] = ("bbox", "segm", "keypoints", "obb")

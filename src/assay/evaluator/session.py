@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from dataclasses import dataclass
 from functools import cached_property
 from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from assay.errors import UsageError
 from assay.evaluation.accumulate import DETECTION, KEYPOINTS, CocoTable, make_coco_table
 from assay.evaluation.bootstrap import Samples, bootstrap
 from assay.evaluation.curves import ClassEvaluation, Counts, count_at_confidence, evaluate_classes
@@ -21,41 +19,15 @@ from assay.evaluation.reasons import Reasons, find_reasons, outcomes_at_confiden
 from assay.evaluation.types import Outcome, Task
 from assay.evaluator.filters import Filter, read_filter
 from assay.evaluator.load import Loaded, load
+from assay.evaluator.question import Question
 from assay.project.predictions import PredictionSet, get_set
 from assay.project.store import Store
 from assay.query.results import ResultSets
 
-LEAST_IOU = 0.01
 Key = TypeVar("Key")
 Kept = TypeVar("Kept")
 _KEPT_SETS = 6
 _KEPT_EVALUATIONS = 64
-
-
-@dataclass(frozen=True)
-class Question:
-    """What is evaluated, and how.
-
-    Attributes:
-        name: The prediction set's.
-        task: What an overlap is.
-        iou: The threshold t, .01 to 1.
-        confidence: c; predictions below it are dropped from counts, reasons and confusions.
-        query: What is evaluated; empty for everything.
-        covered_only: Only the images that the set was run on.
-    """
-
-    name: str
-    task: Task = "bbox"
-    iou: float = 0.5
-    confidence: float = 0.0
-    query: str = ""
-    covered_only: bool = False
-
-    def __post_init__(self) -> None:
-        for item, value, least in (("iou", self.iou, LEAST_IOU), ("confidence", self.confidence, 0.0)):
-            if not least <= value <= 1:
-                raise UsageError("A threshold is out of range.", item=item, expected=f"{least} to 1", actual=f"{value}")
 
 
 class Evaluation:

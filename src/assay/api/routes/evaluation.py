@@ -1,4 +1,7 @@
-"""Evaluation of prediction sets: what follows the sliders, what comes when they rest, outcomes by a metric."""
+"""Evaluation of prediction sets: what follows the sliders, what comes when they rest, outcomes by a metric.
+
+What evaluates is loaded when it is first asked for: compiled kernels take half a second, which no other command needs.
+"""
 
 from __future__ import annotations
 
@@ -7,10 +10,8 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Depends, Query
 
 from assay.api.depends import QueryParam, TheDoor, TheStore
-from assay.api.evaluations import show_evaluation, show_operating_points, show_performance, show_slow
 from assay.api.schemas.evaluation import EvaluationOut, OperatingPoint, PerformanceOut, SlowEvaluation, TaskName
-from assay.evaluator.load import list_tasks
-from assay.evaluator.session import LEAST_IOU, Question
+from assay.evaluator.question import LEAST_IOU, Question
 from assay.project.predictions import get_set
 
 router = APIRouter(tags=["evaluation"])
@@ -33,12 +34,16 @@ TheQuestion = Annotated[Question, Depends(_question)]
 @router.get("/projects/{project}/evaluation", response_model_by_alias=True)
 def get_evaluation(question: TheQuestion, store: TheStore, door: TheDoor) -> EvaluationOut:
     """Return what follows the sliders: numbers, COCO table, classes, curves, reasons, confusion, calibration."""
+    from assay.api.evaluations import show_evaluation  # noqa: PLC0415 - see above
+
     return show_evaluation(store, door.evaluator.evaluate(store, question))
 
 
 @router.get("/projects/{project}/evaluation/slow")
 def get_slow_evaluation(question: TheQuestion, store: TheStore, door: TheDoor) -> SlowEvaluation:
     """Return intervals, the cost of errors, and what drives them."""
+    from assay.api.evaluations import show_slow  # noqa: PLC0415 - see above
+
     return door.memo.get(
         store, ("slow", question), lambda: show_slow(store, door, door.evaluator.evaluate(store, question))
     )
@@ -54,6 +59,8 @@ def get_performance(
     binning: Literal["width", "count"] = "width",
 ) -> PerformanceOut:
     """Return precision and false-negative rate by a metric's value."""
+    from assay.api.evaluations import show_performance  # noqa: PLC0415 - see above
+
     evaluation = door.evaluator.evaluate(store, question)
     return show_performance(store, door, evaluation, metric, bins, binning)
 
@@ -61,10 +68,14 @@ def get_performance(
 @router.get("/projects/{project}/evaluation/operating-points")
 def get_operating_points(question: TheQuestion, store: TheStore, door: TheDoor) -> list[OperatingPoint]:
     """Return counts at every distinct score of each class that is evaluated, the highest score first."""
+    from assay.api.evaluations import show_operating_points  # noqa: PLC0415 - see above
+
     return show_operating_points(door.evaluator.evaluate(store, question))
 
 
 @router.get("/projects/{project}/evaluation/tasks")
 def get_tasks(store: TheStore, predictions: Annotated[str, Query(max_length=20_000)]) -> list[TaskName]:
     """Return what a prediction set can be evaluated for."""
+    from assay.evaluator.load import list_tasks  # noqa: PLC0415 - see above
+
     return list(list_tasks(store, get_set(store, predictions)))

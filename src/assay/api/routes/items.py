@@ -16,8 +16,7 @@ from assay.api.door import Door
 from assay.api.schemas.items import AnnotationDetail, CardPage, ImageDetail, Position, QueryRequest, QueryResult
 from assay.api.transfer import MEDIA_TYPE, encode_columns
 from assay.errors import UsageError
-from assay.evaluator.judged import judge_annotations, judge_predictions
-from assay.evaluator.session import Question
+from assay.evaluator.question import Question
 from assay.project.store import Store
 from assay.query.fields import EVALUATED, QueryScope, Scope, fields_of
 from assay.query.judged import Judged
@@ -76,6 +75,8 @@ def _judge(request: QueryRequest, store: Store, door: Door) -> Judged | None:
                 hint="Name one with --predictions NAME; `assay predictions list` shows them.",
             )
         return None
+    from assay.evaluator.judged import judge_annotations, judge_predictions  # noqa: PLC0415 - loads numba
+
     question = Question(request.predictions, request.task, request.iou, request.confidence)
     evaluation = door.evaluator.evaluate(store, question)
     judge = judge_predictions if request.scope == "prediction" else judge_annotations

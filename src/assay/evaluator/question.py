@@ -1,0 +1,36 @@
+"""What an evaluation is asked; light, since every request's shape is known before anything is evaluated."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from assay.errors import UsageError
+from assay.evaluation.types import Task
+
+LEAST_IOU = 0.01
+
+
+@dataclass(frozen=True)
+class Question:
+    """What is evaluated, and how.
+
+    Attributes:
+        name: The prediction set's.
+        task: What an overlap is.
+        iou: The threshold t, .01 to 1.
+        confidence: c; predictions below it are dropped from counts, reasons and confusions.
+        query: What is evaluated; empty for everything.
+        covered_only: Only the images that the set was run on.
+    """
+
+    name: str
+    task: Task = "bbox"
+    iou: float = 0.5
+    confidence: float = 0.0
+    query: str = ""
+    covered_only: bool = False
+
+    def __post_init__(self) -> None:
+        for item, value, least in (("iou", self.iou, LEAST_IOU), ("confidence", self.confidence, 0.0)):
+            if not least <= value <= 1:
+                raise UsageError("A threshold is out of range.", item=item, expected=f"{least} to 1", actual=f"{value}")
