@@ -51,7 +51,7 @@ format: setup
 	$(BIN)/ruff format .
 	cd web && npm run format
 
-generate: setup  # after a change of the API: its document and the web app's client
+generate: $(VENV)/.installed web/node_modules/.installed  # after a change of the API: its document and the web app's client
 	$(BIN)/python -m assay.api.export_openapi > web/openapi.json
 	cd web && npm run generate
 

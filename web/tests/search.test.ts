@@ -4,6 +4,7 @@ import {
   chosenMetric,
   defaultMetric,
   directionLabel,
+  nextDirection,
   parseExplorerSearch,
   searchOfSort,
   sortKey,
@@ -109,5 +110,32 @@ describe("sorting", () => {
     expect(chosenMetric(search, [dark])).toBeUndefined();
     expect(chosenMetric(parseExplorerSearch({ metric: "dark" }), [sharp, dark])).toBe(dark);
     expect(chosenMetric(parseExplorerSearch({ metric: "gone" }), [sharp, dark])).toBe(sharp);
+  });
+});
+
+describe("worst first of a metric that is suspicious on both sides", () => {
+  const plain = metric("area", "both");
+  const fenced = {
+    ...plain,
+    limits: { ...plain.limits, moderate_low: 10, severe_low: 2, moderate_high: 100, severe_high: 200 },
+  };
+
+  it("is neither the highest nor the lowest first", () => {
+    expect(sortKey(fenced, undefined)).toBe("worst:area");
+    expect(directionLabel(fenced, "worst")).toBe("Worst first");
+    expect(searchOfSort("worst:area", [fenced])).toEqual({ metric: "area", dir: undefined });
+  });
+
+  it("is followed by highest and lowest first", () => {
+    expect(nextDirection(fenced, "worst")).toBe("desc");
+    expect(directionLabel(fenced, "desc")).toBe("Highest first");
+    expect(nextDirection(fenced, "desc")).toBe("asc");
+    expect(nextDirection(fenced, "asc")).toBe("worst");
+  });
+
+  it("needs limits: without any, the highest come first", () => {
+    expect(sortKey(plain, undefined)).toBe("-area");
+    expect(sortKey(plain, "worst")).toBe("-area");
+    expect(nextDirection(plain, "asc")).toBe("desc");
   });
 });

@@ -12,7 +12,8 @@ import { layOutTriangle, stepInTriangle } from "../src/components/charts/matrix"
 import { binAt, rangeQuery, trendEnds } from "../src/components/charts/trend";
 import { stepAlong } from "../src/components/charts/useRoving";
 import { orderClasses } from "../src/components/summary/classOrder";
-import { explorerTarget, joinQueries, nounOf, quoteValue, readSort } from "../src/state/links";
+import { readSort } from "../src/state/explorerSearch";
+import { explorerTarget, joinQueries, nounOf, quoteValue } from "../src/state/links";
 import { parseSummarySearch } from "../src/state/summarySearch";
 
 describe("the Summary's address", () => {
@@ -46,6 +47,7 @@ describe("links into the Explorer", () => {
     expect(explorerTarget({ scope: "annotation", query: "" })).toEqual({ scope: "annotation" });
     expect(explorerTarget(items, "sharpness", 4)).toMatchObject({ metric: "sharpness", dir: "asc", item: 4 });
     expect(readSort("-meta.gain")).toEqual({ metric: "meta.gain", dir: "desc" });
+    expect(readSort("worst:object_area")).toEqual({ metric: "object_area", dir: "worst" });
   });
 
   it("join two queries so that both hold", () => {

@@ -1,4 +1,4 @@
-"""Tags as a CSV file and back: tag, scope, the image's file name, the item's id."""
+"""Tags under another name, and tags as a CSV file and back: tag, scope, the image's file name, the item's id."""
 
 from __future__ import annotations
 
@@ -12,7 +12,10 @@ import numpy as np
 
 from assay.errors import InputError
 from assay.project.store import Store
-from assay.project.tags import TABLES, Scope, add_tag, check_name
+from assay.project.tags import TABLES, Scope, add_tag, check_name, rename_tag
+from assay.project.views import change_query, list_views
+from assay.query.parse import parse
+from assay.query.tree import Term, Value, replace_terms
 
 _HEADER = ("tag", "scope", "file_name", "id")
 _EXAMPLES = 5
@@ -25,6 +28,27 @@ class Imported(TypedDict):
     changed: int
     skipped: int
     examples: list[str]
+
+
+def rename_everywhere(store: Store, name: str, new_name: str, actor: str, *, merge: bool) -> None:
+    """Give a tag another name, or make one of two, and let the views that speak of it follow.
+
+    Raises:
+        NotFoundError: there is no such tag.
+        ExistsError: another tag has the name, and they are not to be merged.
+        UsageError: the name cannot be used.
+    """
+    rename_tag(store, name, new_name, actor, merge=merge)
+    plain = check_name(new_name)
+
+    def follow(term: Term) -> Term:
+        speaks = term.key == "tag" and term.value == Value.quoted(name)
+        return Term("tag", ":", Value.quoted(plain)) if speaks else term
+
+    for view in list_views(store):
+        query = str(replace_terms(parse(view.query), follow))
+        if query != view.query:
+            change_query(store, view.name, query, actor)
 
 
 def export_tags(store: Store) -> str:

@@ -63,6 +63,14 @@ def rename_view(store: Store, name: str, new_name: str, actor: str) -> None:
         Store.record(cursor, actor, "rename view", {"from": name, "to": plain})
 
 
+def change_query(store: Store, name: str, query: str, actor: str) -> None:
+    """Give a view another query in the place of its own."""
+    with store.write(changes_data=False) as cursor:
+        _check_there(cursor, name)
+        cursor.execute("UPDATE view SET query = ? WHERE name = ?", [query, name])
+        Store.record(cursor, actor, "change view", {"view": name, "query": query})
+
+
 def delete_view(store: Store, name: str, actor: str) -> None:
     """Take a view out of the project; its items are not touched.
 

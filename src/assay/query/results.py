@@ -17,6 +17,7 @@ from assay.query.compile import read_query
 from assay.query.fields import EVALUATED, ROW, QueryScope, fields_of, rows_clause, tables
 from assay.query.judged import Judged
 from assay.query.tree import Node, Term, terms
+from assay.query.worst import PREFIX, has_limits, score_worst
 
 _CACHED_ROWS = 50_000_000
 _FEW = 8  # a filter that leaves less than one in so many is sorted by itself
@@ -46,7 +47,8 @@ class ResultSets:
             store: The project.
             scope: What the rows are of.
             query: The query's text; the empty one is everything.
-            sort: A key, or ``-key`` for descending; None for the order of the rows.
+            sort: A key, ``-key`` for descending, or ``worst:metric`` for the most suspicious values first, whichever
+                side they lie on; None for the order of the rows.
             judged: What an evaluation has found out, for ``outcome:``, ``reason:`` and ``iou``; in prediction scope
                 the rows are those of its prediction set.
 
@@ -61,6 +63,8 @@ class ResultSets:
     def _make(self, store: Store, scope: QueryScope, text: str, sort: str | None, judged: Judged | None) -> Rows:
         if not sort:
             return _filter(store, scope, text, judged)
+        if sort.startswith(PREFIX):
+            return self._worst_first(store, scope, text, sort.removeprefix(PREFIX), judged)
         key, descending = (sort[1:], True) if sort.startswith("-") else (sort, False)
         rows = self.get(store, scope, text, judged=judged)
         if key == "iou" and judged is not None and scope == "prediction":
@@ -75,6 +79,25 @@ class ResultSets:
             return _sort(rows, values, descending=descending)
         whole = self._whole(store, scope, sort, lambda: _sort(everything, values, descending=descending))
         return whole if len(rows) == len(everything) else _keep(rows, whole)
+
+    def _worst_first(self, store: Store, scope: QueryScope, text: str, key: str, judged: Judged | None) -> Rows:
+        """Return the rows of a query, those whose value is most suspicious first; equal ones by row."""
+        fields = fields_of(store, scope)
+        fields.sql(key)
+        metric = fields.metric(key)
+        limits = fields.limits(metric.level).get(key) if metric is not None else None
+        if limits is None or not has_limits(limits):
+            raise QueryError(
+                "No value of this is suspicious.",
+                item=f"{PREFIX}{key}"[:100],
+                expected="a metric that has outliers",
+                actual="a field without outlier limits",
+                hint=f"Sort by {key} or -{key}.",
+            )
+        rows = self.get(store, scope, text, judged=judged)
+        values = self.columns.numbers(store, scope, key)[rows]
+        score = score_worst(values, limits)
+        return rows[np.lexsort((rows, np.nan_to_num(-score, nan=np.inf)))]
 
     def _whole(self, store: Store, scope: QueryScope, sort: str, make: Callable[[], Rows]) -> Rows:
         return self._cached(store, scope, "", sort, make)

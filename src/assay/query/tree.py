@@ -6,7 +6,7 @@ The tree is syntax only: which key names what, and what a value means for it, is
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -122,6 +122,17 @@ def disjunction(children: list[Node]) -> Node:
 def parts(tree: Node) -> tuple[Node, ...]:
     """Return the queries that all hold where the tree does: the conditions at its top."""
     return tree.children if isinstance(tree, And) else (tree,)
+
+
+def replace_terms(tree: Node, change: Callable[[Term], Term]) -> Node:
+    """Return a tree in which every comparison is what ``change`` makes of it."""
+    if isinstance(tree, Term):
+        return change(tree)
+    if isinstance(tree, Not):
+        return Not(replace_terms(tree.child, change))
+    if isinstance(tree, And | Or):
+        return type(tree)(tuple(replace_terms(child, change) for child in tree.children))
+    return tree
 
 
 def write_part(node: Node) -> str:

@@ -61,7 +61,13 @@ def list_properties(store: Store, scope: Scope) -> list[Property]:
     """Return the properties that have values here, in the order of how often they are asked for."""
     fields = fields_of(store, scope)
     order = {key: at for at, key in enumerate(_FIRST)}
-    known = sorted((f for f in fields.known() if _is_property(f)), key=lambda f: (order.get(f.key, 99), f.key))
+    named = {field.key for field in fields.known()}
+    known = [
+        field  # a free field that has become one of the item's own is not told twice
+        for field in fields.known()
+        if _is_property(field) and field.key.removeprefix("meta.").removeprefix("attr.") not in named - {field.key}
+    ]
+    known.sort(key=lambda field: (order.get(field.key, 99), field.key))
     if not known:
         return []
     found = []

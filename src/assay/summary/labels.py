@@ -70,6 +70,7 @@ class ImageSize:
     width: int
     height: int
     images: Count
+    share: float
 
 
 @dataclass(frozen=True)
@@ -82,6 +83,7 @@ class Labels:
     annotators: list[Group]
     splits: list[Group]
     sizes: list[ImageSize]
+    other_sizes: int
 
 
 def measure_labels(store: Store, results: ResultSets, query: str) -> Labels:
@@ -96,8 +98,8 @@ def measure_labels(store: Store, results: ResultSets, query: str) -> Labels:
         splits = _splits(cursor, query, condition)
         whole = not query.strip()
         together = _together(cursor, classes[:_TOGETHER]) if whole else []
-        sizes = _sizes(cursor) if whole else []
-    return Labels(classes, classes[:_TOGETHER], together, annotators, splits, sizes)
+        sizes, other = _sizes(cursor) if whole else ([], 0)
+    return Labels(classes, classes[:_TOGETHER], together, annotators, splits, sizes, other)
 
 
 def _classes(cursor: Connection, query: str, condition: str) -> list[ClassLabels]:
@@ -213,19 +215,23 @@ def _splits(cursor: Connection, query: str, condition: str) -> list[Group]:
     return found
 
 
-def _sizes(cursor: Connection) -> list[ImageSize]:
+def _sizes(cursor: Connection) -> tuple[list[ImageSize], int]:
+    """Return the most frequent sizes, and how many others there are."""
     if not {"width", "height"} <= set(stored_keys(cursor, "image")):
-        return []
+        return [], 0
     rows = cursor.execute(
-        "SELECT width, height, count(*) AS images FROM image_metric WHERE width IS NOT NULL AND height IS NOT NULL "
+        "SELECT width, height, count(*) AS images, count(*) / sum(count(*)) OVER () AS share, "
+        "count(*) OVER () AS sizes FROM image_metric WHERE width IS NOT NULL AND height IS NOT NULL "
         "GROUP BY 1, 2 ORDER BY images DESC, 1, 2 LIMIT ?",
         [_SIZES],
     ).fetchall()
-    return [
+    found = [
         ImageSize(
             int(width),
             int(height),
             Count(count, "image", narrow("", compare("width", ":", width), compare("height", ":", height))),
+            share,
         )
-        for width, height, count in rows
+        for width, height, count, share, _ in rows
     ]
+    return found, (rows[0][-1] - len(rows) if rows else 0)

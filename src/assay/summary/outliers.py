@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Literal
 
 import numpy as np
@@ -15,6 +15,7 @@ from assay.project.values import read_statistics
 from assay.query.compose import moderate, narrow, severe
 from assay.query.fields import Scope
 from assay.query.results import ResultSets
+from assay.query.worst import PREFIX, score_worst
 
 _WORST = 8
 Severity = Literal["none", "moderate", "severe"]
@@ -64,6 +65,8 @@ class Outliers:
 
 def worst_first(metric: Metric) -> str:
     """Return the sort key that has a metric's suspicious values first."""
+    if metric.suspicious == "both":
+        return f"{PREFIX}{metric.key}"
     return metric.key if metric.suspicious == "low" else f"-{metric.key}"
 
 
@@ -100,7 +103,7 @@ def find_outliers(store: Store, results: ResultSets, scope: Scope, query: str, m
                     int(counts[1]),
                     narrow(query, *moderate(metric.key)),
                     worst_first(metric),
-                    _pick_worst(metric, rows, values, severity),
+                    _pick_worst(limits, rows, values, severity),
                 )
             )
     totals = np.bincount(worst, minlength=3)
@@ -114,15 +117,10 @@ def find_outliers(store: Store, results: ResultSets, scope: Scope, query: str, m
 
 
 def _pick_worst(
-    metric: Metric, rows: NDArray[np.int32], values: NDArray[np.float64], severity: NDArray[np.int8]
+    limits: OutlierLimits, rows: NDArray[np.int32], values: NDArray[np.float64], severity: NDArray[np.int8]
 ) -> list[WorstItem]:
-    """Return the most severe outliers, filled up with moderate ones; where both tails are suspicious, from both."""
-    chosen: list[int] = []
-    for level in (2, 1):
-        among = np.flatnonzero(severity == level)
-        lowest = among[np.lexsort((rows[among], values[among]))]
-        highest = among[np.lexsort((rows[among], -values[among]))]
-        ends = {"low": (lowest,), "high": (highest,)}.get(metric.suspicious, (highest, lowest))
-        in_turn = np.stack([end[:_WORST] for end in ends], axis=1).ravel()
-        chosen += list(dict.fromkeys(in_turn.tolist()))
-    return [WorstItem(int(rows[at]), float(values[at]), SEVERITIES[severity[at]]) for at in chosen[:_WORST]]
+    """Return the outliers that lie farthest beyond the limits."""
+    among = np.flatnonzero(severity)
+    score = score_worst(values[among], asdict(limits))
+    chosen = among[np.lexsort((rows[among], -score))][:_WORST]
+    return [WorstItem(int(rows[at]), float(values[at]), SEVERITIES[severity[at]]) for at in chosen]

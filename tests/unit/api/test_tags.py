@@ -164,3 +164,17 @@ def test_tags_that_several_clients_set_at_once_all_stay(client):
         "t2": [0, 2, 4],
         "t3": [1, 3, 5],
     }
+
+
+def test_views_follow_a_tag_that_is_renamed_or_merged(client):
+    apply(client, "dark", rows=[0, 1])
+    apply(client, "dim", rows=[2])
+    query = "tag:dark or not (tag:dark width<90) or meta.camera:dark"
+    client.put(f"{ROUTE}/views", json={"name": "v", "scope": "image", "query": query})
+    client.post(f"{ROUTE}/tags/update", json={"name": "dark", "new_name": "very dark"})
+    [view] = client.get(f"{ROUTE}/views").json()
+    assert view["query"] == 'tag:"very dark" or not (tag:"very dark" width<90) or meta.camera:dark'
+    assert view["problem"] is None
+    client.post(f"{ROUTE}/tags/update", json={"name": "very dark", "new_name": "dim", "merge": True})
+    [view] = client.get(f"{ROUTE}/views").json()
+    assert (view["query"], view["problem"]) == ("tag:dim or not (tag:dim width<90) or meta.camera:dark", None)

@@ -107,7 +107,7 @@ def test_label_statistics_are_those_of_the_annotation_file(client, dataset):
         (a, b): len(images[a] & images[b]) for a, b in itertools.combinations(ranked, 2) if images[a] & images[b]
     }
     assert found["image_sizes"] == [
-        {"width": 64, "height": 48, "count": 6, "scope": "image", "query": "width:64 height:48"}
+        {"width": 64, "height": 48, "count": 6, "share": 1.0, "scope": "image", "query": "width:64 height:48"}
     ]
     assert [(s["name"], s["images"]["count"], s["annotations"]["count"]) for s in found["splits"]] == [("train", 6, 18)]
 
@@ -121,3 +121,18 @@ def test_a_distribution_lists_the_most_frequent_values_and_those_without(client)
     assert (len(short["values"]), short["other"]) == (1, 2)
     unknown = client.get(f"{ROUTE}/distribution", params={"scope": "image", "property": "meta.cam"})
     assert (unknown.status_code, unknown.json()["hint"]) == (422, "Did you mean “meta.camera”?")
+
+
+def test_worst_first_has_all_severe_items_before_all_moderate_ones(client):
+    for metric in client.get(f"{ROUTE}/summary", params={"scope": "annotation"}).json()["metrics"]:
+        params = {"scope": "annotation", "metric": metric["key"], "sort": metric["sort"], "limit": 500}
+        cards = client.get(f"{ROUTE}/cards", params=params).json()["cards"]
+        order = [("severe", "moderate", "none").index(card["severity"]) for card in cards]
+        assert order == sorted(order), metric["key"]
+        assert [item["row"] for item in metric["worst"]] == [card["row"] for card in cards][: len(metric["worst"])]
+
+
+def test_worst_first_of_what_has_no_outliers_is_refused(client):
+    for sort in ("worst:random", "worst:class", "worst:nothing"):
+        answer = client.get(f"{ROUTE}/cards", params={"scope": "annotation", "sort": sort})
+        assert (answer.status_code, answer.json()["code"]) == (422, "query"), sort

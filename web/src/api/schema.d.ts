@@ -1192,7 +1192,7 @@ export interface paths {
         put?: never;
         /**
          * Update Tag
-         * @description Rename a tag, make one of two, or give it a colour.
+         * @description Rename a tag, make one of two, or give it a colour; views that speak of it follow.
          */
         post: operations["update_tag"];
         delete?: never;
@@ -2189,6 +2189,11 @@ export interface components {
              * @enum {string}
              */
             scope: "image" | "annotation";
+            /**
+             * Share
+             * @description 0..1 of the images whose size is known
+             */
+            share: number;
             /** Width */
             width: number;
         };
@@ -2363,8 +2368,16 @@ export interface components {
             /** Classes */
             classes: components["schemas"]["ClassLabels"][];
             cooccurrence: components["schemas"]["CoOccurrence"];
-            /** Image Sizes */
+            /**
+             * Image Sizes
+             * @description the most frequent ones
+             */
             image_sizes: components["schemas"]["ImageSizeCount"][];
+            /**
+             * Other Sizes
+             * @description further sizes that are not listed
+             */
+            other_sizes: number;
             /** Query */
             query: string;
             /**

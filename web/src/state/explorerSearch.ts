@@ -3,7 +3,8 @@ import type { MetricSummary, Scope } from "../api/client";
 
 export type CardSize = "s" | "m" | "l" | "xl";
 export type OverlayMode = "shapes" | "boxes" | "off";
-export type SortDirection = "asc" | "desc";
+/** `worst`: what lies farthest beyond the outlier limits first, on whichever side. */
+export type SortDirection = "asc" | "desc" | "worst";
 
 export interface ExplorerSearch {
   scope: Scope;
@@ -57,7 +58,7 @@ export function parseExplorerSearch(raw: Record<string, unknown>): ExplorerSearc
     scope: oneOf(raw.scope, ["image", "annotation"], EXPLORER_DEFAULTS.scope),
     query: queryText(raw.query),
     metric: typeof raw.metric === "string" && METRIC_KEY.test(raw.metric) ? raw.metric : undefined,
-    dir: raw.dir === "asc" || raw.dir === "desc" ? raw.dir : undefined,
+    dir: raw.dir === "asc" || raw.dir === "desc" || raw.dir === "worst" ? raw.dir : undefined,
     size: oneOf(raw.size, ["s", "m", "l", "xl"], EXPLORER_DEFAULTS.size),
     overlay: oneOf(raw.overlay, ["shapes", "boxes", "off"], EXPLORER_DEFAULTS.overlay),
     labels: raw.labels === true || raw.labels === "true",
@@ -69,15 +70,31 @@ export function parseExplorerSearch(raw: Record<string, unknown>): ExplorerSearc
   };
 }
 
-/** Lowest first where low values are the suspicious ones, else highest first. */
+const WORST = "worst:";
+
+/** Whether both low and high values can be outliers: then neither end of the order is the worst one. */
+function hasTwoSides({ suspicious, limits }: MetricSummary): boolean {
+  const bounds = [limits.moderate_low, limits.severe_low, limits.moderate_high, limits.severe_high];
+  return suspicious === "both" && bounds.some((bound) => bound !== null);
+}
+
+/** The order that has the most suspicious values first; highest first where none is. */
 export function defaultDirection(metric: MetricSummary): SortDirection {
+  if (hasTwoSides(metric)) return "worst";
   return metric.suspicious === "low" ? "asc" : "desc";
+}
+
+/** The order that the direction button leads to. */
+export function nextDirection(metric: MetricSummary, direction: SortDirection): SortDirection {
+  if (direction === "worst") return "desc";
+  if (direction === "asc") return hasTwoSides(metric) ? "worst" : "desc";
+  return "asc";
 }
 
 /** What the direction button says. */
 export function directionLabel(metric: MetricSummary, direction: SortDirection): string {
-  const worst = metric.suspicious === "low" || metric.suspicious === "high";
-  if (worst && direction === defaultDirection(metric)) return "Worst first";
+  const worst = hasTwoSides(metric) || metric.suspicious === "low" || metric.suspicious === "high";
+  if (direction === "worst" || (worst && direction === defaultDirection(metric))) return "Worst first";
   return direction === "asc" ? "Lowest first" : "Highest first";
 }
 
@@ -104,7 +121,15 @@ export function sortKey(
   direction: SortDirection | undefined,
 ): string | null {
   if (metric === undefined) return null;
-  return (direction ?? defaultDirection(metric)) === "desc" ? `-${metric.key}` : metric.key;
+  const chosen = direction ?? defaultDirection(metric);
+  if (chosen === "worst" && hasTwoSides(metric)) return `${WORST}${metric.key}`;
+  return chosen === "asc" ? metric.key : `-${metric.key}`;
+}
+
+/** Split a sort key, "-brightness", "brightness" or "worst:brightness", into the metric and the direction. */
+export function readSort(sort: string): { metric: string; dir: SortDirection } {
+  if (sort.startsWith(WORST)) return { metric: sort.slice(WORST.length), dir: "worst" };
+  return sort.startsWith("-") ? { metric: sort.slice(1), dir: "desc" } : { metric: sort, dir: "asc" };
 }
 
 /** Metric and direction of the address that give a sort key. */
@@ -113,8 +138,7 @@ export function searchOfSort(
   metrics: readonly MetricSummary[],
 ): Pick<ExplorerSearch, "metric" | "dir"> {
   if (sort === null) return { metric: DATASET_ORDER, dir: undefined };
-  const dir: SortDirection = sort.startsWith("-") ? "desc" : "asc";
-  const key = sort.replace(/^-/, "");
+  const { metric: key, dir } = readSort(sort);
   const metric = metrics.find((each) => each.key === key);
   return { metric: key, dir: metric !== undefined && defaultDirection(metric) === dir ? undefined : dir };
 }

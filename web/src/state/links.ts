@@ -1,6 +1,6 @@
 /** Links into the Explorer: what a number, bar, bin or cell stands for, as the address of exactly those items. */
 import type { Scope } from "../api/client";
-import type { SortDirection } from "./explorerSearch";
+import { readSort, type SortDirection } from "./explorerSearch";
 
 /** Items that something on a page stands for. */
 export interface Items {
@@ -17,11 +17,6 @@ export interface ExplorerTarget {
   metric?: string;
   dir?: SortDirection;
   item?: number;
-}
-
-/** Split a sort key, "-brightness" or "brightness", into the metric and the direction. */
-export function readSort(sort: string): { metric: string; dir: SortDirection } {
-  return sort.startsWith("-") ? { metric: sort.slice(1), dir: "desc" } : { metric: sort, dir: "asc" };
 }
 
 /** Where a click on something that stands for items leads; `sort` orders them, worst first. */

@@ -22,7 +22,7 @@ from assay.jobs.catalogue import Catalogue
 from assay.project.store import Store
 from assay.project.views import View, delete_view, list_views, rename_view, save_view
 from assay.query.complete import complete
-from assay.query.fields import Scope, fields_of
+from assay.query.fields import Scope
 from assay.query.parse import parse
 from assay.query.results import ResultSets
 from assay.query.tree import Node, Not, conjunction, parts, terms, write_part
@@ -100,9 +100,7 @@ def get_views(store: TheStore, door: TheDoor) -> list[ViewOut]:
 @router.put("/projects/{project}/views")
 def put_view(request: SaveView, store: TheStore, door: TheDoor, actor: Actor = "unknown") -> ViewOut:
     """Save a query that can be understood under a name, in the place of a view of that name."""
-    door.results.get(store, request.scope, request.query)
-    if request.sort:
-        fields_of(store, request.scope).sql(request.sort.removeprefix("-"))
+    door.results.get(store, request.scope, request.query, request.sort)
     query = str(parse(request.query))
     saved = save_view(store, View(request.name, request.scope, query, request.sort or None), actor)
     return _live(store, door.results, saved)

@@ -200,7 +200,8 @@ def get_labels(store: TheStore, door: TheDoor, query: QueryParam = "") -> LabelS
             for each in found.splits
         ],
         image_sizes=[
-            ImageSizeCount(width=each.width, height=each.height, **count(each.images).model_dump())
+            ImageSizeCount(width=each.width, height=each.height, share=each.share, **count(each.images).model_dump())
             for each in found.sizes
         ],
+        other_sizes=found.other_sizes,
     )

@@ -24,7 +24,7 @@ from assay.api.schemas.queries import (
     UpdateTag,
 )
 from assay.errors import UsageError
-from assay.jobs.tagging import export_tags, import_tags
+from assay.jobs.tagging import export_tags, import_tags, rename_everywhere
 from assay.project.store import Store
 from assay.project.tags import (
     Tag,
@@ -37,7 +37,6 @@ from assay.project.tags import (
     get_tag,
     list_tags,
     remove_tag,
-    rename_tag,
     undo_change,
 )
 from assay.query.compose import equal
@@ -89,10 +88,10 @@ def undo_tag(request: UndoTag, store: TheStore, actor: Actor = "unknown") -> Tag
 
 @router.post("/projects/{project}/tags/update")
 def update_tag(request: UpdateTag, store: TheStore, actor: Actor = "unknown") -> TagOut:
-    """Rename a tag, make one of two, or give it a colour."""
+    """Rename a tag, make one of two, or give it a colour; views that speak of it follow."""
     name = request.name
     if request.new_name is not None and check_name(request.new_name) != name:
-        rename_tag(store, name, request.new_name, actor, merge=request.merge)
+        rename_everywhere(store, name, request.new_name, actor, merge=request.merge)
         name = check_name(request.new_name)
     if request.color is not None:
         color_tag(store, name, request.color)

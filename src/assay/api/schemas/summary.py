@@ -187,6 +187,7 @@ class ImageSizeCount(Schema):
     width: int
     height: int
     count: int
+    share: float = Field(description="0..1 of the images whose size is known")
     scope: Scope
     query: str
 
@@ -200,4 +201,5 @@ class LabelStatistics(Schema):
     cooccurrence: CoOccurrence
     annotators: list[AnnotatorLabels]
     splits: list[SplitLabels]
-    image_sizes: list[ImageSizeCount]
+    image_sizes: list[ImageSizeCount] = Field(description="the most frequent ones")
+    other_sizes: int = Field(description="further sizes that are not listed")

@@ -4,6 +4,7 @@ import type { MetricSummary, Scope } from "../../api/client";
 import {
   defaultDirection,
   directionLabel,
+  nextDirection,
   type CardSize,
   type ExplorerSearch,
 } from "../../state/explorerSearch";
@@ -86,9 +87,9 @@ export function Toolbar({ search, metrics, metric, range, onChange }: Props) {
         <button
           type="button"
           className="btn"
-          title="Turn the order round"
+          title="Change the order"
           onClick={() => {
-            const other = direction === "asc" ? "desc" : "asc";
+            const other = nextDirection(metric, direction);
             onChange({ dir: other === defaultDirection(metric) ? undefined : other });
           }}
         >

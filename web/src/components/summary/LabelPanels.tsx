@@ -114,22 +114,26 @@ export function ImageSizesPanel({ project, labels, span }: LabelsProps & { span:
   return (
     <Panel title="Image sizes" span={span} aside="width × height, px">
       <Loaded result={labels} height={SMALL_HEIGHT + 40}>
-        {({ image_sizes: sizes }) => {
-          const total = sizes.reduce((sum, size) => sum + size.count, 0);
-          return sizes.length === 0 ? (
+        {({ image_sizes: sizes, other_sizes: others }) =>
+          sizes.length === 0 ? (
             <Empty>No image here has a known size.</Empty>
           ) : (
-            <BarList
-              project={project}
-              atFirst={SHOWN_SIZES}
-              bars={sizes.map((size) => ({
-                label: `${formatCount(size.width)} × ${formatCount(size.height)}`,
-                items: size,
-                share: size.count / Math.max(1, total),
-              }))}
-            />
-          );
-        }}
+            <>
+              <BarList
+                project={project}
+                atFirst={SHOWN_SIZES}
+                bars={sizes.map((size) => ({
+                  label: `${formatCount(size.width)} × ${formatCount(size.height)}`,
+                  items: size,
+                  share: size.share,
+                }))}
+              />
+              {others > 0 && (
+                <p className="muted small">and {formatCounted(others, "further size")}, less frequent</p>
+              )}
+            </>
+          )
+        }
       </Loaded>
     </Panel>
   );

@@ -1,0 +1,44 @@
+"""Worst first: severe before moderate before all others, whichever side a value lies on."""
+
+from __future__ import annotations
+
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+
+from assay.metrics.outliers import OutlierLimits
+from assay.query.worst import score_worst
+
+NONE = {"moderate_low": None, "severe_low": None, "moderate_high": None, "severe_high": None}
+
+
+def test_the_score_is_0_at_the_moderate_and_1_at_the_severe_limit_of_either_side():
+    limits = {"moderate_low": 10.0, "severe_low": 2.0, "moderate_high": 100.0, "severe_high": 300.0}
+    values = np.array([10.0, 2.0, 0.0, 100.0, 300.0, 700.0, 50.0, np.nan])
+    assert score_worst(values, limits)[:6].tolist() == [0, 1, 1.25, 0, 1, 3]
+    assert score_worst(values, limits)[6] < 0
+    assert np.isnan(score_worst(values, limits)[7])
+
+
+def test_a_side_with_a_severe_limit_only_has_no_moderate_values():
+    score = score_worst(np.array([1.0, 2.0, 4.0]), NONE | {"severe_high": 2.0})
+    assert score.tolist() == [0.5, 1.0, 2.0]
+
+
+def test_without_limits_nothing_is_worse():
+    assert np.isnan(score_worst(np.array([1.0, 2.0]), NONE)).all()
+
+
+LIMITS = st.lists(st.floats(-1e6, 1e6), min_size=4, max_size=4, unique=True).map(sorted)
+
+
+@given(bounds=LIMITS, values=st.lists(st.floats(-2e6, 2e6), min_size=1, max_size=30))
+def test_an_order_by_the_score_is_an_order_by_severity(bounds, values):
+    severe_low, moderate_low, moderate_high, severe_high = bounds
+    limits = OutlierLimits(moderate_low, severe_low, moderate_high, severe_high)
+    numbers = np.array(values)
+    order = np.argsort(-score_worst(numbers, vars(limits)), kind="stable")
+    severity = limits.classify(numbers)[order]
+    strict = numbers[order]
+    on_a_limit = np.isin(strict, bounds)  # fences do not count a value that lies on them
+    assert (np.diff(severity[~on_a_limit].astype(int)) <= 0).all()
