@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Any
 from assay._version import __version__
 
 if TYPE_CHECKING:
-    from assay.client.project import Project, Table, import_coco
+    from assay.client.project import Project, import_coco
     from assay.client.project import open_project as open  # noqa: A004 - assay.open reads as it should
+    from assay.client.table import Table
     from assay.metrics.custom import AnnotationInfo, ImageInfo, metric
 
 __all__ = ["AnnotationInfo", "ImageInfo", "Project", "Table", "__version__", "import_coco", "metric", "open"]
@@ -23,7 +24,7 @@ _LAZY = {
     "AnnotationInfo": (_CUSTOM, "AnnotationInfo"),
     "ImageInfo": (_CUSTOM, "ImageInfo"),
     "Project": (_PROJECT, "Project"),
-    "Table": (_PROJECT, "Table"),
+    "Table": ("assay.client.table", "Table"),
     "import_coco": (_PROJECT, "import_coco"),
     "metric": (_CUSTOM, "metric"),
     "open": (_PROJECT, "open_project"),
