@@ -33,9 +33,14 @@ PORT = 8765
 
 
 def ask(client: httpx.Client, path: str, **params: Any) -> tuple[float, Any]:
+    """Ask the project of this benchmark; see :func:`ask_for`."""
+    return ask_for(client, "large", path, **params)
+
+
+def ask_for(client: httpx.Client, project: str, path: str, **params: Any) -> tuple[float, Any]:
     """Return how long an answer takes, in ms, and the answer."""
     started = time.perf_counter()
-    answer = client.get(f"/api/projects/large/{path}", params=params)
+    answer = client.get(f"/api/projects/{project}/{path}", params=params)
     elapsed = (time.perf_counter() - started) * 1000
     answer.raise_for_status()
     return elapsed, answer.json()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import orjson
 
@@ -17,11 +18,18 @@ GROUP BY ALL ORDER BY annotations DESC, c.row
 """
 
 
+_known: WeakKeyDictionary[Store, tuple[int, list[ClassInfo]]] = WeakKeyDictionary()
+
+
 def read_classes(store: Store) -> list[ClassInfo]:
-    """Return the classes, the most frequent first."""
-    with store.read() as cursor:
-        rows = cursor.execute(_SQL).fetchall()
-    return [_describe(rank, row) for rank, row in enumerate(rows)]
+    """Return the classes, the most frequent first; read again only when the data has changed."""
+    version = store.data_version
+    known = _known.get(store)
+    if known is None or known[0] != version:
+        with store.read() as cursor:
+            rows = cursor.execute(_SQL).fetchall()
+        known = _known[store] = (version, [_describe(rank, row) for rank, row in enumerate(rows)])
+    return known[1]
 
 
 def _describe(rank: int, row: tuple[Any, ...]) -> ClassInfo:

@@ -42,7 +42,8 @@ def show_evaluation(store: Store, evaluation: Evaluation) -> EvaluationOut:
     total = evaluation.counts.total(classes)
     tp, fp, fn = int(total.tp), int(total.fp), int(total.fn)
     chosen = np.ones(len(loaded.class_rows), dtype=np.bool_) if classes is None else classes
-    reasons = evaluation.reasons.counts(evaluation.chosen_predictions, evaluation.chosen_annotations)
+    masks = () if classes is None else (evaluation.chosen_predictions, evaluation.chosen_annotations)
+    reasons = evaluation.reasons.counts(*masks)
     confusion = confuse(loaded.pairing, evaluation.matches, question.confidence)
     return EvaluationOut(
         predictions=question.name,
@@ -166,7 +167,10 @@ def _number(value: Any) -> float | None:
 
 
 def _numbers(values: Any) -> list[float | None]:
-    return [_number(value) for value in values]
+    numbers = np.asarray(values, dtype=np.float64)
+    if not np.isnan(numbers).any():
+        return numbers.tolist()  # type: ignore[no-any-return]
+    return [_number(value) for value in numbers]
 
 
 def _best_confidence(evaluation: Evaluation) -> float | None:
@@ -221,7 +225,7 @@ def _confusion(names: list[str], matrix: NDArray[np.int64], chosen: NDArray[np.b
 
 def _calibration(evaluation: Evaluation) -> ReliabilityDiagram:
     outcome = evaluation.outcomes[0]
-    judged = np.isin(outcome, (Outcome.TP, Outcome.FP)) & evaluation.chosen_predictions
+    judged = ((outcome == Outcome.TP) | (outcome == Outcome.FP)) & evaluation.chosen_predictions
     found = calibrate(evaluation.loaded.pairing.file_score[judged], outcome[judged] == Outcome.TP)
     return ReliabilityDiagram(
         edges=found.edges.tolist(),

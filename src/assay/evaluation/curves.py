@@ -18,7 +18,6 @@ from assay.evaluation.kernels import (
 )
 from assay.evaluation.matching import FP, TP, Matches
 from assay.evaluation.pairs import Pairing
-from assay.evaluation.sorting import order_by_descending_score
 from assay.evaluation.types import check_mask
 
 
@@ -159,7 +158,7 @@ def operating_points(pairing: Pairing, matches: Matches, class_: int | None = No
     """
     positives = count_positives(pairing, matches)
     if class_ is None:
-        ranked = order_by_descending_score(pairing.score, np.arange(len(pairing.score), dtype=np.int32))
+        ranked = pairing.by_score
         total = int(positives.sum())
     else:
         ranked = pairing.ranking[pairing.prediction_offsets[class_] : pairing.prediction_offsets[class_ + 1]]

@@ -101,6 +101,11 @@ class Pairing:
     other: Overlaps | None
 
     @cached_property
+    def by_score(self) -> IndexArray:
+        """int32 ``(n,)``: sorted positions of all predictions by descending score."""
+        return order_by_descending_score(self.score, np.arange(len(self.score), dtype=np.int32))
+
+    @cached_property
     def ranked(self) -> IndexArray:
         """int32 ``(n,)``: file positions of predictions by class, then descending score, then image."""
         return self.prediction_order[self.ranking]

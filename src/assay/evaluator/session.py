@@ -114,6 +114,7 @@ class Evaluator:
 
     def __init__(self, results: ResultSets) -> None:
         self._results = results
+        self._sets: OrderedDict[tuple[str, int, str], PredictionSet] = OrderedDict()
         self._loaded: OrderedDict[tuple[str, int, int, Task], Loaded] = OrderedDict()
         self._tables: OrderedDict[tuple[object, ...], tuple[Filter, CocoTable]] = OrderedDict()
         self._answers: OrderedDict[tuple[object, ...], Evaluation] = OrderedDict()
@@ -128,7 +129,7 @@ class Evaluator:
             QueryError: the query cannot be used as a filter.
             UsageError: the set cannot be evaluated for the task, or a threshold is out of range.
         """
-        known = get_set(store, question.name)
+        known = self._find(store, question.name)
         version = (f"{store.directory}:{store.manifest.uuid}", store.data_version, store.tag_version, known.number)
         key = (version, question)
         with self._mutex:
@@ -141,6 +142,17 @@ class Evaluator:
         with self._mutex:
             _keep(self._answers, key, answer, _KEPT_EVALUATIONS)
         return answer
+
+    def _find(self, store: Store, name: str) -> PredictionSet:
+        """Return a prediction set; asked for at every move of a slider, so it is remembered."""
+        key = (f"{store.directory}:{store.manifest.uuid}", store.data_version, name)
+        with self._mutex:
+            known = self._sets.get(key)
+        if known is None:
+            known = get_set(store, name)
+            with self._mutex:
+                _keep(self._sets, key, known, _KEPT_EVALUATIONS)
+        return known
 
     def _load(self, store: Store, known: PredictionSet, task: Task) -> Loaded:
         key = (f"{store.directory}:{store.manifest.uuid}", store.data_version, known.number, task)

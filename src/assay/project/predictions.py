@@ -110,7 +110,7 @@ def rename_set(store: Store, name: str, new_name: str, actor: str) -> None:
         UsageError: the name cannot be used.
     """
     known = get_set(store, name)
-    with store.write(changes_data=False) as cursor:
+    with store.write() as cursor:  # whoever remembers sets by name must forget them
         plain = check_name(new_name) if new_name.strip() == name else check_free(cursor, new_name)
         cursor.execute('UPDATE prediction_set SET name = ? WHERE "set" = ?', [plain, known.number])
         Store.record(cursor, actor, "rename predictions", {"from": name, "to": plain})

@@ -8,9 +8,11 @@ from __future__ import annotations
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Depends, Query
+from fastapi.responses import Response
 
 from assay.api.depends import QueryParam, TheDoor, TheStore
 from assay.api.schemas.evaluation import EvaluationOut, OperatingPoint, PerformanceOut, SlowEvaluation, TaskName
+from assay.api.transfer import send
 from assay.evaluator.question import LEAST_IOU, Question
 from assay.project.predictions import get_set
 
@@ -31,12 +33,12 @@ def _question(
 TheQuestion = Annotated[Question, Depends(_question)]
 
 
-@router.get("/projects/{project}/evaluation", response_model_by_alias=True)
-def get_evaluation(question: TheQuestion, store: TheStore, door: TheDoor) -> EvaluationOut:
+@router.get("/projects/{project}/evaluation", response_model=EvaluationOut)
+def get_evaluation(question: TheQuestion, store: TheStore, door: TheDoor) -> Response:
     """Return what follows the sliders: numbers, COCO table, classes, curves, reasons, confusion, calibration."""
     from assay.api.evaluations import show_evaluation  # noqa: PLC0415 - see above
 
-    return show_evaluation(store, door.evaluator.evaluate(store, question))
+    return send(show_evaluation(store, door.evaluator.evaluate(store, question)))
 
 
 @router.get("/projects/{project}/evaluation/slow")

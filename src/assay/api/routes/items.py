@@ -14,7 +14,7 @@ from assay.api.depends import MOST_ROW, QueryParam, Row, SortParam, TheDoor, The
 from assay.api.details import read_annotation, read_image
 from assay.api.door import Door
 from assay.api.schemas.items import AnnotationDetail, CardPage, ImageDetail, Position, QueryRequest, QueryResult
-from assay.api.transfer import MEDIA_TYPE, encode_columns
+from assay.api.transfer import MEDIA_TYPE, encode_columns, send
 from assay.errors import UsageError
 from assay.evaluator.question import Question
 from assay.project.store import Store
@@ -118,7 +118,7 @@ def query_columns(request: QueryRequest, store: TheStore, door: TheDoor) -> Resp
     return Response(encode_columns(columns), media_type=MEDIA_TYPE)
 
 
-@router.get("/projects/{project}/cards")
+@router.get("/projects/{project}/cards", response_model=CardPage)
 def list_cards(
     store: TheStore,
     door: TheDoor,
@@ -128,11 +128,11 @@ def list_cards(
     metric: str | None = Query(None, max_length=200),
     offset: int = Query(0, ge=0, le=MOST_ROW),
     limit: int = Query(60, ge=1, le=500),
-) -> CardPage:
+) -> Response:
     """Return a stretch of a result as the grid shows it; ``metric`` names the value on each card."""
     rows = door.results.get(store, scope, query, sort)
     cards = read_cards(store, scope, rows[offset : offset + limit], metric, door.results.columns)
-    return CardPage(total=len(rows), offset=offset, cards=cards)
+    return send(CardPage(total=len(rows), offset=offset, cards=cards))
 
 
 @router.get("/projects/{project}/position")
