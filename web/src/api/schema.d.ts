@@ -388,6 +388,86 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/projects/{project}/evaluation": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Evaluation
+         * @description Return what follows the sliders: numbers, COCO table, classes, curves, reasons, confusion, calibration.
+         */
+        get: operations["get_evaluation"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/projects/{project}/evaluation/performance": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Performance
+         * @description Return precision and false-negative rate by a metric's value.
+         */
+        get: operations["get_performance"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/projects/{project}/evaluation/slow": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Slow Evaluation
+         * @description Return intervals, the cost of errors, and what drives them.
+         */
+        get: operations["get_slow_evaluation"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/projects/{project}/evaluation/tasks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Tasks
+         * @description Return what a prediction set can be evaluated for.
+         */
+        get: operations["get_tasks"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/projects/{project}/export/coco": {
         parameters: {
             query?: never;
@@ -1453,6 +1533,48 @@ export interface components {
             name: string;
         };
         /**
+         * ClassResult
+         * @description One class at the IoU threshold and confidence.
+         */
+        ClassResult: {
+            /** Annotations */
+            annotations: number;
+            /** Ap */
+            ap: number | null;
+            /** Ar */
+            ar: number | null;
+            /**
+             * Best Confidence
+             * @description with the greatest F1
+             */
+            best_confidence: number | null;
+            /** Class */
+            class: string;
+            /** Class Id */
+            class_id: number | string | null;
+            /** Class Row */
+            class_row: number;
+            /** Color */
+            color: string;
+            /**
+             * Curve
+             * @description interpolated precision at the recalls 0, .01 … 1
+             */
+            curve: (number | null)[];
+            /** F1 */
+            f1: number | null;
+            /** Fn */
+            fn: number;
+            /** Fp */
+            fp: number;
+            /** Precision */
+            precision: number | null;
+            /** Recall */
+            recall: number | null;
+            /** Tp */
+            tp: number;
+        };
+        /**
          * CoOccurrence
          * @description Which of the most frequent classes occur together; empty under a filter.
          */
@@ -1492,6 +1614,16 @@ export interface components {
             start: number;
             /** Suggestions */
             suggestions: components["schemas"]["SuggestionOut"][];
+        };
+        /**
+         * ConfusionMatrix
+         * @description Rows: the annotation's class; columns: the predicted one; the last of both is background.
+         */
+        ConfusionMatrix: {
+            /** Classes */
+            classes: string[];
+            /** Matrix */
+            matrix: number[][];
         };
         /**
          * CountOf
@@ -1683,6 +1815,112 @@ export interface components {
              * @enum {string}
              */
             severity: "warning" | "skipped";
+        };
+        /**
+         * DriverOut
+         * @description How much a metric tells about outcomes.
+         */
+        DriverOut: {
+            /** Correlation */
+            correlation: number | null;
+            /** Importance */
+            importance: number | null;
+            /** Metric */
+            metric: string;
+            /**
+             * Scope
+             * @enum {string}
+             */
+            scope: "image" | "annotation" | "prediction";
+            /**
+             * Side
+             * @enum {string}
+             */
+            side: "prediction" | "annotation";
+            /** Significant */
+            significant: boolean;
+            /** Title */
+            title: string;
+        };
+        /**
+         * ErrorCount
+         * @description How many errors have a reason; ``dap`` is what they cost in mAP, null until it is asked for.
+         */
+        ErrorCount: {
+            /** Count */
+            count: number;
+            /** Dap */
+            dap?: number | null;
+        };
+        /**
+         * EvaluationOut
+         * @description What follows the sliders.
+         */
+        EvaluationOut: {
+            /**
+             * Annotations
+             * @description those that count
+             */
+            annotations: number;
+            /** Best Confidence */
+            best_confidence: number | null;
+            calibration: components["schemas"]["ReliabilityDiagram"];
+            /** Coco */
+            coco: {
+                [key: string]: number;
+            };
+            /** Confidence */
+            confidence: number;
+            confusion: components["schemas"]["ConfusionMatrix"];
+            /**
+             * Coverage
+             * @description share 0..1 of the images that the set covers
+             */
+            coverage: number;
+            /** Covered Only */
+            covered_only: boolean;
+            /**
+             * Curve
+             * @description mean over the classes that have a part in mAP
+             */
+            curve: (number | null)[];
+            /** Errors */
+            errors: {
+                [key: string]: components["schemas"]["ErrorCount"];
+            };
+            /** F1 */
+            f1: number | null;
+            /** Fn */
+            fn: number;
+            /** Fp */
+            fp: number;
+            /** Ignored */
+            ignored: number;
+            /** Images */
+            images: number;
+            /** Iou */
+            iou: number;
+            /** Map */
+            mAP: number | null;
+            /** Mar */
+            mAR: number | null;
+            /** Per Class */
+            per_class: components["schemas"]["ClassResult"][];
+            /** Precision */
+            precision: number | null;
+            /** Predictions */
+            predictions: string;
+            /** Query */
+            query: string;
+            /** Recall */
+            recall: number | null;
+            /**
+             * Task
+             * @enum {string}
+             */
+            task: "bbox" | "segm" | "keypoints" | "obb";
+            /** Tp */
+            tp: number;
         };
         /**
          * EvidenceOut
@@ -2329,6 +2567,51 @@ export interface components {
             text: string;
         };
         /**
+         * PerformanceBin
+         * @description Half-open [low, high); the last one is closed.
+         */
+        PerformanceBin: {
+            /** Annotations */
+            annotations: number | null;
+            /** Fnr */
+            fnr: number | null;
+            /** Fnr High */
+            fnr_high: number | null;
+            /** Fnr Low */
+            fnr_low: number | null;
+            /** High */
+            high: number;
+            /** Low */
+            low: number;
+            /** Precision */
+            precision: number | null;
+            /** Precision High */
+            precision_high: number | null;
+            /** Precision Low */
+            precision_low: number | null;
+            /** Predictions */
+            predictions: number | null;
+        };
+        /**
+         * PerformanceOut
+         * @description Precision and false-negative rate by a metric's value.
+         */
+        PerformanceOut: {
+            /** Bins */
+            bins: components["schemas"]["PerformanceBin"][];
+            /** Fnr */
+            fnr: number | null;
+            /** Metric */
+            metric: string;
+            /**
+             * Precision
+             * @description over all
+             */
+            precision: number | null;
+            /** Title */
+            title: string;
+        };
+        /**
          * Position
          * @description Where an item stands in a result, with its neighbours.
          */
@@ -2598,6 +2881,25 @@ export interface components {
             total: number;
         };
         /**
+         * ReliabilityDiagram
+         * @description Score against precision in 15 bins of equal width.
+         */
+        ReliabilityDiagram: {
+            /** Count */
+            count: number[];
+            /** Edges */
+            edges: number[];
+            /**
+             * Error
+             * @description expected calibration error
+             */
+            error: number | null;
+            /** Precision */
+            precision: (number | null)[];
+            /** Score */
+            score: (number | null)[];
+        };
+        /**
          * RemovePredictions
          * @description Take a prediction set out of the project.
          */
@@ -2773,6 +3075,28 @@ export interface components {
             rotation: number | null;
             /** Row */
             row: number;
+        };
+        /**
+         * SlowEvaluation
+         * @description What comes when the sliders rest: intervals, the cost of errors, what drives them.
+         */
+        SlowEvaluation: {
+            /**
+             * Costs
+             * @description dAP by reason; they do not add up
+             */
+            costs: {
+                [key: string]: number | null;
+            };
+            /** Importance */
+            importance: components["schemas"]["DriverOut"][];
+            /**
+             * Intervals
+             * @description 95 %, by number
+             */
+            intervals: {
+                [key: string]: (number | null)[];
+            };
         };
         /**
          * SplitLabels
@@ -3647,6 +3971,163 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Distribution"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    get_evaluation: {
+        parameters: {
+            query: {
+                /** @description name of the prediction set */
+                predictions: string;
+                task?: "bbox" | "segm" | "keypoints" | "obb";
+                iou?: number;
+                confidence?: number;
+                query?: string;
+                covered_only?: boolean;
+            };
+            header?: never;
+            path: {
+                project: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EvaluationOut"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    get_performance: {
+        parameters: {
+            query: {
+                metric: string;
+                bins?: number;
+                binning?: "width" | "count";
+                /** @description name of the prediction set */
+                predictions: string;
+                task?: "bbox" | "segm" | "keypoints" | "obb";
+                iou?: number;
+                confidence?: number;
+                query?: string;
+                covered_only?: boolean;
+            };
+            header?: never;
+            path: {
+                project: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PerformanceOut"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    get_slow_evaluation: {
+        parameters: {
+            query: {
+                /** @description name of the prediction set */
+                predictions: string;
+                task?: "bbox" | "segm" | "keypoints" | "obb";
+                iou?: number;
+                confidence?: number;
+                query?: string;
+                covered_only?: boolean;
+            };
+            header?: never;
+            path: {
+                project: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SlowEvaluation"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    get_tasks: {
+        parameters: {
+            query: {
+                predictions: string;
+            };
+            header?: never;
+            path: {
+                project: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": ("bbox" | "segm" | "keypoints" | "obb")[];
                 };
             };
             /** @description An error */
