@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { ClassInfo, MetricSummary, ProjectCard, Tag, View } from "../src/api/client";
+import type { ClassInfo, MetricSummary, PredictionSet, ProjectCard, Tag, View } from "../src/api/client";
 import { findEntries, makeEntries, type Known } from "../src/components/palette/entries";
 import { containsWords, fuzzyMatch } from "../src/state/fuzzy";
 
@@ -27,6 +27,7 @@ const known: Known = {
       problem: null,
     },
   ] satisfies View[],
+  sets: [{ name: "yolo nano", predictions: 18_773 }] as unknown as PredictionSet[],
 };
 
 describe("fuzzy matching", () => {
