@@ -1,6 +1,6 @@
 import { useState } from "react";
 import type { ReliabilityDiagram } from "../../api/client";
-import { formatCount, formatCounted } from "../../state/format";
+import { formatCounted } from "../../state/format";
 import { Empty } from "../summary/Panel";
 import styles from "./CalibrationPanel.module.css";
 import { formatScore } from "./scores";
@@ -33,7 +33,7 @@ export function Calibration({ diagram, height }: Props) {
         xTicks={TICKS}
         caption={
           active === null
-            ? `confidence · expected calibration error ${formatScore(error)}, ${formatCount(total)} predictions`
+            ? `confidence · ECE ${formatScore(error)} · ${formatCounted(total, "prediction")}`
             : say(active)
         }
         onPoint={(place) =>

@@ -180,55 +180,60 @@ export function Confusion({ confusion, height }: { confusion: ConfusionMatrix; h
   }
   const hidden = confusion.classes.length - data.classes.length;
   return (
-    <div className={styles.confusion}>
-      <div className={styles.matrix}>
-        <HeatMap data={data} height={height} active={here} onActive={setActive} />
-        <p className={styles.caption} role="status">
-          {here !== null
-            ? describeCell(data, here.row, here.column)
-            : `A row is what is annotated, a column what is predicted there; the stronger, the more of the row${
-                hidden > 0 ? ` · ${formatCount(hidden)} rarer classes are left out` : ""
-              }`}
-        </p>
-      </div>
-      <div className={styles.side}>
-        <h3>Most often taken for another class</h3>
-        {pairs.length === 0 ? (
-          <Empty>No class is taken for another at these thresholds.</Empty>
-        ) : (
-          <ol className={styles.pairs} aria-label="Most confused classes">
-            {pairs.map((pair) => {
-              const [annotated, predicted] = [data.classes[pair.row] ?? "", data.classes[pair.column] ?? ""];
-              return (
-                <li
-                  key={`${annotated} ${predicted}`}
-                  title={describeCell(data, pair.row, pair.column)}
-                  onPointerEnter={() => setActive(pair)}
-                  onPointerLeave={() => setActive(null)}
-                >
-                  <span className="truncate">
-                    {annotated} <span className="muted">taken for</span> {predicted}
-                  </span>
-                  <span className={styles.pairTrack}>
-                    <i style={{ width: `${(pair.count / most) * 100}%` }} />
-                  </span>
-                  <span className={styles.pairCount}>{formatCount(pair.count)}</span>
-                  <span className={styles.pairShare}>{formatPercent(pair.share)}</span>
-                </li>
-              );
-            })}
-          </ol>
-        )}
-        <div className={styles.legend}>
-          <span>
-            <i data-tone="tp" /> found
-          </span>
-          <span>
-            <i data-tone="fp" /> taken for another, or nothing there
-          </span>
-          <span>
-            <i data-tone="fn" /> missed
-          </span>
+    <div className={styles.place}>
+      <div className={styles.confusion}>
+        <div className={styles.matrix}>
+          <HeatMap data={data} height={height} active={here} onActive={setActive} />
+          <p className={styles.caption} role="status">
+            {here !== null
+              ? describeCell(data, here.row, here.column)
+              : `A row is what is annotated, a column what is predicted there; the stronger, the more of the row${
+                  hidden > 0 ? ` · ${formatCount(hidden)} rarer classes are left out` : ""
+                }`}
+          </p>
+        </div>
+        <div className={styles.side}>
+          <h3>Most often taken for another class</h3>
+          {pairs.length === 0 ? (
+            <Empty>No class is taken for another at these thresholds.</Empty>
+          ) : (
+            <ol className={styles.pairs} aria-label="Most confused classes">
+              {pairs.map((pair) => {
+                const [annotated, predicted] = [
+                  data.classes[pair.row] ?? "",
+                  data.classes[pair.column] ?? "",
+                ];
+                return (
+                  <li
+                    key={`${annotated} ${predicted}`}
+                    title={describeCell(data, pair.row, pair.column)}
+                    onPointerEnter={() => setActive(pair)}
+                    onPointerLeave={() => setActive(null)}
+                  >
+                    <span className="truncate">
+                      {annotated} <span className="muted">taken for</span> {predicted}
+                    </span>
+                    <span className={styles.pairTrack}>
+                      <i style={{ width: `${(pair.count / most) * 100}%` }} />
+                    </span>
+                    <span className={styles.pairCount}>{formatCount(pair.count)}</span>
+                    <span className={styles.pairShare}>{formatPercent(pair.share)}</span>
+                  </li>
+                );
+              })}
+            </ol>
+          )}
+          <div className={styles.legend}>
+            <span>
+              <i data-tone="tp" /> found
+            </span>
+            <span>
+              <i data-tone="fp" /> wrong
+            </span>
+            <span>
+              <i data-tone="fn" /> missed
+            </span>
+          </div>
         </div>
       </div>
     </div>

@@ -38,7 +38,9 @@ export function Curves({ evaluation, height, isolated, onIsolate }: Props) {
       xTicks={TICKS}
       caption={
         alone === undefined && at === null
-          ? `recall · the mean, and ${formatCounted(drawn.length, "class", "classes")} faintly`
+          ? drawn.length > 1
+            ? `recall · the mean, and ${formatCounted(drawn.length, "class", "classes")} faintly`
+            : "recall"
           : `${name} · ${score}${here}`
       }
       onPoint={(place) => {

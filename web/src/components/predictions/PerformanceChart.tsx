@@ -26,6 +26,11 @@ export function PerformanceChart(props: Props) {
   const sides = bins.map((bin) => sideOf(bin, side));
   const most = Math.max(1, ...sides.map((each) => each.count ?? 0));
   const parts = stretches(bins, side);
+  const points = parts.flat();
+  // The overall value is named at the end where the line keeps away from it.
+  const away = (point: { value: number } | undefined): number =>
+    Math.abs((point?.value ?? 0) / 100 - (overall ?? 0));
+  const named = away(points[0]) > away(points.at(-1)) ? "left" : "right";
   return (
     <UnitPlot
       label={label}
@@ -45,10 +50,10 @@ export function PerformanceChart(props: Props) {
         ))}
       </div>
       <Drawing>
-        {parts.map((points) => (
-          <g key={points[0]?.x} data-side={side} className={styles.rate}>
-            <path className={styles.band} d={bandPath(points, bins.length)} />
-            <path className={styles.line} d={linePath(points)} />
+        {parts.map((stretch) => (
+          <g key={stretch[0]?.x} data-side={side} className={styles.rate}>
+            <path className={styles.band} d={bandPath(stretch, bins.length)} />
+            <path className={styles.line} d={linePath(stretch)} />
           </g>
         ))}
         {overall !== null && (
@@ -61,7 +66,7 @@ export function PerformanceChart(props: Props) {
           />
         )}
       </Drawing>
-      {parts.flat().map((point) => (
+      {points.map((point) => (
         <i
           key={point.x}
           className={styles.point}
@@ -74,6 +79,7 @@ export function PerformanceChart(props: Props) {
         <span
           className={styles.overallLabel}
           data-below={overall > 0.9}
+          data-end={named}
           style={{ bottom: `${overall * 100}%` }}
         >
           overall {formatScore(overall)}

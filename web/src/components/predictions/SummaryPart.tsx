@@ -17,7 +17,10 @@ import styles from "./SummaryPart.module.css";
 import { useSlowEvaluation } from "./useEvaluation";
 
 const ROW_HEIGHT = 380;
-const MATRIX_HEIGHT = 420;
+const CHART_HEIGHT = 260;
+const MATRIX_HEIGHT = 520;
+const MANY_CLASSES = 24;
+const FEW_CLASSES = 5;
 
 interface Props {
   project: string;
@@ -39,6 +42,29 @@ export function SummaryPart(props: Props) {
   const slow = useSlowEvaluation(project, question, !old);
   const fresh = slow.fresh && !old;
   const classes = evaluation.per_class;
+  // Many classes have a long table, beside which two charts stand, and a matrix that needs the page's width;
+  // a few have a short one, below which the rest stands side by side.
+  const many = classes.length > MANY_CLASSES;
+  const few = classes.length <= FEW_CLASSES;
+  const curves = (
+    <Panel title="Precision–recall" span={many ? 12 : 4} aside={isolated ?? "point at a curve"}>
+      <Curves evaluation={evaluation} height={CHART_HEIGHT} isolated={isolated} onIsolate={setIsolated} />
+    </Panel>
+  );
+  const calibration = (
+    <Panel title="Calibration" span={many ? 12 : 4} aside="is the confidence the precision?">
+      <Calibration diagram={evaluation.calibration} height={CHART_HEIGHT} />
+    </Panel>
+  );
+  const confusion = (
+    <Panel
+      title="Confusion"
+      span={many ? 12 : few ? 4 : 8}
+      aside="one prediction and one annotation a pair, best overlap first"
+    >
+      <Confusion confusion={evaluation.confusion} height={MATRIX_HEIGHT} />
+    </Panel>
+  );
   return (
     <div className={styles.panels} data-old={old} aria-busy={old}>
       <div className={styles.wide}>
@@ -58,17 +84,17 @@ export function SummaryPart(props: Props) {
       )}
       <Panel
         title="Average precision and recall by class"
-        span={8}
+        span={few ? 12 : 8}
         aside={`${formatCounted(classes.length, "class", "classes")} · a click evaluates one alone`}
       >
         {classes.length === 0 ? (
-          <Empty height={ROW_HEIGHT}>None of the classes is annotated or predicted here.</Empty>
+          <Empty>None of the classes is annotated or predicted here.</Empty>
         ) : (
           <ResultTable
             rows={classes}
             order={search.order}
             up={search.up}
-            height={ROW_HEIGHT}
+            height={many ? 2 * ROW_HEIGHT : ROW_HEIGHT}
             isolated={isolated}
             isChosen={(name) => isWanted(terms, "class", termText("class", name))}
             onOrder={(order, up) => onChange({ order, up }, { replace: true })}
@@ -77,15 +103,21 @@ export function SummaryPart(props: Props) {
           />
         )}
       </Panel>
-      <Panel title="Precision–recall" span={4} aside={isolated ?? "point at a curve"}>
-        <Curves evaluation={evaluation} height={260} isolated={isolated} onIsolate={setIsolated} />
-      </Panel>
-      <Panel title="Confusion" span={8} aside="one prediction and one annotation a pair, best overlap first">
-        <Confusion confusion={evaluation.confusion} height={MATRIX_HEIGHT} />
-      </Panel>
-      <Panel title="Calibration" span={4} aside="is the confidence the precision?">
-        <Calibration diagram={evaluation.calibration} height={260} />
-      </Panel>
+      {many ? (
+        <>
+          <div className={styles.column}>
+            {curves}
+            {calibration}
+          </div>
+          {confusion}
+        </>
+      ) : (
+        <>
+          {curves}
+          {confusion}
+          {calibration}
+        </>
+      )}
     </div>
   );
 }
