@@ -82,6 +82,13 @@ describe("the command palette", () => {
     expect(entries.some((entry) => entry.label === "half")).toBe(false);
   });
 
+  it("leads to a prediction set and to the pages about predictions", () => {
+    expect(destination("yolo")).toEqual({
+      ...{ page: "predictions", project: "street", part: "summary", search: { set: "yolo nano" } },
+    });
+    expect(destination("metric perf")).toMatchObject({ page: "predictions", part: "performance" });
+  });
+
   it("lists pages first before anything is typed, and nothing for what nothing is called", () => {
     expect(findEntries(entries, "")[0]?.[0]).toBe("Pages");
     expect(findEntries(entries, "qqqq")).toEqual([]);

@@ -85,7 +85,7 @@ export function SummaryPart(props: Props) {
       <Panel
         title="Average precision and recall by class"
         span={few ? 12 : 8}
-        aside={`${formatCounted(classes.length, "class", "classes")} · a click evaluates one alone`}
+        aside={`${formatCounted(classes.length, "class", "classes")} · ${classes.length === 1 ? "a click evaluates all again" : "a click evaluates one alone"}`}
       >
         {classes.length === 0 ? (
           <Empty>None of the classes is annotated or predicted here.</Empty>
