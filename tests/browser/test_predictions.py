@@ -34,7 +34,7 @@ def sets(app: Served, make_shared_dataset: Callable[..., Dataset]) -> Iterator[N
         connection.get("/api/projects/quickstart/evaluation", predictions=SET)
         yield
         connection.post("/api/projects/quickstart/predictions/remove", {"name": SET})
-        connection.request("DELETE", f"/api/projects/{BARE}")
+        connection.delete(f"/api/projects/{BARE}")
 
 
 def ask(page: Page, project: str = "quickstart", path: str = "", name: str = SET, **question: Any) -> Any:
@@ -115,9 +115,12 @@ def test_dragging_keeps_one_question_under_way_and_leaves_no_history(page: Page)
             asked += 1
             most = max(most, len(running))
 
+    def end(request: Request) -> None:
+        running.discard(request)
+
     page.on("request", begin)
-    page.on("requestfinished", running.discard)
-    page.on("requestfailed", running.discard)
+    page.on("requestfinished", end)
+    page.on("requestfailed", end)
     box = page.get_by_role("slider", name="IoU threshold").bounding_box()
     assert box is not None
     y = box["y"] + box["height"] / 2
@@ -340,4 +343,4 @@ def test_real_predictions_on_real_photographs(page: Page, app: Served) -> None:
             set_slider(page, "IoU threshold", 0.75)
             expect_numbers(page, ask(page, project, name=name, confidence=0.3, iou=0.75))
         finally:
-            connection.request("DELETE", f"/api/projects/{project}")
+            connection.delete(f"/api/projects/{project}")
