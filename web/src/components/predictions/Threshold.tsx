@@ -44,7 +44,7 @@ export function Threshold({ label, value, least, onMove, onRest }: Props) {
         id={id}
         type="range"
         className={styles.slider}
-        style={{ "--share": `${((value - least) / (1 - least)) * 100}%` } as CSSProperties}
+        style={{ "--share": (value - least) / (1 - least) } as CSSProperties}
         min={least}
         max={1}
         step={STEP}
