@@ -4,6 +4,10 @@ import type { Thresholds } from "../../state/question";
 /** Browsers refuse to rewrite an address more often than some hundred times in half a minute. */
 const COMMIT_MS = 250;
 
+function isSame(a: Thresholds, b: Thresholds): boolean {
+  return a.iou === b.iou && a.confidence === b.confidence;
+}
+
 /**
  * Positions of the sliders: at once here, a moment later in the address.
  *
@@ -12,21 +16,25 @@ const COMMIT_MS = 250;
 export function useThresholds(kept: Thresholds, commit: (thresholds: Thresholds) => void) {
   const [draft, setDraft] = useState<Thresholds | null>(null);
   const [seen, setSeen] = useState(kept);
-  if (seen.iou !== kept.iou || seen.confidence !== kept.confidence) {
+  if (!isSame(seen, kept)) {
     setSeen(kept);
-    if (draft !== null && draft.iou === kept.iou && draft.confidence === kept.confidence) setDraft(null);
+    if (draft !== null && isSame(draft, kept)) setDraft(null);
   }
   const waiting = useRef<Thresholds | null>(null);
   const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
-  const write = useRef(commit);
+  const latest = useRef({ commit, kept });
   useEffect(() => {
-    write.current = commit;
+    latest.current = { commit, kept };
   });
   const flush = useCallback(() => {
     clearTimeout(timer.current);
     timer.current = undefined;
-    if (waiting.current !== null) write.current(waiting.current);
+    const next = waiting.current;
     waiting.current = null;
+    if (next === null) return;
+    // Back where it began, the address does not change, and the sliders follow it again.
+    if (isSame(next, latest.current.kept)) setDraft(null);
+    else latest.current.commit(next);
   }, []);
   useEffect(() => () => clearTimeout(timer.current), []);
   const now = draft ?? kept;
