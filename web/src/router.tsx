@@ -14,6 +14,11 @@ import { ErrorPanel } from "./components/ErrorPanel";
 import { NotFound } from "./components/shell/NotFound";
 import { Shell } from "./components/shell/Shell";
 import { parseSummarySearch, SUMMARY_DEFAULTS, type SummarySearch } from "./state/summarySearch";
+import {
+  parsePredictionsSearch,
+  PREDICTIONS_DEFAULTS,
+  type PredictionsSearch,
+} from "./state/predictionsSearch";
 import { EXPLORER_DEFAULTS, parseExplorerSearch, type ExplorerSearch } from "./state/explorerSearch";
 
 function RouteError({ error, reset }: ErrorComponentProps) {
@@ -71,8 +76,45 @@ const explorer = createRoute({
   component: lazyRouteComponent(() => import("./pages/ExplorerPage"), "ExplorerPage"),
 });
 
+const predictions = createRoute({
+  getParentRoute: () => root,
+  path: "/p/$project/predictions",
+  beforeLoad: ({ params }) => {
+    throw redirect({
+      ...{ to: "/p/$project/predictions/$part", params: { ...params, part: "summary" } },
+      replace: true,
+    });
+  },
+});
+
+const PREDICTIONS_PARTS = ["summary", "performance"] as const;
+
+const predictionsPart = createRoute({
+  getParentRoute: () => root,
+  path: "/p/$project/predictions/$part",
+  params: {
+    parse: ({ project: name, part }) => {
+      const known = PREDICTIONS_PARTS.find((each) => each === part);
+      if (known === undefined) throw notFound();
+      return { project: name, part: known };
+    },
+  },
+  validateSearch: (raw: Partial<PredictionsSearch> & SearchSchemaInput): PredictionsSearch =>
+    parsePredictionsSearch(raw as Record<string, unknown>),
+  search: { middlewares: [stripSearchParams(PREDICTIONS_DEFAULTS)] },
+  component: lazyRouteComponent(() => import("./pages/PredictionsPage"), "PredictionsPage"),
+});
+
 export const router = createRouter({
-  routeTree: root.addChildren([projects, project, summary, summaryPart, explorer]),
+  routeTree: root.addChildren([
+    projects,
+    project,
+    summary,
+    summaryPart,
+    explorer,
+    predictions,
+    predictionsPart,
+  ]),
   basepath: basePath === "" ? "/" : basePath,
   defaultErrorComponent: RouteError,
   defaultPreload: "intent",

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { ClassInfo, MetricSummary, ProjectCard, Tag, View } from "../src/api/client";
+import type { ClassInfo, MetricSummary, PredictionSet, ProjectCard, Tag, View } from "../src/api/client";
 import { findEntries, makeEntries, type Known } from "../src/components/palette/entries";
 import { containsWords, fuzzyMatch } from "../src/state/fuzzy";
 
@@ -27,6 +27,7 @@ const known: Known = {
       problem: null,
     },
   ] satisfies View[],
+  sets: [{ name: "yolo nano", predictions: 18_773 }] as unknown as PredictionSet[],
 };
 
 describe("fuzzy matching", () => {
@@ -79,6 +80,13 @@ describe("the command palette", () => {
     expect(destination("harb")).toEqual({ page: "summary", project: "harbour", part: "data" });
     expect(entries.filter((entry) => entry.label === "review")).toHaveLength(1);
     expect(entries.some((entry) => entry.label === "half")).toBe(false);
+  });
+
+  it("leads to a prediction set and to the pages about predictions", () => {
+    expect(destination("yolo")).toEqual({
+      ...{ page: "predictions", project: "street", part: "summary", search: { set: "yolo nano" } },
+    });
+    expect(destination("metric perf")).toMatchObject({ page: "predictions", part: "performance" });
   });
 
   it("lists pages first before anything is typed, and nothing for what nothing is called", () => {

@@ -1,5 +1,6 @@
 /** Keeps the memory of what was scrolled past within bounds. */
 import type { Query, QueryCache } from "@tanstack/react-query";
+import { EVALUATION_KEY } from "./predictions";
 import { CARDS_KEY, CROP_KEY, type Crop } from "./queries";
 
 /** Most answers of a kind that are kept while no part of the page shows them. */
@@ -8,6 +9,8 @@ const MOST_KEPT: Readonly<Record<string, number>> = {
   [CROP_KEY]: 300,
   image: 60,
   annotation: 60,
+  [EVALUATION_KEY]: 60,
+  performance: 60,
 };
 
 function kindOf(query: Query): string {

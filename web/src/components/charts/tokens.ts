@@ -8,6 +8,10 @@ export interface Tokens {
   panel: string;
   text: string;
   severe: string;
+  sunken: string;
+  tp: string;
+  fp: string;
+  fn: string;
   font: string;
 }
 
@@ -32,6 +36,10 @@ function read(): Tokens {
     panel: of("--panel"),
     text: of("--text"),
     severe: of("--severe"),
+    sunken: of("--sunken"),
+    tp: of("--tp"),
+    fp: of("--fp"),
+    fn: of("--fn"),
     font: of("--sans"),
   };
 }

@@ -4,6 +4,7 @@ import { IconSearch } from "@tabler/icons-react";
 import { useNavigate } from "@tanstack/react-router";
 import { useEffect, useMemo, useRef, useState, type KeyboardEvent } from "react";
 import { classesQuery, metricsQuery, projectsQuery } from "../../api/queries";
+import { predictionSetsQuery } from "../../api/predictions";
 import { tagsQuery, viewsQuery } from "../../api/tags";
 import { findEntries, makeEntries, type Destination, type Found } from "./entries";
 import styles from "./Palette.module.css";
@@ -26,6 +27,7 @@ function useEntries(project: string | undefined) {
   const classes = useQuery({ ...classesQuery(name), enabled });
   const tags = useQuery({ ...tagsQuery(name), enabled });
   const views = useQuery({ ...viewsQuery(name), enabled });
+  const sets = useQuery({ ...predictionSetsQuery(name), enabled });
   return useMemo(
     () =>
       makeEntries({
@@ -35,8 +37,9 @@ function useEntries(project: string | undefined) {
         classes: classes.data ?? [],
         tags: tags.data ?? [],
         views: views.data ?? [],
+        sets: sets.data ?? [],
       }),
-    [project, projects.data, images.data, annotations.data, classes.data, tags.data, views.data],
+    [project, projects.data, images.data, annotations.data, classes.data, tags.data, views.data, sets.data],
   );
 }
 
@@ -63,6 +66,9 @@ function Search({ project, onClose }: SearchProps) {
     if (destination.page === "projects") void navigate({ to: "/" });
     else if (destination.page === "summary") {
       void navigate({ to: "/p/$project/summary/$part", params: destination });
+    } else if (destination.page === "predictions") {
+      const { search, ...params } = destination;
+      void navigate({ to: "/p/$project/predictions/$part", params, search });
     } else {
       void navigate({
         ...{ to: "/p/$project/explorer", params: { project: destination.project } },
@@ -118,7 +124,9 @@ function Search({ project, onClose }: SearchProps) {
           aria-activedescendant={flat.length > 0 ? `palette-${at}` : undefined}
           aria-autocomplete="list"
           placeholder={
-            project === undefined ? "Page or project" : "Page, metric, class, tag, view or project"
+            project === undefined
+              ? "Page or project"
+              : "Page, metric, class, tag, view, prediction set or project"
           }
           spellCheck={false}
           autoComplete="off"

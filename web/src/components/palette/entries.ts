@@ -1,16 +1,17 @@
 /** What the command palette can reach, and which of it fits what is typed. */
-import type { ClassInfo, MetricSummary, ProjectCard, Tag, View } from "../../api/client";
+import type { ClassInfo, MetricSummary, PredictionSet, ProjectCard, Tag, View } from "../../api/client";
 
 import { formatCount, formatCounted } from "../../state/format";
 import { containsWords, fuzzyMatch } from "../../state/fuzzy";
 import { explorerTarget, nounOf, quoteValue, type ExplorerTarget } from "../../state/links";
 
-export type Group = "Pages" | "Views" | "Metrics" | "Classes" | "Tags" | "Projects";
+export type Group = "Pages" | "Views" | "Prediction sets" | "Metrics" | "Classes" | "Tags" | "Projects";
 
 /** Where an entry leads. */
 export type Destination =
   | { page: "projects" }
   | { page: "summary"; project: string; part: "data" | "annotations" }
+  | { page: "predictions"; project: string; part: "summary" | "performance"; search: { set?: string } }
   | { page: "explorer"; project: string; search: ExplorerTarget };
 
 export interface Entry {
@@ -29,6 +30,7 @@ export interface Known {
   classes: readonly ClassInfo[];
   tags: readonly Tag[];
   views: readonly View[];
+  sets: readonly PredictionSet[];
 }
 
 function pages(project: string | undefined): Entry[] {
@@ -44,6 +46,12 @@ function pages(project: string | undefined): Entry[] {
     add("Explorer: Images", "all images", { page: "explorer", project, search: { scope: "image" } });
     add("Explorer: Annotations", "all annotations", {
       ...{ page: "explorer", project, search: { scope: "annotation" } },
+    });
+    add("Predictions: Summary", "mAP, errors and their reasons, classes, curves", {
+      ...{ page: "predictions", project, part: "summary", search: {} },
+    });
+    add("Predictions: Metric Performance", "precision and false-negative rate by a metric", {
+      ...{ page: "predictions", project, part: "performance", search: {} },
     });
   }
   add("Projects", "all projects of the workspace", { page: "projects" });
@@ -61,7 +69,7 @@ function tagEntries(project: string, tag: Tag): Entry[] {
 }
 
 /** Everything that can be reached; without a project, other pages and projects only. */
-export function makeEntries({ project, projects, metrics, classes, tags, views }: Known): Entry[] {
+export function makeEntries({ project, projects, metrics, classes, tags, views, sets }: Known): Entry[] {
   const others: Entry[] = projects
     .filter((each) => each.state === "ready" && each.name !== project)
     .map((each) => ({
@@ -79,6 +87,11 @@ export function makeEntries({ project, projects, metrics, classes, tags, views }
           ? "no longer works"
           : `${formatCount(view.count)} ${nounOf(view.scope, view.count)}`,
       destination: { page: "explorer", project, search: explorerTarget(view, view.sort ?? undefined) },
+    })),
+    ...sets.map((set): Entry => ({
+      ...{ id: `set ${set.name}`, group: "Prediction sets", label: set.name },
+      hint: formatCounted(set.predictions, "prediction"),
+      destination: { page: "predictions", project, part: "summary", search: { set: set.name } },
     })),
     ...metrics.map((metric): Entry => ({
       ...{ id: `metric ${metric.scope} ${metric.key}`, group: "Metrics", label: metric.title },

@@ -1,12 +1,12 @@
-import { Modal } from "@mantine/core";
-import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
-import { useState, type SubmitEvent, type ReactNode } from "react";
-import { answer, client, type Job, type Sandbox } from "../../api/client";
+import { useState, type SubmitEvent } from "react";
+import { answer, client, type Sandbox } from "../../api/client";
 import { sandboxesQuery } from "../../api/queries";
 import { formatBytes, formatCounted } from "../../state/format";
 import { placeError } from "../../state/problems";
 import { ErrorPanel } from "../ErrorPanel";
+import { Actions, Dialog, GeneralError, useStart } from "./Dialog";
 import { FileUseField, PathField, TextField, type FileUse } from "./fields";
 import styles from "./Projects.module.css";
 
@@ -14,58 +14,6 @@ const MEGABYTE = 1_000_000;
 
 interface Props {
   onClose: () => void;
-}
-
-/** Send a request that starts a job; the dialog closes when the job is there. */
-function useStart<T>(send: (body: T) => Promise<Job>, onClose: () => void) {
-  const queries = useQueryClient();
-  return useMutation({
-    mutationFn: send,
-    onSuccess: async () => {
-      await queries.invalidateQueries({ queryKey: ["jobs"] });
-      void queries.invalidateQueries({ queryKey: ["projects"] });
-      onClose();
-    },
-  });
-}
-
-function Dialog({ title, onClose, children }: Props & { title: string; children: ReactNode }) {
-  return (
-    <Modal
-      opened
-      onClose={onClose}
-      title={title}
-      size={560}
-      closeButtonProps={{ "aria-label": "Close" }}
-      closeOnEscape={false}
-      onKeyDown={(event) => {
-        if (event.key === "Escape") onClose();
-      }}
-    >
-      {children}
-    </Modal>
-  );
-}
-
-function Actions({ label, busy, onClose }: Props & { label: string; busy: boolean }) {
-  return (
-    <div className={styles.actions}>
-      <button type="button" className="btn" onClick={onClose}>
-        Cancel
-      </button>
-      <button type="submit" className="btn primary" disabled={busy}>
-        {busy ? "Starting…" : label}
-      </button>
-    </div>
-  );
-}
-
-function GeneralError({ text }: { text: string | null }) {
-  return text === null ? null : (
-    <p className={styles.error} role="alert">
-      {text}
-    </p>
-  );
 }
 
 const orNull = (text: string): string | null => (text.trim() === "" ? null : text.trim());

@@ -21,6 +21,8 @@ interface Props {
   /** Whether the key "/" leads here. */
   hotkey?: boolean;
   placeholder?: string;
+  /** Rejects a text that cannot be used here; absent: one that cannot be read. */
+  check?: (text: string) => Promise<unknown>;
 }
 
 const NONE: readonly Suggestion[] = [];
@@ -52,7 +54,8 @@ function InkLayer({ text, problem }: { text: string; problem: Problem | null }) 
 }
 
 /** One line for a query: completed while it is typed, applied by Enter, its errors marked where they are. */
-export function QueryBox({ project, scope, value, onSubmit, problem = null, hotkey, placeholder }: Props) {
+export function QueryBox(props: Props) {
+  const { project, scope, value, onSubmit, problem = null, hotkey, placeholder, check } = props;
   const queries = useQueryClient();
   const listId = useId();
   const errorId = useId();
@@ -119,7 +122,7 @@ export function QueryBox({ project, scope, value, onSubmit, problem = null, hotk
     setOpen(false);
     if (wanted !== "") {
       try {
-        await queries.query(parsedQuery(project, scope, wanted));
+        await (check === undefined ? queries.query(parsedQuery(project, scope, wanted)) : check(wanted));
       } catch (error) {
         const wrong = queryProblem(error);
         if (wrong === null) return; // the server is gone: the frame of the page says so

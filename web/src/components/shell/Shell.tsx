@@ -57,8 +57,14 @@ function ProjectSwitcher({ current }: { current: string }) {
   const { data } = useQuery(projectsQuery);
   const matchRoute = useMatchRoute();
   const summary = matchRoute({ to: "/p/$project/summary/$part" });
+  const predictions = matchRoute({ to: "/p/$project/predictions/$part" });
   // Another project opens at the page that is open now.
-  const page = summary === false ? "explorer" : `summary/${summary.part}`;
+  const page =
+    predictions !== false
+      ? `predictions/${predictions.part}`
+      : summary === false
+        ? "explorer"
+        : `summary/${summary.part}`;
   return (
     <Menu position="bottom-start" width={260}>
       <Menu.Target>
@@ -150,6 +156,9 @@ export function Shell() {
               </Link>
               <Link to="/p/$project/explorer" params={{ project }}>
                 Explorer
+              </Link>
+              <Link to="/p/$project/predictions" params={{ project }}>
+                Predictions
               </Link>
             </nav>
           </>

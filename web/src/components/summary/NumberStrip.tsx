@@ -5,7 +5,8 @@ import { formatCount, formatCounted } from "../../state/format";
 import { ItemsLink } from "./ItemsLink";
 import styles from "./NumberStrip.module.css";
 
-function Cell({ name, note, children }: { name: string; note?: ReactNode; children: ReactNode }) {
+/** One number of a strip: its name, the figure, and a word on it. */
+export function Cell({ name, note, children }: { name: ReactNode; note?: ReactNode; children: ReactNode }) {
   return (
     <div className={styles.cell}>
       <dt>{name}</dt>

@@ -1,0 +1,84 @@
+/** What the Predictions pages ask. */
+import { keepPreviousData, queryOptions } from "@tanstack/react-query";
+import type { Binning } from "../state/predictionsSearch";
+import type { Question } from "../state/question";
+import { answer, client, type SlowEvaluation } from "./client";
+
+export const EVALUATION_KEY = "evaluation";
+const KEPT_MS = 60_000;
+
+export const predictionSetsQuery = (project: string) =>
+  queryOptions({
+    queryKey: ["project", project, "prediction-sets"],
+    queryFn: ({ signal }) =>
+      answer(client.GET("/api/projects/{project}/predictions", { params: { path: { project } }, signal })),
+  });
+
+export const tasksQuery = (project: string, predictions: string) =>
+  queryOptions({
+    queryKey: ["project", project, "evaluation-tasks", predictions],
+    queryFn: ({ signal }) =>
+      answer(
+        client.GET("/api/projects/{project}/evaluation/tasks", {
+          params: { path: { project }, query: { predictions } },
+          signal,
+        }),
+      ),
+  });
+
+/** What follows the sliders. */
+export const evaluationQuery = (project: string, question: Question) =>
+  queryOptions({
+    queryKey: ["project", project, EVALUATION_KEY, question],
+    queryFn: ({ signal }) =>
+      answer(
+        client.GET("/api/projects/{project}/evaluation", {
+          params: { path: { project }, query: question },
+          signal,
+        }),
+      ),
+    gcTime: KEPT_MS,
+    placeholderData: keepPreviousData,
+  });
+
+/** Intervals, costs of errors and importance, with the question that they answer. */
+export interface SlowAnswer {
+  question: Question;
+  found: SlowEvaluation;
+}
+
+/** What comes when the sliders rest. */
+export const slowEvaluationQuery = (project: string, question: Question) =>
+  queryOptions({
+    queryKey: ["project", project, "evaluation-slow", question],
+    queryFn: async ({ signal }): Promise<SlowAnswer> => ({
+      question,
+      found: await answer(
+        client.GET("/api/projects/{project}/evaluation/slow", {
+          params: { path: { project }, query: question },
+          signal,
+        }),
+      ),
+    }),
+  });
+
+/** How a metric is cut into bins. */
+export interface Cut {
+  metric: string;
+  bins: number;
+  binning: Binning;
+}
+
+export const performanceQuery = (project: string, question: Question, cut: Cut) =>
+  queryOptions({
+    queryKey: ["project", project, "performance", question, cut],
+    queryFn: ({ signal }) =>
+      answer(
+        client.GET("/api/projects/{project}/evaluation/performance", {
+          params: { path: { project }, query: { ...question, ...cut } },
+          signal,
+        }),
+      ),
+    gcTime: KEPT_MS,
+    placeholderData: keepPreviousData,
+  });

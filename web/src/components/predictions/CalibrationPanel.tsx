@@ -1,0 +1,81 @@
+import { useState } from "react";
+import type { ReliabilityDiagram } from "../../api/client";
+import { formatCounted } from "../../state/format";
+import { Empty } from "../summary/Panel";
+import styles from "./CalibrationPanel.module.css";
+import { formatScore } from "./scores";
+import { Drawing, UnitPlot } from "./UnitPlot";
+
+const TICKS = [0, 0.2, 0.4, 0.6, 0.8, 1].map((at) => ({ at, label: String(at) }));
+
+interface Props {
+  diagram: ReliabilityDiagram;
+  height: number;
+}
+
+/** How often predictions of a confidence are right: on the diagonal, the confidence is the precision. */
+export function Calibration({ diagram, height }: Props) {
+  const [active, setActive] = useState<number | null>(null);
+  const { edges, count, score, precision, error } = diagram;
+  const total = count.reduce((sum, each) => sum + each, 0);
+  if (total === 0) return <Empty height={height}>No prediction counts here.</Empty>;
+  const say = (at: number): string => {
+    const range = `Confidence ${(edges[at] ?? 0).toFixed(2)}–${(edges[at + 1] ?? 0).toFixed(2)}`;
+    if (count[at] === 0) return `${range}: no predictions`;
+    return `${range}: ${formatCounted(count[at] ?? 0, "prediction")}, of which ${formatScore(precision[at])} right, ${formatScore(score[at])} claimed`;
+  };
+  return (
+    <>
+      <UnitPlot
+        label="Reliability diagram"
+        height={height}
+        yName="precision"
+        xTicks={TICKS}
+        caption={
+          active === null
+            ? `confidence · ECE ${formatScore(error)} · ${formatCounted(total, "prediction")}`
+            : say(active)
+        }
+        onPoint={(place) =>
+          setActive(place === null ? null : Math.min(count.length - 1, Math.floor(place.x * count.length)))
+        }
+      >
+        <div className={styles.bins}>
+          {count.map((_, at) => {
+            const [right, claimed] = [precision[at] ?? null, score[at] ?? null];
+            return (
+              <span key={edges[at]} data-on={active === at}>
+                {right !== null && claimed !== null && (
+                  <>
+                    <i className={styles.right} style={{ height: `${right * 100}%` }} />
+                    <i
+                      className={styles.gap}
+                      style={{
+                        bottom: `${Math.min(right, claimed) * 100}%`,
+                        height: `${Math.abs(right - claimed) * 100}%`,
+                      }}
+                    />
+                  </>
+                )}
+              </span>
+            );
+          })}
+        </div>
+        <Drawing>
+          <line className={styles.diagonal} x1="0" y1="100" x2="100" y2="0" />
+        </Drawing>
+      </UnitPlot>
+      <div className={styles.legend}>
+        <span>
+          <i data-kind="right" /> right
+        </span>
+        <span>
+          <i data-kind="gap" /> gap to the confidence
+        </span>
+        <span>
+          <i data-kind="diagonal" /> perfect
+        </span>
+      </div>
+    </>
+  );
+}

@@ -1,0 +1,241 @@
+import { useEffect, useMemo, useRef, useState, type KeyboardEvent } from "react";
+import type { ConfusionMatrix } from "../../api/client";
+import { formatCount, formatPercent } from "../../state/format";
+import { useTheme } from "../../state/theme";
+import { readTokens } from "../charts/tokens";
+import { Empty } from "../summary/Panel";
+import { cutToMost, describeCell, mostConfused, rowTotals, toneOf } from "./confusion";
+import styles from "./ConfusionPanel.module.css";
+
+const MOST_CLASSES = 100;
+const MOST_PAIRS = 14;
+const LEAST_CELL_PX = 14;
+const MOST_CELL_PX = 44;
+const NAMES_PX = 118;
+const COLUMN_NAMES_PX = 96;
+/** From this size on, a cell has room for its number. */
+const NUMBERED_PX = 30;
+const FAINTEST = 0.1;
+
+interface Place {
+  row: number;
+  column: number;
+}
+
+function useWidth() {
+  const element = useRef<HTMLDivElement>(null);
+  const [width, setWidth] = useState(0);
+  useEffect(() => {
+    if (element.current === null) return undefined;
+    const observer = new ResizeObserver(([entry]) => setWidth(entry?.contentRect.width ?? 0));
+    observer.observe(element.current);
+    return () => observer.disconnect();
+  }, []);
+  return { element, width };
+}
+
+/** The cells: found green, missed amber, taken for something else vermilion; the more of the row, the stronger. */
+function Cells({ data, cell }: { data: ConfusionMatrix; cell: number }) {
+  const canvas = useRef<HTMLCanvasElement>(null);
+  const theme = useTheme();
+  const size = data.classes.length;
+  useEffect(() => {
+    const context = canvas.current?.getContext("2d");
+    if (!context) return;
+    const tokens = readTokens(theme);
+    const scale = window.devicePixelRatio;
+    const side = (size + 1) * cell;
+    context.canvas.width = Math.round(side * scale);
+    context.canvas.height = Math.round(side * scale);
+    context.scale(scale, scale);
+    context.font = `11px ${tokens.font}`;
+    context.textAlign = "center";
+    context.textBaseline = "middle";
+    const totals = rowTotals(data.matrix);
+    data.matrix.forEach((row, y) =>
+      row.forEach((count, x) => {
+        const share = count / Math.max(1, totals[y] ?? 0);
+        context.globalAlpha = 1;
+        context.fillStyle = tokens.sunken;
+        context.fillRect(x * cell, y * cell, cell - 1, cell - 1);
+        if (count === 0) return;
+        const strength = FAINTEST + (1 - FAINTEST) * Math.sqrt(share);
+        context.globalAlpha = strength;
+        context.fillStyle = tokens[toneOf(size, y, x)];
+        context.fillRect(x * cell, y * cell, cell - 1, cell - 1);
+        if (cell < NUMBERED_PX) return;
+        context.globalAlpha = 1;
+        context.fillStyle = strength > 0.6 ? tokens.panel : tokens.text;
+        context.fillText(formatCount(count), (x + 0.5) * cell, (y + 0.5) * cell);
+      }),
+    );
+  }, [data, cell, size, theme]);
+  const side = (size + 1) * cell;
+  return <canvas ref={canvas} style={{ width: side, height: side }} aria-hidden />;
+}
+
+const MOVES: Record<string, [number, number]> = {
+  ArrowUp: [-1, 0],
+  ArrowDown: [1, 0],
+  ArrowLeft: [0, -1],
+  ArrowRight: [0, 1],
+};
+
+interface MapProps {
+  data: ConfusionMatrix;
+  height: number;
+  active: Place | null;
+  onActive: (place: Place | null) => void;
+}
+
+function HeatMap({ data, height, active, onActive }: MapProps) {
+  const { element, width } = useWidth();
+  const names = [...data.classes, "background"];
+  const room = Math.floor((width - NAMES_PX - 12) / names.length);
+  const cell = Math.min(MOST_CELL_PX, Math.max(LEAST_CELL_PX, room));
+  const columns = { gridTemplateColumns: `repeat(${names.length}, ${cell}px)` };
+  const move = (event: KeyboardEvent): void => {
+    const step = MOVES[event.key];
+    if (step === undefined) return;
+    event.preventDefault();
+    const from = active ?? { row: 0, column: 0 };
+    const hold = (at: number): number => Math.min(names.length - 1, Math.max(0, at));
+    onActive({ row: hold(from.row + step[0]), column: hold(from.column + step[1]) });
+  };
+  return (
+    <div ref={element} className={styles.scroller} style={{ maxHeight: height }}>
+      {width > 0 && (
+        <div className={styles.map}>
+          <span className={styles.corner}>
+            annotated <span>predicted</span>
+          </span>
+          <div className={styles.columnNames} style={{ ...columns, height: COLUMN_NAMES_PX }}>
+            {names.map((name, at) => (
+              <span key={name} data-on={active?.column === at} data-background={at === data.classes.length}>
+                <span title={name}>{name}</span>
+              </span>
+            ))}
+          </div>
+          <div className={styles.rowNames} style={{ gridAutoRows: cell }}>
+            {names.map((name, at) => (
+              <span
+                key={name}
+                className="truncate"
+                title={name}
+                style={{ lineHeight: `${cell}px` }}
+                data-on={active?.row === at}
+                data-background={at === data.classes.length}
+              >
+                {name}
+              </span>
+            ))}
+          </div>
+          {/* eslint-disable-next-line jsx-a11y/no-noninteractive-element-interactions -- a drawing that is worked like a map */}
+          <div
+            className={styles.cells}
+            role="application"
+            aria-roledescription="confusion matrix"
+            aria-label="Annotated class by predicted class. Arrow keys move over the cells, which are told below."
+            // eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- it is worked by keys
+            tabIndex={0}
+            onKeyDown={move}
+            onBlur={() => onActive(null)}
+            onPointerLeave={() => onActive(null)}
+            onPointerMove={(event) => {
+              const box = event.currentTarget.getBoundingClientRect();
+              const hold = (px: number): number =>
+                Math.min(names.length - 1, Math.max(0, Math.floor(px / cell)));
+              const place = { row: hold(event.clientY - box.top), column: hold(event.clientX - box.left) };
+              if (place.row !== active?.row || place.column !== active.column) onActive(place);
+            }}
+          >
+            <Cells data={data} cell={cell} />
+            {active !== null && (
+              <i
+                className={styles.active}
+                style={{
+                  left: active.column * cell - 1,
+                  top: active.row * cell - 1,
+                  width: cell + 1,
+                  height: cell + 1,
+                }}
+              />
+            )}
+          </div>
+        </div>
+      )}
+    </div>
+  );
+}
+
+/** Which classes are taken for which: the matrix with background, and its strongest confusions as a list. */
+export function Confusion({ confusion, height }: { confusion: ConfusionMatrix; height: number }) {
+  const [active, setActive] = useState<Place | null>(null);
+  const data = useMemo(() => cutToMost(confusion, MOST_CLASSES), [confusion]);
+  const pairs = useMemo(() => mostConfused(data, MOST_PAIRS), [data]);
+  const most = Math.max(1, ...pairs.map((pair) => pair.count));
+  const here = active !== null && active.row < data.matrix.length ? active : null;
+  if (data.classes.length === 0) {
+    return <Empty height={height}>Nothing is annotated or predicted here at this confidence.</Empty>;
+  }
+  const hidden = confusion.classes.length - data.classes.length;
+  return (
+    <div className={styles.place}>
+      <div className={styles.confusion}>
+        <div className={styles.matrix}>
+          <HeatMap data={data} height={height} active={here} onActive={setActive} />
+          <p className={styles.caption} role="status">
+            {here !== null
+              ? describeCell(data, here.row, here.column)
+              : `A row is what is annotated, a column what is predicted there; the stronger, the more of the row${
+                  hidden > 0 ? ` · ${formatCount(hidden)} rarer classes are left out` : ""
+                }`}
+          </p>
+        </div>
+        <div className={styles.side}>
+          <h3>Most often taken for another class</h3>
+          {pairs.length === 0 ? (
+            <Empty>No class is taken for another at these thresholds.</Empty>
+          ) : (
+            <ol className={styles.pairs} aria-label="Most confused classes">
+              {pairs.map((pair) => {
+                const [annotated, predicted] = [
+                  data.classes[pair.row] ?? "",
+                  data.classes[pair.column] ?? "",
+                ];
+                return (
+                  <li
+                    key={`${annotated} ${predicted}`}
+                    title={describeCell(data, pair.row, pair.column)}
+                    onPointerEnter={() => setActive(pair)}
+                    onPointerLeave={() => setActive(null)}
+                  >
+                    <span className="truncate">
+                      {annotated} <span className="muted">taken for</span> {predicted}
+                    </span>
+                    <span className={styles.pairTrack}>
+                      <i style={{ width: `${(pair.count / most) * 100}%` }} />
+                    </span>
+                    <span className={styles.pairCount}>{formatCount(pair.count)}</span>
+                    <span className={styles.pairShare}>{formatPercent(pair.share)}</span>
+                  </li>
+                );
+              })}
+            </ol>
+          )}
+          <div className={styles.legend}>
+            <span>
+              <i data-tone="tp" /> found
+            </span>
+            <span>
+              <i data-tone="fp" /> wrong
+            </span>
+            <span>
+              <i data-tone="fn" /> missed
+            </span>
+          </div>
+        </div>
+      </div>
+    </div>
+  );
+}

@@ -1,0 +1,100 @@
+import { useState, type SubmitEvent } from "react";
+import { answer, client } from "../../api/client";
+import { placeError } from "../../state/problems";
+import { Actions, Dialog, GeneralError, useStart } from "../projects/Dialog";
+import { PathField, TextField } from "../projects/fields";
+import styles from "../projects/Projects.module.css";
+
+type Coverage = "with" | "all";
+
+const COVERAGES: [Coverage, string, string][] = [
+  ["with", "Those that it has predictions for", "an image without any was not looked at"],
+  ["all", "All images of the project", "what it found nothing in counts as missed"],
+];
+
+/** Imports a COCO results file of the machine that serves the project. */
+export function ImportPredictionsDialog({ project, onClose }: { project: string; onClose: () => void }) {
+  const [path, setPath] = useState("");
+  const [name, setName] = useState("");
+  const [coverage, setCoverage] = useState<Coverage>("with");
+  const [skipInvalid, setSkipInvalid] = useState(false);
+  const start = useStart(
+    () =>
+      answer(
+        client.POST("/api/projects/{project}/predictions/import", {
+          params: { path: { project } },
+          body: { path: path.trim(), name: name.trim(), coverage, skip_invalid: skipInvalid },
+        }),
+      ),
+    onClose,
+  );
+  const errors = placeError(start.error, { path: path.trim(), name: name.trim() });
+  return (
+    <Dialog title="Import predictions" onClose={onClose}>
+      <form
+        className={styles.form}
+        onSubmit={(event: SubmitEvent) => {
+          event.preventDefault();
+          start.mutate(undefined);
+        }}
+      >
+        <PathField
+          label="Results file"
+          hint="A COCO results file: a JSON array of detections with image_id, category_id, bbox and score"
+          choose="file"
+          endings={[".json"]}
+          required
+          value={path}
+          onChange={(chosen) => {
+            setPath(chosen);
+            // A file's own name is as good a name as any to begin with.
+            const stem = /([^\\/]+)\.json$/i.exec(chosen)?.[1];
+            if (name === "" && stem !== undefined) setName(stem);
+          }}
+          error={errors.fields.path}
+        />
+        <TextField
+          label="Name of the set"
+          hint="What the model is called on these pages"
+          required
+          value={name}
+          onChange={setName}
+          error={errors.fields.name}
+        />
+        <fieldset className={styles.field}>
+          <legend>Images that the model was run on</legend>
+          <div className={styles.choices}>
+            {COVERAGES.map(([value, label, note]) => (
+              <label key={value}>
+                <input
+                  type="radio"
+                  name="coverage"
+                  checked={coverage === value}
+                  onChange={() => setCoverage(value)}
+                />
+                <span>
+                  {label} <span className="muted">({note})</span>
+                </span>
+              </label>
+            ))}
+          </div>
+        </fieldset>
+        <div className={styles.choices}>
+          <label>
+            <input
+              type="checkbox"
+              checked={skipInvalid}
+              onChange={(event) => setSkipInvalid(event.currentTarget.checked)}
+            />
+            <span>
+              Leave out records that cannot be used{" "}
+              <span className="muted">(otherwise one refuses the file)</span>
+            </span>
+          </label>
+        </div>
+        <GeneralError text={errors.general} />
+        <Actions label="Import" busy={start.isPending} onClose={onClose} />
+      </form>
+    </Dialog>
+  );
+}

@@ -1,0 +1,90 @@
+import type { Performance } from "../../api/client";
+import type { Binning } from "../../state/predictionsSearch";
+import { bandPath, binTicks, linePath, sideOf, stretches, type SideName } from "./performance";
+import styles from "./PerformanceChart.module.css";
+import { formatScore } from "./scores";
+import { Drawing, UnitPlot } from "./UnitPlot";
+
+interface Props {
+  performance: Performance;
+  side: SideName;
+  binning: Binning;
+  label: string;
+  height: number;
+  /** Whether counts differ from bin to bin, so that their spread tells something. */
+  spread: boolean;
+  caption: string;
+  active: number | null;
+  onActive: (bin: number | null) => void;
+}
+
+/** A rate by a metric's value: its line, its interval as a band, the overall value dashed, the counts faintly. */
+export function PerformanceChart(props: Props) {
+  const { performance, side, binning, label, height, spread, caption, active, onActive } = props;
+  const { bins } = performance;
+  const overall = side === "precision" ? performance.precision : performance.fnr;
+  const sides = bins.map((bin) => sideOf(bin, side));
+  const most = Math.max(1, ...sides.map((each) => each.count ?? 0));
+  const parts = stretches(bins, side);
+  const points = parts.flat();
+  // The overall value is named at the end where the line keeps away from it.
+  const away = (point: { value: number } | undefined): number =>
+    Math.abs((point?.value ?? 0) / 100 - (overall ?? 0));
+  const named = away(points[0]) > away(points.at(-1)) ? "left" : "right";
+  return (
+    <UnitPlot
+      label={label}
+      height={height}
+      yName={side === "precision" ? "precision" : "false-negative rate"}
+      xTicks={binTicks(bins, binning)}
+      caption={caption}
+      onPoint={(place) =>
+        onActive(place === null ? null : Math.min(bins.length - 1, Math.floor(place.x * bins.length)))
+      }
+    >
+      <div className={styles.bins}>
+        {sides.map((each, at) => (
+          <span key={at} data-on={active === at}>
+            {spread && <i style={{ height: `${((each.count ?? 0) / most) * 100}%` }} />}
+          </span>
+        ))}
+      </div>
+      <Drawing>
+        {parts.map((stretch) => (
+          <g key={stretch[0]?.x} data-side={side} className={styles.rate}>
+            <path className={styles.band} d={bandPath(stretch, bins.length)} />
+            <path className={styles.line} d={linePath(stretch)} />
+          </g>
+        ))}
+        {overall !== null && (
+          <line
+            className={styles.overall}
+            x1="0"
+            x2="100"
+            y1={100 - overall * 100}
+            y2={100 - overall * 100}
+          />
+        )}
+      </Drawing>
+      {points.map((point) => (
+        <i
+          key={point.x}
+          className={styles.point}
+          data-side={side}
+          data-on={active !== null && Math.floor((point.x / 100) * bins.length) === active}
+          style={{ left: `${point.x}%`, bottom: `${point.value}%` }}
+        />
+      ))}
+      {overall !== null && (
+        <span
+          className={styles.overallLabel}
+          data-below={overall > 0.9}
+          data-end={named}
+          style={{ bottom: `${overall * 100}%` }}
+        >
+          overall {formatScore(overall)}
+        </span>
+      )}
+    </UnitPlot>
+  );
+}

@@ -1,0 +1,123 @@
+import { useState } from "react";
+import type { Evaluation } from "../../api/client";
+import { formatCounted } from "../../state/format";
+import type { PredictionsSearch } from "../../state/predictionsSearch";
+import { isWanted, termText, withOnly, type TermText } from "../../state/queryText";
+import type { Question } from "../../state/question";
+import { ErrorPanel } from "../ErrorPanel";
+import { Empty, Panel } from "../summary/Panel";
+import { Calibration } from "./CalibrationPanel";
+import { Confusion } from "./ConfusionPanel";
+import { CostsPanel } from "./CostsPanel";
+import { Curves } from "./CurvesPanel";
+import { CorrelationPanel, ImportancePanel } from "./DriverPanels";
+import { CocoTable, Numbers } from "./Numbers";
+import { ResultTable } from "./ResultTable";
+import styles from "./SummaryPart.module.css";
+import { useSlowEvaluation } from "./useEvaluation";
+
+const ROW_HEIGHT = 380;
+const CHART_HEIGHT = 260;
+const MATRIX_HEIGHT = 520;
+const MANY_CLASSES = 24;
+const FEW_CLASSES = 5;
+
+interface Props {
+  project: string;
+  evaluation: Evaluation;
+  /** What the sliders say now; the evaluation may still be one of a moment ago. */
+  question: Question;
+  search: PredictionsSearch;
+  terms: readonly TermText[];
+  /** Whether the numbers are of other data than is asked for. */
+  old: boolean;
+  onChange: (change: Partial<PredictionsSearch>, options?: { replace?: boolean }) => void;
+  onConfidence: (confidence: number) => void;
+}
+
+/** How well a prediction set does, and why it errs. */
+export function SummaryPart(props: Props) {
+  const { project, evaluation, question, search, terms, old, onChange, onConfidence } = props;
+  const [isolated, setIsolated] = useState<string | null>(null);
+  const slow = useSlowEvaluation(project, question, !old);
+  const fresh = slow.fresh && !old;
+  const classes = evaluation.per_class;
+  // Many classes have a long table, beside which two charts stand, and a matrix that needs the page's width;
+  // a few have a short one, below which the rest stands side by side.
+  const many = classes.length > MANY_CLASSES;
+  const few = classes.length <= FEW_CLASSES;
+  const curves = (
+    <Panel title="Precision–recall" span={many ? 12 : 4} aside={isolated ?? "point at a curve"}>
+      <Curves evaluation={evaluation} height={CHART_HEIGHT} isolated={isolated} onIsolate={setIsolated} />
+    </Panel>
+  );
+  const calibration = (
+    <Panel title="Calibration" span={many ? 12 : 4} aside="is the confidence the precision?">
+      <Calibration diagram={evaluation.calibration} height={CHART_HEIGHT} />
+    </Panel>
+  );
+  const confusion = (
+    <Panel
+      title="Confusion"
+      span={many ? 12 : few ? 4 : 8}
+      aside="one prediction and one annotation a pair, best overlap first"
+    >
+      <Confusion confusion={evaluation.confusion} height={MATRIX_HEIGHT} />
+    </Panel>
+  );
+  return (
+    <div className={styles.panels} data-old={old} aria-busy={old}>
+      <div className={styles.wide}>
+        <Numbers evaluation={evaluation} slow={slow.found} fresh={fresh} onConfidence={onConfidence} />
+        <CocoTable evaluation={evaluation} />
+      </div>
+      {slow.error !== null ? (
+        <div className={styles.wide}>
+          <ErrorPanel error={slow.error} onRetry={() => void slow.refetch()} />
+        </div>
+      ) : (
+        <>
+          <ImportancePanel project={project} search={search} slow={slow.found} fresh={fresh} />
+          <CorrelationPanel project={project} search={search} slow={slow.found} fresh={fresh} />
+          <CostsPanel evaluation={evaluation} slow={slow.found} fresh={fresh} />
+        </>
+      )}
+      <Panel
+        title="Average precision and recall by class"
+        span={few ? 12 : 8}
+        aside={`${formatCounted(classes.length, "class", "classes")} · ${classes.length === 1 ? "a click evaluates all again" : "a click evaluates one alone"}`}
+      >
+        {classes.length === 0 ? (
+          <Empty>None of the classes is annotated or predicted here.</Empty>
+        ) : (
+          <ResultTable
+            rows={classes}
+            order={search.order}
+            up={search.up}
+            height={many ? 2 * ROW_HEIGHT : ROW_HEIGHT}
+            isolated={isolated}
+            isChosen={(name) => isWanted(terms, "class", termText("class", name))}
+            onOrder={(order, up) => onChange({ order, up }, { replace: true })}
+            onChoose={(name) => onChange({ query: withOnly(terms, "class", termText("class", name)) })}
+            onIsolate={setIsolated}
+          />
+        )}
+      </Panel>
+      {many ? (
+        <>
+          <div className={styles.column}>
+            {curves}
+            {calibration}
+          </div>
+          {confusion}
+        </>
+      ) : (
+        <>
+          {curves}
+          {confusion}
+          {calibration}
+        </>
+      )}
+    </div>
+  );
+}

@@ -1,0 +1,286 @@
+import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { IconFileImport } from "@tabler/icons-react";
+import { getRouteApi, Link } from "@tanstack/react-router";
+import { useCallback, useEffect, useMemo, useState, type ReactNode } from "react";
+import { isBusy, ServerGone, type PredictionSet } from "../api/client";
+import { queryProblem } from "../api/filters";
+import { evaluationQuery, predictionSetsQuery, tasksQuery } from "../api/predictions";
+import { classesQuery } from "../api/queries";
+import { ErrorPanel } from "../components/ErrorPanel";
+import { CopyButton } from "../components/expanded/CopyButton";
+import { useAppliedQuery } from "../components/explorer/useAppliedQuery";
+import { Controls, CoverageBanner, TASK_NAMES } from "../components/predictions/Controls";
+import { ImportPredictionsDialog } from "../components/predictions/ImportPredictionsDialog";
+import { PerformancePart } from "../components/predictions/PerformancePart";
+import { SummaryPart } from "../components/predictions/SummaryPart";
+import { useEvaluation } from "../components/predictions/useEvaluation";
+import { useThresholds } from "../components/predictions/useThresholds";
+import { QueryBox } from "../components/query/QueryBox";
+import { QueryChips } from "../components/query/QueryChips";
+import { isActive, jobText, useJobs } from "../state/jobs";
+import type { PredictionsSearch } from "../state/predictionsSearch";
+import { questionOf, type Thresholds } from "../state/question";
+import styles from "./PredictionsPage.module.css";
+import summary from "./SummaryPage.module.css";
+
+const route = getRouteApi("/p/$project/predictions/$part");
+const BUSY_RETRY_MS = 3_000;
+const PARTS = { summary: "Summary", performance: "Metric Performance" } as const;
+
+function SubTabs({ project, search }: { project: string; search: PredictionsSearch }) {
+  return (
+    <nav className={summary.tabs} aria-label="Parts of the predictions">
+      {(["summary", "performance"] as const).map((part) => (
+        <Link
+          key={part}
+          to="/p/$project/predictions/$part"
+          params={{ project, part }}
+          search={search}
+          activeOptions={{ includeSearch: false }}
+        >
+          {PARTS[part]}
+        </Link>
+      ))}
+    </nav>
+  );
+}
+
+/** In the place of numbers: what is the matter, and what to do. */
+function Notice({ title, children }: { title: string; children: ReactNode }) {
+  return (
+    <section className={`panel ${summary.blank ?? ""}`}>
+      <h2>{title}</h2>
+      {children}
+    </section>
+  );
+}
+
+function Skeleton() {
+  return (
+    <div className={styles.skeletons} aria-busy aria-label="Evaluating">
+      <div className="skeleton" style={{ height: 88 }} />
+      <div className="skeleton" style={{ height: 60 }} />
+      <div className="skeleton" style={{ height: 380 }} />
+    </div>
+  );
+}
+
+/** A project without prediction sets: how they come in. */
+function NoSets({ project }: { project: string }) {
+  const [importing, setImporting] = useState(false);
+  const running = useJobs().find(
+    (job) => job.project === project && job.kind === "import-predictions" && isActive(job),
+  );
+  const command = `assay import predictions --coco FILE --name NAME -t ${/\s/.test(project) ? `"${project}"` : project}`;
+  return (
+    <Notice title="No predictions yet">
+      <p className={styles.explained}>
+        Import what a model predicts for these images, a COCO results file, and this page shows how well it
+        does, where it errs and why. Any number of sets can stand side by side.
+      </p>
+      {running === undefined ? (
+        <button type="button" className="btn primary" onClick={() => setImporting(true)}>
+          <IconFileImport size={15} aria-hidden />
+          Import predictions…
+        </button>
+      ) : (
+        <p role="status">
+          <b>{running.title}</b> · {jobText(running)}
+        </p>
+      )}
+      <p className="muted">or on the command line</p>
+      <div className={styles.command}>
+        <code className="mono">{command}</code>
+        <CopyButton text={command} what="the command" />
+      </div>
+      {importing && <ImportPredictionsDialog project={project} onClose={() => setImporting(false)} />}
+    </Notice>
+  );
+}
+
+type Change = (change: Partial<PredictionsSearch>, options?: { replace?: boolean }) => void;
+
+interface BodyProps {
+  project: string;
+  part: keyof typeof PARTS;
+  sets: readonly PredictionSet[];
+  current: PredictionSet;
+  search: PredictionsSearch;
+  onChange: Change;
+}
+
+function Body({ project, part, sets, current, search, onChange }: BodyProps) {
+  const queries = useQueryClient();
+  const classes = useQuery(classesQuery(project));
+  const tasks = useQuery(tasksQuery(project, current.name));
+  const commit = useCallback((thresholds: Thresholds) => onChange(thresholds, { replace: true }), [onChange]);
+  const { thresholds, move, flush } = useThresholds(search, commit);
+  const question = useMemo(
+    () => ({ ...questionOf(search, current.name), ...thresholds }),
+    [search, current.name, thresholds],
+  );
+  const suits = search.task === "bbox" || tasks.data?.includes(search.task) === true;
+  const evaluation = useEvaluation(project, question, suits);
+  const applied = useAppliedQuery(project, "image", search.query);
+  const refused = queryProblem(evaluation.error);
+  const set = (change: Partial<Thresholds>): void => {
+    move(change);
+    flush();
+  };
+
+  let shown: ReactNode;
+  if (tasks.data !== undefined && !suits) {
+    shown = (
+      <Notice title={`${current.name} cannot be evaluated by ${TASK_NAMES[search.task].toLowerCase()}`}>
+        <p className={styles.explained}>
+          Its predictions or the project’s annotations have none. Both need them for this comparison.
+        </p>
+        <button type="button" className="btn" onClick={() => onChange({ task: "bbox" })}>
+          Evaluate boxes
+        </button>
+      </Notice>
+    );
+  } else if (refused !== null) {
+    shown = (
+      <Notice title="This filter cannot be used in an evaluation">
+        <p className={styles.explained}>
+          It is marked above. Conditions on images, on classes and on objects stand side by side; what the
+          evaluation itself finds out (<code className="mono">outcome:</code>,{" "}
+          <code className="mono">reason:</code>, <code className="mono">iou:</code>) cannot be asked of it.
+        </p>
+        <button type="button" className="btn" onClick={() => onChange({ query: "" })}>
+          Clear the filter
+        </button>
+      </Notice>
+    );
+  } else if (evaluation.error !== null && !(evaluation.error instanceof ServerGone)) {
+    shown = <ErrorPanel error={evaluation.error} onRetry={() => void evaluation.refetch()} />;
+  } else if (evaluation.data === undefined) {
+    shown = <Skeleton />;
+  } else if (evaluation.data.images === 0 && !evaluation.isOld) {
+    shown = (
+      <Notice title="No image is left to evaluate">
+        <p className="muted">The filter leaves out all images that the set could be judged on.</p>
+        <button type="button" className="btn" onClick={() => onChange({ query: "", covered_only: false })}>
+          Clear the filter
+        </button>
+      </Notice>
+    );
+  } else if (part === "summary") {
+    shown = (
+      <SummaryPart
+        project={project}
+        evaluation={evaluation.data}
+        question={question}
+        search={search}
+        terms={applied.terms}
+        old={evaluation.isOld}
+        onChange={onChange}
+        onConfidence={(confidence) => set({ confidence })}
+      />
+    );
+  } else {
+    shown = <PerformancePart project={project} question={question} search={search} onChange={onChange} />;
+  }
+  return (
+    <>
+      <div className={summary.head}>
+        <SubTabs project={project} search={search} />
+        <div className={styles.filter}>
+          <QueryBox
+            project={project}
+            scope="image"
+            value={search.query}
+            hotkey
+            placeholder="Evaluate a part: class:person brightness<0.2 object_area>1000 split:val"
+            problem={refused ?? (evaluation.data === undefined ? applied.problem : null)}
+            check={(query) => queries.query(evaluationQuery(project, { ...question, query }))}
+            onSubmit={(query) => onChange({ query })}
+          />
+          <QueryChips terms={applied.terms} onChange={(query) => onChange({ query })} />
+        </div>
+      </div>
+      <div className={styles.sticky}>
+        <Controls
+          project={project}
+          sets={sets}
+          current={current}
+          tasks={tasks.data ?? []}
+          classes={classes.data ?? []}
+          search={search}
+          terms={applied.terms}
+          thresholds={thresholds}
+          onMove={move}
+          onRest={flush}
+          onChange={onChange}
+        />
+      </div>
+      {evaluation.data !== undefined && refused === null && (
+        <CoverageBanner evaluation={evaluation.data} onCoveredOnly={() => onChange({ covered_only: true })} />
+      )}
+      {shown}
+    </>
+  );
+}
+
+/** How well prediction sets do: numbers that follow the sliders, why they err, and outcomes by a metric. */
+export function PredictionsPage() {
+  const { project, part } = route.useParams();
+  const search = route.useSearch();
+  const navigate = route.useNavigate();
+  useEffect(() => {
+    document.title = `${PARTS[part]} of predictions · ${project} · Assay`;
+  }, [project, part]);
+  const sets = useQuery({
+    ...predictionSetsQuery(project),
+    // A project that another process holds opens by itself once it is free.
+    refetchInterval: ({ state }) => (isBusy(state.error) ? BUSY_RETRY_MS : false),
+  });
+  const change: Change = useCallback(
+    (changes, { replace = false } = {}) =>
+      void navigate({ search: (before) => ({ ...before, ...changes }), replace, resetScroll: false }),
+    [navigate],
+  );
+  if (sets.error !== null && !(sets.error instanceof ServerGone)) {
+    return <ErrorPanel error={sets.error} onRetry={() => void sets.refetch()} />;
+  }
+  const known = sets.data;
+  const current = search.set === undefined ? known?.[0] : known?.find((set) => set.name === search.set);
+  let shown: ReactNode;
+  if (known === undefined) shown = <Skeleton />;
+  else if (known.length === 0) shown = <NoSets project={project} />;
+  else if (current === undefined) {
+    shown = (
+      <Notice title={`There is no prediction set called “${search.set ?? ""}”`}>
+        <p className="muted">It may have been renamed or removed. These are in the project:</p>
+        <div className={styles.known}>
+          {known.map((set) => (
+            <button key={set.name} type="button" className="btn" onClick={() => change({ set: set.name })}>
+              {set.name}
+            </button>
+          ))}
+        </div>
+      </Notice>
+    );
+  } else {
+    shown = (
+      <Body
+        key={project}
+        project={project}
+        part={part}
+        sets={known}
+        current={current}
+        search={search}
+        onChange={change}
+      />
+    );
+  }
+  return (
+    <main className={`${summary.page ?? ""} ${styles.page ?? ""}`}>
+      <h1 className="sr-only">
+        Predictions for {project}: {PARTS[part]}
+      </h1>
+      {shown}
+    </main>
+  );
+}

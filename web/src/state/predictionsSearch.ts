@@ -1,0 +1,107 @@
+/** What of the Predictions pages lives in the URL. Whatever a link carries, the page gets a valid state. */
+
+export type Task = "bbox" | "segm" | "keypoints" | "obb";
+export type Binning = "width" | "count";
+export type ResultOrder = "annotations" | "ap" | "ar" | "tp" | "fp" | "fn" | "f1" | "name";
+
+export interface PredictionsSearch {
+  /** Name of the prediction set; absent: the first. */
+  set?: string;
+  task: Task;
+  /** IoU threshold, .01 to 1. */
+  iou: number;
+  /** Predictions below it are not counted. */
+  confidence: number;
+  /** What of the data is evaluated; "" is everything. Chosen classes are terms of it. */
+  query: string;
+  /** Leave out images that the set was not run on. */
+  covered_only: boolean;
+  /** Metric whose performance is shown; absent: confidence. */
+  metric?: string;
+  bins: number;
+  binning: Binning;
+  /** Column that orders the classes, and whether the least come first. */
+  order: ResultOrder;
+  up: boolean;
+}
+
+export const PREDICTIONS_DEFAULTS = {
+  task: "bbox",
+  iou: 0.5,
+  confidence: 0,
+  query: "",
+  covered_only: false,
+  bins: 20,
+  binning: "width",
+  order: "annotations",
+  up: false,
+} as const satisfies Partial<PredictionsSearch>;
+
+export const TASKS: readonly Task[] = ["bbox", "segm", "keypoints", "obb"];
+export const BINS: readonly number[] = [10, 20, 50, 100];
+export const CONFIDENCE = "confidence";
+export const LEAST_IOU = 0.01;
+
+const BINNINGS: readonly Binning[] = ["width", "count"];
+const ORDERS: readonly ResultOrder[] = ["annotations", "ap", "ar", "tp", "fp", "fn", "f1", "name"];
+const LONGEST_QUERY = 10_000;
+const LONGEST_NAME = 200;
+const METRIC_KEY = /^[A-Za-z_][\w.]{0,127}$/;
+/** Thresholds are kept to this many steps of 1. */
+const STEPS = 10_000;
+
+/** A threshold between `least` and 1, without what arithmetic leaves behind the fourth digit. */
+export function clampThreshold(value: number, least: number): number {
+  return Math.min(1, Math.max(least, Math.round(value * STEPS) / STEPS));
+}
+
+/** Read a typed threshold: "0.5", ".5", "0,5", "50 %"; null where it is none. */
+export function readThreshold(text: string, least: number): number | null {
+  const found = /^\s*(\d*[.,]?\d+|\d+[.,])\s*(%?)\s*$/.exec(text);
+  if (found === null) return null;
+  const number = Number((found[1] ?? "").replace(",", "."));
+  return clampThreshold(found[2] === "%" ? number / 100 : number, least);
+}
+
+/** "0.50", and more digits where they are needed. */
+export function formatThreshold(value: number): string {
+  const short = value.toFixed(2);
+  return Number(short) === value ? short : String(value);
+}
+
+/** Text of an address, which may have come as a number or a truth value. */
+function asText(value: unknown, longest: number): string {
+  const text = typeof value === "number" || typeof value === "boolean" ? String(value) : value;
+  return typeof text === "string" ? text.trim().slice(0, longest) : "";
+}
+
+function asThreshold(value: unknown, least: number, otherwise: number): number {
+  const number = typeof value === "number" || typeof value === "string" ? Number(value) : NaN;
+  return Number.isFinite(number) && value !== "" ? clampThreshold(number, least) : otherwise;
+}
+
+const asFlag = (value: unknown): boolean => value === true || value === "true";
+
+/** Read the URL's search part; unknown or impossible values fall back to the defaults. */
+export function parsePredictionsSearch(raw: Record<string, unknown>): PredictionsSearch {
+  const set = asText(raw.set, LONGEST_NAME);
+  const query = asText(raw.query, LONGEST_QUERY);
+  return {
+    set: set === "" ? undefined : set,
+    task: TASKS.find((task) => task === raw.task) ?? PREDICTIONS_DEFAULTS.task,
+    iou: asThreshold(raw.iou, LEAST_IOU, PREDICTIONS_DEFAULTS.iou),
+    confidence: asThreshold(raw.confidence, 0, PREDICTIONS_DEFAULTS.confidence),
+    query,
+    covered_only: asFlag(raw.covered_only),
+    metric: typeof raw.metric === "string" && METRIC_KEY.test(raw.metric) ? raw.metric : undefined,
+    bins: BINS.find((bins) => bins === Number(raw.bins)) ?? PREDICTIONS_DEFAULTS.bins,
+    binning: BINNINGS.find((binning) => binning === raw.binning) ?? PREDICTIONS_DEFAULTS.binning,
+    order: ORDERS.find((order) => order === raw.order) ?? PREDICTIONS_DEFAULTS.order,
+    up: asFlag(raw.up),
+  };
+}
+
+/** Where a metric's bar leads: its performance for the same set, thresholds and filter. */
+export function metricTarget(search: PredictionsSearch, metric: string): PredictionsSearch {
+  return { ...search, metric: metric === CONFIDENCE ? undefined : metric };
+}

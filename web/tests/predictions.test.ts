@@ -1,0 +1,270 @@
+import { describe, expect, it } from "vitest";
+import type { ClassResult, Driver, PerformanceBin } from "../src/api/client";
+import { cutToMost, describeCell, mostConfused, toneOf } from "../src/components/predictions/confusion";
+import { nearestCurve, pathOf, trimmed } from "../src/components/predictions/curves";
+import { byCorrelation, byImportance } from "../src/components/predictions/drivers";
+import {
+  bandPath,
+  binTicks,
+  lacksMetric,
+  linePath,
+  stretches,
+} from "../src/components/predictions/performance";
+import { orderResults } from "../src/components/predictions/resultOrder";
+import {
+  asThreshold,
+  describeInterval,
+  formatCoco,
+  formatHalf,
+  formatPoints,
+  formatScore,
+  formatSigned,
+} from "../src/components/predictions/scores";
+import {
+  clampThreshold,
+  formatThreshold,
+  metricTarget,
+  parsePredictionsSearch,
+  readThreshold,
+} from "../src/state/predictionsSearch";
+import { nextQuestion, questionOf, sameFilter, sameQuestion, type Question } from "../src/state/question";
+
+describe("the address of the Predictions pages", () => {
+  it("is all defaults when empty", () => {
+    expect(parsePredictionsSearch({})).toEqual({
+      ...{ set: undefined, task: "bbox", iou: 0.5, confidence: 0, query: "", covered_only: false },
+      ...{ metric: undefined, bins: 20, binning: "width", order: "annotations", up: false },
+    });
+  });
+
+  it("keeps a valid state", () => {
+    const state = {
+      ...{ set: "yolo 8", task: "segm", iou: 0.75, confidence: 0.2468, query: 'class:"wine glass"' },
+      ...{ covered_only: true, metric: "object_area", bins: 50, binning: "count", order: "ap", up: true },
+    };
+    expect(parsePredictionsSearch(state)).toEqual(state);
+  });
+
+  it("replaces what makes no sense, and holds thresholds in their range", () => {
+    const odd = {
+      ...{ set: ["a"], task: "poses", iou: 7, confidence: -1, query: {}, covered_only: "perhaps" },
+      ...{ metric: "a b; drop", bins: 13, binning: "log", order: "size", up: 1 },
+    };
+    expect(parsePredictionsSearch(odd)).toEqual({ ...parsePredictionsSearch({}), iou: 1 });
+    expect(parsePredictionsSearch({ iou: 0 }).iou).toBe(0.01);
+    expect(parsePredictionsSearch({ iou: "" }).iou).toBe(0.5);
+  });
+
+  it("takes a set's name that reads like a number as a name", () => {
+    expect(parsePredictionsSearch({ set: 7 }).set).toBe("7");
+  });
+
+  it("of a metric's bar keeps set, thresholds and filter", () => {
+    const search = parsePredictionsSearch({ set: "yolo", iou: 0.7, query: "class:dog", metric: "width" });
+    expect(metricTarget(search, "brightness")).toEqual({ ...search, metric: "brightness" });
+    expect(metricTarget(search, "confidence").metric).toBeUndefined();
+  });
+});
+
+describe("a threshold", () => {
+  it("is read as people type it", () => {
+    expect(["0.5", ".5", "0,5", "50 %", "50%", "1."].map((text) => readThreshold(text, 0.01))).toEqual([
+      ...[0.5, 0.5, 0.5, 0.5, 0.5, 1],
+    ]);
+    expect(["", "half", "0.5.5", "-1"].map((text) => readThreshold(text, 0))).toEqual([
+      null,
+      null,
+      null,
+      null,
+    ]);
+    expect(readThreshold("0", 0.01)).toBe(0.01);
+    expect(readThreshold("80", 0.01)).toBe(1);
+  });
+
+  it("is written with two digits, or those that it has", () => {
+    expect(formatThreshold(0.5)).toBe("0.50");
+    expect(formatThreshold(0.2468)).toBe("0.2468");
+    expect(clampThreshold(0.1 + 0.2, 0)).toBe(0.3);
+  });
+
+  it("of the best F1 is never above the score that reaches it", () => {
+    expect(asThreshold(0.24685)).toBe(0.2468);
+    expect(asThreshold(0.3)).toBe(0.3);
+  });
+});
+
+describe("questions while a slider moves", () => {
+  const at = (iou: number, query = ""): Question =>
+    questionOf(parsePredictionsSearch({ iou, query }), "yolo");
+
+  it("wait while an answer is on its way, and the latest one is asked then", () => {
+    const asked = at(0.5);
+    expect(nextQuestion(asked, at(0.51), true)).toBe(asked);
+    const latest = at(0.55);
+    expect(nextQuestion(asked, latest, true)).toBe(asked);
+    expect(nextQuestion(asked, latest, false)).toBe(latest);
+  });
+
+  it("of another filter do not wait", () => {
+    const filtered = at(0.5, "class:dog");
+    expect(nextQuestion(at(0.5), filtered, true)).toBe(filtered);
+  });
+
+  it("that are equal are asked once", () => {
+    const asked = at(0.5);
+    expect(nextQuestion(asked, at(0.5), false)).toBe(asked);
+  });
+
+  it("are about the same data whatever the sliders", () => {
+    expect(sameFilter(at(0.1), at(0.9))).toBe(true);
+    expect(sameFilter(at(0.1), at(0.1, "tag:x"))).toBe(false);
+    expect(sameQuestion(at(0.1), at(0.9))).toBe(false);
+  });
+});
+
+describe("numbers of an evaluation", () => {
+  it("have three digits, and a dash where they are not defined", () => {
+    expect([0.4368, 1, null, undefined].map(formatScore)).toEqual(["0.437", "1.000", "—", "—"]);
+    expect([0.2779, -1, 0].map(formatCoco)).toEqual(["0.278", "–", "0.000"]);
+    expect([0.667, -0.078, -0.001, null].map(formatSigned)).toEqual(["+0.67", "−0.08", "0.00", "—"]);
+    expect([0.0942, -0.002, -0.0001, null].map(formatPoints)).toEqual(["9.4", "−0.2", "0.0", "—"]);
+  });
+
+  it("tell half their interval, and its ends", () => {
+    expect(formatHalf([0.4, 0.46])).toBe("± 0.030");
+    expect(formatHalf([null, null])).toBeNull();
+    expect(formatHalf(undefined)).toBeNull();
+    expect(describeInterval([0.4, 0.46])).toContain("0.400 to 0.460");
+  });
+});
+
+describe("drivers of errors", () => {
+  const driver = (metric: string, side: Driver["side"], importance: number, correlation: number | null) => ({
+    ...{ metric, title: metric, scope: side, side, importance, correlation, significant: importance > 0.1 },
+  });
+  const all: Driver[] = [
+    driver("confidence", "prediction", 0.4, 0.6),
+    driver("area", "prediction", 0.02, -0.1),
+    driver("validity", "prediction", 0, null),
+    driver("area", "annotation", 0.3, -0.7),
+    driver("confidence", "annotation", 0, null),
+  ];
+
+  it("are one row a metric, the strongest of either side first", () => {
+    const rows = byImportance(all);
+    expect(rows.map((row) => row.metric)).toEqual(["confidence", "area"]);
+    expect(rows[0]?.annotation).toBeUndefined();
+    expect(rows[1]?.annotation?.importance).toBe(0.3);
+  });
+
+  it("are ordered by size of correlation, whatever its sign", () => {
+    expect(byCorrelation(all).map((row) => row.metric)).toEqual(["area", "confidence"]);
+  });
+});
+
+describe("the confusion matrix", () => {
+  // Rows: cat, dog, background; columns: taken for cat, dog, background.
+  const data = {
+    classes: ["cat", "dog"],
+    matrix: [
+      [6, 3, 1],
+      [1, 8, 1],
+      [4, 0, 0],
+    ],
+  };
+
+  it("lists the pairs that are confused most often, without background", () => {
+    expect(mostConfused(data, 5)).toEqual([
+      { row: 0, column: 1, count: 3, share: 0.3 },
+      { row: 1, column: 0, count: 1, share: 0.1 },
+    ]);
+  });
+
+  it("says in words what a cell is", () => {
+    expect(describeCell(data, 0, 0)).toBe("cat found: 6 of 10 cat annotations (60 %)");
+    expect(describeCell(data, 0, 1)).toBe("cat taken for dog: 3 of 10 cat annotations (30 %)");
+    expect(describeCell(data, 1, 2)).toBe("dog missed: 1 of 10 dog annotations (10 %)");
+    expect(describeCell(data, 2, 0)).toBe("Nothing annotated, cat predicted: 4 of 4 (100 %)");
+    expect([toneOf(2, 0, 0), toneOf(2, 0, 1), toneOf(2, 0, 2), toneOf(2, 2, 1)]).toEqual([
+      "tp",
+      "fp",
+      "fn",
+      "fp",
+    ]);
+  });
+
+  it("is cut to the classes of which there is most, background kept", () => {
+    expect(cutToMost(data, 1)).toEqual({
+      classes: ["cat"],
+      matrix: [
+        [6, 1],
+        [4, 0],
+      ],
+    });
+    expect(cutToMost(data, 2)).toEqual(data);
+  });
+});
+
+describe("precision–recall curves", () => {
+  it("are paths in a square, with gaps where nothing is defined", () => {
+    expect(pathOf([1, 0.5, null, 0, 0])).toBe("M0.0 0.0L25.0 50.0M75.0 100.0L100.0 100.0");
+    expect(trimmed([1, 0.5, 0, 0])).toEqual([1, 0.5, null, null]);
+  });
+
+  it("are found by pointing near them", () => {
+    const one = { class: "dog", curve: [1, 0.8, 0.6] } as unknown as ClassResult;
+    expect(nearestCurve([one], 0.5, 0.82)?.class).toBe("dog");
+    expect(nearestCurve([one], 0.5, 0.5)).toBeNull();
+  });
+});
+
+describe("results by class", () => {
+  const row = (name: string, ap: number | null, annotations: number) =>
+    ({ class: name, ap, annotations }) as unknown as ClassResult;
+  const rows = [row("b", 0.2, 5), row("a", null, 0), row("c", 0.7, 3)];
+  const names = (...order: [Parameters<typeof orderResults>[1], boolean]) =>
+    orderResults(rows, ...order).map((each) => each.class);
+
+  it("have most first, and what is not defined last either way", () => {
+    expect(names("ap", false)).toEqual(["c", "b", "a"]);
+    expect(names("ap", true)).toEqual(["b", "c", "a"]);
+    expect(names("annotations", false)).toEqual(["b", "c", "a"]);
+    expect(names("name", false)).toEqual(["a", "b", "c"]);
+  });
+});
+
+describe("bins of a metric", () => {
+  const bin = (low: number, high: number, precision: number | null): PerformanceBin => ({
+    ...{ low, high, predictions: precision === null ? 0 : 9, precision },
+    ...{ precision_low: precision === null ? null : precision - 0.1 },
+    ...{ precision_high: precision === null ? null : precision + 0.1 },
+    ...{ annotations: null, fnr: null, fnr_low: null, fnr_high: null },
+  });
+  const bins = [bin(0, 1, 0.5), bin(1, 2, 0.6), bin(2, 3, null), bin(3, 4, 0.8)];
+
+  it("are drawn in stretches that have a value", () => {
+    const [first = [], second = []] = stretches(bins, "precision");
+    expect(first.map((point) => point.x)).toEqual([12.5, 37.5]);
+    expect(second).toHaveLength(1);
+    expect(linePath(first)).toBe("M12.50 50.00L37.50 40.00");
+    // One that stands alone has a band of half its bin's width.
+    expect(bandPath(second, 4)).toBe("M81.25 10.00L93.75 10.00L93.75 30.00L81.25 30.00Z");
+    expect(stretches(bins, "fnr")).toEqual([]);
+  });
+
+  it("know which side lacks the metric", () => {
+    const performance = { metric: "m", title: "M", bins, precision: 0.6, fnr: null };
+    expect(lacksMetric(performance, "fnr")).toBe(true);
+    expect(lacksMetric(performance, "precision")).toBe(false);
+  });
+
+  it("are marked by round numbers where they are equally wide, else by their edges", () => {
+    expect(binTicks(bins, "width").map((tick) => tick.label)).toContain("2");
+    expect(binTicks([bin(0, 0.1, 1), bin(0.1, 90, 1)], "count")).toEqual([
+      { at: 0, label: "0" },
+      { at: 0.5, label: "0.1" },
+      { at: 1, label: "90" },
+    ]);
+    expect(binTicks([], "width")).toEqual([]);
+  });
+});
