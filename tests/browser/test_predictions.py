@@ -25,15 +25,12 @@ SLOW_MS = 60_000  # kernels may have to be compiled first
 
 @pytest.fixture(scope="module", autouse=True)
 def sets(app: Served, make_shared_dataset: Callable[..., Dataset]) -> Iterator[None]:
-    """The sandbox with its own prediction set, and a project without any."""
+    """The sandbox, which comes with two prediction sets, and a project without any."""
     with connect(app.workspace, actor="test") as connection:
-        file = app.workspace / "quickstart" / "predictions" / f"{SET}.json"
-        connection.run_job("/api/projects/quickstart/predictions/import", {"path": str(file), "name": SET})
         body = make_shared_dataset().body(name=BARE, files="copy")
         connection.run_job("/api/projects/import/coco", body)
         connection.get("/api/projects/quickstart/evaluation", predictions=SET)
         yield
-        connection.post("/api/projects/quickstart/predictions/remove", {"name": SET})
         connection.delete(f"/api/projects/{BARE}")
 
 
