@@ -19,6 +19,7 @@ from tests.browser.steps import (
     card,
     clean,
     count,
+    expect_broken,
     expect_total,
     open_explorer,
     tell,
@@ -254,7 +255,20 @@ def test_a_filter_whose_tag_is_deleted_says_so(page: Page) -> None:
     page.get_by_role("button", name="Delete tag").click()
     page.keyboard.press("Escape")
     expect(page.get_by_role("alert")).to_contain_text("brief")
-    expect(page.get_by_text("This filter cannot be used")).to_be_visible()
+    expect_broken(page)
+
+
+def test_a_filter_whose_tag_is_renamed_elsewhere_says_so_on_return(page: Page) -> None:
+    open_explorer(page, OBJECTS)
+    tick(page, [0, 1])
+    page.keyboard.press("t")
+    make_tag(page, "before")
+    apply_query(page, "tag:before")
+    expect_total(page, 2)
+    tell(page, "tags/update", {"name": "before", "new_name": "after", "merge": False})
+    page.evaluate("window.dispatchEvent(new Event('focus'))")
+    expect(page.get_by_role("alert")).to_contain_text("before")
+    expect_broken(page)
 
 
 def test_two_tabs_do_not_share_their_selection(page: Page) -> None:

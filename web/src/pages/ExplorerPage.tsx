@@ -13,6 +13,7 @@ import { SelectionTray } from "../components/explorer/SelectionTray";
 import { Sidebar } from "../components/explorer/Sidebar";
 import { Toolbar, type Range } from "../components/explorer/Toolbar";
 import { useAppliedQuery } from "../components/explorer/useAppliedQuery";
+import { useTagsOfOthers } from "../components/tags/useTagsOfOthers";
 import { usePageKeys } from "../components/explorer/usePageKeys";
 import { useSelection } from "../components/explorer/useSelection";
 import { CardGrid, type GridHandle } from "../components/grid/CardGrid";
@@ -80,12 +81,15 @@ export function ExplorerPage() {
   const metric = chosenMetric(search, metrics[scope]);
   const sort = sortKey(metric, search.dir);
   const query = applied.text ?? "";
+  const known = applied.text !== null;
+  const broken = applied.problem !== null;
   const listing = useMemo<Listing>(
     () => ({ project, scope, query, metric: metric?.key ?? null, sort }),
     [project, scope, query, metric?.key, sort],
   );
-  const selection = useSelection(listing);
+  const selection = useSelection(listing, !broken);
   const applyTag = useTagging(project);
+  useTagsOfOthers(project);
   const classesByRow = useMemo(
     () => new Map((classes.data ?? []).map((each) => [each.row, each])),
     [classes.data],
@@ -146,7 +150,8 @@ export function ExplorerPage() {
     },
     [count, fix],
   );
-  const total = range?.total ?? 0;
+  const shownRange = known ? range : null;
+  const total = shownRange?.total ?? 0;
   const selectAll = (): void => selection.selectAll(total);
   usePageKeys({
     undo: () => undoLast(project),
@@ -169,7 +174,6 @@ export function ExplorerPage() {
     );
   }
   const ready = queries.every((each) => each.data !== undefined);
-  const known = applied.text !== null;
   const expanded = search.item !== undefined && ready && known;
   const everything = scope === "image" ? (info.data?.images ?? 0) : (info.data?.annotations ?? 0);
   const emptyReason = query !== "" ? "filter" : "none";
@@ -221,8 +225,8 @@ export function ExplorerPage() {
             onSubmit={filter}
           />
           <QueryChips terms={applied.terms} onChange={filter} />
-          <Toolbar search={search} metrics={metrics} metric={metric} range={range} onChange={change} />
-          {metric && (
+          <Toolbar search={search} metrics={metrics} metric={metric} range={shownRange} onChange={change} />
+          {metric && known && (
             <HistogramPanel
               key={`${metric.scope} ${metric.key}`}
               project={project}
@@ -234,7 +238,7 @@ export function ExplorerPage() {
               onQuery={filter}
             />
           )}
-          {!ready && <div className={`skeleton ${styles.histogram ?? ""}`} />}
+          {!(ready && known) && !broken && <div className={`skeleton ${styles.histogram ?? ""}`} />}
           {ready && known && (
             <CardGrid
               ref={grid}
@@ -252,7 +256,7 @@ export function ExplorerPage() {
               empty={empty(emptyReason)}
             />
           )}
-          {ready && !known && applied.problem !== null && empty("broken")}
+          {ready && broken && empty("broken")}
           {count > 0 && (
             <SelectionTray
               scope={scope}
@@ -266,7 +270,7 @@ export function ExplorerPage() {
           )}
         </main>
         <aside className={`${styles.side ?? ""} ${styles.right ?? ""}`} aria-label="Metric">
-          {metric && <MetricPanel project={project} metric={metric} query={query} onShow={filter} />}
+          {metric && <MetricPanel project={project} metric={metric} query={applied.text} onShow={filter} />}
           {!ready && <Waiting heights={[22, 60, 24, 180]} />}
           {ready && !metric && (
             <p className="muted">
