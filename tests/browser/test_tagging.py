@@ -139,6 +139,30 @@ def test_shift_click_selects_over_any_distance(page: Page) -> None:
     expect(tray(page)).to_contain_text(f"{total:,} selected")
 
 
+def test_clicks_on_cards_select_and_a_double_click_opens(page: Page) -> None:
+    open_explorer(page, OBJECTS)
+    card(page, 3).click()
+    expect(card(page, 3)).to_have_attribute("aria-selected", "true")
+    card(page, 6).click(modifiers=["Shift"])
+    expect(tray(page)).to_contain_text("4 selected")
+    card(page, 4).click()
+    expect(tray(page)).to_contain_text("3 selected")
+    card(page, 0).click(modifiers=["ControlOrMeta"])
+    expect(tray(page)).to_contain_text("4 selected")
+    page.keyboard.press("Escape")
+    expect(tray(page)).to_be_hidden()
+    card(page, 8).click(modifiers=["Shift"])
+    expect(tray(page)).to_contain_text("1 selected")  # from no card on: only itself
+    card(page, 9).click(modifiers=["Shift"])
+    expect(tray(page)).to_contain_text("2 selected")
+    page.get_by_role("button", name="Clear the selection").click()
+    card(page, 2).dblclick()
+    expect(page.get_by_role("complementary", name="Details")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(card(page, 2)).to_be_focused()
+    expect(tray(page)).to_be_hidden()
+
+
 def test_all_of_a_result_is_more_than_a_page_and_all_but_some_can_be_tagged(page: Page) -> None:
     open_explorer(page, OBJECTS)
     total = count(page, "object_area>=0")

@@ -110,7 +110,10 @@ export function useSelection(listing: Listing, usable: boolean): SelectionContro
     [change, order, toggle],
   );
   const selectAll = useCallback((total: number) => change(() => wholeResult(query, total)), [change, query]);
-  const clear = useCallback(() => change(() => NOTHING), [change]);
+  const clear = useCallback(() => {
+    anchor.current = null;
+    change(() => NOTHING);
+  }, [change]);
   const fix = useCallback(async () => {
     if (!dependsOnTags(selection)) return selection;
     const rows = await toRows(selection);
