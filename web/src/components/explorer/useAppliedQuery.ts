@@ -22,14 +22,17 @@ export function useAppliedQuery(project: string, scope: Scope, text: string): Ap
   const parsed = useQuery({ ...parsedQuery(project, scope, text), enabled: text !== "" });
   const problem = queryProblem(parsed.error);
   const owner = `${project}\n${scope}`;
-  const [good, setGood] = useState<{ owner: string; text: string } | null>(null);
+  const [good, setGood] = useState<{ owner: string; text: string; terms: readonly QueryTerm[] } | null>(null);
   const understood = text === "" || (parsed.data !== undefined && parsed.error === null);
-  if (understood && (good?.owner !== owner || good.text !== text)) setGood({ owner, text });
+  const terms = text === "" ? NO_TERMS : (parsed.data?.terms ?? NO_TERMS);
+  if (understood && (good?.owner !== owner || good.text !== text || good.terms !== terms)) {
+    setGood({ owner, text, terms });
+  }
   // Nothing stands in for a text that cannot be used: what is listed, counted and tagged is what the query box says.
-  const last = parsed.error === null && good?.owner === owner ? good.text : null;
+  const last = parsed.error === null && good?.owner === owner ? good : null;
   return {
-    text: understood ? text : last,
-    terms: text === "" || problem !== null ? NO_TERMS : (parsed.data?.terms ?? NO_TERMS),
+    text: understood ? text : (last?.text ?? null),
+    terms: understood ? terms : (last?.terms ?? NO_TERMS),
     count: text === "" ? undefined : parsed.data?.count,
     problem: text === "" ? null : problem,
     error: problem === null ? parsed.error : null,
