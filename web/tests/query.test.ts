@@ -19,6 +19,7 @@ import {
   hasLooseOr,
   isWanted,
   termText,
+  viewsOfTag,
   withAlso,
   withOnly,
   withToggled,
@@ -243,5 +244,19 @@ describe("finding a tag", () => {
     expect(stateOf(0, 3)).toBe("none");
     expect(stateOf(2, 3)).toBe("mixed");
     expect(stateOf(3, 3)).toBe("all");
+  });
+});
+
+describe("the views that ask for a tag", () => {
+  it("name it as a whole value, in quotes or not", () => {
+    const views = [
+      { name: "alone", query: "tag:review" },
+      { name: "among others", query: "class:dog (tag:review or tag:done)" },
+      { name: "quoted", query: 'not tag:"review"' },
+      { name: "longer", query: "tag:review2" },
+      { name: "other", query: "tag:done" },
+    ];
+    expect(viewsOfTag(views, "review")).toEqual(["alone", "among others", "quoted"]);
+    expect(viewsOfTag([{ name: "two words", query: 'tag:"by hand"' }], "by hand")).toEqual(["two words"]);
   });
 });
