@@ -302,3 +302,15 @@ def test_the_chips_of_outliers_count_and_open_what_is_within_the_filter(page: Pa
     chips.first.click()
     expect_total(page, numbers[0])
     assert "object_area>5000" in box(page).input_value()
+
+
+@pytest.mark.parametrize(
+    ("scope", "way"), [("image", "class:{0} not (not class:{1})"), ("annotation", "class:{0} or class:{1}")]
+)
+def test_two_classes_side_by_side_find_nothing_and_the_page_says_how_to_ask(page: Page, scope: str, way: str) -> None:
+    names = [value["label"] for value in ask(page, "distribution?scope=annotation&property=class&limit=50")["values"]]
+    one, two = [name for name in names if " " not in name][:2]
+    open_explorer(page, f"?scope={scope}")
+    apply_query(page, f"class:{one} class:{two}")
+    expect_total(page, 0)
+    expect(page.get_by_text("speak of the same annotation")).to_contain_text(way.format(one, two))

@@ -7,6 +7,7 @@ import { tagsQuery } from "../api/tags";
 import { ErrorPanel } from "../components/ErrorPanel";
 import { ExpandedView } from "../components/expanded/ExpandedView";
 import { EmptyResult } from "../components/explorer/EmptyResult";
+import { FileBanner } from "../components/explorer/FileBanner";
 import { HistogramPanel } from "../components/explorer/HistogramPanel";
 import { MetricPanel } from "../components/explorer/MetricPanel";
 import { SelectionTray } from "../components/explorer/SelectionTray";
@@ -182,6 +183,7 @@ export function ExplorerPage() {
       scope={scope}
       reason={reason}
       images={info.data?.images ?? 0}
+      terms={applied.terms}
       onClear={() => filter("")}
       onImages={() => goTo({ scope: "image", metric: undefined, dir: undefined })}
     />
@@ -239,6 +241,7 @@ export function ExplorerPage() {
             />
           )}
           {!(ready && known) && !broken && <div className={`skeleton ${styles.histogram ?? ""}`} />}
+          {info.data && <FileBanner status={info.data.image_status} onShow={filter} />}
           {ready && known && (
             <CardGrid
               ref={grid}
@@ -274,9 +277,11 @@ export function ExplorerPage() {
           {!ready && <Waiting heights={[22, 60, 24, 180]} />}
           {ready && !metric && (
             <p className="muted">
-              {metrics[scope].length === 0
-                ? "No metric has been measured yet. They appear here when the import has measured them."
-                : "The items stand in the dataset's own order. Choose a metric to see the most unusual first."}
+              {everything === 0
+                ? `There are no ${scope}s to measure.`
+                : metrics[scope].length === 0
+                  ? "No metric has been measured yet. They appear here when the import has measured them."
+                  : "The items stand in the dataset's own order. Choose a metric to see the most unusual first."}
             </p>
           )}
         </aside>
