@@ -116,7 +116,7 @@ export function MetricPanel({ project, metric, query, onShow }: Props) {
   const shown = query === null ? null : isFiltered ? answered : metric;
   const show = (text: string): void => {
     // What the numbers of the filter before would open is not what is asked for now.
-    if (!filtered.isPlaceholderData) onShow(text);
+    if (!isFiltered || !filtered.isPlaceholderData) onShow(text);
   };
   return (
     <div className={styles.panel}>
