@@ -83,6 +83,16 @@ def tray(page: Page) -> Locator:
     return page.get_by_role("region", name="Selection")
 
 
+def expect_broken(page: Page) -> None:
+    """Wait until the page says that its filter cannot be used, and shows no items, numbers or selection."""
+    expect(page.get_by_text("This filter cannot be used")).to_be_visible()
+    expect(page.get_by_role("gridcell")).to_have_count(0)
+    expect(page.get_by_role("region", name=re.compile("^Distribution of"))).to_have_count(0)
+    expect(page.get_by_role("complementary", name="Metric").get_by_role("table", name="Values")).to_have_count(0)
+    expect(page.get_by_role("toolbar", name="What the grid shows")).not_to_contain_text(re.compile(r"of [\d,]+|none"))
+    expect(tray(page)).to_be_hidden()
+
+
 def expect_total(page: Page, total: int) -> None:
     """Wait until the grid shows a result of this many items."""
     expect(page.get_by_role("toolbar", name="What the grid shows")).to_contain_text(

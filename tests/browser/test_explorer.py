@@ -7,7 +7,7 @@ import re
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from tests.browser.conftest import Served
 from tests.browser.steps import DUPLICATES, ask, choose_metric, open_explorer
@@ -169,8 +169,25 @@ def test_an_image_whose_file_is_gone_has_a_picture_that_says_so(page: Page, app:
     try:
         open_explorer(page, "?scope=image&item=0")
         expect(page.get_by_text(re.compile("missing|gone|cannot be", re.IGNORECASE)).first).to_be_visible()
+        expect(page.get_by_text("Put the file back, or correct the folder, then run assay refresh.")).to_be_visible()
+        expect(page.get_by_role("button", name="Copy the path")).to_be_visible()
     finally:
         hidden.rename(file)
+
+
+def test_a_banner_counts_the_files_that_are_not_there_and_leads_to_them(page: Page) -> None:
+    def with_missing(route: Route) -> None:
+        answer = route.fetch()
+        status = {"ok": 17, "missing": 12, "unreadable": 1}
+        route.fulfill(response=answer, json={**answer.json(), "image_status": status})
+
+    page.route("**/api/projects/quickstart", with_missing)
+    open_explorer(page, "?scope=image")
+    banner = page.get_by_role("note", name="Image files")
+    expect(banner).to_contain_text("12 image files are not there.")
+    expect(banner).to_contain_text("1 image file cannot be read.")
+    banner.get_by_role("button", name="Show them").click()
+    expect(page.get_by_role("combobox", name="Query")).to_have_value("status:missing")
 
 
 def test_an_unknown_project_and_an_unknown_page_have_a_designed_answer(page: Page) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 
+import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Served
@@ -233,7 +234,10 @@ def test_the_outlier_chips_of_the_panel_open_the_outliers_worst_first(page: Page
     expect_total(page, metric["severe"])
     assert chips(page) == ["severe:annotation_duplicates"]
     expect(panel).to_contain_text("of the filtered annotations")
-    panel.get_by_role("button", name=re.compile(r"\d+ moderate")).click()
+    moderate = panel.get_by_role("button", name=re.compile(r"\d+ moderate"))
+    expect(moderate).to_have_count(0)  # none of the severe ones
+    apply_query(page, "")
+    moderate.click()
     expect_total(page, metric["moderate"])
 
 
@@ -265,3 +269,51 @@ def test_a_file_name_filters_to_its_image(page: Page, app: Served) -> None:
     open_explorer(page, "?scope=image")
     apply_query(page, f'file:"{name}"')
     expect_total(page, 1)
+
+
+@pytest.mark.parametrize("scope", ["image", "annotation"])
+def test_the_numbers_beside_classes_and_at_outliers_are_those_of_the_filter(page: Page, scope: str) -> None:
+    open_explorer(page, f"?scope={scope}&query=object_area%3E20000")
+    expect_total(page, count(page, "object_area>20000", scope))
+    classes = page.get_by_role("region", name="Class")
+    shown = re.compile(r"^(.+?)([\d,]+)$")
+    second = classes.get_by_role("listitem").nth(1)
+    kept = "not not " if scope == "image" else ""
+    name = (second.get_by_role("button").get_attribute("title") or "").split(":")[0]
+    number = count(page, f'object_area>20000 {kept}class:"{name}"', scope)
+    assert 0 < number < count(page, f'class:"{name}"', scope), "the filter takes some away"
+    expect(second).to_have_text(f"{name}{number:,}")
+    second.get_by_role("button").click()
+    expect_total(page, number)
+    expect(second).to_have_text(f"{name}{number:,}")  # alternatives keep their numbers
+    expect(second.get_by_role("button")).to_have_attribute("aria-pressed", "true")
+    first = classes.get_by_role("listitem").first
+    match = shown.match(first.inner_text().replace("\n", ""))
+    assert match is not None
+    first.get_by_role("button").click()
+    expect_total(page, int(match[2].replace(",", "")))
+
+
+def test_the_chips_of_outliers_count_and_open_what_is_within_the_filter(page: Page) -> None:
+    open_explorer(page, "?scope=annotation&metric=object_aspect_ratio&query=object_area%3E5000")
+    outliers = count(page, "object_area>5000 outlier:object_aspect_ratio")
+    assert 0 < outliers < count(page, "outlier:object_aspect_ratio")
+    chips = page.get_by_role("complementary", name="Metric").get_by_role("button", name=re.compile("severe|moderate"))
+    expect(chips.first).to_be_visible()
+    numbers = [int(re.sub(r"\D", "", text)) for text in chips.all_inner_texts()]
+    assert sum(numbers) == outliers
+    chips.first.click()
+    expect_total(page, numbers[0])
+    assert "object_area>5000" in box(page).input_value()
+
+
+@pytest.mark.parametrize(
+    ("scope", "way"), [("image", "class:{0} not (not class:{1})"), ("annotation", "class:{0} or class:{1}")]
+)
+def test_two_classes_side_by_side_find_nothing_and_the_page_says_how_to_ask(page: Page, scope: str, way: str) -> None:
+    names = [value["label"] for value in ask(page, "distribution?scope=annotation&property=class&limit=50")["values"]]
+    one, two = [name for name in names if " " not in name][:2]
+    open_explorer(page, f"?scope={scope}")
+    apply_query(page, f"class:{one} class:{two}")
+    expect_total(page, 0)
+    expect(page.get_by_text("speak of the same annotation")).to_contain_text(way.format(one, two))

@@ -19,6 +19,7 @@ from tests.browser.steps import (
     card,
     clean,
     count,
+    expect_broken,
     expect_total,
     open_explorer,
     tell,
@@ -138,6 +139,30 @@ def test_shift_click_selects_over_any_distance(page: Page) -> None:
     expect(tray(page)).to_contain_text(f"{total:,} selected")
 
 
+def test_clicks_on_cards_select_and_a_double_click_opens(page: Page) -> None:
+    open_explorer(page, OBJECTS)
+    card(page, 3).click()
+    expect(card(page, 3)).to_have_attribute("aria-selected", "true")
+    card(page, 6).click(modifiers=["Shift"])
+    expect(tray(page)).to_contain_text("4 selected")
+    card(page, 4).click()
+    expect(tray(page)).to_contain_text("3 selected")
+    card(page, 0).click(modifiers=["ControlOrMeta"])
+    expect(tray(page)).to_contain_text("4 selected")
+    page.keyboard.press("Escape")
+    expect(tray(page)).to_be_hidden()
+    card(page, 8).click(modifiers=["Shift"])
+    expect(tray(page)).to_contain_text("1 selected")  # from no card on: only itself
+    card(page, 9).click(modifiers=["Shift"])
+    expect(tray(page)).to_contain_text("2 selected")
+    page.get_by_role("button", name="Clear the selection").click()
+    card(page, 2).dblclick()
+    expect(page.get_by_role("complementary", name="Details")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(card(page, 2)).to_be_focused()
+    expect(tray(page)).to_be_hidden()
+
+
 def test_all_of_a_result_is_more_than_a_page_and_all_but_some_can_be_tagged(page: Page) -> None:
     open_explorer(page, OBJECTS)
     total = count(page, "object_area>=0")
@@ -247,14 +272,30 @@ def test_a_filter_whose_tag_is_deleted_says_so(page: Page) -> None:
     tick(page, [0])
     page.keyboard.press("t")
     make_tag(page, "brief")
+    tell(page, "views", {"name": "Short", "scope": "annotation", "query": "tag:brief", "sort": None}, "PUT")
+    page.reload()
     apply_query(page, "tag:brief")
     expect_total(page, 1)
     page.get_by_role("button", name="Manage tags").click()
     page.get_by_role("button", name="Delete brief").click()
+    expect(page.get_by_role("alertdialog")).to_contain_text("The saved view Short uses it and stops working.")
     page.get_by_role("button", name="Delete tag").click()
     page.keyboard.press("Escape")
     expect(page.get_by_role("alert")).to_contain_text("brief")
-    expect(page.get_by_text("This filter cannot be used")).to_be_visible()
+    expect_broken(page)
+
+
+def test_a_filter_whose_tag_is_renamed_elsewhere_says_so_on_return(page: Page) -> None:
+    open_explorer(page, OBJECTS)
+    tick(page, [0, 1])
+    page.keyboard.press("t")
+    make_tag(page, "before")
+    apply_query(page, "tag:before")
+    expect_total(page, 2)
+    tell(page, "tags/update", {"name": "before", "new_name": "after", "merge": False})
+    page.evaluate("window.dispatchEvent(new Event('focus'))")
+    expect(page.get_by_role("alert")).to_contain_text("before")
+    expect_broken(page)
 
 
 def test_two_tabs_do_not_share_their_selection(page: Page) -> None:

@@ -17,9 +17,12 @@ from tests.browser.steps import (
     box,
     clean,
     count,
+    expect_broken,
     expect_total,
     open_explorer,
     tell,
+    tick,
+    tray,
 )
 
 
@@ -101,6 +104,16 @@ def test_a_view_whose_query_no_longer_works_says_so(page: Page) -> None:
     page.reload()
     view = page.get_by_role("region", name="Views").get_by_role("button", name=re.compile("^Lost"))
     expect(view).to_have_attribute("title", re.compile("no longer works"))
+    tick(page, [0, 1])
     view.click()
     expect(page.get_by_role("alert")).to_contain_text("gone")
-    expect(page.get_by_role("gridcell").first).to_be_visible()
+    expect_broken(page)
+    page.keyboard.press("t")
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    page.keyboard.press("ControlOrMeta+a")
+    expect(tray(page)).to_be_hidden()
+    page.get_by_role("button", name="Clear filter").click()
+    expect_total(page, count(page, ""))
+    expect(tray(page)).to_be_hidden()
+    page.go_back()
+    expect_broken(page)

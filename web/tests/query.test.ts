@@ -1,3 +1,4 @@
+import { apart, countClasses } from "../src/components/explorer/counts";
 import { describe, expect, it } from "vitest";
 import {
   binsBetween,
@@ -18,11 +19,59 @@ import {
   hasLooseOr,
   isWanted,
   termText,
+  viewsOfTag,
   withAlso,
   withOnly,
   withToggled,
   type TermText,
 } from "../src/state/queryText";
+
+const object = (text: string) => ({ text, key: "class", negated: true });
+
+describe("conditions that a double complement keeps apart", () => {
+  const terms = [
+    { text: "object_area>100", key: "object_area", negated: false },
+    object("not not class:dog"),
+  ];
+
+  it("are conditions of their key", () => {
+    expect(isWanted(terms, "class", "class:dog")).toBe(true);
+    expect(isWanted(terms, "class", "not not class:dog")).toBe(true);
+    expect(isWanted([object("not class:dog")], "class", "class:dog")).toBe(false);
+  });
+
+  it("are replaced, joined and taken away like others", () => {
+    expect(withOnly(terms, "class", "not not class:cat")).toBe("object_area>100 not not class:cat");
+    expect(withOnly(terms, "class", "not not class:dog")).toBe("object_area>100");
+    expect(withAlso(terms, "class", "not not class:cat")).toBe(
+      "object_area>100 (not not class:dog or not not class:cat)",
+    );
+  });
+});
+
+describe("the classes under a filter", () => {
+  const value = (label: string, count: number) => ({
+    ...{ label, count, query: `class:${label}`, color: "#111111" },
+  });
+  const all = [value("cup", 9), value("dog", 5), value("cat", 1)];
+
+  it("have the numbers of the filter, most first, and none where the filter leaves none", () => {
+    const counted = countClasses(all, [value("dog", 3), value("cup", 2)], false);
+    expect(counted.map(({ name, count, query }) => [name, count, query])).toEqual([
+      ["dog", 3, "class:dog"],
+      ["cup", 2, "class:cup"],
+      ["cat", 0, "class:cat"],
+    ]);
+  });
+
+  it("are kept apart from other conditions on the annotations of an image", () => {
+    const terms = [{ text: "object_area>100", key: "object_area", negated: false }];
+    expect(apart("image", terms)).toBe(true);
+    expect(apart("annotation", terms)).toBe(false);
+    expect(apart("image", [])).toBe(false);
+    expect(countClasses(all, all, true)[0]?.query).toBe("not not class:cup");
+  });
+});
 
 const term = (text: string, key: string | null = null, negated = false): TermText => ({ text, key, negated });
 const person = term("class:person", "class");
@@ -195,5 +244,19 @@ describe("finding a tag", () => {
     expect(stateOf(0, 3)).toBe("none");
     expect(stateOf(2, 3)).toBe("mixed");
     expect(stateOf(3, 3)).toBe("all");
+  });
+});
+
+describe("the views that ask for a tag", () => {
+  it("name it as a whole value, in quotes or not", () => {
+    const views = [
+      { name: "alone", query: "tag:review" },
+      { name: "among others", query: "class:dog (tag:review or tag:done)" },
+      { name: "quoted", query: 'not tag:"review"' },
+      { name: "longer", query: "tag:review2" },
+      { name: "other", query: "tag:done" },
+    ];
+    expect(viewsOfTag(views, "review")).toEqual(["alone", "among others", "quoted"]);
+    expect(viewsOfTag([{ name: "two words", query: 'tag:"by hand"' }], "by hand")).toEqual(["two words"]);
   });
 });

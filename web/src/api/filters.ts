@@ -4,7 +4,7 @@ import { answer, ApiProblem, client, type Problem, type Scope } from "./client";
 import type { Listing } from "./queries";
 
 const MOST_ROWS = 1_000_000;
-const MOST_CLASSES = 10_000;
+const MOST_VALUES = 10_000;
 
 /** What a text means: its top-level terms and how many items fulfil it. */
 export const parsedQuery = (project: string, scope: Scope, text: string) =>
@@ -101,14 +101,14 @@ export async function forgetTagged(queries: QueryClient, project: string): Promi
   });
 }
 
-/** The classes with how many items of a kind have them. */
-export const classCountsQuery = (project: string, scope: Scope) =>
+/** The classes or the tags with how many of the items that a query lets through have them. */
+export const valueCountsQuery = (project: string, scope: Scope, property: "class" | "tag", query: string) =>
   queryOptions({
-    queryKey: ["project", project, "class-counts", scope],
+    queryKey: ["project", project, "value-counts", scope, property, query],
     queryFn: ({ signal }) =>
       answer(
         client.GET("/api/projects/{project}/distribution", {
-          params: { path: { project }, query: { scope, query: "", property: "class", limit: MOST_CLASSES } },
+          params: { path: { project }, query: { scope, query, property, limit: MOST_VALUES } },
           signal,
         }),
       ),

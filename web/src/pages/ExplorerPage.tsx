@@ -7,12 +7,14 @@ import { tagsQuery } from "../api/tags";
 import { ErrorPanel } from "../components/ErrorPanel";
 import { ExpandedView } from "../components/expanded/ExpandedView";
 import { EmptyResult } from "../components/explorer/EmptyResult";
+import { FileBanner } from "../components/explorer/FileBanner";
 import { HistogramPanel } from "../components/explorer/HistogramPanel";
 import { MetricPanel } from "../components/explorer/MetricPanel";
 import { SelectionTray } from "../components/explorer/SelectionTray";
 import { Sidebar } from "../components/explorer/Sidebar";
 import { Toolbar, type Range } from "../components/explorer/Toolbar";
 import { useAppliedQuery } from "../components/explorer/useAppliedQuery";
+import { useTagsOfOthers } from "../components/tags/useTagsOfOthers";
 import { usePageKeys } from "../components/explorer/usePageKeys";
 import { useSelection } from "../components/explorer/useSelection";
 import { CardGrid, type GridHandle } from "../components/grid/CardGrid";
@@ -80,12 +82,15 @@ export function ExplorerPage() {
   const metric = chosenMetric(search, metrics[scope]);
   const sort = sortKey(metric, search.dir);
   const query = applied.text ?? "";
+  const known = applied.text !== null;
+  const broken = applied.problem !== null;
   const listing = useMemo<Listing>(
     () => ({ project, scope, query, metric: metric?.key ?? null, sort }),
     [project, scope, query, metric?.key, sort],
   );
-  const selection = useSelection(listing);
+  const selection = useSelection(listing, !broken);
   const applyTag = useTagging(project);
+  useTagsOfOthers(project);
   const classesByRow = useMemo(
     () => new Map((classes.data ?? []).map((each) => [each.row, each])),
     [classes.data],
@@ -146,7 +151,8 @@ export function ExplorerPage() {
     },
     [count, fix],
   );
-  const total = range?.total ?? 0;
+  const shownRange = known ? range : null;
+  const total = shownRange?.total ?? 0;
   const selectAll = (): void => selection.selectAll(total);
   usePageKeys({
     undo: () => undoLast(project),
@@ -169,7 +175,6 @@ export function ExplorerPage() {
     );
   }
   const ready = queries.every((each) => each.data !== undefined);
-  const known = applied.text !== null;
   const expanded = search.item !== undefined && ready && known;
   const everything = scope === "image" ? (info.data?.images ?? 0) : (info.data?.annotations ?? 0);
   const emptyReason = query !== "" ? "filter" : "none";
@@ -178,6 +183,7 @@ export function ExplorerPage() {
       scope={scope}
       reason={reason}
       images={info.data?.images ?? 0}
+      terms={applied.terms}
       onClear={() => filter("")}
       onImages={() => goTo({ scope: "image", metric: undefined, dir: undefined })}
     />
@@ -221,8 +227,8 @@ export function ExplorerPage() {
             onSubmit={filter}
           />
           <QueryChips terms={applied.terms} onChange={filter} />
-          <Toolbar search={search} metrics={metrics} metric={metric} range={range} onChange={change} />
-          {metric && (
+          <Toolbar search={search} metrics={metrics} metric={metric} range={shownRange} onChange={change} />
+          {metric && known && (
             <HistogramPanel
               key={`${metric.scope} ${metric.key}`}
               project={project}
@@ -234,7 +240,8 @@ export function ExplorerPage() {
               onQuery={filter}
             />
           )}
-          {!ready && <div className={`skeleton ${styles.histogram ?? ""}`} />}
+          {!(ready && known) && !broken && <div className={`skeleton ${styles.histogram ?? ""}`} />}
+          {info.data && <FileBanner status={info.data.image_status} onShow={filter} />}
           {ready && known && (
             <CardGrid
               ref={grid}
@@ -252,7 +259,7 @@ export function ExplorerPage() {
               empty={empty(emptyReason)}
             />
           )}
-          {ready && !known && applied.problem !== null && empty("broken")}
+          {ready && broken && empty("broken")}
           {count > 0 && (
             <SelectionTray
               scope={scope}
@@ -266,13 +273,15 @@ export function ExplorerPage() {
           )}
         </main>
         <aside className={`${styles.side ?? ""} ${styles.right ?? ""}`} aria-label="Metric">
-          {metric && <MetricPanel project={project} metric={metric} query={query} onShow={filter} />}
+          {metric && <MetricPanel project={project} metric={metric} query={applied.text} onShow={filter} />}
           {!ready && <Waiting heights={[22, 60, 24, 180]} />}
           {ready && !metric && (
             <p className="muted">
-              {metrics[scope].length === 0
-                ? "No metric has been measured yet. They appear here when the import has measured them."
-                : "The items stand in the dataset's own order. Choose a metric to see the most unusual first."}
+              {everything === 0
+                ? `There are no ${scope}s to measure.`
+                : metrics[scope].length === 0
+                  ? "No metric has been measured yet. They appear here when the import has measured them."
+                  : "The items stand in the dataset's own order. Choose a metric to see the most unusual first."}
             </p>
           )}
         </aside>

@@ -73,16 +73,22 @@ function isBalanced(text: string): boolean {
 
 const keyOf = (text: string): string | null => /^([A-Za-z_][\w.]*)(?=[:<>=!])/.exec(text)?.[1] ?? null;
 
+/** What keeps a condition of an image's annotations apart from those beside it: any annotation may fulfil it. */
+export const NOT_NOT = "not not ";
+
+/** A condition without the double complement that keeps it apart. */
+const plain = (text: string): string => (text.startsWith(NOT_NOT) ? text.slice(NOT_NOT.length) : text);
+
 /** Whether a term, or every branch of its `or`, speaks of a key, and affirms it. */
 export function isAbout(term: TermText, key: string): boolean {
-  return !term.negated && branches(term.text).every((branch) => keyOf(branch) === key);
+  return branches(term.text).every((branch) => keyOf(plain(branch)) === key);
 }
 
 /** Filter by one value of a key in place of any other one; a value that is the filter already is taken away. */
 export function withOnly(terms: readonly TermText[], key: string, wanted: string): string {
   const others = terms.filter((term) => !isAbout(term, key)).map((term) => term.text);
   const present = terms.filter((term) => isAbout(term, key));
-  const alone = present.length === 1 && present[0]?.text === wanted;
+  const alone = present.length === 1 && plain(present[0]?.text ?? "") === plain(wanted);
   return allOf(alone ? others : [...others, wanted]);
 }
 
@@ -92,7 +98,8 @@ export function withAlso(terms: readonly TermText[], key: string, wanted: string
   const present = terms[place];
   if (present === undefined) return allOf([...terms.map((term) => term.text), wanted]);
   const values = branches(present.text);
-  const next = values.includes(wanted) ? values.filter((value) => value !== wanted) : [...values, wanted];
+  const others = values.filter((value) => plain(value) !== plain(wanted));
+  const next = others.length < values.length ? others : [...values, wanted];
   return allOf(terms.map((term, at) => (at === place ? anyOf(next) : term.text)));
 }
 
@@ -104,7 +111,7 @@ export function withToggled(terms: readonly TermText[], wanted: string): string 
 
 /** Whether a value passes the terms about its key. */
 export function isWanted(terms: readonly TermText[], key: string, text: string): boolean {
-  return terms.some((term) => isAbout(term, key) && branches(term.text).includes(text));
+  return terms.some((term) => isAbout(term, key) && branches(term.text).map(plain).includes(plain(text)));
 }
 
 /** A value as it stands in a query: in quotes where it would be read as something else. */
@@ -115,4 +122,19 @@ export function valueText(value: string): string {
 
 export function termText(key: string, value: string): string {
   return `${key}:${valueText(value)}`;
+}
+
+/** Names of the views whose query asks for a tag of this name. */
+export function viewsOfTag(views: readonly { name: string; query: string }[], tag: string): string[] {
+  const wanted = termText("tag", tag).toLowerCase();
+  const quoted = `tag:"${tag.replace(/["\\]/g, "\\$&")}"`.toLowerCase();
+  const asks = (query: string): boolean =>
+    [wanted, quoted].some((term) => {
+      const at = ` ${query.toLowerCase()} `.split(term);
+      return at.some(
+        (before, place) =>
+          place < at.length - 1 && /[\s(]$/.test(before) && /^[\s)]/.test(at[place + 1] ?? ""),
+      );
+    });
+  return views.filter((view) => asks(view.query)).map((view) => view.name);
 }

@@ -19,6 +19,7 @@ import type { DrawnShape, Role } from "../drawing/draw";
 import { ErrorPanel } from "../ErrorPanel";
 import { OverlayMenu } from "../explorer/OverlayMenu";
 import { toRect } from "../grid/CardPicture";
+import { CopyButton } from "./CopyButton";
 import styles from "./Expanded.module.css";
 import { ObjectList } from "./ObjectList";
 import { orderEvidence, SidePanel } from "./SidePanel";
@@ -232,8 +233,17 @@ export function ExpandedView({
           <div className={styles.unshown}>
             <MissingIcon size={40} stroke={1.25} aria-hidden />
             <b>{shown.image.status === "missing" ? "This file is not there" : "This file cannot be shown"}</b>
-            <span className="mono">{shown.image.path}</span>
+            <span className="row">
+              <span className="mono">{shown.image.path}</span>
+              <CopyButton text={shown.image.path} what="the path" />
+            </span>
             {shown.image.status_detail !== null && <span>{shown.image.status_detail}</span>}
+            <span>
+              {shown.image.status === "unreadable"
+                ? "Put a whole file in its place"
+                : "Put the file back, or correct the folder"}
+              , then run <code className="mono">assay refresh</code>.
+            </span>
           </div>
         )}
         {shown?.picture === undefined && error === null && (

@@ -70,7 +70,7 @@ function LongList({ count, render }: { count: number; render: (index: number) =>
   );
 }
 
-/** The classes with their counts; one click filters by a class. */
+/** The classes with their counts among the filtered items; one click filters by a class. */
 export function ClassList({ values, terms, onChange }: Props) {
   const [all, setAll] = useState(false);
   const [search, setSearch] = useState("");

@@ -1,10 +1,11 @@
 import { useQuery } from "@tanstack/react-query";
 import type { ProjectInfo, QueryTerm, Scope, Tag } from "../../api/client";
-import { classCountsQuery } from "../../api/filters";
+import { valueCountsQuery } from "../../api/filters";
 import type { ViewOrder } from "../../api/tags";
-import { withToggled } from "../../state/queryText";
+import { allOf, isAbout, withToggled } from "../../state/queryText";
 import { ViewList } from "../views/ViewList";
 import { ClassList } from "./ClassList";
+import { apart, countClasses } from "./counts";
 import { DatasetPanel } from "./DatasetPanel";
 import { TagList } from "./TagList";
 
@@ -33,11 +34,26 @@ export function Sidebar({
   onOpenView,
   onManageTags,
 }: Props) {
-  const classes = useQuery(classCountsQuery(project, scope));
-  const values = classes.data?.values.map(({ label, color, count, query }) => ({
-    ...{ name: label, count, query },
-    color: color ?? "var(--faint)",
-  }));
+  // A click on a class takes the place of another one: each shows what it would let through in that place.
+  const besides = terms.filter((term) => !isAbout(term, "class"));
+  const query = allOf(terms.map((term) => term.text));
+  const classes = useQuery(valueCountsQuery(project, scope, "class", ""));
+  const classCounts = useQuery(
+    valueCountsQuery(project, scope, "class", allOf(besides.map((term) => term.text))),
+  );
+  const tagCounts = useQuery({
+    ...valueCountsQuery(project, scope, "tag", query),
+    enabled: query !== "" && tags.length > 0,
+  });
+  const values =
+    classes.data &&
+    classCounts.data &&
+    countClasses(classes.data.values, classCounts.data.values, apart(scope, besides));
+  const countedTags = tags.map(({ name, color, images, annotations }) => {
+    const { count, query: term } = scope === "image" ? images : annotations;
+    const within = tagCounts.data?.values.find((value) => value.label === name)?.count ?? 0;
+    return { ...{ name, color, term }, count: query === "" ? count : within };
+  });
   return (
     <>
       <ViewList
@@ -47,7 +63,7 @@ export function Sidebar({
         onOpen={onOpenView}
       />
       {values !== undefined && <ClassList values={values} terms={terms} onChange={onQuery} />}
-      <TagList tags={tags} scope={scope} terms={terms} onChange={onQuery} onManage={onManageTags} />
+      <TagList tags={countedTags} terms={terms} onChange={onQuery} onManage={onManageTags} />
       <DatasetPanel info={info} onToggle={(term) => onQuery(withToggled(terms, term))} />
     </>
   );

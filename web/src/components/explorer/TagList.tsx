@@ -1,5 +1,4 @@
 import { useState } from "react";
-import type { Scope, Tag } from "../../api/client";
 import { formatCount } from "../../state/format";
 import { isCommand } from "../../state/keys";
 import { isWanted, withAlso, withToggled, type TermText } from "../../state/queryText";
@@ -8,16 +7,24 @@ import styles from "./SideSection.module.css";
 
 const AT_FIRST = 12;
 
+interface CountedTag {
+  name: string;
+  color: string;
+  /** How many items it marks of those that pass the filter. */
+  count: number;
+  /** The term that lets its items through. */
+  term: string;
+}
+
 interface Props {
-  tags: readonly Tag[];
-  scope: Scope;
+  tags: readonly CountedTag[];
   terms: readonly TermText[];
   onChange: (query: string) => void;
   onManage: () => void;
 }
 
-/** The tags with how many items of the present kind they mark; one click filters by a tag. */
-export function TagList({ tags, scope, terms, onChange, onManage }: Props) {
+/** The tags with how many of the filtered items they mark; one click filters by a tag. */
+export function TagList({ tags, terms, onChange, onManage }: Props) {
   const [all, setAll] = useState(false);
   const shown = all ? tags : tags.slice(0, AT_FIRST);
   return (
@@ -35,26 +42,23 @@ export function TagList({ tags, scope, terms, onChange, onManage }: Props) {
         </p>
       )}
       <ul>
-        {shown.map((tag) => {
-          const { count, query } = scope === "image" ? tag.images : tag.annotations;
-          return (
-            <li key={tag.name}>
-              <button
-                type="button"
-                className={styles.item}
-                aria-pressed={isWanted(terms, "tag", query)}
-                title={`${tag.name}: click filters, with Ctrl or ⌘ it is added by “or”`}
-                onClick={(event) =>
-                  onChange(isCommand(event) ? withAlso(terms, "tag", query) : withToggled(terms, query))
-                }
-              >
-                <span className={styles.square} style={{ background: tag.color }} />
-                <span className="truncate">{tag.name}</span>
-                <span className={styles.count}>{formatCount(count)}</span>
-              </button>
-            </li>
-          );
-        })}
+        {shown.map((tag) => (
+          <li key={tag.name}>
+            <button
+              type="button"
+              className={styles.item}
+              aria-pressed={isWanted(terms, "tag", tag.term)}
+              title={`${tag.name}: click filters, with Ctrl or ⌘ it is added by “or”`}
+              onClick={(event) =>
+                onChange(isCommand(event) ? withAlso(terms, "tag", tag.term) : withToggled(terms, tag.term))
+              }
+            >
+              <span className={styles.square} style={{ background: tag.color }} />
+              <span className="truncate">{tag.name}</span>
+              <span className={styles.count}>{formatCount(tag.count)}</span>
+            </button>
+          </li>
+        ))}
       </ul>
       {tags.length > AT_FIRST && (
         <button

@@ -4,12 +4,12 @@ import type { Problem, QueryTerm, Scope } from "../../api/client";
 import { parsedQuery, queryProblem } from "../../api/filters";
 
 export interface AppliedQuery {
-  /** The text under which items are listed; null where none has been understood yet. */
+  /** The text under which items are listed; null where the address has one that cannot be used, or none is known yet. */
   text: string | null;
   terms: readonly QueryTerm[];
   /** How many items pass; undefined without a query. */
   count: number | undefined;
-  /** What is wrong with the text of the address, in whose place the last good one holds. */
+  /** What is wrong with the text of the address. */
   problem: Problem | null;
   /** Another failure than the text's. */
   error: Error | null;
@@ -17,19 +17,22 @@ export interface AppliedQuery {
 
 const NO_TERMS: readonly QueryTerm[] = [];
 
-/** The query of the address as the server understands it; where it does not, the last one that it did. */
+/** The query of the address as the server understands it; while the server is asked, the last one that it did. */
 export function useAppliedQuery(project: string, scope: Scope, text: string): AppliedQuery {
   const parsed = useQuery({ ...parsedQuery(project, scope, text), enabled: text !== "" });
   const problem = queryProblem(parsed.error);
   const owner = `${project}\n${scope}`;
-  const [good, setGood] = useState<{ owner: string; text: string } | null>(null);
+  const [good, setGood] = useState<{ owner: string; text: string; terms: readonly QueryTerm[] } | null>(null);
   const understood = text === "" || (parsed.data !== undefined && parsed.error === null);
-  if (understood && (good?.owner !== owner || good.text !== text)) setGood({ owner, text });
-  // A text that has ceased to work, since its tag is gone, is no good one any more.
-  const last = good?.owner === owner && good.text !== text ? good.text : null;
+  const terms = text === "" ? NO_TERMS : (parsed.data?.terms ?? NO_TERMS);
+  if (understood && (good?.owner !== owner || good.text !== text || good.terms !== terms)) {
+    setGood({ owner, text, terms });
+  }
+  // Nothing stands in for a text that cannot be used: what is listed, counted and tagged is what the query box says.
+  const last = parsed.error === null && good?.owner === owner ? good : null;
   return {
-    text: understood ? text : last,
-    terms: text === "" || problem !== null ? NO_TERMS : (parsed.data?.terms ?? NO_TERMS),
+    text: understood ? text : (last?.text ?? null),
+    terms: understood ? terms : (last?.terms ?? NO_TERMS),
     count: text === "" ? undefined : parsed.data?.count,
     problem: text === "" ? null : problem,
     error: problem === null ? parsed.error : null,

@@ -34,12 +34,17 @@ interface Held {
   selection: Selection;
 }
 
-/** The ticked items: kept while the order or the filter changes, gone with the kind of items or the project. */
-export function useSelection(listing: Listing): SelectionControls {
+/**
+ * The ticked items: kept while the order or the filter changes, gone with the kind of items or the project.
+ *
+ * @param usable whether the listing's query can be used; where it cannot, nothing is listed and nothing ticked.
+ */
+export function useSelection(listing: Listing, usable: boolean): SelectionControls {
   const { project, scope, query } = listing;
   const owner = `${project}\n${scope}`;
   const [held, setHeld] = useState<Held>({ owner, selection: NOTHING });
-  const selection = held.owner === owner ? held.selection : NOTHING;
+  const selection = held.owner === owner && usable ? held.selection : NOTHING;
+  if (!usable && held.selection !== NOTHING) setHeld({ owner, selection: NOTHING });
   const order = `${owner}\n${query}\n${listing.sort ?? ""}`;
   const anchor = useRef<{ order: string; index: number } | null>(null);
 
@@ -105,7 +110,10 @@ export function useSelection(listing: Listing): SelectionControls {
     [change, order, toggle],
   );
   const selectAll = useCallback((total: number) => change(() => wholeResult(query, total)), [change, query]);
-  const clear = useCallback(() => change(() => NOTHING), [change]);
+  const clear = useCallback(() => {
+    anchor.current = null;
+    change(() => NOTHING);
+  }, [change]);
   const fix = useCallback(async () => {
     if (!dependsOnTags(selection)) return selection;
     const rows = await toRows(selection);

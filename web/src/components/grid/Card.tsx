@@ -79,9 +79,8 @@ export const Card = memo(function Card(props: Props) {
       aria-busy={card === undefined}
       aria-selected={selected}
       aria-label={card === undefined ? "Loading" : undefined /* else its content is its name */}
-      onClick={(event) => {
-        if (isCommand(event) || event.shiftKey) select(event);
-      }}
+      onClick={select}
+      // Its two clicks have ticked the card and unticked it again.
       onDoubleClick={(event) => {
         if (!isCommand(event) && !event.shiftKey) open();
       }}

@@ -1,3 +1,4 @@
+import { useQueryClient } from "@tanstack/react-query";
 import { useElementSize, useMergedRef } from "@mantine/hooks";
 import {
   useCallback,
@@ -10,6 +11,7 @@ import {
   type ReactNode,
   type Ref,
 } from "react";
+import { parsedQuery, queryProblem } from "../../api/filters";
 import { ServerGone, type ClassInfo, type MetricSummary } from "../../api/client";
 import type { Listing } from "../../api/queries";
 import type { CardSize } from "../../state/explorerSearch";
@@ -66,6 +68,7 @@ export function CardGrid({
   empty,
   ref,
 }: Props) {
+  const { project, scope, query } = listing;
   const element = useRef<HTMLDivElement>(null);
   const { ref: measured, height } = useElementSize<HTMLDivElement>();
   // The width is measured inside the padding and the scroll bar: what is drawn on a card must be as wide as it.
@@ -169,6 +172,14 @@ export function CardGrid({
   const size = useMemo(() => ({ width: cardWidth, height: cardHeight }), [cardWidth, cardHeight]);
   const tabStop = focused >= first && focused <= last ? focused : firstSeen;
 
+  const dead = queryProblem(cards.error) !== null;
+  const queries = useQueryClient();
+  useEffect(() => {
+    // The query has worked before: a tag that it names is gone. Once the page knows, it says so in this grid's place.
+    if (dead) void queries.invalidateQueries(parsedQuery(project, scope, query));
+  }, [dead, queries, project, scope, query]);
+
+  if (dead) return <div className={styles.scroller} aria-busy />;
   if (cards.error !== null && !(cards.error instanceof ServerGone))
     return <ErrorPanel error={cards.error} onRetry={cards.retry} />;
   return (

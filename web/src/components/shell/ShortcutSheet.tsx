@@ -4,6 +4,14 @@ import styles from "./Shell.module.css";
 
 const SHEET: [string, [string[], string][]][] = [
   [
+    "Mouse on the grid",
+    [
+      [["Click"], "Select the card, or no longer"],
+      [["⇧", "Click"], "Select from the last one up to the card"],
+      [["Double click"], "Expand the card"],
+    ],
+  ],
+  [
     "Grid",
     [
       [["←", "→", "↑", "↓"], "Move from card to card"],

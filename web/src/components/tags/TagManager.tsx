@@ -4,9 +4,10 @@ import { IconTrash } from "@tabler/icons-react";
 import { useRef, useState } from "react";
 import { ApiProblem, type Scope, type Tag } from "../../api/client";
 import { forgetTagged } from "../../api/filters";
-import { deleteTag, tagsQuery, updateTag, type TagUpdate } from "../../api/tags";
+import { deleteTag, tagsQuery, updateTag, viewsQuery, type TagUpdate } from "../../api/tags";
 import { formatCount, formatCounted } from "../../state/format";
 import { tell } from "../../state/undo";
+import { viewsOfTag } from "../../state/queryText";
 import { useFocusReturn } from "../useFocusReturn";
 import { ColorChoice } from "./ColorChoice";
 import styles from "./Tags.module.css";
@@ -32,7 +33,14 @@ function marked({ images, annotations }: Tag): string {
   return parts.length > 0 ? parts.join(" and ") : "nothing";
 }
 
-function Confirm({ question, onAnswer }: { question: Question; onAnswer: (yes: boolean) => void }) {
+interface ConfirmProps {
+  question: Question;
+  /** Names of the saved views that a deletion breaks. */
+  views: readonly string[];
+  onAnswer: (yes: boolean) => void;
+}
+
+function Confirm({ question, views, onAnswer }: ConfirmProps) {
   const { kind, tag } = question;
   return (
     <div className={styles.confirm} data-kind={kind} role="alertdialog" aria-label="Confirm">
@@ -44,6 +52,13 @@ function Confirm({ question, onAnswer }: { question: Question; onAnswer: (yes: b
       ) : (
         <p>
           Delete the tag <b>{tag.name}</b>? It is taken from {marked(tag)}. This cannot be undone.
+          {views.length > 0 && (
+            <>
+              {" "}
+              {views.length === 1 ? "The saved view" : "The saved views"} <b>{views.join(", ")}</b>{" "}
+              {views.length === 1 ? "uses it and stops" : "use it and stop"} working.
+            </>
+          )}
         </p>
       )}
       <div className="row">
@@ -157,6 +172,7 @@ export function TagManager({ project, onShow, onClose }: Props) {
   useFocusReturn();
   const queries = useQueryClient();
   const tags = useQuery(tagsQuery(project));
+  const views = useQuery(viewsQuery(project));
   const [question, setQuestion] = useState<Question | null>(null);
 
   const change = async (action: () => Promise<unknown>): Promise<void> => {
@@ -197,7 +213,13 @@ export function TagManager({ project, onShow, onClose }: Props) {
       overlayProps={{ backgroundOpacity: 0.3 }}
       closeButtonProps={{ "aria-label": "Close" }}
     >
-      {question !== null && <Confirm question={question} onAnswer={answerQuestion} />}
+      {question !== null && (
+        <Confirm
+          question={question}
+          views={viewsOfTag(views.data ?? [], question.tag.name)}
+          onAnswer={answerQuestion}
+        />
+      )}
       {tags.data?.length === 0 ? (
         <p className={styles.none}>
           No tags yet. Select items in the Explorer and press <kbd className="kbd">T</kbd>.

@@ -53,7 +53,7 @@ export function ViewList({ project, present, total, onOpen }: Props) {
           opened={saving}
           onChange={setSaving}
           position="bottom-start"
-          width={260}
+          width={300}
           trapFocus
           returnFocus
         >
