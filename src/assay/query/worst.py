@@ -10,24 +10,30 @@ from numpy.typing import NDArray
 
 PREFIX = "worst:"
 
+_LESS_THAN_1 = float(np.nextafter(1.0, 0.0))
+
 FloatArray = NDArray[np.float64]
 
 
 def score_worst(values: FloatArray, limits: Mapping[str, Any]) -> FloatArray:
     """Return how suspicious values are: 0 at the moderate limit, 1 at the severe one, more beyond, negative inside.
 
-    A side's scale is the distance between its two limits; of two sides the worse one counts. So every severe outlier
-    comes before every moderate one, and those before all others.
+    A side's scale is the distance between its two limits; of two sides the worse one counts. Severe outliers score at
+    least 1 and all others less, so that every severe one comes before every moderate one.
 
     Args:
         values: float64 ``(n,)``, NaN for NULL.
-        limits: ``moderate_low``, ``severe_low``, ``moderate_high``, ``severe_high``, None where a side has none.
+        limits: ``moderate_low``, ``severe_low``, ``moderate_high``, ``severe_high``, None where a side has none, and
+            ``inclusive``: whether a value on a limit is beyond it.
 
     Returns:
         float64 ``(n,)``, NaN for NULL; NaN everywhere if there is no limit.
     """
-    sides = [_beyond(values, limits["moderate_high"], limits["severe_high"])]
-    sides.append(_beyond(-values, _negative(limits["moderate_low"]), _negative(limits["severe_low"])))
+    inclusive = bool(limits["inclusive"])
+    sides = [
+        _beyond(values, limits["moderate_high"], limits["severe_high"], inclusive=inclusive),
+        _beyond(-values, _negative(limits["moderate_low"]), _negative(limits["severe_low"]), inclusive=inclusive),
+    ]
     found = [side for side in sides if side is not None]
     return np.maximum.reduce(found) if found else np.full(len(values), np.nan)
 
@@ -41,12 +47,14 @@ def _negative(limit: float | None) -> float | None:
     return None if limit is None else -limit
 
 
-def _beyond(values: FloatArray, moderate: float | None, severe: float | None) -> FloatArray | None:
-    if severe is None and moderate is None:
-        return None
-    if severe is None or moderate is None:
-        only = severe if moderate is None else moderate
-        assert only is not None  # noqa: S101 - one of the two is
-        return (values - only) / max(abs(only), 1e-9) + (1.0 if moderate is None else 0.0)
-    span = severe - moderate
-    return (values - moderate) / (span if span > 0 else max(abs(severe), 1e-9))
+def _beyond(values: FloatArray, moderate: float | None, severe: float | None, *, inclusive: bool) -> FloatArray | None:
+    """Return the score of the high side, None where it has no limit."""
+    if severe is None:
+        return None if moderate is None else np.minimum((values - moderate) / max(abs(moderate), 1e-9), _LESS_THAN_1)
+    start = severe if moderate is None else moderate
+    span = severe - start
+    with np.errstate(over="ignore"):
+        score = (values - start) / (span if span > 0 else max(abs(severe), 1e-9)) + (0.0 if span > 0 else 1.0)
+    is_severe = values >= severe if inclusive else values > severe
+    found: FloatArray = np.where(is_severe, np.maximum(score, 1.0), np.minimum(score, _LESS_THAN_1))
+    return found
