@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 import os
 import shutil
+import socket
 import statistics
 import subprocess
 import sys
@@ -83,12 +84,18 @@ def measure(client: httpx.Client, rounds: int) -> dict[str, list[float]]:
     return times
 
 
+def answers() -> bool:
+    """Return whether the server listens."""
+    with socket.socket() as connection:
+        return connection.connect_ex(("127.0.0.1", PORT)) == 0
+
+
 def paint(command: list[Any]) -> float | None:
     """Return the seconds from the start of a server until the Explorer shows its cards; None without Chromium."""
     chromium = shutil.which("chromium")
     if chromium is None:
         return None
-    from playwright.sync_api import Error, sync_playwright
+    from playwright.sync_api import sync_playwright
 
     flags = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
     with sync_playwright() as playwright:
@@ -97,12 +104,9 @@ def paint(command: list[Any]) -> float | None:
         started = time.perf_counter()
         server = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         try:
-            while True:
-                try:
-                    page.goto(f"http://127.0.0.1:{PORT}/p/large/explorer?scope=annotation")
-                    break
-                except Error:
-                    time.sleep(0.05)
+            while not answers():  # as `assay start` waits before it opens a browser
+                time.sleep(0.02)
+            page.goto(f"http://127.0.0.1:{PORT}/p/large/explorer?scope=annotation")
             page.wait_for_selector("[role=gridcell]:not([aria-busy=true])", timeout=60_000)
             return time.perf_counter() - started
         finally:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -49,11 +50,11 @@ def read_cards(store: Store, scope: Scope, rows: Rows, metric: str | None, known
         "height": "i.height",
         "status": "f.status",
         "class": "NULL" if scope == "image" else "a.class",
-        "value": "NULL" if metric is None else names.sql(metric),
     }
+    values = _values(store, scope, rows, metric, known)
     columns = fetch(store, scope, rows, expressions, known)
     statistics = read_statistics(store, names.find(metric).level).get(metric) if metric else None
-    severities = severity_of(statistics, columns["value"])
+    severities = severity_of(statistics, values)
     shapes = read_shapes(store, np.array(columns["image"], dtype=np.int32))
     partners = _partners(store, rows, metric) if scope == "annotation" and metric else {}
     tags = _tags(store, scope, rows)
@@ -72,7 +73,7 @@ def read_cards(store: Store, scope: Scope, rows: Rows, metric: str | None, known
                     "height": columns["height"][i],
                     "status": "unknown" if columns["status"][i] is None else _STATUS[columns["status"][i]],
                     "class_row": columns["class"][i],
-                    "value": columns["value"][i],
+                    "value": values[i],
                     "severity": severities[i],
                     "partner_row": partner,
                     "tags": tags.get(row, []),
@@ -82,6 +83,13 @@ def read_cards(store: Store, scope: Scope, rows: Rows, metric: str | None, known
             )
         )
     return cards
+
+
+def _values(store: Store, scope: Scope, rows: Rows, metric: str | None, known: Columns) -> list[float | None]:
+    """Return each row's value of a metric, None where it has none: from memory, where the order comes from, too."""
+    if metric is None:
+        return [None] * len(rows)
+    return [None if math.isnan(value) else value for value in known.numbers(store, scope, metric)[rows].tolist()]
 
 
 def _choose(shapes: list[ShapeOut], always: set[int | None]) -> list[ShapeOut]:
