@@ -61,7 +61,7 @@ def test_all_outliers_found_by_all_metrics_are_shown_most_severe_metric_first(pa
             for link in links.all():
                 found = target(link)
                 assert count_items(page, found["scope"], found["query"]) == expected[severity]["count"]
-                assert found["metric"] == expected["sort"].removeprefix("-")
+                assert found["metric"] == expected["sort"].removeprefix("worst:").removeprefix("-")
         expect(block.get_by_role("list").get_by_role("listitem")).to_have_count(len(expected["worst"]))
 
 
