@@ -139,19 +139,13 @@ def drop_values(cursor: Connection, scope: Scope, key: str) -> None:
     forget_severity(cursor, scope)
 
 
-def read_values(
-    cursor: Connection, scope: Scope, key: str, rows: NDArray[np.int32] | None = None
-) -> NDArray[np.float64]:
-    """Return float64 values, NaN for NULL.
-
-    Args:
-        rows: Of which items, in which order; all of the scope by row where None.
-    """
+def read_values(cursor: Connection, scope: Scope, key: str) -> NDArray[np.float64]:
+    """Return the values of all items of a scope by row: float64 ``(n,)``, NaN for NULL."""
     found = cursor.execute(
-        f"SELECT row, m.{quote(key)} AS value FROM {scope} i LEFT JOIN {metric_table(scope)} m USING (row) ORDER BY row"
+        f"SELECT m.{quote(key)} AS value FROM {scope} i LEFT JOIN {metric_table(scope)} m USING (row) ORDER BY row"
     ).fetchnumpy()
-    values = np.ma.filled(np.ma.asarray(found["value"], dtype=np.float64), np.nan)
-    return values if rows is None else values[np.searchsorted(np.ma.getdata(found["row"]), rows)]
+    values: NDArray[np.float64] = np.ma.filled(np.ma.asarray(found["value"], dtype=np.float64), np.nan)
+    return values
 
 
 def insert_evidence(cursor: Connection, table: str, evidence: list[Evidence]) -> None:

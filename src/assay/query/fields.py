@@ -18,6 +18,7 @@ from assay.project.store import Store, quote
 from assay.project.values import has_severity, read_statistics, stored_keys
 
 Scope = Literal["image", "annotation"]
+FreeType = Literal["number", "text", "boolean", "date"]
 FieldType = Literal["number", "text", "boolean", "date", "choice", "file", "id", "class", "tag", "severity"]
 QueryScope = Literal["image", "annotation", "prediction"]
 SCOPES: tuple[Scope, ...] = ("image", "annotation")
@@ -164,7 +165,7 @@ _ANNOTATORS = ("annotator", "annotator_id", "annotated_by", "created_by", "user"
 SEVERITIES = ("outlier", "severe")
 LATER = {"finding": "findings"}
 EVALUATED = frozenset(("outcome", "reason", "iou"))
-_TYPES: dict[str, FieldType] = {"BOOLEAN": "boolean", "DOUBLE": "number", "TIMESTAMP": "date", "VARCHAR": "text"}
+FREE_TYPES: dict[str, FreeType] = {"BOOLEAN": "boolean", "DOUBLE": "number", "TIMESTAMP": "date", "VARCHAR": "text"}
 
 
 def item_fields() -> frozenset[str]:
@@ -344,7 +345,7 @@ def _metric_fields(keys: list[str], level: QueryScope, alias: str) -> dict[str, 
 
 def _typed_fields(typed: list[tuple[str, str, str]], level: Scope, prefix: str, alias: str) -> dict[str, Field]:
     return {
-        f"{prefix}.{name}": Field(f"{prefix}.{name}", f"{alias}.{quote(name)}", level, _TYPES[kind])
+        f"{prefix}.{name}": Field(f"{prefix}.{name}", f"{alias}.{quote(name)}", level, FREE_TYPES[kind])
         for scope, name, kind in typed
         if scope == level
     }

@@ -9,14 +9,13 @@ from assay.api.schemas.meta import AddColumns, AddedColumns, FreeColumn
 from assay.jobs.meta import add_columns
 from assay.project.store import quote
 from assay.query.compose import present
-from assay.query.fields import Scope
+from assay.query.fields import FREE_TYPES, Scope
 
 router = APIRouter(tags=["meta"])
 _TABLES: tuple[tuple[Scope, str, str], ...] = (
     ("image", "meta", "image_meta"),
     ("annotation", "attr", "annotation_attr"),
 )
-_TYPES = {"BOOLEAN": "boolean", "DOUBLE": "number", "TIMESTAMP": "date", "VARCHAR": "text"}
 
 
 @router.get("/projects/{project}/meta")
@@ -38,7 +37,7 @@ def _describe(store: TheStore, scope: Scope, prefix: str, table: str) -> list[Fr
         FreeColumn(
             scope=scope,
             name=f"{prefix}.{name}",
-            type=_TYPES[kind],  # type: ignore[arg-type]
+            type=FREE_TYPES[kind],
             added=bool(added),
             count=count,
             query=str(present(f"{prefix}.{name}")),
