@@ -18,10 +18,12 @@ from assay.evaluation.matching import Matches, match
 from assay.evaluation.reasons import Reasons, find_reasons, outcomes_at_confidence
 from assay.evaluation.types import Outcome, Task
 from assay.evaluator.filters import Filter, read_filter
+from assay.evaluator.judged import judge_annotations, judge_predictions
 from assay.evaluator.load import Loaded, load
 from assay.evaluator.question import Question
 from assay.project.predictions import PredictionSet, get_set
 from assay.project.store import Store
+from assay.query.judged import Judgement
 from assay.query.results import ResultSets
 
 Key = TypeVar("Key")
@@ -33,7 +35,10 @@ _KEPT_EVALUATIONS = 64
 class Evaluation:
     """One question answered; every number is computed when it is first asked for."""
 
-    def __init__(self, loaded: Loaded, chosen: Filter, question: Question, table: CocoTable) -> None:
+    def __init__(
+        self, loaded: Loaded, chosen: Filter, question: Question, table: CocoTable, version: tuple[object, ...]
+    ) -> None:
+        self.version = version
         self.loaded = loaded
         self.filter = chosen
         self.question = question
@@ -97,6 +102,15 @@ class Evaluation:
         chosen = self.filter.selection.images
         return np.ones(len(self.loaded.image_rows), dtype=np.bool_) if chosen is None else chosen
 
+    @cached_property
+    def judgement(self) -> Judgement:
+        """The outcomes, for queries to speak of."""
+        return Judgement(
+            key=(self.version, self.question),
+            make_predictions=lambda: judge_predictions(self),
+            make_annotations=lambda: judge_annotations(self),
+        )
+
     @property
     def coverage(self) -> float:
         """Share 0..1 of the evaluated images that the set covers; 1 where there are none."""
@@ -138,7 +152,7 @@ class Evaluator:
                 return self._answers[key]
         loaded = self._load(store, known, question.task)
         chosen, table = self._filter(store, loaded, version, question)
-        answer = Evaluation(loaded, chosen, question, table)
+        answer = Evaluation(loaded, chosen, question, table, version)
         with self._mutex:
             _keep(self._answers, key, answer, _KEPT_EVALUATIONS)
         return answer
