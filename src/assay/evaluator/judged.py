@@ -15,6 +15,7 @@ from assay.evaluation.types import Outcome, Selection
 from assay.query.judged import CHANGES, OUTCOMES, REASONS, Changes, Judged
 
 if TYPE_CHECKING:
+    from assay.evaluator.load import Loaded
     from assay.evaluator.session import Evaluation
 
 CodeArray = NDArray[np.uint8]
@@ -37,7 +38,9 @@ def judge_predictions(evaluation: Evaluation) -> Judged:
         outcome=_translate(outcome[judged], _PREDICTION),
         reason=_REASON[evaluation.reasons.prediction_reason[judged]],
         iou=best_iou(loaded.pairing)[judged],
-        partner=_rows(loaded.annotation_rows, np.where(matched >= 0, matched, target)[judged]),
+        partner=_look_up(loaded.annotation_rows, np.where(matched >= 0, matched, target)[judged]),
+        other_class=_look_up(loaded.class_rows[loaded.annotation_class], evaluation.confusion.annotation_of[judged]),
+        class_names=_class_names(loaded),
     )
 
 
@@ -54,7 +57,9 @@ def judge_annotations(evaluation: Evaluation) -> Judged:
         outcome=_translate(outcome[judged], _ANNOTATION),
         reason=_REASON[evaluation.reasons.annotation_reason[judged]],
         iou=np.full(int(judged.sum()), np.nan),
-        partner=_rows(loaded.prediction_rows, np.where(matched >= 0, matched, evaluation.reasons.evidence)[judged]),
+        partner=_look_up(loaded.prediction_rows, np.where(matched >= 0, matched, evaluation.reasons.evidence)[judged]),
+        other_class=_look_up(loaded.class_rows[loaded.prediction_class], evaluation.confusion.prediction_of[judged]),
+        class_names=_class_names(loaded),
     )
 
 
@@ -85,7 +90,12 @@ def _translate(codes: CodeArray, names: dict[Outcome, str]) -> CodeArray:
     return np.array(table, dtype=np.uint8)[codes]
 
 
-def _rows(rows: NDArray[np.int32], places: NDArray[np.int32]) -> NDArray[np.int32]:
+def _look_up(rows: NDArray[np.int32], places: NDArray[np.int32]) -> NDArray[np.int32]:
+    """Return the rows at places, -1 at -1."""
     found = np.full(len(places), -1, dtype=np.int32)
     found[places >= 0] = rows[places[places >= 0]]
     return found
+
+
+def _class_names(loaded: Loaded) -> dict[int, str]:
+    return dict(zip(loaded.class_rows.tolist(), loaded.class_names, strict=True))

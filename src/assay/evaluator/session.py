@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from assay.evaluation.accumulate import DETECTION, KEYPOINTS, CocoTable, make_coco_table
 from assay.evaluation.bootstrap import Samples, bootstrap
+from assay.evaluation.confusion import Confusion, confuse
 from assay.evaluation.curves import ClassEvaluation, Counts, count_at_confidence, evaluate_classes
 from assay.evaluation.fixes import cost_of_errors
 from assay.evaluation.matching import Matches, match
@@ -68,6 +69,11 @@ class Evaluation:
     def outcomes(self) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
         """Outcomes of predictions and of annotations at the confidence, in file order."""
         return outcomes_at_confidence(self.loaded.pairing, self.matches, self.question.confidence)
+
+    @cached_property
+    def confusion(self) -> Confusion:
+        """Which class is taken for which, at the confidence."""
+        return confuse(self.loaded.pairing, self.matches, self.question.confidence)
 
     @cached_property
     def samples(self) -> Samples:

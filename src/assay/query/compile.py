@@ -272,8 +272,9 @@ class _Compiler:
             return f"({found.sql} = {self.bind(int(text))} OR {as_text})"
         return f"({as_text} OR {other} = {self.bind(text)})" if _NUMBER.match(text) else as_text
 
-    def _class(self, term: Term, _found: Field) -> str:
-        column = "p.class" if self.scope == "prediction" else "a.class"
+    def _class(self, term: Term, found: Field) -> str:
+        own = "p.class" if self.scope == "prediction" else "a.class"
+        column = own if found.key == "class" else found.sql
         special = self._special(term, column)
         if special:
             return special
@@ -376,7 +377,7 @@ def _is_of_prediction(term: Term | Search) -> bool:
     """Tell, in image scope, what speaks of predictions: the objects beside it are predictions, too."""
     if not isinstance(term, Term):
         return False
-    return term.key in ("reason", "iou") or (term.key == "outcome" and term.value.text in ("tp", "fp"))
+    return term.key in ("reason", "iou", "true_class") or (term.key == "outcome" and term.value.text in ("tp", "fp"))
 
 
 def _join(word: str, conditions: list[str]) -> str:

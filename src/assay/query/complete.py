@@ -92,6 +92,8 @@ _ABOUT = {
     "outcome": "what an evaluation makes of it",
     "reason": "why it is an error",
     "iou": "overlap with the annotation of its class",
+    "true_class": "class of the annotation that a prediction counts against",
+    "predicted_class": "class of the prediction that an annotation counts against",
     "compared": "what became of the image from one prediction set to the other",
     "outlier": "moderate and severe outliers of a metric",
     "severe": "severe outliers of a metric",

@@ -156,17 +156,20 @@ def _told(key: str, sql: str, level: QueryScope, names: tuple[str, ...], *choice
 _OF_PREDICTIONS = (
     _told("outcome", "pj.outcome", "prediction", OUTCOMES, "tp", "fp", "ignored"),
     _told("reason", "pj.reason", "prediction", REASONS, *REASONS[1:6]),
+    Field("true_class", "nullif(pj.other_class, -1)", "prediction", "class"),
     Field("iou", "pj.iou", "prediction", "number"),
 )
 _OF_ANNOTATIONS = (
     _told("outcome", "aj.outcome", "annotation", OUTCOMES, "matched", "fn", "ignored"),
     _told("reason", "aj.reason", "annotation", REASONS, "localisation", "class", "missed"),
+    Field("predicted_class", "nullif(aj.other_class, -1)", "annotation", "class"),
 )
 JUDGED: dict[QueryScope, tuple[Field, ...]] = {
     # outcomes of its objects are those of its annotations, unless what stands beside them speaks of predictions
     "image": (
         *_OF_PREDICTIONS[1:],
         _OF_ANNOTATIONS[0],
+        _OF_ANNOTATIONS[2],
         _told("compared", "ij.compared", "image", CHANGES, *CHANGES),
     ),
     "annotation": _OF_ANNOTATIONS,
@@ -178,7 +181,7 @@ _ID_KEYS = {"i.source_id": "i.source_key", "a.source_id": "a.source_key"}
 _ANNOTATORS = ("annotator", "annotator_id", "annotated_by", "created_by", "user", "labeler")
 SEVERITIES = ("outlier", "severe")
 LATER = {"finding": "findings"}
-EVALUATED = frozenset(("outcome", "reason", "iou", "compared"))
+EVALUATED = frozenset(field.key for fields in JUDGED.values() for field in fields)
 FREE_TYPES: dict[str, FreeType] = {"BOOLEAN": "boolean", "DOUBLE": "number", "TIMESTAMP": "date", "VARCHAR": "text"}
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -30,6 +30,8 @@ class Judged:
         reason: uint8 ``(n,)``, places in :data:`REASONS`, 0 where there is no error.
         iou: float64 ``(n,)``, greatest IoU with an annotation of the class that counts; NaN for annotations.
         partner: int32 ``(n,)``, the row on the other side that it is matched with or that explains the error, or -1.
+        other_class: int32 ``(n,)``, row of the class that the confusion matrix counts it against, -1 for background.
+        class_names: The classes' names by row.
     """
 
     rows: NDArray[np.int32]
@@ -37,10 +39,18 @@ class Judged:
     reason: NDArray[np.uint8]
     iou: NDArray[np.float64]
     partner: NDArray[np.int32]
+    other_class: NDArray[np.int32]
+    class_names: Mapping[int, str]
 
     def columns(self) -> dict[str, Any]:
         """Return the columns by the names that queries use."""
-        return {"row": self.rows, "outcome": self.outcome, "reason": self.reason, "iou": self.iou}
+        return {
+            "row": self.rows,
+            "outcome": self.outcome,
+            "reason": self.reason,
+            "iou": self.iou,
+            "other_class": self.other_class,
+        }
 
     @cached_property
     def _place(self) -> NDArray[np.int32]:
@@ -62,11 +72,13 @@ class Judged:
         return values
 
     def told(self, rows: NDArray[np.int32], key: str) -> list[Any]:
-        """Return ``outcome``, ``reason`` or ``iou`` of rows; None where there is none."""
+        """Return ``outcome``, ``reason``, ``iou`` or, by either name, the other class; None where there is none."""
         places = self.places(rows)
         if key == "iou":
             values = [self.iou[at] if at >= 0 else np.nan for at in places.tolist()]
             return [None if np.isnan(value) else float(value) for value in values]
+        if key in ("true_class", "predicted_class"):
+            return [self.class_names.get(int(self.other_class[at])) if at >= 0 else None for at in places.tolist()]
         codes, names = (self.outcome, OUTCOMES) if key == "outcome" else (self.reason, (None, *REASONS[1:]))
         return [names[codes[at]] if at >= 0 else None for at in places.tolist()]
 

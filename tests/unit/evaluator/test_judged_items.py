@@ -221,3 +221,60 @@ def test_predictions_of_no_set_are_refused_everywhere(client):
             f"{ROUTE}/{route}", params={"scope": "prediction"} | ({"row": 1} if "row=" in route else {})
         )
         assert answer.status_code == 422, route
+
+
+QUESTIONS: list[dict[str, Any]] = [
+    {},
+    {"iou": 0.75, "confidence": 0.4},
+    {"query": "class:cat object_width>=20", "confidence": 0.2},
+    {"query": "object_count>2 not class:cat", "iou": 0.3},
+]
+
+
+def found_by(client: TestClient, asked: dict[str, Any], scope: str, *queries: str) -> int:
+    """Return how many items queries find together, judged by the evaluation that an answer was about."""
+    at = {key: value for key, value in asked.items() if key != "query"} | {"within": asked.get("query", "")}
+    return count(client, " ".join(f"({query})" for query in queries), scope, **at)
+
+
+@pytest.mark.parametrize("asked", QUESTIONS)
+def test_every_number_of_an_evaluation_is_what_its_query_finds(client, asked):
+    found = evaluate(client, **asked)
+    for name, by in found["found_by"].items():
+        assert found_by(client, asked, by["scope"], by["query"]) == found[name], name
+        if name != "ignored":
+            for each in found["per_class"]:
+                assert found_by(client, asked, by["scope"], by["query"], each["query"]) == each[name], each["class"]
+    for reason, error in found["errors"].items():
+        assert found_by(client, asked, error["scope"], error["query"]) == error["count"], reason
+    confusion = found["confusion"]
+    for row, cells in enumerate(confusion["matrix"]):
+        for column, number in enumerate(cells[:-1]):
+            queries = confusion["true"][row], confusion["predicted"][column]
+            assert found_by(client, asked, "prediction", *queries) == number, queries
+        if row < len(confusion["missed"]):
+            assert found_by(client, asked, "annotation", confusion["missed"][row]) == cells[-1]
+    calibration = found["calibration"]
+    for query, number in zip(calibration["queries"], calibration["count"], strict=True):
+        assert found_by(client, asked, "prediction", query) == number
+    assert found["tp"] + found["fp"] + found["fn"] > 20
+
+
+@pytest.mark.parametrize("asked", QUESTIONS)
+@pytest.mark.parametrize("metric", ["confidence", "object_area", "object_count"])
+@pytest.mark.parametrize("binning", ["width", "count"])
+def test_every_bin_of_a_metric_is_what_its_query_finds(client, asked, metric, binning):
+    params = {"predictions": "jittered", "metric": metric, "bins": 5, "binning": binning}
+    bins = client.get(f"{ROUTE}/evaluation/performance", params=params | asked).json()["bins"]
+    assert len(bins) > 1
+    for each in bins:
+        for side, by in each["found_by"].items():
+            assert found_by(client, asked, by["scope"], by["query"]) == each[side], by
+
+
+def test_columns_tell_what_the_confusion_matrix_counts_a_prediction_against(client):
+    listed = items(client, "prediction", "class:cat true_class:dog", fields=["true_class", "outcome"])
+    assert listed
+    assert all((each["true_class"], each["outcome"]) == ("dog", "fp") for each in listed)
+    lost = items(client, "annotation", "class:dog predicted_class:cat", fields=["predicted_class"])
+    assert [each["predicted_class"] for each in lost] == ["cat"] * len(listed)

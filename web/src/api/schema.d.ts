@@ -1628,7 +1628,7 @@ export interface components {
         };
         /**
          * ClassResult
-         * @description One class at the IoU threshold and confidence.
+         * @description One class at the IoU threshold and confidence; ``query`` beside that of a number finds those of the class.
          */
         ClassResult: {
             /** Annotations */
@@ -1663,6 +1663,8 @@ export interface components {
             fp: number;
             /** Precision */
             precision: number | null;
+            /** Query */
+            query: string;
             /** Recall */
             recall: number | null;
             /** Tp */
@@ -1712,12 +1714,30 @@ export interface components {
         /**
          * ConfusionMatrix
          * @description Rows: the annotation's class; columns: the predicted one; the last of both is background.
+         *
+         *     The predictions of a cell are found by ``true[row]`` and ``predicted[column]`` together; the annotations of the last
+         *     column by ``missed[row]``.
          */
         ConfusionMatrix: {
             /** Classes */
             classes: string[];
             /** Matrix */
             matrix: number[][];
+            /**
+             * Missed
+             * @description of every row but the last, in annotation scope
+             */
+            missed: string[];
+            /**
+             * Predicted
+             * @description of every column but the last, in prediction scope
+             */
+            predicted: string[];
+            /**
+             * True
+             * @description of every row, in prediction scope
+             */
+            true: string[];
         };
         /**
          * CountOf
@@ -1945,6 +1965,13 @@ export interface components {
             count: number;
             /** Dap */
             dap?: number | null;
+            /** Query */
+            query: string;
+            /**
+             * Scope
+             * @enum {string}
+             */
+            scope: "image" | "annotation" | "prediction";
         };
         /**
          * EvaluationOut
@@ -1986,6 +2013,13 @@ export interface components {
             f1: number | null;
             /** Fn */
             fn: number;
+            /**
+             * Found By
+             * @description of tp, fp, fn, annotations and ignored
+             */
+            found_by: {
+                [key: string]: components["schemas"]["FoundBy"];
+            };
             /** Fp */
             fp: number;
             /** Ignored */
@@ -2093,6 +2127,19 @@ export interface components {
             path: string;
             /** Roots */
             roots: string[];
+        };
+        /**
+         * FoundBy
+         * @description What finds the items behind a number, asked with the same set, thresholds and filter (``within``).
+         */
+        FoundBy: {
+            /** Query */
+            query: string;
+            /**
+             * Scope
+             * @enum {string}
+             */
+            scope: "image" | "annotation" | "prediction";
         };
         /**
          * FreeColumn
@@ -2742,6 +2789,13 @@ export interface components {
             fnr_high: number | null;
             /** Fnr Low */
             fnr_low: number | null;
+            /**
+             * Found By
+             * @description of predictions and annotations
+             */
+            found_by: {
+                [key: string]: components["schemas"]["FoundBy"];
+            };
             /** High */
             high: number;
             /** Low */
@@ -3130,6 +3184,11 @@ export interface components {
             error: number | null;
             /** Precision */
             precision: (number | null)[];
+            /**
+             * Queries
+             * @description what finds the predictions of each bin
+             */
+            queries: string[];
             /** Score */
             score: (number | null)[];
         };
