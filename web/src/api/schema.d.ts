@@ -3313,11 +3313,33 @@ export interface components {
         };
         /**
          * Selection
-         * @description Some items: rows by number, or all of a query but for some.
+         * @description Some items: rows by number, or all of a query but for some; of predictions their images are meant.
          */
         Selection: {
+            /**
+             * Confidence
+             * @default 0
+             */
+            confidence: number;
+            /**
+             * Covered Only
+             * @default false
+             */
+            covered_only: boolean;
             /** Except Rows */
             except_rows?: number[];
+            /**
+             * Iou
+             * @default 0.5
+             */
+            iou: number;
+            /**
+             * Other
+             * @description set to compare with
+             */
+            other?: string | null;
+            /** Predictions */
+            predictions?: string | null;
             /** Query */
             query?: string | null;
             /** Rows */
@@ -3326,7 +3348,19 @@ export interface components {
              * Scope
              * @enum {string}
              */
-            scope: "image" | "annotation";
+            scope: "image" | "annotation" | "prediction";
+            /**
+             * Task
+             * @default bbox
+             * @enum {string}
+             */
+            task: "bbox" | "segm" | "keypoints" | "obb";
+            /**
+             * Within
+             * @description the evaluation's own filter
+             * @default
+             */
+            within: string;
         };
         /**
          * ShapeOut

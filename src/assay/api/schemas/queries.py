@@ -95,10 +95,10 @@ class RowsOut(Schema):
     rows: list[int]
 
 
-class Selection(Schema):
-    """Some items: rows by number, or all of a query but for some."""
+class Selection(JudgedBy):
+    """Some items: rows by number, or all of a query but for some; of predictions their images are meant."""
 
-    scope: Scope
+    scope: ItemScope
     rows: Annotated[list[Annotated[int, Field(ge=0, lt=2**31)]], Field(max_length=2_000_000)] | None = None
     query: QueryText | None = None
     except_rows: Annotated[list[Annotated[int, Field(ge=0, lt=2**31)]], Field(max_length=2_000_000)] = Field(
