@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from assay.api.classes import read_classes
+from assay.api.classes import UNKNOWN_COLOR, read_classes
 from assay.api.door import Door
 from assay.api.schemas.evaluation import (
     ClassResult,
@@ -32,8 +32,6 @@ from assay.evaluator.drivers import measure_by_metric, measure_drivers
 from assay.evaluator.session import Evaluation
 from assay.jobs.catalogue import Catalogue
 from assay.project.store import Store
-
-_UNKNOWN_COLOR = "#9d9b93"
 
 
 def show_evaluation(store: Store, evaluation: Evaluation) -> EvaluationOut:
@@ -71,6 +69,7 @@ def show_evaluation(store: Store, evaluation: Evaluation) -> EvaluationOut:
         errors={reason: ErrorCount(count=count) for reason, count in reasons.items()},
         confusion=_confusion(loaded.class_names, confusion.matrix, chosen),
         calibration=_calibration(evaluation),
+        warnings=list(loaded.warnings),
     )
 
 
@@ -198,7 +197,7 @@ def _classes(store: Store, evaluation: Evaluation, chosen: NDArray[np.bool_]) ->
                 "class_row": int(loaded.class_rows[at]),
                 "class_id": loaded.class_ids[at],
                 "class": loaded.class_names[at],
-                "color": colors.get(int(loaded.class_rows[at]), _UNKNOWN_COLOR),
+                "color": colors.get(int(loaded.class_rows[at]), UNKNOWN_COLOR),
                 "ap": _number(classes.average_precision[at]),
                 "ar": _number(classes.greatest_recall[at]),
                 "tp": int(counts.tp[at]),

@@ -83,6 +83,7 @@ class EvaluationOut(Schema):
     errors: dict[str, ErrorCount]
     confusion: ConfusionMatrix
     calibration: ReliabilityDiagram
+    warnings: list[str] = Field(description="what was assumed, such as keypoint sigmas that nobody states")
 
 
 class OperatingPoint(Schema):
@@ -141,3 +142,63 @@ class PerformanceOut(Schema):
     bins: list[PerformanceBin]
     precision: float | None = Field(description="over all")
     fnr: float | None
+
+
+class NumberCompared(Schema):
+    """A number of two sets; what is undefined is null."""
+
+    first: float | None
+    second: float | None
+    difference: float | None = Field(description="second minus first")
+    interval: list[float | None] | None = Field(
+        default=None, description="paired 95 % interval of the difference; null where none is made"
+    )
+    excludes_zero: bool | None = Field(default=None, description="whether the interval does")
+
+
+class ClassCompared(Schema):
+    """One class of two sets at the IoU threshold and confidence."""
+
+    class_row: int
+    class_id: int | str | None
+    name: str = Field(alias="class")
+    color: str
+    annotations: int
+    ap: NumberCompared
+    ar: NumberCompared
+    tp: NumberCompared
+    fp: NumberCompared
+    fn: NumberCompared
+
+
+class ChangedImages(Schema):
+    """Images that changed alike from the first set to the second; the query finds them beside both sets."""
+
+    scope: Literal["image"] = "image"
+    count: int
+    query: str
+
+
+class ComparisonOut(Schema):
+    """Two sets side by side, over the same images, classes and objects."""
+
+    first: str
+    second: str
+    task: TaskName
+    query: str
+    covered_only: bool
+    iou: float
+    confidence: float
+    annotations: int = Field(description="those that count")
+    images: int
+    coverage: list[float] = Field(description="share 0..1 of the images that each set covers")
+    numbers: dict[str, NumberCompared] = Field(
+        description="mAP, mAR, tp, fp, fn, precision, recall, f1, with intervals"
+    )
+    coco: dict[str, NumberCompared] = Field(description="the COCO table, without intervals")
+    errors: dict[str, NumberCompared] = Field(description="counts of errors by reason, without intervals")
+    per_class: list[ClassCompared]
+    changed: dict[str, ChangedImages] = Field(
+        description="fixed, broken, wrong and right in both; an image is wrong with any FP or FN"
+    )
+    warnings: list[str]
