@@ -30,6 +30,7 @@ class Loaded:
     """A prediction set ready to be evaluated.
 
     Attributes:
+        set_number: What the database calls the set.
         task: What an overlap is.
         pairing: Pairs of predictions and annotations.
         image_rows: int32 ``(images,)``, rows in ascending order of the images' ids.
@@ -42,6 +43,7 @@ class Loaded:
         warnings: What was assumed, since neither the project nor the question says it.
     """
 
+    set_number: int
     task: Task
     pairing: Pairing
     image_rows: NDArray[np.int32]
@@ -113,6 +115,7 @@ def load(store: Store, known: PredictionSet, task: Task, sigmas: tuple[float, ..
     if task == "keypoints":
         chosen = choose_sigmas(annotations, names, [extra for *_, extra in classes], sigmas)
     return Loaded(
+        set_number=known.number,
         task=task,
         pairing=find_pairs(
             annotations,

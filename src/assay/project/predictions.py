@@ -126,7 +126,7 @@ def remove_set(store: Store, name: str, actor: str) -> PredictionSet:
     with store.write() as cursor:
         rows = 'SELECT row FROM prediction WHERE "set" = ?'
         cursor.execute(f"DELETE FROM prediction_metric WHERE row IN ({rows})", [known.number])
-        for table in ("prediction", "prediction_coverage", "prediction_set"):
+        for table in ("prediction", "prediction_coverage", "prediction_image_metric", "prediction_set"):
             cursor.execute(f'DELETE FROM {table} WHERE "set" = ?', [known.number])
         Store.record(cursor, actor, "remove predictions", {"set": name, "predictions": known.predictions})
     store.save_manifest(prediction_sets=len(list_sets(store)))

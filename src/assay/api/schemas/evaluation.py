@@ -111,12 +111,55 @@ class DriverOut(Schema):
     correlation: float | None
 
 
+class SliceRange(Schema):
+    """A half-open range [low, high) of a metric; null where it has no end."""
+
+    metric: str
+    title: str
+    low: float | None
+    high: float | None
+
+
+class SliceOut(Schema):
+    """Objects of a class, or whose metrics lie in ranges, among which errors are more frequent than elsewhere."""
+
+    side: Literal["precision", "recall"] = Field(description="which of the two is worse")
+    scope: Literal["prediction", "annotation"]
+    class_name: str | None = Field(alias="class")
+    ranges: list[SliceRange]
+    size: int
+    errors: int
+    rate: float = Field(description="share of errors")
+    rest_rate: float = Field(description="share of errors among all other objects")
+    effect: float = Field(description="the difference of the two shares")
+    interval: list[float] = Field(description="95 %, of the effect")
+    query: str = Field(description="finds the items beside the evaluation, in the scope")
+    errors_query: str
+
+
+class AcquisitionOut(Schema):
+    """How an acquisition function is spread over the evaluated images."""
+
+    metric: str
+    title: str
+    count: int
+    nulls: int
+    min: float | None
+    q1: float | None
+    median: float | None
+    q3: float | None
+    max: float | None
+    mean: float | None
+
+
 class SlowEvaluation(Schema):
-    """What comes when the sliders rest: intervals, the cost of errors, what drives them."""
+    """What comes when the sliders rest: intervals, the cost of errors, what drives them, where they gather."""
 
     intervals: dict[str, list[float | None]] = Field(description="95 %, by number")
     costs: dict[str, float | None] = Field(description="dAP by reason; they do not add up")
     importance: list[DriverOut]
+    slices: list[SliceOut] = Field(description="of precision, then of recall, each the worst first")
+    acquisition: list[AcquisitionOut] = Field(description="empty where the set's predictions tell no probabilities")
 
 
 class PerformanceBin(Schema):
