@@ -57,18 +57,22 @@ class Project:
         result: dict[str, Any] = self.connection.run_job(f"{self.route}/refresh", {})
         return result
 
-    def run_metrics(self, *metrics: str, again: bool = False, workers: int | None = None) -> dict[str, Any]:
+    def run_metrics(
+        self, *metrics: str, again: bool = False, workers: int | None = None, predictions: str | None = None
+    ) -> dict[str, Any]:
         """Compute metrics wherever they are missing or out of date.
 
         Args:
             metrics: Keys or titles; without any, all that need no embeddings.
             again: Compute anew what is up to date, too.
             workers: Number of processes; one a core where None.
+            predictions: A prediction set, of whose predictions from confidence .05 on the crop metrics are computed
+                instead.
 
         Returns:
             ``measured``: images whose pixels were read; ``metrics``: keys; ``failed``: why custom metrics stopped.
         """
-        body = {"metrics": list(metrics) or None, "again": again, "workers": workers}
+        body = {"metrics": list(metrics) or None, "again": again, "workers": workers, "predictions": predictions}
         result: dict[str, Any] = self.connection.run_job(f"{self.route}/metrics/run", body)
         return result
 
