@@ -27,25 +27,20 @@ def judge(store: Store, door: Door, asked: JudgedBy) -> Judgement | None:
     Raises:
         NotFoundError: there is no such set.
         QueryError: its filter cannot be used.
+        UsageError: a set is to be compared with itself.
     """
     if asked.predictions is None:
         return None
     question = Question(
         asked.predictions, asked.task, asked.iou, asked.confidence, asked.within.strip(), asked.covered_only
     )
-    found = door.evaluator.evaluate(store, question).judgement
     if asked.other is None:
-        return found
-    from assay.evaluator.judged import judge_changes  # noqa: PLC0415 - numba takes half a second to load
+        return door.evaluator.evaluate(store, question).judgement
+    from assay.evaluator.comparison import compare, judge_images  # noqa: PLC0415 - numba takes half a second to load
 
-    other = replace(question, name=asked.other)
-    return replace(
-        found,
-        key=(found.key, asked.other),
-        make_changes=lambda: judge_changes(
-            door.evaluator.evaluate(store, question), door.evaluator.evaluate(store, other)
-        ),
-    )
+    compared = compare(door.evaluator, store, question, asked.other)
+    found = compared.first.judgement
+    return replace(found, key=(found.key, asked.other), make_changes=lambda: judge_images(compared))
 
 
 def check_scope(scope: QueryScope, judged: Judgement | None) -> None:

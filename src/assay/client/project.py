@@ -57,18 +57,22 @@ class Project:
         result: dict[str, Any] = self.connection.run_job(f"{self.route}/refresh", {})
         return result
 
-    def run_metrics(self, *metrics: str, again: bool = False, workers: int | None = None) -> dict[str, Any]:
+    def run_metrics(
+        self, *metrics: str, again: bool = False, workers: int | None = None, predictions: str | None = None
+    ) -> dict[str, Any]:
         """Compute metrics wherever they are missing or out of date.
 
         Args:
             metrics: Keys or titles; without any, all that need no embeddings.
             again: Compute anew what is up to date, too.
             workers: Number of processes; one a core where None.
+            predictions: A prediction set, of whose predictions from confidence .05 on the crop metrics are computed
+                instead.
 
         Returns:
             ``measured``: images whose pixels were read; ``metrics``: keys; ``failed``: why custom metrics stopped.
         """
-        body = {"metrics": list(metrics) or None, "again": again, "workers": workers}
+        body = {"metrics": list(metrics) or None, "again": again, "workers": workers, "predictions": predictions}
         result: dict[str, Any] = self.connection.run_job(f"{self.route}/metrics/run", body)
         return result
 
@@ -239,6 +243,8 @@ class Project:
         task: Task = "bbox",
         query: str = "",
         covered_only: bool = False,
+        sigmas: list[float] | None = None,
+        compare: str | None = None,
     ) -> dict[str, Any]:
         """Evaluate a prediction set against the annotations; AP and AR are pycocotools' to the last digit.
 
@@ -249,23 +255,48 @@ class Project:
             task: What an overlap is.
             query: Evaluate only this part of the data: conditions on images, classes and objects.
             covered_only: Leave out images that the set was not run on.
+            sigmas: Of keypoints; None for those of the categories, else COCO's.
+            compare: Another set to compare it with.
 
         Returns:
             The numbers that the app shows: mAP, mAR, tp, fp, fn, precision, recall, f1, the COCO table, ``per_class``
-            with curves, ``errors`` by reason, ``confusion``, ``calibration``.
+            with curves, ``errors`` by reason, ``confusion``, ``calibration``; with ``compare`` also what
+            :meth:`compare_predictions` returns, under that name.
 
         Raises:
             NotFoundError: there is no such set.
             QueryError: the query cannot be used as a filter of an evaluation.
         """
+        asked: dict[str, Any] = {
+            "iou": iou, "confidence": confidence, "task": task, "query": query, "covered_only": covered_only,
+        }  # fmt: skip
+        if sigmas is not None:
+            asked["sigmas"] = sigmas
+        found: dict[str, Any] = self.connection.get(f"{self.route}/evaluation", predictions=predictions, **asked)
+        if compare is not None:
+            found["compare"] = self.compare_predictions(predictions, compare, **asked)
+        return found
+
+    def compare_predictions(self, first: str, second: str, **asked: Any) -> dict[str, Any]:
+        """Compare two prediction sets over the same images.
+
+        Args:
+            first: A set's name.
+            second: Another's.
+            asked: ``iou``, ``confidence``, ``task``, ``query``, ``covered_only`` and ``sigmas``, as of
+                :meth:`evaluate`; covered are images that both sets were run on.
+
+        Returns:
+            ``numbers`` and ``per_class`` of both with ``difference`` (second minus first) and its paired 95 %
+            ``interval``; ``coco`` and ``errors`` with differences; ``changed``: how many images are ``fixed``,
+            ``broken``, ``wrong`` in both and ``right`` in both.
+
+        Raises:
+            NotFoundError: there is no set of a name.
+            UsageError: the two are one.
+        """
         found: dict[str, Any] = self.connection.get(
-            f"{self.route}/evaluation",
-            predictions=predictions,
-            iou=iou,
-            confidence=confidence,
-            task=task,
-            query=query,
-            covered_only=covered_only,
+            f"{self.route}/evaluation/compare", predictions=first, other=second, **asked
         )
         return found
 

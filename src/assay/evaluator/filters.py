@@ -33,7 +33,9 @@ class Filter:
     classes: NDArray[np.bool_] | None
 
 
-def read_filter(store: Store, results: ResultSets, loaded: Loaded, query: str, *, covered_only: bool) -> Filter:
+def read_filter(
+    store: Store, results: ResultSets, loaded: Loaded, query: str, among: NDArray[np.bool_] | None
+) -> Filter:
     """Return what a query leaves of a prediction set.
 
     Args:
@@ -42,7 +44,7 @@ def read_filter(store: Store, results: ResultSets, loaded: Loaded, query: str, *
         loaded: The set.
         query: Conditions on images (``brightness<0.2``, ``tag:``, ``split:``), classes and objects; an ``or`` across
             these kinds has no meaning in an evaluation.
-        covered_only: Leave out images that the set was not run on.
+        among: bool ``(images,)``, the images that may be evaluated; None for all.
 
     Raises:
         QueryError: the query cannot be understood, mixes kinds in an ``or``, or speaks of outcomes.
@@ -52,11 +54,11 @@ def read_filter(store: Store, results: ResultSets, loaded: Loaded, query: str, *
     groups: dict[str, list[Node]] = {"image": [], "class": [], "object": []}
     for part in parts(tree):
         groups[_kind(store, part)].append(part)
-    images = loaded.covered.copy() if covered_only else None
+    images = among
     if groups["image"]:
         rows = results.get(store, "image", str(conjunction(groups["image"])))
-        among = np.isin(loaded.image_rows, rows)
-        images = among if images is None else images & among
+        found = np.isin(loaded.image_rows, rows)
+        images = found if images is None else images & found
     classes = None
     if groups["class"]:
         classes = np.array([all(_holds(part, name) for part in groups["class"]) for name in loaded.class_names])

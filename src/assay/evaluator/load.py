@@ -13,6 +13,7 @@ from pycocotools import mask as coco_mask
 from assay.errors import UsageError
 from assay.evaluation.pairs import Pairing, find_pairs
 from assay.evaluation.types import Annotations, Predictions, Task
+from assay.evaluator.sigmas import KeypointSigmas, choose_sigmas
 from assay.metrics.batch import ObjectBatch
 from assay.project.geometry import Objects, Shape
 from assay.project.items import ObjectTable, load_objects
@@ -29,6 +30,7 @@ class Loaded:
     """A prediction set ready to be evaluated.
 
     Attributes:
+        set_number: What the database calls the set.
         task: What an overlap is.
         pairing: Pairs of predictions and annotations.
         image_rows: int32 ``(images,)``, rows in ascending order of the images' ids.
@@ -38,8 +40,10 @@ class Loaded:
         annotation_rows: int32 ``(g,)``, in file order.
         prediction_rows: int32 ``(n,)``, in file order.
         covered: bool ``(images,)``, which images the set was run on.
+        warnings: What was assumed, since neither the project nor the question says it.
     """
 
+    set_number: int
     task: Task
     pairing: Pairing
     image_rows: NDArray[np.int32]
@@ -49,6 +53,7 @@ class Loaded:
     annotation_rows: NDArray[np.int32]
     prediction_rows: NDArray[np.int32]
     covered: NDArray[np.bool_]
+    warnings: tuple[str, ...] = ()
 
     @cached_property
     def prediction_image(self) -> NDArray[np.int32]:
@@ -71,8 +76,14 @@ class Loaded:
         return self.pairing.annotations_in_file_order(self.pairing.annotation_class)
 
 
-def load(store: Store, known: PredictionSet, task: Task) -> Loaded:
+def load(store: Store, known: PredictionSet, task: Task, sigmas: tuple[float, ...] | None = None) -> Loaded:
     """Return a prediction set and the project's annotations with their pairs.
+
+    Args:
+        store: The project.
+        known: The set.
+        task: What an overlap is.
+        sigmas: Of keypoints, for all classes; None for those of the categories, else the defaults.
 
     Raises:
         UsageError: the set, or the annotations, lack what the task compares.
@@ -82,7 +93,7 @@ def load(store: Store, known: PredictionSet, task: Task) -> Loaded:
             "row"
         ]
         classes = cursor.execute(
-            "SELECT row, name, coalesce(source_id::VARCHAR, source_key) AS id, source_id FROM class "
+            "SELECT row, name, coalesce(source_id::VARCHAR, source_key) AS id, source_id, extra FROM class "
             "ORDER BY source_id NULLS LAST, source_key, row"
         ).fetchall()
         covered = cursor.execute('SELECT image FROM prediction_coverage WHERE "set" = ?', [known.number]).fetchnumpy()[
@@ -99,16 +110,29 @@ def load(store: Store, known: PredictionSet, task: Task) -> Loaded:
     is_covered[image_index[np.ma.getdata(covered)]] = True
     annotations = _annotations(store, truth, image_index, class_index, task)
     predictions = _predictions(found, image_index, class_index, task, known.area_rule)
+    names = [name for _, name, *_ in classes]
+    chosen: KeypointSigmas | None = None
+    if task == "keypoints":
+        chosen = choose_sigmas(annotations, names, [extra for *_, extra in classes], sigmas)
     return Loaded(
+        set_number=known.number,
         task=task,
-        pairing=find_pairs(annotations, predictions, images=len(image_rows), classes=len(class_rows), task=task),
+        pairing=find_pairs(
+            annotations,
+            predictions,
+            images=len(image_rows),
+            classes=len(class_rows),
+            task=task,
+            sigmas=None if chosen is None else chosen.by_class,
+        ),
         image_rows=image_rows,
         class_rows=class_rows,
-        class_names=[name for _, name, *_ in classes],
-        class_ids=[number if number is not None else text for *_, text, number in classes],
+        class_names=names,
+        class_ids=[number if number is not None else text for *_, text, number, _ in classes],
         annotation_rows=truth.columns["row"].astype(np.int32),
         prediction_rows=found.columns["row"].astype(np.int32),
         covered=is_covered,
+        warnings=() if chosen is None else chosen.warnings,
     )
 
 

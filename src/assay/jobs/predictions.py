@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from assay.errors import InputError
 from assay.formats.coco.results import Known, Results, read_results
+from assay.jobs.acquisition import measure_acquisition
 from assay.jobs.engine.geometry_work import GeometryResult, GeometryTask, measure_geometry
 from assay.jobs.manager import JobContext
 from assay.jobs.sources import hash_file
@@ -291,6 +292,7 @@ def _measure(context: JobContext, store: Store, number: int) -> None:
         np.ma.getdata(found["shape"]).astype(np.uint8),
         {key: np.concatenate(columns) for key, columns in features.items()},
     )
+    measure_acquisition(store, number)
     with store.write() as cursor:
         _write(cursor, row, {key: values[key] for key in keys if key in values})
 

@@ -261,10 +261,11 @@ def _replace(cursor: Connection, old: int, new: int) -> None:
     _drop_removed(cursor, "annotation", ("annotation_metric", "annotation_feature", "annotation_tag"))
     for scope, free in (("image", "image_meta"), ("annotation", "annotation_attr")):
         cursor.execute(f"DELETE FROM {free} WHERE row NOT IN (SELECT row FROM {scope})")
-    for table in ("prediction", "prediction_coverage"):
+    for table in ("prediction", "prediction_coverage", "prediction_image_metric", "prediction_measured"):
         cursor.execute(f"DELETE FROM {table} WHERE image NOT IN (SELECT row FROM image)")
     cursor.execute("DELETE FROM prediction_metric WHERE row NOT IN (SELECT row FROM prediction)")
     cursor.execute("DELETE FROM image_measured WHERE row IN (SELECT row FROM touched)")
+    cursor.execute("DELETE FROM prediction_measured WHERE image IN (SELECT row FROM touched)")
     cursor.execute("DELETE FROM class WHERE row NOT IN (SELECT class FROM class_source)")
     cursor.execute(
         "UPDATE class SET source_id = s.source_id, source_key = s.source_key, supercategory = s.supercategory, "

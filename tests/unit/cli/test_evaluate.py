@@ -32,7 +32,7 @@ def test_evaluate_keeps_its_contract(cli, predicted):
     found = run.json
     assert list(found) == [
         "iou", "confidence", "mAP", "mAR", "tp", "fp", "fn", "precision", "recall", "f1", "annotations", "coverage",
-        "interval", "coco", "per_class", "errors",
+        "interval", "coco", "per_class", "errors", "warnings",
     ]  # fmt: skip
     assert (found["tp"], found["fp"], found["fn"], found["annotations"]) == (15, 2, 3, 18)
     assert found["recall"] == pytest.approx(15 / 18)
@@ -77,6 +77,42 @@ def test_evaluate_tells_importance_bins_and_operating_points(cli, predicted, tmp
     ]
 
 
+@pytest.fixture
+def compared(predicted, cli, tmp_path):
+    """A second set, `worse`: without the strays, and without what is in the third image."""
+    records = [
+        r for r in json.loads((tmp_path / "results.json").read_text()) if r["image_id"] != 3 and r["score"] > 0.5
+    ]
+    file = tmp_path / "worse.json"
+    file.write_text(json.dumps(records))
+    done = cli("import", "predictions", "--coco", file, "--name", "worse", "-t", predicted, "--json")
+    assert done.json["predictions"] == 12
+    return predicted
+
+
+def test_two_sets_are_compared(cli, compared):
+    run = cli("evaluate", "-t", compared, "--predictions", "perfect", "--compare", "worse", "--json")
+    assert run.code == 0, run.err
+    told = run.json["compare"]
+    assert (told["first"], told["second"]) == ("perfect", "worse")
+    assert {n: told["numbers"][n]["difference"] for n in ("tp", "fp", "fn")} == {"tp": -3, "fp": -2, "fn": 3}
+    assert {word: each["count"] for word, each in told["changed"].items()} == {
+        "fixed": 1, "broken": 1, "wrong": 1, "right": 3,
+    }  # fmt: skip
+    run = cli("evaluate", "-t", compared, "--predictions", "perfect", "--compare", "worse")
+    for words in ("difference", "compared:broken", "right in both", "-3"):
+        assert words in run.out
+    assert "worse covers 66.7% of these images" in run.err
+    assert cli("evaluate", "-t", compared, "--predictions", "perfect", "--compare", "perfect").code == 2
+    assert cli("evaluate", "-t", compared, "--predictions", "perfect", "--compare", "none").code == 2
+
+
+def test_slices_are_told_with_their_queries(cli, predicted):
+    run = cli("evaluate", "-t", predicted, "--predictions", "perfect", "--slices", "--json")
+    assert run.json["slices"] == []  # 17 predictions are too few for one
+    assert "No weak slices" in cli("evaluate", "-t", predicted, "--predictions", "perfect", "--slices").out
+
+
 def test_the_terminal_shows_tables(cli, predicted):
     run = cli("evaluate", "-t", predicted, "--predictions", "perfect", "-q", "class:red", "--importance")
     assert run.code == 0, run.err
@@ -91,6 +127,8 @@ def test_wrong_calls_say_what_is_wrong(cli, predicted, tmp_path):
     assert cli(*base, "perfect", "--iou", "2").code == 2
     assert cli(*base, "perfect", "--by", "nothing").code == 2
     assert cli(*base, "perfect", "-q", "outcome:fp").code == 2
+    assert cli(*base, "perfect", "--sigmas", "0.1;0.2").code == 2
+    assert cli(*base, "perfect", "--sigmas", "0.1,0").code == 2
     assert cli("import", "predictions", "--coco", tmp_path / "no.json", "--name", "x", "-t", predicted).code == 3
     bad = tmp_path / "bad.json"
     bad.write_text('[{"image_id": 1, "category_id": 99, "bbox": [1, 1, 2, 2], "score": 0.5}]')

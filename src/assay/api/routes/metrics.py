@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import orjson
@@ -29,12 +29,14 @@ from assay.api.transfer import decode_columns
 from assay.errors import InputError, NotFoundError
 from assay.jobs.catalogue import Catalogue
 from assay.jobs.engine.custom import add_metrics, remove_metric, store_column
+from assay.jobs.engine.prediction_pixels import check_keys
 from assay.jobs.engine.whole import describe
 from assay.jobs.manager import Job
 from assay.metrics.definition import Metric
 from assay.metrics.outliers import OutlierLimits as MetricLimits
 from assay.metrics.outliers import summarise
 from assay.metrics.score import IOU
+from assay.project.predictions import get_set
 from assay.project.store import Store
 from assay.project.values import read_statistics, stored_keys
 from assay.query.compose import absent, moderate, narrow, present, severe
@@ -87,7 +89,10 @@ def run_metrics(project: str, request: RunMetrics, store: TheStore, door: TheDoo
     """Compute metrics wherever they are missing or out of date, as a job."""
     catalogue = Catalogue(store)
     keys = None if request.metrics is None else sorted({catalogue.find(name).key for name in request.metrics})
-    params = {"keys": keys, "again": request.again, "workers": request.workers}
+    params: dict[str, Any] = {"keys": keys, "again": request.again, "workers": request.workers}
+    if request.predictions is not None:
+        check_keys(catalogue, request.metrics or [])
+        params["predictions"] = get_set(store, request.predictions).name
     title = f"Measuring {project}"
     return JobInfo.model_validate(door.jobs.submit(Job("metrics", title, project, params, actor)).describe())
 
