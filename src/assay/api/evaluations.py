@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -16,6 +17,7 @@ from assay.api.schemas.evaluation import (
     DriverOut,
     ErrorCount,
     EvaluationOut,
+    FoundBy,
     OperatingPoint,
     PerformanceBin,
     PerformanceOut,
@@ -24,7 +26,6 @@ from assay.api.schemas.evaluation import (
 )
 from assay.evaluation.bootstrap import percentile_interval
 from assay.evaluation.calibration import calibrate
-from assay.evaluation.confusion import confuse
 from assay.evaluation.curves import best_f1_confidences, operating_points
 from assay.evaluation.performance import Binning, Rate
 from assay.evaluation.types import Outcome
@@ -32,8 +33,21 @@ from assay.evaluator.drivers import measure_by_metric, measure_drivers
 from assay.evaluator.session import Evaluation
 from assay.jobs.catalogue import Catalogue
 from assay.project.store import Store
+from assay.query.compose import either, equal, interval
+from assay.query.tree import Node, conjunction
 
 _UNKNOWN_COLOR = "#9d9b93"
+_COUNTED: dict[str, Node] = {
+    "prediction": either(equal("outcome", "tp"), equal("outcome", "fp")),
+    "annotation": either(equal("outcome", "matched"), equal("outcome", "fn")),
+}
+_FOUND_BY = {
+    "tp": FoundBy(scope="prediction", query="outcome:tp"),
+    "fp": FoundBy(scope="prediction", query="outcome:fp"),
+    "fn": FoundBy(scope="annotation", query="outcome:fn"),
+    "annotations": FoundBy(scope="annotation", query=str(_COUNTED["annotation"])),
+    "ignored": FoundBy(scope="annotation", query="outcome:ignored"),
+}
 
 
 def show_evaluation(store: Store, evaluation: Evaluation) -> EvaluationOut:
@@ -44,7 +58,6 @@ def show_evaluation(store: Store, evaluation: Evaluation) -> EvaluationOut:
     chosen = np.ones(len(loaded.class_rows), dtype=np.bool_) if classes is None else classes
     masks = () if classes is None else (evaluation.chosen_predictions, evaluation.chosen_annotations)
     reasons = evaluation.reasons.counts(*masks)
-    confusion = confuse(loaded.pairing, evaluation.matches, question.confidence)
     return EvaluationOut(
         predictions=question.name,
         task=question.task,
@@ -68,8 +81,16 @@ def show_evaluation(store: Store, evaluation: Evaluation) -> EvaluationOut:
         coco=evaluation.table.numbers(classes),
         per_class=_classes(store, evaluation, chosen),
         curve=_numbers(evaluation.classes.mean_precision(classes)),
-        errors={reason: ErrorCount(count=count) for reason, count in reasons.items()},
-        confusion=_confusion(loaded.class_names, confusion.matrix, chosen),
+        errors={
+            reason: ErrorCount(
+                count=count,
+                scope="annotation" if reason == "missed" else "prediction",
+                query=f"reason:{reason}",
+            )
+            for reason, count in reasons.items()
+        },
+        found_by=_FOUND_BY,
+        confusion=_confusion(loaded.class_names, evaluation.confusion.matrix, chosen),
         calibration=_calibration(evaluation),
     )
 
@@ -101,6 +122,7 @@ def show_performance(
 ) -> PerformanceOut:
     """Return precision and false-negative rate by a metric's value."""
     found = measure_by_metric(store, door.results, evaluation, key, bins, binning)
+    last = len(found.edges) - 2
     precision = found.precision(evaluation.filter.classes)
     fnr = found.false_negative_rate(evaluation.filter.classes)
     metric = Catalogue(store).try_get(key)
@@ -114,6 +136,7 @@ def show_performance(
                 high=float(found.edges[at + 1]),
                 **_rate("predictions", "precision", precision, at),
                 **_rate("annotations", "fnr", fnr, at),
+                found_by=_bin_found_by(key, float(found.edges[at]), float(found.edges[at + 1]), closed=at == last),
             )
             for at in range(count)
         ],
@@ -148,6 +171,16 @@ def show_operating_points(evaluation: Evaluation) -> list[OperatingPoint]:
             for at in range(len(points.confidence))
         ]
     return found
+
+
+def _bin_found_by(key: str, low: float, high: float, *, closed: bool) -> dict[str, FoundBy]:
+    """Return what finds the objects of a bin; of annotations there are the same in every bin of confidences."""
+    inside = interval(key, low, high, closed=closed)
+    of_annotations = _COUNTED["annotation"] if key == "confidence" else conjunction([_COUNTED["annotation"], inside])
+    return {
+        "predictions": FoundBy(scope="prediction", query=str(conjunction([_COUNTED["prediction"], inside]))),
+        "annotations": FoundBy(scope="annotation", query=str(of_annotations)),
+    }
 
 
 def _rate(count: str, name: str, rate: Rate | None, at: int) -> dict[str, Any]:
@@ -198,6 +231,7 @@ def _classes(store: Store, evaluation: Evaluation, chosen: NDArray[np.bool_]) ->
                 "class_row": int(loaded.class_rows[at]),
                 "class_id": loaded.class_ids[at],
                 "class": loaded.class_names[at],
+                "query": str(equal("class", loaded.class_names[at])),
                 "color": colors.get(int(loaded.class_rows[at]), _UNKNOWN_COLOR),
                 "ap": _number(classes.average_precision[at]),
                 "ar": _number(classes.greatest_recall[at]),
@@ -220,7 +254,14 @@ def _confusion(names: list[str], matrix: NDArray[np.int64], chosen: NDArray[np.b
     """Return the matrix of the chosen classes that occur, with background."""
     occurs = chosen & ((matrix[:-1].sum(axis=1) > 0) | (matrix[:, :-1].sum(axis=0) > 0))
     kept = np.append(np.flatnonzero(occurs), len(matrix) - 1)
-    return ConfusionMatrix(classes=[names[at] for at in kept[:-1].tolist()], matrix=matrix[np.ix_(kept, kept)].tolist())
+    classes = [names[at] for at in kept[:-1].tolist()]
+    return ConfusionMatrix(
+        classes=classes,
+        matrix=matrix[np.ix_(kept, kept)].tolist(),
+        true=[*(str(equal("true_class", name)) for name in classes), "true_class:null outcome:fp"],
+        predicted=[str(equal("class", name)) for name in classes],
+        missed=[f"{equal('class', name)} predicted_class:null outcome:fn" for name in classes],
+    )
 
 
 def _calibration(evaluation: Evaluation) -> ReliabilityDiagram:
@@ -233,4 +274,8 @@ def _calibration(evaluation: Evaluation) -> ReliabilityDiagram:
         score=_numbers(found.score),
         precision=_numbers(found.precision),
         error=_number(found.error),
+        queries=[
+            str(conjunction([_COUNTED["prediction"], interval("confidence", low, high, closed=high == 1)]))
+            for low, high in pairwise(found.edges.tolist())
+        ],
     )

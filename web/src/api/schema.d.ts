@@ -537,7 +537,7 @@ export interface paths {
         };
         /**
          * Get Image
-         * @description Return everything known of an image.
+         * @description Return everything known of an image, under an evaluation with the predictions for it.
          */
         get: operations["get_image"];
         put?: never;
@@ -643,7 +643,8 @@ export interface paths {
          * List Metrics
          * @description Return the measured metrics of one scope or all, in the catalogue's order, then those that the user has added.
          *
-         *     With a query, the numbers are those of the items that it finds; the limits stay those of the whole project.
+         *     With a query, the numbers are those of the items that it finds; the limits stay those of the whole project. Metrics
+         *     of predictions are those of the set that is named, and have no limits.
          */
         get: operations["list_metrics"];
         put?: never;
@@ -835,6 +836,46 @@ export interface paths {
          * @description Import a COCO results file as a named prediction set; all or nothing, unless what is invalid may be left out.
          */
         post: operations["import_predictions"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/projects/{project}/predictions/items/{row}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Prediction
+         * @description Return everything known of a prediction, with its image.
+         */
+        get: operations["get_prediction"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/projects/{project}/predictions/items/{row}/crop": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Prediction Crop
+         * @description Return the surroundings of a prediction as a JPEG; ``X-Assay-Region`` is its x,y,w,h in the image.
+         */
+        get: operations["get_prediction_crop"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1401,6 +1442,15 @@ export interface components {
             kind: string;
             /** Metrics */
             metrics: components["schemas"]["MetricValue"][];
+            /** Outcome */
+            outcome: ("tp" | "fp" | "matched" | "fn" | "ignored") | null;
+            /**
+             * Partner Row
+             * @description the prediction that it is matched with, or that explains why not
+             */
+            partner_row: number | null;
+            /** Reason */
+            reason: string | null;
             /** Row */
             row: number;
             /** Tags */
@@ -1447,6 +1497,16 @@ export interface components {
         Card: {
             /** Class Row */
             class_row: number | null;
+            /**
+             * Compared
+             * @description of an image, with another set
+             */
+            compared: ("right" | "fixed" | "broken" | "wrong") | null;
+            /**
+             * Confidence
+             * @description of a prediction
+             */
+            confidence: number | null;
             /** File Name */
             file_name: string;
             /** Height */
@@ -1455,10 +1515,24 @@ export interface components {
             id: number | string | null;
             /** Image Row */
             image_row: number;
+            /**
+             * Iou
+             * @description of a prediction, with the annotation of its class that it overlaps most
+             */
+            iou: number | null;
             /** Objects */
             objects: number;
-            /** Partner Row */
+            /** Outcome */
+            outcome: ("tp" | "fp" | "matched" | "fn" | "ignored") | null;
+            /** Partner Of */
+            partner_of: ("annotation" | "prediction") | null;
+            /**
+             * Partner Row
+             * @description of a duplicate, or of the other side of an evaluation
+             */
             partner_row: number | null;
+            /** Reason */
+            reason: string | null;
             /** Row */
             row: number;
             /**
@@ -1468,7 +1542,7 @@ export interface components {
             severity: "none" | "moderate" | "severe";
             /**
              * Shapes
-             * @description at most 200 of the image's annotations; the item itself always
+             * @description at most 200 of the image's annotations and predictions; the item itself and its partner always
              */
             shapes: components["schemas"]["ShapeOut"][];
             /**
@@ -1554,7 +1628,7 @@ export interface components {
         };
         /**
          * ClassResult
-         * @description One class at the IoU threshold and confidence.
+         * @description One class at the IoU threshold and confidence; ``query`` beside that of a number finds those of the class.
          */
         ClassResult: {
             /** Annotations */
@@ -1589,6 +1663,8 @@ export interface components {
             fp: number;
             /** Precision */
             precision: number | null;
+            /** Query */
+            query: string;
             /** Recall */
             recall: number | null;
             /** Tp */
@@ -1638,12 +1714,30 @@ export interface components {
         /**
          * ConfusionMatrix
          * @description Rows: the annotation's class; columns: the predicted one; the last of both is background.
+         *
+         *     The predictions of a cell are found by ``true[row]`` and ``predicted[column]`` together; the annotations of the last
+         *     column by ``missed[row]``.
          */
         ConfusionMatrix: {
             /** Classes */
             classes: string[];
             /** Matrix */
             matrix: number[][];
+            /**
+             * Missed
+             * @description of every row but the last, in annotation scope
+             */
+            missed: string[];
+            /**
+             * Predicted
+             * @description of every column but the last, in prediction scope
+             */
+            predicted: string[];
+            /**
+             * True
+             * @description of every row, in prediction scope
+             */
+            true: string[];
         };
         /**
          * CountOf
@@ -1658,7 +1752,7 @@ export interface components {
              * Scope
              * @enum {string}
              */
-            scope: "image" | "annotation";
+            scope: "image" | "annotation" | "prediction";
         };
         /**
          * CoverObject
@@ -1871,6 +1965,13 @@ export interface components {
             count: number;
             /** Dap */
             dap?: number | null;
+            /** Query */
+            query: string;
+            /**
+             * Scope
+             * @enum {string}
+             */
+            scope: "image" | "annotation" | "prediction";
         };
         /**
          * EvaluationOut
@@ -1912,6 +2013,13 @@ export interface components {
             f1: number | null;
             /** Fn */
             fn: number;
+            /**
+             * Found By
+             * @description of tp, fp, fn, annotations and ignored
+             */
+            found_by: {
+                [key: string]: components["schemas"]["FoundBy"];
+            };
             /** Fp */
             fp: number;
             /** Ignored */
@@ -2021,6 +2129,19 @@ export interface components {
             roots: string[];
         };
         /**
+         * FoundBy
+         * @description What finds the items behind a number, asked with the same set, thresholds and filter (``within``).
+         */
+        FoundBy: {
+            /** Query */
+            query: string;
+            /**
+             * Scope
+             * @enum {string}
+             */
+            scope: "image" | "annotation" | "prediction";
+        };
+        /**
          * FreeColumn
          * @description A free field, and how many items have a value of it.
          */
@@ -2092,7 +2213,7 @@ export interface components {
              * Scope
              * @enum {string}
              */
-            scope: "image" | "annotation";
+            scope: "image" | "annotation" | "prediction";
         };
         /**
          * HistogramBin
@@ -2496,7 +2617,7 @@ export interface components {
              * Scope
              * @enum {string}
              */
-            scope: "image" | "annotation";
+            scope: "image" | "annotation" | "prediction";
             /** Severe */
             severe: number;
             /**
@@ -2534,7 +2655,7 @@ export interface components {
              * Scope
              * @enum {string}
              */
-            scope: "image" | "annotation";
+            scope: "image" | "annotation" | "prediction";
             /**
              * Severity
              * @enum {string}
@@ -2591,13 +2712,47 @@ export interface components {
          */
         ParseRequest: {
             /**
+             * Confidence
+             * @default 0
+             */
+            confidence: number;
+            /**
+             * Covered Only
+             * @default false
+             */
+            covered_only: boolean;
+            /**
+             * Iou
+             * @default 0.5
+             */
+            iou: number;
+            /**
+             * Other
+             * @description set to compare with
+             */
+            other?: string | null;
+            /** Predictions */
+            predictions?: string | null;
+            /**
              * Scope
              * @default image
              * @enum {string}
              */
-            scope: "image" | "annotation";
+            scope: "image" | "annotation" | "prediction";
+            /**
+             * Task
+             * @default bbox
+             * @enum {string}
+             */
+            task: "bbox" | "segm" | "keypoints" | "obb";
             /** Text */
             text: string;
+            /**
+             * Within
+             * @description the evaluation's own filter
+             * @default
+             */
+            within: string;
         };
         /**
          * ParsedQuery
@@ -2612,7 +2767,7 @@ export interface components {
              * Scope
              * @enum {string}
              */
-            scope: "image" | "annotation";
+            scope: "image" | "annotation" | "prediction";
             /** Terms */
             terms: components["schemas"]["QueryPart"][];
             /**
@@ -2634,6 +2789,13 @@ export interface components {
             fnr_high: number | null;
             /** Fnr Low */
             fnr_low: number | null;
+            /**
+             * Found By
+             * @description of predictions and annotations
+             */
+            found_by: {
+                [key: string]: components["schemas"]["FoundBy"];
+            };
             /** High */
             high: number;
             /** Low */
@@ -2679,6 +2841,43 @@ export interface components {
             previous: number | null;
             /** Total */
             total: number;
+        };
+        /**
+         * PredictionDetail
+         * @description Everything known of one prediction, with its image; ``id`` is its place in its file, from 0.
+         */
+        PredictionDetail: {
+            /** Class Name */
+            class_name: string;
+            /** Class Row */
+            class_row: number;
+            /** Confidence */
+            confidence: number;
+            /** Id */
+            id: number;
+            image: components["schemas"]["ImageDetail"];
+            /** Iou */
+            iou: number | null;
+            /** Kind */
+            kind: string;
+            /** Metrics */
+            metrics: components["schemas"]["MetricValue"][];
+            /**
+             * Outcome
+             * @description null where the evaluation leaves it out
+             */
+            outcome: ("tp" | "fp" | "matched" | "fn" | "ignored") | null;
+            /**
+             * Partner Row
+             * @description the annotation that it is matched with, or that explains its error
+             */
+            partner_row: number | null;
+            /** Prediction Set */
+            prediction_set: string;
+            /** Reason */
+            reason: string | null;
+            /** Row */
+            row: number;
         };
         /**
          * PredictionSetOut
@@ -2895,8 +3094,6 @@ export interface components {
         /**
          * QueryRequest
          * @description Which items, in which order, with which fields.
-         *
-         *     With the name of a prediction set, queries may speak of ``outcome``, ``reason`` and, of predictions, ``iou``.
          */
         QueryRequest: {
             /**
@@ -2904,6 +3101,11 @@ export interface components {
              * @default 0
              */
             confidence: number;
+            /**
+             * Covered Only
+             * @default false
+             */
+            covered_only: boolean;
             /** Fields */
             fields?: string[];
             /**
@@ -2918,6 +3120,11 @@ export interface components {
              * @default 0
              */
             offset: number;
+            /**
+             * Other
+             * @description set to compare with
+             */
+            other?: string | null;
             /** Predictions */
             predictions?: string | null;
             /**
@@ -2942,6 +3149,12 @@ export interface components {
              * @enum {string}
              */
             task: "bbox" | "segm" | "keypoints" | "obb";
+            /**
+             * Within
+             * @description the evaluation's own filter
+             * @default
+             */
+            within: string;
         };
         /**
          * QueryResult
@@ -2971,6 +3184,11 @@ export interface components {
             error: number | null;
             /** Precision */
             precision: (number | null)[];
+            /**
+             * Queries
+             * @description what finds the predictions of each bin
+             */
+            queries: string[];
             /** Score */
             score: (number | null)[];
         };
@@ -3112,7 +3330,7 @@ export interface components {
         };
         /**
          * ShapeOut
-         * @description An annotation as it is drawn.
+         * @description An annotation or a prediction as it is drawn.
          */
         ShapeOut: {
             /**
@@ -3122,6 +3340,11 @@ export interface components {
             box: number[] | null;
             /** Class Row */
             class_row: number | null;
+            /**
+             * Confidence
+             * @description of a prediction
+             */
+            confidence: number | null;
             /** Crowd */
             crowd: boolean;
             /** Keypoints */
@@ -3142,13 +3365,28 @@ export interface components {
              */
             mask_size: number[] | null;
             /**
+             * Of
+             * @enum {string}
+             */
+            of: "annotation" | "prediction";
+            /**
+             * Outcome
+             * @description at the threshold of the evaluation, where one is named
+             */
+            outcome: ("tp" | "fp" | "matched" | "fn" | "ignored") | null;
+            /** Reason */
+            reason: string | null;
+            /**
              * Rings
              * @description x, y, x, y … of every ring
              */
             rings: number[][];
             /** Rotation */
             rotation: number | null;
-            /** Row */
+            /**
+             * Row
+             * @description told apart from others only together with ``of``
+             */
             row: number;
         };
         /**
@@ -3780,7 +4018,18 @@ export interface operations {
     };
     get_annotation: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description prediction set that items are judged by */
+                predictions?: string | null;
+                task?: "bbox" | "segm" | "keypoints" | "obb";
+                iou?: number;
+                confidence?: number;
+                /** @description the evaluation's own filter */
+                within?: string;
+                covered_only?: boolean;
+                /** @description prediction set to compare with */
+                other?: string | null;
+            };
             header?: never;
             path: {
                 row: number;
@@ -3847,12 +4096,22 @@ export interface operations {
     list_cards: {
         parameters: {
             query: {
-                scope: "image" | "annotation";
+                scope: "image" | "annotation" | "prediction";
                 query?: string;
                 sort?: string | null;
                 metric?: string | null;
                 offset?: number;
                 limit?: number;
+                /** @description prediction set that items are judged by */
+                predictions?: string | null;
+                task?: "bbox" | "segm" | "keypoints" | "obb";
+                iou?: number;
+                confidence?: number;
+                /** @description the evaluation's own filter */
+                within?: string;
+                covered_only?: boolean;
+                /** @description prediction set to compare with */
+                other?: string | null;
             };
             header?: never;
             path: {
@@ -4331,7 +4590,18 @@ export interface operations {
     };
     get_image: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description prediction set that items are judged by */
+                predictions?: string | null;
+                task?: "bbox" | "segm" | "keypoints" | "obb";
+                iou?: number;
+                confidence?: number;
+                /** @description the evaluation's own filter */
+                within?: string;
+                covered_only?: boolean;
+                /** @description prediction set to compare with */
+                other?: string | null;
+            };
             header?: never;
             path: {
                 row: number;
@@ -4535,8 +4805,18 @@ export interface operations {
     list_metrics: {
         parameters: {
             query?: {
-                scope?: ("image" | "annotation") | null;
+                scope?: ("image" | "annotation" | "prediction") | null;
                 query?: string;
+                /** @description prediction set that items are judged by */
+                predictions?: string | null;
+                task?: "bbox" | "segm" | "keypoints" | "obb";
+                iou?: number;
+                confidence?: number;
+                /** @description the evaluation's own filter */
+                within?: string;
+                covered_only?: boolean;
+                /** @description prediction set to compare with */
+                other?: string | null;
             };
             header?: never;
             path: {
@@ -4750,10 +5030,20 @@ export interface operations {
     get_histogram: {
         parameters: {
             query: {
-                scope: "image" | "annotation";
+                scope: "image" | "annotation" | "prediction";
                 query?: string;
                 bins?: number;
                 scale?: "linear" | "log";
+                /** @description prediction set that items are judged by */
+                predictions?: string | null;
+                task?: "bbox" | "segm" | "keypoints" | "obb";
+                iou?: number;
+                confidence?: number;
+                /** @description the evaluation's own filter */
+                within?: string;
+                covered_only?: boolean;
+                /** @description prediction set to compare with */
+                other?: string | null;
             };
             header?: never;
             path: {
@@ -4788,10 +5078,20 @@ export interface operations {
     get_position: {
         parameters: {
             query: {
-                scope: "image" | "annotation";
+                scope: "image" | "annotation" | "prediction";
                 row: number;
                 query?: string;
                 sort?: string | null;
+                /** @description prediction set that items are judged by */
+                predictions?: string | null;
+                task?: "bbox" | "segm" | "keypoints" | "obb";
+                iou?: number;
+                confidence?: number;
+                /** @description the evaluation's own filter */
+                within?: string;
+                covered_only?: boolean;
+                /** @description prediction set to compare with */
+                other?: string | null;
             };
             header?: never;
             path: {
@@ -4878,6 +5178,83 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["JobInfo"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    get_prediction: {
+        parameters: {
+            query?: {
+                /** @description prediction set that items are judged by */
+                predictions?: string | null;
+                task?: "bbox" | "segm" | "keypoints" | "obb";
+                iou?: number;
+                confidence?: number;
+                /** @description the evaluation's own filter */
+                within?: string;
+                covered_only?: boolean;
+                /** @description prediction set to compare with */
+                other?: string | null;
+            };
+            header?: never;
+            path: {
+                row: number;
+                project: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PredictionDetail"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    get_prediction_crop: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                row: number;
+                project: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/jpeg": unknown;
                 };
             };
             /** @description An error */
@@ -5075,9 +5452,19 @@ export interface operations {
     complete_query: {
         parameters: {
             query: {
-                scope: "image" | "annotation";
+                scope: "image" | "annotation" | "prediction";
                 text?: string;
                 cursor?: number | null;
+                /** @description prediction set that items are judged by */
+                predictions?: string | null;
+                task?: "bbox" | "segm" | "keypoints" | "obb";
+                iou?: number;
+                confidence?: number;
+                /** @description the evaluation's own filter */
+                within?: string;
+                covered_only?: boolean;
+                /** @description prediction set to compare with */
+                other?: string | null;
             };
             header?: never;
             path: {
@@ -5181,11 +5568,21 @@ export interface operations {
     list_rows: {
         parameters: {
             query: {
-                scope: "image" | "annotation";
+                scope: "image" | "annotation" | "prediction";
                 query?: string;
                 sort?: string | null;
                 offset?: number;
                 limit?: number;
+                /** @description prediction set that items are judged by */
+                predictions?: string | null;
+                task?: "bbox" | "segm" | "keypoints" | "obb";
+                iou?: number;
+                confidence?: number;
+                /** @description the evaluation's own filter */
+                within?: string;
+                covered_only?: boolean;
+                /** @description prediction set to compare with */
+                other?: string | null;
             };
             header?: never;
             path: {

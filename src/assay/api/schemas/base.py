@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 Scope = Literal["image", "annotation"]
+ItemScope = Literal["image", "annotation", "prediction"]
 SourceId = int | float | str | None
 ShapeKind = Literal["label", "box", "rotated_box", "polygon", "mask", "keypoints", "polyline", "point"]
 
@@ -24,7 +25,7 @@ class CountOf(Schema):
     """How many items there are, and the query that finds them."""
 
     count: int
-    scope: Scope
+    scope: ItemScope
     query: str
 
 

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from assay.api.schemas.base import CountOf, Schema, Scope
+from assay.api.schemas.base import CountOf, ItemScope, Schema
 
 
 class OutlierLimits(Schema):
@@ -24,7 +24,7 @@ class MetricInfo(Schema):
 
     key: str
     title: str
-    scope: Scope
+    scope: ItemScope
     kind: Literal["fraction", "count", "positive", "signed", "rank"]
     unit: str
     suspicious: Literal["low", "high", "both", "none"]
@@ -94,7 +94,7 @@ class Histogram(Schema):
     """How the values of a metric are spread."""
 
     key: str
-    scope: Scope
+    scope: ItemScope
     query: str
     scale: Literal["linear", "log"]
     bins: list[HistogramBin] = Field(description="with the same edges under every filter")

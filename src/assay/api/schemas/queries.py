@@ -6,16 +6,17 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from assay.api.schemas.base import CountOf, QueryText, Schema, Scope
+from assay.api.schemas.base import CountOf, ItemScope, QueryText, Schema, Scope
+from assay.api.schemas.items import JudgedBy
 
 Name = Annotated[str, Field(max_length=20_000)]
 
 
-class ParseRequest(Schema):
+class ParseRequest(JudgedBy):
     """Ask what a query's text means."""
 
     text: QueryText
-    scope: Scope = "image"
+    scope: ItemScope = "image"
 
 
 class QueryPart(Schema):
