@@ -9,6 +9,7 @@ const MOST_KEPT: Readonly<Record<string, number>> = {
   [CROP_KEY]: 300,
   image: 60,
   annotation: 60,
+  prediction: 60,
   [EVALUATION_KEY]: 60,
   performance: 60,
 };

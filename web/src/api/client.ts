@@ -28,13 +28,17 @@ export type MetricSummary = Schemas["MetricSummary"];
 export type MetricValue = Schemas["MetricValue"];
 export type Performance = Schemas["PerformanceOut"];
 export type PerformanceBin = Schemas["PerformanceBin"];
+export type PredictionDetail = Schemas["PredictionDetail"];
 export type PredictionSet = Schemas["PredictionSetOut"];
 export type Problem = Schemas["Problem"];
 export type ProjectCard = Schemas["ProjectCard"];
 export type ProjectInfo = Schemas["ProjectInfo"];
 export type Property = Schemas["Property"];
 export type Sandbox = Schemas["SandboxInfo"];
-export type Scope = MetricSummary["scope"];
+/** What tags, views and exports are about. */
+export type Scope = Schemas["Selection"]["scope"];
+/** What a listing holds; predictions of a set as well. */
+export type ItemScope = Scope | "prediction";
 export type Severity = Card["severity"];
 export type Shape = Schemas["ShapeOut"];
 export type ReliabilityDiagram = Schemas["ReliabilityDiagram"];

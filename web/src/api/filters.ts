@@ -1,33 +1,53 @@
 /** Questions about query texts, and what a query lets through. */
 import { keepPreviousData, queryOptions, type QueryClient } from "@tanstack/react-query";
-import { answer, ApiProblem, client, type Problem, type Scope } from "./client";
+import type { Judged } from "../state/judged";
+import { answer, ApiProblem, client, type ItemScope, type Problem, type Scope } from "./client";
 import type { Listing } from "./queries";
 
 const MOST_ROWS = 1_000_000;
 const MOST_VALUES = 10_000;
 
-/** What a text means: its top-level terms and how many items fulfil it. */
-export const parsedQuery = (project: string, scope: Scope, text: string) =>
+/** A request without an evaluation names the evaluation's defaults, which then mean nothing. */
+const NO_EVALUATION = {
+  task: "bbox",
+  iou: 0.5,
+  confidence: 0,
+  within: "",
+  covered_only: false,
+} as const;
+
+/**
+ * What a text means: its top-level terms and how many items fulfil it.
+ *
+ * @param judged knows outcomes.
+ */
+export const parsedQuery = (project: string, scope: ItemScope, text: string, judged?: Judged) =>
   queryOptions({
-    queryKey: ["project", project, "parsed", scope, text],
+    queryKey: ["project", project, "parsed", scope, text, judged],
     queryFn: ({ signal }) =>
       answer(
         client.POST("/api/projects/{project}/query/parse", {
           params: { path: { project } },
-          body: { scope, text },
+          body: { scope, text, ...NO_EVALUATION, ...judged },
           signal,
         }),
       ),
     gcTime: 60_000,
   });
 
-export const completionsQuery = (project: string, scope: Scope, text: string, cursor: number) =>
+export const completionsQuery = (
+  project: string,
+  scope: ItemScope,
+  text: string,
+  cursor: number,
+  judged?: Judged,
+) =>
   queryOptions({
-    queryKey: ["project", project, "completions", scope, text, cursor],
+    queryKey: ["project", project, "completions", scope, text, cursor, judged],
     queryFn: ({ signal }) =>
       answer(
         client.GET("/api/projects/{project}/query/complete", {
-          params: { path: { project }, query: { scope, text, cursor } },
+          params: { path: { project }, query: { scope, text, cursor, ...judged } },
           signal,
         }),
       ),
@@ -36,13 +56,19 @@ export const completionsQuery = (project: string, scope: Scope, text: string, cu
   });
 
 /** The metrics with the numbers of the items that a query lets through. */
-export const filteredMetricQuery = (project: string, scope: Scope, key: string, query: string) =>
+export const filteredMetricQuery = (
+  project: string,
+  scope: ItemScope,
+  key: string,
+  query: string,
+  judged?: Judged,
+) =>
   queryOptions({
-    queryKey: ["project", project, "metric", scope, key, query],
+    queryKey: ["project", project, "metric", scope, key, query, judged],
     queryFn: ({ signal }) =>
       answer(
         client.GET("/api/projects/{project}/metrics/{key}", {
-          params: { path: { project, key }, query: { scope, query } },
+          params: { path: { project, key }, query: { scope, query, ...judged } },
           signal,
         }),
       ),
@@ -51,7 +77,7 @@ export const filteredMetricQuery = (project: string, scope: Scope, key: string, 
 
 /** Rows of a stretch of a listing, in its order. */
 export async function fetchRows(
-  { project, scope, query, sort }: Listing,
+  { project, scope, query, sort, judged }: Omit<Listing, "metric">,
   offset = 0,
   count = Infinity,
 ): Promise<number[]> {
@@ -67,6 +93,7 @@ export async function fetchRows(
             sort: sort ?? undefined,
             offset: offset + rows.length,
             limit: Math.min(MOST_ROWS, count - rows.length),
+            ...judged,
           },
         },
       }),
@@ -91,13 +118,15 @@ export async function forgetTagged(queries: QueryClient, project: string): Promi
     "views",
     "image",
     "annotation",
+    "prediction",
     "properties",
   ]);
   await queries.invalidateQueries({
     predicate: ({ queryKey }) =>
       queryKey[0] === "project" &&
       queryKey[1] === project &&
-      (always.has(String(queryKey[2])) || queryKey.slice(3).some((part) => /\btag\b/i.test(String(part)))),
+      (always.has(String(queryKey[2])) ||
+        queryKey.slice(3).some((part) => /\btag\b/i.test(JSON.stringify(part ?? "")))),
   });
 }
 

@@ -1,5 +1,6 @@
 /** Every question the pages ask, with the keys under which answers are kept. */
 import { keepPreviousData, queryOptions } from "@tanstack/react-query";
+import { sameButThresholds, type Judged } from "../state/judged";
 import {
   answer,
   ApiProblem,
@@ -7,8 +8,8 @@ import {
   client,
   reach,
   toProblem,
+  type ItemScope,
   type MetricSummary,
-  type Scope,
 } from "./client";
 
 export const CARDS_PER_PAGE = 60;
@@ -19,8 +20,11 @@ export const coverUrl = (project: string, created: string | null): string =>
   `${projectPath(project)}/cover?made=${encodeURIComponent(created ?? "")}`;
 export const thumbnailUrl = (project: string, imageRow: number): string =>
   `${projectPath(project)}/images/${imageRow}/thumbnail`;
-export const cropUrl = (project: string, annotationRow: number): string =>
-  `${projectPath(project)}/annotations/${annotationRow}/crop`;
+/** @param predictions name of the set where the object is a prediction; without it, it is an annotation. */
+export const cropUrl = (project: string, row: number, predictions?: string): string =>
+  predictions === undefined
+    ? `${projectPath(project)}/annotations/${row}/crop`
+    : `${projectPath(project)}/predictions/items/${row}/crop?predictions=${encodeURIComponent(predictions)}`;
 export const viewUrl = (project: string, imageRow: number): string =>
   `${projectPath(project)}/images/${imageRow}/view`;
 
@@ -43,13 +47,14 @@ export const classesQuery = (project: string) =>
       answer(client.GET("/api/projects/{project}/classes", { params: { path: { project } }, signal })),
   });
 
-export const metricsQuery = (project: string, scope: Scope) =>
+/** @param of names the prediction set, which has metrics of its own. */
+export const metricsQuery = (project: string, scope: ItemScope, of?: Pick<Judged, "predictions" | "task">) =>
   queryOptions({
-    queryKey: ["project", project, "metrics", scope],
+    queryKey: ["project", project, "metrics", scope, of],
     queryFn: ({ signal }) =>
       answer(
         client.GET("/api/projects/{project}/metrics", {
-          params: { path: { project }, query: { scope } },
+          params: { path: { project }, query: { scope, ...of } },
           signal,
         }),
       ),
@@ -75,9 +80,10 @@ export const histogramQuery = (
   scale: "linear" | "log",
   query = "",
   axis: { low: number; high: number } | null = null,
+  judged?: Judged,
 ) =>
   queryOptions({
-    queryKey: ["project", project, "histogram", metric.scope, metric.key, scale, query, axis],
+    queryKey: ["project", project, "histogram", metric.scope, metric.key, scale, query, axis, judged],
     queryFn: ({ signal }) =>
       answer(
         client.GET("/api/projects/{project}/metrics/{key}/histogram", {
@@ -90,6 +96,7 @@ export const histogramQuery = (
               query,
               low: axis?.low,
               high: axis?.high,
+              ...judged,
             },
           },
           signal,
@@ -101,14 +108,34 @@ export const histogramQuery = (
 /** Which items a grid shows, in which order. */
 export interface Listing {
   project: string;
-  scope: Scope;
+  scope: ItemScope;
   /** Lets through what is listed. */
   query: string;
   metric: string | null;
   sort: string | null;
+  /** The evaluation that the items are judged by. */
+  judged?: Judged;
 }
 
-const place = ({ scope, query, sort, metric }: Listing): string[] => [scope, query, sort ?? "", metric ?? ""];
+/** Whether two listings differ by nothing but the thresholds of their evaluation: positions of a slider. */
+export function isSlid(a: Listing, b: Listing): boolean {
+  return (
+    a.project === b.project &&
+    a.scope === b.scope &&
+    a.query === b.query &&
+    a.sort === b.sort &&
+    a.metric === b.metric &&
+    sameButThresholds(a.judged, b.judged)
+  );
+}
+
+const place = ({ scope, query, sort, metric, judged }: Listing): (string | Judged | undefined)[] => [
+  scope,
+  query,
+  sort ?? "",
+  metric ?? "",
+  judged,
+];
 
 export const cardsQuery = (listing: Listing, page: number) =>
   queryOptions({
@@ -125,6 +152,7 @@ export const cardsQuery = (listing: Listing, page: number) =>
               metric: listing.metric ?? undefined,
               offset: page * CARDS_PER_PAGE,
               limit: CARDS_PER_PAGE,
+              ...listing.judged,
             },
           },
           signal,
@@ -141,7 +169,10 @@ export const positionQuery = (listing: Listing, row: number) =>
         client.GET("/api/projects/{project}/position", {
           params: {
             path: { project: listing.project },
-            query: { scope: listing.scope, query: listing.query, sort: listing.sort ?? undefined, row },
+            query: {
+              ...{ scope: listing.scope, query: listing.query, sort: listing.sort ?? undefined, row },
+              ...listing.judged,
+            },
           },
           signal,
         }),
@@ -149,22 +180,37 @@ export const positionQuery = (listing: Listing, row: number) =>
     placeholderData: keepPreviousData,
   });
 
-export const imageQuery = (project: string, row: number) =>
+export const imageQuery = (project: string, row: number, judged?: Judged) =>
   queryOptions({
-    queryKey: ["project", project, "image", row],
+    queryKey: ["project", project, "image", row, judged],
     queryFn: ({ signal }) =>
       answer(
-        client.GET("/api/projects/{project}/images/{row}", { params: { path: { project, row } }, signal }),
+        client.GET("/api/projects/{project}/images/{row}", {
+          params: { path: { project, row }, query: { ...judged } },
+          signal,
+        }),
       ),
   });
 
-export const annotationQuery = (project: string, row: number) =>
+export const annotationQuery = (project: string, row: number, judged?: Judged) =>
   queryOptions({
-    queryKey: ["project", project, "annotation", row],
+    queryKey: ["project", project, "annotation", row, judged],
     queryFn: ({ signal }) =>
       answer(
         client.GET("/api/projects/{project}/annotations/{row}", {
-          params: { path: { project, row } },
+          params: { path: { project, row }, query: { ...judged } },
+          signal,
+        }),
+      ),
+  });
+
+export const predictionQuery = (project: string, row: number, judged?: Judged) =>
+  queryOptions({
+    queryKey: ["project", project, "prediction", row, judged],
+    queryFn: ({ signal }) =>
+      answer(
+        client.GET("/api/projects/{project}/predictions/items/{row}", {
+          params: { path: { project, row }, query: { ...judged } },
           signal,
         }),
       ),
@@ -179,11 +225,11 @@ export interface Crop {
   region: [number, number, number, number] | null;
 }
 
-export const cropQuery = (project: string, row: number) =>
+export const cropQuery = (project: string, row: number, predictions?: string) =>
   queryOptions({
-    queryKey: ["project", project, CROP_KEY, row],
+    queryKey: ["project", project, CROP_KEY, row, predictions],
     queryFn: async ({ signal, client: cache, queryKey }): Promise<Crop> => {
-      const response = await reach(fetch(cropUrl(project, row), { signal }));
+      const response = await reach(fetch(cropUrl(project, row, predictions), { signal }));
       if (!response.ok) throw new ApiProblem(toProblem(await response.text(), response.status));
       const numbers = (response.headers.get("X-Assay-Region") ?? "").split(",").map(Number);
       const [x, y, width, height] = numbers;

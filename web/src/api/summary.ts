@@ -10,19 +10,6 @@ export interface Filtered {
   query: string;
 }
 
-export const parseQuery = (project: string, scope: Scope, text: string) =>
-  queryOptions({
-    queryKey: ["project", project, "parse", scope, text],
-    queryFn: ({ signal }) =>
-      answer(
-        client.POST("/api/projects/{project}/query/parse", {
-          params: { path: { project } },
-          body: { scope, text },
-          signal,
-        }),
-      ),
-  });
-
 export const summaryQuery = ({ project, scope, query }: Filtered) =>
   queryOptions({
     queryKey: ["project", project, "summary", scope, query],

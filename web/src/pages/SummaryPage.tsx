@@ -2,8 +2,9 @@ import { useQuery } from "@tanstack/react-query";
 import { getRouteApi, Link } from "@tanstack/react-router";
 import { useCallback, useEffect, type ReactNode } from "react";
 import { ApiProblem, isBusy, ServerGone, type MetricSummary, type Scope } from "../api/client";
+import { parsedQuery } from "../api/filters";
 import { metricsQuery, projectQuery } from "../api/queries";
-import { labelsQuery, parseQuery, propertiesQuery, summaryQuery, type Filtered } from "../api/summary";
+import { labelsQuery, propertiesQuery, summaryQuery, type Filtered } from "../api/summary";
 import { ErrorPanel } from "../components/ErrorPanel";
 import { DensityPanel } from "../components/summary/DensityPanel";
 import { DistributionPanel } from "../components/summary/DistributionPanel";
@@ -181,7 +182,7 @@ export function SummaryPage() {
     // A project that another process holds opens by itself once it is free.
     refetchInterval: ({ state }) => (isBusy(state.error) ? BUSY_RETRY_MS : false),
   });
-  const parsed = useQuery({ ...parseQuery(project, scope, query), enabled: query !== "" });
+  const parsed = useQuery({ ...parsedQuery(project, scope, query), enabled: query !== "" });
   const change = useCallback(
     ({ query: next, ...changes }: Partial<SummarySearch>) =>
       void navigate({

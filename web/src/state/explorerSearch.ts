@@ -1,19 +1,13 @@
 /** What of the Explorer lives in the URL. Whatever a link carries, the page gets a valid state. */
-import type { MetricSummary, Scope } from "../api/client";
+import type { ItemScope, MetricSummary, Scope } from "../api/client";
 
 export type CardSize = "s" | "m" | "l" | "xl";
 export type OverlayMode = "shapes" | "boxes" | "off";
 /** `worst`: what lies farthest beyond the outlier limits first, on whichever side. */
 export type SortDirection = "asc" | "desc" | "worst";
 
-export interface ExplorerSearch {
-  scope: Scope;
-  /** Text of the query language that the shown items fulfil; "": all items. */
-  query: string;
-  /** Key of the metric that sorts; absent: the one with most outliers; "none": the dataset's own order. */
-  metric?: string;
-  /** Absent: worst first. */
-  dir?: SortDirection;
+/** How items are shown, whichever they are. */
+export interface Look {
   size: CardSize;
   overlay: OverlayMode;
   labels: boolean;
@@ -25,16 +19,35 @@ export interface ExplorerSearch {
   item?: number;
 }
 
+/** Which items are listed, in which order, and how they are shown. */
+export interface ItemSearch extends Look {
+  scope: ItemScope;
+  /** Text of the query language that the shown items fulfil; "": all items. */
+  query: string;
+  /** Key of the metric that sorts; absent: the one with most outliers; "none": the dataset's own order. */
+  metric?: string;
+  /** Absent: worst first. */
+  dir?: SortDirection;
+}
+
+export interface ExplorerSearch extends ItemSearch {
+  scope: Scope;
+}
+
 export const DATASET_ORDER = "none";
 
-export const EXPLORER_DEFAULTS = {
-  scope: "image",
-  query: "",
+export const LOOK_DEFAULTS = {
   size: "m",
   overlay: "shapes",
   labels: false,
   opacity: 100,
   scale: "linear",
+} as const satisfies Look;
+
+export const EXPLORER_DEFAULTS = {
+  scope: "image",
+  query: "",
+  ...LOOK_DEFAULTS,
 } as const satisfies Partial<ExplorerSearch>;
 
 function oneOf<T extends string>(value: unknown, allowed: readonly T[], otherwise: T): T {
@@ -50,23 +63,39 @@ function queryText(value: unknown): string {
 
 const METRIC_KEY = /^[A-Za-z_][A-Za-z0-9_.]{0,127}$/;
 
-/** Read the URL's search part; unknown or impossible values fall back to the defaults. */
-export function parseExplorerSearch(raw: Record<string, unknown>): ExplorerSearch {
-  const opacity = Number(raw.opacity ?? EXPLORER_DEFAULTS.opacity);
+/** A metric's key, or undefined where the value is none. */
+export function asMetricKey(value: unknown): string | undefined {
+  return typeof value === "string" && METRIC_KEY.test(value) ? value : undefined;
+}
+
+export function asDirection(value: unknown): SortDirection | undefined {
+  return value === "asc" || value === "desc" || value === "worst" ? value : undefined;
+}
+
+/** Read how items are shown; unknown or impossible values fall back to the defaults. */
+export function parseLook(raw: Record<string, unknown>): Look {
+  const opacity = Number(raw.opacity ?? LOOK_DEFAULTS.opacity);
   const item = Number(raw.item);
   return {
-    scope: oneOf(raw.scope, ["image", "annotation"], EXPLORER_DEFAULTS.scope),
-    query: queryText(raw.query),
-    metric: typeof raw.metric === "string" && METRIC_KEY.test(raw.metric) ? raw.metric : undefined,
-    dir: raw.dir === "asc" || raw.dir === "desc" || raw.dir === "worst" ? raw.dir : undefined,
-    size: oneOf(raw.size, ["s", "m", "l", "xl"], EXPLORER_DEFAULTS.size),
-    overlay: oneOf(raw.overlay, ["shapes", "boxes", "off"], EXPLORER_DEFAULTS.overlay),
+    size: oneOf(raw.size, ["s", "m", "l", "xl"], LOOK_DEFAULTS.size),
+    overlay: oneOf(raw.overlay, ["shapes", "boxes", "off"], LOOK_DEFAULTS.overlay),
     labels: raw.labels === true || raw.labels === "true",
     opacity: Number.isFinite(opacity)
       ? Math.min(100, Math.max(10, Math.round(opacity)))
-      : EXPLORER_DEFAULTS.opacity,
-    scale: oneOf(raw.scale, ["linear", "log"], EXPLORER_DEFAULTS.scale),
+      : LOOK_DEFAULTS.opacity,
+    scale: oneOf(raw.scale, ["linear", "log"], LOOK_DEFAULTS.scale),
     item: raw.item !== undefined && Number.isInteger(item) && item >= 0 ? item : undefined,
+  };
+}
+
+/** Read the URL's search part; unknown or impossible values fall back to the defaults. */
+export function parseExplorerSearch(raw: Record<string, unknown>): ExplorerSearch {
+  return {
+    scope: oneOf(raw.scope, ["image", "annotation"], EXPLORER_DEFAULTS.scope),
+    query: queryText(raw.query),
+    metric: asMetricKey(raw.metric),
+    dir: asDirection(raw.dir),
+    ...parseLook(raw),
   };
 }
 
@@ -107,13 +136,19 @@ export function defaultMetric(metrics: readonly MetricSummary[]): MetricSummary 
   }, undefined);
 }
 
-/** The metric that sorts, or undefined for the dataset's own order. */
+/**
+ * The metric that sorts, or undefined for the dataset's own order.
+ *
+ * @param otherwise the one to open with; absent: that of most outliers.
+ */
 export function chosenMetric(
-  search: ExplorerSearch,
+  search: Pick<ItemSearch, "metric">,
   metrics: readonly MetricSummary[],
+  otherwise?: string,
 ): MetricSummary | undefined {
-  if (search.metric === DATASET_ORDER) return undefined;
-  return metrics.find((metric) => metric.key === search.metric) ?? defaultMetric(metrics);
+  const key = search.metric ?? otherwise;
+  if (key === DATASET_ORDER) return undefined;
+  return metrics.find((metric) => metric.key === key) ?? defaultMetric(metrics);
 }
 
 export function sortKey(

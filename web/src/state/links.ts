@@ -1,11 +1,11 @@
 /** Links into the Explorer: what a number, bar, bin or cell stands for, as the address of exactly those items. */
-import type { Scope } from "../api/client";
+import type { ItemScope, Scope } from "../api/client";
 import { readSort, type SortDirection } from "./explorerSearch";
 
 /** Items that something on a page stands for. */
-export interface Items {
+export interface Items<S extends ItemScope = Scope> {
   count: number;
-  scope: Scope;
+  scope: S;
   /** Text of the query language; "" is every item of the scope. */
   query: string;
 }
@@ -33,13 +33,14 @@ export function explorerTarget(
   };
 }
 
-const NOUNS: Record<Scope, [string, string]> = {
+const NOUNS: Record<ItemScope, [string, string]> = {
   image: ["image", "images"],
   annotation: ["annotation", "annotations"],
+  prediction: ["prediction", "predictions"],
 };
 
 /** "image" or "images", "annotation" or "annotations". */
-export function nounOf(scope: Scope, count: number): string {
+export function nounOf(scope: ItemScope, count: number): string {
   return NOUNS[scope][count === 1 ? 0 : 1];
 }
 

@@ -1,10 +1,23 @@
 /** What of the Predictions pages lives in the URL. Whatever a link carries, the page gets a valid state. */
+import type { ItemScope } from "../api/client";
+import {
+  asDirection,
+  asMetricKey,
+  LOOK_DEFAULTS,
+  parseLook,
+  readSort,
+  type ItemSearch,
+  type Look,
+  type SortDirection,
+} from "./explorerSearch";
 
+/** Which items the Explorer of predictions lists. */
+export type Show = "predictions" | "annotations" | "images";
 export type Task = "bbox" | "segm" | "keypoints" | "obb";
 export type Binning = "width" | "count";
 export type ResultOrder = "annotations" | "ap" | "ar" | "tp" | "fp" | "fn" | "f1" | "name";
 
-export interface PredictionsSearch {
+export interface PredictionsSearch extends Look {
   /** Name of the prediction set; absent: the first. */
   set?: string;
   task: Task;
@@ -23,6 +36,11 @@ export interface PredictionsSearch {
   /** Column that orders the classes, and whether the least come first. */
   order: ResultOrder;
   up: boolean;
+  /** What the Explorer lists, the query that these items fulfil, and the metric and direction of their order. */
+  show: Show;
+  find: string;
+  sort?: string;
+  dir?: SortDirection;
 }
 
 export const PREDICTIONS_DEFAULTS = {
@@ -35,6 +53,9 @@ export const PREDICTIONS_DEFAULTS = {
   binning: "width",
   order: "annotations",
   up: false,
+  show: "predictions",
+  find: "",
+  ...LOOK_DEFAULTS,
 } as const satisfies Partial<PredictionsSearch>;
 
 export const TASKS: readonly Task[] = ["bbox", "segm", "keypoints", "obb"];
@@ -44,9 +65,9 @@ export const LEAST_IOU = 0.01;
 
 const BINNINGS: readonly Binning[] = ["width", "count"];
 const ORDERS: readonly ResultOrder[] = ["annotations", "ap", "ar", "tp", "fp", "fn", "f1", "name"];
+const SHOWS: readonly Show[] = ["predictions", "annotations", "images"];
 const LONGEST_QUERY = 10_000;
 const LONGEST_NAME = 200;
-const METRIC_KEY = /^[A-Za-z_][\w.]{0,127}$/;
 /** Thresholds are kept to this many steps of 1. */
 const STEPS = 10_000;
 
@@ -93,11 +114,60 @@ export function parsePredictionsSearch(raw: Record<string, unknown>): Prediction
     confidence: asThreshold(raw.confidence, 0, PREDICTIONS_DEFAULTS.confidence),
     query,
     covered_only: asFlag(raw.covered_only),
-    metric: typeof raw.metric === "string" && METRIC_KEY.test(raw.metric) ? raw.metric : undefined,
+    metric: asMetricKey(raw.metric),
     bins: BINS.find((bins) => bins === Number(raw.bins)) ?? PREDICTIONS_DEFAULTS.bins,
     binning: BINNINGS.find((binning) => binning === raw.binning) ?? PREDICTIONS_DEFAULTS.binning,
     order: ORDERS.find((order) => order === raw.order) ?? PREDICTIONS_DEFAULTS.order,
     up: asFlag(raw.up),
+    show: SHOWS.find((show) => show === raw.show) ?? PREDICTIONS_DEFAULTS.show,
+    find: asText(raw.find, LONGEST_QUERY),
+    sort: asMetricKey(raw.sort),
+    dir: asDirection(raw.dir),
+    ...parseLook(raw),
+  };
+}
+
+const SCOPES: Record<Show, ItemScope> = {
+  predictions: "prediction",
+  annotations: "annotation",
+  images: "image",
+};
+
+/** The Explorer's part of the address, as the listing of items takes it. */
+export function itemSearchOf(search: PredictionsSearch): ItemSearch {
+  const { show, find, sort, dir, size, overlay, labels, opacity, scale, item } = search;
+  return { scope: SCOPES[show], query: find, metric: sort, dir, size, overlay, labels, opacity, scale, item };
+}
+
+/** A change of the listing as a change of the address. */
+export function changeOfItems(change: Partial<ItemSearch>): Partial<PredictionsSearch> {
+  const { scope, query, metric, ...rest } = change;
+  return {
+    ...rest,
+    ...(scope === undefined ? {} : { show: showOf(scope) }),
+    ...(query === undefined ? {} : { find: query }),
+    ...("metric" in change ? { sort: metric } : {}),
+  };
+}
+
+function showOf(scope: ItemScope): Show {
+  return SHOWS.find((show) => SCOPES[show] === scope) ?? PREDICTIONS_DEFAULTS.show;
+}
+
+/** Where something that stands for items of an evaluation leads: to these, under the same evaluation. */
+export function itemsTarget(
+  search: PredictionsSearch,
+  { scope, query }: { scope: ItemScope; query: string },
+  sort?: string,
+): PredictionsSearch {
+  const order = sort === undefined ? undefined : readSort(sort);
+  return {
+    ...search,
+    show: showOf(scope),
+    find: query,
+    sort: order?.metric,
+    dir: order?.dir,
+    item: undefined,
   };
 }
 

@@ -13,6 +13,10 @@ export interface DrawnShape {
   /** Pairs of keypoints to join, counted from 1. */
   skeleton: readonly (readonly number[])[];
   label: string | null;
+  /** Absent: as the role has it. */
+  line?: "solid" | "dashed";
+  /** A sign at the corner, so that the colour does not stand alone. */
+  sign?: string;
 }
 
 export interface DrawOptions {
@@ -33,8 +37,18 @@ interface Style {
 }
 
 const FAINT = "#ffffff";
+/** Dashes of thinner lines would be dots. */
+const MIN_DASHED = 1.5;
 
-function styleOf(role: Role, color: string, lineWidth: number): Style {
+const dashOf = (width: number): number[] => [width * 2.5, width * 1.8];
+
+function styleOf({ role, color, line }: DrawnShape, lineWidth: number): Style {
+  const style = styleOfRole(role, color, lineWidth);
+  if (line === undefined) return style;
+  return { ...style, dash: line === "dashed" ? dashOf(Math.max(style.width, MIN_DASHED)) : [] };
+}
+
+function styleOfRole(role: Role, color: string, lineWidth: number): Style {
   switch (role) {
     case "strong":
       return { stroke: color, width: lineWidth, dash: [], fillAlpha: 0.16, halo: 0.5 };
@@ -44,7 +58,7 @@ function styleOf(role: Role, color: string, lineWidth: number): Style {
       return {
         stroke: color,
         width: lineWidth,
-        dash: [lineWidth * 2.5, lineWidth * 1.8],
+        dash: dashOf(lineWidth),
         fillAlpha: 0.1,
         halo: 0.5,
       };
@@ -93,16 +107,18 @@ export function drawShapes(
   }
   for (const drawn of ordered) {
     if (drawn.label !== null) drawLabel(context, drawn, drawn.label, view);
+    else if (drawn.sign !== undefined && drawn.role !== "faint") drawSign(context, drawn, drawn.sign, view);
   }
 }
 
 function drawOne(
   context: CanvasRenderingContext2D,
-  { shape, role, color, skeleton }: DrawnShape,
+  drawn: DrawnShape,
   view: Transform,
   { mode, lineWidth, imageSize }: DrawOptions,
 ): void {
-  const style = styleOf(role, color, lineWidth);
+  const { shape, color, skeleton } = drawn;
+  const style = styleOf(drawn, lineWidth);
   const hasPoints = shape.keypoints.length > 0 || shape.kind === "point";
   const outline = mode === "shapes" && shape.kind === "point" ? null : outlineOf(shape, mode, imageSize);
   if (outline !== null) {
@@ -217,7 +233,32 @@ export function textOn(color: string): "#000000" | "#ffffff" {
   return luminance > 0.179 ? "#000000" : "#ffffff";
 }
 
+const SIGN_SIZE = 11;
+
+/** A small sign at the upper left corner; objects too small for it do without. */
+function drawSign(
+  context: CanvasRenderingContext2D,
+  { shape, color }: DrawnShape,
+  sign: string,
+  view: Transform,
+): void {
+  if (shape.box === null) return;
+  const [left = 0, top = 0, width = 0, height = 0] = shape.box;
+  if (Math.min(width, height) * view.scale < SIGN_SIZE) return;
+  const [x, y] = [Math.round(left * view.scale + view.x), Math.round(top * view.scale + view.y)];
+  context.fillStyle = color;
+  context.fillRect(x, y, SIGN_SIZE, SIGN_SIZE);
+  context.font = `700 10px ${sans()}`;
+  context.fillStyle = textOn(color);
+  context.textBaseline = "middle";
+  context.textAlign = "center";
+  context.fillText(sign, x + SIGN_SIZE / 2, y + SIGN_SIZE / 2 + 0.5);
+  context.textAlign = "start";
+}
+
 const LABEL_HEIGHT = 16;
+
+const sans = (): string => getComputedStyle(document.documentElement).getPropertyValue("--sans");
 
 function drawLabel(
   context: CanvasRenderingContext2D,
@@ -227,7 +268,7 @@ function drawLabel(
 ): void {
   if (shape.box === null) return;
   const [left = 0, top = 0, wide = 0, high = 0] = shape.box;
-  context.font = `500 11px ${getComputedStyle(document.documentElement).getPropertyValue("--sans")}`;
+  context.font = `500 11px ${sans()}`;
   const width = context.measureText(label).width + 8;
   // The partner's stands at the opposite corner: the boxes of a pair nearly coincide.
   const end = role === "partner";

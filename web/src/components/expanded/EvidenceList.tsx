@@ -2,27 +2,9 @@ import { IconAlertTriangle, IconAlertTriangleFilled, IconInfoCircle } from "@tab
 import type { Evidence } from "../../api/client";
 import { formatValue } from "../../state/format";
 import styles from "./Expanded.module.css";
+import { LineKey } from "./LineKey";
 
 const ICONS = { severe: IconAlertTriangleFilled, moderate: IconAlertTriangle, none: IconInfoCircle };
-
-function LineKey({ dashed, color, text }: { dashed: boolean; color: string; text: string }) {
-  return (
-    <span>
-      <svg width="26" height="8" aria-hidden>
-        <line
-          x1="1"
-          x2="25"
-          y1="4"
-          y2="4"
-          stroke={color}
-          strokeWidth="2.5"
-          strokeDasharray={dashed ? "6 4" : undefined}
-        />
-      </svg>
-      {text}
-    </span>
-  );
-}
 
 interface Props {
   evidence: readonly Evidence[];

@@ -11,28 +11,35 @@ import {
   IconZoomOut,
 } from "@tabler/icons-react";
 import { useEffect, useMemo, useRef, useState, type KeyboardEvent } from "react";
-import type { ClassInfo, MetricSummary } from "../../api/client";
+import type { ClassInfo, MetricSummary, Scope } from "../../api/client";
 import { positionQuery, type Listing } from "../../api/queries";
-import type { ExplorerSearch, OverlayMode } from "../../state/explorerSearch";
+import type { Look, OverlayMode } from "../../state/explorerSearch";
 import { formatCount, formatPercent } from "../../state/format";
-import type { DrawnShape, Role } from "../drawing/draw";
+import type { ObjectKey, ObjectKind } from "../drawing/appearance";
 import { ErrorPanel } from "../ErrorPanel";
 import { OverlayMenu } from "../explorer/OverlayMenu";
 import { toRect } from "../grid/CardPicture";
 import { CopyButton } from "./CopyButton";
 import styles from "./Expanded.module.css";
 import { ObjectList } from "./ObjectList";
-import { orderEvidence, SidePanel } from "./SidePanel";
+import { labelShapes, nameShapes } from "./objects";
+import { SidePanel } from "./SidePanel";
 import { Stage, type StageHandle } from "./Stage";
-import { usePrefetch, useShownItem, type ShownItem } from "./useShownItem";
+import { usePrefetch, useShownItem } from "./useShownItem";
 
 const ZOOM_STEP = 1.3;
 const NEXT_MODE: Record<OverlayMode, OverlayMode> = { shapes: "boxes", boxes: "off", off: "shapes" };
 
+/** Whose tags are changed: those of a prediction are its image's. */
+export interface TagTarget {
+  scope: Scope;
+  row: number;
+}
+
 interface Props {
   listing: Listing;
   row: number;
-  search: ExplorerSearch;
+  search: Look;
   metric: MetricSummary | undefined;
   classesByRow: ReadonlyMap<number, ClassInfo>;
   tagColors: ReadonlyMap<string, string>;
@@ -40,40 +47,15 @@ interface Props {
   selected: boolean;
   /** Tick the item or untick it, given its place in the result. */
   onSelect: (position: number | null) => void;
-  onTag: () => void;
-  onRemoveTag: (name: string) => void;
+  onTag: (target: TagTarget) => void;
+  onRemoveTag: (target: TagTarget, name: string) => void;
   onStep: (row: number) => void;
-  onOpenAnnotation: (row: number) => void;
-  onChange: (change: Partial<ExplorerSearch>) => void;
+  /** Open an object of the image, of whichever kind. */
+  onOpen: (of: ObjectKind, row: number) => void;
+  onChange: (change: Partial<Look>) => void;
   /** Told where the shown item stands, so that its card gets the focus in the end. */
   onPosition: (position: number | null) => void;
   onClose: () => void;
-}
-
-type NamedShape = DrawnShape & { name: string; letter: "A" | "B" | null };
-
-function nameShapes(
-  item: ShownItem,
-  partner: number | null,
-  classesByRow: ReadonlyMap<number, ClassInfo>,
-): NamedShape[] {
-  const own = item.annotation?.row;
-  return item.image.shapes.map((shape) => {
-    const info = shape.class_row === null ? undefined : classesByRow.get(shape.class_row);
-    const letter = partner === null ? null : shape.row === own ? "A" : shape.row === partner ? "B" : null;
-    let role: Role = own === undefined ? "plain" : "faint";
-    if (shape.row === own) role = "strong";
-    else if (letter === "B") role = "partner";
-    return {
-      shape,
-      role,
-      letter,
-      name: info?.name ?? "no class",
-      color: info?.color ?? "#9d9b93",
-      skeleton: info?.skeleton ?? [],
-      label: null,
-    };
-  });
 }
 
 /** "3 of 63"; an item that a link has opened may stand outside the filter. */
@@ -95,50 +77,45 @@ export function ExpandedView({
   onTag,
   onRemoveTag,
   onStep,
-  onOpenAnnotation,
+  onOpen,
   onChange,
   onPosition,
   onClose,
 }: Props) {
-  const { project, scope } = listing;
+  const { scope, judged } = listing;
   const trap = useFocusTrap();
   const stage = useRef<StageHandle>(null);
   const [scale, setScale] = useState(1);
-  const [lit, setLit] = useState<number | null>(null);
-  const [hiding, setHiding] = useState<{ image: number; rows: ReadonlySet<number> }>({
+  const [lit, setLit] = useState<ObjectKey | null>(null);
+  const [hiding, setHiding] = useState<{ image: number; keys: ReadonlySet<ObjectKey> }>({
     image: -1,
-    rows: new Set(),
+    keys: new Set(),
   });
-  const { shown, error, retry } = useShownItem(project, scope, row);
+  const { shown, error, retry } = useShownItem(listing, row);
   const position = useQuery(positionQuery(listing, row));
-  usePrefetch(project, scope, [position.data?.next, position.data?.previous]);
+  usePrefetch(listing, [position.data?.next, position.data?.previous]);
 
   const imageRow = shown?.image.row ?? -1;
   const hidden = useMemo(
-    () => (hiding.image === imageRow ? hiding.rows : new Set<number>()),
+    () => (hiding.image === imageRow ? hiding.keys : new Set<ObjectKey>()),
     [hiding, imageRow],
   );
-  const hide = (rows: ReadonlySet<number>): void => setHiding({ image: imageRow, rows });
+  const show = (keys: readonly ObjectKey[], wanted: boolean): void => {
+    const left = new Set(hidden);
+    for (const key of keys) {
+      if (wanted) left.delete(key);
+      else left.add(key);
+    }
+    setHiding({ image: imageRow, keys: left });
+  };
 
-  const objects = useMemo(() => {
-    if (shown === null) return [];
-    const evidence = orderEvidence(shown.annotation?.evidence ?? [], metric?.key);
-    const partner = evidence.find((each) => each.partner_row !== null)?.partner_row ?? null;
-    return nameShapes(shown, partner, classesByRow);
-  }, [shown, metric, classesByRow]);
+  const isJudged = judged !== undefined;
+  const objects = useMemo(
+    () => (shown === null ? [] : nameShapes(shown, metric?.key, isJudged, classesByRow)),
+    [shown, metric, isJudged, classesByRow],
+  );
   const drawn = useMemo(
-    () =>
-      objects
-        .filter(({ shape }) => !hidden.has(shape.row) || shape.row === lit)
-        .map((each): DrawnShape => {
-          const name = search.labels || each.shape.row === lit ? each.name : null;
-          const label = [each.letter, name].filter((part) => part !== null).join(" · ");
-          return {
-            ...each,
-            role: each.shape.row === lit ? "lit" : each.role,
-            label: label === "" ? null : label,
-          };
-        }),
+    () => labelShapes(objects, { hidden, lit, labels: search.labels }),
     [objects, hidden, lit, search.labels],
   );
   const size = useMemo(
@@ -156,7 +133,7 @@ export function ExpandedView({
     return { url, natural: { width, height: Math.max(natural.height, shown.image.file_height ?? 0) } };
   }, [shown]);
   const partner = objects.find((each) => each.letter === "B");
-  const itemBox = toRect(objects.find((each) => each.role === "strong" || each.letter === "A")?.shape.box);
+  const itemBox = toRect(objects.find((each) => each.role === "strong")?.shape.box);
   const { previous, next } = position.data ?? {};
   const neighboursKnown = position.data !== undefined && !position.isPlaceholderData;
   const waitingStep = useRef<"previous" | "next" | null>(null);
@@ -174,6 +151,10 @@ export function ExpandedView({
   const at = position.isPlaceholderData ? null : (position.data?.position ?? null);
   useEffect(() => onPosition(at), [onPosition, at]);
 
+  const target: TagTarget = scope === "prediction" ? { scope: "image", row: imageRow } : { scope, row };
+  const tag = (): void => {
+    if (shown !== null) onTag(target);
+  };
   const actions: Record<string, () => void> = {
     Escape: onClose,
     ArrowLeft: () => step("previous"),
@@ -187,7 +168,7 @@ export function ExpandedView({
     b: () => onChange({ overlay: NEXT_MODE[search.overlay] }),
     l: () => onChange({ labels: !search.labels }),
     x: () => onSelect(at),
-    t: onTag,
+    t: tag,
   };
   const onKeyDown = (event: KeyboardEvent<HTMLElement>): void => {
     // Keys of a menu that hangs elsewhere in the page also arrive here.
@@ -198,6 +179,19 @@ export function ExpandedView({
     event.preventDefault();
     action();
   };
+  const lists = isJudged
+    ? [
+        {
+          title: "Predictions in this image",
+          kept: objects.filter(({ shape }) => shape.of === "prediction"),
+        },
+        {
+          title: "Annotations in this image",
+          kept: objects.filter(({ shape }) => shape.of === "annotation"),
+        },
+      ]
+    : [{ title: "Objects in this image", kept: objects }];
+  const object = shown?.annotation ?? shown?.prediction;
   const missing = shown !== null && shown.picture === null;
   const MissingIcon = shown?.image.status === "missing" ? IconPhotoOff : IconPhotoX;
 
@@ -209,9 +203,7 @@ export function ExpandedView({
       className={styles.dialog}
       role="dialog"
       aria-modal="true"
-      aria-label={
-        shown === null ? "Item" : `${shown.annotation?.class_name ?? "Image"} ${shown.image.file_name}`
-      }
+      aria-label={shown === null ? "Item" : `${object?.class_name ?? "Image"} ${shown.image.file_name}`}
       tabIndex={-1}
       onKeyDown={onKeyDown}
     >
@@ -326,34 +318,25 @@ export function ExpandedView({
           item={shown}
           scope={scope}
           metric={metric}
-          classInfo={
-            shown.annotation?.class_row == null ? undefined : classesByRow.get(shown.annotation.class_row)
-          }
+          classInfo={object?.class_row == null ? undefined : classesByRow.get(object.class_row)}
           tagColors={tagColors}
           selected={selected}
           onSelect={() => onSelect(at)}
-          onTag={onTag}
-          onRemoveTag={onRemoveTag}
+          onTag={tag}
+          onRemoveTag={(name) => onRemoveTag(target, name)}
           drawnPartner={partner ? { row: partner.shape.row, color: partner.color } : null}
-          onOpenPartner={onOpenAnnotation}
-          objects={
+          onOpen={onOpen}
+          objects={lists.map(({ title, kept }) => (
             <ObjectList
-              objects={objects}
+              key={title}
+              title={title}
+              objects={kept}
               hidden={hidden}
               onLight={setLit}
-              onToggle={(each) =>
-                hide(
-                  hidden.has(each)
-                    ? new Set([...hidden].filter((kept) => kept !== each))
-                    : new Set([...hidden, each]),
-                )
-              }
-              onToggleAll={() =>
-                hide(hidden.size > 0 ? new Set() : new Set(objects.map(({ shape }) => shape.row)))
-              }
-              onOpen={onOpenAnnotation}
+              onShow={show}
+              onOpen={onOpen}
             />
-          }
+          ))}
         />
       )}
     </div>

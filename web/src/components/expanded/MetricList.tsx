@@ -1,20 +1,20 @@
-import type { MetricValue, Scope } from "../../api/client";
+import type { ItemScope, MetricValue } from "../../api/client";
 import { formatPercent, formatValue, formatValueShort } from "../../state/format";
+import { nounOf } from "../../state/links";
 import { SeverityMark } from "../grid/Card";
 import styles from "./Expanded.module.css";
 
 interface Props {
   metrics: readonly MetricValue[];
-  scope: Scope;
+  scope: ItemScope;
   chosen: string | undefined;
 }
 
 function standing(metric: MetricValue): string {
   if (metric.percentile === null)
     return `${metric.title} has no value here: it is undefined for this item, or not yet measured.`;
-  const of = metric.scope === "image" ? "images" : "annotations";
   const value = formatValue(metric.value, metric.kind, metric.unit);
-  return `${value}: at least as high as ${formatPercent(metric.percentile / 100)} of all ${of}`;
+  return `${value}: at least as high as ${formatPercent(metric.percentile / 100)} of all ${nounOf(metric.scope, 2)}`;
 }
 
 /** Every value of the item and where it stands among all. */
@@ -30,7 +30,7 @@ export function MetricList({ metrics, scope, chosen }: Props) {
         {metrics.map((metric) => (
           <li key={`${metric.scope} ${metric.key}`} className={styles.metric} title={standing(metric)}>
             <span
-              className={`truncate ${metric.key === chosen && metric.scope === scope ? (styles.chosen ?? "") : ""}`}
+              className={`truncate ${metric.key === chosen && (metric.scope === scope || scope === "prediction") ? (styles.chosen ?? "") : ""}`}
             >
               {metric.title}
               {metric.scope !== scope && " (image)"}

@@ -1,33 +1,30 @@
 import type { ReactNode } from "react";
-import type { ClassInfo, Evidence, MetricSummary, Scope } from "../../api/client";
-import { formatField, formatId, formatValue } from "../../state/format";
+import type { ClassInfo, ItemScope, MetricSummary, PredictionDetail } from "../../api/client";
+import { formatCount, formatField, formatId, formatValue, NO_VALUE } from "../../state/format";
+import type { ObjectKind } from "../drawing/appearance";
 import { CopyButton } from "./CopyButton";
 import { EvidenceList } from "./EvidenceList";
+import { orderEvidence } from "./evidence";
 import styles from "./Expanded.module.css";
 import { FactList } from "./FactList";
 import { MetricList } from "./MetricList";
 import { TagSection } from "./TagSection";
 import type { ShownItem } from "./useShownItem";
+import { VerdictPanel } from "./VerdictPanel";
 
 interface Props {
   item: ShownItem;
-  scope: Scope;
+  scope: ItemScope;
   metric: MetricSummary | undefined;
   classInfo: ClassInfo | undefined;
   drawnPartner: { row: number; color: string } | null;
-  onOpenPartner: (row: number) => void;
+  onOpen: (of: ObjectKind, row: number) => void;
   objects: ReactNode;
   tagColors: ReadonlyMap<string, string>;
   selected: boolean;
   onSelect: () => void;
   onTag: () => void;
   onRemoveTag: (name: string) => void;
-}
-
-/** Evidence that says something: of an outlier, or of the metric that sorts, which comes first. */
-export function orderEvidence(evidence: readonly Evidence[], key: string | undefined): Evidence[] {
-  const telling = evidence.filter((each) => each.severity !== "none" || each.metric === key);
-  return telling.toSorted((a, b) => Number(b.metric === key) - Number(a.metric === key));
 }
 
 function imageFacts({ image }: ShownItem): [string, ReactNode][] {
@@ -87,21 +84,44 @@ function annotationFacts({ annotation }: ShownItem): [string, ReactNode][] {
   return [...facts, ...fields(annotation.attributes)];
 }
 
+function predictionFacts(prediction: PredictionDetail | null): [string, ReactNode][] {
+  if (prediction === null) return [];
+  return [
+    ["Prediction set", prediction.set],
+    ["Place in its file", prediction.id === null ? NO_VALUE : formatCount(prediction.id)],
+    ["Confidence", prediction.confidence.toFixed(4)],
+    ["Shape", prediction.kind.replaceAll("_", " ")],
+  ];
+}
+
+/** What the item is called beside its file. */
+function idText({ annotation, prediction, image }: ShownItem): { id: string; kind: ItemScope; text: string } {
+  if (prediction !== null) {
+    const id = formatId(prediction.id);
+    return { id, kind: "prediction", text: `${image.file_name} · prediction ${id}` };
+  }
+  const id = formatId((annotation ?? image).id);
+  return annotation === null
+    ? { id, kind: "image", text: `image ${id}` }
+    : { id, kind: "annotation", text: `${image.file_name} · annotation ${id}` };
+}
+
 /** Everything that is known of the item: first why it stands out, then its values, then its data. */
 export function SidePanel(props: Props) {
-  const { item, scope, metric, classInfo, drawnPartner, onOpenPartner, objects, selected } = props;
-  const { annotation, image } = item;
-  const values = annotation === null ? image.metrics : [...annotation.metrics, ...image.metrics];
-  const evidence = orderEvidence((annotation ?? image).evidence, metric?.key);
+  const { item, scope, metric, classInfo, drawnPartner, onOpen, objects, selected } = props;
+  const { annotation, prediction, image } = item;
+  const object = annotation ?? prediction;
+  const values = object === null ? image.metrics : [...object.metrics, ...image.metrics];
+  const evidence = prediction === null ? orderEvidence((annotation ?? image).evidence, metric?.key) : [];
   const units = new Map(values.filter((each) => each.scope === scope).map((each) => [each.key, each]));
   const color = classInfo?.color ?? "#9d9b93";
-  const id = formatId((annotation ?? image).id);
+  const { id, kind, text } = idText(item);
   return (
     <aside className={styles.side} aria-label="Details">
       <div>
         <div className={styles.title}>
-          {annotation !== null && <span className="dot" style={{ background: color }} />}
-          <h1>{annotation === null ? image.file_name : (annotation.class_name ?? "No class")}</h1>
+          {object !== null && <span className="dot" style={{ background: color }} />}
+          <h1>{object === null ? image.file_name : (object.class_name ?? "No class")}</h1>
           <span className={styles.titleActions}>
             <button
               type="button"
@@ -111,29 +131,33 @@ export function SidePanel(props: Props) {
             >
               {selected ? "Selected" : "Select"} <kbd className="kbd">X</kbd>
             </button>
-            <button type="button" className="btn" onClick={props.onTag}>
+            <button
+              type="button"
+              className="btn"
+              title={prediction === null ? undefined : "Tags its image"}
+              onClick={props.onTag}
+            >
               TAG <kbd className="kbd">T</kbd>
             </button>
           </span>
         </div>
         <div className={`mono ${styles.ids}`}>
-          <span className="truncate">
-            {annotation === null ? `image ${id}` : `${image.file_name} · annotation ${id}`}
-          </span>
-          <CopyButton text={id} what={annotation === null ? "image id" : "annotation id"} />
+          <span className="truncate">{text}</span>
+          <CopyButton text={id} what={`${kind} id`} />
         </div>
       </div>
+      <VerdictPanel item={item} onOpen={onOpen} />
       {evidence.length > 0 && (
         <EvidenceList
           evidence={evidence}
           units={units}
           color={color}
           drawnPartner={drawnPartner}
-          onOpenPartner={scope === "annotation" ? onOpenPartner : null}
+          onOpenPartner={scope === "annotation" ? (row) => onOpen("annotation", row) : null}
         />
       )}
       <TagSection
-        scope={scope}
+        scope={annotation === null ? "image" : "annotation"}
         tags={(annotation ?? image).tags}
         imageTags={annotation === null ? [] : image.tags}
         colors={props.tagColors}
@@ -143,6 +167,7 @@ export function SidePanel(props: Props) {
       <MetricList metrics={values} scope={scope} chosen={metric?.key} />
       {objects}
       <FactList title="Annotation" facts={annotationFacts(item)} />
+      <FactList title="Prediction" facts={predictionFacts(prediction)} />
       <FactList title="Image" facts={imageFacts(item)} />
       <section>
         <div className={styles.head}>

@@ -1,17 +1,24 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useEffect, useMemo, useState } from "react";
-import type { AnnotationDetail, ImageDetail, Scope } from "../../api/client";
-import { annotationQuery, imageQuery, viewUrl } from "../../api/queries";
+import type { AnnotationDetail, ImageDetail, PredictionDetail } from "../../api/client";
+import { annotationQuery, imageQuery, predictionQuery, viewUrl, type Listing } from "../../api/queries";
 import type { Size } from "../drawing/transform";
 
-/** An item with its picture, ready to be drawn. */
-export interface ShownItem {
+interface Details {
   row: number;
+  /** At most one of the two; neither where the item is an image. */
   annotation: AnnotationDetail | null;
+  prediction: PredictionDetail | null;
   image: ImageDetail;
+}
+
+/** An item with its picture, ready to be drawn. */
+export interface ShownItem extends Details {
   /** Null when the picture cannot be shown, undefined while the first one is on its way. */
   picture: { url: string; natural: Size } | null | undefined;
 }
+
+type Kind = Pick<Listing, "project" | "scope" | "judged">;
 
 function loadPicture(url: string): Promise<Size> {
   return new Promise((resolve, reject) => {
@@ -22,25 +29,55 @@ function loadPicture(url: string): Promise<Size> {
   });
 }
 
+/** What is known of an item of whichever kind. */
+function useDetails({ project, scope, judged }: Kind, row: number) {
+  const annotation = useQuery({
+    ...annotationQuery(project, row, judged),
+    enabled: scope === "annotation",
+  });
+  const prediction = useQuery({
+    ...predictionQuery(project, row, judged),
+    enabled: scope === "prediction",
+  });
+  const image = useQuery({ ...imageQuery(project, row, judged), enabled: scope === "image" });
+  const query = { annotation, prediction, image }[scope];
+  const found = {
+    annotation: scope === "annotation" ? annotation.data : undefined,
+    prediction: scope === "prediction" ? prediction.data : undefined,
+    image: scope === "image" ? image.data : undefined,
+  };
+  const ofImage = found.image ?? found.annotation?.image ?? found.prediction?.image;
+  const details = useMemo(
+    (): Details | null =>
+      ofImage === undefined
+        ? null
+        : {
+            row,
+            annotation: found.annotation ?? null,
+            prediction: found.prediction ?? null,
+            image: ofImage,
+          },
+    [row, found.annotation, found.prediction, ofImage],
+  );
+  return { details, error: query.error, retry: () => void query.refetch() };
+}
+
 /** The asked item once its details and its picture are there; until then the one before. */
 export function useShownItem(
-  project: string,
-  scope: Scope,
+  kind: Kind,
   row: number,
 ): { shown: ShownItem | null; error: Error | null; retry: () => void } {
-  const annotation = useQuery({ ...annotationQuery(project, row), enabled: scope === "annotation" });
-  const ofImage = useQuery({ ...imageQuery(project, row), enabled: scope === "image" });
-  const query = scope === "annotation" ? annotation : ofImage;
-  const image = scope === "annotation" ? annotation.data?.image : ofImage.data;
-  const details = scope === "annotation" ? annotation.data : null;
+  const { project } = kind;
+  const { details, error, retry } = useDetails(kind, row);
   const [shown, setShown] = useState<ShownItem | null>(null);
 
   useEffect(() => {
-    if (image === undefined || details === undefined) return undefined;
+    if (details === null) return undefined;
     let wanted = true;
     const show = (picture: ShownItem["picture"]): void => {
-      if (wanted) setShown({ row, annotation: details, image, picture });
+      if (wanted) setShown({ ...details, picture });
     };
+    const { image } = details;
     if (image.status === "missing" || image.status === "unreadable") {
       show(null);
     } else {
@@ -53,38 +90,36 @@ export function useShownItem(
     return () => {
       wanted = false;
     };
-  }, [project, row, image, details]);
+  }, [project, details]);
 
   // Before the first picture the details are shown by themselves; later ones wait for theirs.
-  const first = useMemo(
-    () =>
-      image === undefined || details === undefined
-        ? null
-        : { row, annotation: details, image, picture: undefined },
-    [row, image, details],
-  );
-  return { shown: shown ?? first, error: query.error, retry: () => void query.refetch() };
+  const first = useMemo(() => (details === null ? null : { ...details, picture: undefined }), [details]);
+  return { shown: shown ?? first, error, retry };
 }
 
 /** Fetch what the next key press will show. */
 export function usePrefetch(
-  project: string,
-  scope: Scope,
+  { project, scope, judged }: Kind,
   rows: readonly (number | null | undefined)[],
 ): void {
   const client = useQueryClient();
   const wanted = rows.filter((row) => typeof row === "number").join(" ");
   useEffect(() => {
+    const fetchImage = async (row: number) => {
+      const once = { staleTime: "static" } as const;
+      if (scope === "image") return client.query({ ...imageQuery(project, row, judged), ...once });
+      if (scope === "annotation") {
+        return (await client.query({ ...annotationQuery(project, row, judged), ...once })).image;
+      }
+      return (await client.query({ ...predictionQuery(project, row, judged), ...once })).image;
+    };
     const fetchAll = async (): Promise<void> => {
       for (const row of wanted.split(" ").filter(Boolean).map(Number)) {
-        const image =
-          scope === "annotation"
-            ? (await client.query({ ...annotationQuery(project, row), staleTime: "static" })).image
-            : await client.query({ ...imageQuery(project, row), staleTime: "static" });
+        const image = await fetchImage(row);
         if (image.status === "ok") new Image().src = viewUrl(project, image.row);
       }
     };
     // What fails here fails again, and is shown, when it is asked for.
     fetchAll().catch(() => undefined);
-  }, [client, project, scope, wanted]);
+  }, [client, project, scope, judged, wanted]);
 }

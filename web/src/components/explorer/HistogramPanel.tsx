@@ -2,7 +2,9 @@ import { useQuery } from "@tanstack/react-query";
 import { useRef, useState, type PointerEvent } from "react";
 import type { MetricSummary } from "../../api/client";
 import { histogramQuery } from "../../api/queries";
-import { formatCount, formatCounted, formatPercent, formatValue } from "../../state/format";
+import { formatCount, formatPercent, formatValue } from "../../state/format";
+import type { Judged } from "../../state/judged";
+import { nounOf } from "../../state/links";
 import type { TermText } from "../../state/queryText";
 import { binsBetween, binsOf, brushOf, isWhole, rangeText, withRange, type BinRange } from "./brush";
 import { BrushHandles } from "./BrushHandles";
@@ -18,22 +20,26 @@ interface Props {
   metric: MetricSummary;
   scale: "linear" | "log";
   query: string;
-  /** The top-level terms of the query. */
+  /** What holds of all items of the page; the bars behind are of these. */
+  base: string;
+  judged: Judged | undefined;
+  /** The top-level terms of the query, without what holds of all. */
   terms: readonly TermText[];
   onScale: (scale: "linear" | "log") => void;
   onQuery: (query: string) => void;
 }
 
 /** How the values of the chosen metric are spread, with the outliers' stretches tinted; dragging filters by a range. */
-export function HistogramPanel({ project, metric, scale, query, terms, onScale, onQuery }: Props) {
-  const all = useQuery(histogramQuery(project, metric, scale));
+export function HistogramPanel(props: Props) {
+  const { project, metric, scale, query, base, judged, terms, onScale, onQuery } = props;
+  const all = useQuery(histogramQuery(project, metric, scale, base, null, judged));
   const bins = all.data?.bins ?? [];
   const low = bins[0]?.low;
   const high = bins.at(-1)?.high;
   const axis = low === undefined || high === undefined ? null : { low, high };
   const filtered = useQuery({
-    ...histogramQuery(project, metric, scale, query, axis),
-    enabled: query !== "" && axis !== null,
+    ...histogramQuery(project, metric, scale, query, axis, judged),
+    enabled: query !== base && axis !== null,
   });
   const area = useRef<HTMLDivElement>(null);
   const start = useRef<{ x: number; share: number } | null>(null);
@@ -42,7 +48,7 @@ export function HistogramPanel({ project, metric, scale, query, terms, onScale, 
 
   const count = bins.length;
   const drawnScale = all.data?.scale ?? scale;
-  const passing = query === "" ? null : (filtered.data?.bins ?? null);
+  const passing = query === base ? null : (filtered.data?.bins ?? null);
   const aligned = passing?.length === count && passing[0]?.low === low ? passing : null;
   const value = brushOf(terms, metric.key);
   const whole: BinRange = { first: 0, last: Math.max(0, count - 1) };
@@ -63,7 +69,7 @@ export function HistogramPanel({ project, metric, scale, query, terms, onScale, 
     return first === last ? write(first) : `${write(first)} to ${write(last)}`;
   };
   const median = metric.median === null ? null : shareOf(metric.median, bins, drawnScale);
-  const noun = metric.scope === "image" ? "image" : "annotation";
+  const counted = (items: number): string => `${formatCount(items)} ${nounOf(metric.scope, items)}`;
 
   const brush = (next: BinRange | null): void =>
     onQuery(withRange(terms, metric.key, next === null ? null : rangeText(metric.key, bins, next)));
@@ -102,7 +108,7 @@ export function HistogramPanel({ project, metric, scale, query, terms, onScale, 
   else if (bin !== undefined) {
     const items = within === undefined ? "" : `${formatCount(within.count)} of `;
     const share = within === undefined ? `, ${formatPercent(bin.count / Math.max(1, total))}` : "";
-    text = `${span(bin.low, bin.high)}: ${items}${formatCounted(bin.count, noun)}${share}`;
+    text = `${span(bin.low, bin.high)}: ${items}${counted(bin.count)}${share}`;
   }
 
   return (
@@ -112,9 +118,7 @@ export function HistogramPanel({ project, metric, scale, query, terms, onScale, 
         className={styles.area}
         role="group"
         aria-label={
-          count === 0
-            ? "No values"
-            : `${formatCounted(total, noun)} between ${write(low ?? 0)} and ${write(high ?? 0)}`
+          count === 0 ? "No values" : `${counted(total)} between ${write(low ?? 0)} and ${write(high ?? 0)}`
         }
         title={bin === undefined ? undefined : "Click to filter by this bar, drag to filter by a range"}
         onPointerDown={onPointerDown}

@@ -1,19 +1,26 @@
 import { Combobox, useCombobox } from "@mantine/core";
 import { IconChevronDown } from "@tabler/icons-react";
 import { useState } from "react";
-import type { MetricSummary, Scope } from "../../api/client";
+import type { ItemScope, MetricSummary } from "../../api/client";
 import { DATASET_ORDER } from "../../state/explorerSearch";
 import { formatCount } from "../../state/format";
 import styles from "./MetricSelect.module.css";
 
-interface Props {
-  scope: Scope;
-  metrics: Record<Scope, readonly MetricSummary[]>;
-  chosen: MetricSummary | undefined;
-  onChoose: (scope: Scope, key: string) => void;
+/** Metrics under a heading, all of one kind of item. */
+export interface MetricGroup {
+  title: string;
+  scope: ItemScope;
+  metrics: readonly MetricSummary[];
 }
 
-const GROUPS: Record<Scope, string> = { image: "Of images", annotation: "Of annotations" };
+interface Props {
+  scope: ItemScope;
+  groups: readonly MetricGroup[];
+  chosen: MetricSummary | undefined;
+  onChoose: (scope: ItemScope, key: string) => void;
+}
+
+const SCOPES: readonly ItemScope[] = ["image", "annotation", "prediction"];
 
 function matches(metric: MetricSummary, words: readonly string[]): boolean {
   const text = `${metric.title} ${metric.key} ${metric.summary}`.toLowerCase();
@@ -38,7 +45,7 @@ function Option({ metric, active }: { metric: MetricSummary; active: boolean }) 
 }
 
 /** Chooses the metric that sorts; a metric of the other kind of item switches to that kind. */
-export function MetricSelect({ scope, metrics, chosen, onChoose }: Props) {
+export function MetricSelect({ scope, groups: all, chosen, onChoose }: Props) {
   const [search, setSearch] = useState("");
   const combobox = useCombobox({
     onDropdownClose: () => {
@@ -52,10 +59,9 @@ export function MetricSelect({ scope, metrics, chosen, onChoose }: Props) {
     },
   });
   const words = search.toLowerCase().split(/\s+/).filter(Boolean);
-  const order: Scope[] = scope === "image" ? ["image", "annotation"] : ["annotation", "image"];
-  const groups = order.map((each) => ({
-    scope: each,
-    found: metrics[each].filter((metric) => matches(metric, words)),
+  const groups = all.map((group) => ({
+    ...group,
+    found: group.metrics.filter((metric) => matches(metric, words)),
   }));
   const none = groups.every((group) => group.found.length === 0);
 
@@ -67,7 +73,7 @@ export function MetricSelect({ scope, metrics, chosen, onChoose }: Props) {
       withinPortal
       onOptionSubmit={(value) => {
         const [chosenScope, key] = value.split(" ");
-        onChoose(chosenScope === "annotation" ? "annotation" : "image", key ?? DATASET_ORDER);
+        onChoose(SCOPES.find((each) => each === chosenScope) ?? scope, key ?? DATASET_ORDER);
         combobox.closeDropdown();
       }}
     >
@@ -101,7 +107,7 @@ export function MetricSelect({ scope, metrics, chosen, onChoose }: Props) {
           {groups.map(
             (group) =>
               group.found.length > 0 && (
-                <Combobox.Group key={group.scope} label={GROUPS[group.scope]} className={styles.group}>
+                <Combobox.Group key={group.title} label={group.title} className={styles.group}>
                   {group.found.map((metric) => (
                     <Option
                       key={metric.key}

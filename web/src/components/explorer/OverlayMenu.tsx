@@ -1,6 +1,6 @@
 import { Popover } from "@mantine/core";
 import { IconChevronDown } from "@tabler/icons-react";
-import type { ExplorerSearch, OverlayMode } from "../../state/explorerSearch";
+import type { Look, OverlayMode } from "../../state/explorerSearch";
 import styles from "./Toolbar.module.css";
 
 const MODES: [OverlayMode, string][] = [
@@ -10,8 +10,8 @@ const MODES: [OverlayMode, string][] = [
 ];
 
 interface Props {
-  search: Pick<ExplorerSearch, "overlay" | "labels" | "opacity">;
-  onChange: (change: Partial<ExplorerSearch>) => void;
+  search: Pick<Look, "overlay" | "labels" | "opacity">;
+  onChange: (change: Partial<Look>) => void;
 }
 
 /** Which kind of overlay is drawn, whether with names, and how strongly. */

@@ -1,16 +1,18 @@
 import { IconX } from "@tabler/icons-react";
-import type { Scope } from "../../api/client";
+import type { ItemScope } from "../../api/client";
 import { formatCount, formatCounted } from "../../state/format";
 import styles from "./SelectionTray.module.css";
 
 interface Props {
-  scope: Scope;
+  scope: ItemScope;
   count: number;
   /** Items of the present result. */
   total: number;
   /** Whether they all are ticked. */
   all: boolean;
   onAll: () => void;
+  /** Why the items cannot be tagged; absent where they can. */
+  untaggable?: string;
   onTag: () => void;
   onClear: () => void;
 }
@@ -18,7 +20,7 @@ interface Props {
 const command = navigator.userAgent.includes("Mac") ? "⌘A" : "Ctrl A";
 
 /** What is ticked and what can be done with it. */
-export function SelectionTray({ scope, count, total, all, onAll, onTag, onClear }: Props) {
+export function SelectionTray({ scope, count, total, all, untaggable, onAll, onTag, onClear }: Props) {
   return (
     <section className={styles.tray} aria-label="Selection">
       <b aria-live="polite" className="num">
@@ -29,7 +31,14 @@ export function SelectionTray({ scope, count, total, all, onAll, onTag, onClear 
           Select all {formatCount(total)} <kbd className="kbd">{command}</kbd>
         </button>
       )}
-      <button type="button" className="btn" onClick={onTag}>
+      <button
+        type="button"
+        className="btn"
+        // Not `disabled`: whoever comes to it by keys is told why as well.
+        aria-disabled={untaggable !== undefined}
+        title={untaggable}
+        onClick={untaggable === undefined ? onTag : undefined}
+      >
         TAG <kbd className="kbd">T</kbd>
       </button>
       <button

@@ -1,15 +1,15 @@
 import { Menu } from "@mantine/core";
 import { IconChevronDown, IconLayoutGrid, IconSortAscending, IconSortDescending } from "@tabler/icons-react";
-import type { MetricSummary, Scope } from "../../api/client";
+import type { ItemScope, MetricSummary, Scope } from "../../api/client";
 import {
   defaultDirection,
   directionLabel,
   nextDirection,
   type CardSize,
-  type ExplorerSearch,
+  type ItemSearch,
 } from "../../state/explorerSearch";
 import { formatCount } from "../../state/format";
-import { MetricSelect } from "./MetricSelect";
+import { MetricSelect, type MetricGroup } from "./MetricSelect";
 import { OverlayMenu } from "./OverlayMenu";
 import styles from "./Toolbar.module.css";
 
@@ -20,11 +20,13 @@ export interface Range {
 }
 
 interface Props {
-  search: ExplorerSearch;
-  metrics: Record<Scope, readonly MetricSummary[]>;
+  search: ItemSearch;
+  groups: readonly MetricGroup[];
   metric: MetricSummary | undefined;
   range: Range | null;
-  onChange: (change: Partial<ExplorerSearch>) => void;
+  /** Whether the kind of items is chosen here. */
+  scopes: boolean;
+  onChange: (change: Partial<ItemSearch>) => void;
 }
 
 const SCOPES: [Scope, string][] = [
@@ -58,28 +60,36 @@ function Choices<T extends string>({
   );
 }
 
-export function Toolbar({ search, metrics, metric, range, onChange }: Props) {
+function ScopeMenu({ scope, onChoose }: { scope: ItemScope; onChoose: (scope: Scope) => void }) {
+  return (
+    <Menu position="bottom-start" width={160}>
+      <Menu.Target>
+        <button type="button" className="btn">
+          {scope === "image" ? "Images" : "Annotations"} <IconChevronDown size={14} aria-hidden />
+        </button>
+      </Menu.Target>
+      <Menu.Dropdown>
+        <Choices choices={SCOPES} value={scope === "image" ? "image" : "annotation"} onChoose={onChoose} />
+      </Menu.Dropdown>
+    </Menu>
+  );
+}
+
+/** How the items of the grid are ordered and shown, and where it stands. */
+export function Toolbar({ search, groups, metric, range, scopes, onChange }: Props) {
   const direction = metric && (search.dir ?? defaultDirection(metric));
   const DirectionIcon = direction === "asc" ? IconSortAscending : IconSortDescending;
   return (
     <div className={styles.bar} role="toolbar" aria-label="What the grid shows">
-      <Menu position="bottom-start" width={160}>
-        <Menu.Target>
-          <button type="button" className="btn">
-            {search.scope === "image" ? "Images" : "Annotations"} <IconChevronDown size={14} aria-hidden />
-          </button>
-        </Menu.Target>
-        <Menu.Dropdown>
-          <Choices
-            choices={SCOPES}
-            value={search.scope}
-            onChoose={(scope) => onChange({ scope, metric: undefined, dir: undefined })}
-          />
-        </Menu.Dropdown>
-      </Menu>
+      {scopes && (
+        <ScopeMenu
+          scope={search.scope}
+          onChoose={(scope) => onChange({ scope, metric: undefined, dir: undefined })}
+        />
+      )}
       <MetricSelect
         scope={search.scope}
-        metrics={metrics}
+        groups={groups}
         chosen={metric}
         onChoose={(scope, key) => onChange({ scope, metric: key, dir: undefined, scale: "linear" })}
       />

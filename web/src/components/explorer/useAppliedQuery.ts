@@ -1,7 +1,8 @@
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
-import type { Problem, QueryTerm, Scope } from "../../api/client";
+import type { ItemScope, Problem, QueryTerm } from "../../api/client";
 import { parsedQuery, queryProblem } from "../../api/filters";
+import type { Judged } from "../../state/judged";
 
 export interface AppliedQuery {
   /** The text under which items are listed; null where the address has one that cannot be used, or none is known yet. */
@@ -18,8 +19,13 @@ export interface AppliedQuery {
 const NO_TERMS: readonly QueryTerm[] = [];
 
 /** The query of the address as the server understands it; while the server is asked, the last one that it did. */
-export function useAppliedQuery(project: string, scope: Scope, text: string): AppliedQuery {
-  const parsed = useQuery({ ...parsedQuery(project, scope, text), enabled: text !== "" });
+export function useAppliedQuery(
+  project: string,
+  scope: ItemScope,
+  text: string,
+  judged?: Judged,
+): AppliedQuery {
+  const parsed = useQuery({ ...parsedQuery(project, scope, text, judged), enabled: text !== "" });
   const problem = queryProblem(parsed.error);
   const owner = `${project}\n${scope}`;
   const [good, setGood] = useState<{ owner: string; text: string; terms: readonly QueryTerm[] } | null>(null);

@@ -28,6 +28,10 @@ export interface SelectionControls {
   fix: () => Promise<Selection>;
 }
 
+function tellFailure(error: unknown): void {
+  tell(error instanceof Error ? error.message : String(error), true);
+}
+
 interface Held {
   /** The project and the kind of items to which the ticks belong. */
   owner: string;
@@ -40,8 +44,9 @@ interface Held {
  * @param usable whether the listing's query can be used; where it cannot, nothing is listed and nothing ticked.
  */
 export function useSelection(listing: Listing, usable: boolean): SelectionControls {
-  const { project, scope, query } = listing;
-  const owner = `${project}\n${scope}`;
+  const { project, scope, query, judged } = listing;
+  // Rows of predictions are those of their set.
+  const owner = `${project}\n${scope}\n${scope === "prediction" ? (judged?.predictions ?? "") : ""}`;
   const [held, setHeld] = useState<Held>({ owner, selection: NOTHING });
   const selection = held.owner === owner && usable ? held.selection : NOTHING;
   if (!usable && held.selection !== NOTHING) setHeld({ owner, selection: NOTHING });
@@ -60,7 +65,7 @@ export function useSelection(listing: Listing, usable: boolean): SelectionContro
   const toRows = useCallback(
     async (wanted: Selection): Promise<Selection> => {
       if (wanted.kind === "listed") return wanted;
-      const rows = await fetchRows({ project, scope, query: wanted.query, metric: null, sort: null });
+      const rows = await fetchRows({ project, scope, query: wanted.query, sort: null });
       return listed(wanted, rows);
     },
     [project, scope],
@@ -104,12 +109,22 @@ export function useSelection(listing: Listing, usable: boolean): SelectionContro
       const first = Math.min(from.index, index);
       fetchRows(latest.current, first, Math.abs(index - from.index) + 1).then(
         (rows) => change((before) => addRows(before, rows)),
-        (error: unknown) => tell(error instanceof Error ? error.message : String(error), true),
+        tellFailure,
       );
     },
     [change, order, toggle],
   );
-  const selectAll = useCallback((total: number) => change(() => wholeResult(query, total)), [change, query]);
+  const selectAll = useCallback(
+    (total: number) => {
+      if (judged === undefined) {
+        change(() => wholeResult(query, total));
+        return;
+      }
+      // What passes changes with the sliders, and the door that takes tags knows no evaluation: rows are told.
+      fetchRows(latest.current).then((rows) => change(() => addRows(NOTHING, rows)), tellFailure);
+    },
+    [change, query, judged],
+  );
   const clear = useCallback(() => {
     anchor.current = null;
     change(() => NOTHING);

@@ -5,7 +5,8 @@ import {
   IconCheck,
 } from "@tabler/icons-react";
 import { memo, type MouseEvent } from "react";
-import type { Card as CardData, ClassInfo, MetricSummary, Scope, Severity } from "../../api/client";
+import type { Card as CardData, ClassInfo, MetricSummary, Severity } from "../../api/client";
+import type { Listing } from "../../api/queries";
 import { useReturns } from "../../state/connection";
 import { formatValue, formatValueShort } from "../../state/format";
 import { isCommand } from "../../state/keys";
@@ -13,10 +14,10 @@ import type { Size } from "../drawing/transform";
 import classes from "./Card.module.css";
 import { CardPicture, type Overlay } from "./CardPicture";
 import { CardTags } from "./CardTags";
+import { CardVerdict } from "./CardVerdict";
 
 interface Props {
-  project: string;
-  scope: Scope;
+  listing: Listing;
   /** Undefined while it is being fetched: the cell is there already and may hold the focus. */
   card: CardData | undefined;
   index: number;
@@ -49,7 +50,11 @@ export function SeverityMark({ severity, tone }: { severity: Severity; tone: "pi
   );
 }
 
-function nameOf(scope: Scope, card: CardData, classesByRow: ReadonlyMap<number, ClassInfo>): string {
+function nameOf(
+  scope: Listing["scope"],
+  card: CardData,
+  classesByRow: ReadonlyMap<number, ClassInfo>,
+): string {
   if (scope === "image") return card.file_name;
   return (card.class_row === null ? undefined : classesByRow.get(card.class_row)?.name) ?? "no class";
 }
@@ -61,8 +66,8 @@ function describe(card: CardData, metric: MetricSummary): string {
 
 /** One cell of the grid. */
 export const Card = memo(function Card(props: Props) {
-  const { scope, card, index, tabbable, size, classesByRow, selected, onSelect, onOpen } = props;
-  const name = card === undefined ? "" : nameOf(scope, card, classesByRow);
+  const { listing, card, index, tabbable, size, classesByRow, selected, onSelect, onOpen } = props;
+  const name = card === undefined ? "" : nameOf(listing.scope, card, classesByRow);
   const open = (): void => {
     if (card !== undefined) onOpen(card.row);
   };
@@ -103,8 +108,7 @@ type ContentProps = Omit<Props, "card"> & {
 };
 
 function CardContent({
-  project,
-  scope,
+  listing,
   card,
   name,
   size,
@@ -117,21 +121,22 @@ function CardContent({
   onTick,
   onExpand,
 }: ContentProps) {
+  const { scope } = listing;
   const returns = useReturns();
   const info = card.class_row === null ? undefined : classesByRow.get(card.class_row);
   return (
     <>
       <CardPicture
         key={`${card.row} ${returns}`}
-        project={project}
-        scope={scope}
+        listing={listing}
         card={card}
         size={size}
         overlay={overlay}
         classesByRow={classesByRow}
       />
       <div className={classes.caption}>
-        {scope === "annotation" && (
+        <CardVerdict card={card} metric={metric?.key} />
+        {scope !== "image" && (
           <span className="dot" style={{ background: info?.color ?? "#9d9b93" }} aria-hidden />
         )}
         <span className={`truncate ${scope === "image" ? (classes.file ?? "") : ""}`} title={name}>

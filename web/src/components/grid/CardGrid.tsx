@@ -12,7 +12,7 @@ import {
   type Ref,
 } from "react";
 import { parsedQuery, queryProblem } from "../../api/filters";
-import { ServerGone, type ClassInfo, type MetricSummary } from "../../api/client";
+import { ServerGone, type Card as CardData, type ClassInfo, type MetricSummary } from "../../api/client";
 import type { Listing } from "../../api/queries";
 import type { CardSize } from "../../state/explorerSearch";
 import { ErrorPanel } from "../ErrorPanel";
@@ -25,6 +25,11 @@ import { useCards } from "./useCards";
 import { useScaledVirtualizer } from "./useScaledVirtualizer";
 
 const GAP = 8;
+const NAMES: Record<Listing["scope"], string> = {
+  image: "Images",
+  annotation: "Annotations",
+  prediction: "Predictions",
+};
 
 export interface GridHandle {
   /** Bring a card into sight, if it is not, and give it the focus. */
@@ -41,8 +46,8 @@ interface Props {
   tagColors: ReadonlyMap<string, string>;
   selection: SelectionControls;
   onOpen: (row: number) => void;
-  /** Asked to tag, with the row of the card that has the focus. */
-  onTag: (row: number) => void;
+  /** Asked to tag, with the card that has the focus. */
+  onTag: (card: CardData) => void;
   onRange: (first: number, last: number, total: number) => void;
   empty: ReactNode;
   ref: Ref<GridHandle>;
@@ -68,7 +73,7 @@ export function CardGrid({
   empty,
   ref,
 }: Props) {
-  const { project, scope, query } = listing;
+  const { project, scope, query, judged } = listing;
   const element = useRef<HTMLDivElement>(null);
   const { ref: measured, height } = useElementSize<HTMLDivElement>();
   // The width is measured inside the padding and the scroll bar: what is drawn on a card must be as wide as it.
@@ -158,7 +163,7 @@ export function CardGrid({
     const key = event.key.toLowerCase();
     if (card !== undefined && (key === "x" || key === "t")) {
       event.preventDefault();
-      if (key === "t") onTag(card.row);
+      if (key === "t") onTag(card);
       else select(card.row, focused, event.shiftKey);
       return;
     }
@@ -176,8 +181,8 @@ export function CardGrid({
   const queries = useQueryClient();
   useEffect(() => {
     // The query has worked before: a tag that it names is gone. Once the page knows, it says so in this grid's place.
-    if (dead) void queries.invalidateQueries(parsedQuery(project, scope, query));
-  }, [dead, queries, project, scope, query]);
+    if (dead) void queries.invalidateQueries(parsedQuery(project, scope, query, judged));
+  }, [dead, queries, project, scope, query, judged]);
 
   if (dead) return <div className={styles.scroller} aria-busy />;
   if (cards.error !== null && !(cards.error instanceof ServerGone))
@@ -190,7 +195,7 @@ export function CardGrid({
         role="grid"
         tabIndex={-1}
         aria-multiselectable
-        aria-label={listing.scope === "image" ? "Images" : "Annotations"}
+        aria-label={NAMES[scope]}
         aria-rowcount={rowCount}
         aria-colcount={columns}
         className={styles.content}
@@ -221,8 +226,7 @@ export function CardGrid({
               return (
                 <Card
                   key={index}
-                  project={listing.project}
-                  scope={listing.scope}
+                  listing={listing}
                   card={card}
                   index={index}
                   tabbable={index === tabStop}

@@ -1,10 +1,11 @@
 import { useQuery } from "@tanstack/react-query";
 import { IconPhotoOff, IconPhotoX } from "@tabler/icons-react";
 import { useEffect, useMemo, useRef, useState } from "react";
-import type { Card, ClassInfo, Scope } from "../../api/client";
-import { cropQuery, thumbnailUrl } from "../../api/queries";
+import type { Card, ClassInfo } from "../../api/client";
+import { cropQuery, thumbnailUrl, type Listing } from "../../api/queries";
 import type { OverlayMode } from "../../state/explorerSearch";
-import { drawShapes, prepareCanvas, type DrawnShape, type Role } from "../drawing/draw";
+import { appearanceOf, keyOf, type Focus } from "../drawing/appearance";
+import { drawShapes, prepareCanvas } from "../drawing/draw";
 import { frame, type Rect, type Size } from "../drawing/transform";
 import classes from "./Card.module.css";
 
@@ -16,23 +17,21 @@ export interface Overlay {
 }
 
 interface Props {
-  project: string;
-  scope: Scope;
+  listing: Listing;
   card: Card;
   size: Size;
   overlay: Overlay;
   classesByRow: ReadonlyMap<number, ClassInfo>;
 }
 
-const UNKNOWN_COLOR = "#9d9b93";
 const MAX_ZOOM = 2.5;
 /** Objects smaller than this share of their image are shown by the crop, which is sharp. */
 const SMALL = 0.25;
 
-function roleOf(scope: Scope, card: Card, row: number): Role {
-  if (scope === "image") return "plain";
-  if (row === card.row) return "strong";
-  return row === card.partner_row ? "partner" : "faint";
+function focusOf(scope: Listing["scope"], { row, partner_row, partner_of }: Card): Focus {
+  if (scope === "image") return { item: null, partner: null };
+  const partner = partner_row === null ? null : keyOf({ of: partner_of ?? scope, row: partner_row });
+  return { item: keyOf({ of: scope, row }), partner };
 }
 
 export function toRect(box: readonly number[] | null | undefined): Rect | null {
@@ -64,7 +63,8 @@ function MissingPicture({ status, name }: { status: "missing" | "unreadable"; na
   );
 }
 
-export function CardPicture({ project, scope, card, size, overlay, classesByRow }: Props) {
+export function CardPicture({ listing, card, size, overlay, classesByRow }: Props) {
+  const { project, scope, judged } = listing;
   const [failed, setFailed] = useState(false);
   const [loaded, setLoaded] = useState(false);
   const canvas = useRef<HTMLCanvasElement>(null);
@@ -73,17 +73,17 @@ export function CardPicture({ project, scope, card, size, overlay, classesByRow 
     () => ({ x: 0, y: 0, width: card.width ?? 4, height: card.height ?? 3 }),
     [card.width, card.height],
   );
-  const object = useMemo(
-    () => (scope === "annotation" ? toRect(card.shapes.find((shape) => shape.row === card.row)?.box) : null),
-    [scope, card],
-  );
-  const pair = useMemo(() => {
-    const partner = toRect(card.shapes.find((shape) => shape.row === card.partner_row)?.box);
-    return object !== null && partner !== null ? union(object, partner) : object;
-  }, [card, object]);
+  const focus = useMemo(() => focusOf(scope, card), [scope, card]);
+  const { object, pair } = useMemo(() => {
+    const boxOf = (key: Focus["item"]): Rect | null =>
+      toRect(key === null ? null : card.shapes.find((shape) => keyOf(shape) === key)?.box);
+    const [own, partner] = [boxOf(focus.item), boxOf(focus.partner)];
+    return { object: own, pair: own !== null && partner !== null ? union(own, partner) : own };
+  }, [card, focus]);
   const small = object !== null && Math.max(object.width / image.width, object.height / image.height) < SMALL;
   const shown = card.status !== "missing" && card.status !== "unreadable" && !failed;
-  const crop = useQuery({ ...cropQuery(project, card.row), enabled: small && shown });
+  const set = scope === "prediction" ? judged?.predictions : undefined;
+  const crop = useQuery({ ...cropQuery(project, card.row, set), enabled: small && shown });
   const region = crop.data?.region;
   const waiting = small && crop.isPending;
 
@@ -97,20 +97,14 @@ export function CardPicture({ project, scope, card, size, overlay, classesByRow 
     [source, image, pair, object, size],
   );
 
+  const isJudged = judged !== undefined;
   useEffect(() => {
     if (canvas.current === null) return;
     const context = prepareCanvas(canvas.current, size);
     if (context === null || overlay.mode === "off" || !loaded || !known) return;
-    const drawn = card.shapes.map((shape): DrawnShape => {
-      const info = shape.class_row === null ? undefined : classesByRow.get(shape.class_row);
-      const role = roleOf(scope, card, shape.row);
-      return {
-        shape,
-        role,
-        color: info?.color ?? UNKNOWN_COLOR,
-        skeleton: info?.skeleton ?? [],
-        label: overlay.labels && role !== "faint" ? (info?.name ?? "no class") : null,
-      };
+    const drawn = card.shapes.map((shape) => {
+      const each = appearanceOf(shape, focus, isJudged, classesByRow);
+      return { ...each, label: overlay.labels && each.role !== "faint" ? each.title : null };
     });
     drawShapes(context, drawn, view, {
       mode: overlay.mode,
@@ -118,13 +112,13 @@ export function CardPicture({ project, scope, card, size, overlay, classesByRow 
       lineWidth: size.width > 200 ? 2.5 : 2,
       imageSize: image,
     });
-  }, [card, classesByRow, image, known, loaded, overlay, scope, size, view]);
+  }, [card, classesByRow, focus, image, isJudged, known, loaded, overlay, size, view]);
 
   if (!shown) {
     return (
       <MissingPicture
         status={card.status === "missing" ? "missing" : "unreadable"}
-        name={scope === "annotation" ? card.file_name : null}
+        name={scope === "image" ? null : card.file_name}
       />
     );
   }

@@ -1,7 +1,7 @@
-import { useQueries, useQuery } from "@tanstack/react-query";
+import { useQueries, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useCallback, useEffect, useMemo, useState } from "react";
 import type { Card } from "../../api/client";
-import { CARDS_PER_PAGE, cardsQuery, type Listing } from "../../api/queries";
+import { CARDS_PER_PAGE, cardsQuery, isSlid, type Listing } from "../../api/queries";
 import { pagesOf } from "./gridKeys";
 
 /** While the grid flies past, pages are not asked for until it has been at one place for so long. */
@@ -22,8 +22,16 @@ export function useCards(
   last: number,
   knownTotal: number | undefined,
 ): Cards {
+  const queries = useQueryClient();
   const head = useQuery(cardsQuery(listing, 0));
-  const total = head.data?.total ?? knownTotal;
+  // While a threshold slides, the cards of its last position stay until those of the next have come.
+  const [arrived, setArrived] = useState(listing);
+  const slid = arrived !== listing && isSlid(arrived, listing);
+  const kept = useCallback(
+    (page: number) => (slid ? queries.getQueryData(cardsQuery(arrived, page).queryKey) : undefined),
+    [queries, arrived, slid],
+  );
+  const total = (head.data ?? kept(0))?.total ?? knownTotal;
   const wanted = pagesOf(first, last, CARDS_PER_PAGE, total ?? 0);
   const span = wanted.join(" ");
   const [settled, setSettled] = useState(span);
@@ -38,13 +46,18 @@ export function useCards(
       enabled: settled === span || page === 0,
     })),
   });
+  const hasArrived = head.data !== undefined && pages.every((page) => page.data !== undefined);
+  if (hasArrived && arrived !== listing) setArrived(listing);
   const byPage = useMemo(
     () => new Map(wanted.map((page, at) => [page, pages[at]?.data?.cards])),
     [wanted, pages],
   );
   const cardAt = useCallback(
-    (index: number) => byPage.get(Math.floor(index / CARDS_PER_PAGE))?.[index % CARDS_PER_PAGE],
-    [byPage],
+    (index: number) => {
+      const page = Math.floor(index / CARDS_PER_PAGE);
+      return (byPage.get(page) ?? kept(page)?.cards)?.[index % CARDS_PER_PAGE];
+    },
+    [byPage, kept],
   );
   const failed = [head, ...pages].find((page) => page.isError);
   return {

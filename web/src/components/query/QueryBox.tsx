@@ -1,8 +1,9 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { IconSearch, IconX } from "@tabler/icons-react";
 import { useEffect, useId, useLayoutEffect, useMemo, useRef, useState, type KeyboardEvent } from "react";
-import type { Problem, Scope, Suggestion } from "../../api/client";
+import type { ItemScope, Problem, Suggestion } from "../../api/client";
 import { completionsQuery, parsedQuery, queryProblem } from "../../api/filters";
+import type { Judged } from "../../state/judged";
 import { isCovered, isTyping } from "../../state/keys";
 import { complete, stillFitting } from "./completion";
 import { CompletionList } from "./CompletionList";
@@ -12,7 +13,11 @@ import { QueryError } from "./QueryError";
 
 interface Props {
   project: string;
-  scope: Scope;
+  scope: ItemScope;
+  /** The evaluation that knows outcomes, where the query may speak of them. */
+  judged?: Judged;
+  /** What the box is called. */
+  label?: string;
   /** The text that is applied. */
   value: string;
   onSubmit: (text: string) => void;
@@ -55,7 +60,8 @@ function InkLayer({ text, problem }: { text: string; problem: Problem | null }) 
 
 /** One line for a query: completed while it is typed, applied by Enter, its errors marked where they are. */
 export function QueryBox(props: Props) {
-  const { project, scope, value, onSubmit, problem = null, hotkey, placeholder, check } = props;
+  const { project, scope, judged, label = "Query", value, onSubmit, problem = null } = props;
+  const { hotkey, placeholder, check } = props;
   const queries = useQueryClient();
   const listId = useId();
   const errorId = useId();
@@ -74,7 +80,7 @@ export function QueryBox(props: Props) {
     setFound(null);
   }
 
-  const completions = useQuery({ ...completionsQuery(project, scope, draft, cursor), enabled: open });
+  const completions = useQuery({ ...completionsQuery(project, scope, draft, cursor, judged), enabled: open });
   // Until the server has answered, what it said before is narrowed down to what fits.
   const fitting = useMemo(
     () => stillFitting(completions.data, completions.isPlaceholderData, draft, cursor),
@@ -122,7 +128,9 @@ export function QueryBox(props: Props) {
     setOpen(false);
     if (wanted !== "") {
       try {
-        await (check === undefined ? queries.query(parsedQuery(project, scope, wanted)) : check(wanted));
+        await (check === undefined
+          ? queries.query(parsedQuery(project, scope, wanted, judged))
+          : check(wanted));
       } catch (error) {
         const wrong = queryProblem(error);
         if (wrong === null) return; // the server is gone: the frame of the page says so
@@ -183,7 +191,7 @@ export function QueryBox(props: Props) {
             className={`mono ${styles.input ?? ""}`}
             type="text"
             role="combobox"
-            aria-label="Query"
+            aria-label={label}
             aria-autocomplete="list"
             aria-expanded={listed}
             aria-controls={listId}
@@ -213,7 +221,7 @@ export function QueryBox(props: Props) {
           <button
             type="button"
             className={`btn quiet icon ${styles.clear ?? ""}`}
-            aria-label="Clear the query"
+            aria-label={`Clear the ${label.toLowerCase()}`}
             title="Clear the query"
             onClick={() => {
               void submit("");

@@ -2,7 +2,7 @@ import { useQueryClient } from "@tanstack/react-query";
 import { IconAlertCircle, IconFilter, IconX } from "@tabler/icons-react";
 import { useEffect, useId, useRef, useState } from "react";
 import { ApiProblem, type Scope } from "../../api/client";
-import { parseQuery } from "../../api/summary";
+import { parsedQuery } from "../../api/filters";
 import styles from "./SummaryFilter.module.css";
 
 interface Props {
@@ -69,7 +69,7 @@ export function SummaryFilter({ project, scope, query, error, onQuery }: Props) 
       return;
     }
     try {
-      onQuery((await cache.query(parseQuery(project, scope, text))).text);
+      onQuery((await cache.query(parsedQuery(project, scope, text))).text);
       setRefused(null);
     } catch (reason) {
       setRefused({ text, error: reason instanceof Error ? reason : new Error(String(reason)) });

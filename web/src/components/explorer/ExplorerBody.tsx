@@ -1,0 +1,286 @@
+import { useRouter } from "@tanstack/react-router";
+import { useCallback, useEffect, useMemo, useRef, useState, type ReactNode } from "react";
+import type { Card, ClassInfo, MetricSummary, Scope, Tag } from "../../api/client";
+import type { Listing } from "../../api/queries";
+import { chosenMetric, sortKey, type ItemSearch } from "../../state/explorerSearch";
+import type { Judged } from "../../state/judged";
+import { allOf } from "../../state/queryText";
+import { coversResult, NOTHING, toggleRow, toSent, type Selection } from "../../state/selection";
+import { undoLast } from "../../state/undo";
+import type { ObjectKind } from "../drawing/appearance";
+import { ExpandedView, type TagTarget } from "../expanded/ExpandedView";
+import { CardGrid, type GridHandle } from "../grid/CardGrid";
+import { QueryBox } from "../query/QueryBox";
+import { QueryChips } from "../query/QueryChips";
+import { TagDialog } from "../tags/TagDialog";
+import { useTagging } from "../tags/useTagging";
+import { Toasts } from "../Toasts";
+import styles from "./ExplorerBody.module.css";
+import { HistogramPanel } from "./HistogramPanel";
+import { MetricPanel } from "./MetricPanel";
+import type { MetricGroup } from "./MetricSelect";
+import { SelectionTray } from "./SelectionTray";
+import { Toolbar, type Range } from "./Toolbar";
+import type { AppliedQuery } from "./useAppliedQuery";
+import { usePageKeys } from "./usePageKeys";
+import { useSelection } from "./useSelection";
+
+export type EmptyReason = "filter" | "broken" | "none";
+
+interface Props {
+  project: string;
+  search: ItemSearch;
+  applied: AppliedQuery;
+  /** The evaluation that the items are judged by, and what then holds of all that are listed. */
+  judged?: Judged;
+  base?: string;
+  /** Undefined until they are known. */
+  classes: readonly ClassInfo[] | undefined;
+  tags: readonly Tag[] | undefined;
+  /** Whether all that the page needs is known. */
+  ready: boolean;
+  groups: readonly MetricGroup[];
+  /** The metric to open with; absent: that of most outliers. */
+  firstMetric?: string;
+  /** About how many items there are without a query. */
+  everything: number;
+  placeholder: string;
+  /** Beside the query box. */
+  lead?: ReactNode;
+  sidebar: ReactNode;
+  banner?: ReactNode;
+  /** In the metric's place where none is chosen. */
+  aside: ReactNode;
+  empty: (reason: EmptyReason) => ReactNode;
+  /** Why selected items cannot be tagged; absent where they can. */
+  untaggable?: string;
+  /** Change the address; with `replace`, Back does not lead here again. */
+  onNavigate: (changes: Partial<ItemSearch>, options: { replace: boolean }) => void;
+}
+
+const only = (row: number): Selection => toggleRow(NOTHING, row);
+
+/** Blocks in the place of what is on its way. */
+export function Waiting({ heights }: { heights: readonly number[] }) {
+  return (
+    <div className={styles.loading} aria-busy>
+      {heights.map((height, at) => (
+        <div key={at} className="skeleton" style={{ height }} />
+      ))}
+    </div>
+  );
+}
+
+function metricsOf(groups: readonly MetricGroup[], scope: ItemSearch["scope"]): readonly MetricSummary[] {
+  return groups.filter((group) => group.scope === scope).flatMap((group) => group.metrics);
+}
+
+/** A query, the grid of the items that fulfil it, and the large view of one of them. */
+export function ExplorerBody(props: Props) {
+  const { project, search, applied, judged, base = "", classes, tags, ready, groups, everything } = props;
+  const { onNavigate, untaggable, empty } = props;
+  const { scope, item } = search;
+  const router = useRouter();
+  const grid = useRef<GridHandle>(null);
+  const openedHere = useRef(false);
+  const lastPosition = useRef<number | null>(null);
+  const [range, setRange] = useState<Range | null>(null);
+  const [tagging, setTagging] = useState<{ scope: Scope; selection: Selection } | null>(null);
+
+  const metric = chosenMetric(search, metricsOf(groups, scope), props.firstMetric);
+  const sort = sortKey(metric, search.dir);
+  const known = applied.text !== null;
+  const broken = applied.problem !== null;
+  const query = allOf([applied.text ?? "", base]);
+  const listing = useMemo<Listing>(
+    () => ({ project, scope, query, metric: metric?.key ?? null, sort, judged }),
+    [project, scope, query, metric?.key, sort, judged],
+  );
+  const selection = useSelection(listing, !broken);
+  const applyTag = useTagging(project);
+  const classesByRow = useMemo(() => new Map((classes ?? []).map((each) => [each.row, each])), [classes]);
+  const tagColors = useMemo(() => new Map((tags ?? []).map((tag) => [tag.name, tag.color])), [tags]);
+  const overlay = useMemo(
+    () => ({ mode: search.overlay, labels: search.labels, opacity: search.opacity / 100 }),
+    [search.overlay, search.labels, search.opacity],
+  );
+
+  const change = useCallback(
+    (changes: Partial<ItemSearch>) => onNavigate(changes, { replace: true }),
+    [onNavigate],
+  );
+  const filter = useCallback(
+    (text: string) => onNavigate({ query: text, item: undefined }, { replace: false }),
+    [onNavigate],
+  );
+  const open = useCallback(
+    (row: number) => {
+      openedHere.current = true;
+      onNavigate({ item: row }, { replace: false });
+    },
+    [onNavigate],
+  );
+  const close = (): void => {
+    if (openedHere.current) router.history.back();
+    else change({ item: undefined });
+    openedHere.current = false;
+  };
+  const openObject = (of: ObjectKind, row: number): void =>
+    change(scope === of ? { item: row } : { scope: of, metric: undefined, dir: undefined, item: row });
+  const keepPosition = useCallback((position: number | null) => {
+    lastPosition.current = position;
+  }, []);
+  useEffect(() => {
+    // However the expanded view is left, by Esc or by Back, the card of its last item gets the focus.
+    if (item !== undefined || lastPosition.current === null) return;
+    grid.current?.focusCard(lastPosition.current);
+    lastPosition.current = null;
+  }, [item]);
+  const showRange = useCallback(
+    (first: number, last: number, total: number) => setRange({ first, last, total }),
+    [],
+  );
+
+  const { fix, count } = selection;
+  const taggable = untaggable === undefined && scope !== "prediction";
+  const tagSelected = useCallback(() => {
+    if (scope !== "prediction") void fix().then((fixed) => setTagging({ scope, selection: fixed }));
+  }, [scope, fix]);
+  const tagCard = useCallback(
+    (card: Card) => {
+      // Tags of a prediction are those of its image.
+      if (scope === "prediction") setTagging({ scope: "image", selection: only(card.image_row) });
+      else if (count > 0) tagSelected();
+      else setTagging({ scope, selection: only(card.row) });
+    },
+    [scope, count, tagSelected],
+  );
+  const removeTag = (target: TagTarget, name: string): void =>
+    void applyTag({ selection: toSent(only(target.row), target.scope), name, action: "remove" });
+  const shownRange = known ? range : null;
+  const total = shownRange?.total ?? 0;
+  const selectAll = (): void => selection.selectAll(total);
+  usePageKeys({
+    undo: () => undoLast(project),
+    selectAll: total > 0 ? selectAll : null,
+    clear: count > 0 ? selection.clear : null,
+    tag: count > 0 && taggable ? tagSelected : null,
+  });
+
+  const expanded = item !== undefined && ready && known;
+  const Centre = judged === undefined ? "main" : "div";
+  return (
+    <>
+      <div className={styles.wrap} inert={expanded}>
+        <nav className={styles.side} aria-label="Dataset">
+          {props.sidebar}
+        </nav>
+        <Centre className={styles.main}>
+          {judged === undefined && <h1 className="sr-only">Explorer of {project}</h1>}
+          <div className={styles.ask}>
+            {props.lead}
+            <QueryBox
+              project={project}
+              scope={scope}
+              judged={judged}
+              value={search.query}
+              problem={applied.problem}
+              placeholder={props.placeholder}
+              hotkey
+              onSubmit={filter}
+            />
+          </div>
+          <QueryChips terms={applied.terms} onChange={filter} />
+          <Toolbar
+            search={search}
+            groups={groups}
+            metric={metric}
+            range={shownRange}
+            scopes={judged === undefined}
+            onChange={change}
+          />
+          {metric && known && (
+            <HistogramPanel
+              key={`${metric.scope} ${metric.key}`}
+              project={project}
+              metric={metric}
+              scale={search.scale}
+              query={query}
+              base={base}
+              judged={judged}
+              terms={applied.terms}
+              onScale={(scale) => change({ scale })}
+              onQuery={filter}
+            />
+          )}
+          {!(ready && known) && !broken && <div className={`skeleton ${styles.histogram ?? ""}`} />}
+          {props.banner}
+          {ready && known && (
+            <CardGrid
+              ref={grid}
+              listing={listing}
+              metric={metric}
+              expectedTotal={applied.text === search.query ? (applied.count ?? everything) : everything}
+              cardSize={search.size}
+              overlay={overlay}
+              classesByRow={classesByRow}
+              tagColors={tagColors}
+              selection={selection}
+              onOpen={open}
+              onTag={tagCard}
+              onRange={showRange}
+              empty={empty(applied.text === "" ? "none" : "filter")}
+            />
+          )}
+          {ready && broken && empty("broken")}
+          {count > 0 && (
+            <SelectionTray
+              scope={scope}
+              count={count}
+              total={total}
+              all={coversResult(selection.selection, query)}
+              untaggable={untaggable}
+              onAll={selectAll}
+              onTag={tagSelected}
+              onClear={selection.clear}
+            />
+          )}
+        </Centre>
+        <aside className={`${styles.side ?? ""} ${styles.right ?? ""}`} aria-label="Metric">
+          {metric && (
+            <MetricPanel
+              project={project}
+              metric={metric}
+              query={known ? query : null}
+              judged={judged}
+              onShow={filter}
+            />
+          )}
+          {!ready && <Waiting heights={[22, 60, 24, 180]} />}
+          {ready && !metric && props.aside}
+        </aside>
+      </div>
+      {expanded && (
+        <ExpandedView
+          listing={listing}
+          row={item}
+          search={search}
+          metric={metric}
+          classesByRow={classesByRow}
+          tagColors={tagColors}
+          selected={selection.has(item)}
+          onSelect={(position) => selection.toggle(item, position)}
+          onTag={(target) => setTagging({ scope: target.scope, selection: only(target.row) })}
+          onRemoveTag={removeTag}
+          onStep={(row) => change({ item: row })}
+          onOpen={openObject}
+          onChange={change}
+          onPosition={keepPosition}
+          onClose={close}
+        />
+      )}
+      {tagging !== null && <TagDialog project={project} {...tagging} onClose={() => setTagging(null)} />}
+      <Toasts />
+    </>
+  );
+}

@@ -1,0 +1,135 @@
+/** Items judged by an evaluation: their outcomes and reasons, as terms of the query that lists them. */
+import type { ItemScope } from "../api/client";
+import type { Task } from "./predictionsSearch";
+import type { Question } from "./question";
+import { allOf, isAbout, isWanted, termText, withAlso, withOnly, type TermText } from "./queryText";
+
+/** The evaluation that items are judged by, as the door's item routes take it. */
+export interface Judged {
+  predictions: string;
+  task: Task;
+  iou: number;
+  confidence: number;
+  /** The evaluation's own filter. */
+  within: string;
+  covered_only: boolean;
+}
+
+export function judgedBy({ query, ...question }: Question): Judged {
+  return { ...question, within: query };
+}
+
+/** What is the same while the sliders move. */
+export function sameButThresholds(a: Judged | undefined, b: Judged | undefined): boolean {
+  if (a === undefined || b === undefined) return a === b;
+  return (
+    a.predictions === b.predictions &&
+    a.task === b.task &&
+    a.within === b.within &&
+    a.covered_only === b.covered_only
+  );
+}
+
+export type Outcome = "tp" | "fp" | "ignored" | "matched" | "fn";
+
+/** Outcomes that a kind of item can have; of an image, those that its objects can have. */
+export const OUTCOMES: Record<ItemScope, readonly Outcome[]> = {
+  prediction: ["tp", "fp", "ignored"],
+  annotation: ["fn", "matched", "ignored"],
+  image: ["fn", "fp", "tp"],
+};
+
+const OF_PREDICTIONS = ["background", "localisation", "class", "duplicate", "class+localisation"] as const;
+
+/** Why items of a kind are wrong. */
+export const REASONS: Record<ItemScope, readonly string[]> = {
+  prediction: OF_PREDICTIONS,
+  annotation: ["missed", "localisation", "class"],
+  image: OF_PREDICTIONS,
+};
+
+/** The outcome that has reasons. */
+const WRONG: Record<ItemScope, Outcome> = { prediction: "fp", annotation: "fn", image: "fp" };
+
+interface Words {
+  name: string;
+  meaning: string;
+}
+
+export const OUTCOME_WORDS: Record<Outcome, Words> = {
+  tp: { name: "TP", meaning: "A prediction that is right: it matches an annotation" },
+  fp: { name: "FP", meaning: "A prediction that is wrong" },
+  fn: { name: "FN", meaning: "An annotation that no prediction matches" },
+  matched: { name: "Found", meaning: "An annotation that a prediction matches" },
+  ignored: { name: "Ignored", meaning: "Left out of the count, as what lies in a crowd region" },
+};
+
+export const REASON_WORDS: Record<string, Words> = {
+  missed: { name: "Missed", meaning: "No prediction points at the annotation" },
+  background: { name: "Background", meaning: "Nothing is annotated there" },
+  localisation: { name: "Localisation", meaning: "Right class, but the overlap is below the threshold" },
+  class: { name: "Wrong class", meaning: "It overlaps an annotation of another class" },
+  duplicate: { name: "Duplicate", meaning: "A better prediction has taken the annotation already" },
+  "class+localisation": {
+    name: "Class and localisation",
+    meaning: "Some overlap with an annotation of another class, below the threshold",
+  },
+};
+
+const IMPLIED = "outcome:*";
+
+/**
+ * What holds of all items that a page of an evaluation lists, beside what a person asks for.
+ *
+ * Predictions and annotations have an outcome where the evaluation has judged them; images have none of their own and
+ * are those of the evaluation's filter.
+ */
+export function impliedQuery(scope: ItemScope, within: string): string {
+  return scope === "image" ? within : IMPLIED;
+}
+
+/** A query that the door has built upon a listing, without what is implied there. */
+export function withoutImplied(text: string): string {
+  return text
+    .split(/("(?:[^"\\]|\\.)*")/)
+    .map((part, at) => (at % 2 === 1 ? part : part.replace(/(^|[\s(])outcome:\*(?=$|[\s)])/g, "$1")))
+    .join("")
+    .replace(/ {2,}/g, " ")
+    .trim();
+}
+
+export const outcomeTerm = (outcome: Outcome): string => termText("outcome", outcome);
+export const reasonTerm = (reason: string): string => termText("reason", reason);
+
+export const isOutcomeOn = (terms: readonly TermText[], outcome: Outcome): boolean =>
+  isWanted(terms, "outcome", outcomeTerm(outcome));
+export const isReasonOn = (terms: readonly TermText[], reason: string): boolean =>
+  isWanted(terms, "reason", reasonTerm(reason));
+
+function without(terms: readonly TermText[], ...keys: string[]): TermText[] {
+  return terms.filter((term) => !keys.some((key) => isAbout(term, key)));
+}
+
+const texts = (terms: readonly TermText[]): string => allOf(terms.map((term) => term.text));
+
+/** The query once an outcome's switch is pressed: reasons go with the outcome that has them. */
+export function toggleOutcome(terms: readonly TermText[], scope: ItemScope, outcome: Outcome): string {
+  const keepsReasons =
+    outcome === WRONG[scope] ? !isOutcomeOn(terms, outcome) : isOutcomeOn(terms, WRONG[scope]);
+  const left = keepsReasons ? terms : without(terms, "reason");
+  // Conditions on an image's objects speak of one object, which has one outcome.
+  return (scope === "image" ? withOnly : withAlso)(left, "outcome", outcomeTerm(outcome));
+}
+
+/** The query once a reason's switch is pressed: outcomes that have no reasons make way. */
+export function toggleReason(terms: readonly TermText[], scope: ItemScope, reason: string): string {
+  const fits = isOutcomeOn(terms, WRONG[scope]) || !terms.some((term) => isAbout(term, "outcome"));
+  return withAlso(fits ? terms : without(terms, "outcome"), "reason", reasonTerm(reason));
+}
+
+/** The query for another kind of items: what only the present kind has is left out. */
+export function queryForScope(terms: readonly TermText[], scope: ItemScope): string {
+  const left = without(terms, "outcome", "reason", "iou", "confidence");
+  // Annotations are looked at here because they were missed.
+  return scope === "annotation" ? allOf([texts(left), outcomeTerm("fn")]) : texts(left);
+}
