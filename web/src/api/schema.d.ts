@@ -1425,7 +1425,7 @@ export interface components {
              * Key
              * @default file_name
              */
-            key: string;
+            key?: string;
             /** Path */
             path: string;
             /**
@@ -1433,7 +1433,7 @@ export interface components {
              * @default image
              * @enum {string}
              */
-            scope: "image" | "annotation";
+            scope?: "image" | "annotation";
         };
         /**
          * AddMetrics
@@ -1529,7 +1529,7 @@ export interface components {
              * @default add
              * @enum {string}
              */
-            action: "add" | "remove";
+            action?: "add" | "remove";
             /** Color */
             color?: string | null;
             /** Name */
@@ -1902,7 +1902,7 @@ export interface components {
              * Scope
              * @enum {string}
              */
-            scope: "image" | "annotation" | "prediction";
+            scope: "image" | "annotation";
         };
         /**
          * CoverObject
@@ -2238,14 +2238,14 @@ export interface components {
              * @description whether a file that is there is replaced
              * @default false
              */
-            overwrite: boolean;
+            overwrite?: boolean;
             /** Path */
             path: string;
             /**
              * Source
              * @default 0
              */
-            source: number;
+            source?: number;
         };
         /**
          * FolderEntry
@@ -2338,7 +2338,7 @@ export interface components {
              * @default ok
              * @constant
              */
-            status: "ok";
+            status?: "ok";
             /** Version */
             version: string;
         };
@@ -2348,7 +2348,7 @@ export interface components {
          */
         Histogram: {
             /** @description values ≤ 0 that a logarithmic scale has no place for */
-            below: components["schemas"]["CountOf"];
+            below: components["schemas"]["ItemCount"];
             /**
              * Bins
              * @description with the same edges under every filter
@@ -2356,7 +2356,7 @@ export interface components {
             bins: components["schemas"]["HistogramBin"][];
             /** Key */
             key: string;
-            nulls: components["schemas"]["CountOf"];
+            nulls: components["schemas"]["ItemCount"];
             /** Query */
             query: string;
             /**
@@ -2482,7 +2482,7 @@ export interface components {
              * Add
              * @default false
              */
-            add: boolean;
+            add?: boolean;
             /** Annotations */
             annotations: string;
             /**
@@ -2490,7 +2490,7 @@ export interface components {
              * @default in-place
              * @enum {string}
              */
-            files: "in-place" | "copy" | "symlinks";
+            files?: "in-place" | "copy" | "symlinks";
             /** Images */
             images: string;
             /** Name */
@@ -2508,7 +2508,7 @@ export interface components {
              * @description which images the model was run on: those with predictions, all, or those listed
              * @default with
              */
-            coverage: ("with" | "all") | (number | string)[];
+            coverage?: ("with" | "all") | (number | string)[];
             /** Name */
             name: string;
             /** Path */
@@ -2518,7 +2518,7 @@ export interface components {
              * @description whether records that cannot be used are left out
              * @default false
              */
-            skip_invalid: boolean;
+            skip_invalid?: boolean;
         };
         /**
          * ImportTags
@@ -2568,18 +2568,33 @@ export interface components {
              * @default in-place
              * @enum {string}
              */
-            files: "in-place" | "copy" | "symlinks";
+            files?: "in-place" | "copy" | "symlinks";
             /**
              * Metrics
              * @default true
              */
-            metrics: boolean;
+            metrics?: boolean;
             /** Name */
             name?: string | null;
             /** Patterns */
             patterns?: string[];
             /** Root */
             root: string;
+        };
+        /**
+         * ItemCount
+         * @description How many items there are, predictions as well, and the query that finds them.
+         */
+        ItemCount: {
+            /** Count */
+            count: number;
+            /** Query */
+            query: string;
+            /**
+             * Scope
+             * @enum {string}
+             */
+            scope: "image" | "annotation" | "prediction";
         };
         /**
          * JobInfo
@@ -2895,17 +2910,17 @@ export interface components {
              * Confidence
              * @default 0
              */
-            confidence: number;
+            confidence?: number;
             /**
              * Covered Only
              * @default false
              */
-            covered_only: boolean;
+            covered_only?: boolean;
             /**
              * Iou
              * @default 0.5
              */
-            iou: number;
+            iou?: number;
             /**
              * Other
              * @description set to compare with
@@ -2918,13 +2933,13 @@ export interface components {
              * @default image
              * @enum {string}
              */
-            scope: "image" | "annotation" | "prediction";
+            scope?: "image" | "annotation" | "prediction";
             /**
              * Task
              * @default bbox
              * @enum {string}
              */
-            task: "bbox" | "segm" | "keypoints" | "obb";
+            task?: "bbox" | "segm" | "keypoints" | "obb";
             /** Text */
             text: string;
             /**
@@ -2932,7 +2947,7 @@ export interface components {
              * @description the evaluation's own filter
              * @default
              */
-            within: string;
+            within?: string;
         };
         /**
          * ParsedQuery
@@ -3280,26 +3295,26 @@ export interface components {
              * Confidence
              * @default 0
              */
-            confidence: number;
+            confidence?: number;
             /**
              * Covered Only
              * @default false
              */
-            covered_only: boolean;
+            covered_only?: boolean;
             /** Fields */
             fields?: string[];
             /**
              * Iou
              * @default 0.5
              */
-            iou: number;
+            iou?: number;
             /** Limit */
             limit?: number | null;
             /**
              * Offset
              * @default 0
              */
-            offset: number;
+            offset?: number;
             /**
              * Other
              * @description set to compare with
@@ -3311,13 +3326,13 @@ export interface components {
              * Query
              * @default
              */
-            query: string;
+            query?: string;
             /**
              * Scope
              * @default image
              * @enum {string}
              */
-            scope: "image" | "annotation" | "prediction";
+            scope?: "image" | "annotation" | "prediction";
             /**
              * Sort
              * @description a key, or -key for descending
@@ -3328,13 +3343,13 @@ export interface components {
              * @default bbox
              * @enum {string}
              */
-            task: "bbox" | "segm" | "keypoints" | "obb";
+            task?: "bbox" | "segm" | "keypoints" | "obb";
             /**
              * Within
              * @description the evaluation's own filter
              * @default
              */
-            within: string;
+            within?: string;
         };
         /**
          * QueryResult
@@ -3422,7 +3437,7 @@ export interface components {
              * @description whether those that are up to date are computed, too
              * @default false
              */
-            again: boolean;
+            again?: boolean;
             /**
              * Metrics
              * @description keys or titles; null for all that need no embeddings
@@ -3487,7 +3502,7 @@ export interface components {
              * Query
              * @default
              */
-            query: string;
+            query?: string;
             /**
              * Scope
              * @enum {string}
@@ -3505,19 +3520,19 @@ export interface components {
              * Confidence
              * @default 0
              */
-            confidence: number;
+            confidence?: number;
             /**
              * Covered Only
              * @default false
              */
-            covered_only: boolean;
+            covered_only?: boolean;
             /** Except Rows */
             except_rows?: number[];
             /**
              * Iou
              * @default 0.5
              */
-            iou: number;
+            iou?: number;
             /**
              * Other
              * @description set to compare with
@@ -3539,13 +3554,13 @@ export interface components {
              * @default bbox
              * @enum {string}
              */
-            task: "bbox" | "segm" | "keypoints" | "obb";
+            task?: "bbox" | "segm" | "keypoints" | "obb";
             /**
              * Within
              * @description the evaluation's own filter
              * @default
              */
-            within: string;
+            within?: string;
         };
         /**
          * ShapeOut
@@ -3867,7 +3882,7 @@ export interface components {
              * Merge
              * @default false
              */
-            merge: boolean;
+            merge?: boolean;
             /** Name */
             name: string;
             /** New Name */

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from assay.api.schemas.base import CountOf, ItemScope, QueryText, Schema, Scope
+from assay.api.schemas.base import CountOf, ItemCount, ItemScope, QueryText, Schema, Scope
 from assay.api.schemas.items import JudgedBy
 
 Name = Annotated[str, Field(max_length=20_000)]
@@ -30,7 +30,7 @@ class QueryPart(Schema):
     remaining: str = Field(description="the query without this condition")
 
 
-class ParsedQuery(CountOf):
+class ParsedQuery(ItemCount):
     """A query that can be understood, and how many items it finds."""
 
     text: str = Field(description="the query in its plainest way of writing")
