@@ -1629,7 +1629,7 @@ export interface components {
              * @default image
              * @constant
              */
-            scope: "image";
+            scope?: "image";
         };
         /**
          * ClassCompared
