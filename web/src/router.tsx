@@ -87,7 +87,7 @@ const predictions = createRoute({
   },
 });
 
-const PREDICTIONS_PARTS = ["summary", "performance"] as const;
+const PREDICTIONS_PARTS = ["summary", "performance", "explorer", "compare"] as const;
 
 const predictionsPart = createRoute({
   getParentRoute: () => root,

@@ -13,6 +13,8 @@ export interface Judged {
   /** The evaluation's own filter. */
   within: string;
   covered_only: boolean;
+  /** The set that images are compared with, for `compared:`. */
+  other?: string;
 }
 
 export function judgedBy({ query, ...question }: Question): Judged {
@@ -26,7 +28,8 @@ export function sameButThresholds(a: Judged | undefined, b: Judged | undefined):
     a.predictions === b.predictions &&
     a.task === b.task &&
     a.within === b.within &&
-    a.covered_only === b.covered_only
+    a.covered_only === b.covered_only &&
+    a.other === b.other
   );
 }
 
