@@ -8,7 +8,7 @@ from tests.unit.evaluator.projects import Judged
 
 from assay.api.door import Door
 
-IMAGES = 150  # the fewest, by fifties, of which sharpness stands out
+IMAGES = 150  # of 60, sharpness does not stand out yet
 SIZES = ("object_area", "object_area_relative", "object_height", "object_width")
 
 

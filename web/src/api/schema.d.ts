@@ -408,6 +408,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/projects/{project}/evaluation/compare": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Compare Predictions
+         * @description Return two sets' numbers side by side, with paired intervals of their differences, and images that changed.
+         */
+        get: operations["compare_predictions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/projects/{project}/evaluation/operating-points": {
         parameters: {
             query?: never;
@@ -1330,6 +1350,32 @@ export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
         /**
+         * AcquisitionOut
+         * @description How an acquisition function is spread over the evaluated images.
+         */
+        AcquisitionOut: {
+            /** Count */
+            count: number;
+            /** Max */
+            max: number | null;
+            /** Mean */
+            mean: number | null;
+            /** Median */
+            median: number | null;
+            /** Metric */
+            metric: string;
+            /** Min */
+            min: number | null;
+            /** Nulls */
+            nulls: number;
+            /** Q1 */
+            q1: number | null;
+            /** Q3 */
+            q3: number | null;
+            /** Title */
+            title: string;
+        };
+        /**
          * AddColumns
          * @description Ask for the columns of a CSV file.
          */
@@ -1496,6 +1542,43 @@ export interface components {
             total: number;
         };
         /**
+         * ChangedImages
+         * @description Images that changed alike from the first set to the second; the query finds them beside both sets.
+         */
+        ChangedImages: {
+            /** Count */
+            count: number;
+            /** Query */
+            query: string;
+            /**
+             * Scope
+             * @default image
+             * @constant
+             */
+            scope: "image";
+        };
+        /**
+         * ClassCompared
+         * @description One class of two sets at the IoU threshold and confidence.
+         */
+        ClassCompared: {
+            /** Annotations */
+            annotations: number;
+            ap: components["schemas"]["NumberCompared"];
+            ar: components["schemas"]["NumberCompared"];
+            /** Class */
+            class: string;
+            /** Class Id */
+            class_id: number | string | null;
+            /** Class Row */
+            class_row: number;
+            /** Color */
+            color: string;
+            fn: components["schemas"]["NumberCompared"];
+            fp: components["schemas"]["NumberCompared"];
+            tp: components["schemas"]["NumberCompared"];
+        };
+        /**
          * ClassInfo
          * @description A class, in order of how often it occurs.
          */
@@ -1622,6 +1705,73 @@ export interface components {
              * @enum {string}
              */
             scope: "image" | "annotation";
+        };
+        /**
+         * ComparisonOut
+         * @description Two sets side by side, over the same images, classes and objects.
+         */
+        ComparisonOut: {
+            /**
+             * Annotations
+             * @description those that count
+             */
+            annotations: number;
+            /**
+             * Changed
+             * @description fixed, broken, wrong and right in both; an image is wrong with any FP or FN
+             */
+            changed: {
+                [key: string]: components["schemas"]["ChangedImages"];
+            };
+            /**
+             * Coco
+             * @description the COCO table, without intervals
+             */
+            coco: {
+                [key: string]: components["schemas"]["NumberCompared"];
+            };
+            /** Confidence */
+            confidence: number;
+            /**
+             * Coverage
+             * @description share 0..1 of the images that each set covers
+             */
+            coverage: number[];
+            /** Covered Only */
+            covered_only: boolean;
+            /**
+             * Errors
+             * @description counts of errors by reason, without intervals
+             */
+            errors: {
+                [key: string]: components["schemas"]["NumberCompared"];
+            };
+            /** First */
+            first: string;
+            /** Images */
+            images: number;
+            /** Iou */
+            iou: number;
+            /**
+             * Numbers
+             * @description mAP, mAR, tp, fp, fn, precision, recall, f1, with intervals
+             */
+            numbers: {
+                [key: string]: components["schemas"]["NumberCompared"];
+            };
+            /** Per Class */
+            per_class: components["schemas"]["ClassCompared"][];
+            /** Query */
+            query: string;
+            /** Second */
+            second: string;
+            /**
+             * Task
+             * @enum {string}
+             */
+            task: "bbox" | "segm" | "keypoints" | "obb";
+            /** Warnings */
+            warnings: string[];
         };
         /**
          * CompletionOut
@@ -1941,6 +2091,11 @@ export interface components {
             task: "bbox" | "segm" | "keypoints" | "obb";
             /** Tp */
             tp: number;
+            /**
+             * Warnings
+             * @description what was assumed, such as keypoint sigmas that nobody states
+             */
+            warnings: string[];
         };
         /**
          * EvidenceOut
@@ -2548,6 +2703,31 @@ export interface components {
             value: number | null;
         };
         /**
+         * NumberCompared
+         * @description A number of two sets; what is undefined is null.
+         */
+        NumberCompared: {
+            /**
+             * Difference
+             * @description second minus first
+             */
+            difference: number | null;
+            /**
+             * Excludes Zero
+             * @description whether the interval does
+             */
+            excludes_zero?: boolean | null;
+            /** First */
+            first: number | null;
+            /**
+             * Interval
+             * @description paired 95 % interval of the difference; null where none is made
+             */
+            interval?: (number | null)[] | null;
+            /** Second */
+            second: number | null;
+        };
+        /**
          * OperatingPoint
          * @description What keeping the predictions of a class from a confidence on gives.
          */
@@ -3031,6 +3211,11 @@ export interface components {
              */
             metrics?: string[] | null;
             /**
+             * Predictions
+             * @description name of a prediction set: measure its crops, not the project
+             */
+            predictions?: string | null;
+            /**
              * Workers
              * @description number of processes; null for one a core
              */
@@ -3152,10 +3337,81 @@ export interface components {
             row: number;
         };
         /**
+         * SliceOut
+         * @description Objects of a class, or whose metrics lie in ranges, among which errors are more frequent than elsewhere.
+         */
+        SliceOut: {
+            /** Class */
+            class: string | null;
+            /**
+             * Effect
+             * @description the difference of the two shares
+             */
+            effect: number;
+            /** Errors */
+            errors: number;
+            /** Errors Query */
+            errors_query: string;
+            /**
+             * Interval
+             * @description 95 %, of the effect
+             */
+            interval: number[];
+            /**
+             * Query
+             * @description finds the items beside the evaluation, in the scope
+             */
+            query: string;
+            /** Ranges */
+            ranges: components["schemas"]["SliceRange"][];
+            /**
+             * Rate
+             * @description share of errors
+             */
+            rate: number;
+            /**
+             * Rest Rate
+             * @description share of errors among all other objects
+             */
+            rest_rate: number;
+            /**
+             * Scope
+             * @enum {string}
+             */
+            scope: "prediction" | "annotation";
+            /**
+             * Side
+             * @description which of the two is worse
+             * @enum {string}
+             */
+            side: "precision" | "recall";
+            /** Size */
+            size: number;
+        };
+        /**
+         * SliceRange
+         * @description A half-open range [low, high) of a metric; null where it has no end.
+         */
+        SliceRange: {
+            /** High */
+            high: number | null;
+            /** Low */
+            low: number | null;
+            /** Metric */
+            metric: string;
+            /** Title */
+            title: string;
+        };
+        /**
          * SlowEvaluation
-         * @description What comes when the sliders rest: intervals, the cost of errors, what drives them.
+         * @description What comes when the sliders rest: intervals, the cost of errors, what drives them, where they gather.
          */
         SlowEvaluation: {
+            /**
+             * Acquisition
+             * @description empty where the set's predictions tell no probabilities
+             */
+            acquisition: components["schemas"]["AcquisitionOut"][];
             /**
              * Costs
              * @description dAP by reason; they do not add up
@@ -3172,6 +3428,11 @@ export interface components {
             intervals: {
                 [key: string]: (number | null)[];
             };
+            /**
+             * Slices
+             * @description of precision, then of recall, each the worst first
+             */
+            slices: components["schemas"]["SliceOut"][];
         };
         /**
          * SplitLabels
@@ -4070,6 +4331,8 @@ export interface operations {
                 confidence?: number;
                 query?: string;
                 covered_only?: boolean;
+                /** @description of keypoints; by default the categories', else COCO's */
+                sigmas?: number[] | null;
             };
             header?: never;
             path: {
@@ -4100,6 +4363,50 @@ export interface operations {
             };
         };
     };
+    compare_predictions: {
+        parameters: {
+            query: {
+                /** @description name of the prediction set to compare with */
+                other: string;
+                /** @description name of the prediction set */
+                predictions: string;
+                task?: "bbox" | "segm" | "keypoints" | "obb";
+                iou?: number;
+                confidence?: number;
+                query?: string;
+                covered_only?: boolean;
+                /** @description of keypoints; by default the categories', else COCO's */
+                sigmas?: number[] | null;
+            };
+            header?: never;
+            path: {
+                project: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ComparisonOut"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
     get_operating_points: {
         parameters: {
             query: {
@@ -4110,6 +4417,8 @@ export interface operations {
                 confidence?: number;
                 query?: string;
                 covered_only?: boolean;
+                /** @description of keypoints; by default the categories', else COCO's */
+                sigmas?: number[] | null;
             };
             header?: never;
             path: {
@@ -4153,6 +4462,8 @@ export interface operations {
                 confidence?: number;
                 query?: string;
                 covered_only?: boolean;
+                /** @description of keypoints; by default the categories', else COCO's */
+                sigmas?: number[] | null;
             };
             header?: never;
             path: {
@@ -4193,6 +4504,8 @@ export interface operations {
                 confidence?: number;
                 query?: string;
                 covered_only?: boolean;
+                /** @description of keypoints; by default the categories', else COCO's */
+                sigmas?: number[] | null;
             };
             header?: never;
             path: {
