@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from assay.evaluation.slices import Slice, find_weak_slices
 from assay.evaluator.session import Evaluation
 from assay.evaluator.sides import SIDES, Explanations, JudgedSide, SideName, judged_side
+from assay.metrics.acquisition import ACQUISITION
 from assay.metrics.definition import Metric
 from assay.project.store import Store
 from assay.query.compose import compare, either, equal, interval
@@ -20,8 +21,8 @@ from assay.query.tree import Node, conjunction
 
 FloatArray = NDArray[np.float64]
 MOST_OF_A_SIDE = 20
-SAYS_NOTHING = frozenset(("random", "object_random", "confidence"))
-"""A range of random numbers is no condition, and that low scores are wrong is what scores are for."""
+SAYS_NOTHING = frozenset(("random", "object_random", "confidence", *(metric.key for metric in ACQUISITION)))
+"""A range of random numbers is no condition, and that a model errs where it is unsure is what its scores are for."""
 
 _OUTCOMES: dict[SideName, tuple[str, str]] = {"prediction": ("tp", "fp"), "annotation": ("matched", "fn")}
 

@@ -113,6 +113,34 @@ def test_slices_are_told_with_their_queries(cli, predicted):
     assert "No weak slices" in cli("evaluate", "-t", predicted, "--predictions", "perfect", "--slices").out
 
 
+def test_sigmas_are_taken_and_assumed_ones_told(cli, workspace, tmp_path):
+    (tmp_path / "images").mkdir()
+    points = [10, 10, 2, 30, 10, 2, 10, 30, 2]
+    shared = {"image_id": 1, "category_id": 1, "keypoints": points}
+    (tmp_path / "truth.json").write_text(
+        json.dumps(
+            {
+                "images": [{"id": 1, "file_name": "1.jpg", "width": 50, "height": 50}],
+                "annotations": [{"id": 1, "bbox": [10, 10, 20, 20], "area": 400, "num_keypoints": 3, **shared}],
+                "categories": [{"id": 1, "name": "tri", "keypoints": ["a", "b", "c"], "skeleton": []}],
+            }
+        )
+    )
+    moved = [each + 2 if n % 3 == 0 else each for n, each in enumerate(points)]
+    (tmp_path / "found.json").write_text(json.dumps([shared | {"keypoints": moved, "score": 0.5}]))
+    source = ("--coco", "-i", tmp_path / "images", "-a", tmp_path / "truth.json")
+    assert cli("import", "project", *source, "-t", workspace, "--name", "tri").code == 0
+    target = ("-t", workspace / "tri", "--predictions", "found", "--task", "keypoints")
+    cli("import", "predictions", "--coco", tmp_path / "found.json", "--name", "found", "-t", workspace / "tri")
+    run = cli("evaluate", *target, "--json")
+    assert "No keypoint sigmas are known of tri" in run.err
+    assert run.json["warnings"] == ["No keypoint sigmas are known of tri: 0.05 is taken for each keypoint."]
+    # two px off at each keypoint: exp(-4 / (2 · 400 · (2 · sigma)²)) is .61 for a sigma of .05 and .25 for .03
+    assert run.json["tp"] == 1
+    run = cli("evaluate", *target, "--sigmas", ".03,.03,.03", "--json")
+    assert (run.json["tp"], run.json["warnings"], run.err) == (0, [], "")
+
+
 def test_the_terminal_shows_tables(cli, predicted):
     run = cli("evaluate", "-t", predicted, "--predictions", "perfect", "-q", "class:red", "--importance")
     assert run.code == 0, run.err
