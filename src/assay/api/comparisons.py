@@ -14,6 +14,7 @@ from assay.evaluation.types import check_mask
 from assay.evaluator.comparison import Comparison
 from assay.evaluator.session import Evaluation
 from assay.project.store import Store
+from assay.query.compose import equal
 
 _UNDEFINED = -1  # in the COCO table
 
@@ -118,6 +119,7 @@ def _classes(store: Store, comparison: Comparison) -> list[ClassCompared]:
                 "class_row": int(loaded.class_rows[at]),
                 "class_id": loaded.class_ids[at],
                 "class": loaded.class_names[at],
+                "query": str(equal("class", loaded.class_names[at])),
                 "color": colors.get(int(loaded.class_rows[at]), UNKNOWN_COLOR),
                 "annotations": int(annotations[at]),
                 **{

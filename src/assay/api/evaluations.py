@@ -37,7 +37,6 @@ from assay.evaluator.session import Evaluation
 from assay.evaluator.slices import WeakSlice, find_slices
 from assay.jobs.catalogue import Catalogue
 from assay.metrics.acquisition import ACQUISITION
-from assay.project.acquisition import read_acquisition
 from assay.project.store import Store
 from assay.query.compose import either, equal, interval
 from assay.query.tree import Node, conjunction
@@ -122,7 +121,7 @@ def show_slow(store: Store, door: Door, evaluation: Evaluation) -> SlowEvaluatio
             for driver in drivers
         ],
         slices=[_slice(each) for each in find_slices(store, door.results, evaluation, metrics)],
-        acquisition=_acquisition(store, evaluation),
+        acquisition=_acquisition(evaluation),
     )
 
 
@@ -154,10 +153,10 @@ def _slice(found: WeakSlice) -> SliceOut:
     )
 
 
-def _acquisition(store: Store, evaluation: Evaluation) -> list[AcquisitionOut]:
+def _acquisition(evaluation: Evaluation) -> list[AcquisitionOut]:
     """Return how the set's acquisition functions are spread over the evaluated images."""
     rows = evaluation.loaded.image_rows[evaluation.images]
-    columns = read_acquisition(store, evaluation.loaded.set_number)
+    columns = evaluation.loaded.image_metrics
     return [
         AcquisitionOut.model_validate(
             {"metric": metric.key, "title": metric.title, **_spread(columns[metric.key][rows])}

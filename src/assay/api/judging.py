@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 from typing import Annotated, Any
 
@@ -17,7 +18,7 @@ from assay.api.schemas.items import JudgedBy
 from assay.errors import UsageError
 from assay.evaluator.question import LEAST_IOU, Question
 from assay.project.store import Store
-from assay.query.fields import EVALUATED, QueryScope
+from assay.query.fields import QueryScope
 from assay.query.judged import CHANGES, Judged, Judgement
 
 
@@ -96,7 +97,13 @@ def side_of(judged: Judgement, scope: QueryScope) -> Judged:
     return judged.predictions if scope == "prediction" else judged.annotations
 
 
-def tell(judged: Judgement | None, scope: QueryScope, rows: NDArray[np.int32], keys: list[str]) -> dict[str, list[Any]]:
+def tell(
+    judged: Judgement | None,
+    scope: QueryScope,
+    rows: NDArray[np.int32],
+    keys: list[str],
+    images: NDArray[np.int32] | None = None,
+) -> dict[str, list[Any]]:
     """Return those of the keys that the evaluation knows of rows, each in the rows' order.
 
     Args:
@@ -104,13 +111,22 @@ def tell(judged: Judgement | None, scope: QueryScope, rows: NDArray[np.int32], k
         scope: What the rows are of.
         rows: int32 ``(n,)``.
         keys: Fields asked for.
+        images: int32 ``(n,)``, the rows' images; needed for metrics that a set has of images.
     """
     if judged is None:
         return {}
-    known = [key for key in keys if key in EVALUATED]
-    if scope == "image":
-        if "compared" not in known or judged.make_changes is None:
-            return {}
-        changes = dict(zip(judged.changes.rows.tolist(), judged.changes.change.tolist(), strict=True))
-        return {"compared": [CHANGES[changes[row]] if row in changes else None for row in rows.tolist()]}
-    return {key: side_of(judged, scope).told(rows, key) for key in known if key != "compared"}
+    images = rows if scope == "image" else images
+    found: dict[str, list[Any]] = {}
+    for key in keys:
+        if key in judged.image_metrics and images is not None:
+            values = judged.image_metrics[key][images].tolist()
+            found[key] = [None if math.isnan(value) else value for value in values]
+        elif key == "compared" and scope == "image" and judged.make_changes is not None:
+            changes = dict(zip(judged.changes.rows.tolist(), judged.changes.change.tolist(), strict=True))
+            found[key] = [CHANGES[changes[row]] if row in changes else None for row in rows.tolist()]
+        elif key in _OF_OBJECTS and scope != "image":
+            found[key] = side_of(judged, scope).told(rows, key)
+    return found
+
+
+_OF_OBJECTS = frozenset(("outcome", "reason", "iou", "true_class", "predicted_class"))

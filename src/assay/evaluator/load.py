@@ -15,6 +15,7 @@ from assay.evaluation.pairs import Pairing, find_pairs
 from assay.evaluation.types import Annotations, Predictions, Task
 from assay.evaluator.sigmas import KeypointSigmas, choose_sigmas
 from assay.metrics.batch import ObjectBatch
+from assay.project.acquisition import read_acquisition
 from assay.project.geometry import Objects, Shape
 from assay.project.items import ObjectTable, load_objects
 from assay.project.predictions import PredictionSet
@@ -30,7 +31,6 @@ class Loaded:
     """A prediction set ready to be evaluated.
 
     Attributes:
-        set_number: What the database calls the set.
         task: What an overlap is.
         pairing: Pairs of predictions and annotations.
         image_rows: int32 ``(images,)``, rows in ascending order of the images' ids.
@@ -40,10 +40,11 @@ class Loaded:
         annotation_rows: int32 ``(g,)``, in file order.
         prediction_rows: int32 ``(n,)``, in file order.
         covered: bool ``(images,)``, which images the set was run on.
+        image_metrics: Metrics of images that belong to the set, float64 indexed by row, by key; none without
+            probabilities.
         warnings: What was assumed, since neither the project nor the question says it.
     """
 
-    set_number: int
     task: Task
     pairing: Pairing
     image_rows: NDArray[np.int32]
@@ -53,6 +54,7 @@ class Loaded:
     annotation_rows: NDArray[np.int32]
     prediction_rows: NDArray[np.int32]
     covered: NDArray[np.bool_]
+    image_metrics: dict[str, FloatArray]
     warnings: tuple[str, ...] = ()
 
     @cached_property
@@ -115,7 +117,7 @@ def load(store: Store, known: PredictionSet, task: Task, sigmas: tuple[float, ..
     if task == "keypoints":
         chosen = choose_sigmas(annotations, names, [extra for *_, extra in classes], sigmas)
     return Loaded(
-        set_number=known.number,
+        image_metrics=read_acquisition(store, known.number),
         task=task,
         pairing=find_pairs(
             annotations,

@@ -13,7 +13,6 @@ from assay.evaluation.types import Outcome
 from assay.evaluator.session import Evaluation
 from assay.metrics.acquisition import ACQUISITION
 from assay.metrics.definition import Metric
-from assay.project.acquisition import read_acquisition
 from assay.project.store import Store
 from assay.query.fields import QueryScope, fields_of
 from assay.query.results import ResultSets
@@ -77,10 +76,10 @@ class Explanations:
         self.metrics = {metric.key: metric for metric in metrics if metric.key not in LEFT_ALONE}
         self.metrics |= {metric.key: metric for metric in ACQUISITION if metric.key in self.acquisition}
 
-    @cached_property
+    @property
     def acquisition(self) -> dict[str, FloatArray]:
         """The set's acquisition functions by key, float64 by image row."""
-        return read_acquisition(self._store, self._evaluation.loaded.set_number)
+        return self._evaluation.loaded.image_metrics
 
     def of_objects(self, side: JudgedSide) -> dict[str, FloatArray]:
         """Return a side's own metrics that have values: float64 ``(n,)`` by key."""

@@ -99,3 +99,38 @@ def test_they_go_with_their_set(project):
     assert made.client.post(f"{ROUTE}/predictions/remove", json={"name": "gone"}).status_code == 200
     assert read_acquisition(made.store, number) == {}
     assert len(stored(made, "sure")) == 5
+
+
+def ask(project, route, **params):
+    answer = project.client.get(f"{ROUTE}/{route}", params={"predictions": "sure", **params})
+    assert answer.status_code == 200, answer.text
+    return answer.json()
+
+
+def test_they_sort_filter_and_count_images_where_their_set_is_named(project):
+    made, records = project
+    entropy = {image: reference(records["sure"], image)[0] for image in (1, 2, 3, 5)}
+    body = {"predictions": "sure", "sort": "-acq_entropy", "fields": ["acq_entropy"]}
+    found = made.client.post(f"{ROUTE}/query", json=body).json()["items"]
+    assert [each["id"] for each in found] == [*sorted(entropy, key=lambda image: -entropy[image]), 4, 6]
+    assert [each["acq_entropy"] for each in found[:4]] == pytest.approx(sorted(entropy.values(), reverse=True))
+    middle = float(np.median(list(entropy.values())))
+    assert made.count(f"acq_entropy>{middle}", "image", predictions="sure") == 2
+    assert made.count("acq_entropy:null", "image", predictions="sure") == 2
+    above = sum(entropy[record["image_id"]] > middle for record in records["sure"])
+    assert made.count(f"acq_entropy>{middle}", "prediction", predictions="sure") == above
+    histogram = ask(made, "metrics/acq_entropy/histogram", scope="image", bins=4)
+    assert [sum(each["count"] for each in histogram["bins"]), histogram["nulls"]["count"]] == [4, 2]
+    for each in histogram["bins"]:
+        assert made.count(each["query"], "image", predictions="sure") == each["count"]
+    listed = {each["key"]: each for each in ask(made, "metrics", scope="image")}
+    assert listed["acq_entropy"]["median"] == pytest.approx(middle)
+    assert ask(made, "cards", scope="image", metric="acq_margin", limit=1)["cards"][0]["value"] is not None
+
+
+def test_without_probabilities_they_are_no_keys(project):
+    made, _ = project
+    for at in ({}, {"predictions": "plain"}):
+        answer = made.client.post(f"{ROUTE}/query", json={"query": "acq_margin<0.2", **at})
+        assert (answer.status_code, answer.json()["item"]) == (422, "acq_margin")
+    assert "acq_margin" not in {each["key"] for each in ask(made, "metrics", scope="image", predictions="plain")}

@@ -664,7 +664,7 @@ export interface paths {
          * @description Return the measured metrics of one scope or all, in the catalogue's order, then those that the user has added.
          *
          *     With a query, the numbers are those of the items that it finds; the limits stay those of the whole project. Metrics
-         *     of predictions are those of the set that is named, and have no limits.
+         *     of predictions, and acquisition functions of images, are those of the set that is named, and have no limits.
          */
         get: operations["list_metrics"];
         put?: never;
@@ -1650,6 +1650,11 @@ export interface components {
             color: string;
             fn: components["schemas"]["NumberCompared"];
             fp: components["schemas"]["NumberCompared"];
+            /**
+             * Query
+             * @description finds those of the class, beside the query of a number
+             */
+            query: string;
             tp: components["schemas"]["NumberCompared"];
         };
         /**

@@ -223,6 +223,7 @@ class ClassCompared(Schema):
     class_row: int
     class_id: int | str | None
     name: str = Field(alias="class")
+    query: str = Field(description="finds those of the class, beside the query of a number")
     color: str
     annotations: int
     ap: NumberCompared
