@@ -130,3 +130,21 @@ def test_a_set_is_not_compared_with_itself_or_with_none(project):
     error = project.refuse("/compare", predictions="old", other="newer")
     assert (error["status"], error["item"], error["expected"]) == (404, "newer", "old, new, some")
     assert project.refuse("/compare", predictions="older", other="new")["item"] == "older"
+
+
+def test_where_nothing_is_evaluated_numbers_are_null(project):
+    told = project.get("/compare", predictions="old", other="new", query="file:none.jpg")
+    assert (told["images"], told["annotations"], told["per_class"]) == (0, 0, [])
+    assert told["numbers"]["mAP"] == {
+        "first": None, "second": None, "difference": None, "interval": [None, None], "excludes_zero": None,
+    }  # fmt: skip
+    assert all(each["difference"] is None for each in told["coco"].values())
+    assert {each["count"] for each in told["changed"].values()} == {0}
+
+
+def test_objects_that_fail_a_condition_make_no_image_wrong(project):
+    told = project.get("/compare", predictions="old", other="new", query="object_area>400")
+    assert told["changed"]["right"]["count"] == 6  # every box has 400 px²
+    assert told["numbers"]["fp"] == {
+        "first": 0, "second": 0, "difference": 0, "interval": [0, 0], "excludes_zero": False,
+    }  # fmt: skip
