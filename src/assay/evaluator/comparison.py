@@ -13,15 +13,14 @@ from assay.evaluation.comparison import Change, Differences, compare_images, pai
 from assay.evaluator.question import Question
 from assay.evaluator.session import Evaluation, Evaluator
 from assay.project.store import Store
-from assay.query.compared import CHANGES, Compared
 
-_WORDS = {
+CHANGE_NAMES = {
     Change.FIXED: "fixed",
     Change.BROKEN: "broken",
     Change.WRONG_IN_BOTH: "wrong",
     Change.RIGHT_IN_BOTH: "right",
-    Change.LEFT_OUT: None,
 }
+"""What a change is called outside, in the order in which they are told."""
 
 
 class Comparison:
@@ -44,8 +43,7 @@ class Comparison:
     def counts(self) -> dict[str, int]:
         """How many of the evaluated images are fixed, broken, wrong in both and right in both."""
         counted = np.bincount(self.change, minlength=len(Change))
-        named = {word: int(counted[change]) for change, word in _WORDS.items() if word is not None}
-        return {word: named[word] for word in CHANGES}
+        return {name: int(counted[change]) for change, name in CHANGE_NAMES.items()}
 
     @cached_property
     def differences(self) -> Differences:
@@ -87,14 +85,3 @@ def compare(evaluator: Evaluator, store: Store, question: Question, other: str) 
     """
     first, second = ask_both(question, other)
     return Comparison(evaluator.evaluate(store, first), evaluator.evaluate(store, second))
-
-
-def judge_images(comparison: Comparison) -> Compared:
-    """Return what became of the project's images, for queries."""
-    words = np.empty(len(Change), dtype=object)
-    words[:] = [_WORDS[change] for change in sorted(Change)]
-    return Compared(
-        key=("compared", comparison.first.question, comparison.second.question),
-        rows=comparison.first.loaded.image_rows,
-        change=words[comparison.change],
-    )
