@@ -14,6 +14,7 @@ from assay.evaluation.types import check_mask
 from assay.evaluator.comparison import Comparison
 from assay.evaluator.session import Evaluation
 from assay.project.store import Store
+from assay.query.compose import equal
 
 _UNDEFINED = -1  # in the COCO table
 
@@ -120,6 +121,7 @@ def _classes(store: Store, comparison: Comparison) -> list[ClassCompared]:
                 "class": loaded.class_names[at],
                 "color": colors.get(int(loaded.class_rows[at]), UNKNOWN_COLOR),
                 "annotations": int(annotations[at]),
+                "query": str(equal("class", loaded.class_names[at])),
                 **{
                     name: _compare(ours[at], theirs[at], low_high[at])
                     for name, (ours, theirs, low_high) in columns.items()

@@ -124,7 +124,6 @@ def test_every_answer_that_counts_items_says_how_they_are_found(three):
     assert bare == {
         "AcquisitionOut.count",
         "AcquisitionOut.nulls",  # of a set's own metrics, which evaluations tell
-        "ClassCompared.annotations",
         "ClassInfo.annotations",  # class:NAME
         "ClassResult.annotations",  # of an evaluation, whose filter is told beside it
         "DeletedTag.annotations",

@@ -59,6 +59,7 @@ def test_numbers_stand_side_by_side_with_their_difference(project):
 def test_each_class_is_told_with_its_differences(project):
     cat, dog = project.get("/compare", predictions="old", other="new")["per_class"]
     assert (cat["class"], cat["annotations"], dog["class"], dog["annotations"]) == ("cat", 4, "dog", 1)
+    assert cat["query"] == "class:cat"
     # 2 of 4 cats at precision 1 reach the recalls 0 to .5; then an FP above 3 of 4: precision 3/4 up to recall .75
     assert cat["ap"]["first"] == pytest.approx(51 / 101)
     assert cat["ap"]["difference"] == pytest.approx(76 * 3 / 4 / 101 - 51 / 101)

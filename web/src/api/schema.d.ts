@@ -1576,6 +1576,11 @@ export interface components {
             color: string;
             fn: components["schemas"]["NumberCompared"];
             fp: components["schemas"]["NumberCompared"];
+            /**
+             * Query
+             * @description the class's own, in every scope
+             */
+            query: string;
             tp: components["schemas"]["NumberCompared"];
         };
         /**

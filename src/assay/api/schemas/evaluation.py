@@ -207,6 +207,7 @@ class ClassCompared(Schema):
     name: str = Field(alias="class")
     color: str
     annotations: int
+    query: str = Field(description="the class's own, in every scope")
     ap: NumberCompared
     ar: NumberCompared
     tp: NumberCompared
