@@ -119,9 +119,9 @@ def _classes(store: Store, comparison: Comparison) -> list[ClassCompared]:
                 "class_row": int(loaded.class_rows[at]),
                 "class_id": loaded.class_ids[at],
                 "class": loaded.class_names[at],
-                "query": str(equal("class", loaded.class_names[at])),
                 "color": colors.get(int(loaded.class_rows[at]), UNKNOWN_COLOR),
                 "annotations": int(annotations[at]),
+                "query": str(equal("class", loaded.class_names[at])),
                 **{
                     name: _compare(ours[at], theirs[at], low_high[at])
                     for name, (ours, theirs, low_high) in columns.items()

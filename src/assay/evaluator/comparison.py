@@ -21,6 +21,7 @@ _WORDS = {
     Change.WRONG_IN_BOTH: "wrong",
     Change.RIGHT_IN_BOTH: "right",
 }
+"""What a change is called outside, in the order in which they are told."""
 
 
 class Comparison:

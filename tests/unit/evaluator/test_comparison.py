@@ -7,7 +7,7 @@ import pytest
 from tests.unit.evaluator.projects import dataset, judged
 
 from assay.evaluation.bootstrap import RESAMPLES, SEED
-from assay.evaluator.comparison import compare, judge_images
+from assay.evaluator.comparison import compare
 from assay.evaluator.question import Question
 from assay.query.judged import CHANGES
 
@@ -60,6 +60,7 @@ def test_numbers_stand_side_by_side_with_their_difference(project):
 def test_each_class_is_told_with_its_differences(project):
     cat, dog = project.get("/compare", predictions="old", other="new")["per_class"]
     assert (cat["class"], cat["annotations"], dog["class"], dog["annotations"]) == ("cat", 4, "dog", 1)
+    assert cat["query"] == "class:cat"
     # 2 of 4 cats at precision 1 reach the recalls 0 to .5; then an FP above 3 of 4: precision 3/4 up to recall .75
     assert cat["ap"]["first"] == pytest.approx(51 / 101)
     assert cat["ap"]["difference"] == pytest.approx(76 * 3 / 4 / 101 - 51 / 101)
@@ -89,6 +90,14 @@ def test_images_are_fixed_broken_wrong_or_right_in_both(project):
     assert [back[word]["count"] for word in ("fixed", "broken", "wrong", "right")] == [1, 1, 1, 3]
     above = project.get("/compare", predictions="old", other="new", confidence=0.85)["changed"]
     assert [above[word]["count"] for word in ("fixed", "broken", "wrong", "right")] == [1, 1, 1, 3]
+
+
+@pytest.mark.parametrize("at", [{}, {"confidence": 0.85}, {"covered_only": True}])
+@pytest.mark.parametrize("other", ["new", "some"])
+def test_the_query_of_a_change_finds_its_images(project, other, at):
+    told = project.get("/compare", predictions="old", other=other, **at)["changed"]
+    for each in told.values():
+        assert project.count(each["query"], each["scope"], predictions="old", other=other, **at) == each["count"]
 
 
 def test_every_image_has_a_word_for_its_change(project):
@@ -134,3 +143,21 @@ def test_a_set_is_not_compared_with_itself_or_with_none(project):
     error = project.refuse("/compare", predictions="old", other="newer")
     assert (error["status"], error["item"], error["expected"]) == (404, "newer", "old, new, some")
     assert project.refuse("/compare", predictions="older", other="new")["item"] == "older"
+
+
+def test_where_nothing_is_evaluated_numbers_are_null(project):
+    told = project.get("/compare", predictions="old", other="new", query="file:none.jpg")
+    assert (told["images"], told["annotations"], told["per_class"]) == (0, 0, [])
+    assert told["numbers"]["mAP"] == {
+        "first": None, "second": None, "difference": None, "interval": [None, None], "excludes_zero": None,
+    }  # fmt: skip
+    assert all(each["difference"] is None for each in told["coco"].values())
+    assert {each["count"] for each in told["changed"].values()} == {0}
+
+
+def test_objects_that_fail_a_condition_make_no_image_wrong(project):
+    told = project.get("/compare", predictions="old", other="new", query="object_area>400")
+    assert told["changed"]["right"]["count"] == 6  # every box has 400 px²
+    assert told["numbers"]["fp"] == {
+        "first": 0, "second": 0, "difference": 0, "interval": [0, 0], "excludes_zero": False,
+    }  # fmt: skip

@@ -68,6 +68,16 @@ def test_the_query_of_a_slice_finds_exactly_its_items(project, at):
         assert project.count(each["errors_query"], each["scope"], **beside) == each["errors"], each
 
 
+@pytest.mark.parametrize("query", ["class:cat or class:dog", "object_area<500", "object_count>14 file:1*"])
+def test_the_query_of_a_slice_under_a_filter_finds_exactly_its_items(project, query):
+    told = slices(project, query=query, iou=0.4)
+    assert told
+    for each in told:
+        beside = {"predictions": "detector", "within": query, "iou": 0.4}
+        assert project.count(each["query"], each["scope"], **beside) == each["size"], each
+        assert project.count(each["errors_query"], each["scope"], **beside) == each["errors"], each
+
+
 def test_ends_of_ranges_are_as_short_as_the_values_between_them_allow(project, planted):
     widths = np.sort(planted[2][:, 0])
     for each in slices(project):

@@ -1652,7 +1652,7 @@ export interface components {
             fp: components["schemas"]["NumberCompared"];
             /**
              * Query
-             * @description finds those of the class, beside the query of a number
+             * @description the class's own, in every scope
              */
             query: string;
             tp: components["schemas"]["NumberCompared"];

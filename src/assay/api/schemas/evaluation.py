@@ -223,9 +223,9 @@ class ClassCompared(Schema):
     class_row: int
     class_id: int | str | None
     name: str = Field(alias="class")
-    query: str = Field(description="finds those of the class, beside the query of a number")
     color: str
     annotations: int
+    query: str = Field(description="the class's own, in every scope")
     ap: NumberCompared
     ar: NumberCompared
     tp: NumberCompared
