@@ -7,7 +7,7 @@ import pytest
 from tests.unit.evaluator.projects import dataset, judged
 
 from assay.evaluation.bootstrap import RESAMPLES, SEED
-from assay.evaluator.comparison import compare
+from assay.evaluator.comparison import compare, judge_images
 from assay.evaluator.question import Question
 from assay.query.judged import CHANGES
 
