@@ -13,6 +13,7 @@ from assay.jobs.create import import_coco, init_folder
 from assay.jobs.engine.run import run_metrics
 from assay.jobs.export import export_coco
 from assay.jobs.fetch_sandbox import fetch_sandbox
+from assay.jobs.labelled import import_csv, import_folder
 from assay.jobs.manager import JobManager
 from assay.jobs.predictions import import_predictions
 from assay.jobs.refresh import refresh
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
 
 JOB_KINDS = {
     "import-coco": import_coco,
+    "import-folder": import_folder,
+    "import-csv": import_csv,
     "init": init_folder,
     "refresh": refresh,
     "sandbox": build_sandbox,

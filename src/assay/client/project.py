@@ -9,7 +9,7 @@ from urllib.parse import quote
 from assay.client.connection import Connection, project_route
 from assay.client.table import Scope, Table
 from assay.errors import NotFoundError
-from assay.project.manifest import is_project, make_workspace
+from assay.project.manifest import is_project
 
 
 class Project:
@@ -281,49 +281,6 @@ def open_project(path: str | Path) -> Project:
     connection = Connection(directory.parent, project=directory.name)
     try:
         return Project(directory, connection)
-    except BaseException:
-        connection.close()
-        raise
-
-
-def import_coco(
-    annotations: str | Path,
-    images: str | Path,
-    workspace: str | Path = ".",
-    *,
-    name: str | None = None,
-    split: str | None = None,
-    add: bool = False,
-    files: Literal["in-place", "copy", "symlinks"] = "in-place",
-) -> Project:
-    """Import a COCO dataset and open the project.
-
-    Args:
-        annotations: The JSON file.
-        images: The folder that file names are relative to.
-        workspace: Where the project's directory is made.
-        name: The project's name; the images folder's where None.
-        split: The split that the images belong to.
-        add: Add to the project of that name instead of making it.
-        files: Leave the images where they are, copy them into the project, or link to them.
-
-    Raises:
-        InputError: a file cannot be read or yields no image.
-        ExistsError: the name is taken.
-    """
-    place = make_workspace(Path(workspace).expanduser().absolute())
-    connection = Connection(place, project=name)
-    try:
-        body = {
-            "annotations": str(Path(annotations).absolute()),
-            "images": str(Path(images).absolute()),
-            "name": name,
-            "split": split,
-            "add": add,
-            "files": files,
-        }
-        result = connection.run_job("/api/projects/import/coco", body)
-        return Project(Path(result["project"]), connection)
     except BaseException:
         connection.close()
         raise
