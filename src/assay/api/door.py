@@ -24,6 +24,7 @@ from assay.query.memo import Memo
 from assay.query.results import ResultSets
 
 if TYPE_CHECKING:
+    from assay.evaluator.classification import ClassificationEvaluator
     from assay.evaluator.session import Evaluator
 
 JOB_KINDS = {
@@ -88,6 +89,13 @@ class Door:
         from assay.evaluator.session import Evaluator  # noqa: PLC0415 - numba takes half a second to load
 
         return Evaluator(self.results)
+
+    @cached_property
+    def classification(self) -> ClassificationEvaluator:
+        """Evaluates sets of classifications."""
+        from assay.evaluator.classification import ClassificationEvaluator  # noqa: PLC0415 - numba, too
+
+        return ClassificationEvaluator(self.results)
 
     def first_sight(self, store: Store) -> bool:
         """Return whether a project in its present version is asked about for the first time."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 import numpy as np
@@ -10,6 +9,10 @@ from numpy.typing import NDArray
 
 from assay.api.classes import read_classes
 from assay.api.door import Door
+from assay.api.numbers import UNKNOWN_COLOR as _UNKNOWN_COLOR
+from assay.api.numbers import show_calibration
+from assay.api.numbers import show_number as _number
+from assay.api.numbers import show_numbers as _numbers
 from assay.api.schemas.evaluation import (
     ClassResult,
     ConfusionMatrix,
@@ -32,8 +35,6 @@ from assay.evaluator.drivers import measure_by_metric, measure_drivers
 from assay.evaluator.session import Evaluation
 from assay.jobs.catalogue import Catalogue
 from assay.project.store import Store
-
-_UNKNOWN_COLOR = "#9d9b93"
 
 
 def show_evaluation(store: Store, evaluation: Evaluation) -> EvaluationOut:
@@ -161,18 +162,6 @@ def _rate(count: str, name: str, rate: Rate | None, at: int) -> dict[str, Any]:
     }
 
 
-def _number(value: Any) -> float | None:
-    number = float(value)
-    return None if math.isnan(number) else number
-
-
-def _numbers(values: Any) -> list[float | None]:
-    numbers = np.asarray(values, dtype=np.float64)
-    if not np.isnan(numbers).any():
-        return numbers.tolist()  # type: ignore[no-any-return]
-    return [_number(value) for value in numbers]
-
-
 def _best_confidence(evaluation: Evaluation) -> float | None:
     """Return the confidence with the greatest F1, of all classes together or of the one that is chosen."""
     classes = evaluation.filter.classes
@@ -226,11 +215,4 @@ def _confusion(names: list[str], matrix: NDArray[np.int64], chosen: NDArray[np.b
 def _calibration(evaluation: Evaluation) -> ReliabilityDiagram:
     outcome = evaluation.outcomes[0]
     judged = ((outcome == Outcome.TP) | (outcome == Outcome.FP)) & evaluation.chosen_predictions
-    found = calibrate(evaluation.loaded.pairing.file_score[judged], outcome[judged] == Outcome.TP)
-    return ReliabilityDiagram(
-        edges=found.edges.tolist(),
-        count=found.count.tolist(),
-        score=_numbers(found.score),
-        precision=_numbers(found.precision),
-        error=_number(found.error),
-    )
+    return show_calibration(calibrate(evaluation.loaded.pairing.file_score[judged], outcome[judged] == Outcome.TP))

@@ -169,14 +169,17 @@ class Project:
         path: str | Path,
         name: str,
         *,
+        format: Literal["coco", "csv"] = "coco",  # noqa: A002 - what it is called everywhere
         images: Literal["with", "all"] | list[str | int] = "with",
         skip_invalid: bool = False,
     ) -> dict[str, Any]:
-        """Import a COCO results file as a named prediction set.
+        """Import a file of predictions as a named set.
 
         Args:
-            path: A JSON array of detections.
+            path: A JSON array of detections, or a CSV file of classifications.
             name: What the set is called.
+            format: ``coco`` results, or ``csv``: columns ``image_id`` or ``file_name``, and ``label``, ``confidence``,
+                ``p:CLASS`` or some of them.
             images: Which images the model was run on: those with predictions, all, or file names or ids.
             skip_invalid: Leave out records that cannot be used instead of refusing the file.
 
@@ -190,6 +193,7 @@ class Project:
         body = {
             "path": str(Path(path).expanduser().absolute()),
             "name": name,
+            "format": format,
             "coverage": images,
             "skip_invalid": skip_invalid,
         }
@@ -202,7 +206,7 @@ class Project:
         *,
         iou: float = 0.5,
         confidence: float = 0.0,
-        task: Literal["bbox", "segm", "keypoints", "obb"] = "bbox",
+        task: Literal["bbox", "segm", "keypoints", "obb", "classification"] | None = None,
         query: str = "",
         covered_only: bool = False,
     ) -> dict[str, Any]:
@@ -212,27 +216,28 @@ class Project:
             predictions: The set's name.
             iou: The IoU threshold, .01 to 1.
             confidence: Count only predictions of at least this score.
-            task: What an overlap is.
+            task: What an overlap is; where None, ``bbox``, or ``classification`` for a set of classifications.
             query: Evaluate only this part of the data: conditions on images, classes and objects.
             covered_only: Leave out images that the set was not run on.
 
         Returns:
             The numbers that the app shows: mAP, mAR, tp, fp, fn, precision, recall, f1, the COCO table, ``per_class``
-            with curves, ``errors`` by reason, ``confusion``, ``calibration``.
+            with curves, ``errors`` by reason, ``confusion``, ``calibration``. Of classifications: accuracy, macro and
+            weighted averages, ``top_k``, correct, misclassified, unpredicted, ``per_class``, ``confusion``,
+            ``calibration``, equal to scikit-learn's.
 
         Raises:
             NotFoundError: there is no such set.
             QueryError: the query cannot be used as a filter of an evaluation.
         """
-        found: dict[str, Any] = self.connection.get(
-            f"{self.route}/evaluation",
-            predictions=predictions,
-            iou=iou,
-            confidence=confidence,
-            task=task,
-            query=query,
-            covered_only=covered_only,
-        )
+        if task is None:
+            task = self.connection.get(f"{self.route}/evaluation/tasks", predictions=predictions)[0]
+        asked = {"confidence": confidence, "query": query, "covered_only": covered_only}
+        route = "evaluation/classification"
+        if task != "classification":
+            asked |= {"iou": iou, "task": task}
+            route = "evaluation"
+        found: dict[str, Any] = self.connection.get(f"{self.route}/{route}", predictions=predictions, **asked)
         return found
 
     def labels(self, query: str = "") -> dict[str, Any]:

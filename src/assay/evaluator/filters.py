@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from assay.errors import QueryError
 from assay.evaluation.types import Selection
-from assay.evaluator.load import Loaded
 from assay.project.store import Store
 from assay.query.compile import read_query
 from assay.query.fields import fields_of
 from assay.query.parse import parse
 from assay.query.results import ResultSets
 from assay.query.tree import And, Node, Not, Or, Search, Term, conjunction, parts, terms
+
+if TYPE_CHECKING:
+    from assay.evaluator.classification import Classified
+    from assay.evaluator.load import Loaded
 
 _REFUSED = ("outcome", "reason", "iou")
 
@@ -33,7 +37,9 @@ class Filter:
     classes: NDArray[np.bool_] | None
 
 
-def read_filter(store: Store, results: ResultSets, loaded: Loaded, query: str, *, covered_only: bool) -> Filter:
+def read_filter(
+    store: Store, results: ResultSets, loaded: Loaded | Classified, query: str, *, covered_only: bool
+) -> Filter:
     """Return what a query leaves of a prediction set.
 
     Args:

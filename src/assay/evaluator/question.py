@@ -31,6 +31,30 @@ class Question:
     covered_only: bool = False
 
     def __post_init__(self) -> None:
-        for item, value, least in (("iou", self.iou, LEAST_IOU), ("confidence", self.confidence, 0.0)):
-            if not least <= value <= 1:
-                raise UsageError("A threshold is out of range.", item=item, expected=f"{least} to 1", actual=f"{value}")
+        _check_threshold("iou", self.iou, LEAST_IOU)
+        _check_threshold("confidence", self.confidence, 0.0)
+
+
+@dataclass(frozen=True)
+class ClassificationQuestion:
+    """Which set of classifications is evaluated, and how.
+
+    Attributes:
+        name: The prediction set's.
+        confidence: Images with a prediction below it count as unpredicted.
+        query: What is evaluated; empty for everything.
+        covered_only: Only the images that the set was run on.
+    """
+
+    name: str
+    confidence: float = 0.0
+    query: str = ""
+    covered_only: bool = False
+
+    def __post_init__(self) -> None:
+        _check_threshold("confidence", self.confidence, 0.0)
+
+
+def _check_threshold(item: str, value: float, least: float) -> None:
+    if not least <= value <= 1:
+        raise UsageError("A threshold is out of range.", item=item, expected=f"{least} to 1", actual=f"{value}")

@@ -11,7 +11,14 @@ from fastapi import APIRouter, Depends, Query
 from fastapi.responses import Response
 
 from assay.api.depends import QueryParam, TheDoor, TheStore
-from assay.api.schemas.evaluation import EvaluationOut, OperatingPoint, PerformanceOut, SlowEvaluation, TaskName
+from assay.api.schemas.evaluation import (
+    AnyTaskName,
+    EvaluationOut,
+    OperatingPoint,
+    PerformanceOut,
+    SlowEvaluation,
+    TaskName,
+)
 from assay.api.transfer import send
 from assay.evaluator.question import LEAST_IOU, Question
 from assay.project.predictions import get_set
@@ -76,8 +83,11 @@ def get_operating_points(question: TheQuestion, store: TheStore, door: TheDoor) 
 
 
 @router.get("/projects/{project}/evaluation/tasks")
-def get_tasks(store: TheStore, predictions: Annotated[str, Query(max_length=20_000)]) -> list[TaskName]:
-    """Return what a prediction set can be evaluated for."""
+def get_tasks(store: TheStore, predictions: Annotated[str, Query(max_length=20_000)]) -> list[AnyTaskName]:
+    """Return what a prediction set can be evaluated for; that of classifications has routes of its own."""
+    known = get_set(store, predictions)
+    if known.kind == "classification":
+        return ["classification"]
     from assay.evaluator.load import list_tasks  # noqa: PLC0415 - see above
 
-    return list(list_tasks(store, get_set(store, predictions)))
+    return list(list_tasks(store, known))

@@ -9,6 +9,7 @@ from pydantic import Field
 from assay.api.schemas.base import Schema
 
 TaskName = Literal["bbox", "segm", "keypoints", "obb"]
+AnyTaskName = Literal[TaskName, "classification"]
 
 
 class ClassResult(Schema):
@@ -39,7 +40,7 @@ class ErrorCount(Schema):
 
 
 class ConfusionMatrix(Schema):
-    """Rows: the annotation's class; columns: the predicted one; the last of both is background."""
+    """Rows: the annotation's class; columns: the predicted one; in detection the last of both is background."""
 
     classes: list[str]
     matrix: list[list[int]]
