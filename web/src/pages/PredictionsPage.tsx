@@ -205,7 +205,7 @@ function Body({ project, part, sets, current, search, onChange }: BodyProps) {
           project={project}
           sets={sets}
           current={current}
-          tasks={tasks.data ?? []}
+          tasks={(tasks.data ?? []).filter((task) => task !== "classification")}
           classes={classes.data ?? []}
           search={search}
           terms={applied.terms}
