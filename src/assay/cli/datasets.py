@@ -96,9 +96,10 @@ def import_project(
         place = "csv"
     else:
         _refuse("--coco", of_table)
+        images, annotations = _given("--coco", "-i/--images", images), _given("--coco", "-a/--annotations", annotations)
         body = {
-            "images": str(_readable(_given("--coco", "-i/--images", images), "images folder")),
-            "annotations": str(_readable(_given("--coco", "-a/--annotations", annotations), "annotation file")),
+            "images": str(_readable(images, "images folder")),
+            "annotations": str(_readable(annotations, "annotation file")),
         }
         place = "coco"
     if add and name is None and is_project(absolute(target)):

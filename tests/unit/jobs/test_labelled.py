@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,8 @@ from tests.unit.classified import PETS, write_pictures, write_table
 
 import assay
 from assay.errors import InputError, UsageError
+from assay.formats.classification.rows import Columns, label_by_rows
+from assay.formats.coco.doctor import Doctor
 
 
 def labels_of(project: assay.Project) -> list[tuple[Any, str, str]]:
@@ -170,28 +173,26 @@ def test_odd_rows_are_told_and_the_rest_is_taken_in(pets):
         assert project.info()["image_status"] == {"ok": 3, "missing": 1}
 
 
-def test_an_unknown_column_is_told_with_the_columns_and_the_nearest(pets):
-    rows = [(1, "cat/a.png", "cat", 1, "true", "a")]
-    for column in ("path_column", "label_column", "id_column"):
+def test_an_unknown_column_is_told_with_the_columns_and_the_nearest(tmp_path):
+    table = write_table(tmp_path / "labels.csv", HEADER, [(1, "cat/a.png", "cat", 1, "true", "a")])
+    for column in ("path", "label", "id"):
         with pytest.raises(InputError) as caught:
-            import_pets(pets, rows, **{column: "speces"})
+            label_by_rows(table, replace(Columns("path", "species"), **{column: "speces"}), Doctor())
         assert (caught.value.item, caught.value.hint) == ("speces", "Did you mean species?")
         assert "id, path, species, weight" in (caught.value.expected or "")
 
 
 @pytest.mark.parametrize(
-    ("text", "message"),
-    [("", "no header"), ("path,species\n", "names no image"), ("path,path,species\na,b,c\n", "stands twice"),
-     ("id,path,species\n,a.png,cat\n", "no id"), ("path,species\n\"a", "cannot be read")],
+    ("content", "message"),
+    [(b"", "no header"), (b"path,species\n", "names no image"), (b"path,path,species\na,b,c\n", "stands twice"),
+     (b"id,path,species\n,a.png,cat\n", "no id"), (b'path,species\n"a', "cannot be read"),
+     (b"path,species\n\xff\xfe,cat\n", "cannot be read")],
 )  # fmt: skip
-def test_a_table_that_is_of_no_use_is_refused(pets, tmp_path, text, message):
+def test_a_table_that_is_of_no_use_is_refused(tmp_path, content, message):
     table = tmp_path / "labels.csv"
-    table.write_text(text)
+    table.write_bytes(content)
     with pytest.raises(InputError, match=message):
-        assay.import_csv(table, pets, tmp_path / "work", path_column="path", label_column="species")
-    with pytest.raises(InputError, match="cannot be read"):
-        table.write_bytes(b"path,species\n\xff\xfe,cat\n")
-        assay.import_csv(table, pets, tmp_path / "work", path_column="path", label_column="species")
+        label_by_rows(table, Columns("path", "species"), Doctor())
 
 
 def test_text_ids_stay_text_and_repeated_ones_are_told(pets):
