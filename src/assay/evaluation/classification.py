@@ -115,10 +115,25 @@ def top_k_accuracy(label: IndexArray, probabilities: FloatArray, k: int) -> floa
         probabilities: float64 ``(n, classes)``.
         k: How many classes count.
     """
-    if len(label) == 0:
-        return float("nan")
-    ranked = np.argsort(probabilities, axis=1, kind="stable")[:, ::-1][:, :k]
-    return float((ranked == label[:, None]).any(axis=1).mean())
+    return share_within(rank_labels(label, probabilities), k)
+
+
+def rank_labels(label: IndexArray, probabilities: FloatArray) -> IndexArray:
+    """Return int32 ``(n,)``: how many classes are likelier than each label; of equals the later class is likelier.
+
+    Args:
+        label: int32 ``(n,)``.
+        probabilities: float64 ``(n, classes)``.
+    """
+    own = np.take_along_axis(probabilities, label[:, None].astype(np.int64), axis=1)
+    later = np.arange(probabilities.shape[1]) > label[:, None]
+    ranks: IndexArray = ((probabilities > own) | ((probabilities == own) & later)).sum(axis=1).astype(np.int32)
+    return ranks
+
+
+def share_within(ranks: IndexArray, k: int) -> float:
+    """Return the share of :func:`rank_labels` that are among the k likeliest; NaN without any."""
+    return float((ranks < k).mean()) if len(ranks) else float("nan")
 
 
 def calibrate_classification(label: IndexArray, predicted: IndexArray, confidence: FloatArray) -> Calibration:

@@ -17,7 +17,8 @@ from assay.evaluation.classification import (
     Classification,
     bootstrap_classification,
     classify,
-    top_k_accuracy,
+    rank_labels,
+    share_within,
 )
 from assay.evaluator.filters import Filter, read_filter
 from assay.evaluator.load import Items, index_rows, load_items
@@ -33,6 +34,7 @@ BoolArray = NDArray[np.bool_]
 MOST_K = 5
 NO_LABEL, SEVERAL_LABELS = -1, -2
 _KEPT_SETS = 6
+_WORDS = 4_000_000  # probabilities that are held at a time
 
 
 @dataclass(frozen=True)
@@ -43,9 +45,9 @@ class Classified(Items):
         annotation_rows, annotation_image, annotation_class: int32 ``(g,)``, labels of images in row order.
         prediction_rows, prediction_image, prediction_class: int32 ``(n,)``, in row order; at most one an image.
         score: float64 ``(n,)``.
-        probabilities: float64 ``(n, classes)``; None unless all predictions have them.
+        rank: int32 ``(n,)``: how many classes are likelier than the image's label; None unless all have probabilities.
         label: int32 ``(images,)``: each one's class, or ``NO_LABEL`` or ``SEVERAL_LABELS``.
-        prediction_of: int32 ``(images,)``: the place of its prediction, -1 without one.
+        prediction_of: int32 ``(images,)``: the place of its prediction; -1 without one, or if its class is gone.
     """
 
     annotation_rows: IndexArray
@@ -55,7 +57,7 @@ class Classified(Items):
     prediction_image: IndexArray
     prediction_class: IndexArray
     score: FloatArray
-    probabilities: FloatArray | None
+    rank: IndexArray | None
     label: IndexArray
     prediction_of: IndexArray
 
@@ -152,11 +154,10 @@ class ClassificationEvaluation:
     @cached_property
     def top_k(self) -> dict[int, float] | None:
         """Share of the counted images whose label is among the k likeliest classes; None without probabilities."""
-        if self.loaded.probabilities is None:
+        if self.loaded.rank is None:
             return None
-        label = self.loaded.label[self.counted]
-        chances = self.loaded.probabilities[self.loaded.prediction_of[self.counted]]
-        return {k: top_k_accuracy(label, chances, k) for k in range(1, min(MOST_K, chances.shape[1]) + 1)}
+        ranks = self.loaded.rank[self.loaded.prediction_of[self.counted]]
+        return {k: share_within(ranks, k) for k in range(1, min(MOST_K, len(self.loaded.class_rows)) + 1)}
 
     @cached_property
     def calibration(self) -> Calibration:
@@ -250,8 +251,11 @@ def load_classified(store: Store, known: PredictionSet) -> Classified:
     annotation_image = image_index[labels["image"]]
     annotation_class = class_index[labels["class"]]
     prediction_image = image_index[predictions["image"]]
+    prediction_class = _find(class_index, predictions["class"])
     prediction_of = np.full(len(items.image_rows), -1, dtype=np.int32)
-    prediction_of[prediction_image] = np.arange(len(prediction_image), dtype=np.int32)
+    usable = np.flatnonzero(prediction_class >= 0)
+    prediction_of[prediction_image[usable]] = usable
+    label = _single_labels(annotation_image, annotation_class, len(items.image_rows))
     return Classified(
         **vars(items),
         annotation_rows=labels["row"].astype(np.int32),
@@ -259,14 +263,26 @@ def load_classified(store: Store, known: PredictionSet) -> Classified:
         annotation_class=annotation_class,
         prediction_rows=predictions["row"].astype(np.int32),
         prediction_image=prediction_image,
-        prediction_class=class_index[predictions["class"]],
+        prediction_class=prediction_class,
         score=predictions["score"].astype(np.float64),
-        probabilities=_read_probabilities(
-            store, predictions["probability_start"], predictions["probability_count"], items.class_rows
+        rank=_rank(
+            store,
+            predictions["probability_start"],
+            predictions["probability_count"],
+            items.class_rows,
+            np.maximum(label[prediction_image], 0),
         ),
-        label=_single_labels(annotation_image, annotation_class, len(items.image_rows)),
+        label=label,
         prediction_of=prediction_of,
     )
+
+
+def _find(index: IndexArray, rows: NDArray[np.int32]) -> IndexArray:
+    """Return the place of each row, -1 for rows that a refresh has taken away since the set was imported."""
+    place = np.full(len(rows), -1, dtype=np.int32)
+    known = rows < len(index)
+    place[known] = index[rows[known]]
+    return place
 
 
 def _single_labels(image: IndexArray, class_: IndexArray, images: int) -> IndexArray:
@@ -277,13 +293,18 @@ def _single_labels(image: IndexArray, class_: IndexArray, images: int) -> IndexA
     return label
 
 
-def _read_probabilities(
-    store: Store, start: NDArray[np.int64], count: NDArray[np.int32], class_rows: IndexArray
-) -> FloatArray | None:
-    """Return float64 ``(n, classes)`` of words that lie by class row; a class that came later has probability 0."""
+def _rank(
+    store: Store, start: NDArray[np.int64], count: NDArray[np.int32], class_rows: IndexArray, label: IndexArray
+) -> IndexArray | None:
+    """Return the ranks of labels among probabilities, whose words lie by class row; later classes have none."""
     if not len(count) or not count.all():
         return None
     known = np.flatnonzero(class_rows < count.min())
-    chances = np.zeros((len(count), len(class_rows)))
-    chances[:, known] = store.words.values[start[:, None] + class_rows[known]]
-    return chances
+    ranks = np.zeros(len(count), dtype=np.int32)
+    step = max(1, _WORDS // len(class_rows))
+    for first in range(0, len(count), step):
+        part = slice(first, first + step)
+        chances = np.zeros((len(start[part]), len(class_rows)))
+        chances[:, known] = store.words.values[start[part, None] + class_rows[known]]
+        ranks[part] = rank_labels(label[part], chances)
+    return ranks

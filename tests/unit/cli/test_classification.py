@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+
 import pytest
 from tests.unit.classified import PETS, write_pictures, write_table
 
@@ -114,3 +116,16 @@ def test_wrong_calls_say_what_is_wrong(cli, made, tmp_path):
     assert cli(*base, "good", "--by", "nothing").code == 2
     assert cli(*base, "good", "-q", "shape:label").code == 2
     assert cli(*base, "good", "--operating-points", tmp_path / "points.csv").code == 2
+
+
+def test_a_prediction_of_a_class_that_a_refresh_has_taken_away_counts_as_none(tmp_path):
+    folder = write_pictures(tmp_path / "pets", PETS)
+    table = write_table(tmp_path / "p.csv", ("file_name", "label"), [("cat/a.png", "eel"), ("cat/b.png", "cat")])
+    with assay.import_folder(folder, tmp_path / "work") as project:
+        project.import_predictions(table, "strange", format="csv")
+        assert project.evaluate("strange")["misclassified"] == 1
+        shutil.rmtree(folder / "eel")
+        assert project.refresh()["images"]["removed"] == 2
+        found = project.evaluate("strange")
+        assert [found[key] for key in ("correct", "misclassified", "unpredicted")] == [1, 0, 2]
+        assert project.evaluate("strange", query="class:dog")["accuracy"] is None
