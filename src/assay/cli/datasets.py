@@ -78,7 +78,7 @@ def import_project(
     """
     _check_format({"--coco": coco, "--folder": folder is not None, "--csv": table is not None})
     of_table = {"--path-column": path_column, "--label-column": label_column, "--id-column": id_column}
-    place, body = "", dict[str, Any]()
+    body: dict[str, Any]
     if folder is not None:
         _refuse("--folder", {"-i/--images": images, "-a/--annotations": annotations, **of_table})
         place, body = "folder", {"root": str(_readable(folder, "folder"))}
@@ -86,22 +86,26 @@ def import_project(
         _refuse("--csv", {"-a/--annotations": annotations})
         path_column, label_column = (_given("--csv", option, value) for option, value in list(of_table.items())[:2])
         file = _readable(table, "table")
-        body = {
-            "images": str(file.parent if images is None else _readable(images, "images folder")),
-            "table": str(file),
-            "path_column": path_column,
-            "label_column": label_column,
-            "id_column": id_column,
-        }
-        place = "csv"
+        place, body = (
+            "csv",
+            {
+                "images": str(file.parent if images is None else _readable(images, "images folder")),
+                "table": str(file),
+                "path_column": path_column,
+                "label_column": label_column,
+                "id_column": id_column,
+            },
+        )
     else:
         _refuse("--coco", of_table)
         images, annotations = _given("--coco", "-i/--images", images), _given("--coco", "-a/--annotations", annotations)
-        body = {
-            "images": str(_readable(images, "images folder")),
-            "annotations": str(_readable(annotations, "annotation file")),
-        }
-        place = "coco"
+        place, body = (
+            "coco",
+            {
+                "images": str(_readable(images, "images folder")),
+                "annotations": str(_readable(annotations, "annotation file")),
+            },
+        )
     if add and name is None and is_project(absolute(target)):
         name = absolute(target).name
     body |= {"name": name, "split": split, "add": add, "files": _placement(copy, symlinks)}
