@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from assay.api.classes import read_classes
@@ -21,9 +23,20 @@ from assay.evaluation.bootstrap import percentile_interval
 from assay.evaluation.classification import Average
 from assay.evaluation.performance import Binning
 from assay.evaluator.classification import ClassificationEvaluation
-from assay.evaluator.classification_drivers import measure_accuracy_by_metric, measure_classification_drivers
+from assay.evaluator.classification_drivers import (
+    AccuracyByMetric,
+    measure_accuracy_by_metric,
+    measure_classification_drivers,
+)
 from assay.jobs.catalogue import Catalogue
 from assay.project.store import Store
+from assay.query.compose import either, equal, interval
+from assay.query.tree import Node, conjunction
+
+_JUDGED: dict[str, Node] = {
+    "prediction": either(equal("outcome", "tp"), equal("outcome", "fp")),
+    "annotation": either(equal("outcome", "matched"), equal("reason", "class")),
+}
 
 
 def show_classification(store: Store, evaluation: ClassificationEvaluation) -> ClassificationOut:
@@ -84,6 +97,7 @@ def show_accuracy_by_metric(
         title=metric.title if metric else key,
         bins=[
             AccuracyBin(
+                **_bin_found_by(found, key, at, closed=at == count - 1),
                 low=float(found.edges[at]),
                 high=float(found.edges[at + 1]),
                 images=int(rate.count[at]),
@@ -95,6 +109,13 @@ def show_accuracy_by_metric(
         ],
         accuracy=show_number(rate.overall),
     )
+
+
+def _bin_found_by(found: AccuracyByMetric, key: str, at: int, *, closed: bool) -> dict[str, Any]:
+    """Return what finds the images of a bin by their outcomes: their labels where the metric is of these."""
+    inside = interval(key, float(found.edges[at]), float(found.edges[at + 1]), closed=closed)
+    scope = "annotation" if found.scope == "annotation" else "prediction"
+    return {"scope": scope, "query": str(conjunction([_JUDGED[scope], inside]))}
 
 
 def _average(average: Average) -> ClassAverage:

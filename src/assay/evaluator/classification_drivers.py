@@ -35,9 +35,12 @@ class AccuracyByMetric:
     """Accuracy in bins of a metric.
 
     Attributes:
+        scope: What the metric is of.
         edges: float64 ``(bins + 1,)``; bins are half-open, the last is closed.
         accuracy: Share of right images in each bin.
     """
+
+    scope: QueryScope
 
     edges: FloatArray
     accuracy: Rate
@@ -104,7 +107,7 @@ def measure_accuracy_by_metric(
     accuracy = found.precision()
     if accuracy is None:
         raise AssertionError("predictions have values")
-    return AccuracyByMetric(found.edges, accuracy)
+    return AccuracyByMetric(scope, found.edges, accuracy)
 
 
 def _values(

@@ -225,6 +225,8 @@ def test_confidence_tells_about_correctness_and_accuracy_is_told_by_it(client):
     assert [each["images"] for each in found["bins"]] == np.bincount(place, minlength=4).tolist()
     assert [each["accuracy"] for each in found["bins"]] == pytest.approx([right[place == at].mean() for at in range(4)])
     assert found["accuracy"] == pytest.approx(right.mean())
+    assert found["bins"][3]["scope"] == "prediction"
+    assert found["bins"][3]["query"] == f"(outcome:tp or outcome:fp) confidence:{edges[3]:g}..={edges[4]:g}"
     assert sum(b["images"] for b in evaluate(client, "/performance", metric="random")["bins"]) == 58
     assert evaluate(client, "/performance", 422, metric="nonsense")["item"] == "nonsense"
 

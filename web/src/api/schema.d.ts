@@ -1431,7 +1431,7 @@ export interface components {
     schemas: {
         /**
          * AccuracyBin
-         * @description Half-open [low, high); the last one is closed.
+         * @description Half-open [low, high); the last one is closed. ``query`` finds its predictions, or labels, by their outcomes.
          */
         AccuracyBin: {
             /** Accuracy */
@@ -1446,6 +1446,13 @@ export interface components {
             images: number;
             /** Low */
             low: number;
+            /** Query */
+            query: string;
+            /**
+             * Scope
+             * @enum {string}
+             */
+            scope: "annotation" | "prediction";
         };
         /**
          * AccuracyByMetricOut

@@ -79,8 +79,10 @@ class SlowClassification(Schema):
 
 
 class AccuracyBin(Schema):
-    """Half-open [low, high); the last one is closed."""
+    """Half-open [low, high); the last one is closed. ``query`` finds its predictions, or labels, by their outcomes."""
 
+    scope: Literal["annotation", "prediction"]
+    query: str
     low: float
     high: float
     images: int
