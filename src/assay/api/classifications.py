@@ -150,9 +150,8 @@ def _classes(store: Store, evaluation: ClassificationEvaluation) -> list[Classif
 
 
 def _confusion(evaluation: ClassificationEvaluation) -> ConfusionMatrix:
-    """Return the matrix of the classes that occur; under a class filter what has a part in the chosen ones."""
-    chosen = evaluation.chosen_classes
-    matrix = np.where(chosen[:, None] | chosen[None, :], evaluation.found.matrix, 0)
+    """Return the matrix of the classes that occur; under a class filter of the images with these labels."""
+    matrix = np.where(evaluation.chosen_classes[:, None], evaluation.found.matrix, 0)
     kept = np.flatnonzero((matrix.sum(axis=1) > 0) | (matrix.sum(axis=0) > 0))
     names = evaluation.loaded.class_names
     return ConfusionMatrix(classes=[names[at] for at in kept.tolist()], matrix=matrix[np.ix_(kept, kept)].tolist())

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Generic, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,9 +33,10 @@ from assay.query.results import ResultSets
 FloatArray = NDArray[np.float64]
 IndexArray = NDArray[np.int32]
 BoolArray = NDArray[np.bool_]
+Kept = TypeVar("Kept")
 MOST_K = 5
 NO_LABEL, SEVERAL_LABELS = -1, -2
-_KEPT_SETS = 6
+_KEPT_SETS, _KEPT_EVALUATIONS = 6, 64
 _WORDS = 4_000_000  # probabilities that are held at a time
 
 
@@ -184,12 +187,13 @@ class ClassificationEvaluation:
 
 
 class ClassificationEvaluator:
-    """Evaluates sets of classifications; keeps the sets that were asked for last."""
+    """Evaluates sets of classifications; keeps what was asked for last."""
 
     def __init__(self, results: ResultSets) -> None:
         self._results = results
-        self._loaded: OrderedDict[tuple[str, int, int], Classified] = OrderedDict()
-        self._mutex = threading.Lock()
+        self._sets = Recent[PredictionSet](_KEPT_EVALUATIONS)
+        self._loaded = Recent[Classified](_KEPT_SETS)
+        self._answers = Recent[ClassificationEvaluation](_KEPT_EVALUATIONS)
 
     def evaluate(self, store: Store, question: ClassificationQuestion) -> ClassificationEvaluation:
         """Return a set's evaluation.
@@ -199,7 +203,13 @@ class ClassificationEvaluator:
             QueryError: the query is no condition on images and classes.
             UsageError: the set holds detections.
         """
-        loaded = self._load(store, get_set(store, question.name))
+        version = (f"{store.directory}:{store.manifest.uuid}", store.data_version)
+        known = self._sets.get((version, question.name), lambda: get_set(store, question.name))
+        loaded = self._loaded.get((version, known.number), lambda: load_classified(store, known))
+        key = (version, store.tag_version, known.number, question)
+        return self._answers.get(key, lambda: self._evaluate(store, loaded, question))
+
+    def _evaluate(self, store: Store, loaded: Classified, question: ClassificationQuestion) -> ClassificationEvaluation:
         chosen = read_filter(store, self._results, loaded, question.query, covered_only=question.covered_only)
         if chosen.selection.annotations is not None:
             raise QueryError(
@@ -210,15 +220,24 @@ class ClassificationEvaluator:
             )
         return ClassificationEvaluation(loaded, chosen, question)
 
-    def _load(self, store: Store, known: PredictionSet) -> Classified:
-        key = (f"{store.directory}:{store.manifest.uuid}", store.data_version, known.number)
-        with self._mutex:  # several questions of a page at once need one set
-            if key not in self._loaded:
-                self._loaded[key] = load_classified(store, known)
-            self._loaded.move_to_end(key)
-            while len(self._loaded) > _KEPT_SETS:
-                self._loaded.popitem(last=False)
-            return self._loaded[key]
+
+class Recent(Generic[Kept]):
+    """The values that were asked for last, each made once, even if several threads ask at once."""
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._values: OrderedDict[Hashable, Kept] = OrderedDict()
+        self._mutex = threading.Lock()
+
+    def get(self, key: Hashable, make: Callable[[], Kept]) -> Kept:
+        """Return the value of a key, made if it is not here."""
+        with self._mutex:
+            if key not in self._values:
+                self._values[key] = make()
+            self._values.move_to_end(key)
+            while len(self._values) > self._most:
+                self._values.popitem(last=False)
+            return self._values[key]
 
 
 def load_classified(store: Store, known: PredictionSet) -> Classified:
