@@ -10,28 +10,33 @@ from numpy.typing import NDArray
 
 from assay.api.classes import read_source_id
 from assay.api.details import severity_of
-from assay.api.schemas.items import Card, ShapeOut
+from assay.api.judging import side_of, tell
+from assay.api.schemas.items import Card, ShapeOut, Side
 from assay.api.shapes import read_shapes
 from assay.project.store import Store
 from assay.project.values import read_statistics
-from assay.query.columns import Columns
-from assay.query.fields import Scope, fields_of
-from assay.query.results import Rows, fetch
+from assay.query.fields import QueryScope, Scope, fields_of
+from assay.query.judged import Judgement
+from assay.query.results import ResultSets, Rows, fetch
 
 _MOST_SHAPES = 200
 _STATUS = ("ok", "missing", "unreadable")
 _TAGS = {"image": "image_tag", "annotation": "annotation_tag"}
+_TOLD = ["outcome", "reason", "iou", "compared"]
 
 
-def read_cards(store: Store, scope: Scope, rows: Rows, metric: str | None, known: Columns) -> list[Card]:
+def read_cards(
+    store: Store, results: ResultSets, scope: QueryScope, rows: Rows, metric: str | None, judged: Judgement | None
+) -> list[Card]:
     """Return the cards of rows, in their order.
 
     Args:
         store: The project.
+        results: Columns in memory.
         scope: What the rows are of.
         rows: int32 ``(n,)``.
-        metric: The metric whose value and severity each card shows, or None; in annotation scope also one of images.
-        known: Columns in memory.
+        metric: The metric whose value and severity each card shows, or None; of an object also one of its image.
+        judged: The evaluation that items are judged by, or None.
 
     Raises:
         QueryError: the metric is unknown in this scope.
@@ -39,28 +44,30 @@ def read_cards(store: Store, scope: Scope, rows: Rows, metric: str | None, known
     if not len(rows):
         return []
     names = fields_of(store, scope)
-    own = "i" if scope == "image" else "a"
+    number, key, class_ = _IDENTITY[scope]
     expressions = {
         "row": names.sql("row"),
-        "number": f"{own}.source_id",
-        "key": f"{own}.source_key",
+        "number": number,
+        "key": key,
         "image": "i.row",
         "file_name": "i.file_name",
         "width": "i.width",
         "height": "i.height",
         "status": "f.status",
-        "class": "NULL" if scope == "image" else "a.class",
+        "class": class_,
+        "confidence": "p.score" if scope == "prediction" else "NULL",
     }
-    values = _values(store, scope, rows, metric, known)
-    columns = fetch(store, scope, rows, expressions, known)
-    statistics = read_statistics(store, names.find(metric).level).get(metric) if metric else None
-    severities = severity_of(statistics, values)
-    shapes = read_shapes(store, np.array(columns["image"], dtype=np.int32))
-    partners = _partners(store, rows, metric) if scope == "annotation" and metric else {}
-    tags = _tags(store, scope, rows)
+    values = _values(store, results, scope, rows, metric, judged)
+    columns = fetch(store, scope, rows, expressions, results.columns)
+    severities = severity_of(_statistics(store, scope, metric), values)
+    shapes = read_shapes(store, np.array(columns["image"], dtype=np.int32), judged)
+    partners = _find_partners(store, scope, rows, metric, judged)
+    told: dict[str, list[Any]] = {key: [None] * len(rows) for key in _TOLD} | tell(judged, scope, rows, _TOLD)
+    tagged, rows_tagged = _tag_scope(scope), np.array(columns["image" if scope == "prediction" else "row"])
+    tags = _tags(store, tagged, np.unique(rows_tagged.astype(np.int32)))
     cards = []
     for i, row in enumerate(columns["row"]):
-        partner = partners.get(row)
+        partner, partner_of = partners.get(row, (None, None))
         drawn = shapes.get(columns["image"][i], [])
         cards.append(
             Card.model_validate(
@@ -76,28 +83,76 @@ def read_cards(store: Store, scope: Scope, rows: Rows, metric: str | None, known
                     "value": values[i],
                     "severity": severities[i],
                     "partner_row": partner,
-                    "tags": tags.get(row, []),
+                    "partner_of": partner_of,
+                    "confidence": columns["confidence"][i],
+                    **{key: column[i] for key, column in told.items()},
+                    "tags": tags.get(int(rows_tagged[i]), []),
                     "objects": len(drawn),
-                    "shapes": _choose(drawn, {row, partner} if scope == "annotation" else set()),
+                    "shapes": _choose(drawn, {(scope, row), (partner_of, partner)}),
                 }
             )
         )
     return cards
 
 
-def _values(store: Store, scope: Scope, rows: Rows, metric: str | None, known: Columns) -> list[float | None]:
+_IDENTITY: dict[QueryScope, tuple[str, str, str]] = {
+    "image": ("i.source_id", "i.source_key", "NULL"),
+    "annotation": ("a.source_id", "a.source_key", "a.class"),
+    "prediction": ("p.position", "NULL", "p.class"),
+}
+"""SQL of an item's id, as a number or as JSON text, and of its class."""
+
+
+def _tag_scope(scope: QueryScope) -> Scope:
+    """Return whose tags an item shows: predictions have none of their own."""
+    return "annotation" if scope == "annotation" else "image"
+
+
+def _statistics(store: Store, scope: QueryScope, metric: str | None) -> dict[str, Any] | None:
+    """Return what is stored of a metric's outliers; there are none of predictions."""
+    found = fields_of(store, scope).find(metric) if metric else None
+    if found is None or found.level == "prediction":
+        return None
+    return read_statistics(store, found.level).get(found.key)
+
+
+def _values(
+    store: Store, results: ResultSets, scope: QueryScope, rows: Rows, metric: str | None, judged: Judgement | None
+) -> list[float | None]:
     """Return each row's value of a metric, None where it has none: from memory, where the order comes from, too."""
     if metric is None:
         return [None] * len(rows)
-    return [None if math.isnan(value) else value for value in known.numbers(store, scope, metric)[rows].tolist()]
+    values = results.numbers(store, scope, metric, judged)[rows]
+    return [None if math.isnan(value) else value for value in values.tolist()]
 
 
-def _choose(shapes: list[ShapeOut], always: set[int | None]) -> list[ShapeOut]:
+def _choose(shapes: list[ShapeOut], always: set[tuple[Side | QueryScope | None, int | None]]) -> list[ShapeOut]:
     """Keep the first 200 shapes, the item itself and its partner in any case."""
     if len(shapes) <= _MOST_SHAPES:
         return shapes
-    kept = [s for s in shapes if s.row in always]
-    return kept + [s for s in shapes if s.row not in always][: _MOST_SHAPES - len(kept)]
+    kept = [s for s in shapes if (s.of, s.row) in always]
+    return kept + [s for s in shapes if (s.of, s.row) not in always][: _MOST_SHAPES - len(kept)]
+
+
+def _find_partners(
+    store: Store, scope: QueryScope, rows: Rows, metric: str | None, judged: Judgement | None
+) -> dict[int, tuple[int, Side]]:
+    """Return, for each object that has one, the other one of the evaluation, else of the metric's evidence."""
+    if scope == "image":
+        return {}
+    if judged is None:
+        found = _partners(store, rows, metric) if metric else {}
+        return {row: (partner, "annotation") for row, partner in found.items()}
+    side = side_of(judged, scope)
+    places = side.places(rows)
+    known = places >= 0
+    partners = side.partner[places[known]]
+    other: Side = "annotation" if scope == "prediction" else "prediction"
+    return {
+        row: (partner, other)
+        for row, partner in zip(rows[known].tolist(), partners.tolist(), strict=True)
+        if partner >= 0
+    }
 
 
 def _partners(store: Store, rows: NDArray[np.int32], metric: str) -> dict[int, int]:

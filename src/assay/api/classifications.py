@@ -8,7 +8,7 @@ import numpy as np
 
 from assay.api.classes import read_classes
 from assay.api.door import Door
-from assay.api.numbers import UNKNOWN_COLOR, show_calibration, show_number, show_numbers
+from assay.api.numbers import PREDICTED, UNKNOWN_COLOR, show_calibration, show_number, show_numbers
 from assay.api.schemas.classification import (
     AccuracyBin,
     AccuracyByMetricOut,
@@ -18,7 +18,7 @@ from assay.api.schemas.classification import (
     ClassifiedClass,
     SlowClassification,
 )
-from assay.api.schemas.evaluation import ConfusionMatrix
+from assay.api.schemas.evaluation import ConfusionMatrix, FoundBy
 from assay.evaluation.bootstrap import percentile_interval
 from assay.evaluation.classification import Average
 from assay.evaluation.performance import Binning
@@ -34,8 +34,14 @@ from assay.query.compose import either, equal, interval
 from assay.query.tree import Node, conjunction
 
 _JUDGED: dict[str, Node] = {
-    "prediction": either(equal("outcome", "tp"), equal("outcome", "fp")),
+    "prediction": PREDICTED,
     "annotation": either(equal("outcome", "matched"), equal("reason", "class")),
+}
+
+_FOUND_BY = {
+    "correct": FoundBy(scope="prediction", query="outcome:tp"),
+    "misclassified": FoundBy(scope="prediction", query="outcome:fp"),
+    "unpredicted": FoundBy(scope="annotation", query="reason:missed"),
 }
 
 
@@ -60,6 +66,7 @@ def show_classification(store: Store, evaluation: ClassificationEvaluation) -> C
         several_labels=evaluation.several,
         images=int(evaluation.images.sum()),
         coverage=evaluation.coverage,
+        found_by=_FOUND_BY,
         per_class=_classes(store, evaluation),
         confusion=_confusion(evaluation),
         calibration=show_calibration(evaluation.calibration),
@@ -136,6 +143,7 @@ def _classes(store: Store, evaluation: ClassificationEvaluation) -> list[Classif
                 "class_row": int(loaded.class_rows[at]),
                 "class_id": loaded.class_ids[at],
                 "class": loaded.class_names[at],
+                "query": str(equal("class", loaded.class_names[at])),
                 "color": colors.get(int(loaded.class_rows[at]), UNKNOWN_COLOR),
                 "precision": float(found.precision[at]),
                 "recall": float(found.recall[at]),
@@ -153,5 +161,11 @@ def _confusion(evaluation: ClassificationEvaluation) -> ConfusionMatrix:
     """Return the matrix of the classes that occur; under a class filter of the images with these labels."""
     matrix = np.where(evaluation.chosen_classes[:, None], evaluation.found.matrix, 0)
     kept = np.flatnonzero((matrix.sum(axis=1) > 0) | (matrix.sum(axis=0) > 0))
-    names = evaluation.loaded.class_names
-    return ConfusionMatrix(classes=[names[at] for at in kept.tolist()], matrix=matrix[np.ix_(kept, kept)].tolist())
+    names = [evaluation.loaded.class_names[at] for at in kept.tolist()]
+    return ConfusionMatrix(
+        classes=names,
+        matrix=matrix[np.ix_(kept, kept)].tolist(),
+        true=[str(equal("true_class", name)) for name in names],
+        predicted=[str(equal("class", name)) for name in names],
+        missed=[],
+    )

@@ -7,19 +7,31 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from assay.api.judging import tell
 from assay.project.store import Store, quote
-from assay.query.fields import ROW, Scope, fields_of, tables
+from assay.query.fields import ROW, QueryScope, fields_of, tables
+from assay.query.judged import Judgement
 from assay.query.results import Rows
 
 
-def read_columns(store: Store, scope: Scope, rows: Rows, fields: list[str]) -> dict[str, NDArray[Any]]:
+def read_columns(
+    store: Store, scope: QueryScope, rows: Rows, fields: list[str], judged: Judgement | None = None
+) -> dict[str, NDArray[Any]]:
     """Return fields of rows as arrays in the rows' order; numbers as float64 with NaN, text as objects.
 
     Raises:
         QueryError: a field is unknown.
     """
     names = fields_of(store, scope)
-    expressions = {key: names.sql(key) for key in fields or ["row"]}
+    told = tell(judged, scope, rows, fields)
+    chosen = fields or ["row"]
+    expressions = {key: names.sql(key) for key in chosen if key not in told}
+    columns = _read(store, scope, rows, expressions) if expressions else {}
+    columns |= {key: np.array(column, dtype=np.float64 if key == "iou" else object) for key, column in told.items()}
+    return {key: columns[key] for key in chosen}
+
+
+def _read(store: Store, scope: QueryScope, rows: Rows, expressions: dict[str, str]) -> dict[str, NDArray[Any]]:
     columns = ", ".join(f"{sql} AS {quote(f'f{i}')}" for i, sql in enumerate(expressions.values()))
     with store.read() as cursor:
         cursor.register("assay_wanted", {"assay_row": rows, "assay_order": np.arange(len(rows), dtype=np.int32)})

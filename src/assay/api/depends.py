@@ -11,7 +11,7 @@ from assay.errors import NotFoundError
 from assay.jobs.catalogue import Catalogue
 from assay.metrics.definition import Metric
 from assay.project.store import Store
-from assay.query.fields import Scope
+from assay.query.fields import QueryScope
 
 
 def _door(request: Request) -> Door:
@@ -37,7 +37,7 @@ SortParam = Annotated[str | None, Query(max_length=200)]
 Actor = Annotated[str, Header(alias="x-assay-client", max_length=60)]
 
 
-def check_metric(store: Store, key: str, scope: Scope) -> Metric:
+def check_metric(store: Store, key: str, scope: QueryScope) -> Metric:
     """Return the project's metric of a key in a scope.
 
     Raises:
@@ -48,7 +48,7 @@ def check_metric(store: Store, key: str, scope: Scope) -> Metric:
         raise NotFoundError(
             "The metric is not of this scope.",
             item=key,
-            expected=f"scope {' or '.join(s for s in metric.scopes if s != 'prediction')}",
+            expected=f"scope {' or '.join(metric.scopes)}",
             actual=f"scope {scope}",
         )
     return metric

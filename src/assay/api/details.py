@@ -8,15 +8,19 @@ import numpy as np
 import orjson
 
 from assay.api.classes import read_source_id
-from assay.api.schemas.base import Scope
-from assay.api.schemas.items import AnnotationDetail, EvidenceOut, ImageDetail, MetricValue
+from assay.api.judging import side_of, tell
+from assay.api.schemas.base import ItemScope, Scope
+from assay.api.schemas.items import AnnotationDetail, EvidenceOut, ImageDetail, MetricValue, PredictionDetail, Side
 from assay.api.shapes import read_shapes
 from assay.errors import NotFoundError
 from assay.jobs.catalogue import Catalogue
 from assay.jobs.engine.whole import DUPLICATES
+from assay.metrics.definition import Metric
 from assay.metrics.outliers import OutlierLimits
+from assay.project.geometry import SHAPE_NAMES
 from assay.project.store import Store, quote
-from assay.project.values import metric_table, read_statistics
+from assay.project.values import metric_table, read_statistics, stored_keys
+from assay.query.judged import Judgement
 
 _SEVERITY = ("none", "moderate", "severe")
 _STATUS = ("ok", "missing", "unreadable")
@@ -35,9 +39,14 @@ def read_metric_values(store: Store, scope: Scope, row: int) -> list[MetricValue
     statistics = read_statistics(store, scope)
     measured = {key for key, numbers in statistics.items() if numbers["count"]}  # of what no item has, none is told
     known = [m for m in Catalogue(store).all() if scope in m.scopes and m.key in measured]
+    return _rank(store, scope, row, known, metric_table(scope))
+
+
+def _rank(store: Store, scope: ItemScope, row: int, known: list[Metric], members: str) -> list[MetricValue]:
+    """Return an item's values, and where each stands among those of the members of a table."""
     if not known:
         return []
-    table = metric_table(scope)
+    statistics = {} if scope == "prediction" else read_statistics(store, scope)
     own = ", ".join(f"o.{quote(m.key)}" for m in known)
     shares = ", ".join(
         f"(count(*) FILTER (t.{quote(m.key)} < o.{quote(m.key)}) + count(*) FILTER (t.{quote(m.key)} <= "
@@ -46,7 +55,8 @@ def read_metric_values(store: Store, scope: Scope, row: int) -> list[MetricValue
     )
     with store.read() as cursor:
         found = cursor.execute(
-            f"SELECT {own}, {shares} FROM {table} t, (SELECT * FROM {table} WHERE row = ?) o GROUP BY {own}",
+            f"SELECT {own}, {shares} FROM (SELECT * FROM {members}) t, "
+            f"(SELECT * FROM {metric_table(scope)} WHERE row = ?) o GROUP BY {own}",
             [row],
         ).fetchone()
     if found is None:
@@ -62,7 +72,7 @@ def read_metric_values(store: Store, scope: Scope, row: int) -> list[MetricValue
                 "kind": metric.kind,
                 "value": value,
                 "percentile": None if value is None else percentile,
-                "severity": severity_of(statistics[metric.key], [value])[0],
+                "severity": severity_of(statistics.get(metric.key), [value])[0],
             }
         )
         for metric, value, percentile in zip(known, values, percentiles, strict=True)
@@ -76,8 +86,8 @@ FROM image i LEFT JOIN image_file f USING (row) WHERE i.row = ?
 """
 
 
-def read_image(store: Store, row: int) -> ImageDetail:
-    """Return everything known of an image.
+def read_image(store: Store, row: int, judged: Judgement | None = None) -> ImageDetail:
+    """Return everything known of an image, under an evaluation with the predictions for it.
 
     Raises:
         NotFoundError: there is no such row.
@@ -111,7 +121,7 @@ def read_image(store: Store, row: int) -> ImageDetail:
         meta=_loads(extra),
         tags=[t[0] for t in tags],
         metrics=metrics,
-        shapes=read_shapes(store, np.array([row], dtype=np.int32)).get(row, []),
+        shapes=read_shapes(store, np.array([row], dtype=np.int32), judged).get(row, []),
         evidence=_read_image_evidence(store, row, metrics),
     )
 
@@ -122,7 +132,7 @@ FROM annotation a LEFT JOIN class c ON c.row = a.class WHERE a.row = ?
 """
 
 
-def read_annotation(store: Store, row: int) -> AnnotationDetail:
+def read_annotation(store: Store, row: int, judged: Judgement | None = None) -> AnnotationDetail:
     """Return everything known of an annotation and its image.
 
     Raises:
@@ -141,15 +151,14 @@ def read_annotation(store: Store, row: int) -> AnnotationDetail:
             "SELECT t.name FROM annotation_tag x JOIN tag t USING (tag) WHERE x.row = ? ORDER BY 1", [row]
         ).fetchall()
     source_id, source_key, image_row, class_row, class_name, crowd, x, y, w, h, area, extra = found
-    image = read_image(store, image_row)
+    image = read_image(store, image_row, judged)
     metrics = read_metric_values(store, "annotation", row)
-    kind = next((s.kind for s in image.shapes if s.row == row), "label")
     return AnnotationDetail(
         row=row,
         id=read_source_id(source_id, source_key),
         class_row=class_row,
         class_name=class_name,
-        kind=kind,
+        kind=_kind(image, "annotation", row),
         crowd=crowd,
         file_box=None if x is None else [x, y, w, h],
         file_area=area,
@@ -157,8 +166,68 @@ def read_annotation(store: Store, row: int) -> AnnotationDetail:
         tags=[t[0] for t in tags],
         metrics=metrics,
         evidence=_read_evidence(store, row, class_name, metrics),
+        **_judged(judged, "annotation", row, ["outcome", "reason"]),
         image=image,
     )
+
+
+def _kind(image: ImageDetail, of: Side, row: int) -> str:
+    return next((s.kind for s in image.shapes if (s.of, s.row) == (of, row)), "label")
+
+
+def _judged(judged: Judgement | None, of: Side, row: int, keys: list[str]) -> dict[str, Any]:
+    """Return what an evaluation says of one object, and the row of the object on the other side."""
+    found: dict[str, Any] = dict.fromkeys([*keys, "partner_row"])
+    if judged is None:
+        return found
+    rows = np.array([row], dtype=np.int32)
+    side = side_of(judged, of)
+    [place] = side.places(rows).tolist()
+    if place >= 0 and side.partner[place] >= 0:
+        found["partner_row"] = int(side.partner[place])
+    return found | {key: values[0] for key, values in tell(judged, of, rows, keys).items()}
+
+
+_PREDICTION_SQL = """
+SELECT p.position, p.image, p.class, c.name, p.shape, p.score, p."set", s.name
+FROM prediction p JOIN class c ON c.row = p.class JOIN prediction_set s USING ("set") WHERE p.row = ?
+"""
+
+
+def read_prediction(store: Store, row: int, judged: Judgement | None = None) -> PredictionDetail:
+    """Return everything known of a prediction and its image; percentiles are those within its set.
+
+    Raises:
+        NotFoundError: there is no such row.
+    """
+    with store.read() as cursor:
+        found = cursor.execute(_PREDICTION_SQL, [row]).fetchone()
+    if found is None:
+        raise NotFoundError(
+            "There is no such prediction.", item=f"row {row}", expected="a prediction's row", actual="none"
+        )
+    position, image_row, class_row, class_name, shape, score, number, name = found
+    return PredictionDetail(
+        row=row,
+        id=position,
+        prediction_set=name,
+        class_row=class_row,
+        class_name=class_name,
+        kind=SHAPE_NAMES[shape],
+        confidence=score,
+        metrics=_read_prediction_values(store, row, number),
+        **_judged(judged, "prediction", row, ["outcome", "reason", "iou"]),
+        image=read_image(store, image_row, judged),
+    )
+
+
+def _read_prediction_values(store: Store, row: int, number: int) -> list[MetricValue]:
+    with store.read() as cursor:
+        stored = stored_keys(cursor, "prediction")
+    known = [m for m in Catalogue(store).all() if "prediction" in m.scopes and m.key in stored]
+    members = f'prediction_metric SEMI JOIN (SELECT row FROM prediction WHERE "set" = {int(number)}) USING (row)'
+    values = _rank(store, "prediction", row, known, members)
+    return [value for value in values if value.value is not None]
 
 
 def _loads(text: str | None) -> dict[str, Any]:

@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 
 from assay.api.classes import read_classes
 from assay.api.door import Door
+from assay.api.numbers import PREDICTED, show_calibration
 from assay.api.numbers import UNKNOWN_COLOR as _UNKNOWN_COLOR
-from assay.api.numbers import show_calibration
 from assay.api.numbers import show_number as _number
 from assay.api.numbers import show_numbers as _numbers
 from assay.api.schemas.evaluation import (
@@ -19,6 +19,7 @@ from assay.api.schemas.evaluation import (
     DriverOut,
     ErrorCount,
     EvaluationOut,
+    FoundBy,
     OperatingPoint,
     PerformanceBin,
     PerformanceOut,
@@ -27,7 +28,6 @@ from assay.api.schemas.evaluation import (
 )
 from assay.evaluation.bootstrap import percentile_interval
 from assay.evaluation.calibration import calibrate
-from assay.evaluation.confusion import confuse
 from assay.evaluation.curves import best_f1_confidences, operating_points
 from assay.evaluation.performance import Binning, Rate
 from assay.evaluation.types import Outcome
@@ -35,6 +35,20 @@ from assay.evaluator.drivers import measure_by_metric, measure_drivers
 from assay.evaluator.session import Evaluation
 from assay.jobs.catalogue import Catalogue
 from assay.project.store import Store
+from assay.query.compose import either, equal, interval
+from assay.query.tree import Node, conjunction
+
+_COUNTED: dict[str, Node] = {
+    "prediction": PREDICTED,
+    "annotation": either(equal("outcome", "matched"), equal("outcome", "fn")),
+}
+_FOUND_BY = {
+    "tp": FoundBy(scope="prediction", query="outcome:tp"),
+    "fp": FoundBy(scope="prediction", query="outcome:fp"),
+    "fn": FoundBy(scope="annotation", query="outcome:fn"),
+    "annotations": FoundBy(scope="annotation", query=str(_COUNTED["annotation"])),
+    "ignored": FoundBy(scope="annotation", query="outcome:ignored"),
+}
 
 
 def show_evaluation(store: Store, evaluation: Evaluation) -> EvaluationOut:
@@ -45,7 +59,6 @@ def show_evaluation(store: Store, evaluation: Evaluation) -> EvaluationOut:
     chosen = np.ones(len(loaded.class_rows), dtype=np.bool_) if classes is None else classes
     masks = () if classes is None else (evaluation.chosen_predictions, evaluation.chosen_annotations)
     reasons = evaluation.reasons.counts(*masks)
-    confusion = confuse(loaded.pairing, evaluation.matches, question.confidence)
     return EvaluationOut(
         predictions=question.name,
         task=question.task,
@@ -69,8 +82,16 @@ def show_evaluation(store: Store, evaluation: Evaluation) -> EvaluationOut:
         coco=evaluation.table.numbers(classes),
         per_class=_classes(store, evaluation, chosen),
         curve=_numbers(evaluation.classes.mean_precision(classes)),
-        errors={reason: ErrorCount(count=count) for reason, count in reasons.items()},
-        confusion=_confusion(loaded.class_names, confusion.matrix, chosen),
+        errors={
+            reason: ErrorCount(
+                count=count,
+                scope="annotation" if reason == "missed" else "prediction",
+                query=f"reason:{reason}",
+            )
+            for reason, count in reasons.items()
+        },
+        found_by=_FOUND_BY,
+        confusion=_confusion(loaded.class_names, evaluation.confusion.matrix, chosen),
         calibration=_calibration(evaluation),
     )
 
@@ -102,6 +123,7 @@ def show_performance(
 ) -> PerformanceOut:
     """Return precision and false-negative rate by a metric's value."""
     found = measure_by_metric(store, door.results, evaluation, key, bins, binning)
+    last = len(found.edges) - 2
     precision = found.precision(evaluation.filter.classes)
     fnr = found.false_negative_rate(evaluation.filter.classes)
     metric = Catalogue(store).try_get(key)
@@ -115,6 +137,7 @@ def show_performance(
                 high=float(found.edges[at + 1]),
                 **_rate("predictions", "precision", precision, at),
                 **_rate("annotations", "fnr", fnr, at),
+                found_by=_bin_found_by(key, float(found.edges[at]), float(found.edges[at + 1]), closed=at == last),
             )
             for at in range(count)
         ],
@@ -149,6 +172,16 @@ def show_operating_points(evaluation: Evaluation) -> list[OperatingPoint]:
             for at in range(len(points.confidence))
         ]
     return found
+
+
+def _bin_found_by(key: str, low: float, high: float, *, closed: bool) -> dict[str, FoundBy]:
+    """Return what finds the objects of a bin; of annotations there are the same in every bin of confidences."""
+    inside = interval(key, low, high, closed=closed)
+    of_annotations = _COUNTED["annotation"] if key == "confidence" else conjunction([_COUNTED["annotation"], inside])
+    return {
+        "predictions": FoundBy(scope="prediction", query=str(conjunction([_COUNTED["prediction"], inside]))),
+        "annotations": FoundBy(scope="annotation", query=str(of_annotations)),
+    }
 
 
 def _rate(count: str, name: str, rate: Rate | None, at: int) -> dict[str, Any]:
@@ -187,6 +220,7 @@ def _classes(store: Store, evaluation: Evaluation, chosen: NDArray[np.bool_]) ->
                 "class_row": int(loaded.class_rows[at]),
                 "class_id": loaded.class_ids[at],
                 "class": loaded.class_names[at],
+                "query": str(equal("class", loaded.class_names[at])),
                 "color": colors.get(int(loaded.class_rows[at]), _UNKNOWN_COLOR),
                 "ap": _number(classes.average_precision[at]),
                 "ar": _number(classes.greatest_recall[at]),
@@ -209,7 +243,14 @@ def _confusion(names: list[str], matrix: NDArray[np.int64], chosen: NDArray[np.b
     """Return the matrix of the chosen classes that occur, with background."""
     occurs = chosen & ((matrix[:-1].sum(axis=1) > 0) | (matrix[:, :-1].sum(axis=0) > 0))
     kept = np.append(np.flatnonzero(occurs), len(matrix) - 1)
-    return ConfusionMatrix(classes=[names[at] for at in kept[:-1].tolist()], matrix=matrix[np.ix_(kept, kept)].tolist())
+    classes = [names[at] for at in kept[:-1].tolist()]
+    return ConfusionMatrix(
+        classes=classes,
+        matrix=matrix[np.ix_(kept, kept)].tolist(),
+        true=[*(str(equal("true_class", name)) for name in classes), "true_class:null outcome:fp"],
+        predicted=[str(equal("class", name)) for name in classes],
+        missed=[f"{equal('class', name)} predicted_class:null outcome:fn" for name in classes],
+    )
 
 
 def _calibration(evaluation: Evaluation) -> ReliabilityDiagram:

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import math
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
 
 from assay.api.schemas.evaluation import ReliabilityDiagram
 from assay.evaluation.calibration import Calibration
+from assay.query.compose import either, equal, interval
+from assay.query.tree import conjunction
 
 UNKNOWN_COLOR = "#9d9b93"
+PREDICTED = either(equal("outcome", "tp"), equal("outcome", "fp"))
+"""What finds the predictions that are judged."""
 
 
 def show_number(value: Any) -> float | None:
@@ -35,4 +40,8 @@ def show_calibration(found: Calibration) -> ReliabilityDiagram:
         score=show_numbers(found.score),
         precision=show_numbers(found.precision),
         error=show_number(found.error),
+        queries=[
+            str(conjunction([PREDICTED, interval("confidence", low, high, closed=high == 1)]))
+            for low, high in pairwise(found.edges.tolist())
+        ],
     )

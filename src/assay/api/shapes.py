@@ -1,4 +1,4 @@
-"""Annotations as the web app draws them."""
+"""Annotations and predictions as the web app draws them."""
 
 from __future__ import annotations
 
@@ -7,39 +7,62 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from assay.api.judging import side_of, tell
 from assay.api.schemas.base import ShapeKind
-from assay.api.schemas.items import ShapeOut
+from assay.api.schemas.items import ShapeOut, Side
 from assay.project.geometry import Shape
 from assay.project.rle import decode_counts
 from assay.project.store import Store
 from assay.project.words import WordReader
+from assay.query.judged import Judgement
 
 _KINDS: tuple[ShapeKind, ...] = ("label", "box", "rotated_box", "polygon", "mask", "keypoints", "polyline", "point")
 _COMPRESSED = 4
 
 _SQL = """
-SELECT a.image, a.row, a.class, a.shape, a.crowd, a.x, a.y, a.w, a.h, a.rotation, a.segmentation, a.ring_count,
-       a.rle_height, a.rle_width, a.rle_bytes, a.word_start, a.word_count, a.keypoint_start, a.keypoint_count
-FROM annotation a JOIN assay_images w ON w.image_row = a.image ORDER BY a.image, a.row
+SELECT o.image, o.row, o.class, o.shape, {crowd}, {score}, o.x, o.y, o.w, o.h, o.rotation, o.segmentation, o.ring_count,
+       o.rle_height, o.rle_width, o.rle_bytes, o.word_start, o.word_count, o.keypoint_start, o.keypoint_count
+FROM {side} o JOIN assay_images w ON w.image_row = o.image ORDER BY o.image, o.row
 """
+_ANNOTATIONS = _SQL.format(side="annotation", crowd="o.crowd", score="NULL")
+_PREDICTIONS = _SQL.format(side="prediction", crowd="FALSE", score="o.score")
 
 
-def read_shapes(store: Store, images: NDArray[np.int32]) -> dict[int, list[ShapeOut]]:
-    """Return the annotations of images, by image row, in row order."""
-    with store.read() as cursor:
-        cursor.register("assay_images", {"image_row": np.unique(images)})
-        rows = cursor.execute(_SQL).fetchall()
-        cursor.unregister("assay_images")
-    words = store.words
+def read_shapes(store: Store, images: NDArray[np.int32], judged: Judgement | None = None) -> dict[int, list[ShapeOut]]:
+    """Return the annotations of images, by image row, in row order; under an evaluation its predictions after them."""
     shapes: dict[int, list[ShapeOut]] = {}
-    for row in rows:
-        shapes.setdefault(row[0], []).append(_shape(words, row))
+    _add_shapes(store, images, judged, "annotation", shapes)
+    if judged is not None:
+        _add_shapes(store, images, judged, "prediction", shapes)
     return shapes
 
 
-def _shape(words: WordReader, row: tuple[Any, ...]) -> ShapeOut:
-    (_, number, class_row, shape, crowd, x, y, w, h, rotation, segmentation, ring_count, rle_height, rle_width,
-     rle_bytes, word_start, word_count, keypoint_start, keypoint_count) = row  # fmt: skip
+def _add_shapes(
+    store: Store,
+    images: NDArray[np.int32],
+    judged: Judgement | None,
+    of: Side,
+    shapes: dict[int, list[ShapeOut]],
+) -> None:
+    with store.read() as cursor:
+        cursor.register("assay_images", {"image_row": np.unique(images)})
+        found = cursor.execute(_ANNOTATIONS if of == "annotation" else _PREDICTIONS).fetchall()
+        cursor.unregister("assay_images")
+    rows = np.array([record[1] for record in found], dtype=np.int32)
+    if of == "prediction" and judged is not None:  # those of this set that are evaluated
+        among = side_of(judged, of).places(rows) >= 0
+        found = [record for record, kept in zip(found, among.tolist(), strict=True) if kept]
+        rows = rows[among]
+    told = tell(judged, of, rows, ["outcome", "reason"])
+    outcomes, reasons = (told.get(key, [None] * len(found)) for key in ("outcome", "reason"))
+    words = store.words
+    for record, outcome, reason in zip(found, outcomes, reasons, strict=True):
+        shapes.setdefault(record[0], []).append(_shape(words, record, of, outcome, reason))
+
+
+def _shape(words: WordReader, row: tuple[Any, ...], of: Side, outcome: Any, reason: str | None) -> ShapeOut:
+    (_, number, class_row, shape, crowd, confidence, x, y, w, h, rotation, segmentation, ring_count, rle_height,
+     rle_width, rle_bytes, word_start, word_count, keypoint_start, keypoint_count) = row  # fmt: skip
     rings: list[list[float]] = []
     counts: NDArray[np.int64] | None = None
     box = None if x is None else [x, y, w, h]
@@ -59,6 +82,10 @@ def _shape(words: WordReader, row: tuple[Any, ...]) -> ShapeOut:
         box = _keypoint_box(keypoints)
     return ShapeOut(
         row=number,
+        of=of,
+        outcome=outcome,
+        reason=reason,
+        confidence=confidence,
         class_row=class_row,
         kind=_KINDS[shape],
         crowd=crowd,

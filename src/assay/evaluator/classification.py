@@ -22,12 +22,14 @@ from assay.evaluation.classification import (
     rank_labels,
     share_within,
 )
+from assay.evaluator.classification_judged import judge_classifications, judge_labels
 from assay.evaluator.filters import Filter, read_filter
 from assay.evaluator.load import Items, index_rows, load_items
 from assay.evaluator.question import ClassificationQuestion
 from assay.project.geometry import Shape
 from assay.project.predictions import PredictionSet, get_set
 from assay.project.store import Store
+from assay.query.judged import Judgement
 from assay.query.results import ResultSets
 
 FloatArray = NDArray[np.float64]
@@ -72,7 +74,8 @@ class ClassificationEvaluation:
     leaves the images labelled with these classes for shares and counts; the row of a class is the same under any.
     """
 
-    def __init__(self, loaded: Classified, chosen: Filter, question: ClassificationQuestion) -> None:
+    def __init__(self, loaded: Classified, chosen: Filter, question: ClassificationQuestion, key: Hashable) -> None:
+        self.key = key
         self.loaded = loaded
         self.filter = chosen
         self.question = question
@@ -172,6 +175,15 @@ class ClassificationEvaluation:
         """Accuracy and macro F1 in resamples of the judged images."""
         return bootstrap_classification(self.found.matrix, self.filter.classes)
 
+    @cached_property
+    def judgement(self) -> Judgement:
+        """The outcomes, for queries to speak of."""
+        return Judgement(
+            key=self.key,
+            make_predictions=lambda: judge_classifications(self),
+            make_annotations=lambda: judge_labels(self),
+        )
+
     @property
     def chosen_classes(self) -> BoolArray:
         """Bool ``(classes,)``: the class filter."""
@@ -204,12 +216,26 @@ class ClassificationEvaluator:
             UsageError: the set holds detections.
         """
         version = (f"{store.directory}:{store.manifest.uuid}", store.data_version)
-        known = self._sets.get((version, question.name), lambda: get_set(store, question.name))
+        known = self._find(store, question.name)
         loaded = self._loaded.get((version, known.number), lambda: load_classified(store, known))
         key = (version, store.tag_version, known.number, question)
-        return self._answers.get(key, lambda: self._evaluate(store, loaded, question))
+        return self._answers.get(key, lambda: self._evaluate(store, loaded, question, key))
 
-    def _evaluate(self, store: Store, loaded: Classified, question: ClassificationQuestion) -> ClassificationEvaluation:
+    def suits(self, store: Store, name: str) -> bool:
+        """Return whether a set holds classifications.
+
+        Raises:
+            NotFoundError: there is no such set.
+        """
+        return self._find(store, name).kind == "classification"
+
+    def _find(self, store: Store, name: str) -> PredictionSet:
+        version = (f"{store.directory}:{store.manifest.uuid}", store.data_version)
+        return self._sets.get((version, name), lambda: get_set(store, name))
+
+    def _evaluate(
+        self, store: Store, loaded: Classified, question: ClassificationQuestion, key: Hashable
+    ) -> ClassificationEvaluation:
         chosen = read_filter(store, self._results, loaded, question.query, covered_only=question.covered_only)
         if chosen.selection.annotations is not None:
             raise QueryError(
@@ -218,7 +244,7 @@ class ClassificationEvaluator:
                 expected="conditions on images and classes",
                 actual="a condition on annotations",
             )
-        return ClassificationEvaluation(loaded, chosen, question)
+        return ClassificationEvaluation(loaded, chosen, question, key)
 
 
 class Recent(Generic[Kept]):

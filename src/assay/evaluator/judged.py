@@ -2,55 +2,100 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Sequence
-from typing import Any
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
+from assay.evaluation.comparison import Change, compare_images, wrong_images
 from assay.evaluation.pairs import best_iou
 from assay.evaluation.reasons import REASON_NAMES
-from assay.evaluation.types import Outcome
-from assay.evaluator.session import Evaluation
-from assay.query.judged import Judged
+from assay.evaluation.types import Outcome, Selection
+from assay.query.judged import CHANGES, OUTCOMES, REASONS, Changes, Judged
 
+if TYPE_CHECKING:
+    from assay.evaluator.load import Loaded
+    from assay.evaluator.session import Evaluation
+
+CodeArray = NDArray[np.uint8]
 _PREDICTION = {Outcome.IGNORED: "ignored", Outcome.TP: "tp", Outcome.FP: "fp"}
 _ANNOTATION = {Outcome.IGNORED: "ignored", Outcome.TP: "matched", Outcome.FN: "fn"}
+_REASON = np.array([REASONS.index(name) for name in REASON_NAMES], dtype=np.uint8)
 
 
-def judge_predictions(evaluation: Evaluation, key: Hashable) -> Judged:
-    """Return the outcomes of a set's predictions at the threshold and confidence."""
-    loaded = evaluation.loaded
+def judge_predictions(evaluation: Evaluation) -> Judged:
+    """Return the outcomes of a set's predictions at or above the confidence, of the evaluated images and classes.
+
+    The partner is the annotation that a prediction is matched with, or that explains why it is wrong.
+    """
+    loaded, outcome = evaluation.loaded, evaluation.outcomes[0]
+    kept = loaded.pairing.file_score >= evaluation.question.confidence
+    judged = kept & evaluation.chosen_predictions & (outcome != Outcome.LEFT_OUT)
+    matched, target = evaluation.matches.annotation_of, evaluation.reasons.target
     return Judged(
-        key=("prediction", key),
-        rows=loaded.prediction_rows,
-        outcome=_names(evaluation.outcomes[0], _PREDICTION),
-        reason=_reasons(evaluation.reasons.prediction_reason),
-        iou=best_iou(loaded.pairing),
+        rows=loaded.prediction_rows[judged],
+        outcome=_translate(outcome[judged], _PREDICTION),
+        reason=_REASON[evaluation.reasons.prediction_reason[judged]],
+        iou=best_iou(loaded.pairing)[judged],
+        partner=_look_up(loaded.annotation_rows, np.where(matched >= 0, matched, target)[judged]),
+        other_class=_look_up(loaded.class_rows[loaded.annotation_class], evaluation.confusion.annotation_of[judged]),
+        class_names=_class_names(loaded),
     )
 
 
-def judge_annotations(evaluation: Evaluation, key: Hashable) -> Judged:
-    """Return the outcomes of the annotations beside a prediction set at the threshold and confidence."""
+def judge_annotations(evaluation: Evaluation) -> Judged:
+    """Return the outcomes of the annotations beside a prediction set, of the evaluated images and classes.
+
+    The partner is the prediction that an annotation is matched with, or the error that explains why it is not.
+    """
+    loaded, outcome = evaluation.loaded, evaluation.outcomes[1]
+    judged = evaluation.chosen_annotations & (outcome != Outcome.LEFT_OUT)
+    matched = np.where(outcome == Outcome.TP, evaluation.matches.prediction_of, -1)
     return Judged(
-        key=("annotation", key),
-        rows=evaluation.loaded.annotation_rows,
-        outcome=_names(evaluation.outcomes[1], _ANNOTATION),
-        reason=_reasons(evaluation.reasons.annotation_reason),
-        iou=np.zeros(len(evaluation.loaded.annotation_rows)),
+        rows=loaded.annotation_rows[judged],
+        outcome=_translate(outcome[judged], _ANNOTATION),
+        reason=_REASON[evaluation.reasons.annotation_reason[judged]],
+        iou=np.full(int(judged.sum()), np.nan),
+        partner=_look_up(loaded.prediction_rows, np.where(matched >= 0, matched, evaluation.reasons.evidence)[judged]),
+        other_class=_look_up(loaded.class_rows[loaded.prediction_class], evaluation.confusion.prediction_of[judged]),
+        class_names=_class_names(loaded),
     )
 
 
-def _names(codes: NDArray[np.uint8], names: dict[Outcome, str]) -> NDArray[np.object_]:
-    return _look_up(codes, [names.get(outcome) for outcome in sorted(Outcome)])
+_CHANGE = {
+    Change.RIGHT_IN_BOTH: "right",
+    Change.FIXED: "fixed",
+    Change.BROKEN: "broken",
+    Change.WRONG_IN_BOTH: "wrong",
+}
 
 
-def _reasons(codes: NDArray[np.uint8]) -> NDArray[np.object_]:
-    return _look_up(codes, [None, *REASON_NAMES[1:]])
+def judge_changes(first: Evaluation, second: Evaluation) -> Changes:
+    """Return what became of the images that both sets are evaluated on; an image is wrong with any FP or FN."""
+    wrong = [
+        wrong_images(each.loaded.pairing, each.matches, each.question.confidence, each.filter.classes)
+        for each in (first, second)
+    ]
+    both = first.images & second.images
+    change = compare_images(wrong[0], wrong[1], Selection(images=both))[both]
+    codes = np.zeros(len(Change), dtype=np.uint8)
+    for each, name in _CHANGE.items():
+        codes[each] = CHANGES.index(name)
+    return Changes(first.loaded.image_rows[both], codes[change])
 
 
-def _look_up(codes: NDArray[np.uint8], names: Sequence[Any]) -> NDArray[np.object_]:
-    table = np.empty(len(names), dtype=object)
-    table[:] = names
-    chosen: NDArray[np.object_] = table[codes]
-    return chosen
+def _translate(codes: CodeArray, names: dict[Outcome, str]) -> CodeArray:
+    table: Sequence[int] = [OUTCOMES.index(names.get(outcome, "ignored")) for outcome in sorted(Outcome)]
+    return np.array(table, dtype=np.uint8)[codes]
+
+
+def _look_up(rows: NDArray[np.int32], places: NDArray[np.int32]) -> NDArray[np.int32]:
+    """Return the rows at places, -1 at -1."""
+    found = np.full(len(places), -1, dtype=np.int32)
+    found[places >= 0] = rows[places[places >= 0]]
+    return found
+
+
+def _class_names(loaded: Loaded) -> dict[int, str]:
+    return dict(zip(loaded.class_rows.tolist(), loaded.class_names, strict=True))

@@ -12,16 +12,19 @@ from numpy.typing import NDArray
 
 from assay.evaluation.accumulate import DETECTION, KEYPOINTS, CocoTable, make_coco_table
 from assay.evaluation.bootstrap import Samples, bootstrap
+from assay.evaluation.confusion import Confusion, confuse
 from assay.evaluation.curves import ClassEvaluation, Counts, count_at_confidence, evaluate_classes
 from assay.evaluation.fixes import cost_of_errors
 from assay.evaluation.matching import Matches, match
 from assay.evaluation.reasons import Reasons, find_reasons, outcomes_at_confidence
 from assay.evaluation.types import Outcome, Task
 from assay.evaluator.filters import Filter, read_filter
+from assay.evaluator.judged import judge_annotations, judge_predictions
 from assay.evaluator.load import Loaded, load
 from assay.evaluator.question import Question
 from assay.project.predictions import PredictionSet, get_set
 from assay.project.store import Store
+from assay.query.judged import Judgement
 from assay.query.results import ResultSets
 
 Key = TypeVar("Key")
@@ -33,7 +36,10 @@ _KEPT_EVALUATIONS = 64
 class Evaluation:
     """One question answered; every number is computed when it is first asked for."""
 
-    def __init__(self, loaded: Loaded, chosen: Filter, question: Question, table: CocoTable) -> None:
+    def __init__(
+        self, loaded: Loaded, chosen: Filter, question: Question, table: CocoTable, version: tuple[object, ...]
+    ) -> None:
+        self.version = version
         self.loaded = loaded
         self.filter = chosen
         self.question = question
@@ -63,6 +69,11 @@ class Evaluation:
     def outcomes(self) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
         """Outcomes of predictions and of annotations at the confidence, in file order."""
         return outcomes_at_confidence(self.loaded.pairing, self.matches, self.question.confidence)
+
+    @cached_property
+    def confusion(self) -> Confusion:
+        """Which class is taken for which, at the confidence."""
+        return confuse(self.loaded.pairing, self.matches, self.question.confidence)
 
     @cached_property
     def samples(self) -> Samples:
@@ -96,6 +107,15 @@ class Evaluation:
         """Bool ``(images,)``: which images are evaluated."""
         chosen = self.filter.selection.images
         return np.ones(len(self.loaded.image_rows), dtype=np.bool_) if chosen is None else chosen
+
+    @cached_property
+    def judgement(self) -> Judgement:
+        """The outcomes, for queries to speak of."""
+        return Judgement(
+            key=(self.version, self.question),
+            make_predictions=lambda: judge_predictions(self),
+            make_annotations=lambda: judge_annotations(self),
+        )
 
     @property
     def coverage(self) -> float:
@@ -138,7 +158,7 @@ class Evaluator:
                 return self._answers[key]
         loaded = self._load(store, known, question.task)
         chosen, table = self._filter(store, loaded, version, question)
-        answer = Evaluation(loaded, chosen, question, table)
+        answer = Evaluation(loaded, chosen, question, table, version)
         with self._mutex:
             _keep(self._answers, key, answer, _KEPT_EVALUATIONS)
         return answer

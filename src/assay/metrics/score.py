@@ -25,6 +25,24 @@ CONFIDENCE = Metric(
     ),
 )
 
+IOU = Metric(
+    key="iou",
+    title="IoU with Annotation",
+    scopes=("prediction",),
+    kind="fraction",
+    unit="",
+    suspicious="none",
+    needs="geometry",
+    summary="Greatest overlap of a prediction with an annotation of its class that counts; 0 where there is none.",
+    description=(
+        "$$\\mathrm{IoU} = \\frac{|P \\cap A|}{|P \\cup A|}$$ with the annotation $A$ of the same class and image that "
+        "the prediction $P$ overlaps most. Annotations that are ignored (crowds, for instance) do not count.\n\n"
+        "It defines the outcome: a prediction can only be a true positive where it reaches the threshold. Sort by it "
+        "to see near misses, just below the threshold, beside predictions of something that nobody has labelled."
+    ),
+)
+"""Found out by evaluations, never stored."""
+
 
 def measure(batch: ObjectBatch) -> Measured:
     """Return each object's own confidence, 1 where it has none."""

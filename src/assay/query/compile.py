@@ -14,7 +14,7 @@ from assay.errors import QueryError
 from assay.project.store import Store
 from assay.query.fields import SCOPES, Field, QueryScope, fields_of, key_column, nearest, tables
 from assay.query.parse import parse
-from assay.query.tree import ANY, NULL, And, Node, Not, Or, Search, Term, Value
+from assay.query.tree import ANY, NULL, And, Node, Not, Or, Search, Term, Value, terms
 
 _COMPARISONS = {"<", "<=", ">", ">="}
 _NUMBER = re.compile(r"[+-]?(\d+(_\d+)*\.?\d*|\.\d+)([eE][+-]?\d+)?$")
@@ -88,19 +88,25 @@ class _Compiler:
         if self.scope != "image":
             return self._combine(node, self.condition)
         if self._is_of_object(node):
-            return self._exists(self._object_condition(node))
+            return self._exists([node])
         if isinstance(node, And):
-            of_object: list[str] = []
-            others: list[str] = []
-            for child in node.children:
-                if self._is_of_object(child):
-                    of_object.append(self._object_condition(child))
-                else:
-                    others.append(self.condition(child))
-            if of_object:  # one and the same annotation
-                others.append(self._exists(_join("AND", of_object)))
+            of_object = [child for child in node.children if self._is_of_object(child)]
+            others = [self.condition(child) for child in node.children if child not in of_object]
+            if of_object:  # one and the same annotation or prediction
+                others.append(self._exists(of_object))
             return _join("AND", others)
         return self._combine(node, self.condition)
+
+    def _exists(self, nodes: list[Node]) -> str:
+        """Return what holds for an image with an annotation, or a prediction, that fulfils all conditions."""
+        if any(_is_of_prediction(term) for node in nodes for term in terms(node)):
+            inner = _Compiler(self.store, "prediction", self.text, self.values)
+            condition = _join("AND", [inner.condition(node) for node in nodes])
+            self.uses_tags |= inner.uses_tags
+            source = tables("prediction", [condition, "pj.row"])
+            return f"i.row IN (SELECT p.image FROM {source} WHERE {condition})"
+        condition = _join("AND", [self._object_condition(node) for node in nodes])
+        return f"i.row IN (SELECT a.image FROM {tables('annotation', [condition])} WHERE {condition})"
 
     def _object_condition(self, node: Node) -> str:
         return self._combine(node, self._object_condition)
@@ -128,7 +134,7 @@ class _Compiler:
     def _is_of_object(self, node: Node) -> bool:
         """Tell, in image scope, what speaks of one annotation from what speaks of the image."""
         if isinstance(node, Term):
-            return self._level(node) == "annotation"
+            return self._level(node) != "image"
         if isinstance(node, And | Or):
             return bool(node.children) and all(map(self._is_of_object, node.children))
         return False
@@ -139,9 +145,6 @@ class _Compiler:
             metric = self.fields.metric(term.value.text)
             return self.scope if metric is None else metric.level
         return found.level
-
-    def _exists(self, condition: str) -> str:
-        return f"i.row IN (SELECT a.image FROM {tables('annotation', [condition])} WHERE {condition})"
 
     # ------------------------------------------------------------ terms
 
@@ -269,8 +272,9 @@ class _Compiler:
             return f"({found.sql} = {self.bind(int(text))} OR {as_text})"
         return f"({as_text} OR {other} = {self.bind(text)})" if _NUMBER.match(text) else as_text
 
-    def _class(self, term: Term, _found: Field) -> str:
-        column = "p.class" if self.scope == "prediction" else "a.class"
+    def _class(self, term: Term, found: Field) -> str:
+        own = "p.class" if self.scope == "prediction" else "a.class"
+        column = own if found.key == "class" else found.sql
         special = self._special(term, column)
         if special:
             return special
@@ -367,6 +371,13 @@ _WRITERS: dict[str, Callable[[_Compiler, Term, Field], str]] = {
     "tag": _Compiler._tag,  # noqa: SLF001
     "severity": _Compiler._severity,  # noqa: SLF001
 }
+
+
+def _is_of_prediction(term: Term | Search) -> bool:
+    """Tell, in image scope, what speaks of predictions: the objects beside it are predictions, too."""
+    if not isinstance(term, Term):
+        return False
+    return term.key in ("reason", "iou", "true_class") or (term.key == "outcome" and term.value.text in ("tp", "fp"))
 
 
 def _join(word: str, conditions: list[str]) -> str:

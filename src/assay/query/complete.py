@@ -8,7 +8,8 @@ from dataclasses import dataclass
 
 from assay.errors import QueryError
 from assay.project.store import Store
-from assay.query.fields import EVALUATED, LATER, SEVERITIES, Field, Fields, Scope, fields_of, tables
+from assay.query.fields import EVALUATED, JUDGED, LATER, SEVERITIES, Field, Fields, QueryScope, fields_of, tables
+from assay.query.judged import Judgement
 from assay.query.tree import BARE_KEY, Value
 
 MOST = 20
@@ -37,7 +38,14 @@ class Completion:
     suggestions: list[Suggestion]
 
 
-def complete(store: Store, scope: Scope, text: str, cursor: int, titles: Mapping[str, str]) -> Completion:
+def complete(
+    store: Store,
+    scope: QueryScope,
+    text: str,
+    cursor: int,
+    titles: Mapping[str, str],
+    judged: Judgement | None = None,
+) -> Completion:
     """Return what may stand where the cursor is.
 
     Args:
@@ -46,6 +54,7 @@ def complete(store: Store, scope: Scope, text: str, cursor: int, titles: Mapping
         text: The query's text, as far as it is typed.
         cursor: Offset in it.
         titles: Of metrics, by key.
+        judged: The evaluation that items are judged by, if there is one.
     """
     before = text[:cursor]
     fields = fields_of(store, scope)
@@ -60,7 +69,7 @@ def complete(store: Store, scope: Scope, text: str, cursor: int, titles: Mapping
     word = _WORD.search(before)
     start = word.start() if word else cursor
     end = cursor + len(re.match(r"[^\s()\":<>=]*", text[cursor:])[0])  # type: ignore[index]
-    suggestions = _rank(before[start:], _keys(store, fields, titles))
+    suggestions = _rank(before[start:], _keys(store, fields, titles, judged))
     if before[:start].strip() and not before[:start].rstrip().endswith(("(", "not", "-", "or", "and")):
         suggestions += [s for s in _KEYWORDS if s.label.startswith(before[start:].lower())]
     return Completion(start, end, suggestions[:MOST])
@@ -80,6 +89,12 @@ _ABOUT = {
     "status": "whether the file is there and can be read",
     "annotator": "who made the annotation",
     "crowd": "whether it marks a crowd",
+    "outcome": "what an evaluation makes of it",
+    "reason": "why it is an error",
+    "iou": "overlap with the annotation of its class",
+    "true_class": "class of the annotation that a prediction counts against",
+    "predicted_class": "class of the prediction that an annotation counts against",
+    "compared": "what became of the image from one prediction set to the other",
     "outlier": "moderate and severe outliers of a metric",
     "severe": "severe outliers of a metric",
     "track": "object of a sequence",
@@ -89,8 +104,13 @@ _ABOUT = {
 _HIDDEN = frozenset(("row", "image_id", "file_name", "class_id", "blur", *EVALUATED, *LATER))
 
 
-def _keys(store: Store, fields: Fields, titles: Mapping[str, str]) -> list[Suggestion]:
-    known = [field for field in fields.known() if field.key not in _HIDDEN]
+def _keys(store: Store, fields: Fields, titles: Mapping[str, str], judged: Judgement | None) -> list[Suggestion]:
+    hidden = set(_HIDDEN)
+    if judged is not None:
+        hidden -= {field.key for field in JUDGED[fields.scope]}
+        if judged.make_changes is None:
+            hidden.add("compared")
+    known = [field for field in fields.known() if field.key not in hidden]
     found = [
         Suggestion(
             f"{_written(field)}:" if field.type != "number" else _written(field),
@@ -127,7 +147,9 @@ def _values(store: Store, fields: Fields, key: str, titles: Mapping[str, str]) -
     if field.type == "boolean":
         return [Suggestion(word, word, "", "value") for word in ("true", "false")]
     if field.type == "choice":
-        return [Suggestion(word, word, "", "value") for word in field.choices]
+        # in image scope the value decides whether predictions or annotations are spoken of
+        others = ("tp", "fp") if key == "outcome" and fields.scope == "image" else ()
+        return [Suggestion(word, word, "", "value") for word in (*others, *field.choices)]
     with store.read() as cursor:
         if field.type in ("class", "tag"):
             rows = cursor.execute(f'SELECT name FROM "{field.type}" ORDER BY 1 LIMIT ?', [_MOST_VALUES]).fetchall()

@@ -16,6 +16,7 @@ from assay.errors import QueryError
 from assay.project.geometry import SHAPE_NAMES
 from assay.project.store import Store, quote
 from assay.project.values import has_severity, read_statistics, stored_keys
+from assay.query.judged import CHANGES, OUTCOMES, REASONS, TABLES
 
 Scope = Literal["image", "annotation"]
 FreeType = Literal["number", "text", "boolean", "date"]
@@ -30,6 +31,7 @@ _JOINS = {
         "ix": "LEFT JOIN image_meta ix ON ix.row = i.row",
         "f": "LEFT JOIN image_file f ON f.row = i.row",
         "iv": "LEFT JOIN image_severity iv ON iv.row = i.row",
+        "ij": f"LEFT JOIN {TABLES['image']} ij ON ij.row = i.row",
     },
     "annotation": {
         "i": "JOIN image i ON i.row = a.image",
@@ -41,12 +43,12 @@ _JOINS = {
         "f": "LEFT JOIN image_file f ON f.row = a.image",
         "c": "LEFT JOIN class c ON c.row = a.class",
         "cs": "LEFT JOIN class_source cs ON cs.class = a.class AND cs.source = a.source",
-        "aj": "LEFT JOIN assay_judged aj ON aj.row = a.row",
+        "aj": f"LEFT JOIN {TABLES['annotation']} aj ON aj.row = a.row",
     },
     "prediction": {
         "i": "JOIN image i ON i.row = p.image",
         "pm": "LEFT JOIN prediction_metric pm ON pm.row = p.row",
-        "pj": "JOIN assay_judged pj ON pj.row = p.row",
+        "pj": f"JOIN {TABLES['prediction']} pj ON pj.row = p.row",
         "im": "LEFT JOIN image_metric im ON im.row = p.image",
         "ix": "LEFT JOIN image_meta ix ON ix.row = p.image",
         "f": "LEFT JOIN image_file f ON f.row = p.image",
@@ -143,37 +145,50 @@ _PREDICTION_FIELDS = (
     Field("shape", f"CASE p.shape {_SHAPES} END", "prediction", "choice", tuple(SHAPE_NAMES)),
     Field("confidence", "p.score", "prediction", "number", stored=True),
 )
+
+
+def _told(key: str, sql: str, level: QueryScope, names: tuple[str, ...], *choices: str) -> Field:
+    """Return a field of an evaluation, which stores places in a table of names."""
+    cases = " ".join(f"WHEN {code} THEN '{name}'" for code, name in enumerate(names) if name in choices)
+    return Field(key, f"CASE {sql} {cases} END", level, "choice", choices)
+
+
+_OF_PREDICTIONS = (
+    _told("outcome", "pj.outcome", "prediction", OUTCOMES, "tp", "fp", "ignored"),
+    _told("reason", "pj.reason", "prediction", REASONS, *REASONS[1:6]),
+    Field("true_class", "nullif(pj.other_class, -1)", "prediction", "class"),
+    Field("iou", "pj.iou", "prediction", "number"),
+)
+_OF_ANNOTATIONS = (
+    _told("outcome", "aj.outcome", "annotation", OUTCOMES, "matched", "fn", "ignored"),
+    _told("reason", "aj.reason", "annotation", REASONS, "localisation", "class", "missed"),
+    Field("predicted_class", "nullif(aj.other_class, -1)", "annotation", "class"),
+)
 JUDGED: dict[QueryScope, tuple[Field, ...]] = {
-    "image": (),
-    "annotation": (
-        Field("outcome", "aj.outcome", "annotation", "choice", ("matched", "fn", "ignored")),
-        Field("reason", "aj.reason", "annotation", "choice", ("localisation", "class", "missed")),
+    # outcomes of its objects are those of its annotations, unless what stands beside them speaks of predictions
+    "image": (
+        *_OF_PREDICTIONS[1:],
+        _OF_ANNOTATIONS[0],
+        _OF_ANNOTATIONS[2],
+        _told("compared", "ij.compared", "image", CHANGES, *CHANGES),
     ),
-    "prediction": (
-        Field("outcome", "pj.outcome", "prediction", "choice", ("tp", "fp", "ignored")),
-        Field(
-            "reason", "pj.reason", "prediction", "choice",
-            ("localisation", "class", "duplicate", "background", "class+localisation"),
-        ),
-        Field("iou", "pj.iou", "prediction", "number"),
-    ),
-}  # fmt: skip
+    "annotation": _OF_ANNOTATIONS,
+    "prediction": _OF_PREDICTIONS,
+}
 """What an evaluation finds out of items, by scope."""
 
 _ID_KEYS = {"i.source_id": "i.source_key", "a.source_id": "a.source_key"}
 _ANNOTATORS = ("annotator", "annotator_id", "annotated_by", "created_by", "user", "labeler")
 SEVERITIES = ("outlier", "severe")
 LATER = {"finding": "findings"}
-EVALUATED = frozenset(("outcome", "reason", "iou"))
+EVALUATED = frozenset(field.key for fields in JUDGED.values() for field in fields)
 FREE_TYPES: dict[str, FreeType] = {"BOOLEAN": "boolean", "DOUBLE": "number", "TIMESTAMP": "date", "VARCHAR": "text"}
 
 
 def item_fields() -> frozenset[str]:
     """Return the names that queries use themselves: no metric can have one of them as its key."""
     own = {field.key for field in (*_IMAGE_FIELDS, *_ANNOTATION_FIELDS)}
-    return frozenset(
-        own | {"file", "tag", "annotator", "any", "and", "or", "not", *SEVERITIES, *LATER, "outcome", "reason"}
-    )
+    return frozenset(own | {"file", "tag", "annotator", "any", "and", "or", "not", *SEVERITIES, *LATER, *EVALUATED})
 
 
 def key_column(field: Field) -> str:
@@ -241,6 +256,13 @@ class Fields:
         """
         if key in self._columns:
             return self._columns[key].sql
+        if key in EVALUATED:
+            raise QueryError(
+                f"“{key}” is found out by an evaluation.",
+                item=key,
+                expected="a key that the items have by themselves, or the name of a prediction set",
+                actual="no prediction set",
+            )
         if key in self._known:
             raise QueryError(
                 "The key belongs to annotations." if self._known[key].sql else "The key is no column.",
@@ -267,10 +289,11 @@ class Fields:
                 actual=f"none, so {key} means nothing here",
             )
         if key in EVALUATED:
+            told = [scope for scope, fields in JUDGED.items() if any(field.key == key for field in fields)]
             raise QueryError(
-                f"“{key}” says something of predictions, or of annotations beside them.",
+                f"“{key}” says nothing of {self.scope}s.",
                 item=key,
-                expected="a query for predictions, or for annotations (outcome, reason)",
+                expected=f"a query for {' or '.join(f'{scope}s' for scope in told)}",
                 actual=f"a query for {self.scope}s",
             )
         if key == "annotator":

@@ -2,43 +2,142 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+OUTCOMES = ("ignored", "tp", "fp", "matched", "fn")
+"""What an outcome is called, by its code; ``tp`` and ``fp`` of predictions, ``matched`` and ``fn`` of annotations."""
+REASONS = ("none", "localisation", "class", "duplicate", "background", "class+localisation", "missed")
+"""What a reason is called, by its code."""
+CHANGES = ("right", "fixed", "broken", "wrong")
+"""What became of an image from one prediction set to another, by its code."""
+TABLES = {"prediction": "assay_judged_prediction", "annotation": "assay_judged_annotation", "image": "assay_compared"}
+"""Under which name what is known of a scope's items is joined."""
+
 
 @dataclass(frozen=True)
 class Judged:
-    """Outcomes of ``n`` predictions of a set, or of annotations beside it.
+    """Outcomes of ``n`` predictions of a set, or of annotations beside it: those that are evaluated.
 
     Attributes:
-        key: Tells one evaluation from another, for caches.
         rows: int32 ``(n,)``, each once.
-        outcome: object ``(n,)``: ``tp``, ``fp``, ``ignored``; of annotations ``matched``, ``fn``, ``ignored``; None for
-            items of images that are not evaluated.
-        reason: object ``(n,)``, None where there is no error.
-        iou: float64 ``(n,)``, greatest IoU with an annotation of the class that counts; zeros for annotations.
+        outcome: uint8 ``(n,)``, places in :data:`OUTCOMES`.
+        reason: uint8 ``(n,)``, places in :data:`REASONS`, 0 where there is no error.
+        iou: float64 ``(n,)``, greatest IoU with an annotation of the class that counts; NaN for annotations.
+        partner: int32 ``(n,)``, the row on the other side that it is matched with or that explains the error, or -1.
+        other_class: int32 ``(n,)``, row of the class that the confusion matrix counts it against, -1 for background.
+        class_names: The classes' names by row.
     """
 
-    key: Hashable
     rows: NDArray[np.int32]
-    outcome: NDArray[np.object_]
-    reason: NDArray[np.object_]
+    outcome: NDArray[np.uint8]
+    reason: NDArray[np.uint8]
     iou: NDArray[np.float64]
+    partner: NDArray[np.int32]
+    other_class: NDArray[np.int32]
+    class_names: Mapping[int, str]
 
     def columns(self) -> dict[str, Any]:
         """Return the columns by the names that queries use."""
-        return {"row": self.rows, "outcome": self.outcome, "reason": self.reason, "iou": self.iou}
+        return {
+            "row": self.rows,
+            "outcome": self.outcome,
+            "reason": self.reason,
+            "iou": self.iou,
+            "other_class": self.other_class,
+        }
 
-    def by_row(self, name: str) -> dict[int, Any]:
-        """Return a column by row."""
-        return dict(zip(self.rows.tolist(), self.columns()[name].tolist(), strict=True))
+    @cached_property
+    def _place(self) -> NDArray[np.int32]:
+        place = np.full(int(self.rows.max(initial=-1)) + 1, -1, dtype=np.int32)
+        place[self.rows] = np.arange(len(self.rows), dtype=np.int32)
+        return place
+
+    def places(self, rows: NDArray[np.int32]) -> NDArray[np.int32]:
+        """Return where rows stand among the judged ones, -1 for others: int32 of the same length."""
+        if not len(self._place):
+            return np.full(len(rows), -1, dtype=np.int32)
+        known = np.clip(rows, 0, len(self._place) - 1)
+        return np.where((rows >= 0) & (rows < len(self._place)), self._place[known], -1)
 
     def numbers(self) -> NDArray[np.float64]:
         """Return the IoU indexed by row: float64, NaN for rows that are not judged."""
-        values = np.full(int(self.rows.max(initial=-1)) + 1, np.nan)
+        values = np.full(len(self._place), np.nan)
         values[self.rows] = self.iou
         return values
+
+    def told(self, rows: NDArray[np.int32], key: str) -> list[Any]:
+        """Return ``outcome``, ``reason``, ``iou`` or, by either name, the other class; None where there is none."""
+        places = self.places(rows)
+        if key == "iou":
+            values = [self.iou[at] if at >= 0 else np.nan for at in places.tolist()]
+            return [None if np.isnan(value) else float(value) for value in values]
+        if key in ("true_class", "predicted_class"):
+            return [self.class_names.get(int(self.other_class[at])) if at >= 0 else None for at in places.tolist()]
+        codes, names = (self.outcome, OUTCOMES) if key == "outcome" else (self.reason, (None, *REASONS[1:]))
+        return [names[codes[at]] if at >= 0 else None for at in places.tolist()]
+
+
+@dataclass(frozen=True)
+class Changes:
+    """What became of images from one prediction set to another.
+
+    Attributes:
+        rows: int32 ``(n,)``, the images that both are evaluated on.
+        change: uint8 ``(n,)``, places in :data:`CHANGES`.
+    """
+
+    rows: NDArray[np.int32]
+    change: NDArray[np.uint8]
+
+    def columns(self) -> dict[str, Any]:
+        """Return the columns by the names that queries use."""
+        return {"row": self.rows, "compared": self.change}
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """An evaluation as queries see it; its sides are made when they are first asked for.
+
+    Attributes:
+        key: Tells one evaluation from another, for caches.
+        make_predictions: Makes the predictions' side.
+        make_annotations: Makes the annotations' side.
+        make_changes: Compares it with another set's, where one is named.
+    """
+
+    key: Hashable
+    make_predictions: Callable[[], Judged]
+    make_annotations: Callable[[], Judged]
+    make_changes: Callable[[], Changes] | None = None
+
+    @cached_property
+    def predictions(self) -> Judged:
+        """The predictions that are evaluated."""
+        return self.make_predictions()
+
+    @cached_property
+    def annotations(self) -> Judged:
+        """The annotations that are evaluated."""
+        return self.make_annotations()
+
+    @cached_property
+    def changes(self) -> Changes:
+        """What became of each image."""
+        if self.make_changes is None:
+            raise ValueError("no other set is named")
+        return self.make_changes()
+
+    def tables(self, sql: str) -> dict[str, dict[str, Any]]:
+        """Return the columns of each judged table that a statement speaks of, by the table's name."""
+        made: dict[str, Callable[[], Judged | Changes]] = {
+            TABLES["prediction"]: lambda: self.predictions,
+            TABLES["annotation"]: lambda: self.annotations,
+            TABLES["image"]: lambda: self.changes,
+        }
+        return {name: make().columns() for name, make in made.items() if name in sql}

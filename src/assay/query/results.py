@@ -15,7 +15,7 @@ from assay.project.store import Store
 from assay.query.columns import Columns, is_numeric
 from assay.query.compile import read_query
 from assay.query.fields import EVALUATED, ROW, QueryScope, fields_of, rows_clause, tables
-from assay.query.judged import Judged
+from assay.query.judged import Judgement
 from assay.query.tree import Node, Term, terms
 from assay.query.worst import PREFIX, has_limits, score_worst
 
@@ -39,7 +39,7 @@ class ResultSets:
         self._mutex = threading.Lock()
 
     def get(
-        self, store: Store, scope: QueryScope, query: str, sort: str | None = None, judged: Judged | None = None
+        self, store: Store, scope: QueryScope, query: str, sort: str | None = None, judged: Judgement | None = None
     ) -> Rows:
         """Return the rows of a query in order; NULLs come last, equal values by row.
 
@@ -49,8 +49,8 @@ class ResultSets:
             query: The query's text; the empty one is everything.
             sort: A key, ``-key`` for descending, or ``worst:metric`` for the most suspicious values first, whichever
                 side they lie on; None for the order of the rows.
-            judged: What an evaluation has found out, for ``outcome:``, ``reason:`` and ``iou``; in prediction scope
-                the rows are those of its prediction set.
+            judged: What an evaluation has found out, for ``outcome:``, ``reason:``, ``iou`` and ``compared:``; in
+                prediction scope the rows are those that it has judged.
 
         Raises:
             QueryError: the query or the key cannot be understood.
@@ -60,15 +60,23 @@ class ResultSets:
             store, scope, text, sort or None, lambda: self._make(store, scope, text, sort, judged), judged
         )
 
-    def _make(self, store: Store, scope: QueryScope, text: str, sort: str | None, judged: Judged | None) -> Rows:
+    def numbers(
+        self, store: Store, scope: QueryScope, key: str, judged: Judgement | None = None
+    ) -> NDArray[np.float64]:
+        """Return a numeric field of every item, as :meth:`Columns.numbers`; of predictions also ``iou``."""
+        if key == "iou" and judged is not None and scope == "prediction":
+            return judged.predictions.numbers()
+        return self.columns.numbers(store, scope, key)
+
+    def _make(self, store: Store, scope: QueryScope, text: str, sort: str | None, judged: Judgement | None) -> Rows:
         if not sort:
             return _filter(store, scope, text, judged)
         if sort.startswith(PREFIX):
             return self._worst_first(store, scope, text, sort.removeprefix(PREFIX), judged)
         key, descending = (sort[1:], True) if sort.startswith("-") else (sort, False)
         rows = self.get(store, scope, text, judged=judged)
-        if key == "iou" and judged is not None and scope == "prediction":
-            return _sort(rows, judged.numbers(), descending=descending)
+        if scope == "prediction" and (key == "iou" or is_numeric(fields_of(store, scope), key)):
+            return _sort(rows, self.numbers(store, scope, key, judged), descending=descending)
         fields = fields_of(store, scope)
         expression = fields.sql(key)
         if not is_numeric(fields, key):
@@ -80,7 +88,7 @@ class ResultSets:
         whole = self._whole(store, scope, sort, lambda: _sort(everything, values, descending=descending))
         return whole if len(rows) == len(everything) else _keep(rows, whole)
 
-    def _worst_first(self, store: Store, scope: QueryScope, text: str, key: str, judged: Judged | None) -> Rows:
+    def _worst_first(self, store: Store, scope: QueryScope, text: str, key: str, judged: Judgement | None) -> Rows:
         """Return the rows of a query, those whose value is most suspicious first; equal ones by row."""
         fields = fields_of(store, scope)
         fields.sql(key)
@@ -109,7 +117,7 @@ class ResultSets:
         text: str,
         sort: str | None,
         make: Callable[[], Rows],
-        judged: Judged | None = None,
+        judged: Judgement | None = None,
     ) -> Rows:
         tags = store.tag_version if "tag" in text else None
         evaluation = None if judged is None else judged.key
@@ -133,34 +141,47 @@ def position_of(rows: Rows, row: int) -> int | None:
     return int(found[0]) if len(found) else None
 
 
-def _filter(store: Store, scope: QueryScope, text: str, judged: Judged | None) -> Rows:
+def _filter(store: Store, scope: QueryScope, text: str, judged: Judgement | None) -> Rows:
     """Return the rows that a query holds for, in rising order."""
     where, values = "", {}
     if text:
         tree, condition = read_query(store, scope, text)
-        if judged is None:
-            _refuse_outcomes(tree)
+        _check_judged(tree, judged)
         where, values = f"WHERE {condition.sql}", condition.values
     of_set = judged is not None and scope == "prediction"
+    source = tables(scope, [where, "pj.row"] if of_set else [where])
+    statement = f"SELECT {ROW[scope]} AS row FROM {source} {where}"
+    told = {} if judged is None else judged.tables(statement)
     with store.read() as cursor:
-        if judged is not None:
-            cursor.register("assay_judged", judged.columns())
-        source = tables(scope, [where, "pj.row"] if of_set else [where])
-        found = cursor.execute(f"SELECT {ROW[scope]} AS row FROM {source} {where}", values).fetchnumpy()
-        if judged is not None:
-            cursor.unregister("assay_judged")
+        for name, columns in told.items():
+            cursor.register(name, columns)
+        found = cursor.execute(statement, values).fetchnumpy()
+        for name in told:
+            cursor.unregister(name)
     return np.sort(np.ma.getdata(found["row"]).astype(np.int32, copy=False))
 
 
-def _refuse_outcomes(tree: Node) -> None:
+def _check_judged(tree: Node, judged: Judgement | None) -> None:
+    """Check that what a query says of an evaluation's findings can be known.
+
+    Raises:
+        QueryError: no prediction set is named, or no other one to compare with.
+    """
+    compares = judged is not None and judged.make_changes is not None
     for term in terms(tree):
-        if isinstance(term, Term) and term.key in EVALUATED:
+        if not isinstance(term, Term) or term.key not in EVALUATED:
+            continue
+        if judged is None or (term.key == "compared" and not compares):
+            one = "an evaluation" if term.key != "compared" else "two prediction sets"
             raise QueryError(
-                f"“{term.key}” needs an evaluation.",
+                f"“{term.key}” needs {one}.",
                 item=term.key,
-                expected="the name of a prediction set, and an IoU threshold",
-                actual="none",
-                hint="On the command line: --predictions NAME --iou 0.5",
+                expected="the name of a prediction set, and an IoU threshold"
+                if term.key != "compared"
+                else "the names of two prediction sets",
+                actual="none" if judged is None else "one",
+                hint="On the command line: --predictions NAME --iou 0.5"
+                + (" --compare OTHER" if term.key == "compared" else ""),
                 position=term.span[0],
                 length=len(term.key),
             )

@@ -9,7 +9,8 @@ import numpy as np
 from assay.metrics.outliers import MetricStatistics, OutlierLimits, summarise_within
 from assay.project.store import Store
 from assay.query.compose import absent, compare, interval, narrow
-from assay.query.fields import Scope
+from assay.query.fields import QueryScope
+from assay.query.judged import Judgement
 from assay.query.results import ResultSets
 from assay.summary.bins import FloatArray, count_values, round_edges
 
@@ -35,21 +36,36 @@ class Spread:
     below_query: str
 
 
-def values_of(store: Store, results: ResultSets, scope: Scope, query: str, key: str) -> FloatArray:
+def values_of(
+    store: Store, results: ResultSets, scope: QueryScope, query: str, key: str, judged: Judgement | None = None
+) -> FloatArray:
     """Return the values of a result's items: float64 ``(n,)``, NaN for NULL."""
-    return results.columns.numbers(store, scope, key)[results.get(store, scope, query)]
+    values = results.numbers(store, scope, key, judged)
+    return values[results.get(store, scope, query, judged=judged)]
+
+
+def _extent(
+    store: Store, results: ResultSets, scope: QueryScope, key: str, judged: Judgement | None
+) -> tuple[float, float, float]:
+    """Return the least, the least positive and the greatest value of the whole project; IoUs lie in 0..1."""
+    if key == "iou" and judged is not None:
+        positive = judged.predictions.iou[judged.predictions.iou > 0]
+        return 0.0, float(positive.min(initial=1.0)), 1.0
+    least, least_positive, greatest = results.columns.extent(store, scope, key).tolist()
+    return least, least_positive, greatest
 
 
 def spread(
     store: Store,
     results: ResultSets,
-    scope: Scope,
+    scope: QueryScope,
     query: str,
     key: str,
     *,
     bins: int,
     log: bool,
     whole: bool,
+    judged: Judgement | None = None,
 ) -> Spread:
     """Count the values of a result in bins whose edges the whole project's values give, so that filters compare.
 
@@ -62,9 +78,10 @@ def spread(
         bins: How many bins, at most.
         log: Whether the bins have equal ratios.
         whole: Whether the values are whole numbers.
+        judged: The evaluation that items are judged by, or None.
     """
-    values = values_of(store, results, scope, query, key)
-    least, least_positive, greatest = results.columns.extent(store, scope, key).tolist()
+    values = values_of(store, results, scope, query, key, judged)
+    least, least_positive, greatest = _extent(store, results, scope, key, judged)
     low = least_positive if log else least
     present = values[~np.isnan(values)]
     nulls = len(values) - len(present)
@@ -93,7 +110,13 @@ def spread(
 
 
 def statistics_of(
-    store: Store, results: ResultSets, scope: Scope, query: str, key: str, limits: OutlierLimits
+    store: Store,
+    results: ResultSets,
+    scope: QueryScope,
+    query: str,
+    key: str,
+    limits: OutlierLimits,
+    judged: Judgement | None = None,
 ) -> MetricStatistics:
     """Return a metric's statistics over a result; the limits stay those of the whole project."""
-    return summarise_within(values_of(store, results, scope, query, key), limits)
+    return summarise_within(values_of(store, results, scope, query, key, judged), limits)

@@ -119,16 +119,14 @@ def test_every_answer_that_counts_items_says_how_they_are_found(three):
         for field, kind in schema.get("properties", {}).items()
         if field in ("count", "images", "annotations", "severe", "moderate", "nulls", "tagged", "items")
         and kind.get("type") == "integer"
-        and not {"query", "queries"} & set(schema["properties"])
+        and not {"query", "queries", "found_by"} & set(schema["properties"])
     }
     assert bare == {
         "ClassInfo.annotations",  # class:NAME
-        "ClassResult.annotations",  # of an evaluation, whose filter is told beside it
         "DeletedTag.annotations",
         "DeletedTag.images",  # of a tag that is gone
         "DensityTrend.count",  # points of the line: all but the density's `none`
         "DoctorFinding.count",  # records that are no items
-        "ErrorCount.count",  # of an evaluation: items are found by outcome once predictions can be browsed
         "ProjectCard.annotations",
         "ProjectCard.images",  # read without opening the project
         "ProjectInfo.annotations",

@@ -18,8 +18,6 @@ from tests.unit.classified import write_table
 from assay.api.app import create_app
 from assay.api.door import Door
 from assay.evaluation.classification import bootstrap_classification
-from assay.evaluator.classification_judged import judge_classifications, judge_labels
-from assay.evaluator.question import ClassificationQuestion
 
 DATA = Path(os.environ.get("ASSAY_TEST_DATA", Path(__file__).parents[4] / "shared" / "data")) / "cifar10n-train-5000"
 ROUTE = "/api/projects/pets"
@@ -234,28 +232,75 @@ def test_confidence_tells_about_correctness_and_accuracy_is_told_by_it(client):
 # ------------------------------------------------------------ outcomes of items
 
 
-def test_outcomes_tell_predictions_and_labels_apart(client, door):
-    store = door.workspace.get("pets")
-    evaluation = door.classification.evaluate(store, ClassificationQuestion("clever", 0.3, "not meta.weight:0"))
-    predictions, labels = judge_classifications(evaluation, "key"), judge_labels(evaluation, "key")
-    outcome, reason, iou = (predictions.by_row(name) for name in ("outcome", "reason", "iou"))
-    rows = sorted(outcome)  # of the images 0 to 57, then of 60 and 61
-    label_outcome, label_reason = labels.by_row("outcome"), labels.by_row("reason")
+def items(client: TestClient, scope: str, query: str = "", **more: Any) -> list[dict[str, Any]]:
+    """Return what a query finds under the evaluation of `clever`."""
+    fields = ["outcome", "reason", "iou", "true_class" if scope == "prediction" else "predicted_class"]
+    body = {
+        "query": query,
+        "scope": scope,
+        "predictions": "clever",
+        "fields": [] if scope == "image" else fields,
+    } | more
+    answer = client.post(f"{ROUTE}/query", json=body)
+    assert answer.status_code == 200, answer.text
+    found: list[dict[str, Any]] = answer.json()["items"]
+    return found
+
+
+def test_outcomes_tell_predictions_and_labels_apart(client):
+    asked = {"confidence": 0.3, "within": "not meta.weight:0"}
+    told = {each["image_id"]: each for each in items(client, "prediction", "outcome:*", **asked)}
+    labels: dict[int, list[tuple[Any, ...]]] = {}
+    for each in items(client, "annotation", "outcome:*", **asked):
+        found = (each["outcome"], each["reason"], each["predicted_class"])
+        labels.setdefault(each["image_id"], []).append(found)
+    seen = set()
     for n in range(1, 58):
-        told = (outcome[rows[n]], reason[rows[n]], iou[rows[n]], label_outcome[n], label_reason[n])
+        prediction = told.get(100 + n)
+        found = prediction and tuple(prediction[key] for key in ("outcome", "reason", "iou", "true_class"))
         if CHANCES[n].max() < 0.3:
-            assert told == ("ignored", None, 0, "fn", "missed")
+            expected, of_label = None, ("fn", "missed", None)
         elif LABELS[n] == PREDICTED[n]:
-            assert told == ("tp", None, 1, "matched", None)
+            expected, of_label = ("tp", None, 1, LABELS[n]), ("matched", None, PREDICTED[n])
         else:
-            assert told == ("fp", "class", 0, "fn", "class")
-    assert {"tp", "fp", "ignored"} <= set(outcome.values())
-    assert (outcome[rows[0]], label_outcome[0]) == (None, None)  # the image is not evaluated
-    assert [outcome[row] for row in rows[58:]] == ["ignored", "ignored"]
-    assert [label_outcome[n] for n in range(58, 63)] == ["fn", "fn", "ignored", "ignored", "fn"]
-    assert label_reason[58] == "missed"
-    assert labels.iou.tolist() == [0.0] * 63
-    assert predictions.key != labels.key
+            expected, of_label = ("fp", "class", 0, LABELS[n]), ("fn", "class", PREDICTED[n])
+        assert (found, labels[100 + n]) == (expected, [of_label])
+        seen.add(of_label[:2])
+    assert len(seen) == 3
+    assert 100 not in told  # the image is not evaluated
+    assert 100 not in labels
+    assert [told[number]["outcome"] for number in (160, 161)] == ["ignored", "ignored"]
+    assert labels[160] == [("ignored", None, None)] * 2
+    assert labels[159] == labels[200] == [("fn", "missed", None)]
+
+
+@pytest.mark.parametrize("asked", [{}, {"confidence": 0.4}, {"query": "(class:ant or class:bee) meta.weight:5..50"}])
+def test_every_number_comes_with_the_query_that_finds_its_items(client, asked):
+    found = evaluate(client, **asked)
+    judged = {"confidence": asked.get("confidence", 0), "within": asked.get("query", "")}
+    for name, by in found["found_by"].items():
+        assert len(items(client, by["scope"], by["query"], **judged)) == found[name], name
+    confusion = found["confusion"]
+    for row, counts in zip(confusion["true"], confusion["matrix"], strict=True):
+        for column, number in zip(confusion["predicted"], counts, strict=True):
+            assert len(items(client, "prediction", f"{row} {column}", **judged)) == number
+    calibration = found["calibration"]
+    for query, number in zip(calibration["queries"], calibration["count"], strict=True):
+        assert len(items(client, "prediction", query, **judged)) == number
+    for metric in ("confidence", "random", "object_random"):
+        for each in evaluate(client, "/performance", metric=metric, bins=3, **asked)["bins"]:
+            assert len(items(client, each["scope"], each["query"], **judged)) == each["images"]
+
+
+def test_images_that_another_set_gets_right_are_fixed(client, tmp_path):
+    other = write_table(tmp_path / "other.csv", ("image_id", "label"), [(100 + n, LABELS[n]) for n in range(30)])
+    finish(client, take_in(client, other, "other"))
+    right = [LABELS[n] == PREDICTED[n] for n in range(58)]
+    expected = {"fixed": 30 - sum(right[:30]), "right": sum(right[:30]), "broken": sum(right[30:])}
+    expected["wrong"] = 61 - sum(expected.values())
+    for change, number in expected.items():
+        assert len(items(client, "image", f"compared:{change}", other="other")) == number
+    client.post(f"{ROUTE}/predictions/remove", json={"name": "other"})
 
 
 # ------------------------------------------------------------ import

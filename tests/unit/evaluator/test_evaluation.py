@@ -6,7 +6,6 @@ import contextlib
 import io
 import json
 import os
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -16,21 +15,12 @@ from pycocotools.coco import COCO
 from pycocotools.cocoeval import COCOeval
 from starlette.testclient import TestClient
 from tests.conftest import holder
+from tests.unit.evaluator.asking import ROUTE, count, evaluate, finish
 
 from assay.api.app import create_app
 from assay.api.door import Door
 
 DATA = Path(os.environ.get("ASSAY_TEST_DATA", Path(__file__).parents[4] / "shared" / "data")) / "coco-train-343"
-ROUTE = "/api/projects/known"
-
-
-def finish(client: TestClient, answer: Any) -> dict[str, Any]:
-    assert answer.status_code == 202, answer.text
-    while (state := client.get(f"/api/jobs/{answer.json()['id']}").json())["status"] in ("queued", "running"):
-        pass
-    assert state["status"] == "done", state
-    result: dict[str, Any] = state["result"]
-    return result
 
 
 def coco_numbers(truth: Path, results: Path, **params: Any) -> np.ndarray:
@@ -43,61 +33,6 @@ def coco_numbers(truth: Path, results: Path, **params: Any) -> np.ndarray:
         evaluation.accumulate()
         evaluation.summarize()
     return evaluation.stats
-
-
-@pytest.fixture(scope="module")
-def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A COCO file of 24 images without pictures, of boxes, polygons and crowds, and jittered detections of them."""
-    folder = tmp_path_factory.mktemp("made")
-    (folder / "images").mkdir()
-    draw = np.random.default_rng(5)
-    images = [{"id": 100 - i, "file_name": f"{i}.jpg", "width": 200, "height": 160} for i in range(24)]
-    categories = [{"id": i, "name": name} for i, name in ((3, "cat"), (7, "dog"), (9, "never"))]
-    annotations, results = [], []
-    for k in range(90):
-        x, y, w, h = (float(v) for v in (draw.integers(0, 120), draw.integers(0, 90), *draw.integers(4, 70, 2)))
-        annotation: dict[str, Any] = {
-            "id": k + 1, "image_id": int(draw.integers(77, 98)), "category_id": int(draw.choice([3, 7])),
-            "bbox": [x, y, w, h], "area": w * h * 0.9, "iscrowd": 0,
-            "segmentation": [[x, y, x + w, y, x + w, y + h, x, y + h]],
-        }  # fmt: skip
-        annotations.append(annotation)
-        for _ in range(int(draw.integers(0, 4))):
-            jitter = draw.normal(0, 4, 4)
-            box = [x + jitter[0], y + jitter[1], max(1, w + jitter[2]), max(1, h + jitter[3])]
-            results.append(
-                {
-                    "image_id": annotation["image_id"], "category_id": int(draw.choice([annotation["category_id"], 3])),
-                    "bbox": [round(float(v), 1) for v in box], "score": round(float(draw.random()), 1),
-                }
-            )  # fmt: skip
-    for k in (3, 40, 77):
-        annotations[k]["iscrowd"] = 1
-    (folder / "truth.json").write_text(
-        json.dumps({"images": images, "annotations": annotations, "categories": categories})
-    )
-    (folder / "results.json").write_text(json.dumps(results))
-    return folder
-
-
-@pytest.fixture(scope="module")
-def client(tmp_path_factory: pytest.TempPathFactory, made: Path) -> Iterator[TestClient]:
-    folder = tmp_path_factory.mktemp("evaluated")
-    door = Door(folder, holder())
-    client = TestClient(create_app(door), base_url="http://localhost")
-    body = {"annotations": str(made / "truth.json"), "images": str(made / "images"), "name": "known"}
-    finish(client, client.post("/api/projects/import/coco", json=body))
-    body = {"path": str(made / "results.json"), "name": "jittered"}
-    finish(client, client.post(f"{ROUTE}/predictions/import", json=body))
-    yield client
-    door.close()
-
-
-def evaluate(client: TestClient, **params: Any) -> dict[str, Any]:
-    answer = client.get(f"{ROUTE}/evaluation", params={"predictions": "jittered", **params})
-    assert answer.status_code == 200, answer.text
-    found: dict[str, Any] = answer.json()
-    return found
 
 
 def test_the_twelve_numbers_are_those_of_pycocotools(client, made):
@@ -217,14 +152,6 @@ def test_real_detectors_evaluated_through_a_project_give_pycocotools_numbers(tmp
         assert list(found.values()) == pytest.approx(coco_numbers(truth, results).tolist(), abs=1e-9)
     finally:
         door.close()
-
-
-def count(client: TestClient, query: str, scope: str = "prediction", **params: Any) -> int:
-    body = {"query": query, "scope": scope, "predictions": "jittered", "limit": 0, **params}
-    answer = client.post(f"{ROUTE}/query", json=body)
-    assert answer.status_code == 200, answer.text
-    total: int = answer.json()["total"]
-    return total
 
 
 @pytest.mark.parametrize("confidence", [0.0, 0.5])

@@ -637,7 +637,7 @@ export interface paths {
         };
         /**
          * Get Image
-         * @description Return everything known of an image.
+         * @description Return everything known of an image, under an evaluation with the predictions for it.
          */
         get: operations["get_image"];
         put?: never;
@@ -743,7 +743,8 @@ export interface paths {
          * List Metrics
          * @description Return the measured metrics of one scope or all, in the catalogue's order, then those that the user has added.
          *
-         *     With a query, the numbers are those of the items that it finds; the limits stay those of the whole project.
+         *     With a query, the numbers are those of the items that it finds; the limits stay those of the whole project. Metrics
+         *     of predictions are those of the set that is named, and have no limits.
          */
         get: operations["list_metrics"];
         put?: never;
@@ -935,6 +936,46 @@ export interface paths {
          * @description Import a file of predictions as a named set; all or nothing, unless what is invalid may be left out.
          */
         post: operations["import_predictions"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/projects/{project}/predictions/items/{row}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Prediction
+         * @description Return everything known of a prediction, with its image.
+         */
+        get: operations["get_prediction"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/projects/{project}/predictions/items/{row}/crop": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Prediction Crop
+         * @description Return the surroundings of a prediction as a JPEG; ``X-Assay-Region`` is its x,y,w,h in the image.
+         */
+        get: operations["get_prediction_crop"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1452,7 +1493,7 @@ export interface components {
              * Scope
              * @enum {string}
              */
-            scope: "annotation" | "prediction";
+            scope: "image" | "annotation" | "prediction";
         };
         /**
          * AccuracyByMetricOut
@@ -1480,7 +1521,7 @@ export interface components {
              * Key
              * @default file_name
              */
-            key: string;
+            key?: string;
             /** Path */
             path: string;
             /**
@@ -1488,7 +1529,7 @@ export interface components {
              * @default image
              * @enum {string}
              */
-            scope: "image" | "annotation";
+            scope?: "image" | "annotation";
         };
         /**
          * AddMetrics
@@ -1543,6 +1584,15 @@ export interface components {
             kind: string;
             /** Metrics */
             metrics: components["schemas"]["MetricValue"][];
+            /** Outcome */
+            outcome: ("tp" | "fp" | "matched" | "fn" | "ignored") | null;
+            /**
+             * Partner Row
+             * @description the prediction that it is matched with, or that explains why not
+             */
+            partner_row: number | null;
+            /** Reason */
+            reason: string | null;
             /** Row */
             row: number;
             /** Tags */
@@ -1575,7 +1625,7 @@ export interface components {
              * @default add
              * @enum {string}
              */
-            action: "add" | "remove";
+            action?: "add" | "remove";
             /** Color */
             color?: string | null;
             /** Name */
@@ -1589,6 +1639,16 @@ export interface components {
         Card: {
             /** Class Row */
             class_row: number | null;
+            /**
+             * Compared
+             * @description of an image, with another set
+             */
+            compared: ("right" | "fixed" | "broken" | "wrong") | null;
+            /**
+             * Confidence
+             * @description of a prediction
+             */
+            confidence: number | null;
             /** File Name */
             file_name: string;
             /** Height */
@@ -1597,10 +1657,24 @@ export interface components {
             id: number | string | null;
             /** Image Row */
             image_row: number;
+            /**
+             * Iou
+             * @description of a prediction, with the annotation of its class that it overlaps most
+             */
+            iou: number | null;
             /** Objects */
             objects: number;
-            /** Partner Row */
+            /** Outcome */
+            outcome: ("tp" | "fp" | "matched" | "fn" | "ignored") | null;
+            /** Partner Of */
+            partner_of: ("annotation" | "prediction") | null;
+            /**
+             * Partner Row
+             * @description of a duplicate, or of the other side of an evaluation
+             */
             partner_row: number | null;
+            /** Reason */
+            reason: string | null;
             /** Row */
             row: number;
             /**
@@ -1610,7 +1684,7 @@ export interface components {
             severity: "none" | "moderate" | "severe";
             /**
              * Shapes
-             * @description at most 200 of the image's annotations; the item itself always
+             * @description at most 200 of the image's annotations and predictions; the item itself and its partner always
              */
             shapes: components["schemas"]["ShapeOut"][];
             /**
@@ -1708,7 +1782,7 @@ export interface components {
         };
         /**
          * ClassResult
-         * @description One class at the IoU threshold and confidence.
+         * @description One class at the IoU threshold and confidence; ``query`` beside that of a number finds those of the class.
          */
         ClassResult: {
             /** Annotations */
@@ -1743,6 +1817,8 @@ export interface components {
             fp: number;
             /** Precision */
             precision: number | null;
+            /** Query */
+            query: string;
             /** Recall */
             recall: number | null;
             /** Tp */
@@ -1791,6 +1867,13 @@ export interface components {
             /** Covered Only */
             covered_only: boolean;
             /**
+             * Found By
+             * @description of correct, misclassified and unpredicted
+             */
+            found_by: {
+                [key: string]: components["schemas"]["FoundBy"];
+            };
+            /**
              * Ignored
              * @description images without a label or with several, which are not evaluated
              */
@@ -1819,7 +1902,7 @@ export interface components {
              * @default classification
              * @constant
              */
-            task: "classification";
+            task?: "classification";
             /**
              * Top K
              * @description by k from 1 to 5, share of images whose label is among the k likeliest; null without probabilities
@@ -1841,7 +1924,7 @@ export interface components {
         };
         /**
          * ClassifiedClass
-         * @description One class; shares of nothing are 0, as scikit-learn has them.
+         * @description One class; shares of nothing are 0, as scikit-learn has them; ``query`` finds its items.
          */
         ClassifiedClass: {
             /** Class */
@@ -1863,6 +1946,8 @@ export interface components {
              * @description judged images predicted as it
              */
             predicted: number;
+            /** Query */
+            query: string;
             /** Recall */
             recall: number;
             /**
@@ -1915,12 +2000,30 @@ export interface components {
         /**
          * ConfusionMatrix
          * @description Rows: the annotation's class; columns: the predicted one; in detection the last of both is background.
+         *
+         *     The predictions of a cell are found by ``true[row]`` and ``predicted[column]`` together; the annotations of the last
+         *     column by ``missed[row]``, which classifications have none of.
          */
         ConfusionMatrix: {
             /** Classes */
             classes: string[];
             /** Matrix */
             matrix: number[][];
+            /**
+             * Missed
+             * @description of every row but the last, in annotation scope
+             */
+            missed: string[];
+            /**
+             * Predicted
+             * @description of every column but the last, in prediction scope
+             */
+            predicted: string[];
+            /**
+             * True
+             * @description of every row, in prediction scope
+             */
+            true: string[];
         };
         /**
          * CountOf
@@ -2148,6 +2251,13 @@ export interface components {
             count: number;
             /** Dap */
             dap?: number | null;
+            /** Query */
+            query: string;
+            /**
+             * Scope
+             * @enum {string}
+             */
+            scope: "image" | "annotation" | "prediction";
         };
         /**
          * EvaluationOut
@@ -2189,6 +2299,13 @@ export interface components {
             f1: number | null;
             /** Fn */
             fn: number;
+            /**
+             * Found By
+             * @description of tp, fp, fn, annotations and ignored
+             */
+            found_by: {
+                [key: string]: components["schemas"]["FoundBy"];
+            };
             /** Fp */
             fp: number;
             /** Ignored */
@@ -2252,14 +2369,14 @@ export interface components {
              * @description whether a file that is there is replaced
              * @default false
              */
-            overwrite: boolean;
+            overwrite?: boolean;
             /** Path */
             path: string;
             /**
              * Source
              * @default 0
              */
-            source: number;
+            source?: number;
         };
         /**
          * FolderEntry
@@ -2296,6 +2413,19 @@ export interface components {
             path: string;
             /** Roots */
             roots: string[];
+        };
+        /**
+         * FoundBy
+         * @description What finds the items behind a number, asked with the same set, thresholds and filter (``within``).
+         */
+        FoundBy: {
+            /** Query */
+            query: string;
+            /**
+             * Scope
+             * @enum {string}
+             */
+            scope: "image" | "annotation" | "prediction";
         };
         /**
          * FreeColumn
@@ -2339,7 +2469,7 @@ export interface components {
              * @default ok
              * @constant
              */
-            status: "ok";
+            status?: "ok";
             /** Version */
             version: string;
         };
@@ -2349,7 +2479,7 @@ export interface components {
          */
         Histogram: {
             /** @description values ≤ 0 that a logarithmic scale has no place for */
-            below: components["schemas"]["CountOf"];
+            below: components["schemas"]["ItemCount"];
             /**
              * Bins
              * @description with the same edges under every filter
@@ -2357,7 +2487,7 @@ export interface components {
             bins: components["schemas"]["HistogramBin"][];
             /** Key */
             key: string;
-            nulls: components["schemas"]["CountOf"];
+            nulls: components["schemas"]["ItemCount"];
             /** Query */
             query: string;
             /**
@@ -2369,7 +2499,7 @@ export interface components {
              * Scope
              * @enum {string}
              */
-            scope: "image" | "annotation";
+            scope: "image" | "annotation" | "prediction";
         };
         /**
          * HistogramBin
@@ -2483,7 +2613,7 @@ export interface components {
              * Add
              * @default false
              */
-            add: boolean;
+            add?: boolean;
             /** Annotations */
             annotations: string;
             /**
@@ -2491,7 +2621,7 @@ export interface components {
              * @default in-place
              * @enum {string}
              */
-            files: "in-place" | "copy" | "symlinks";
+            files?: "in-place" | "copy" | "symlinks";
             /** Images */
             images: string;
             /** Name */
@@ -2508,13 +2638,13 @@ export interface components {
              * Add
              * @default false
              */
-            add: boolean;
+            add?: boolean;
             /**
              * Files
              * @default in-place
              * @enum {string}
              */
-            files: "in-place" | "copy" | "symlinks";
+            files?: "in-place" | "copy" | "symlinks";
             /**
              * Id Column
              * @description `id` or `image_id` where the table has one; else images are numbered
@@ -2542,13 +2672,13 @@ export interface components {
              * Add
              * @default false
              */
-            add: boolean;
+            add?: boolean;
             /**
              * Files
              * @default in-place
              * @enum {string}
              */
-            files: "in-place" | "copy" | "symlinks";
+            files?: "in-place" | "copy" | "symlinks";
             /** Name */
             name?: string | null;
             /** Root */
@@ -2566,14 +2696,14 @@ export interface components {
              * @description which images the model was run on: those with predictions, all, or those listed
              * @default with
              */
-            coverage: ("with" | "all") | (number | string)[];
+            coverage?: ("with" | "all") | (number | string)[];
             /**
              * Format
              * @description COCO results, or a table of classifications: one image and its class in every row
              * @default coco
              * @enum {string}
              */
-            format: "coco" | "csv";
+            format?: "coco" | "csv";
             /** Name */
             name: string;
             /** Path */
@@ -2583,7 +2713,7 @@ export interface components {
              * @description whether records that cannot be used are left out
              * @default false
              */
-            skip_invalid: boolean;
+            skip_invalid?: boolean;
         };
         /**
          * ImportTags
@@ -2633,18 +2763,33 @@ export interface components {
              * @default in-place
              * @enum {string}
              */
-            files: "in-place" | "copy" | "symlinks";
+            files?: "in-place" | "copy" | "symlinks";
             /**
              * Metrics
              * @default true
              */
-            metrics: boolean;
+            metrics?: boolean;
             /** Name */
             name?: string | null;
             /** Patterns */
             patterns?: string[];
             /** Root */
             root: string;
+        };
+        /**
+         * ItemCount
+         * @description How many items there are, predictions as well, and the query that finds them.
+         */
+        ItemCount: {
+            /** Count */
+            count: number;
+            /** Query */
+            query: string;
+            /**
+             * Scope
+             * @enum {string}
+             */
+            scope: "image" | "annotation" | "prediction";
         };
         /**
          * JobInfo
@@ -2837,7 +2982,7 @@ export interface components {
              * Scope
              * @enum {string}
              */
-            scope: "image" | "annotation";
+            scope: "image" | "annotation" | "prediction";
             /** Severe */
             severe: number;
             /**
@@ -2875,7 +3020,7 @@ export interface components {
              * Scope
              * @enum {string}
              */
-            scope: "image" | "annotation";
+            scope: "image" | "annotation" | "prediction";
             /**
              * Severity
              * @enum {string}
@@ -2932,13 +3077,47 @@ export interface components {
          */
         ParseRequest: {
             /**
+             * Confidence
+             * @default 0
+             */
+            confidence?: number;
+            /**
+             * Covered Only
+             * @default false
+             */
+            covered_only?: boolean;
+            /**
+             * Iou
+             * @default 0.5
+             */
+            iou?: number;
+            /**
+             * Other
+             * @description set to compare with
+             */
+            other?: string | null;
+            /** Predictions */
+            predictions?: string | null;
+            /**
              * Scope
              * @default image
              * @enum {string}
              */
-            scope: "image" | "annotation";
+            scope?: "image" | "annotation" | "prediction";
+            /**
+             * Task
+             * @default bbox
+             * @enum {string}
+             */
+            task?: "bbox" | "segm" | "keypoints" | "obb";
             /** Text */
             text: string;
+            /**
+             * Within
+             * @description the evaluation's own filter
+             * @default
+             */
+            within?: string;
         };
         /**
          * ParsedQuery
@@ -2953,7 +3132,7 @@ export interface components {
              * Scope
              * @enum {string}
              */
-            scope: "image" | "annotation";
+            scope: "image" | "annotation" | "prediction";
             /** Terms */
             terms: components["schemas"]["QueryPart"][];
             /**
@@ -2975,6 +3154,13 @@ export interface components {
             fnr_high: number | null;
             /** Fnr Low */
             fnr_low: number | null;
+            /**
+             * Found By
+             * @description of predictions and annotations
+             */
+            found_by: {
+                [key: string]: components["schemas"]["FoundBy"];
+            };
             /** High */
             high: number;
             /** Low */
@@ -3020,6 +3206,43 @@ export interface components {
             previous: number | null;
             /** Total */
             total: number;
+        };
+        /**
+         * PredictionDetail
+         * @description Everything known of one prediction, with its image; ``id`` is its place in its file, from 0.
+         */
+        PredictionDetail: {
+            /** Class Name */
+            class_name: string;
+            /** Class Row */
+            class_row: number;
+            /** Confidence */
+            confidence: number;
+            /** Id */
+            id: number;
+            image: components["schemas"]["ImageDetail"];
+            /** Iou */
+            iou: number | null;
+            /** Kind */
+            kind: string;
+            /** Metrics */
+            metrics: components["schemas"]["MetricValue"][];
+            /**
+             * Outcome
+             * @description null where the evaluation leaves it out
+             */
+            outcome: ("tp" | "fp" | "matched" | "fn" | "ignored") | null;
+            /**
+             * Partner Row
+             * @description the annotation that it is matched with, or that explains its error
+             */
+            partner_row: number | null;
+            /** Prediction Set */
+            prediction_set: string;
+            /** Reason */
+            reason: string | null;
+            /** Row */
+            row: number;
         };
         /**
          * PredictionSetOut
@@ -3236,42 +3459,50 @@ export interface components {
         /**
          * QueryRequest
          * @description Which items, in which order, with which fields.
-         *
-         *     With the name of a prediction set, queries may speak of ``outcome``, ``reason`` and, of predictions, ``iou``.
          */
         QueryRequest: {
             /**
              * Confidence
              * @default 0
              */
-            confidence: number;
+            confidence?: number;
+            /**
+             * Covered Only
+             * @default false
+             */
+            covered_only?: boolean;
             /** Fields */
             fields?: string[];
             /**
              * Iou
              * @default 0.5
              */
-            iou: number;
+            iou?: number;
             /** Limit */
             limit?: number | null;
             /**
              * Offset
              * @default 0
              */
-            offset: number;
+            offset?: number;
+            /**
+             * Other
+             * @description set to compare with
+             */
+            other?: string | null;
             /** Predictions */
             predictions?: string | null;
             /**
              * Query
              * @default
              */
-            query: string;
+            query?: string;
             /**
              * Scope
              * @default image
              * @enum {string}
              */
-            scope: "image" | "annotation" | "prediction";
+            scope?: "image" | "annotation" | "prediction";
             /**
              * Sort
              * @description a key, or -key for descending
@@ -3282,7 +3513,13 @@ export interface components {
              * @default bbox
              * @enum {string}
              */
-            task: "bbox" | "segm" | "keypoints" | "obb";
+            task?: "bbox" | "segm" | "keypoints" | "obb";
+            /**
+             * Within
+             * @description the evaluation's own filter
+             * @default
+             */
+            within?: string;
         };
         /**
          * QueryResult
@@ -3312,6 +3549,11 @@ export interface components {
             error: number | null;
             /** Precision */
             precision: (number | null)[];
+            /**
+             * Queries
+             * @description what finds the predictions of each bin
+             */
+            queries: string[];
             /** Score */
             score: (number | null)[];
         };
@@ -3365,7 +3607,7 @@ export interface components {
              * @description whether those that are up to date are computed, too
              * @default false
              */
-            again: boolean;
+            again?: boolean;
             /**
              * Metrics
              * @description keys or titles; null for all that need no embeddings
@@ -3425,7 +3667,7 @@ export interface components {
              * Query
              * @default
              */
-            query: string;
+            query?: string;
             /**
              * Scope
              * @enum {string}
@@ -3436,11 +3678,33 @@ export interface components {
         };
         /**
          * Selection
-         * @description Some items: rows by number, or all of a query but for some.
+         * @description Some items: rows by number, or all of a query but for some; of predictions their images are meant.
          */
         Selection: {
+            /**
+             * Confidence
+             * @default 0
+             */
+            confidence?: number;
+            /**
+             * Covered Only
+             * @default false
+             */
+            covered_only?: boolean;
             /** Except Rows */
             except_rows?: number[];
+            /**
+             * Iou
+             * @default 0.5
+             */
+            iou?: number;
+            /**
+             * Other
+             * @description set to compare with
+             */
+            other?: string | null;
+            /** Predictions */
+            predictions?: string | null;
             /** Query */
             query?: string | null;
             /** Rows */
@@ -3449,11 +3713,23 @@ export interface components {
              * Scope
              * @enum {string}
              */
-            scope: "image" | "annotation";
+            scope: "image" | "annotation" | "prediction";
+            /**
+             * Task
+             * @default bbox
+             * @enum {string}
+             */
+            task?: "bbox" | "segm" | "keypoints" | "obb";
+            /**
+             * Within
+             * @description the evaluation's own filter
+             * @default
+             */
+            within?: string;
         };
         /**
          * ShapeOut
-         * @description An annotation as it is drawn.
+         * @description An annotation or a prediction as it is drawn.
          */
         ShapeOut: {
             /**
@@ -3463,6 +3739,11 @@ export interface components {
             box: number[] | null;
             /** Class Row */
             class_row: number | null;
+            /**
+             * Confidence
+             * @description of a prediction
+             */
+            confidence: number | null;
             /** Crowd */
             crowd: boolean;
             /** Keypoints */
@@ -3483,13 +3764,28 @@ export interface components {
              */
             mask_size: number[] | null;
             /**
+             * Of
+             * @enum {string}
+             */
+            of: "annotation" | "prediction";
+            /**
+             * Outcome
+             * @description at the threshold of the evaluation, where one is named
+             */
+            outcome: ("tp" | "fp" | "matched" | "fn" | "ignored") | null;
+            /** Reason */
+            reason: string | null;
+            /**
              * Rings
              * @description x, y, x, y … of every ring
              */
             rings: number[][];
             /** Rotation */
             rotation: number | null;
-            /** Row */
+            /**
+             * Row
+             * @description told apart from others only together with ``of``
+             */
             row: number;
         };
         /**
@@ -3690,7 +3986,7 @@ export interface components {
              * Merge
              * @default false
              */
-            merge: boolean;
+            merge?: boolean;
             /** Name */
             name: string;
             /** New Name */
@@ -4208,7 +4504,18 @@ export interface operations {
     };
     get_annotation: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description prediction set that items are judged by */
+                predictions?: string | null;
+                task?: "bbox" | "segm" | "keypoints" | "obb";
+                iou?: number;
+                confidence?: number;
+                /** @description the evaluation's own filter */
+                within?: string;
+                covered_only?: boolean;
+                /** @description prediction set to compare with */
+                other?: string | null;
+            };
             header?: never;
             path: {
                 row: number;
@@ -4275,12 +4582,22 @@ export interface operations {
     list_cards: {
         parameters: {
             query: {
-                scope: "image" | "annotation";
+                scope: "image" | "annotation" | "prediction";
                 query?: string;
                 sort?: string | null;
                 metric?: string | null;
                 offset?: number;
                 limit?: number;
+                /** @description prediction set that items are judged by */
+                predictions?: string | null;
+                task?: "bbox" | "segm" | "keypoints" | "obb";
+                iou?: number;
+                confidence?: number;
+                /** @description the evaluation's own filter */
+                within?: string;
+                covered_only?: boolean;
+                /** @description prediction set to compare with */
+                other?: string | null;
             };
             header?: never;
             path: {
@@ -4876,7 +5193,18 @@ export interface operations {
     };
     get_image: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description prediction set that items are judged by */
+                predictions?: string | null;
+                task?: "bbox" | "segm" | "keypoints" | "obb";
+                iou?: number;
+                confidence?: number;
+                /** @description the evaluation's own filter */
+                within?: string;
+                covered_only?: boolean;
+                /** @description prediction set to compare with */
+                other?: string | null;
+            };
             header?: never;
             path: {
                 row: number;
@@ -5080,8 +5408,18 @@ export interface operations {
     list_metrics: {
         parameters: {
             query?: {
-                scope?: ("image" | "annotation") | null;
+                scope?: ("image" | "annotation" | "prediction") | null;
                 query?: string;
+                /** @description prediction set that items are judged by */
+                predictions?: string | null;
+                task?: "bbox" | "segm" | "keypoints" | "obb";
+                iou?: number;
+                confidence?: number;
+                /** @description the evaluation's own filter */
+                within?: string;
+                covered_only?: boolean;
+                /** @description prediction set to compare with */
+                other?: string | null;
             };
             header?: never;
             path: {
@@ -5295,10 +5633,20 @@ export interface operations {
     get_histogram: {
         parameters: {
             query: {
-                scope: "image" | "annotation";
+                scope: "image" | "annotation" | "prediction";
                 query?: string;
                 bins?: number;
                 scale?: "linear" | "log";
+                /** @description prediction set that items are judged by */
+                predictions?: string | null;
+                task?: "bbox" | "segm" | "keypoints" | "obb";
+                iou?: number;
+                confidence?: number;
+                /** @description the evaluation's own filter */
+                within?: string;
+                covered_only?: boolean;
+                /** @description prediction set to compare with */
+                other?: string | null;
             };
             header?: never;
             path: {
@@ -5333,10 +5681,20 @@ export interface operations {
     get_position: {
         parameters: {
             query: {
-                scope: "image" | "annotation";
+                scope: "image" | "annotation" | "prediction";
                 row: number;
                 query?: string;
                 sort?: string | null;
+                /** @description prediction set that items are judged by */
+                predictions?: string | null;
+                task?: "bbox" | "segm" | "keypoints" | "obb";
+                iou?: number;
+                confidence?: number;
+                /** @description the evaluation's own filter */
+                within?: string;
+                covered_only?: boolean;
+                /** @description prediction set to compare with */
+                other?: string | null;
             };
             header?: never;
             path: {
@@ -5423,6 +5781,83 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["JobInfo"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    get_prediction: {
+        parameters: {
+            query?: {
+                /** @description prediction set that items are judged by */
+                predictions?: string | null;
+                task?: "bbox" | "segm" | "keypoints" | "obb";
+                iou?: number;
+                confidence?: number;
+                /** @description the evaluation's own filter */
+                within?: string;
+                covered_only?: boolean;
+                /** @description prediction set to compare with */
+                other?: string | null;
+            };
+            header?: never;
+            path: {
+                row: number;
+                project: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PredictionDetail"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    get_prediction_crop: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                row: number;
+                project: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/jpeg": unknown;
                 };
             };
             /** @description An error */
@@ -5620,9 +6055,19 @@ export interface operations {
     complete_query: {
         parameters: {
             query: {
-                scope: "image" | "annotation";
+                scope: "image" | "annotation" | "prediction";
                 text?: string;
                 cursor?: number | null;
+                /** @description prediction set that items are judged by */
+                predictions?: string | null;
+                task?: "bbox" | "segm" | "keypoints" | "obb";
+                iou?: number;
+                confidence?: number;
+                /** @description the evaluation's own filter */
+                within?: string;
+                covered_only?: boolean;
+                /** @description prediction set to compare with */
+                other?: string | null;
             };
             header?: never;
             path: {
@@ -5726,11 +6171,21 @@ export interface operations {
     list_rows: {
         parameters: {
             query: {
-                scope: "image" | "annotation";
+                scope: "image" | "annotation" | "prediction";
                 query?: string;
                 sort?: string | null;
                 offset?: number;
                 limit?: number;
+                /** @description prediction set that items are judged by */
+                predictions?: string | null;
+                task?: "bbox" | "segm" | "keypoints" | "obb";
+                iou?: number;
+                confidence?: number;
+                /** @description the evaluation's own filter */
+                within?: string;
+                covered_only?: boolean;
+                /** @description prediction set to compare with */
+                other?: string | null;
             };
             header?: never;
             path: {

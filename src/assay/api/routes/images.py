@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
@@ -115,19 +115,27 @@ def get_view(row: Row, store: TheStore, request: Request) -> Response:
 @router.get("/projects/{project}/annotations/{row}/crop", response_class=Response, responses=_JPEG)
 def get_crop(row: Row, store: TheStore, request: Request) -> Response:
     """Return the surroundings of an annotation as a JPEG; ``X-Assay-Region`` is its x,y,w,h in the image."""
+    return _crop(store, "annotation", row, request)
+
+
+@router.get("/projects/{project}/predictions/items/{row}/crop", response_class=Response, responses=_JPEG)
+def get_prediction_crop(row: Row, store: TheStore, request: Request) -> Response:
+    """Return the surroundings of a prediction as a JPEG; ``X-Assay-Region`` is its x,y,w,h in the image."""
+    return _crop(store, "prediction", row, request)
+
+
+def _crop(store: Store, of: Literal["annotation", "prediction"], row: int, request: Request) -> Response:
     with store.read() as cursor:
-        found = cursor.execute("SELECT image, x, y, w, h FROM annotation WHERE row = ?", [row]).fetchone()
+        found = cursor.execute(f"SELECT image, x, y, w, h FROM {of} WHERE row = ?", [row]).fetchone()
     if found is None:
-        raise NotFoundError(
-            "There is no such annotation.", item=f"row {row}", expected="an annotation's row", actual="none"
-        )
+        raise NotFoundError(f"There is no such {of}.", item=f"row {row}", expected=f"row of a {of}", actual="none")
     image, *box = found
     if box[0] is None:
-        raise InputError("The annotation has no box to cut out.", item=f"row {row}", expected="a box", actual="none")
+        raise InputError(f"The {of} has no box to cut out.", item=f"row {row}", expected="a box", actual="none")
     file = _find(store, image)
     picture = decode_rgb(file.read(), apply_orientation=file.oriented, item=file.name).rgb
     across = picture.shape[1] / (file.width or picture.shape[1])
     down = picture.shape[0] / (file.height or picture.shape[0])
     body, (x, y, w, h) = make_crop(picture, (box[0] * across, box[1] * down, box[2] * across, box[3] * down))
     region = f"{x / across:g},{y / down:g},{w / across:g},{h / down:g}"
-    return _answer(request, body, "image/jpeg", f"{file.version()}-{row}", {"X-Assay-Region": region})
+    return _answer(request, body, "image/jpeg", f"{file.version()}-{of}-{row}", {"X-Assay-Region": region})

@@ -11,15 +11,19 @@ from assay.api.cards import read_cards
 from assay.api.classes import read_source_id
 from assay.api.columns import read_columns
 from assay.api.depends import MOST_ROW, QueryParam, Row, SortParam, TheDoor, TheStore
-from assay.api.details import read_annotation, read_image
-from assay.api.door import Door
-from assay.api.schemas.items import AnnotationDetail, CardPage, ImageDetail, Position, QueryRequest, QueryResult
+from assay.api.details import read_annotation, read_image, read_prediction
+from assay.api.judging import TheJudgement, check_scope, judge, tell
+from assay.api.schemas.items import (
+    AnnotationDetail,
+    CardPage,
+    ImageDetail,
+    Position,
+    PredictionDetail,
+    QueryRequest,
+    QueryResult,
+)
 from assay.api.transfer import MEDIA_TYPE, encode_columns, send
-from assay.errors import UsageError
-from assay.evaluator.question import Question
-from assay.project.store import Store
-from assay.query.fields import EVALUATED, QueryScope, Scope, fields_of
-from assay.query.judged import Judged
+from assay.query.fields import QueryScope, fields_of
 from assay.query.results import fetch, position_of
 
 router = APIRouter(tags=["items"])
@@ -30,13 +34,14 @@ def query_items(request: QueryRequest, store: TheStore, door: TheDoor) -> QueryR
     """Return items as records with the source's ids and the fields asked for."""
     scope = request.scope
     names = fields_of(store, scope)
-    judged = _judge(request, store, door)
+    judged = judge(store, door, request)
+    check_scope(scope, judged)
     fields = list(dict.fromkeys(request.fields))
-    told = {key: judged.by_row(key) for key in fields if judged is not None and key in EVALUATED}
-    expressions = {f"field {key}": names.sql(key) for key in fields if key not in told}
     rows = door.results.get(store, scope, request.query, request.sort, judged)
     end = None if request.limit is None else request.offset + request.limit
     page = rows[request.offset : end]
+    told = tell(judged, scope, page, fields)
+    expressions = {f"field {key}": names.sql(key) for key in fields if key not in told}
     identity = {
         "row": names.sql("row"),
         "file_name": "i.file_name",
@@ -55,32 +60,8 @@ def query_items(request: QueryRequest, store: TheStore, door: TheDoor) -> QueryR
         identity |= {"number": "p.position", "key": "NULL", "class": "c.name", "score": "p.score"}
         identity |= {"class_number": "c.source_id", "class_key": "c.source_key"}
     columns = fetch(store, scope, page, identity | expressions, door.results.columns)
-    columns |= {f"field {key}": [by_row.get(row) for row in columns["row"]] for key, by_row in told.items()}
+    columns |= {f"field {key}": column for key, column in told.items()}
     return QueryResult(total=len(rows), items=[_record(columns, i, scope, fields) for i in range(len(page))])
-
-
-def _judge(request: QueryRequest, store: Store, door: Door) -> Judged | None:
-    """Return what the evaluation that a request names has found out.
-
-    Raises:
-        UsageError: predictions are asked for, and of no set.
-    """
-    if request.predictions is None:
-        if request.scope == "prediction":
-            raise UsageError(
-                "Which predictions?",
-                item="scope prediction",
-                expected="the name of a prediction set",
-                actual="none",
-                hint="Name one with --predictions NAME; `assay predictions list` shows them.",
-            )
-        return None
-    from assay.evaluator.judged import judge_annotations, judge_predictions  # noqa: PLC0415 - loads numba
-
-    question = Question(request.predictions, request.task, request.iou, request.confidence)
-    evaluation = door.evaluator.evaluate(store, question)
-    judge = judge_predictions if request.scope == "prediction" else judge_annotations
-    return judge(evaluation, question)
 
 
 def _record(columns: dict[str, list[Any]], i: int, scope: QueryScope, fields: list[str]) -> dict[str, Any]:
@@ -105,16 +86,11 @@ def _record(columns: dict[str, list[Any]], i: int, scope: QueryScope, fields: li
 )
 def query_columns(request: QueryRequest, store: TheStore, door: TheDoor) -> Response:
     """Return the fields of a query's items as binary columns: see ``assay.api.transfer``."""
-    if request.scope == "prediction" or request.predictions is not None:
-        raise UsageError(
-            "Columns of predictions cannot be asked for yet.",
-            item="scope prediction",
-            expected="scope image or annotation",
-            actual="predictions",
-        )
-    rows = door.results.get(store, request.scope, request.query, request.sort)
+    judged = judge(store, door, request)
+    check_scope(request.scope, judged)
+    rows = door.results.get(store, request.scope, request.query, request.sort, judged)
     end = None if request.limit is None else request.offset + request.limit
-    columns = read_columns(store, request.scope, rows[request.offset : end], request.fields)
+    columns = read_columns(store, request.scope, rows[request.offset : end], request.fields, judged)
     return Response(encode_columns(columns), media_type=MEDIA_TYPE)
 
 
@@ -122,7 +98,8 @@ def query_columns(request: QueryRequest, store: TheStore, door: TheDoor) -> Resp
 def list_cards(
     store: TheStore,
     door: TheDoor,
-    scope: Scope,
+    judged: TheJudgement,
+    scope: QueryScope,
     query: QueryParam = "",
     sort: SortParam = None,
     metric: str | None = Query(None, max_length=200),
@@ -130,8 +107,9 @@ def list_cards(
     limit: int = Query(60, ge=1, le=500),
 ) -> Response:
     """Return a stretch of a result as the grid shows it; ``metric`` names the value on each card."""
-    rows = door.results.get(store, scope, query, sort)
-    cards = read_cards(store, scope, rows[offset : offset + limit], metric, door.results.columns)
+    check_scope(scope, judged)
+    rows = door.results.get(store, scope, query, sort, judged)
+    cards = read_cards(store, door.results, scope, rows[offset : offset + limit], metric, judged)
     return send(CardPage(total=len(rows), offset=offset, cards=cards))
 
 
@@ -139,13 +117,15 @@ def list_cards(
 def get_position(
     store: TheStore,
     door: TheDoor,
-    scope: Scope,
+    judged: TheJudgement,
+    scope: QueryScope,
     row: int = Query(ge=0, le=MOST_ROW),
     query: QueryParam = "",
     sort: SortParam = None,
 ) -> Position:
     """Return where an item stands in a result, counted from 0, with its neighbours."""
-    rows = door.results.get(store, scope, query, sort)
+    check_scope(scope, judged)
+    rows = door.results.get(store, scope, query, sort, judged)
     at = position_of(rows, row)
     if at is None:
         return Position(total=len(rows), position=None, previous=None, next=None)
@@ -158,12 +138,18 @@ def get_position(
 
 
 @router.get("/projects/{project}/images/{row}")
-def get_image(row: Row, store: TheStore) -> ImageDetail:
-    """Return everything known of an image."""
-    return read_image(store, row)
+def get_image(row: Row, store: TheStore, judged: TheJudgement) -> ImageDetail:
+    """Return everything known of an image, under an evaluation with the predictions for it."""
+    return read_image(store, row, judged)
 
 
 @router.get("/projects/{project}/annotations/{row}")
-def get_annotation(row: Row, store: TheStore) -> AnnotationDetail:
+def get_annotation(row: Row, store: TheStore, judged: TheJudgement) -> AnnotationDetail:
     """Return everything known of an annotation, with its image."""
-    return read_annotation(store, row)
+    return read_annotation(store, row, judged)
+
+
+@router.get("/projects/{project}/predictions/items/{row}")
+def get_prediction(row: Row, store: TheStore, judged: TheJudgement) -> PredictionDetail:
+    """Return everything known of a prediction, with its image."""
+    return read_prediction(store, row, judged)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import Literal
 
@@ -12,7 +13,8 @@ from fastapi.concurrency import run_in_threadpool
 
 from assay.api.depends import Actor, QueryParam, TheDoor, TheStore, check_metric
 from assay.api.door import Door
-from assay.api.schemas.base import CountOf
+from assay.api.judging import TheJudgement, check_scope
+from assay.api.schemas.base import ItemCount
 from assay.api.schemas.jobs import JobInfo
 from assay.api.schemas.metrics import (
     AddMetrics,
@@ -32,10 +34,12 @@ from assay.jobs.manager import Job
 from assay.metrics.definition import Metric
 from assay.metrics.outliers import OutlierLimits as MetricLimits
 from assay.metrics.outliers import summarise
+from assay.metrics.score import IOU
 from assay.project.store import Store
 from assay.project.values import read_statistics, stored_keys
 from assay.query.compose import absent, moderate, narrow, present, severe
-from assay.query.fields import SCOPES, Scope
+from assay.query.fields import SCOPES, QueryScope, Scope
+from assay.query.judged import Judgement
 from assay.summary.histogram import spread, statistics_of
 
 router = APIRouter(tags=["metrics"])
@@ -43,15 +47,21 @@ router = APIRouter(tags=["metrics"])
 
 @router.get("/projects/{project}/metrics")
 def list_metrics(
-    store: TheStore, door: TheDoor, scope: Scope | None = None, query: QueryParam = ""
+    store: TheStore, door: TheDoor, judged: TheJudgement, scope: QueryScope | None = None, query: QueryParam = ""
 ) -> list[MetricSummary]:
     """Return the measured metrics of one scope or all, in the catalogue's order, then those that the user has added.
 
-    With a query, the numbers are those of the items that it finds; the limits stay those of the whole project.
+    With a query, the numbers are those of the items that it finds; the limits stay those of the whole project. Metrics
+    of predictions are those of the set that is named, and have no limits.
     """
     catalogue = Catalogue(store)
+    if scope == "prediction":
+        check_scope(scope, judged)
+        return _of_predictions(store, door, catalogue, query, judged)
     found = [summary for one in SCOPES if scope in (None, one) for summary in _summaries(store, catalogue, one, None)]
-    return [_filtered(store, door, catalogue, summary, query) for summary in found] if query.strip() else found
+    if not query.strip():
+        return found
+    return [_filtered(store, door, catalogue, summary, query, judged) for summary in found]
 
 
 @router.get("/projects/{project}/metrics/{key}")
@@ -140,7 +150,42 @@ def _summaries(store: Store, catalogue: Catalogue, scope: Scope, key: str | None
     ]
 
 
-def _filtered(store: Store, door: Door, catalogue: Catalogue, summary: MetricSummary, query: str) -> MetricSummary:
+_NO_LIMITS = MetricLimits(None, None, None, None, inclusive=False)
+
+
+def _of_predictions(
+    store: Store, door: Door, catalogue: Catalogue, query: str, judged: Judgement | None
+) -> list[MetricSummary]:
+    """Return the metrics of the predictions that a query finds, the overlap with an annotation first."""
+    with store.read() as cursor:
+        stored = stored_keys(cursor, "prediction")
+    known = [IOU, *(m for m in catalogue.all() if "prediction" in m.scopes and m.key in stored)]
+
+    def measure(metric: Metric) -> dict[str, object]:
+        found = statistics_of(store, door.results, "prediction", query, metric.key, _NO_LIMITS, judged)
+        return describe(found)
+
+    key = None if judged is None else judged.key
+    return [
+        _summary(
+            metric,
+            "prediction",
+            door.memo.get(store, ("statistics", "prediction", query, metric.key, key), partial(measure, metric)),
+            catalogue,
+            computed=True,
+        ).model_copy(update={"queries": _queries(metric.key, query)})
+        for metric in known
+    ]
+
+
+def _filtered(
+    store: Store,
+    door: Door,
+    catalogue: Catalogue,
+    summary: MetricSummary,
+    query: str,
+    judged: Judgement | None = None,
+) -> MetricSummary:
     """Return a metric's summary over the items of a query."""
     if not summary.computed:
         return summary
@@ -148,8 +193,8 @@ def _filtered(store: Store, door: Door, catalogue: Catalogue, summary: MetricSum
     limits = MetricLimits(**summary.limits.model_dump())
     numbers = door.memo.get(
         store,
-        ("statistics", scope, query, summary.key),
-        lambda: describe(statistics_of(store, door.results, scope, query, metric.key, limits)),
+        ("statistics", scope, query, summary.key, None if judged is None else judged.key),
+        lambda: describe(statistics_of(store, door.results, scope, query, metric.key, limits, judged)),
     )
     changes = {key: value for key, value in numbers.items() if key != "limits"}
     return summary.model_copy(update=changes | {"queries": _queries(metric.key, query)})
@@ -165,7 +210,7 @@ def _queries(key: str, query: str) -> MetricQueries:
 
 
 def _summary(
-    metric: Metric, scope: Scope, statistics: dict[str, object], catalogue: Catalogue, *, computed: bool
+    metric: Metric, scope: QueryScope, statistics: dict[str, object], catalogue: Catalogue, *, computed: bool
 ) -> MetricSummary:
     custom = catalogue.custom.get(metric.key)
     return MetricSummary.model_validate(
@@ -195,7 +240,8 @@ def get_histogram(
     key: str,
     store: TheStore,
     door: TheDoor,
-    scope: Scope,
+    judged: TheJudgement,
+    scope: QueryScope,
     query: QueryParam = "",
     bins: int = Query(50, ge=1, le=1_000),
     scale: Literal["linear", "log"] = "linear",
@@ -205,12 +251,15 @@ def get_histogram(
     The edges are round numbers and those of the whole project, so that results under different filters compare. In
     annotation scope the metric may be one of images.
     """
+    check_scope(scope, judged)
     whole = is_whole(store, key, scope)
-    question = ("histogram", scope, query, key, bins, scale)
+    question = ("histogram", scope, query, key, bins, scale, None if judged is None else judged.key)
     found = door.memo.get(
         store,
         question,
-        lambda: spread(store, door.results, scope, query, key, bins=bins, log=scale == "log", whole=whole),
+        lambda: spread(
+            store, door.results, scope, query, key, bins=bins, log=scale == "log", whole=whole, judged=judged
+        ),
     )
     return Histogram(
         key=key,
@@ -218,12 +267,12 @@ def get_histogram(
         query=query,
         scale=scale,
         bins=[HistogramBin(low=b.low, high=b.high, count=b.count, query=b.query) for b in found.bins],
-        nulls=CountOf(scope=scope, count=found.nulls, query=found.nulls_query),
-        below=CountOf(scope=scope, count=found.below, query=found.below_query),
+        nulls=ItemCount(scope=scope, count=found.nulls, query=found.nulls_query),
+        below=ItemCount(scope=scope, count=found.below, query=found.below_query),
     )
 
 
-def is_whole(store: Store, key: str, scope: Scope) -> bool:
+def is_whole(store: Store, key: str, scope: QueryScope) -> bool:
     """Return whether a numeric field's values are whole numbers.
 
     Raises:
@@ -233,8 +282,8 @@ def is_whole(store: Store, key: str, scope: Scope) -> bool:
     metric = Catalogue(store).try_get(key)
     if metric is None:
         return False
-    level: Scope = "image" if "image" in metric.scopes else "annotation"
-    if level == "annotation":
+    level: QueryScope = "image" if "image" in metric.scopes else scope
+    if level != "image":
         check_metric(store, key, scope)
     with store.read() as cursor:
         if key not in stored_keys(cursor, level):
@@ -242,11 +291,12 @@ def is_whole(store: Store, key: str, scope: Scope) -> bool:
     return metric.kind == "count"
 
 
-def _not_computed(store: Store, scope: Scope, key: str) -> NotFoundError:
+def _not_computed(store: Store, scope: QueryScope, key: str) -> NotFoundError:
+    known = "" if scope == "prediction" else ", ".join(read_statistics(store, scope))
     return NotFoundError(
         "The metric has not been computed.",
         item=key,
-        expected=", ".join(read_statistics(store, scope)) or "a project with metrics",
+        expected=known or "a project with metrics",
         actual="no values",
         hint=f"Compute it with: assay metric run {key}",
     )

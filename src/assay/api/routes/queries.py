@@ -5,6 +5,7 @@ from __future__ import annotations
 from fastapi import APIRouter, Query
 
 from assay.api.depends import MOST_ROW, Actor, QueryParam, SortParam, TheDoor, TheStore
+from assay.api.judging import TheJudgement, check_scope, judge
 from assay.api.schemas.queries import (
     CompletionOut,
     DeleteView,
@@ -22,7 +23,7 @@ from assay.jobs.catalogue import Catalogue
 from assay.project.store import Store
 from assay.project.views import View, delete_view, list_views, rename_view, save_view
 from assay.query.complete import complete
-from assay.query.fields import Scope
+from assay.query.fields import QueryScope
 from assay.query.parse import parse
 from assay.query.results import ResultSets
 from assay.query.tree import Node, Not, conjunction, parts, terms, write_part
@@ -34,7 +35,9 @@ _MOST_ROWS = 1_000_000
 @router.post("/projects/{project}/query/parse")
 def parse_query(request: ParseRequest, store: TheStore, door: TheDoor) -> ParsedQuery:
     """Return what a query's text means: its plainest form, its conditions, and how many items it finds."""
-    rows = door.results.get(store, request.scope, request.text)
+    judged = judge(store, door, request)
+    check_scope(request.scope, judged)
+    rows = door.results.get(store, request.scope, request.text, judged=judged)
     tree = parse(request.text)
     found = parts(tree)
     return ParsedQuery(
@@ -65,13 +68,14 @@ def _describe(text: str, found: tuple[Node, ...], at: int) -> QueryPart:
 @router.get("/projects/{project}/query/complete")
 def complete_query(
     store: TheStore,
-    scope: Scope,
+    judged: TheJudgement,
+    scope: QueryScope,
     text: str = Query("", max_length=10_000),
     cursor: int | None = Query(None, ge=0, le=10_000),
 ) -> CompletionOut:
     """Return what may stand where the cursor is, by default at the end."""
     titles = {metric.key: metric.title for metric in Catalogue(store).all()}
-    found = complete(store, scope, text, len(text) if cursor is None else min(cursor, len(text)), titles)
+    found = complete(store, scope, text, len(text) if cursor is None else min(cursor, len(text)), titles, judged)
     suggestions = [SuggestionOut(text=s.text, label=s.label, detail=s.detail, kind=s.kind) for s in found.suggestions]
     return CompletionOut(start=found.start, end=found.end, suggestions=suggestions)
 
@@ -80,14 +84,16 @@ def complete_query(
 def list_rows(
     store: TheStore,
     door: TheDoor,
-    scope: Scope,
+    judged: TheJudgement,
+    scope: QueryScope,
     query: QueryParam = "",
     sort: SortParam = None,
     offset: int = Query(0, ge=0, le=MOST_ROW),
     limit: int = Query(_MOST_ROWS, ge=0, le=_MOST_ROWS),
 ) -> RowsOut:
     """Return a stretch of a result as row numbers."""
-    rows = door.results.get(store, scope, query, sort)
+    check_scope(scope, judged)
+    rows = door.results.get(store, scope, query, sort, judged)
     return RowsOut(total=len(rows), offset=offset, rows=rows[offset : offset + limit].tolist())
 
 

@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 Scope = Literal["image", "annotation"]
+ItemScope = Literal["image", "annotation", "prediction"]
 SourceId = int | float | str | None
 ShapeKind = Literal["label", "box", "rotated_box", "polygon", "mask", "keypoints", "polyline", "point"]
 
@@ -25,6 +26,14 @@ class CountOf(Schema):
 
     count: int
     scope: Scope
+    query: str
+
+
+class ItemCount(Schema):
+    """How many items there are, predictions as well, and the query that finds them."""
+
+    count: int
+    scope: ItemScope
     query: str
 
 

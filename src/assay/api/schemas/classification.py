@@ -7,15 +7,16 @@ from typing import Literal
 from pydantic import Field
 
 from assay.api.schemas.base import Schema
-from assay.api.schemas.evaluation import ConfusionMatrix, ReliabilityDiagram
+from assay.api.schemas.evaluation import ConfusionMatrix, FoundBy, ReliabilityDiagram
 
 
 class ClassifiedClass(Schema):
-    """One class; shares of nothing are 0, as scikit-learn has them."""
+    """One class; shares of nothing are 0, as scikit-learn has them; ``query`` finds its items."""
 
     class_row: int
     class_id: int | str | None
     name: str = Field(alias="class")
+    query: str
     color: str
     precision: float
     recall: float
@@ -55,6 +56,7 @@ class ClassificationOut(Schema):
     several_labels: int = Field(description="those of them with several")
     images: int = Field(description="all that the filter leaves")
     coverage: float = Field(description="share 0..1 of the images that the set covers")
+    found_by: dict[str, FoundBy] = Field(description="of correct, misclassified and unpredicted")
     per_class: list[ClassifiedClass]
     confusion: ConfusionMatrix = Field(description="rows: labels, columns: predictions; without background")
     calibration: ReliabilityDiagram
@@ -78,11 +80,9 @@ class SlowClassification(Schema):
     importance: list[ClassificationDriverOut]
 
 
-class AccuracyBin(Schema):
+class AccuracyBin(FoundBy):
     """Half-open [low, high); the last one is closed. ``query`` finds its predictions, or labels, by their outcomes."""
 
-    scope: Literal["annotation", "prediction"]
-    query: str
     low: float
     high: float
     images: int

@@ -6,18 +6,26 @@ from typing import Literal
 
 from pydantic import Field
 
-from assay.api.schemas.base import Schema
+from assay.api.schemas.base import ItemScope, Schema
 
 TaskName = Literal["bbox", "segm", "keypoints", "obb"]
 AnyTaskName = Literal[TaskName, "classification"]
 
 
+class FoundBy(Schema):
+    """What finds the items behind a number, asked with the same set, thresholds and filter (``within``)."""
+
+    scope: ItemScope
+    query: str
+
+
 class ClassResult(Schema):
-    """One class at the IoU threshold and confidence."""
+    """One class at the IoU threshold and confidence; ``query`` beside that of a number finds those of the class."""
 
     class_row: int
     class_id: int | str | None
     name: str = Field(alias="class")
+    query: str
     color: str
     ap: float | None
     ar: float | None
@@ -32,7 +40,7 @@ class ClassResult(Schema):
     curve: list[float | None] = Field(description="interpolated precision at the recalls 0, .01 … 1")
 
 
-class ErrorCount(Schema):
+class ErrorCount(FoundBy):
     """How many errors have a reason; ``dap`` is what they cost in mAP, null until it is asked for."""
 
     count: int
@@ -40,10 +48,17 @@ class ErrorCount(Schema):
 
 
 class ConfusionMatrix(Schema):
-    """Rows: the annotation's class; columns: the predicted one; in detection the last of both is background."""
+    """Rows: the annotation's class; columns: the predicted one; in detection the last of both is background.
+
+    The predictions of a cell are found by ``true[row]`` and ``predicted[column]`` together; the annotations of the last
+    column by ``missed[row]``, which classifications have none of.
+    """
 
     classes: list[str]
     matrix: list[list[int]]
+    true: list[str] = Field(description="of every row, in prediction scope")
+    predicted: list[str] = Field(description="of every column but the last, in prediction scope")
+    missed: list[str] = Field(description="of every row but the last, in annotation scope")
 
 
 class ReliabilityDiagram(Schema):
@@ -54,6 +69,7 @@ class ReliabilityDiagram(Schema):
     score: list[float | None]
     precision: list[float | None]
     error: float | None = Field(description="expected calibration error")
+    queries: list[str] = Field(description="what finds the predictions of each bin")
 
 
 class EvaluationOut(Schema):
@@ -82,6 +98,7 @@ class EvaluationOut(Schema):
     per_class: list[ClassResult]
     curve: list[float | None] = Field(description="mean over the classes that have a part in mAP")
     errors: dict[str, ErrorCount]
+    found_by: dict[str, FoundBy] = Field(description="of tp, fp, fn, annotations and ignored")
     confusion: ConfusionMatrix
     calibration: ReliabilityDiagram
 
@@ -132,6 +149,7 @@ class PerformanceBin(Schema):
     fnr: float | None
     fnr_low: float | None
     fnr_high: float | None
+    found_by: dict[str, FoundBy] = Field(description="of predictions and annotations")
 
 
 class PerformanceOut(Schema):

@@ -6,21 +6,33 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from assay.api.schemas.base import QueryText, Schema, Scope, ShapeKind, SourceId
+from assay.api.schemas.base import ItemScope, QueryText, Schema, ShapeKind, SourceId
+
+OutcomeName = Literal["tp", "fp", "matched", "fn", "ignored"]
+Side = Literal["annotation", "prediction"]
 
 
-class QueryRequest(Schema):
-    """Which items, in which order, with which fields.
+class JudgedBy(Schema):
+    """The evaluation that items are judged by, where a prediction set is named.
 
-    With the name of a prediction set, queries may speak of ``outcome``, ``reason`` and, of predictions, ``iou``.
+    Queries may then speak of ``outcome``, ``reason`` and, of predictions, ``iou``; with another set to compare with, of
+    ``compared``.
     """
 
-    query: QueryText = ""
-    scope: Literal["image", "annotation", "prediction"] = "image"
     predictions: Annotated[str, Field(max_length=20_000)] | None = None
     task: Literal["bbox", "segm", "keypoints", "obb"] = "bbox"
     iou: Annotated[float, Field(ge=0.01, le=1)] = 0.5
     confidence: Annotated[float, Field(ge=0, le=1)] = 0.0
+    within: QueryText = Field(default="", description="the evaluation's own filter")
+    covered_only: bool = False
+    other: Annotated[str, Field(max_length=20_000)] | None = Field(default=None, description="set to compare with")
+
+
+class QueryRequest(JudgedBy):
+    """Which items, in which order, with which fields."""
+
+    query: QueryText = ""
+    scope: ItemScope = "image"
     fields: list[str] = Field(default_factory=list)
     sort: str | None = Field(default=None, description="a key, or -key for descending")
     offset: Annotated[int, Field(ge=0)] = 0
@@ -35,9 +47,13 @@ class QueryResult(Schema):
 
 
 class ShapeOut(Schema):
-    """An annotation as it is drawn."""
+    """An annotation or a prediction as it is drawn."""
 
-    row: int
+    row: int = Field(description="told apart from others only together with ``of``")
+    of: Side
+    outcome: OutcomeName | None = Field(description="at the threshold of the evaluation, where one is named")
+    reason: str | None
+    confidence: float | None = Field(description="of a prediction")
     class_row: int | None
     kind: ShapeKind
     crowd: bool
@@ -62,10 +78,18 @@ class Card(Schema):
     class_row: int | None
     value: float | None
     severity: Literal["none", "moderate", "severe"]
-    partner_row: int | None
+    partner_row: int | None = Field(description="of a duplicate, or of the other side of an evaluation")
+    partner_of: Side | None
+    outcome: OutcomeName | None
+    reason: str | None
+    iou: float | None = Field(description="of a prediction, with the annotation of its class that it overlaps most")
+    confidence: float | None = Field(description="of a prediction")
+    compared: Literal["right", "fixed", "broken", "wrong"] | None = Field(description="of an image, with another set")
     tags: list[str]
     objects: int
-    shapes: list[ShapeOut] = Field(description="at most 200 of the image's annotations; the item itself always")
+    shapes: list[ShapeOut] = Field(
+        description="at most 200 of the image's annotations and predictions; the item itself and its partner always"
+    )
 
 
 class CardPage(Schema):
@@ -90,7 +114,7 @@ class MetricValue(Schema):
 
     key: str
     title: str
-    scope: Scope
+    scope: ItemScope
     unit: str
     kind: str
     value: float | None
@@ -150,4 +174,25 @@ class AnnotationDetail(Schema):
     tags: list[str]
     metrics: list[MetricValue]
     evidence: list[EvidenceOut]
+    outcome: OutcomeName | None
+    reason: str | None
+    partner_row: int | None = Field(description="the prediction that it is matched with, or that explains why not")
+    image: ImageDetail
+
+
+class PredictionDetail(Schema):
+    """Everything known of one prediction, with its image; ``id`` is its place in its file, from 0."""
+
+    row: int
+    id: int
+    prediction_set: str
+    class_row: int
+    class_name: str
+    kind: str
+    confidence: float
+    outcome: OutcomeName | None = Field(description="null where the evaluation leaves it out")
+    reason: str | None
+    iou: float | None
+    partner_row: int | None = Field(description="the annotation that it is matched with, or that explains its error")
+    metrics: list[MetricValue]
     image: ImageDetail

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from assay.api.schemas.base import CountOf, Schema, Scope
+from assay.api.schemas.base import ItemCount, ItemScope, Schema
 
 
 class OutlierLimits(Schema):
@@ -24,7 +24,7 @@ class MetricInfo(Schema):
 
     key: str
     title: str
-    scope: Scope
+    scope: ItemScope
     kind: Literal["fraction", "count", "positive", "signed", "rank"]
     unit: str
     suspicious: Literal["low", "high", "both", "none"]
@@ -94,9 +94,9 @@ class Histogram(Schema):
     """How the values of a metric are spread."""
 
     key: str
-    scope: Scope
+    scope: ItemScope
     query: str
     scale: Literal["linear", "log"]
     bins: list[HistogramBin] = Field(description="with the same edges under every filter")
-    nulls: CountOf
-    below: CountOf = Field(description="values ≤ 0 that a logarithmic scale has no place for")
+    nulls: ItemCount
+    below: ItemCount = Field(description="values ≤ 0 that a logarithmic scale has no place for")

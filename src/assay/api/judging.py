@@ -1,0 +1,146 @@
+"""The evaluation that items are judged by: which one a request names, and what it has found out."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Annotated, Any
+
+import numpy as np
+from fastapi import Depends, Query
+from numpy.typing import NDArray
+
+from assay.api.depends import TheDoor, TheStore
+from assay.api.door import Door
+from assay.api.schemas.base import QueryText
+from assay.api.schemas.evaluation import TaskName
+from assay.api.schemas.items import JudgedBy
+from assay.errors import UsageError
+from assay.evaluator.question import LEAST_IOU, ClassificationQuestion, Question
+from assay.project.store import Store
+from assay.query.fields import EVALUATED, QueryScope
+from assay.query.judged import CHANGES, Judged, Judgement
+
+if TYPE_CHECKING:
+    from assay.evaluator.classification import ClassificationEvaluation
+
+
+def judge(store: Store, door: Door, asked: JudgedBy) -> Judgement | None:
+    """Return what the evaluation that a request names has found out; None where it names none.
+
+    Raises:
+        NotFoundError: there is no such set.
+        QueryError: its filter cannot be used.
+    """
+    if asked.predictions is None:
+        return None
+    if door.classification.suits(store, asked.predictions):
+        return _judge_classifications(store, door, asked)
+    question = Question(
+        asked.predictions, asked.task, asked.iou, asked.confidence, asked.within.strip(), asked.covered_only
+    )
+    found = door.evaluator.evaluate(store, question).judgement
+    if asked.other is None:
+        return found
+    from assay.evaluator.judged import judge_changes  # noqa: PLC0415 - numba takes half a second to load
+
+    other = replace(question, name=asked.other)
+    return replace(
+        found,
+        key=(found.key, asked.other),
+        make_changes=lambda: judge_changes(
+            door.evaluator.evaluate(store, question), door.evaluator.evaluate(store, other)
+        ),
+    )
+
+
+def _judge_classifications(store: Store, door: Door, asked: JudgedBy) -> Judgement:
+    """Return what an evaluation of classifications has found out; it has neither task nor threshold."""
+
+    def evaluate(name: str) -> ClassificationEvaluation:
+        question = ClassificationQuestion(name, asked.confidence, asked.within.strip(), asked.covered_only)
+        return door.classification.evaluate(store, question)
+
+    first = evaluate(asked.predictions or "")
+    if asked.other is None:
+        return first.judgement
+    from assay.evaluator.classification_judged import judge_classification_changes  # noqa: PLC0415 - as above
+
+    other = asked.other
+    return replace(
+        first.judgement,
+        key=(first.judgement.key, other),
+        make_changes=lambda: judge_classification_changes(first, evaluate(other)),
+    )
+
+
+def check_scope(scope: QueryScope, judged: Judgement | None) -> None:
+    """Check that predictions are asked for of a set.
+
+    Raises:
+        UsageError: they are of none.
+    """
+    if scope == "prediction" and judged is None:
+        raise UsageError(
+            "Which predictions?",
+            item="scope prediction",
+            expected="the name of a prediction set",
+            actual="none",
+            hint="Name one with --predictions NAME; `assay predictions list` shows them.",
+        )
+
+
+def _from_address(
+    predictions: Annotated[
+        str | None, Query(max_length=20_000, description="prediction set that items are judged by")
+    ] = None,
+    task: TaskName = "bbox",
+    iou: Annotated[float, Query(ge=LEAST_IOU, le=1)] = 0.5,
+    confidence: Annotated[float, Query(ge=0, le=1)] = 0.0,
+    within: Annotated[QueryText, Query(description="the evaluation's own filter")] = "",
+    covered_only: bool = False,
+    other: Annotated[str | None, Query(max_length=20_000, description="prediction set to compare with")] = None,
+) -> JudgedBy:
+    return JudgedBy(
+        predictions=predictions,
+        task=task,
+        iou=iou,
+        confidence=confidence,
+        within=within,
+        covered_only=covered_only,
+        other=other,
+    )
+
+
+AskedJudge = Annotated[JudgedBy, Depends(_from_address)]
+
+
+def _judgement(asked: AskedJudge, store: TheStore, door: TheDoor) -> Judgement | None:
+    return judge(store, door, asked)
+
+
+TheJudgement = Annotated[Judgement | None, Depends(_judgement)]
+
+
+def side_of(judged: Judgement, scope: QueryScope) -> Judged:
+    """Return the predictions' or the annotations' side."""
+    return judged.predictions if scope == "prediction" else judged.annotations
+
+
+def tell(judged: Judgement | None, scope: QueryScope, rows: NDArray[np.int32], keys: list[str]) -> dict[str, list[Any]]:
+    """Return those of the keys that the evaluation knows of rows, each in the rows' order.
+
+    Args:
+        judged: What it has found out, or None.
+        scope: What the rows are of.
+        rows: int32 ``(n,)``.
+        keys: Fields asked for.
+    """
+    if judged is None:
+        return {}
+    known = [key for key in keys if key in EVALUATED]
+    if scope == "image":
+        if "compared" not in known or judged.make_changes is None:
+            return {}
+        changes = dict(zip(judged.changes.rows.tolist(), judged.changes.change.tolist(), strict=True))
+        return {"compared": [CHANGES[changes[row]] if row in changes else None for row in rows.tolist()]}
+    return {key: side_of(judged, scope).told(rows, key) for key in known if key != "compared"}
