@@ -12,6 +12,7 @@ from assay.cli.output import print_json, print_table
 
 _MOST_CONFUSIONS = 10
 _SHOWN = ("accuracy", "macro", "weighted", "top_k", "correct", "misclassified", "unpredicted", "ignored", "images")
+_PARTS = {"confusion": ("classes", "matrix"), "calibration": ("edges", "count", "score", "precision", "error")}
 _OF_CLASS = ("class_id", "class", "precision", "recall", "f1", "support")
 
 
@@ -65,7 +66,8 @@ def _shape(fast: dict[str, Any], slow: dict[str, Any], *, importance: bool) -> d
     result |= {"coverage": fast["coverage"], "intervals": slow["intervals"]}
     result["ece"] = fast["calibration"]["error"]
     result["per_class"] = [{key: each[key] for key in _OF_CLASS} for each in fast["per_class"]]
-    result |= {"confusion": fast["confusion"], "calibration": fast["calibration"]}
+    for part, keys in _PARTS.items():
+        result[part] = {key: fast[part][key] for key in keys}
     if importance:
         told = ("metric", "scope", "importance", "significant", "correlation")
         result["importance"] = [{key: each[key] for key in told} for each in slow["importance"]]
