@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import math
-from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -11,6 +9,9 @@ from numpy.typing import NDArray
 
 from assay.api.classes import UNKNOWN_COLOR, read_classes
 from assay.api.door import Door
+from assay.api.numbers import PREDICTED, show_calibration
+from assay.api.numbers import show_number as _number
+from assay.api.numbers import show_numbers as _numbers
 from assay.api.schemas.evaluation import (
     AcquisitionOut,
     ClassResult,
@@ -42,7 +43,7 @@ from assay.query.compose import either, equal, interval
 from assay.query.tree import Node, conjunction
 
 _COUNTED: dict[str, Node] = {
-    "prediction": either(equal("outcome", "tp"), equal("outcome", "fp")),
+    "prediction": PREDICTED,
     "annotation": either(equal("outcome", "matched"), equal("outcome", "fn")),
 }
 _FOUND_BY = {
@@ -256,18 +257,6 @@ def _rate(count: str, name: str, rate: Rate | None, at: int) -> dict[str, Any]:
     }
 
 
-def _number(value: Any) -> float | None:
-    number = float(value)
-    return None if math.isnan(number) else number
-
-
-def _numbers(values: Any) -> list[float | None]:
-    numbers = np.asarray(values, dtype=np.float64)
-    if not np.isnan(numbers).any():
-        return numbers.tolist()  # type: ignore[no-any-return]
-    return [_number(value) for value in numbers]
-
-
 def _best_confidence(evaluation: Evaluation) -> float | None:
     """Return the confidence with the greatest F1, of all classes together or of the one that is chosen."""
     classes = evaluation.filter.classes
@@ -329,15 +318,4 @@ def _confusion(names: list[str], matrix: NDArray[np.int64], chosen: NDArray[np.b
 def _calibration(evaluation: Evaluation) -> ReliabilityDiagram:
     outcome = evaluation.outcomes[0]
     judged = ((outcome == Outcome.TP) | (outcome == Outcome.FP)) & evaluation.chosen_predictions
-    found = calibrate(evaluation.loaded.pairing.file_score[judged], outcome[judged] == Outcome.TP)
-    return ReliabilityDiagram(
-        edges=found.edges.tolist(),
-        count=found.count.tolist(),
-        score=_numbers(found.score),
-        precision=_numbers(found.precision),
-        error=_number(found.error),
-        queries=[
-            str(conjunction([_COUNTED["prediction"], interval("confidence", low, high, closed=high == 1)]))
-            for low, high in pairwise(found.edges.tolist())
-        ],
-    )
+    return show_calibration(calibrate(evaluation.loaded.pairing.file_score[judged], outcome[judged] == Outcome.TP))

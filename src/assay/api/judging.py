@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import numpy as np
 from fastapi import Depends, Query
@@ -16,10 +16,13 @@ from assay.api.schemas.base import QueryText
 from assay.api.schemas.evaluation import TaskName
 from assay.api.schemas.items import JudgedBy
 from assay.errors import UsageError
-from assay.evaluator.question import LEAST_IOU, Question
+from assay.evaluator.question import LEAST_IOU, ClassificationQuestion, Question
 from assay.project.store import Store
 from assay.query.fields import QueryScope
 from assay.query.judged import CHANGES, Judged, Judgement
+
+if TYPE_CHECKING:
+    from assay.evaluator.classification import ClassificationEvaluation
 
 
 def judge(store: Store, door: Door, asked: JudgedBy) -> Judgement | None:
@@ -32,6 +35,8 @@ def judge(store: Store, door: Door, asked: JudgedBy) -> Judgement | None:
     """
     if asked.predictions is None:
         return None
+    if door.classification.suits(store, asked.predictions):
+        return _judge_classifications(store, door, asked)
     question = Question(
         asked.predictions, asked.task, asked.iou, asked.confidence, asked.within.strip(), asked.covered_only
     )
@@ -42,6 +47,26 @@ def judge(store: Store, door: Door, asked: JudgedBy) -> Judgement | None:
     compared = compare(door.evaluator, store, question, asked.other)
     found = compared.first.judgement
     return replace(found, key=(found.key, asked.other), make_changes=lambda: judge_images(compared))
+
+
+def _judge_classifications(store: Store, door: Door, asked: JudgedBy) -> Judgement:
+    """Return what an evaluation of classifications has found out; it has neither task nor threshold."""
+
+    def evaluate(name: str) -> ClassificationEvaluation:
+        question = ClassificationQuestion(name, asked.confidence, asked.within.strip(), asked.covered_only)
+        return door.classification.evaluate(store, question)
+
+    first = evaluate(asked.predictions or "")
+    if asked.other is None:
+        return first.judgement
+    from assay.evaluator.classification_judged import judge_classification_changes  # noqa: PLC0415 - as above
+
+    other = asked.other
+    return replace(
+        first.judgement,
+        key=(first.judgement.key, other),
+        make_changes=lambda: judge_classification_changes(first, evaluate(other)),
+    )
 
 
 def check_scope(scope: QueryScope, judged: Judgement | None) -> None:

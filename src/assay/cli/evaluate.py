@@ -9,6 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from assay.cli.ask import ask, marking
+from assay.cli.classification import evaluate_classification
 from assay.cli.evaluation_tables import print_evaluation
 from assay.cli.output import print_json
 from assay.cli.target import Json, Target, absolute
@@ -16,12 +17,13 @@ from assay.errors import StorageError, UsageError
 
 
 class TaskOption(StrEnum):
-    """What an overlap is."""
+    """What an overlap is; the last one has none."""
 
     BBOX = "bbox"
     SEGM = "segm"
     KEYPOINTS = "keypoints"
     OBB = "obb"
+    CLASSIFICATION = "classification"
 
 
 class BinningOption(StrEnum):
@@ -38,7 +40,10 @@ def evaluate(
     confidence: Annotated[
         float, typer.Option("--confidence", help="Count only predictions of at least this score.", min=0, max=1)
     ] = 0.0,
-    task: Annotated[TaskOption, typer.Option("--task", help="What an overlap is.")] = TaskOption.BBOX,
+    task: Annotated[
+        TaskOption | None,
+        typer.Option("--task", help="What an overlap is.", show_default="bbox, or classification if the set is that"),
+    ] = None,
     query: Annotated[str, typer.Option("-q", "--query", help="Evaluate only this part of the data.")] = "",
     covered: Annotated[bool, typer.Option("--covered", help="Only the images that the set was run on.")] = False,
     sigmas: Annotated[
@@ -62,8 +67,32 @@ def evaluate(
 ) -> None:
     """Evaluate a prediction set against the annotations: pycocotools' numbers, errors and their reasons.
 
+    A set of classifications is compared with the images' labels: scikit-learn's numbers.
+
     Example: assay evaluate -t street --predictions yolo --iou 0.5 --query 'split:val class:person'
     """
+    if task is None:
+        task = TaskOption(ask("GET", target, "evaluation/tasks", predictions=predictions)[0])
+    if task == TaskOption.CLASSIFICATION:
+        given = {
+            "--operating-points": operating_points,
+            "--sigmas": sigmas,
+            "--compare": compare,
+            "--slices": slices or None,
+        }
+        for option, value in given.items():
+            if value is not None:
+                raise UsageError(
+                    "This cannot be told of a set of classifications.",
+                    item=option,
+                    expected="a set of detections",
+                    actual=predictions,
+                )
+        spread = (by, bins, binning.value) if by else None
+        evaluate_classification(
+            target, predictions, query, confidence, spread, covered=covered, importance=importance, as_json=as_json
+        )
+        return
     asked: dict[str, Any] = {
         "predictions": predictions,
         "task": task.value,
@@ -76,7 +105,7 @@ def evaluate(
     with marking(query):
         fast = ask("GET", target, "evaluation", **asked)
         slow = ask("GET", target, "evaluation/slow", **asked)
-        spread = (
+        performance = (
             ask("GET", target, "evaluation/performance", metric=by, bins=bins, binning=binning.value, **asked)
             if by
             else None
@@ -84,7 +113,7 @@ def evaluate(
         compared = ask("GET", target, "evaluation/compare", other=compare, **asked) if compare is not None else None
         if operating_points is not None:
             _write(operating_points, ask("GET", target, "evaluation/operating-points", **asked))
-    result = _shape(fast, slow, spread, importance=importance, slices=slices)
+    result = _shape(fast, slow, performance, importance=importance, slices=slices)
     if compared is not None:
         result["compare"] = compared
     for warning in compared["warnings"] if compared is not None else fast["warnings"]:

@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from assay.errors import QueryError
 from assay.evaluation.types import Selection
-from assay.evaluator.load import Loaded
 from assay.project.store import Store
 from assay.query.compile import read_query
-from assay.query.fields import fields_of
+from assay.query.fields import EVALUATED, fields_of
 from assay.query.parse import parse
 from assay.query.results import ResultSets
 from assay.query.tree import And, Node, Not, Or, Search, Term, conjunction, parts, terms
 
-_REFUSED = ("outcome", "reason", "iou")
+if TYPE_CHECKING:
+    from assay.evaluator.classification import Classified
+    from assay.evaluator.load import Loaded
 
 
 @dataclass(frozen=True)
@@ -34,7 +36,7 @@ class Filter:
 
 
 def read_filter(
-    store: Store, results: ResultSets, loaded: Loaded, query: str, among: NDArray[np.bool_] | None
+    store: Store, results: ResultSets, loaded: Loaded | Classified, query: str, among: NDArray[np.bool_] | None
 ) -> Filter:
     """Return what a query leaves of a prediction set.
 
@@ -72,7 +74,7 @@ def read_filter(
 
 def _refuse_outcomes(query: str) -> None:
     for term in terms(parse(query)):
-        if isinstance(term, Term) and term.key in _REFUSED:
+        if isinstance(term, Term) and term.key in EVALUATED:
             raise QueryError(
                 f"An evaluation cannot be filtered by {term.key}.",
                 item=term.key,

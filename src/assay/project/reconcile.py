@@ -218,7 +218,7 @@ def _find_conflicts(cursor: Connection, result: Reconciled) -> None:
         "SELECT 'removed' AS kind, 'image' AS scope, p.old AS row FROM image_pair p WHERE p.new IS NULL "
         "UNION ALL SELECT 'other_file', 'image', p.old FROM image_pair p JOIN image o ON o.row = p.old "
         "  JOIN image n ON n.row = p.new JOIN source s ON s.source = o.source "
-        "  WHERE o.file_name <> n.file_name AND s.kind <> 'folder' "
+        "  WHERE o.file_name <> n.file_name AND s.kind NOT IN ('folder', 'class-folder') "
         "UNION ALL SELECT 'removed', 'annotation', p.old FROM annotation_pair p WHERE p.new IS NULL "
         "UNION ALL SELECT CASE WHEN p.old_image <> p.new_image THEN 'other_image' ELSE 'other_class' END, "
         "  'annotation', p.old FROM annotation_pair p JOIN annotation o ON o.row = p.old "

@@ -236,7 +236,7 @@ function Body({ project, part, sets, current, search, onChange }: BodyProps) {
           sets={sets}
           current={current}
           beside={other && <OtherMenu sets={sets} current={current} other={other} onChange={onChange} />}
-          tasks={tasks.data ?? []}
+          tasks={(tasks.data ?? []).filter((task) => task !== "classification")}
           classes={classes.data ?? []}
           search={search}
           terms={applied.terms}

@@ -12,6 +12,7 @@ from fastapi.responses import Response
 
 from assay.api.depends import QueryParam, TheDoor, TheStore
 from assay.api.schemas.evaluation import (
+    AnyTaskName,
     ComparisonOut,
     EvaluationOut,
     OperatingPoint,
@@ -106,8 +107,11 @@ def get_operating_points(question: TheQuestion, store: TheStore, door: TheDoor) 
 
 
 @router.get("/projects/{project}/evaluation/tasks")
-def get_tasks(store: TheStore, predictions: Annotated[str, Query(max_length=20_000)]) -> list[TaskName]:
-    """Return what a prediction set can be evaluated for."""
+def get_tasks(store: TheStore, predictions: Annotated[str, Query(max_length=20_000)]) -> list[AnyTaskName]:
+    """Return what a prediction set can be evaluated for; that of classifications has routes of its own."""
+    known = get_set(store, predictions)
+    if known.kind == "classification":
+        return ["classification"]
     from assay.evaluator.load import list_tasks  # noqa: PLC0415 - see above
 
-    return list(list_tasks(store, get_set(store, predictions)))
+    return list(list_tasks(store, known))

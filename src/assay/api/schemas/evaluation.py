@@ -9,6 +9,7 @@ from pydantic import Field
 from assay.api.schemas.base import ItemScope, Schema
 
 TaskName = Literal["bbox", "segm", "keypoints", "obb"]
+AnyTaskName = Literal[TaskName, "classification"]
 
 
 class FoundBy(Schema):
@@ -47,10 +48,10 @@ class ErrorCount(FoundBy):
 
 
 class ConfusionMatrix(Schema):
-    """Rows: the annotation's class; columns: the predicted one; the last of both is background.
+    """Rows: the annotation's class; columns: the predicted one; in detection the last of both is background.
 
     The predictions of a cell are found by ``true[row]`` and ``predicted[column]`` together; the annotations of the last
-    column by ``missed[row]``.
+    column by ``missed[row]``, which classifications have none of.
     """
 
     classes: list[str]
