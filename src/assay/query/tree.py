@@ -39,7 +39,9 @@ class Value:
         return cls(text, literal=text in (NULL, ANY) or _RANGE in text)
 
     def __str__(self) -> str:
-        return _quote(self.text) if self.literal or not _BARE_WORD.fullmatch(self.text) else self.text
+        # after "<" a word that begins with "=" would be read as a part of the operator
+        bare = _BARE_WORD.fullmatch(self.text) and not self.text.startswith("=")
+        return self.text if bare and not self.literal else _quote(self.text)
 
 
 @dataclass(frozen=True)
