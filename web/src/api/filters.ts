@@ -1,7 +1,15 @@
 /** Questions about query texts, and what a query lets through. */
 import { keepPreviousData, queryOptions, type QueryClient } from "@tanstack/react-query";
 import type { Judged } from "../state/judged";
-import { answer, ApiProblem, client, type ItemScope, type Problem, type Scope } from "./client";
+import {
+  answer,
+  ApiProblem,
+  client,
+  type ItemScope,
+  type MetricSummary,
+  type Problem,
+  type Scope,
+} from "./client";
 import type { Listing } from "./queries";
 
 const MOST_ROWS = 1_000_000;
@@ -65,14 +73,41 @@ export const filteredMetricQuery = (
 ) =>
   queryOptions({
     queryKey: ["project", project, "metric", scope, key, query, judged],
-    queryFn: ({ signal }) =>
-      answer(
-        client.GET("/api/projects/{project}/metrics/{key}", {
-          params: { path: { project, key }, query: { scope, query, ...judged } },
+    queryFn: async ({ signal }): Promise<MetricSummary | null> => {
+      if (scope !== "prediction") {
+        return answer(
+          client.GET("/api/projects/{project}/metrics/{key}", {
+            params: { path: { project, key }, query: { scope, query, ...judged } },
+            signal,
+          }),
+        );
+      }
+      // Metrics of a set are told together only.
+      const known = await answer(
+        client.GET("/api/projects/{project}/metrics", {
+          params: { path: { project }, query: { scope, query, ...judged } },
           signal,
         }),
-      ),
+      );
+      return known.find((metric) => metric.key === key) ?? null;
+    },
     placeholderData: keepPreviousData,
+  });
+
+/** How many items fulfil each of some texts, in their order. */
+export const countsQuery = (project: string, scope: ItemScope, texts: readonly string[], judged: Judged) =>
+  queryOptions({
+    queryKey: ["project", project, "counts", scope, texts, judged],
+    queryFn: ({ client: cache }) =>
+      Promise.all(
+        texts.map(async (text) => (await cache.query(parsedQuery(project, scope, text, judged))).count),
+      ),
+    placeholderData: (before, query) =>
+      JSON.stringify(query?.queryKey.slice(0, 5)) ===
+      JSON.stringify(["project", project, "counts", scope, texts])
+        ? before
+        : undefined,
+    gcTime: 60_000,
   });
 
 /** Rows of a stretch of a listing, in its order. */

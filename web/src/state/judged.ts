@@ -81,11 +81,11 @@ const IMPLIED = "outcome:*";
 /**
  * What holds of all items that a page of an evaluation lists, beside what a person asks for.
  *
- * Predictions and annotations have an outcome where the evaluation has judged them; images have none of their own and
- * are those of the evaluation's filter.
+ * Annotations have an outcome where the evaluation has judged them, and only such predictions are listed at all. Images
+ * have none of their own: they are those of the evaluation's filter.
  */
 export function impliedQuery(scope: ItemScope, within: string): string {
-  return scope === "image" ? within : IMPLIED;
+  return { prediction: "", annotation: IMPLIED, image: within }[scope];
 }
 
 /** A query that the door has built upon a listing, without what is implied there. */

@@ -26,7 +26,7 @@ export function VerdictPanel({ item, onOpen }: Props) {
     OUTCOME_COLORS[asOutcome(outcome ?? null) ?? "ignored"];
   const numbers: [string, number | null][] = [
     ["Confidence", prediction?.confidence ?? partner?.confidence ?? null],
-    ["IoU", object.iou],
+    ["IoU", prediction?.iou ?? null],
   ];
   return (
     <section className={`panel ${styles.verdict ?? ""}`} aria-label="What the evaluation found">

@@ -71,6 +71,11 @@ export function Waiting({ heights }: { heights: readonly number[] }) {
   );
 }
 
+/** Whether a metric is one of the items' images. */
+function isBorrowed(groups: readonly MetricGroup[], metric: MetricSummary): boolean {
+  return groups.some((group) => group.borrowed === true && group.metrics.includes(metric));
+}
+
 function metricsOf(groups: readonly MetricGroup[], scope: ItemSearch["scope"]): readonly MetricSummary[] {
   return groups.filter((group) => group.scope === scope).flatMap((group) => group.metrics);
 }
@@ -251,7 +256,7 @@ export function ExplorerBody(props: Props) {
             <MetricPanel
               project={project}
               metric={metric}
-              query={known ? query : null}
+              query={known && !isBorrowed(groups, metric) ? query : null}
               judged={judged}
               onShow={filter}
             />

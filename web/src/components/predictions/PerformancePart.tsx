@@ -12,6 +12,7 @@ import { lacksMetric, sideOf, type SideName } from "./performance";
 import { PerformanceChart } from "./PerformanceChart";
 import styles from "./PerformancePart.module.css";
 import { formatScore } from "./scores";
+import { Switch } from "./Switch";
 
 const HEIGHT = 340;
 const NO_METRICS: MetricSummary[] = [];
@@ -48,32 +49,6 @@ function groupsOf(metrics: Record<Scope, readonly MetricSummary[]>): ChoiceGroup
       choices: metrics.image.filter((metric) => !LEFT_ALONE.has(metric.key)).map(asChoice),
     },
   ];
-}
-
-interface SwitchProps<T> {
-  name: string;
-  value: T;
-  choices: readonly (readonly [T, string, string?])[];
-  onChoose: (value: T) => void;
-}
-
-/** A few choices side by side, one of which is pressed. */
-function Switch<T extends string | number>({ name, value, choices, onChoose }: SwitchProps<T>) {
-  return (
-    <div className={styles.switch} role="group" aria-label={name}>
-      {choices.map(([choice, label, title]) => (
-        <button
-          key={choice}
-          type="button"
-          aria-pressed={choice === value}
-          title={title}
-          onClick={() => onChoose(choice)}
-        >
-          {label}
-        </button>
-      ))}
-    </div>
-  );
 }
 
 const SIDES: [SideName, string, string, string][] = [
