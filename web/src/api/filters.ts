@@ -74,15 +74,15 @@ export const filteredMetricQuery = (
   queryOptions({
     queryKey: ["project", project, "metric", scope, key, query, judged],
     queryFn: async ({ signal }): Promise<MetricSummary | null> => {
-      if (scope !== "prediction") {
+      if (judged === undefined && scope !== "prediction") {
         return answer(
           client.GET("/api/projects/{project}/metrics/{key}", {
-            params: { path: { project, key }, query: { scope, query, ...judged } },
+            params: { path: { project, key }, query: { scope, query } },
             signal,
           }),
         );
       }
-      // Metrics of a set are told together only.
+      // Under an evaluation metrics are told together only.
       const known = await answer(
         client.GET("/api/projects/{project}/metrics", {
           params: { path: { project }, query: { scope, query, ...judged } },

@@ -64,14 +64,23 @@ export const OUTCOME_WORDS: Record<Outcome, Words> = {
   ignored: { name: "Ignored", meaning: "Left out of the count, as what lies in a crowd region" },
 };
 
-export const REASON_WORDS: Record<string, Words> = {
-  missed: { name: "Missed", meaning: "No prediction points at the annotation" },
-  background: { name: "Background", meaning: "Nothing is annotated there" },
-  localisation: { name: "Localisation", meaning: "Right class, but the overlap is below the threshold" },
-  class: { name: "Wrong class", meaning: "It overlaps an annotation of another class" },
-  duplicate: { name: "Duplicate", meaning: "A better prediction has taken the annotation already" },
+export const REASON_WORDS: Record<string, Words & { short: string }> = {
+  missed: { name: "Missed", short: "missed", meaning: "No prediction points at the annotation" },
+  background: { name: "Background", short: "background", meaning: "Nothing is annotated there" },
+  localisation: {
+    ...{ name: "Localisation", short: "localisation" },
+    meaning: "Right class, but the overlap is below the threshold",
+  },
+  class: {
+    ...{ name: "Wrong class", short: "wrong class" },
+    meaning: "It overlaps an annotation of another class",
+  },
+  duplicate: {
+    ...{ name: "Duplicate", short: "duplicate" },
+    meaning: "A better prediction has taken the annotation already",
+  },
   "class+localisation": {
-    name: "Class and localisation",
+    ...{ name: "Class and localisation", short: "class, localisation" },
     meaning: "Some overlap with an annotation of another class, below the threshold",
   },
 };

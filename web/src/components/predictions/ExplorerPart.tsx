@@ -61,10 +61,10 @@ function groupsFor(
 ): MetricGroup[] {
   const scope = SCOPE_OF[show];
   if (show === "images") return [{ title: "Of images", scope, metrics: ofImages }];
-  // A confident mistake tells more than a doubtful one.
+  // A confident mistake tells more than a doubtful one, a large object that was missed more than a speck.
   const metrics = own
     .map((metric): MetricSummary =>
-      metric.key === CONFIDENCE && show === "predictions" ? { ...metric, suspicious: "none" } : metric,
+      metric.key === FIRST_METRIC[show] ? { ...metric, suspicious: "none" } : metric,
     )
     .toSorted((a, b) => Number(b.key === CONFIDENCE) - Number(a.key === CONFIDENCE));
   return [

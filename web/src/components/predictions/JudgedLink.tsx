@@ -1,8 +1,9 @@
 import { Link } from "@tanstack/react-router";
-import type { CSSProperties, ReactNode } from "react";
+import type { ReactNode } from "react";
 import { formatCount } from "../../state/format";
 import { nounOf, type Items } from "../../state/links";
 import { itemsTarget, type PredictionsSearch } from "../../state/predictionsSearch";
+import styles from "./JudgedLink.module.css";
 
 interface Props {
   project: string;
@@ -12,8 +13,11 @@ interface Props {
   sort?: string;
   /** What the items are, "wrong predictions". */
   what: string;
+  /** Whether it is lit up from elsewhere. */
+  active?: boolean;
+  tabIndex?: number;
+  /** Absent: as a number in a text or table. */
   className?: string;
-  style?: CSSProperties;
   children?: ReactNode;
 }
 
@@ -23,8 +27,15 @@ export function describeJudged({ count, scope }: Items, what: string): string {
 }
 
 /** A number of an evaluation as a link to exactly its items, under the same evaluation. */
-export function JudgedLink({ project, search, items, sort, what, children, ...rest }: Props) {
-  if (items.count === 0) return <span {...rest}>{children}</span>;
+export function JudgedLink(props: Props) {
+  const { project, search, items, sort, what, active, tabIndex, className = styles.number, children } = props;
+  if (items.count === 0) {
+    return (
+      <span className={className} data-on={active}>
+        {children}
+      </span>
+    );
+  }
   const title = describeJudged(items, what);
   return (
     <Link
@@ -32,9 +43,12 @@ export function JudgedLink({ project, search, items, sort, what, children, ...re
       params={{ project, part: "explorer" }}
       search={itemsTarget(search, items, sort)}
       title={title}
-      aria-label={children === undefined ? title : undefined}
+      // A bar has no text of its own.
+      aria-label={active === undefined ? undefined : title}
+      data-on={active}
+      tabIndex={tabIndex}
+      className={className}
       preload={false}
-      {...rest}
     >
       {children}
     </Link>

@@ -122,6 +122,9 @@ export function VerdictFilters(props: Props) {
             />
           ))}
         </ul>
+        <p className={styles.legend}>
+          <i /> predicted <i data-dashed /> annotated
+        </p>
       </SideSection>
       <SideSection title={scope === "annotation" ? "Why missed" : "Why wrong"}>
         <ul>
