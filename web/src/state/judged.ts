@@ -1,7 +1,6 @@
 /** Items judged by an evaluation: their outcomes and reasons, as terms of the query that lists them. */
 import type { ItemScope } from "../api/client";
 import type { Task } from "./predictionsSearch";
-import type { Question } from "./question";
 import { allOf, isAbout, isWanted, termText, withAlso, withOnly, type TermText } from "./queryText";
 
 /** The evaluation that items are judged by, as the door's item routes take it. */
@@ -13,10 +12,6 @@ export interface Judged {
   /** The evaluation's own filter. */
   within: string;
   covered_only: boolean;
-}
-
-export function judgedBy({ query, ...question }: Question): Judged {
-  return { ...question, within: query };
 }
 
 /** What is the same while the sliders move. */

@@ -73,7 +73,8 @@ function groupsFor(
       title: "Of their images",
       scope,
       borrowed: true,
-      metrics: ofImages.map((metric) => ({ ...metric, scope })),
+      // their median is one of images, not of what is listed
+      metrics: ofImages.map((metric) => ({ ...metric, scope, median: null })),
     },
   ];
 }
