@@ -6,7 +6,7 @@ import {
   impliedQuery,
   isOutcomeOn,
   isReasonOn,
-  queryForScope,
+  queryForOthers,
   toggleOutcome,
   toggleReason,
   withoutImplied,
@@ -61,8 +61,7 @@ describe("switches of outcomes and reasons", () => {
 
   it("leave what only one kind of item has behind when another kind is looked at", () => {
     const terms = [term("outcome:fp"), term("iou<0.5", "iou"), term("class:dog"), term("brightness<0.2")];
-    expect(queryForScope(terms, "annotation")).toBe("class:dog brightness<0.2 outcome:fn");
-    expect(queryForScope(terms, "image")).toBe("class:dog brightness<0.2");
+    expect(queryForOthers(terms)).toBe("class:dog brightness<0.2");
   });
 });
 

@@ -114,8 +114,6 @@ function without(terms: readonly TermText[], ...keys: string[]): TermText[] {
   return terms.filter((term) => !keys.some((key) => isAbout(term, key)));
 }
 
-const texts = (terms: readonly TermText[]): string => allOf(terms.map((term) => term.text));
-
 /** The query once an outcome's switch is pressed: reasons go with the outcome that has them. */
 export function toggleOutcome(terms: readonly TermText[], scope: ItemScope, outcome: Outcome): string {
   const keepsReasons =
@@ -132,8 +130,7 @@ export function toggleReason(terms: readonly TermText[], scope: ItemScope, reaso
 }
 
 /** The query for another kind of items: what only the present kind has is left out. */
-export function queryForScope(terms: readonly TermText[], scope: ItemScope): string {
-  const left = without(terms, "outcome", "reason", "iou", "confidence");
-  // Annotations are looked at here because they were missed.
-  return scope === "annotation" ? allOf([texts(left), outcomeTerm("fn")]) : texts(left);
+export function queryForOthers(terms: readonly TermText[]): string {
+  const ofOneKind = ["outcome", "reason", "iou", "confidence", "true_class", "predicted_class"];
+  return allOf(without(terms, ...ofOneKind).map((term) => term.text));
 }

@@ -1,6 +1,6 @@
 import { useRouter } from "@tanstack/react-router";
 import { useCallback, useEffect, useMemo, useRef, useState, type ReactNode } from "react";
-import type { Card, ClassInfo, MetricSummary, Scope, Tag } from "../../api/client";
+import type { Card, ClassInfo, ItemScope, MetricSummary, Scope, Tag } from "../../api/client";
 import type { Listing } from "../../api/queries";
 import { chosenMetric, sortKey, type ItemSearch } from "../../state/explorerSearch";
 import type { Judged } from "../../state/judged";
@@ -88,7 +88,7 @@ export function ExplorerBody(props: Props) {
   const router = useRouter();
   const grid = useRef<GridHandle>(null);
   const openedHere = useRef(false);
-  const lastPosition = useRef<number | null>(null);
+  const lastPlace = useRef<{ scope: ItemScope; position: number } | null>(null);
   const [range, setRange] = useState<Range | null>(null);
   const [tagging, setTagging] = useState<{ scope: Scope; selection: Selection } | null>(null);
 
@@ -132,15 +132,19 @@ export function ExplorerBody(props: Props) {
   };
   const openObject = (of: ObjectKind, row: number): void =>
     change(scope === of ? { item: row } : { scope: of, metric: undefined, dir: undefined, item: row });
-  const keepPosition = useCallback((position: number | null) => {
-    lastPosition.current = position;
-  }, []);
+  const keepPosition = useCallback(
+    (position: number | null) => {
+      lastPlace.current = position === null ? null : { scope, position };
+    },
+    [scope],
+  );
   useEffect(() => {
     // However the expanded view is left, by Esc or by Back, the card of its last item gets the focus.
-    if (item !== undefined || lastPosition.current === null) return;
-    grid.current?.focusCard(lastPosition.current);
-    lastPosition.current = null;
-  }, [item]);
+    if (item !== undefined || lastPlace.current === null) return;
+    // One of another kind of item has no card here.
+    if (lastPlace.current.scope === scope) grid.current?.focusCard(lastPlace.current.position);
+    lastPlace.current = null;
+  }, [item, scope]);
   const showRange = useCallback(
     (first: number, last: number, total: number) => setRange({ first, last, total }),
     [],

@@ -4,7 +4,14 @@ import { ServerGone, type ClassResult, type Evaluation, type MetricSummary } fro
 import { classesQuery, metricsQuery } from "../../api/queries";
 import { tagsQuery } from "../../api/tags";
 import { DATASET_ORDER, type ItemSearch } from "../../state/explorerSearch";
-import { impliedQuery, isOutcomeOn, queryForScope, withoutImplied, type Judged } from "../../state/judged";
+import {
+  impliedQuery,
+  isOutcomeOn,
+  outcomeTerm,
+  queryForOthers,
+  withoutImplied,
+  type Judged,
+} from "../../state/judged";
 import {
   changeOfItems,
   CONFIDENCE,
@@ -13,7 +20,7 @@ import {
   type PredictionsSearch,
   type Show,
 } from "../../state/predictionsSearch";
-import type { TermText } from "../../state/queryText";
+import { allOf, type TermText } from "../../state/queryText";
 import { ErrorPanel } from "../ErrorPanel";
 import { ClassList, type ClassValue } from "../explorer/ClassList";
 import { ExplorerBody, Waiting } from "../explorer/ExplorerBody";
@@ -128,21 +135,26 @@ export function ExplorerPart({ project, evaluation, search, old, onChange }: Pro
     () => groupsFor(show, own.data ?? NO_METRICS, ofImages.data ?? NO_METRICS),
     [show, own.data, ofImages.data],
   );
+  const { terms } = applied;
   const navigate = useCallback(
     (changes: Partial<ItemSearch>, { replace }: { replace: boolean }) => {
-      const { query } = changes;
-      onChange(changeOfItems(query === undefined ? changes : { ...changes, query: withoutImplied(query) }), {
-        replace,
-      });
+      const others = changes.scope !== undefined && changes.scope !== scope;
+      const query = changes.query ?? (others ? queryForOthers(terms) : undefined);
+      const mended = query === undefined ? changes : { ...changes, query: withoutImplied(query) };
+      onChange(changeOfItems(mended), { replace });
     },
-    [onChange],
+    [scope, terms, onChange],
   );
   const find = (query: string): void => navigate({ query, item: undefined }, { replace: false });
-  const showOthers = (next: Show): void =>
-    onChange({
-      ...{ show: next, find: queryForScope(applied.terms, SCOPE_OF[next]) },
-      ...{ sort: undefined, dir: undefined, item: undefined },
-    });
+  const showOthers = (next: Show): void => {
+    const left = queryForOthers(terms);
+    // Annotations are looked at because they were missed.
+    const query = next === "annotations" ? allOf([left, outcomeTerm("fn")]) : left;
+    navigate(
+      { scope: SCOPE_OF[next], query, metric: undefined, dir: undefined, item: undefined },
+      { replace: false },
+    );
+  };
 
   const queries = [classes, tags, ofImages, own];
   const failed = [...queries, applied].find(
@@ -188,20 +200,16 @@ export function ExplorerPart({ project, evaluation, search, old, onChange }: Pro
                 scope={scope}
                 judged={judged}
                 evaluation={evaluation}
-                terms={applied.terms}
+                terms={terms}
                 onChange={find}
               />
-              <ClassList
-                values={classValues(evaluation, show, applied.terms)}
-                terms={applied.terms}
-                onChange={find}
-              />
+              <ClassList values={classValues(evaluation, show, terms)} terms={terms} onChange={find} />
               <TagList
                 tags={tags.data.map(({ name, color, images: tagged, annotations: objects }) => {
                   const { count, query: term } = show === "annotations" ? objects : tagged;
                   return { name, color, count, term };
                 })}
-                terms={applied.terms}
+                terms={terms}
                 onChange={find}
                 onManage={() => setManaging(true)}
               />
