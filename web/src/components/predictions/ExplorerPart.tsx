@@ -4,14 +4,7 @@ import { ServerGone, type ClassResult, type Evaluation, type MetricSummary } fro
 import { classesQuery, metricsQuery } from "../../api/queries";
 import { tagsQuery } from "../../api/tags";
 import { DATASET_ORDER, type ItemSearch } from "../../state/explorerSearch";
-import {
-  impliedQuery,
-  isOutcomeOn,
-  outcomeTerm,
-  queryForOthers,
-  withoutImplied,
-  type Judged,
-} from "../../state/judged";
+import { impliedQuery, isOutcomeOn, outcomeTerm, queryForOthers, withoutImplied } from "../../state/judged";
 import {
   changeOfItems,
   CONFIDENCE,
@@ -29,6 +22,7 @@ import { TagList } from "../explorer/TagList";
 import { useAppliedQuery } from "../explorer/useAppliedQuery";
 import { TagManager } from "../tags/TagManager";
 import { useTagsOfOthers } from "../tags/useTagsOfOthers";
+import { useJudged } from "./useJudged";
 import { EmptyVerdict } from "./EmptyVerdict";
 import styles from "./ExplorerPart.module.css";
 import { Switch } from "./Switch";
@@ -51,15 +45,6 @@ const EXAMPLES: Record<Show, string> = {
   annotations: "outcome:fn reason:missed object_area>5000",
   images: "outcome:fp reason:class object_count>10",
 };
-
-/** What the evaluation's numbers stand for; the sliders may be ahead of them. */
-function useJudged(evaluation: Evaluation): Judged {
-  const { predictions, task, iou, confidence, query: within, covered_only } = evaluation;
-  return useMemo(
-    () => ({ predictions, task, iou, confidence, within, covered_only }),
-    [predictions, task, iou, confidence, within, covered_only],
-  );
-}
 
 function groupsFor(
   show: Show,
@@ -122,7 +107,7 @@ interface Props {
 export function ExplorerPart({ project, evaluation, search, old, onChange }: Props) {
   const { show } = search;
   const scope = SCOPE_OF[show];
-  const judged = useJudged(evaluation);
+  const judged = useJudged(project, evaluation);
   const items = useMemo(() => itemSearchOf(search), [search]);
   const [managing, setManaging] = useState(false);
   const classes = useQuery(classesQuery(project));
