@@ -58,8 +58,12 @@ export const metricsQuery = (project: string, scope: ItemScope, judged?: Judged)
           signal,
         }),
       ),
-    // a metric that no item has a value of can neither sort nor filter
-    select: (metrics) => metrics.filter((metric) => metric.computed && metric.count > 0),
+    select: (metrics) => {
+      const computed = metrics.filter((metric) => metric.computed);
+      // A metric that no item has a value of can neither sort nor filter; where no item is left, all stay.
+      const telling = computed.filter((metric) => metric.count > 0);
+      return telling.length === 0 && judged !== undefined ? computed : telling;
+    },
     // while the thresholds of an evaluation slide
     placeholderData: (before, query) => {
       const asked = query?.queryKey[4] as Judged | undefined;

@@ -81,7 +81,7 @@ function VerdictSwitch({ name, meaning, outcome, count, most, on, onToggle }: Sw
   return (
     <li>
       <button type="button" className={section.item} aria-pressed={on} title={meaning} onClick={onToggle}>
-        <i style={{ width: `${((count ?? 0) / most) * 100}%` }} />
+        {count !== undefined && count > 0 && <i style={{ width: `${(count / most) * 100}%` }} />}
         {outcome !== undefined && <span className={styles.mark} data-outcome={outcome} aria-hidden />}
         <span className="truncate">{name}</span>
         <span className={section.count}>{count === undefined ? "…" : formatCount(count)}</span>
