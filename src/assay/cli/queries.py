@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from assay.cli.ask import ask, marking
+from assay.cli.evaluate import TaskOption
 from assay.cli.output import format_number, print_json, print_table
 from assay.cli.target import Json, Target
 from assay.errors import UsageError
@@ -39,6 +40,9 @@ def query(
     ] = None,
     iou: Annotated[float, typer.Option("--iou", help="IoU threshold of outcomes.", min=0.01, max=1)] = 0.5,
     confidence: Annotated[float, typer.Option("--confidence", help="Least score that counts.", min=0, max=1)] = 0.0,
+    task: Annotated[TaskOption, typer.Option("--task", help="What an overlap is.")] = TaskOption.BBOX,
+    within: Annotated[str, typer.Option("--within", help="Evaluate only this part of the data.")] = "",
+    compare: Annotated[str | None, typer.Option("--compare", help="Another set: for compared: of images.")] = None,
     fields: Annotated[str, typer.Option("--fields", help="Keys to show, separated by commas.")] = "",
     sort: Annotated[str | None, typer.Option("--sort", help="KEY, or -KEY for descending.")] = None,
     limit: Annotated[int | None, typer.Option("--limit", help="At most so many items.", min=0)] = None,
@@ -60,6 +64,9 @@ def query(
         "predictions": predictions,
         "iou": iou,
         "confidence": confidence,
+        "task": task.value,
+        "within": within,
+        "other": compare,
         "fields": chosen,
         "sort": sort,
         "limit": limit if limit is not None or as_json else 50,

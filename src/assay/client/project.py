@@ -7,8 +7,8 @@ from typing import Any, Literal, Self
 from urllib.parse import quote
 
 from assay.client.connection import Connection, project_route
-from assay.client.table import Scope, Table
-from assay.errors import NotFoundError
+from assay.client.table import Scope, Table, Task
+from assay.errors import NotFoundError, UsageError
 from assay.project.manifest import is_project, make_workspace
 
 
@@ -125,8 +125,15 @@ class Project:
 
         Raises:
             QueryError: the query cannot be understood.
-            UsageError: the name cannot be used.
+            UsageError: the name cannot be used, or the table is judged by an evaluation.
         """
+        if table.judged:
+            raise UsageError(
+                "A view keeps no evaluation.",
+                item=name,
+                expected="a table of images or annotations by themselves",
+                actual=f"one judged by {table.judged['predictions']}",
+            )
         body = {"name": name, "scope": table.scope, "query": table.query, "sort": table.order}
         saved: dict[str, Any] = self.connection.request("PUT", f"{self.route}/views", json=body).json()
         return saved
@@ -196,13 +203,40 @@ class Project:
         result: dict[str, Any] = self.connection.run_job(f"{self.route}/predictions/import", body)
         return result
 
+    def predictions(
+        self,
+        name: str,
+        *,
+        iou: float = 0.5,
+        confidence: float = 0.0,
+        task: Task = "bbox",
+        within: str = "",
+        covered_only: bool = False,
+    ) -> Table:
+        """Return the predictions of a set with what an evaluation finds out: ``outcome``, ``reason``, ``iou``.
+
+        ``project.predictions("v2").where("outcome:fp brightness<0.3")``; what the set misses is
+        ``project.annotations.judged_by("v2").where("outcome:fn")``.
+
+        Args:
+            name: The set's name.
+            iou: The IoU threshold, .01 to 1.
+            confidence: Predictions below it are dropped.
+            task: What an overlap is.
+            within: The evaluation's own filter.
+            covered_only: Leave out images that the set was not run on.
+        """
+        return Table(self, "prediction").judged_by(
+            name, iou=iou, confidence=confidence, task=task, within=within, covered_only=covered_only
+        )
+
     def evaluate(
         self,
         predictions: str,
         *,
         iou: float = 0.5,
         confidence: float = 0.0,
-        task: Literal["bbox", "segm", "keypoints", "obb"] = "bbox",
+        task: Task = "bbox",
         query: str = "",
         covered_only: bool = False,
     ) -> dict[str, Any]:

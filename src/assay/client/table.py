@@ -1,9 +1,9 @@
-"""A table of images or annotations as Python code sees it."""
+"""A table of images, annotations or predictions as Python code sees it."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import quote
 
@@ -18,28 +18,33 @@ if TYPE_CHECKING:
     from assay.client.project import Project
 
 Scope = Literal["image", "annotation"]
+ItemScope = Literal["image", "annotation", "prediction"]
+Task = Literal["bbox", "segm", "keypoints", "obb"]
 _IDENTITY = {
     "image": ("row", "id", "file_name"),
     "annotation": ("row", "id", "image_id", "file_name", "class", "class_id"),
+    "prediction": ("row", "image_id", "file_name", "class", "outcome", "reason", "iou"),
 }
 
 
 @dataclass(frozen=True)
 class Table:
-    """Images or annotations of a project, queried when they are needed.
+    """Images, annotations or predictions of a project, queried when they are needed.
 
     Every method that narrows or orders returns a new table; nothing is read before values are asked for.
 
     Attributes:
-        scope: ``image`` or ``annotation``.
+        scope: ``image``, ``annotation`` or ``prediction``.
         query: The query text, empty for everything.
         order: A key, ``-key`` for descending, or None for the source's order.
+        judged: The evaluation that items are judged by; empty for none.
     """
 
     _project: Project
-    scope: Scope
+    scope: ItemScope
     query: str = ""
     order: str | None = None
+    judged: Mapping[str, Any] = field(default_factory=dict)
 
     def __len__(self) -> int:
         total: int = self._ask(limit=0)["total"]
@@ -64,6 +69,38 @@ class Table:
         """Return the table ordered by a key, ``-key`` for descending; NULLs come last."""
         return replace(self, order=key)
 
+    def judged_by(
+        self,
+        predictions: str,
+        *,
+        iou: float = 0.5,
+        confidence: float = 0.0,
+        task: Task = "bbox",
+        within: str = "",
+        covered_only: bool = False,
+        other: str | None = None,
+    ) -> Table:
+        """Return the table with items judged by an evaluation, for ``outcome:``, ``reason:``, ``iou``, ``compared:``.
+
+        Args:
+            predictions: Name of a prediction set.
+            iou: The IoU threshold, .01 to 1.
+            confidence: Predictions below it are dropped.
+            task: What an overlap is.
+            within: The evaluation's own filter.
+            covered_only: Leave out images that the set was not run on.
+            other: Name of a second set, for ``compared:fixed``, ``broken``, ``wrong`` and ``right`` of images.
+        """
+        judged = {
+            "predictions": predictions,
+            "iou": iou,
+            "confidence": confidence,
+            "task": task,
+            "within": within,
+            "covered_only": covered_only,
+        }
+        return replace(self, judged=judged if other is None else judged | {"other": other})
+
     def head(self, limit: int = 10, fields: list[str] | None = None) -> list[dict[str, Any]]:
         """Return the first items as records."""
         items: list[dict[str, Any]] = self._ask(limit=limit, fields=fields or [])["items"]
@@ -84,12 +121,12 @@ class Table:
         """
         from assay.api.transfer import decode_columns  # noqa: PLC0415 - numpy is loaded only when it is needed
 
-        chosen = list(fields) or [*_IDENTITY[self.scope], *self._project.metric_keys(self.scope)]
-        body = {"query": self.query, "scope": self.scope, "sort": self.order, "fields": chosen}
+        chosen = list(fields) or [*_IDENTITY[self.scope], *self._metric_keys()]
+        body = {"query": self.query, "scope": self.scope, "sort": self.order, "fields": chosen, **self.judged}
         return decode_columns(self._project.connection.post_for_bytes(f"{self._project.route}/columns", body))
 
     def tag(self, name: str, *, color: str | None = None) -> int:
-        """Mark the table's items with a tag, which is made if there is none of that name.
+        """Mark the table's items with a tag, which is made if there is none of that name; of predictions their images.
 
         Returns:
             How many items did not carry it before.
@@ -107,8 +144,12 @@ class Table:
         """
         return self._tag(name, "remove", None)
 
+    def _metric_keys(self) -> list[str]:
+        found = self._project.connection.get(f"{self._project.route}/metrics", scope=self.scope, **self.judged)
+        return [metric["key"] for metric in found if metric["key"] not in _IDENTITY[self.scope]]
+
     def _tag(self, name: str, action: str, color: str | None) -> int:
-        selection = {"scope": self.scope, "query": self.query}
+        selection = {"scope": self.scope, "query": self.query, **self.judged}
         body = {"selection": selection, "name": name, "action": action, "color": color}
         changed: int = self._project.connection.post(f"{self._project.route}/tags/apply", body)["changed"]
         return changed
@@ -145,7 +186,7 @@ class Table:
 
     def _look(self, path: str, **params: Any) -> dict[str, Any]:
         found: dict[str, Any] = self._project.connection.get(
-            f"{self._project.route}/{path}", scope=self.scope, query=self.query, **params
+            f"{self._project.route}/{path}", scope=self.scope, query=self.query, **self.judged, **params
         )
         return found
 
@@ -181,6 +222,7 @@ class Table:
             "offset": offset,
             "limit": limit,
             "fields": fields or [],
+            **self.judged,
         }
         return self._project.connection.post(f"{self._project.route}/query", body)
 

@@ -7,7 +7,7 @@ import json
 import pytest
 
 import assay
-from assay.errors import NotFoundError, QueryError
+from assay.errors import NotFoundError, QueryError, UsageError
 
 
 def test_tables_narrow_sort_and_tag(workspace):
@@ -63,3 +63,30 @@ def test_predictions_are_imported_and_evaluated(workspace, dataset, tmp_path):
         assert (found["mAP"], found["tp"], found["fp"], found["fn"]) == (1.0, 6, 0, 0)
         with pytest.raises(NotFoundError):
             project.evaluate("none")
+
+
+def test_predictions_are_a_table_with_what_an_evaluation_found(workspace, dataset, tmp_path):
+    with assay.open(workspace / "colors") as project:
+        truth = json.loads(dataset.annotations.read_text())["annotations"]
+        found = [
+            {key: a[key] for key in ("image_id", "category_id", "bbox")} | {"score": 0.5 + 0.4 * (at % 2)}
+            for at, a in enumerate(truth)
+        ]
+        found[0]["bbox"] = [0, 0, 1, 1]  # on background
+        (tmp_path / "found.json").write_text(json.dumps(found))
+        project.import_predictions(tmp_path / "found.json", "model")
+        table = project.predictions("model", iou=0.9)
+        assert (len(table), len(table.where("outcome:fp")), len(table.where("outcome:tp"))) == (18, 1, 17)
+        assert len(project.predictions("model", confidence=0.6)) == 9
+        lost = project.annotations.judged_by("model").where("outcome:fn")
+        assert [each["id"] for each in lost] == [truth[0]["id"]]
+        columns = table.sort("-iou").columns()
+        assert columns["iou"][0] == 1
+        assert columns["outcome"].tolist().count("tp") == 17
+        assert {"object_area", "confidence", "class", "image_id"} <= set(columns)
+        assert table.where("outcome:fp").tag("background") == 1  # the image
+        assert [each["id"] for each in project.images.where("tag:background")] == [truth[0]["image_id"]]
+        histogram = table.where("outcome:tp").histogram("iou", bins=4)
+        assert sum(each["count"] for each in histogram["bins"]) == 17
+        with pytest.raises(UsageError, match="keeps no evaluation"):
+            project.save_view("errors", table)

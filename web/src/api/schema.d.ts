@@ -1379,7 +1379,7 @@ export interface components {
              * Key
              * @default file_name
              */
-            key: string;
+            key?: string;
             /** Path */
             path: string;
             /**
@@ -1387,7 +1387,7 @@ export interface components {
              * @default image
              * @enum {string}
              */
-            scope: "image" | "annotation";
+            scope?: "image" | "annotation";
         };
         /**
          * AddMetrics
@@ -1483,7 +1483,7 @@ export interface components {
              * @default add
              * @enum {string}
              */
-            action: "add" | "remove";
+            action?: "add" | "remove";
             /** Color */
             color?: string | null;
             /** Name */
@@ -1752,7 +1752,7 @@ export interface components {
              * Scope
              * @enum {string}
              */
-            scope: "image" | "annotation" | "prediction";
+            scope: "image" | "annotation";
         };
         /**
          * CoverObject
@@ -2083,14 +2083,14 @@ export interface components {
              * @description whether a file that is there is replaced
              * @default false
              */
-            overwrite: boolean;
+            overwrite?: boolean;
             /** Path */
             path: string;
             /**
              * Source
              * @default 0
              */
-            source: number;
+            source?: number;
         };
         /**
          * FolderEntry
@@ -2183,7 +2183,7 @@ export interface components {
              * @default ok
              * @constant
              */
-            status: "ok";
+            status?: "ok";
             /** Version */
             version: string;
         };
@@ -2193,7 +2193,7 @@ export interface components {
          */
         Histogram: {
             /** @description values ≤ 0 that a logarithmic scale has no place for */
-            below: components["schemas"]["CountOf"];
+            below: components["schemas"]["ItemCount"];
             /**
              * Bins
              * @description with the same edges under every filter
@@ -2201,7 +2201,7 @@ export interface components {
             bins: components["schemas"]["HistogramBin"][];
             /** Key */
             key: string;
-            nulls: components["schemas"]["CountOf"];
+            nulls: components["schemas"]["ItemCount"];
             /** Query */
             query: string;
             /**
@@ -2327,7 +2327,7 @@ export interface components {
              * Add
              * @default false
              */
-            add: boolean;
+            add?: boolean;
             /** Annotations */
             annotations: string;
             /**
@@ -2335,7 +2335,7 @@ export interface components {
              * @default in-place
              * @enum {string}
              */
-            files: "in-place" | "copy" | "symlinks";
+            files?: "in-place" | "copy" | "symlinks";
             /** Images */
             images: string;
             /** Name */
@@ -2353,7 +2353,7 @@ export interface components {
              * @description which images the model was run on: those with predictions, all, or those listed
              * @default with
              */
-            coverage: ("with" | "all") | (number | string)[];
+            coverage?: ("with" | "all") | (number | string)[];
             /** Name */
             name: string;
             /** Path */
@@ -2363,7 +2363,7 @@ export interface components {
              * @description whether records that cannot be used are left out
              * @default false
              */
-            skip_invalid: boolean;
+            skip_invalid?: boolean;
         };
         /**
          * ImportTags
@@ -2413,18 +2413,33 @@ export interface components {
              * @default in-place
              * @enum {string}
              */
-            files: "in-place" | "copy" | "symlinks";
+            files?: "in-place" | "copy" | "symlinks";
             /**
              * Metrics
              * @default true
              */
-            metrics: boolean;
+            metrics?: boolean;
             /** Name */
             name?: string | null;
             /** Patterns */
             patterns?: string[];
             /** Root */
             root: string;
+        };
+        /**
+         * ItemCount
+         * @description How many items there are, predictions as well, and the query that finds them.
+         */
+        ItemCount: {
+            /** Count */
+            count: number;
+            /** Query */
+            query: string;
+            /**
+             * Scope
+             * @enum {string}
+             */
+            scope: "image" | "annotation" | "prediction";
         };
         /**
          * JobInfo
@@ -2715,17 +2730,17 @@ export interface components {
              * Confidence
              * @default 0
              */
-            confidence: number;
+            confidence?: number;
             /**
              * Covered Only
              * @default false
              */
-            covered_only: boolean;
+            covered_only?: boolean;
             /**
              * Iou
              * @default 0.5
              */
-            iou: number;
+            iou?: number;
             /**
              * Other
              * @description set to compare with
@@ -2738,13 +2753,13 @@ export interface components {
              * @default image
              * @enum {string}
              */
-            scope: "image" | "annotation" | "prediction";
+            scope?: "image" | "annotation" | "prediction";
             /**
              * Task
              * @default bbox
              * @enum {string}
              */
-            task: "bbox" | "segm" | "keypoints" | "obb";
+            task?: "bbox" | "segm" | "keypoints" | "obb";
             /** Text */
             text: string;
             /**
@@ -2752,7 +2767,7 @@ export interface components {
              * @description the evaluation's own filter
              * @default
              */
-            within: string;
+            within?: string;
         };
         /**
          * ParsedQuery
@@ -3100,26 +3115,26 @@ export interface components {
              * Confidence
              * @default 0
              */
-            confidence: number;
+            confidence?: number;
             /**
              * Covered Only
              * @default false
              */
-            covered_only: boolean;
+            covered_only?: boolean;
             /** Fields */
             fields?: string[];
             /**
              * Iou
              * @default 0.5
              */
-            iou: number;
+            iou?: number;
             /** Limit */
             limit?: number | null;
             /**
              * Offset
              * @default 0
              */
-            offset: number;
+            offset?: number;
             /**
              * Other
              * @description set to compare with
@@ -3131,13 +3146,13 @@ export interface components {
              * Query
              * @default
              */
-            query: string;
+            query?: string;
             /**
              * Scope
              * @default image
              * @enum {string}
              */
-            scope: "image" | "annotation" | "prediction";
+            scope?: "image" | "annotation" | "prediction";
             /**
              * Sort
              * @description a key, or -key for descending
@@ -3148,13 +3163,13 @@ export interface components {
              * @default bbox
              * @enum {string}
              */
-            task: "bbox" | "segm" | "keypoints" | "obb";
+            task?: "bbox" | "segm" | "keypoints" | "obb";
             /**
              * Within
              * @description the evaluation's own filter
              * @default
              */
-            within: string;
+            within?: string;
         };
         /**
          * QueryResult
@@ -3242,7 +3257,7 @@ export interface components {
              * @description whether those that are up to date are computed, too
              * @default false
              */
-            again: boolean;
+            again?: boolean;
             /**
              * Metrics
              * @description keys or titles; null for all that need no embeddings
@@ -3302,7 +3317,7 @@ export interface components {
              * Query
              * @default
              */
-            query: string;
+            query?: string;
             /**
              * Scope
              * @enum {string}
@@ -3313,11 +3328,33 @@ export interface components {
         };
         /**
          * Selection
-         * @description Some items: rows by number, or all of a query but for some.
+         * @description Some items: rows by number, or all of a query but for some; of predictions their images are meant.
          */
         Selection: {
+            /**
+             * Confidence
+             * @default 0
+             */
+            confidence?: number;
+            /**
+             * Covered Only
+             * @default false
+             */
+            covered_only?: boolean;
             /** Except Rows */
             except_rows?: number[];
+            /**
+             * Iou
+             * @default 0.5
+             */
+            iou?: number;
+            /**
+             * Other
+             * @description set to compare with
+             */
+            other?: string | null;
+            /** Predictions */
+            predictions?: string | null;
             /** Query */
             query?: string | null;
             /** Rows */
@@ -3326,7 +3363,19 @@ export interface components {
              * Scope
              * @enum {string}
              */
-            scope: "image" | "annotation";
+            scope: "image" | "annotation" | "prediction";
+            /**
+             * Task
+             * @default bbox
+             * @enum {string}
+             */
+            task?: "bbox" | "segm" | "keypoints" | "obb";
+            /**
+             * Within
+             * @description the evaluation's own filter
+             * @default
+             */
+            within?: string;
         };
         /**
          * ShapeOut
@@ -3572,7 +3621,7 @@ export interface components {
              * Merge
              * @default false
              */
-            merge: boolean;
+            merge?: boolean;
             /** Name */
             name: string;
             /** New Name */

@@ -14,7 +14,7 @@ from fastapi.concurrency import run_in_threadpool
 from assay.api.depends import Actor, QueryParam, TheDoor, TheStore, check_metric
 from assay.api.door import Door
 from assay.api.judging import TheJudgement, check_scope
-from assay.api.schemas.base import CountOf
+from assay.api.schemas.base import ItemCount
 from assay.api.schemas.jobs import JobInfo
 from assay.api.schemas.metrics import (
     AddMetrics,
@@ -267,8 +267,8 @@ def get_histogram(
         query=query,
         scale=scale,
         bins=[HistogramBin(low=b.low, high=b.high, count=b.count, query=b.query) for b in found.bins],
-        nulls=CountOf(scope=scope, count=found.nulls, query=found.nulls_query),
-        below=CountOf(scope=scope, count=found.below, query=found.below_query),
+        nulls=ItemCount(scope=scope, count=found.nulls, query=found.nulls_query),
+        below=ItemCount(scope=scope, count=found.below, query=found.below_query),
     )
 
 

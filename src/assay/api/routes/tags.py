@@ -8,6 +8,8 @@ from fastapi.responses import Response
 from numpy.typing import NDArray
 
 from assay.api.depends import Actor, TheDoor, TheStore
+from assay.api.door import Door
+from assay.api.judging import check_scope, judge
 from assay.api.schemas.base import CountOf
 from assay.api.schemas.queries import (
     ApplyTag,
@@ -40,6 +42,8 @@ from assay.project.tags import (
     undo_change,
 )
 from assay.query.compose import equal
+from assay.query.fields import Scope
+from assay.query.judged import Judgement
 from assay.query.results import ResultSets
 
 router = APIRouter(tags=["tags"])
@@ -64,19 +68,19 @@ def _show(tag: Tag) -> TagOut:
 @router.post("/projects/{project}/tags/apply")
 def apply_tag(request: ApplyTag, store: TheStore, door: TheDoor, actor: Actor = "unknown") -> TagChangeOut:
     """Mark items with a tag, or take it from them, all at once."""
-    rows = _select(store, door.results, request.selection)
+    scope, rows = _select(store, door, request.selection)
     if request.action == "add":
-        change = add_tag(store, request.selection.scope, request.name, rows, actor, request.color)
+        change = add_tag(store, scope, request.name, rows, actor, request.color)
     else:
-        change = remove_tag(store, request.selection.scope, request.name, rows, actor)
+        change = remove_tag(store, scope, request.name, rows, actor)
     return _told(change)
 
 
 @router.post("/projects/{project}/tags/state")
 def get_tag_state(request: Selection, store: TheStore, door: TheDoor) -> TagState:
     """Return how many of some items carry each tag."""
-    rows = _select(store, door.results, request)
-    shares = [TagShare(name=n, color=c, tagged=k) for n, c, k in count_tagged(store, request.scope, rows)]
+    scope, rows = _select(store, door, request)
+    shares = [TagShare(name=n, color=c, tagged=k) for n, c, k in count_tagged(store, scope, rows)]
     return TagState(total=len(rows), tags=shares)
 
 
@@ -121,8 +125,19 @@ def _told(change: TagChange) -> TagChangeOut:
     return TagChangeOut(tag=change.tag, changed=change.changed, change=change.change)
 
 
-def _select(store: Store, results: ResultSets, selection: Selection) -> NDArray[np.int32]:
-    """Return the rows of a selection, each once."""
+def _select(store: Store, door: Door, selection: Selection) -> tuple[Scope, NDArray[np.int32]]:
+    """Return what a selection marks: the rows, each once, of its images or annotations."""
+    judged = judge(store, door, selection)
+    check_scope(selection.scope, judged)
+    rows = _select_rows(store, door.results, selection, judged)
+    if selection.scope == "prediction":
+        return "image", np.unique(door.results.columns.image_of(store, "prediction")[rows])
+    return selection.scope, rows
+
+
+def _select_rows(
+    store: Store, results: ResultSets, selection: Selection, judged: Judgement | None
+) -> NDArray[np.int32]:
     if (selection.rows is None) == (selection.query is None):
         raise UsageError(
             "The selection is not clear.",
@@ -132,7 +147,7 @@ def _select(store: Store, results: ResultSets, selection: Selection) -> NDArray[
         )
     if selection.rows is not None:
         rows = np.unique(np.array(selection.rows, dtype=np.int32))
-        rows = rows[np.isin(rows, results.get(store, selection.scope, ""))]
+        rows = rows[np.isin(rows, results.get(store, selection.scope, "", judged=judged))]
     else:
-        rows = results.get(store, selection.scope, selection.query or "")
+        rows = results.get(store, selection.scope, selection.query or "", judged=judged)
     return rows[~np.isin(rows, np.array(selection.except_rows, dtype=np.int32))] if selection.except_rows else rows

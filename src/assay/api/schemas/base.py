@@ -25,6 +25,14 @@ class CountOf(Schema):
     """How many items there are, and the query that finds them."""
 
     count: int
+    scope: Scope
+    query: str
+
+
+class ItemCount(Schema):
+    """How many items there are, predictions as well, and the query that finds them."""
+
+    count: int
     scope: ItemScope
     query: str
 

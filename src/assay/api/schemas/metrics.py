@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from assay.api.schemas.base import CountOf, ItemScope, Schema
+from assay.api.schemas.base import ItemCount, ItemScope, Schema
 
 
 class OutlierLimits(Schema):
@@ -98,5 +98,5 @@ class Histogram(Schema):
     query: str
     scale: Literal["linear", "log"]
     bins: list[HistogramBin] = Field(description="with the same edges under every filter")
-    nulls: CountOf
-    below: CountOf = Field(description="values ≤ 0 that a logarithmic scale has no place for")
+    nulls: ItemCount
+    below: ItemCount = Field(description="values ≤ 0 that a logarithmic scale has no place for")

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from assay.api.schemas.base import CountOf, ItemScope, QueryText, Schema, Scope
+from assay.api.schemas.base import CountOf, ItemCount, ItemScope, QueryText, Schema, Scope
 from assay.api.schemas.items import JudgedBy
 
 Name = Annotated[str, Field(max_length=20_000)]
@@ -30,7 +30,7 @@ class QueryPart(Schema):
     remaining: str = Field(description="the query without this condition")
 
 
-class ParsedQuery(CountOf):
+class ParsedQuery(ItemCount):
     """A query that can be understood, and how many items it finds."""
 
     text: str = Field(description="the query in its plainest way of writing")
@@ -95,10 +95,10 @@ class RowsOut(Schema):
     rows: list[int]
 
 
-class Selection(Schema):
-    """Some items: rows by number, or all of a query but for some."""
+class Selection(JudgedBy):
+    """Some items: rows by number, or all of a query but for some; of predictions their images are meant."""
 
-    scope: Scope
+    scope: ItemScope
     rows: Annotated[list[Annotated[int, Field(ge=0, lt=2**31)]], Field(max_length=2_000_000)] | None = None
     query: QueryText | None = None
     except_rows: Annotated[list[Annotated[int, Field(ge=0, lt=2**31)]], Field(max_length=2_000_000)] = Field(
