@@ -144,16 +144,15 @@ def test_a_wrong_prediction_is_explained_beside_its_annotation_and_left_at_the_s
     expect(found).to_contain_text(re.compile("FN|Found"))
 
 
-def test_a_prediction_tags_its_image_and_selected_annotations_are_tagged(page: Page) -> None:
+def test_predictions_tag_their_images_and_selected_annotations_are_tagged(page: Page) -> None:
     open_items(page)
     tick(page, [0])
-    expect(tray(page).get_by_role("button", name="TAG")).to_have_attribute("aria-disabled", "true")
-    tray(page).get_by_role("button", name="Clear the selection").click()
-    card(page, 0).focus()
     page.keyboard.press("t")
-    dialog = page.get_by_role("dialog")
-    expect(dialog).to_contain_text("1 image")
-    page.keyboard.press("Escape")
+    dialog = page.get_by_role("dialog", name="Tag the images of 1 prediction")
+    dialog.get_by_role("combobox").fill("to-relabel")
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("Tagged 1 image “to-relabel”.")).to_be_visible()
+    expect(card(page, 0)).to_contain_text("Tags: to-relabel")
     open_items(page, f"{AT}&show=annotations&find=outcome:fn")
     total = ask(page, confidence=0.3)["fn"]
     card(page, 0).focus()

@@ -15,15 +15,6 @@ import type { Listing } from "./queries";
 const MOST_ROWS = 1_000_000;
 const MOST_VALUES = 10_000;
 
-/** A request without an evaluation names the evaluation's defaults, which then mean nothing. */
-const NO_EVALUATION = {
-  task: "bbox",
-  iou: 0.5,
-  confidence: 0,
-  within: "",
-  covered_only: false,
-} as const;
-
 /**
  * What a text means: its top-level terms and how many items fulfil it.
  *
@@ -36,7 +27,7 @@ export const parsedQuery = (project: string, scope: ItemScope, text: string, jud
       answer(
         client.POST("/api/projects/{project}/query/parse", {
           params: { path: { project } },
-          body: { scope, text, ...NO_EVALUATION, ...judged },
+          body: { scope, text, ...judged },
           signal,
         }),
       ),

@@ -1,6 +1,6 @@
 import { useRouter } from "@tanstack/react-router";
 import { useCallback, useEffect, useMemo, useRef, useState, type ReactNode } from "react";
-import type { Card, ClassInfo, ItemScope, MetricSummary, Scope, Tag } from "../../api/client";
+import type { Card, ClassInfo, ItemScope, MetricSummary, Tag } from "../../api/client";
 import type { Listing } from "../../api/queries";
 import { chosenMetric, sortKey, type ItemSearch } from "../../state/explorerSearch";
 import type { Judged } from "../../state/judged";
@@ -52,8 +52,6 @@ interface Props {
   /** In the metric's place where none is chosen. */
   aside: ReactNode;
   empty: (reason: EmptyReason) => ReactNode;
-  /** Why selected items cannot be tagged; absent where they can. */
-  untaggable?: string;
   /** Change the address; with `replace`, Back does not lead here again. */
   onNavigate: (changes: Partial<ItemSearch>, options: { replace: boolean }) => void;
 }
@@ -83,14 +81,14 @@ function metricsOf(groups: readonly MetricGroup[], scope: ItemSearch["scope"]): 
 /** A query, the grid of the items that fulfil it, and the large view of one of them. */
 export function ExplorerBody(props: Props) {
   const { project, search, applied, judged, base = "", classes, tags, ready, groups, everything } = props;
-  const { onNavigate, untaggable, empty } = props;
+  const { onNavigate, empty } = props;
   const { scope, item } = search;
   const router = useRouter();
   const grid = useRef<GridHandle>(null);
   const openedHere = useRef(false);
   const lastPlace = useRef<{ scope: ItemScope; position: number } | null>(null);
   const [range, setRange] = useState<Range | null>(null);
-  const [tagging, setTagging] = useState<{ scope: Scope; selection: Selection } | null>(null);
+  const [tagging, setTagging] = useState<{ scope: ItemScope; selection: Selection } | null>(null);
 
   const metric = chosenMetric(search, metricsOf(groups, scope), props.firstMetric);
   const sort = sortKey(metric, search.dir);
@@ -151,15 +149,15 @@ export function ExplorerBody(props: Props) {
   );
 
   const { fix, count } = selection;
-  const taggable = untaggable === undefined && scope !== "prediction";
-  const tagSelected = useCallback(() => {
-    if (scope !== "prediction") void fix().then((fixed) => setTagging({ scope, selection: fixed }));
-  }, [scope, fix]);
+  const tagSelected = useCallback(
+    () => void fix().then((fixed) => setTagging({ scope, selection: fixed })),
+    [scope, fix],
+  );
   const tagCard = useCallback(
     (card: Card) => {
+      if (count > 0) tagSelected();
       // Tags of a prediction are those of its image.
-      if (scope === "prediction") setTagging({ scope: "image", selection: only(card.image_row) });
-      else if (count > 0) tagSelected();
+      else if (scope === "prediction") setTagging({ scope: "image", selection: only(card.image_row) });
       else setTagging({ scope, selection: only(card.row) });
     },
     [scope, count, tagSelected],
@@ -173,7 +171,7 @@ export function ExplorerBody(props: Props) {
     undo: () => undoLast(project),
     selectAll: total > 0 ? selectAll : null,
     clear: count > 0 ? selection.clear : null,
-    tag: count > 0 && taggable ? tagSelected : null,
+    tag: count > 0 ? tagSelected : null,
   });
 
   const expanded = item !== undefined && ready && known;
@@ -248,7 +246,6 @@ export function ExplorerBody(props: Props) {
               count={count}
               total={total}
               all={coversResult(selection.selection, query)}
-              untaggable={untaggable}
               onAll={selectAll}
               onTag={tagSelected}
               onClear={selection.clear}
@@ -288,7 +285,9 @@ export function ExplorerBody(props: Props) {
           onClose={close}
         />
       )}
-      {tagging !== null && <TagDialog project={project} {...tagging} onClose={() => setTagging(null)} />}
+      {tagging !== null && (
+        <TagDialog project={project} {...tagging} judged={judged} onClose={() => setTagging(null)} />
+      )}
       <Toasts />
     </>
   );

@@ -209,11 +209,6 @@ export function ExplorerPart({ project, evaluation, search, old, onChange }: Pro
           </p>
         }
         empty={(reason) => <EmptyVerdict scope={scope} reason={reason} search={search} onChange={onChange} />}
-        untaggable={
-          show === "predictions"
-            ? "Tags belong to images and annotations: press T at a card, or in the large view, to tag its image"
-            : undefined
-        }
         onNavigate={navigate}
       />
       {managing && (
