@@ -29,7 +29,7 @@ MOVES = 40
 
 
 def make(folder: Path) -> Path:
-    """Make the project `judged` with a prediction set `detector`; return its folder of projects."""
+    """Make the project `judged` with the sets `detector` and `other`, a part of it; return its folder of projects."""
     import assay
 
     dataset, results = to_coco(*generate(), IMAGES, CLASSES)
@@ -42,6 +42,8 @@ def make(folder: Path) -> Path:
         started = time.perf_counter()
         project.import_predictions(folder / "results.json", "detector", images="all")
         print(f"# predictions imported and measured in {time.perf_counter() - started:.1f} s")
+        (folder / "others.json").write_text(json.dumps([r for n, r in enumerate(results) if n % 13]))
+        project.import_predictions(folder / "others.json", "other", images="all")
     return folder / "projects"
 
 
@@ -71,6 +73,10 @@ def main() -> int:
             slow = [
                 ask_for(client, "judged", "evaluation/slow", iou=0.4 + at / 10, **asked)[0] / 1000 for at in range(3)
             ]
+            compared = [
+                ask_for(client, "judged", "evaluation/compare", iou=0.45 + at / 10, other="other", **asked)[0] / 1000
+                for at in range(3)
+            ]
     finally:
         server.terminate()
         server.wait()
@@ -79,6 +85,7 @@ def main() -> int:
         ("a move of a slider, p50", round(statistics.median(moves), 1), "ms", 50),
         ("a move of a slider, p95", p95(moves), "ms", 100),
         ("slow numbers, the worst of three", round(max(slow), 2), "s", 3),
+        ("a comparison of two sets, the worst of three", round(max(compared), 2), "s", 3),
         ("the first evaluation after the start", round(first / 1000, 2), "s", None),
     ]
     save(

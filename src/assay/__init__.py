@@ -12,20 +12,34 @@ from typing import TYPE_CHECKING, Any
 from assay._version import __version__
 
 if TYPE_CHECKING:
-    from assay.client.project import Project, import_coco
+    from assay.client.importing import import_coco, import_csv, import_folder
+    from assay.client.project import Project
     from assay.client.project import open_project as open  # noqa: A004 - assay.open reads as it should
     from assay.client.table import Table
     from assay.metrics.custom import AnnotationInfo, ImageInfo, metric
 
-__all__ = ["AnnotationInfo", "ImageInfo", "Project", "Table", "__version__", "import_coco", "metric", "open"]
+__all__ = [
+    "AnnotationInfo",
+    "ImageInfo",
+    "Project",
+    "Table",
+    "__version__",
+    "import_coco",
+    "import_csv",
+    "import_folder",
+    "metric",
+    "open",
+]
 
-_PROJECT, _CUSTOM = "assay.client.project", "assay.metrics.custom"
+_PROJECT, _IMPORTING, _CUSTOM = "assay.client.project", "assay.client.importing", "assay.metrics.custom"
 _LAZY = {
     "AnnotationInfo": (_CUSTOM, "AnnotationInfo"),
     "ImageInfo": (_CUSTOM, "ImageInfo"),
     "Project": (_PROJECT, "Project"),
     "Table": ("assay.client.table", "Table"),
-    "import_coco": (_PROJECT, "import_coco"),
+    "import_coco": (_IMPORTING, "import_coco"),
+    "import_csv": (_IMPORTING, "import_csv"),
+    "import_folder": (_IMPORTING, "import_folder"),
     "metric": (_CUSTOM, "metric"),
     "open": (_PROJECT, "open_project"),
 }

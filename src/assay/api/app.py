@@ -19,6 +19,7 @@ from assay._version import __version__
 from assay.api.door import Door
 from assay.api.guard import Guard
 from assay.api.routes import (
+    classification,
     evaluation,
     images,
     items,
@@ -80,6 +81,7 @@ def create_app(door: Door, *, resume_jobs: bool = False) -> FastAPI:
         tags,
         meta,
         predictions,
+        classification,
         evaluation,
         items,
         images,

@@ -11,6 +11,8 @@ from assay.api.schemas.projects import ClassInfo
 from assay.project.colors import class_color
 from assay.project.store import Store
 
+UNKNOWN_COLOR = "#9d9b93"  # of a class that is gone
+
 _SQL = """
 SELECT c.row, c.source_id, c.source_key, c.name, c.supercategory, c.extra, count(a.row) AS annotations
 FROM class c LEFT JOIN annotation a ON a.class = c.row

@@ -13,9 +13,16 @@ from assay.query.fields import ROW, QueryScope, fields_of, tables
 from assay.query.judged import Judgement
 from assay.query.results import Rows
 
+_TEXT = frozenset(("outcome", "reason", "compared", "true_class", "predicted_class"))
+
 
 def read_columns(
-    store: Store, scope: QueryScope, rows: Rows, fields: list[str], judged: Judgement | None = None
+    store: Store,
+    scope: QueryScope,
+    rows: Rows,
+    fields: list[str],
+    judged: Judgement | None = None,
+    images: Rows | None = None,
 ) -> dict[str, NDArray[Any]]:
     """Return fields of rows as arrays in the rows' order; numbers as float64 with NaN, text as objects.
 
@@ -23,11 +30,11 @@ def read_columns(
         QueryError: a field is unknown.
     """
     names = fields_of(store, scope)
-    told = tell(judged, scope, rows, fields)
+    told = tell(judged, scope, rows, fields, images)
     chosen = fields or ["row"]
     expressions = {key: names.sql(key) for key in chosen if key not in told}
     columns = _read(store, scope, rows, expressions) if expressions else {}
-    columns |= {key: np.array(column, dtype=np.float64 if key == "iou" else object) for key, column in told.items()}
+    columns |= {key: np.array(column, dtype=object if key in _TEXT else np.float64) for key, column in told.items()}
     return {key: columns[key] for key in chosen}
 
 

@@ -13,6 +13,7 @@ from assay.jobs.create import import_coco, init_folder
 from assay.jobs.engine.run import run_metrics
 from assay.jobs.export import export_coco
 from assay.jobs.fetch_sandbox import fetch_sandbox
+from assay.jobs.labelled import import_csv, import_folder
 from assay.jobs.manager import JobManager
 from assay.jobs.predictions import import_predictions
 from assay.jobs.refresh import refresh
@@ -23,10 +24,13 @@ from assay.query.memo import Memo
 from assay.query.results import ResultSets
 
 if TYPE_CHECKING:
+    from assay.evaluator.classification import ClassificationEvaluator
     from assay.evaluator.session import Evaluator
 
 JOB_KINDS = {
     "import-coco": import_coco,
+    "import-folder": import_folder,
+    "import-csv": import_csv,
     "init": init_folder,
     "refresh": refresh,
     "sandbox": build_sandbox,
@@ -85,6 +89,13 @@ class Door:
         from assay.evaluator.session import Evaluator  # noqa: PLC0415 - numba takes half a second to load
 
         return Evaluator(self.results)
+
+    @cached_property
+    def classification(self) -> ClassificationEvaluator:
+        """Evaluates sets of classifications."""
+        from assay.evaluator.classification import ClassificationEvaluator  # noqa: PLC0415 - numba, too
+
+        return ClassificationEvaluator(self.results)
 
     def first_sight(self, store: Store) -> bool:
         """Return whether a project in its present version is asked about for the first time."""

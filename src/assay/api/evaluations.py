@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-import math
-from itertools import pairwise
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from assay.api.classes import read_classes
+from assay.api.classes import UNKNOWN_COLOR, read_classes
 from assay.api.door import Door
+from assay.api.numbers import PREDICTED, show_calibration
+from assay.api.numbers import show_number as _number
+from assay.api.numbers import show_numbers as _numbers
 from assay.api.schemas.evaluation import (
+    AcquisitionOut,
     ClassResult,
     ConfusionMatrix,
     DriverOut,
@@ -22,6 +24,8 @@ from assay.api.schemas.evaluation import (
     PerformanceBin,
     PerformanceOut,
     ReliabilityDiagram,
+    SliceOut,
+    SliceRange,
     SlowEvaluation,
 )
 from assay.evaluation.bootstrap import percentile_interval
@@ -31,14 +35,15 @@ from assay.evaluation.performance import Binning, Rate
 from assay.evaluation.types import Outcome
 from assay.evaluator.drivers import measure_by_metric, measure_drivers
 from assay.evaluator.session import Evaluation
+from assay.evaluator.slices import WeakSlice, find_slices
 from assay.jobs.catalogue import Catalogue
+from assay.metrics.acquisition import ACQUISITION
 from assay.project.store import Store
 from assay.query.compose import either, equal, interval
 from assay.query.tree import Node, conjunction
 
-_UNKNOWN_COLOR = "#9d9b93"
 _COUNTED: dict[str, Node] = {
-    "prediction": either(equal("outcome", "tp"), equal("outcome", "fp")),
+    "prediction": PREDICTED,
     "annotation": either(equal("outcome", "matched"), equal("outcome", "fn")),
 }
 _FOUND_BY = {
@@ -92,13 +97,15 @@ def show_evaluation(store: Store, evaluation: Evaluation) -> EvaluationOut:
         found_by=_FOUND_BY,
         confusion=_confusion(loaded.class_names, evaluation.confusion.matrix, chosen),
         calibration=_calibration(evaluation),
+        warnings=list(loaded.warnings),
     )
 
 
 def show_slow(store: Store, door: Door, evaluation: Evaluation) -> SlowEvaluation:
     """Return what comes when the sliders rest."""
     samples = evaluation.samples.numbers(evaluation.filter.classes)
-    drivers = measure_drivers(store, door.results, evaluation, Catalogue(store).all())
+    metrics = Catalogue(store).all()
+    drivers = measure_drivers(store, door.results, evaluation, metrics)
     return SlowEvaluation(
         intervals={name: _numbers(percentile_interval(values)) for name, values in samples.items()},
         costs={reason: _number(cost) for reason, cost in evaluation.costs.items()},
@@ -114,7 +121,63 @@ def show_slow(store: Store, door: Door, evaluation: Evaluation) -> SlowEvaluatio
             )
             for driver in drivers
         ],
+        slices=[_slice(each) for each in find_slices(store, door.results, evaluation, metrics)],
+        acquisition=_acquisition(evaluation),
     )
+
+
+def _slice(found: WeakSlice) -> SliceOut:
+    numbers = found.found
+    return SliceOut.model_validate(
+        {
+            "side": found.concerns,
+            "scope": found.side,
+            "class": found.class_name,
+            "ranges": [
+                SliceRange(
+                    metric=each.metric.key,
+                    title=f"{each.metric.title} (image)" if each.of_image else each.metric.title,
+                    low=each.low,
+                    high=each.high,
+                )
+                for each in found.ranges
+            ],
+            "size": numbers.size,
+            "errors": numbers.errors,
+            "rate": numbers.rate,
+            "rest_rate": numbers.rest_rate,
+            "effect": numbers.effect,
+            "interval": [numbers.low, numbers.high],
+            "query": found.query,
+            "errors_query": found.errors_query,
+        }
+    )
+
+
+def _acquisition(evaluation: Evaluation) -> list[AcquisitionOut]:
+    """Return how the set's acquisition functions are spread over the evaluated images."""
+    rows = evaluation.loaded.image_rows[evaluation.images]
+    columns = evaluation.loaded.image_metrics
+    return [
+        AcquisitionOut.model_validate(
+            {"metric": metric.key, "title": metric.title, **_spread(columns[metric.key][rows])}
+        )
+        for metric in ACQUISITION
+        if metric.key in columns
+    ]
+
+
+def _spread(values: NDArray[np.float64]) -> dict[str, Any]:
+    present = values[~np.isnan(values)]
+    names = ("min", "q1", "median", "q3", "max")
+    quartiles = np.quantile(present, [0, 0.25, 0.5, 0.75, 1]).tolist() if len(present) else [None] * len(names)
+    mean = float(present.mean()) if len(present) else None
+    return {
+        "count": len(present),
+        "nulls": len(values) - len(present),
+        **dict(zip(names, quartiles, strict=True)),
+        "mean": mean,
+    }
 
 
 def show_performance(
@@ -125,7 +188,7 @@ def show_performance(
     last = len(found.edges) - 2
     precision = found.precision(evaluation.filter.classes)
     fnr = found.false_negative_rate(evaluation.filter.classes)
-    metric = Catalogue(store).try_get(key)
+    metric = Catalogue(store).try_get(key) or next((each for each in ACQUISITION if each.key == key), None)
     count = 0 if np.isnan(found.edges).any() else len(found.edges) - 1
     return PerformanceOut(
         metric=key,
@@ -194,18 +257,6 @@ def _rate(count: str, name: str, rate: Rate | None, at: int) -> dict[str, Any]:
     }
 
 
-def _number(value: Any) -> float | None:
-    number = float(value)
-    return None if math.isnan(number) else number
-
-
-def _numbers(values: Any) -> list[float | None]:
-    numbers = np.asarray(values, dtype=np.float64)
-    if not np.isnan(numbers).any():
-        return numbers.tolist()  # type: ignore[no-any-return]
-    return [_number(value) for value in numbers]
-
-
 def _best_confidence(evaluation: Evaluation) -> float | None:
     """Return the confidence with the greatest F1, of all classes together or of the one that is chosen."""
     classes = evaluation.filter.classes
@@ -232,7 +283,7 @@ def _classes(store: Store, evaluation: Evaluation, chosen: NDArray[np.bool_]) ->
                 "class_id": loaded.class_ids[at],
                 "class": loaded.class_names[at],
                 "query": str(equal("class", loaded.class_names[at])),
-                "color": colors.get(int(loaded.class_rows[at]), _UNKNOWN_COLOR),
+                "color": colors.get(int(loaded.class_rows[at]), UNKNOWN_COLOR),
                 "ap": _number(classes.average_precision[at]),
                 "ar": _number(classes.greatest_recall[at]),
                 "tp": int(counts.tp[at]),
@@ -267,15 +318,4 @@ def _confusion(names: list[str], matrix: NDArray[np.int64], chosen: NDArray[np.b
 def _calibration(evaluation: Evaluation) -> ReliabilityDiagram:
     outcome = evaluation.outcomes[0]
     judged = ((outcome == Outcome.TP) | (outcome == Outcome.FP)) & evaluation.chosen_predictions
-    found = calibrate(evaluation.loaded.pairing.file_score[judged], outcome[judged] == Outcome.TP)
-    return ReliabilityDiagram(
-        edges=found.edges.tolist(),
-        count=found.count.tolist(),
-        score=_numbers(found.score),
-        precision=_numbers(found.precision),
-        error=_number(found.error),
-        queries=[
-            str(conjunction([_COUNTED["prediction"], interval("confidence", low, high, closed=high == 1)]))
-            for low, high in pairwise(found.edges.tolist())
-        ],
-    )
+    return show_calibration(calibrate(evaluation.loaded.pairing.file_score[judged], outcome[judged] == Outcome.TP))

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import numpy as np
 from fastapi import Depends, Query
@@ -15,10 +16,13 @@ from assay.api.schemas.base import QueryText
 from assay.api.schemas.evaluation import TaskName
 from assay.api.schemas.items import JudgedBy
 from assay.errors import UsageError
-from assay.evaluator.question import LEAST_IOU, Question
+from assay.evaluator.question import LEAST_IOU, ClassificationQuestion, Question
 from assay.project.store import Store
-from assay.query.fields import EVALUATED, QueryScope
+from assay.query.fields import QueryScope
 from assay.query.judged import CHANGES, Judged, Judgement
+
+if TYPE_CHECKING:
+    from assay.evaluator.classification import ClassificationEvaluation
 
 
 def judge(store: Store, door: Door, asked: JudgedBy) -> Judgement | None:
@@ -27,24 +31,41 @@ def judge(store: Store, door: Door, asked: JudgedBy) -> Judgement | None:
     Raises:
         NotFoundError: there is no such set.
         QueryError: its filter cannot be used.
+        UsageError: a set is to be compared with itself.
     """
     if asked.predictions is None:
         return None
+    if door.classification.suits(store, asked.predictions):
+        return _judge_classifications(store, door, asked)
     question = Question(
         asked.predictions, asked.task, asked.iou, asked.confidence, asked.within.strip(), asked.covered_only
     )
-    found = door.evaluator.evaluate(store, question).judgement
     if asked.other is None:
-        return found
-    from assay.evaluator.judged import judge_changes  # noqa: PLC0415 - numba takes half a second to load
+        return door.evaluator.evaluate(store, question).judgement
+    from assay.evaluator.comparison import compare, judge_images  # noqa: PLC0415 - numba takes half a second to load
 
-    other = replace(question, name=asked.other)
+    compared = compare(door.evaluator, store, question, asked.other)
+    found = compared.first.judgement
+    return replace(found, key=(found.key, asked.other), make_changes=lambda: judge_images(compared))
+
+
+def _judge_classifications(store: Store, door: Door, asked: JudgedBy) -> Judgement:
+    """Return what an evaluation of classifications has found out; it has neither task nor threshold."""
+
+    def evaluate(name: str) -> ClassificationEvaluation:
+        question = ClassificationQuestion(name, asked.confidence, asked.within.strip(), asked.covered_only)
+        return door.classification.evaluate(store, question)
+
+    first = evaluate(asked.predictions or "")
+    if asked.other is None:
+        return first.judgement
+    from assay.evaluator.classification_judged import judge_classification_changes  # noqa: PLC0415 - as above
+
+    other = asked.other
     return replace(
-        found,
-        key=(found.key, asked.other),
-        make_changes=lambda: judge_changes(
-            door.evaluator.evaluate(store, question), door.evaluator.evaluate(store, other)
-        ),
+        first.judgement,
+        key=(first.judgement.key, other),
+        make_changes=lambda: judge_classification_changes(first, evaluate(other)),
     )
 
 
@@ -101,7 +122,13 @@ def side_of(judged: Judgement, scope: QueryScope) -> Judged:
     return judged.predictions if scope == "prediction" else judged.annotations
 
 
-def tell(judged: Judgement | None, scope: QueryScope, rows: NDArray[np.int32], keys: list[str]) -> dict[str, list[Any]]:
+def tell(
+    judged: Judgement | None,
+    scope: QueryScope,
+    rows: NDArray[np.int32],
+    keys: list[str],
+    images: NDArray[np.int32] | None = None,
+) -> dict[str, list[Any]]:
     """Return those of the keys that the evaluation knows of rows, each in the rows' order.
 
     Args:
@@ -109,13 +136,22 @@ def tell(judged: Judgement | None, scope: QueryScope, rows: NDArray[np.int32], k
         scope: What the rows are of.
         rows: int32 ``(n,)``.
         keys: Fields asked for.
+        images: int32 ``(n,)``, the rows' images; needed for metrics that a set has of images.
     """
     if judged is None:
         return {}
-    known = [key for key in keys if key in EVALUATED]
-    if scope == "image":
-        if "compared" not in known or judged.make_changes is None:
-            return {}
-        changes = dict(zip(judged.changes.rows.tolist(), judged.changes.change.tolist(), strict=True))
-        return {"compared": [CHANGES[changes[row]] if row in changes else None for row in rows.tolist()]}
-    return {key: side_of(judged, scope).told(rows, key) for key in known if key != "compared"}
+    images = rows if scope == "image" else images
+    found: dict[str, list[Any]] = {}
+    for key in keys:
+        if key in judged.image_metrics and images is not None:
+            values = judged.image_metrics[key][images].tolist()
+            found[key] = [None if math.isnan(value) else value for value in values]
+        elif key == "compared" and scope == "image" and judged.make_changes is not None:
+            changes = dict(zip(judged.changes.rows.tolist(), judged.changes.change.tolist(), strict=True))
+            found[key] = [CHANGES[changes[row]] if row in changes else None for row in rows.tolist()]
+        elif key in _OF_OBJECTS and scope != "image":
+            found[key] = side_of(judged, scope).told(rows, key)
+    return found
+
+
+_OF_OBJECTS = frozenset(("outcome", "reason", "iou", "true_class", "predicted_class"))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 
 import typer
 
@@ -13,6 +13,7 @@ from assay.cli.target import Json, Target, absolute, find_project, find_workspac
 from assay.errors import InputError, UsageError
 from assay.project.manifest import is_project, make_workspace
 
+Given = TypeVar("Given")
 importing = typer.Typer(help="Import datasets.", no_args_is_help=True, rich_markup_mode=None)
 
 _CONFLICTS = {
@@ -27,9 +28,36 @@ Symlinks = Annotated[bool, typer.Option("--symlinks", help="Link to the images f
 
 @importing.command("project")
 def import_project(
-    images: Annotated[Path, typer.Option("-i", "--images", help="The folder that file names are relative to.")],
-    annotations: Annotated[Path, typer.Option("-a", "--annotations", help="The COCO JSON file.")],
+    images: Annotated[
+        Path | None,
+        typer.Option(
+            "-i",
+            "--images",
+            help="The folder that file names are relative to.",
+            show_default="with --csv the table's folder",
+        ),
+    ] = None,
+    annotations: Annotated[
+        Path | None, typer.Option("-a", "--annotations", help="The COCO JSON file of --coco.")
+    ] = None,
     coco: Annotated[bool, typer.Option("--coco", help="The dataset is in COCO format.")] = False,
+    folder: Annotated[
+        Path | None,
+        typer.Option("--folder", help="A folder of folders named after classes, with the images in them."),
+    ] = None,
+    table: Annotated[
+        Path | None, typer.Option("--csv", help="A CSV file with an image and its class in every row.")
+    ] = None,
+    path_column: Annotated[
+        str | None, typer.Option("--path-column", help="The column of --csv that names the image.")
+    ] = None,
+    label_column: Annotated[
+        str | None, typer.Option("--label-column", help="The column of --csv that names the class.")
+    ] = None,
+    id_column: Annotated[
+        str | None,
+        typer.Option("--id-column", help="The column of --csv with images' ids.", show_default="id or image_id"),
+    ] = None,
     target: Target = Path(),
     name: Annotated[
         str | None, typer.Option("--name", help="The project's name.", show_default="the images folder's")
@@ -40,33 +68,76 @@ def import_project(
     symlinks: Symlinks = False,
     as_json: Json = False,
 ) -> None:
-    """Import a dataset as a new project, or add it to one.
+    """Import a dataset as a new project, or add it to one: COCO, or images with a class each by folder or by table.
 
     Example: assay import project --coco -i images -a instances.json --name street --split train
+
+    Example: assay import project --folder flowers
+
+    Example: assay import project --csv labels.csv -i images --path-column file --label-column species
     """
-    if not coco:
-        raise UsageError(
-            "The dataset's format is missing.",
-            item="import project",
-            expected="--coco",
-            actual="no format option",
+    _check_format({"--coco": coco, "--folder": folder is not None, "--csv": table is not None})
+    of_table = {"--path-column": path_column, "--label-column": label_column, "--id-column": id_column}
+    body: dict[str, Any]
+    if folder is not None:
+        _refuse("--folder", {"-i/--images": images, "-a/--annotations": annotations, **of_table})
+        place, body = "folder", {"root": str(_readable(folder, "folder"))}
+    elif table is not None:
+        _refuse("--csv", {"-a/--annotations": annotations})
+        path_column, label_column = (_given("--csv", option, value) for option, value in list(of_table.items())[:2])
+        file = _readable(table, "table")
+        place, body = (
+            "csv",
+            {
+                "images": str(file.parent if images is None else _readable(images, "images folder")),
+                "table": str(file),
+                "path_column": path_column,
+                "label_column": label_column,
+                "id_column": id_column,
+            },
+        )
+    else:
+        _refuse("--coco", of_table)
+        images, annotations = _given("--coco", "-i/--images", images), _given("--coco", "-a/--annotations", annotations)
+        place, body = (
+            "coco",
+            {
+                "images": str(_readable(images, "images folder")),
+                "annotations": str(_readable(annotations, "annotation file")),
+            },
         )
     if add and name is None and is_project(absolute(target)):
         name = absolute(target).name
-    body: dict[str, Any] = {
-        "images": str(_readable(images, "images folder")),
-        "annotations": str(_readable(annotations, "annotation file")),
-        "name": name,
-        "split": split,
-        "add": add,
-        "files": _placement(copy, symlinks),
-    }
-    result = _run(find_workspace(target), name, "/api/projects/import/coco", body, as_json=as_json)
+    body |= {"name": name, "split": split, "add": add, "files": _placement(copy, symlinks)}
+    result = _run(find_workspace(target), name, f"/api/projects/import/{place}", body, as_json=as_json)
     report = result.pop("report")
     if as_json:
         print_json(result)
     else:
-        _print_report(result, report)
+        _print_report(result, report, kept=coco)
+
+
+def _check_format(chosen: dict[str, bool]) -> None:
+    given = [option for option, is_given in chosen.items() if is_given]
+    if len(given) != 1:
+        raise UsageError(
+            "Choose one of the formats." if given else "The dataset's format is missing.",
+            item="import project",
+            expected=", ".join(chosen),
+            actual=" and ".join(given) or "no format option",
+        )
+
+
+def _given(of: str, option: str, value: Given | None) -> Given:
+    if value is None:
+        raise UsageError(f"{of} needs {option}.", item=option, expected=f"{option} VALUE", actual="nothing")
+    return value
+
+
+def _refuse(of: str, options: dict[str, Any]) -> None:
+    for option, value in options.items():
+        if value is not None:
+            raise UsageError(f"{option} has no meaning with {of}.", item=option, expected="nothing", actual=str(value))
 
 
 def init(
@@ -103,7 +174,7 @@ def init(
     if as_json:
         print_json(result)
     else:
-        _print_report(result, report)
+        _print_report(result, report, kept=False)
 
 
 def refresh(target: Target = Path(), as_json: Json = False) -> None:
@@ -187,7 +258,7 @@ def _placement(copy: bool, symlinks: bool) -> str:
     return "copy" if copy else "symlinks" if symlinks else "in-place"
 
 
-def _print_report(result: dict[str, Any], report: list[dict[str, Any]]) -> None:
+def _print_report(result: dict[str, Any], report: list[dict[str, Any]], *, kept: bool) -> None:
     typer.echo(
         f"{result['project']}: {result['images']:,} images, {result['annotations']:,} annotations, "
         f"{result['classes']:,} classes."
@@ -202,6 +273,6 @@ def _print_report(result: dict[str, Any], report: list[dict[str, Any]]) -> None:
         for finding in report:
             for example in finding["examples"][:2]:
                 typer.echo(f"  {finding['code']}: {example}")
-        if any(f["severity"] == "skipped" for f in report):
+        if kept and any(f["severity"] == "skipped" for f in report):
             typer.echo("Skipped records are kept as they are and written back by an export.")
     typer.echo(f"\nNext: assay start -t {result['project']}")

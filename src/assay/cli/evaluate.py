@@ -9,18 +9,21 @@ from typing import Annotated, Any
 import typer
 
 from assay.cli.ask import ask, marking
-from assay.cli.output import print_json, print_table
+from assay.cli.classification import evaluate_classification
+from assay.cli.evaluation_tables import print_evaluation
+from assay.cli.output import print_json
 from assay.cli.target import Json, Target, absolute
-from assay.errors import StorageError
+from assay.errors import StorageError, UsageError
 
 
 class TaskOption(StrEnum):
-    """What an overlap is."""
+    """What an overlap is; the last one has none."""
 
     BBOX = "bbox"
     SEGM = "segm"
     KEYPOINTS = "keypoints"
     OBB = "obb"
+    CLASSIFICATION = "classification"
 
 
 class BinningOption(StrEnum):
@@ -37,9 +40,22 @@ def evaluate(
     confidence: Annotated[
         float, typer.Option("--confidence", help="Count only predictions of at least this score.", min=0, max=1)
     ] = 0.0,
-    task: Annotated[TaskOption, typer.Option("--task", help="What an overlap is.")] = TaskOption.BBOX,
+    task: Annotated[
+        TaskOption | None,
+        typer.Option("--task", help="What an overlap is.", show_default="bbox, or classification if the set is that"),
+    ] = None,
     query: Annotated[str, typer.Option("-q", "--query", help="Evaluate only this part of the data.")] = "",
     covered: Annotated[bool, typer.Option("--covered", help="Only the images that the set was run on.")] = False,
+    sigmas: Annotated[
+        str | None,
+        typer.Option("--sigmas", help="Of keypoints, as .026,.025,…; by default those of the categories, else COCO's."),
+    ] = None,
+    compare: Annotated[
+        str | None, typer.Option("--compare", help="Another prediction set: differences, images fixed and broken.")
+    ] = None,
+    slices: Annotated[
+        bool, typer.Option("--slices", help="Tell where errors are more frequent than elsewhere.")
+    ] = False,
     importance: Annotated[bool, typer.Option("--importance", help="Tell what drives the errors.")] = False,
     by: Annotated[str | None, typer.Option("--by", help="A metric: outcomes by its value.")] = None,
     bins: Annotated[int, typer.Option("--bins", help="Bins of --by.", min=1, max=1_000)] = 20,
@@ -51,8 +67,32 @@ def evaluate(
 ) -> None:
     """Evaluate a prediction set against the annotations: pycocotools' numbers, errors and their reasons.
 
+    A set of classifications is compared with the images' labels: scikit-learn's numbers.
+
     Example: assay evaluate -t street --predictions yolo --iou 0.5 --query 'split:val class:person'
     """
+    if task is None:
+        task = TaskOption(ask("GET", target, "evaluation/tasks", predictions=predictions)[0])
+    if task == TaskOption.CLASSIFICATION:
+        given = {
+            "--operating-points": operating_points,
+            "--sigmas": sigmas,
+            "--compare": compare,
+            "--slices": slices or None,
+        }
+        for option, value in given.items():
+            if value is not None:
+                raise UsageError(
+                    "This cannot be told of a set of classifications.",
+                    item=option,
+                    expected="a set of detections",
+                    actual=predictions,
+                )
+        spread = (by, bins, binning.value) if by else None
+        evaluate_classification(
+            target, predictions, query, confidence, spread, covered=covered, importance=importance, as_json=as_json
+        )
+        return
     asked: dict[str, Any] = {
         "predictions": predictions,
         "task": task.value,
@@ -60,25 +100,50 @@ def evaluate(
         "confidence": confidence,
         "query": query,
         "covered_only": covered,
+        "sigmas": None if sigmas is None else _read_sigmas(sigmas),
     }
     with marking(query):
         fast = ask("GET", target, "evaluation", **asked)
         slow = ask("GET", target, "evaluation/slow", **asked)
-        spread = (
+        performance = (
             ask("GET", target, "evaluation/performance", metric=by, bins=bins, binning=binning.value, **asked)
             if by
             else None
         )
+        compared = ask("GET", target, "evaluation/compare", other=compare, **asked) if compare is not None else None
         if operating_points is not None:
             _write(operating_points, ask("GET", target, "evaluation/operating-points", **asked))
-    result = _shape(fast, slow, spread, importance=importance)
+    result = _shape(fast, slow, performance, importance=importance, slices=slices)
+    if compared is not None:
+        result["compare"] = compared
+    for warning in compared["warnings"] if compared is not None else fast["warnings"]:
+        typer.echo(f"Warning: {warning}", err=True)
     if as_json:
         print_json(result)
     else:
-        _print(fast, result)
+        print_evaluation(fast, result)
 
 
-def _shape(fast: dict[str, Any], slow: dict[str, Any], spread: dict[str, Any] | None, *, importance: bool) -> Any:
+def _read_sigmas(text: str) -> list[float]:
+    try:
+        return [float(part) for part in text.split(",")]
+    except ValueError as error:
+        raise UsageError(
+            "Keypoint sigmas are positive numbers with commas between them.",
+            item="--sigmas",
+            expected="for example .026,.025,.025",
+            actual=text[:100],
+        ) from error
+
+
+def _shape(
+    fast: dict[str, Any],
+    slow: dict[str, Any],
+    spread: dict[str, Any] | None,
+    *,
+    importance: bool,
+    slices: bool,
+) -> dict[str, Any]:
     result = {
         key: fast[key] for key in ("iou", "confidence", "mAP", "mAR", "tp", "fp", "fn", "precision", "recall", "f1")
     }
@@ -89,6 +154,11 @@ def _shape(fast: dict[str, Any], slow: dict[str, Any], spread: dict[str, Any] | 
     result["errors"] = {
         reason: {"count": each["count"], "dap": slow["costs"].get(reason)} for reason, each in fast["errors"].items()
     }
+    result["warnings"] = fast["warnings"]
+    if slow["acquisition"]:
+        result["acquisition"] = slow["acquisition"]
+    if slices:
+        result["slices"] = slow["slices"]
     if importance:
         told = ("metric", "scope", "side", "importance", "significant", "correlation")
         result["importance"] = [{key: each[key] for key in told} for each in slow["importance"]]
@@ -110,72 +180,6 @@ def _write(path: Path, points: list[dict[str, Any]]) -> None:
         raise StorageError(
             "The file could not be written.", item=str(path), expected="a writable place", actual=str(error)
         ) from error
-
-
-def _three(value: float | None) -> str:
-    return "–" if value is None or value < 0 else f"{value:.3f}"
-
-
-def _print(fast: dict[str, Any], result: dict[str, Any]) -> None:
-    low, high = result["interval"]
-    at = f"IoU {fast['iou']:g}, confidence ≥ {fast['confidence']:g}"
-    typer.echo(f"{fast['predictions']} · {fast['task']} · {at} · {fast['images']:,} images\n")
-    print_table(
-        ["mAP", "95 %", "mAR", "TP", "FP", "FN", "precision", "recall", "F1", "annotations"],
-        [
-            [
-                _three(fast["mAP"]), f"{_three(low)}–{_three(high)}", _three(fast["mAR"]), f"{fast['tp']:,}",
-                f"{fast['fp']:,}", f"{fast['fn']:,}", _three(fast["precision"]), _three(fast["recall"]),
-                _three(fast["f1"]), f"{fast['annotations']:,}",
-            ]
-        ],
-        right=frozenset(range(10)),
-    )  # fmt: skip
-    if fast["coverage"] < 1:
-        typer.echo(f"The set covers {fast['coverage']:.1%} of these images; --covered leaves the others out.", err=True)
-    typer.echo("")
-    print_table(list(fast["coco"]), [[_three(v) for v in fast["coco"].values()]], right=frozenset(range(12)))
-    typer.echo("")
-    errors = [[r, f"{e['count']:,}", _three(e["dap"])] for r, e in result["errors"].items()]
-    print_table(["error", "count", "cost in AP"], errors, right=frozenset({1, 2}))
-    typer.echo("")
-    rows = [
-        [c["class"], _three(c["ap"]), _three(c["ar"]), f"{c['tp']:,}", f"{c['fp']:,}", f"{c['fn']:,}"]
-        for c in result["per_class"]
-    ]
-    print_table(["class", "AP", "AR", "TP", "FP", "FN"], rows, right=frozenset(range(1, 6)))
-    if "importance" in result:
-        typer.echo("")
-        told = sorted(result["importance"], key=lambda each: -(each["importance"] or 0))
-        print_table(
-            ["metric", "of", "tells about", "importance", "correlation", ""],
-            [
-                [
-                    each["metric"], each["scope"], each["side"] + "s", _three(each["importance"]),
-                    "–" if each["correlation"] is None else f"{each['correlation']:+.3f}",
-                    "significant" if each["significant"] else "",
-                ]
-                for each in told
-            ],
-            right=frozenset({3, 4}),
-        )  # fmt: skip
-    if "by_metric" in result:
-        typer.echo("")
-        print_table(
-            ["from", "to", "predictions", "precision", "annotations", "FN rate"],
-            [
-                [
-                    f"{each['low']:.4g}", f"{each['high']:.4g}", _count(each["predictions"]), _three(each["precision"]),
-                    _count(each["annotations"]), _three(each["fnr"]),
-                ]
-                for each in result["by_metric"]
-            ],
-            right=frozenset(range(6)),
-        )  # fmt: skip
-
-
-def _count(value: int | None) -> str:
-    return "–" if value is None else f"{value:,}"
 
 
 def register(app: typer.Typer) -> None:

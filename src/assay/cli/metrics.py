@@ -66,6 +66,12 @@ def run_metrics(
     metrics: Annotated[list[str] | None, typer.Argument(help="Keys or titles of metrics.")] = None,
     target: Target = Path(),
     all_metrics: Annotated[bool, typer.Option("--all", help="All metrics but those that need embeddings.")] = False,
+    predictions: Annotated[
+        str | None,
+        typer.Option(
+            "--predictions", help="A prediction set: measure the pixels of its predictions from confidence .05."
+        ),
+    ] = None,
     again: Annotated[bool, typer.Option("--again", help="Compute anew what is up to date, too.")] = False,
     workers: Annotated[
         int | None, typer.Option("--workers", help="Number of processes.", show_default="one a core", min=1, max=64)
@@ -76,12 +82,18 @@ def run_metrics(
 
     Example: assay metric run -t street brightness "Green excess"
     """
-    if not metrics and not all_metrics:
-        raise UsageError("Which metrics?", item="metric run", expected="keys or titles, or --all", actual="neither")
+    if not metrics and not all_metrics and predictions is None:
+        raise UsageError(
+            "Which metrics?",
+            item="metric run",
+            expected="keys or titles, --all, or --predictions",
+            actual="none of them",
+        )
     from assay.client.connection import connect, project_route
 
     project = find_project(target)
-    body = {"metrics": None if all_metrics else metrics, "again": again, "workers": workers}
+    chosen = None if all_metrics else metrics or None
+    body = {"metrics": chosen, "again": again, "workers": workers, "predictions": predictions}
     with (
         connect(project.parent, project=project.name, actor="cli") as connection,
         follow_jobs(quiet=as_json) as follow,

@@ -10,7 +10,7 @@ import typer
 from assay.cli.ask import ask
 from assay.cli.output import follow_jobs, print_json, print_table
 from assay.cli.target import Json, Target, absolute, find_project
-from assay.errors import InputError
+from assay.errors import InputError, UsageError
 
 app = typer.Typer(help="Prediction sets: list, show, rename, remove.", no_args_is_help=True, rich_markup_mode=None)
 
@@ -19,7 +19,16 @@ Name = Annotated[str, typer.Argument(help="The prediction set's name.")]
 
 def import_predictions(
     name: Annotated[str, typer.Option("--name", help="What the prediction set is called.")],
-    coco: Annotated[Path, typer.Option("--coco", help="A COCO results file: a JSON array of detections.")],
+    coco: Annotated[
+        Path | None, typer.Option("--coco", help="A COCO results file: a JSON array of detections.")
+    ] = None,
+    csv: Annotated[
+        Path | None,
+        typer.Option(
+            "--csv",
+            help="A table of classifications: image_id or file_name; label, confidence, p:CLASS or some of them.",
+        ),
+    ] = None,
     target: Target = Path(),
     images: Annotated[
         str | None,
@@ -37,12 +46,27 @@ def import_predictions(
     """Import predictions as a named set.
 
     Example: assay import predictions -t street --coco yolo.json --name yolo
+
+    Example: assay import predictions -t flowers --csv resnet.csv --name resnet
     """
+    if (coco is None) == (csv is None):
+        raise UsageError(
+            "Choose one of the formats." if coco else "The format of the predictions is missing.",
+            item="import predictions",
+            expected="--coco FILE or --csv FILE",
+            actual="both" if coco else "no format option",
+        )
     from assay.client.connection import connect, project_route
 
     project = find_project(target)
     coverage: Any = "with" if images is None else "all" if images == "all" else _read_list(absolute(Path(images)))
-    body = {"path": str(absolute(coco)), "name": name, "coverage": coverage, "skip_invalid": skip_invalid}
+    body = {
+        "path": str(absolute(coco or csv or Path())),
+        "name": name,
+        "format": "coco" if coco else "csv",
+        "coverage": coverage,
+        "skip_invalid": skip_invalid,
+    }
     with (
         connect(project.parent, project=project.name, actor="cli") as connection,
         follow_jobs(quiet=as_json) as follow,

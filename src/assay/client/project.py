@@ -9,7 +9,7 @@ from urllib.parse import quote
 from assay.client.connection import Connection, project_route
 from assay.client.table import Scope, Table, Task
 from assay.errors import NotFoundError, UsageError
-from assay.project.manifest import is_project, make_workspace
+from assay.project.manifest import is_project
 
 
 class Project:
@@ -57,18 +57,22 @@ class Project:
         result: dict[str, Any] = self.connection.run_job(f"{self.route}/refresh", {})
         return result
 
-    def run_metrics(self, *metrics: str, again: bool = False, workers: int | None = None) -> dict[str, Any]:
+    def run_metrics(
+        self, *metrics: str, again: bool = False, workers: int | None = None, predictions: str | None = None
+    ) -> dict[str, Any]:
         """Compute metrics wherever they are missing or out of date.
 
         Args:
             metrics: Keys or titles; without any, all that need no embeddings.
             again: Compute anew what is up to date, too.
             workers: Number of processes; one a core where None.
+            predictions: A prediction set, of whose predictions from confidence .05 on the crop metrics are computed
+                instead.
 
         Returns:
             ``measured``: images whose pixels were read; ``metrics``: keys; ``failed``: why custom metrics stopped.
         """
-        body = {"metrics": list(metrics) or None, "again": again, "workers": workers}
+        body = {"metrics": list(metrics) or None, "again": again, "workers": workers, "predictions": predictions}
         result: dict[str, Any] = self.connection.run_job(f"{self.route}/metrics/run", body)
         return result
 
@@ -176,14 +180,17 @@ class Project:
         path: str | Path,
         name: str,
         *,
+        format: Literal["coco", "csv"] = "coco",  # noqa: A002 - what it is called everywhere
         images: Literal["with", "all"] | list[str | int] = "with",
         skip_invalid: bool = False,
     ) -> dict[str, Any]:
-        """Import a COCO results file as a named prediction set.
+        """Import a file of predictions as a named set.
 
         Args:
-            path: A JSON array of detections.
+            path: A JSON array of detections, or a CSV file of classifications.
             name: What the set is called.
+            format: ``coco`` results, or ``csv``: columns ``image_id`` or ``file_name``, and ``label``, ``confidence``,
+                ``p:CLASS`` or some of them.
             images: Which images the model was run on: those with predictions, all, or file names or ids.
             skip_invalid: Leave out records that cannot be used instead of refusing the file.
 
@@ -197,6 +204,7 @@ class Project:
         body = {
             "path": str(Path(path).expanduser().absolute()),
             "name": name,
+            "format": format,
             "coverage": images,
             "skip_invalid": skip_invalid,
         }
@@ -236,9 +244,11 @@ class Project:
         *,
         iou: float = 0.5,
         confidence: float = 0.0,
-        task: Task = "bbox",
+        task: Task | Literal["classification"] | None = None,
         query: str = "",
         covered_only: bool = False,
+        sigmas: list[float] | None = None,
+        compare: str | None = None,
     ) -> dict[str, Any]:
         """Evaluate a prediction set against the annotations; AP and AR are pycocotools' to the last digit.
 
@@ -246,26 +256,57 @@ class Project:
             predictions: The set's name.
             iou: The IoU threshold, .01 to 1.
             confidence: Count only predictions of at least this score.
-            task: What an overlap is.
+            task: What an overlap is; where None, ``bbox``, or ``classification`` for a set of classifications.
             query: Evaluate only this part of the data: conditions on images, classes and objects.
             covered_only: Leave out images that the set was not run on.
+            sigmas: Of keypoints; None for those of the categories, else COCO's.
+            compare: Another set to compare it with.
 
         Returns:
             The numbers that the app shows: mAP, mAR, tp, fp, fn, precision, recall, f1, the COCO table, ``per_class``
-            with curves, ``errors`` by reason, ``confusion``, ``calibration``.
+            with curves, ``errors`` by reason, ``confusion``, ``calibration``; with ``compare`` also what
+            :meth:`compare_predictions` returns, under that name. Of classifications: accuracy, macro and weighted
+            averages, ``top_k``, correct, misclassified, unpredicted, ``per_class``, ``confusion``, ``calibration``,
+            equal to scikit-learn's.
 
         Raises:
             NotFoundError: there is no such set.
             QueryError: the query cannot be used as a filter of an evaluation.
         """
+        if task is None:
+            task = self.connection.get(f"{self.route}/evaluation/tasks", predictions=predictions)[0]
+        asked: dict[str, Any] = {"confidence": confidence, "query": query, "covered_only": covered_only}
+        route = "evaluation/classification"
+        if task != "classification":
+            asked |= {"iou": iou, "task": task}
+            route = "evaluation"
+        if sigmas is not None:
+            asked["sigmas"] = sigmas
+        found: dict[str, Any] = self.connection.get(f"{self.route}/{route}", predictions=predictions, **asked)
+        if compare is not None:
+            found["compare"] = self.compare_predictions(predictions, compare, **asked)
+        return found
+
+    def compare_predictions(self, first: str, second: str, **asked: Any) -> dict[str, Any]:
+        """Compare two prediction sets over the same images.
+
+        Args:
+            first: A set's name.
+            second: Another's.
+            asked: ``iou``, ``confidence``, ``task``, ``query``, ``covered_only`` and ``sigmas``, as of
+                :meth:`evaluate`; covered are images that both sets were run on.
+
+        Returns:
+            ``numbers`` and ``per_class`` of both with ``difference`` (second minus first) and its paired 95 %
+            ``interval``; ``coco`` and ``errors`` with differences; ``changed``: how many images are ``fixed``,
+            ``broken``, ``wrong`` in both and ``right`` in both.
+
+        Raises:
+            NotFoundError: there is no set of a name.
+            UsageError: the two are one.
+        """
         found: dict[str, Any] = self.connection.get(
-            f"{self.route}/evaluation",
-            predictions=predictions,
-            iou=iou,
-            confidence=confidence,
-            task=task,
-            query=query,
-            covered_only=covered_only,
+            f"{self.route}/evaluation/compare", predictions=first, other=second, **asked
         )
         return found
 
@@ -315,49 +356,6 @@ def open_project(path: str | Path) -> Project:
     connection = Connection(directory.parent, project=directory.name)
     try:
         return Project(directory, connection)
-    except BaseException:
-        connection.close()
-        raise
-
-
-def import_coco(
-    annotations: str | Path,
-    images: str | Path,
-    workspace: str | Path = ".",
-    *,
-    name: str | None = None,
-    split: str | None = None,
-    add: bool = False,
-    files: Literal["in-place", "copy", "symlinks"] = "in-place",
-) -> Project:
-    """Import a COCO dataset and open the project.
-
-    Args:
-        annotations: The JSON file.
-        images: The folder that file names are relative to.
-        workspace: Where the project's directory is made.
-        name: The project's name; the images folder's where None.
-        split: The split that the images belong to.
-        add: Add to the project of that name instead of making it.
-        files: Leave the images where they are, copy them into the project, or link to them.
-
-    Raises:
-        InputError: a file cannot be read or yields no image.
-        ExistsError: the name is taken.
-    """
-    place = make_workspace(Path(workspace).expanduser().absolute())
-    connection = Connection(place, project=name)
-    try:
-        body = {
-            "annotations": str(Path(annotations).absolute()),
-            "images": str(Path(images).absolute()),
-            "name": name,
-            "split": split,
-            "add": add,
-            "files": files,
-        }
-        result = connection.run_job("/api/projects/import/coco", body)
-        return Project(Path(result["project"]), connection)
     except BaseException:
         connection.close()
         raise

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from assay.errors import UsageError
+from assay.evaluation.bootstrap import RESAMPLES, SEED, WEIGHTS_PER_STEP
 from assay.evaluation.calibration import Calibration, calibrate
 from assay.evaluation.curves import ratio
 from assay.evaluation.kernels import BoolArray, FloatArray, IndexArray
-from assay.evaluation.types import check_indices
+from assay.evaluation.types import check_indices, check_mask
 
 
 @dataclass(frozen=True)
@@ -48,14 +50,22 @@ class Classification:
     @property
     def macro(self) -> Average:
         """The plain mean over the classes that occur as a label or prediction."""
-        return self._average((self.support + self.predicted > 0).astype(np.int64))
+        return self.average("macro")
 
     @property
     def weighted(self) -> Average:
         """The mean weighted by the labels of each class."""
-        return self._average(self.support)
+        return self.average("weighted")
 
-    def _average(self, weights: NDArray[np.int64]) -> Average:
+    def average(self, how: Literal["macro", "weighted"], classes: BoolArray | None = None) -> Average:
+        """Return the mean over some classes, as scikit-learn's ``labels`` has it; NaN where none of them occurs.
+
+        Args:
+            how: ``macro`` for the plain mean over those that occur, ``weighted`` for that by labels.
+            classes: bool ``(classes,)``; None for all.
+        """
+        weights = self.support if how == "weighted" else (self.support + self.predicted > 0).astype(np.int64)
+        weights = weights * check_mask("classes", classes, len(weights))
         if weights.sum() == 0:
             return Average(float("nan"), float("nan"), float("nan"))
         return Average(*(float(np.average(v, weights=weights)) for v in (self.precision, self.recall, self.f1)))
@@ -105,10 +115,25 @@ def top_k_accuracy(label: IndexArray, probabilities: FloatArray, k: int) -> floa
         probabilities: float64 ``(n, classes)``.
         k: How many classes count.
     """
-    if len(label) == 0:
-        return float("nan")
-    ranked = np.argsort(probabilities, axis=1, kind="stable")[:, ::-1][:, :k]
-    return float((ranked == label[:, None]).any(axis=1).mean())
+    return share_within(rank_labels(label, probabilities), k)
+
+
+def rank_labels(label: IndexArray, probabilities: FloatArray) -> IndexArray:
+    """Return int32 ``(n,)``: how many classes are likelier than each label; of equals the later class is likelier.
+
+    Args:
+        label: int32 ``(n,)``.
+        probabilities: float64 ``(n, classes)``.
+    """
+    own = np.take_along_axis(probabilities, label[:, None].astype(np.int64), axis=1)
+    later = np.arange(probabilities.shape[1]) > label[:, None]
+    ranks: IndexArray = ((probabilities > own) | ((probabilities == own) & later)).sum(axis=1).astype(np.int32)
+    return ranks
+
+
+def share_within(ranks: IndexArray, k: int) -> float:
+    """Return the share of :func:`rank_labels` that are among the k likeliest; NaN without any."""
+    return float((ranks < k).mean()) if len(ranks) else float("nan")
 
 
 def calibrate_classification(label: IndexArray, predicted: IndexArray, confidence: FloatArray) -> Calibration:
@@ -120,3 +145,51 @@ def calibrate_classification(label: IndexArray, predicted: IndexArray, confidenc
         confidence: float64 ``(n,)``, in 0..1.
     """
     return calibrate(confidence, label == predicted)
+
+
+def bootstrap_classification(
+    matrix: NDArray[np.int64],
+    classes: BoolArray | None = None,
+    resamples: int = RESAMPLES,
+    seed: int = SEED,
+) -> dict[str, FloatArray]:
+    """Return ``accuracy`` and ``macro_f1`` in resamples of the images, float64 ``(resamples,)`` each.
+
+    Images of one cell of the confusion matrix are alike, so that drawing images with replacement is drawing the
+    cells' counts from a multinomial.
+
+    Args:
+        matrix: int64 ``(classes, classes)``, rows: labels, columns: predictions.
+        classes: bool ``(classes,)``: accuracy among the images labelled with these, the mean of F1 over these.
+        resamples: How many.
+        seed: Of the draws.
+    """
+    chosen = check_mask("classes", classes, len(matrix))
+    label, predicted = np.nonzero(matrix)
+    counts = matrix[label, predicted]
+    total = int(counts.sum())
+    samples = {name: np.full(resamples, np.nan) for name in ("accuracy", "macro_f1")}
+    if not total:
+        return samples
+    random = np.random.default_rng(seed)
+    step = max(1, WEIGHTS_PER_STEP // max(len(counts), len(matrix)))
+    for start in range(0, resamples, step):
+        drawn = random.multinomial(total, counts / total, size=min(step, resamples - start))
+        support, choices = (_sum_by(drawn, index, len(matrix))[:, chosen] for index in (label, predicted))
+        right = np.flatnonzero(label == predicted)
+        hits = _sum_by(drawn[:, right], label[right], len(matrix))[:, chosen]
+        both = support + choices
+        part = slice(start, start + len(drawn))
+        samples["accuracy"][part] = ratio(hits.sum(axis=1), support.sum(axis=1))
+        samples["macro_f1"][part] = ratio(np.nan_to_num(ratio(2 * hits, both)).sum(axis=1), (both > 0).sum(axis=1))
+    return samples
+
+
+def _sum_by(drawn: NDArray[np.int64], index: NDArray[np.int64], classes: int) -> NDArray[np.int64]:
+    """Return int64 ``(resamples, classes)``: the sums of columns of each class."""
+    sums = np.zeros((len(drawn), classes), dtype=np.int64)
+    order = np.argsort(index, kind="stable")
+    found, starts = np.unique(index[order], return_index=True)
+    if len(found):
+        sums[:, found] = np.add.reduceat(drawn[:, order], starts, axis=1)
+    return sums

@@ -33,11 +33,15 @@ class Differences:
     Attributes:
         numbers: Low and high of mAP, mAR, tp, fp, fn, precision, recall and f1 by name.
         average_precision, greatest_recall: float64 ``(classes, 2)``, low and high of each class, NaN where undefined.
+        tp, fp, fn: float64 ``(classes, 2)``, of each class's counts at the confidence.
     """
 
     numbers: dict[str, tuple[float, float]]
     average_precision: FloatArray
     greatest_recall: FloatArray
+    tp: FloatArray
+    fp: FloatArray
+    fn: FloatArray
 
 
 def paired_differences(first: Samples, second: Samples, classes: BoolArray | None = None) -> Differences:
@@ -63,6 +67,14 @@ def paired_differences(first: Samples, second: Samples, classes: BoolArray | Non
         {name: percentile_interval(theirs[name] - ours[name]) for name in ours},
         percentile_intervals(second.average_precision - first.average_precision),
         percentile_intervals(second.greatest_recall - first.greatest_recall),
+        *(
+            percentile_intervals((theirs - ours).astype(np.float64))
+            for ours, theirs in (
+                (first.counts.tp, second.counts.tp),
+                (first.counts.fp, second.counts.fp),
+                (first.counts.fn, second.counts.fn),
+            )
+        ),
     )
 
 

@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from assay.errors import QueryError
 from assay.evaluation.types import Selection
-from assay.evaluator.load import Loaded
 from assay.project.store import Store
 from assay.query.compile import read_query
-from assay.query.fields import fields_of
+from assay.query.fields import EVALUATED, fields_of
 from assay.query.parse import parse
 from assay.query.results import ResultSets
 from assay.query.tree import And, Node, Not, Or, Search, Term, conjunction, parts, terms
 
-_REFUSED = ("outcome", "reason", "iou")
+if TYPE_CHECKING:
+    from assay.evaluator.classification import Classified
+    from assay.evaluator.load import Loaded
 
 
 @dataclass(frozen=True)
@@ -33,7 +35,9 @@ class Filter:
     classes: NDArray[np.bool_] | None
 
 
-def read_filter(store: Store, results: ResultSets, loaded: Loaded, query: str, *, covered_only: bool) -> Filter:
+def read_filter(
+    store: Store, results: ResultSets, loaded: Loaded | Classified, query: str, among: NDArray[np.bool_] | None
+) -> Filter:
     """Return what a query leaves of a prediction set.
 
     Args:
@@ -42,7 +46,7 @@ def read_filter(store: Store, results: ResultSets, loaded: Loaded, query: str, *
         loaded: The set.
         query: Conditions on images (``brightness<0.2``, ``tag:``, ``split:``), classes and objects; an ``or`` across
             these kinds has no meaning in an evaluation.
-        covered_only: Leave out images that the set was not run on.
+        among: bool ``(images,)``, the images that may be evaluated; None for all.
 
     Raises:
         QueryError: the query cannot be understood, mixes kinds in an ``or``, or speaks of outcomes.
@@ -52,11 +56,11 @@ def read_filter(store: Store, results: ResultSets, loaded: Loaded, query: str, *
     groups: dict[str, list[Node]] = {"image": [], "class": [], "object": []}
     for part in parts(tree):
         groups[_kind(store, part)].append(part)
-    images = loaded.covered.copy() if covered_only else None
+    images = among
     if groups["image"]:
         rows = results.get(store, "image", str(conjunction(groups["image"])))
-        among = np.isin(loaded.image_rows, rows)
-        images = among if images is None else images & among
+        found = np.isin(loaded.image_rows, rows)
+        images = found if images is None else images & found
     classes = None
     if groups["class"]:
         classes = np.array([all(_holds(part, name) for part in groups["class"]) for name in loaded.class_names])
@@ -70,7 +74,7 @@ def read_filter(store: Store, results: ResultSets, loaded: Loaded, query: str, *
 
 def _refuse_outcomes(query: str) -> None:
     for term in terms(parse(query)):
-        if isinstance(term, Term) and term.key in _REFUSED:
+        if isinstance(term, Term) and term.key in EVALUATED:
             raise QueryError(
                 f"An evaluation cannot be filtered by {term.key}.",
                 item=term.key,

@@ -8,11 +8,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from assay.evaluation.comparison import Change, compare_images, wrong_images
 from assay.evaluation.pairs import best_iou
 from assay.evaluation.reasons import REASON_NAMES
-from assay.evaluation.types import Outcome, Selection
-from assay.query.judged import CHANGES, OUTCOMES, REASONS, Changes, Judged
+from assay.evaluation.types import Outcome
+from assay.query.judged import OUTCOMES, REASONS, Judged
 
 if TYPE_CHECKING:
     from assay.evaluator.load import Loaded
@@ -61,28 +60,6 @@ def judge_annotations(evaluation: Evaluation) -> Judged:
         other_class=_look_up(loaded.class_rows[loaded.prediction_class], evaluation.confusion.prediction_of[judged]),
         class_names=_class_names(loaded),
     )
-
-
-_CHANGE = {
-    Change.RIGHT_IN_BOTH: "right",
-    Change.FIXED: "fixed",
-    Change.BROKEN: "broken",
-    Change.WRONG_IN_BOTH: "wrong",
-}
-
-
-def judge_changes(first: Evaluation, second: Evaluation) -> Changes:
-    """Return what became of the images that both sets are evaluated on; an image is wrong with any FP or FN."""
-    wrong = [
-        wrong_images(each.loaded.pairing, each.matches, each.question.confidence, each.filter.classes)
-        for each in (first, second)
-    ]
-    both = first.images & second.images
-    change = compare_images(wrong[0], wrong[1], Selection(images=both))[both]
-    codes = np.zeros(len(Change), dtype=np.uint8)
-    for each, name in _CHANGE.items():
-        codes[each] = CHANGES.index(name)
-    return Changes(first.loaded.image_rows[both], codes[change])
 
 
 def _translate(codes: CodeArray, names: dict[Outcome, str]) -> CodeArray:

@@ -13,7 +13,9 @@ from pycocotools import mask as coco_mask
 from assay.errors import UsageError
 from assay.evaluation.pairs import Pairing, find_pairs
 from assay.evaluation.types import Annotations, Predictions, Task
+from assay.evaluator.sigmas import KeypointSigmas, choose_sigmas
 from assay.metrics.batch import ObjectBatch
+from assay.project.acquisition import read_acquisition
 from assay.project.geometry import Objects, Shape
 from assay.project.items import ObjectTable, load_objects
 from assay.project.predictions import PredictionSet
@@ -38,6 +40,9 @@ class Loaded:
         annotation_rows: int32 ``(g,)``, in file order.
         prediction_rows: int32 ``(n,)``, in file order.
         covered: bool ``(images,)``, which images the set was run on.
+        image_metrics: Metrics of images that belong to the set, float64 indexed by row, by key; none without
+            probabilities.
+        warnings: What was assumed, since neither the project nor the question says it.
     """
 
     task: Task
@@ -49,6 +54,8 @@ class Loaded:
     annotation_rows: NDArray[np.int32]
     prediction_rows: NDArray[np.int32]
     covered: NDArray[np.bool_]
+    image_metrics: dict[str, FloatArray]
+    warnings: tuple[str, ...] = ()
 
     @cached_property
     def prediction_image(self) -> NDArray[np.int32]:
@@ -71,49 +78,98 @@ class Loaded:
         return self.pairing.annotations_in_file_order(self.pairing.annotation_class)
 
 
-def load(store: Store, known: PredictionSet, task: Task) -> Loaded:
+def load(store: Store, known: PredictionSet, task: Task, sigmas: tuple[float, ...] | None = None) -> Loaded:
     """Return a prediction set and the project's annotations with their pairs.
 
+    Args:
+        store: The project.
+        known: The set.
+        task: What an overlap is.
+        sigmas: Of keypoints, for all classes; None for those of the categories, else the defaults.
+
     Raises:
-        UsageError: the set, or the annotations, lack what the task compares.
+        UsageError: the set, or the annotations, lack what the task compares, or the set holds no detections.
     """
+    if known.kind == "classification":
+        raise UsageError(
+            "The prediction set holds classes of images, which have no overlap.",
+            item=known.name,
+            expected="task classification",
+            actual=f"task {task}",
+        )
+    among = load_items(store, known)
+    image_index, class_index = index_rows(among.image_rows), index_rows(among.class_rows)
+    truth = _detected(load_objects(store))
+    found = _detected(load_objects(store, prediction_set=known.number))
+    truth = _in_file_order(store, truth, image_index, "annotation")
+    found = _in_file_order(store, found, image_index, "prediction")
+    annotations = _annotations(store, truth, image_index, class_index, task)
+    predictions = _predictions(found, image_index, class_index, task, known.area_rule)
+    chosen: KeypointSigmas | None = None
+    if task == "keypoints":
+        chosen = choose_sigmas(annotations, among.class_names, among.class_fields, sigmas)
+    return Loaded(
+        task=task,
+        pairing=find_pairs(
+            annotations,
+            predictions,
+            images=len(among.image_rows),
+            classes=len(among.class_rows),
+            task=task,
+            sigmas=None if chosen is None else chosen.by_class,
+        ),
+        image_rows=among.image_rows,
+        class_rows=among.class_rows,
+        class_names=among.class_names,
+        class_ids=among.class_ids,
+        annotation_rows=truth.columns["row"].astype(np.int32),
+        prediction_rows=found.columns["row"].astype(np.int32),
+        covered=among.covered,
+        image_metrics=read_acquisition(store, known.number),
+        warnings=() if chosen is None else chosen.warnings,
+    )
+
+
+@dataclass(frozen=True)
+class Items:
+    """The images and classes that a set is evaluated over, in ascending order of their ids; see :class:`Loaded`."""
+
+    image_rows: NDArray[np.int32]
+    class_rows: NDArray[np.int32]
+    class_names: list[str]
+    class_ids: list[Any]
+    class_fields: list[Any]
+    covered: NDArray[np.bool_]
+
+
+def load_items(store: Store, known: PredictionSet) -> Items:
+    """Return the project's images and classes, and which images a set was run on."""
     with store.read() as cursor:
         images = cursor.execute("SELECT row FROM image ORDER BY source_id NULLS LAST, source_key, row").fetchnumpy()[
             "row"
         ]
         classes = cursor.execute(
-            "SELECT row, name, coalesce(source_id::VARCHAR, source_key) AS id, source_id FROM class "
+            "SELECT row, name, coalesce(source_id::VARCHAR, source_key) AS id, source_id, extra FROM class "
             "ORDER BY source_id NULLS LAST, source_key, row"
         ).fetchall()
         covered = cursor.execute('SELECT image FROM prediction_coverage WHERE "set" = ?', [known.number]).fetchnumpy()[
             "image"
         ]
     image_rows = np.ma.getdata(images).astype(np.int32)
-    class_rows = np.array([row for row, *_ in classes], dtype=np.int32)
-    image_index, class_index = _index(image_rows), _index(class_rows)
-    truth = _detected(load_objects(store))
-    found = _detected(load_objects(store, prediction_set=known.number))
-    truth = _in_file_order(store, truth, image_index, "annotation")
-    found = _in_file_order(store, found, image_index, "prediction")
     is_covered = np.zeros(len(image_rows), dtype=np.bool_)
-    is_covered[image_index[np.ma.getdata(covered)]] = True
-    annotations = _annotations(store, truth, image_index, class_index, task)
-    predictions = _predictions(found, image_index, class_index, task, known.area_rule)
-    return Loaded(
-        task=task,
-        pairing=find_pairs(annotations, predictions, images=len(image_rows), classes=len(class_rows), task=task),
+    is_covered[index_rows(image_rows)[np.ma.getdata(covered)]] = True
+    return Items(
         image_rows=image_rows,
-        class_rows=class_rows,
+        class_rows=np.array([row for row, *_ in classes], dtype=np.int32),
         class_names=[name for _, name, *_ in classes],
-        class_ids=[number if number is not None else text for *_, text, number in classes],
-        annotation_rows=truth.columns["row"].astype(np.int32),
-        prediction_rows=found.columns["row"].astype(np.int32),
+        class_ids=[number if number is not None else text for *_, text, number, _ in classes],
+        class_fields=[fields for *_, fields in classes],
         covered=is_covered,
     )
 
 
 def list_tasks(store: Store, known: PredictionSet) -> list[Task]:
-    """Return the tasks that a set can be evaluated for: what its predictions and the annotations both have."""
+    """Return the tasks that a set of detections can be evaluated for: what it and the annotations both have."""
     shapes = "count(*) FILTER (shape IN (3, 4)), count(*) FILTER (keypoint_count > 0), count(*) FILTER (shape = 2)"
     with store.read() as cursor:
         [truth] = cursor.execute(f"SELECT {shapes} FROM annotation").fetchall()
@@ -125,7 +181,7 @@ def list_tasks(store: Store, known: PredictionSet) -> list[Task]:
 # ------------------------------------------------------------ columns
 
 
-def _index(rows: NDArray[np.int32]) -> NDArray[np.int32]:
+def index_rows(rows: NDArray[np.int32]) -> NDArray[np.int32]:
     """Return the place of each row: int32 indexed by row."""
     index = np.full(int(rows.max(initial=-1)) + 1, -1, dtype=np.int32)
     index[rows] = np.arange(len(rows), dtype=np.int32)

@@ -17,7 +17,7 @@ from assay.evaluation.curves import ClassEvaluation, Counts, count_at_confidence
 from assay.evaluation.fixes import cost_of_errors
 from assay.evaluation.matching import Matches, match
 from assay.evaluation.reasons import Reasons, find_reasons, outcomes_at_confidence
-from assay.evaluation.types import Outcome, Task
+from assay.evaluation.types import Outcome
 from assay.evaluator.filters import Filter, read_filter
 from assay.evaluator.judged import judge_annotations, judge_predictions
 from assay.evaluator.load import Loaded, load
@@ -115,6 +115,7 @@ class Evaluation:
             key=(self.version, self.question),
             make_predictions=lambda: judge_predictions(self),
             make_annotations=lambda: judge_annotations(self),
+            make_image_metrics=lambda: self.loaded.image_metrics,
         )
 
     @property
@@ -135,7 +136,7 @@ class Evaluator:
     def __init__(self, results: ResultSets) -> None:
         self._results = results
         self._sets: OrderedDict[tuple[str, int, str], PredictionSet] = OrderedDict()
-        self._loaded: OrderedDict[tuple[str, int, int, Task], Loaded] = OrderedDict()
+        self._loaded: OrderedDict[tuple[object, ...], Loaded] = OrderedDict()
         self._tables: OrderedDict[tuple[object, ...], tuple[Filter, CocoTable]] = OrderedDict()
         self._answers: OrderedDict[tuple[object, ...], Evaluation] = OrderedDict()
         self._mutex = threading.Lock()
@@ -150,14 +151,24 @@ class Evaluator:
             UsageError: the set cannot be evaluated for the task, or a threshold is out of range.
         """
         known = self._find(store, question.name)
-        version = (f"{store.directory}:{store.manifest.uuid}", store.data_version, store.tag_version, known.number)
+        beside = self._find(store, question.beside) if question.beside else None
+        version = (
+            f"{store.directory}:{store.manifest.uuid}",
+            store.data_version,
+            store.tag_version,
+            known.number,
+            None if beside is None else beside.number,
+        )
         key = (version, question)
         with self._mutex:
             if key in self._answers:
                 self._answers.move_to_end(key)
                 return self._answers[key]
-        loaded = self._load(store, known, question.task)
-        chosen, table = self._filter(store, loaded, version, question)
+        loaded = self._load(store, known, question)
+        covered = loaded.covered
+        if beside is not None and question.covered_only:
+            covered = covered & self._load(store, beside, question).covered
+        chosen, table = self._filter(store, loaded, covered, version, question)
         answer = Evaluation(loaded, chosen, question, table, version)
         with self._mutex:
             _keep(self._answers, key, answer, _KEPT_EVALUATIONS)
@@ -174,28 +185,35 @@ class Evaluator:
                 _keep(self._sets, key, known, _KEPT_EVALUATIONS)
         return known
 
-    def _load(self, store: Store, known: PredictionSet, task: Task) -> Loaded:
-        key = (f"{store.directory}:{store.manifest.uuid}", store.data_version, known.number, task)
+    def _load(self, store: Store, known: PredictionSet, question: Question) -> Loaded:
+        task, sigmas = question.task, question.sigmas
+        key = (f"{store.directory}:{store.manifest.uuid}", store.data_version, known.number, task, sigmas)
         with self._loading:  # several questions of a page at once need one set of pairs
             with self._mutex:
                 if key in self._loaded:
                     self._loaded.move_to_end(key)
                     return self._loaded[key]
-            loaded = load(store, known, task)
+            loaded = load(store, known, task, sigmas)
             with self._mutex:
                 _keep(self._loaded, key, loaded, _KEPT_SETS)
         return loaded
 
     def _filter(
-        self, store: Store, loaded: Loaded, version: tuple[object, ...], question: Question
+        self,
+        store: Store,
+        loaded: Loaded,
+        covered: NDArray[np.bool_],
+        version: tuple[object, ...],
+        question: Question,
     ) -> tuple[Filter, CocoTable]:
         """Return what a filter leaves, and the COCO table of it, which no slider changes."""
-        key = (version, question.task, question.query.strip(), question.covered_only)
+        key = (version, question.task, question.sigmas, question.query.strip(), question.covered_only)
         with self._mutex:
             if key in self._tables:
                 self._tables.move_to_end(key)
                 return self._tables[key]
-        chosen = read_filter(store, self._results, loaded, question.query, covered_only=question.covered_only)
+        among = covered if question.covered_only else None
+        chosen = read_filter(store, self._results, loaded, question.query, among)
         protocol = KEYPOINTS if question.task == "keypoints" else DETECTION
         found = (chosen, make_coco_table(loaded.pairing, chosen.selection, protocol))
         with self._mutex:

@@ -9,7 +9,7 @@ from typing import Any
 from assay.formats.coco.reader import CocoSource, read_coco
 from assay.jobs.create import open_target, take_in
 from assay.jobs.manager import JobContext
-from assay.jobs.predictions import take_in_predictions
+from assay.jobs.predictions import Format, take_in_predictions
 from assay.project.predictions import list_sets
 from assay.sandbox.generate import generate
 from assay.sandbox.registry import get_sandbox
@@ -40,7 +40,8 @@ def build_sandbox(context: JobContext) -> dict[str, Any]:
 
     result = take_in(context, "sandbox", file, directory / "images", read)
     taken = {known.name for known in list_sets(context.store)}
-    for predictions in sorted((directory / "predictions").glob("*.json")):
-        if predictions.stem not in taken:
-            take_in_predictions(context, predictions, predictions.stem, "all")
+    formats: dict[str, Format] = {".json": "coco", ".csv": "csv"}
+    for predictions in sorted((directory / "predictions").iterdir()):
+        if predictions.suffix in formats and predictions.stem not in taken:
+            take_in_predictions(context, predictions, predictions.stem, "all", file_format=formats[predictions.suffix])
     return result

@@ -115,16 +115,24 @@ def _has_job(store: Store, job_id: str) -> bool:
 
 
 def take_in(
-    context: JobContext, kind: str, file: Path, folder: Path, read: Reader, *, keep: bool = False
+    context: JobContext,
+    kind: str,
+    file: Path,
+    folder: Path,
+    read: Reader,
+    *,
+    keep: bool = False,
+    options: dict[str, Any] | None = None,
 ) -> dict[str, Any]:
     """Run the stages that every new source goes through.
 
     Args:
-        kind: ``coco``, ``folder`` or ``sandbox``.
+        kind: ``coco``, ``folder``, ``class-folder``, ``csv`` or ``sandbox``.
         file: Where the labels come from.
         folder: What image names are relative to.
         read: Reads the source; is given where to append coordinates.
         keep: Whether a project whose source could not be read stays, to be gone on with.
+        options: What a refresh must know beside that to read the source again.
 
     Returns:
         What the job tells: project, counts, skipped records, warnings, the doctor's report.
@@ -135,7 +143,7 @@ def take_in(
         try:
             if kind != "sandbox":
                 check_folder(folder)
-            number = _read_and_store(context, store, kind, file, folder, read)
+            number = _read_and_store(context, store, kind, file, folder, read, options)
         except BaseException:
             if not keep and not context.params.get("add") and not context.goes_on_later:
                 context.workspace.delete(context.job.project)  # nothing of it has been committed
@@ -161,7 +169,15 @@ def _finished_source(store: Store, job_id: str) -> int | None:
     return None if row is None else int(row[0])
 
 
-def _read_and_store(context: JobContext, store: Store, kind: str, file: Path, folder: Path, read: Reader) -> int:
+def _read_and_store(
+    context: JobContext,
+    store: Store,
+    kind: str,
+    file: Path,
+    folder: Path,
+    read: Reader,
+    options: dict[str, Any] | None,
+) -> int:
     params = context.params
     with store.write() as cursor:
         words = store.open_words()
@@ -182,7 +198,7 @@ def _read_and_store(context: JobContext, store: Store, kind: str, file: Path, fo
                 split=params.get("split"),
                 image_paths=paths,
             )
-            note_state(cursor, number, file, params.get("patterns"))
+            note_state(cursor, number, file, params.get("patterns"), options)
             context.check()
         finally:
             words.close()

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import csv
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from assay.errors import ExistsError, InputError, UsageError
+from assay.formats.table import Table, convert_column
 from assay.project.store import Connection, Store
 from assay.project.typed import infer_columns, write_columns
 from assay.query.fields import Scope
@@ -15,7 +15,6 @@ from assay.query.fields import Scope
 _EXAMPLES = 5
 _KEYS: dict[Scope, tuple[str, ...]] = {"image": ("file_name", "id"), "annotation": ("id",)}
 _PREFIX: dict[Scope, str] = {"image": "meta", "annotation": "attr"}
-_TRUTH = {"true": True, "false": False}
 
 
 @dataclass(frozen=True)
@@ -52,7 +51,7 @@ def add_columns(store: Store, path: str, key: str, scope: Scope, actor: str) -> 
         )
     header, lines = _read(path, key)
     names = [name for name in header if name != key]
-    converted = {name: _convert([line[name] for line in lines]) for name in names}
+    converted = {name: convert_column([line[name] for line in lines]) for name in names}
     prefix = _PREFIX[scope]
     with store.write() as cursor:
         known = dict(cursor.execute("SELECT lower(name), added FROM typed_column WHERE scope = ?", [scope]).fetchall())
@@ -65,7 +64,7 @@ def add_columns(store: Store, path: str, key: str, scope: Scope, actor: str) -> 
                     actual=f"{prefix}.{_plain(name, prefix)}, read from the source",
                     hint="Rename the column in the file.",
                 )
-        rows_of = _find_rows(cursor, key, scope)
+        rows_of = find_rows(cursor, key, scope)
         records: dict[int, dict[str, Any]] = {}
         unmatched = []
         for at, line in enumerate(lines):
@@ -102,45 +101,26 @@ def _plain(name: str, prefix: str) -> str:
 
 
 def _read(path: str, key: str) -> tuple[list[str], list[dict[str, str]]]:
-    try:
-        with Path(path).expanduser().open(encoding="utf-8-sig", newline="") as file:
-            reader = csv.DictReader(file)
-            header = [name for name in reader.fieldnames or [] if name]
-            lines = [{name: (line[name] or "").strip() for name in header} for line in reader]
-    except (OSError, UnicodeDecodeError, ValueError, csv.Error) as error:
-        raise InputError(
-            "The table cannot be read.", item=path[:200], expected="a CSV file in UTF-8", actual=str(error)[:200]
-        ) from error
+    table = Table(Path(path).expanduser())
+    header = [name for name in table.header if name]
     if key not in header:
         raise InputError(
             "The table lacks the key.",
             item=path[:200],
             expected=f"a column named {key}",
-            actual=", ".join(header)[:200] or "an empty file",
-        )
-    if len(header) < 2 or len(set(header)) < len(header):
-        raise InputError(
-            "The table has no columns to add." if len(header) < 2 else "A column stands twice in the table.",
-            item=path[:200],
-            expected=f"{key} and other columns, each of its own name",
             actual=", ".join(header)[:200],
         )
-    return header, lines
+    if len(header) < 2:
+        raise InputError(
+            "The table has no columns to add.",
+            item=path[:200],
+            expected=f"{key} and other columns",
+            actual=", ".join(header)[:200],
+        )
+    return header, [{n: c for n, c in zip(table.header, row.cells, strict=True) if n} for row in table.rows()]
 
 
-def _convert(texts: list[str]) -> list[Any]:
-    """Return a column's values as what all of them are: truth values, numbers, else text; None for empty cells."""
-    present = [text for text in texts if text]
-    if all(text.lower() in _TRUTH for text in present):
-        return [_TRUTH.get(text.lower()) for text in texts]
-    try:
-        numbers = [float(text) if text else None for text in texts]
-    except ValueError:
-        return [text or None for text in texts]
-    return numbers
-
-
-def _find_rows(cursor: Connection, key: str, scope: Scope) -> dict[str, list[int]]:
+def find_rows(cursor: Connection, key: str, scope: Scope) -> dict[str, list[int]]:
     """Return the rows by what a line calls them; a file's bare name serves where no two files share it."""
     if key == "id":
         found = cursor.execute(f"SELECT coalesce(source_id::VARCHAR, source_key), row FROM {scope}").fetchall()

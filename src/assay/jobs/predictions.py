@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import orjson
 from numpy.typing import NDArray
 
 from assay.errors import InputError
+from assay.formats.classification.results import KnownNames, read_classifications
 from assay.formats.coco.results import Known, Results, read_results
+from assay.jobs.acquisition import measure_acquisition
 from assay.jobs.engine.geometry_work import GeometryResult, GeometryTask, measure_geometry
 from assay.jobs.manager import JobContext
+from assay.jobs.meta import find_rows
 from assay.jobs.sources import hash_file
 from assay.metrics.compute import measure_classes
 from assay.metrics.registry import all_metrics
@@ -23,6 +26,8 @@ from assay.project.store import Connection, Store, insert_columns, quote
 from assay.project.values import stored_keys
 from assay.workers import Executor, InlineExecutor, LocalExecutor
 
+Format = Literal["coco", "csv"]
+_KINDS: dict[Format, str] = {"coco": "coco", "csv": "classification"}
 _OBJECTS = 20_000  # a batch
 _LITTLE = 30_000
 LEAST_KNOWN = 0.5  # of the records' image ids: with fewer, the file belongs to another dataset
@@ -33,14 +38,25 @@ def import_predictions(context: JobContext) -> dict[str, Any]:
     params = context.params
     context.register(context.store)
     return take_in_predictions(
-        context, Path(params["path"]), params["name"], params["coverage"], skip_invalid=params["skip_invalid"]
+        context,
+        Path(params["path"]),
+        params["name"],
+        params["coverage"],
+        file_format=params.get("format", "coco"),
+        skip_invalid=params["skip_invalid"],
     )
 
 
 def take_in_predictions(
-    context: JobContext, path: Path, name: str, coverage: str | list[Any], *, skip_invalid: bool = False
+    context: JobContext,
+    path: Path,
+    name: str,
+    coverage: str | list[Any],
+    *,
+    file_format: Format = "coco",
+    skip_invalid: bool = False,
 ) -> dict[str, Any]:
-    """Import a COCO results file as a prediction set; all or nothing, unless what is invalid may be left out.
+    """Import a file of predictions as a set; all or nothing, unless what is invalid may be left out.
 
     A set that was read from the same file by a job that ended before it was measured is gone on with.
 
@@ -49,6 +65,7 @@ def take_in_predictions(
         path: The file.
         name: What the set is called.
         coverage: Which images the model was run on: ``with`` predictions, ``all``, or a list of file names or ids.
+        file_format: ``coco`` results, or a ``csv`` file of classifications.
         skip_invalid: Whether records that cannot be predictions are left out.
 
     Returns:
@@ -76,9 +93,16 @@ def take_in_predictions(
         plain = check_free(cursor, name)
         words = store.open_words()
         try:
-            found = read_results(path, known, words.append, lambda share: context.progress(int(100 * share)))
+
+            def report(share: float) -> None:
+                context.progress(int(100 * share))
+
+            if file_format == "csv":
+                found = read_classifications(path, _known_names(cursor), words.append, report)
+            else:
+                found = read_results(path, known, words.append, report)
             _check(path, found, skip_invalid=skip_invalid)
-            number = _insert(cursor, found, path, plain)
+            number = _insert(cursor, found, path, plain, _KINDS[file_format])
             _cover(cursor, number, coverage, known)
             store.commit_words(cursor, words)
         finally:
@@ -121,6 +145,15 @@ def _known(cursor: Connection) -> Known:
     return Known(_by_id(images), _by_id(classes))
 
 
+def _known_names(cursor: Connection) -> KnownNames:
+    """Return the project's images by id and name, and its classes by name; of equal ones the first counts."""
+    classes = dict(cursor.execute("SELECT name, row FROM class ORDER BY row DESC").fetchall())
+    ids, files = (find_rows(cursor, key, "image") for key in ("id", "file_name"))
+    return KnownNames(
+        {each: min(rows) for each, rows in ids.items()}, {name: min(rows) for name, rows in files.items()}, classes
+    )
+
+
 def _by_id(rows: list[tuple[int, int | None, str | None]]) -> dict[Any, int]:
     return {(orjson.loads(key) if number is None and key is not None else number): row for row, number, key in rows}
 
@@ -137,7 +170,7 @@ def _check(path: Path, found: Results, *, skip_invalid: bool) -> None:
         raise InputError(
             "The predictions belong to other images than the project's.",
             item=str(path),
-            expected="image ids of the project, of at least half of the records",
+            expected="images of the project, in at least half of the records",
             actual=f"{found.known_images:,} of {found.records:,} records have one; {first} has none",
             hint="Were they made for another split, or have the ids been renumbered?",
         )
@@ -148,13 +181,13 @@ def _check(path: Path, found: Results, *, skip_invalid: bool) -> None:
         raise InputError(
             "Some records cannot be predictions; nothing was imported.",
             item=str(path),
-            expected="known images and classes, scores in 0..1, boxes without negative sizes",
+            expected="known images and classes, scores in 0..1, nothing negative in size",
             actual=told,
             hint="Import the rest with --skip-invalid.",
         )
 
 
-def _insert(cursor: Connection, found: Results, path: Path, name: str) -> int:
+def _insert(cursor: Connection, found: Results, path: Path, name: str, kind: str) -> int:
     [(number, first)] = cursor.execute(
         'SELECT (SELECT coalesce(max("set"), 0) + 1 FROM prediction_set), '
         "(SELECT coalesce(max(row), -1) + 1 FROM prediction)"
@@ -189,8 +222,8 @@ def _insert(cursor: Connection, found: Results, path: Path, name: str) -> int:
             },
         )
     cursor.execute(
-        "INSERT INTO prediction_set VALUES (?, ?, ?, ?, 'coco', ?, 'with', now()::TIMESTAMP, ?)",
-        [number, name, str(path), hash_file(path), found.area_rule, orjson.dumps(found.skipped.reasons).decode()],
+        "INSERT INTO prediction_set VALUES (?, ?, ?, ?, ?, ?, 'with', now()::TIMESTAMP, ?)",
+        [number, name, str(path), hash_file(path), kind, found.area_rule, orjson.dumps(found.skipped.reasons).decode()],
     )
     return int(number)
 
@@ -291,6 +324,7 @@ def _measure(context: JobContext, store: Store, number: int) -> None:
         np.ma.getdata(found["shape"]).astype(np.uint8),
         {key: np.concatenate(columns) for key, columns in features.items()},
     )
+    measure_acquisition(store, number)
     with store.write() as cursor:
         _write(cursor, row, {key: values[key] for key in keys if key in values})
 

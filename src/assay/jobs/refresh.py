@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,7 @@ from assay.jobs.disk import blank_pixels, copy_again, find_lost_files, look_at_f
 from assay.jobs.engine.run import measure_project
 from assay.jobs.engine.whole import whole_table_keys
 from assay.jobs.files import place_files, probe_files, project_path
+from assay.jobs.labelled import known_ids, read_class_folder, read_rows
 from assay.jobs.manager import JobContext
 from assay.jobs.sources import check_folder, find_files, hash_file, list_folder, note_state, read_annotations
 from assay.project.reconcile import MOST_CONFLICTS, Changes, Reconciled, reconcile
@@ -42,10 +44,11 @@ class _Source:
     split: str | None
     content_hash: str | None
     patterns: list[str]
+    options: dict[str, Any]
 
     @property
     def is_folder(self) -> bool:
-        return self.kind == "folder"
+        return self.kind in ("folder", "class-folder")
 
 
 def refresh(context: JobContext) -> dict[str, Any]:
@@ -104,11 +107,22 @@ def refresh(context: JobContext) -> dict[str, Any]:
 def _load_sources(store: Store) -> list[_Source]:
     with store.read() as cursor:
         rows = cursor.execute(
-            "SELECT source, kind, path, image_root, files, split, content_hash, patterns FROM source ORDER BY source"
+            "SELECT source, kind, path, image_root, files, split, content_hash, patterns, options FROM source "
+            "ORDER BY source"
         ).fetchall()
     return [
-        _Source(number, kind, Path(path), Path(root), files, split, content_hash, orjson.loads(patterns or "[]"))
-        for number, kind, path, root, files, split, content_hash, patterns in rows
+        _Source(
+            number,
+            kind,
+            Path(path),
+            Path(root),
+            files,
+            split,
+            content_hash,
+            orjson.loads(patterns or "[]"),
+            orjson.loads(options or "{}"),
+        )
+        for number, kind, path, root, files, split, content_hash, patterns, options in rows
     ]
 
 
@@ -131,10 +145,7 @@ def _refresh_source(context: JobContext, store: Store, source: _Source) -> Recon
     with store.write() as cursor:
         words = store.open_words()
         try:
-            if source.is_folder:
-                read = list_folder(context, source.root, source.patterns, _known_names(cursor, source))
-            else:
-                read = read_annotations(context, source.path, words.append)
+            read = _read(context, cursor, source, words.append)
             paths = _find_paths(context, store, cursor, source, read)
             context.stage("Comparing")
             number = ingest(
@@ -147,7 +158,7 @@ def _refresh_source(context: JobContext, store: Store, source: _Source) -> Recon
                 split=source.split,
                 image_paths=paths,
             )
-            note_state(cursor, number, source.path, source.patterns)
+            note_state(cursor, number, source.path, source.patterns, source.options)
             length = words.close()
             found = reconcile(cursor, WordReader(store.directory, length), source.number, number)
             context.check()
@@ -164,6 +175,18 @@ def _refresh_source(context: JobContext, store: Store, source: _Source) -> Recon
             mark_outdated(cursor, whole_table_keys(Catalogue(store)))
             store.record(cursor, context.job.started_by, "refresh", detail)
     return found
+
+
+def _read(context: JobContext, cursor: Connection, source: _Source, append: Callable[[Any], int]) -> CocoSource:
+    """Read a source as it is now; what it does not number itself keeps the ids of before."""
+    if source.kind == "folder":
+        return list_folder(context, source.root, source.patterns, _known_names(cursor, source))
+    if source.kind == "class-folder":
+        return read_class_folder(context, source.root, known_ids(cursor, _known_names(cursor, source)))
+    if source.kind == "csv":
+        named = cursor.execute("SELECT file_name, source_id FROM image WHERE source = ?", [source.number]).fetchall()
+        return read_rows(context, source.path, source.options, known_ids(cursor, dict(named)))
+    return read_annotations(context, source.path, append)
 
 
 def _known_names(cursor: Connection, source: _Source) -> dict[str, int]:

@@ -128,9 +128,21 @@ def hash_file(file: Path) -> str:
     return digest.hexdigest()
 
 
-def note_state(cursor: Connection, number: int, file: Path, patterns: list[str] | None) -> None:
-    """Write down what a later refresh compares the source with, in the running transaction."""
+def note_state(
+    cursor: Connection, number: int, file: Path, patterns: list[str] | None, options: dict[str, Any] | None = None
+) -> None:
+    """Write down what a later refresh compares the source with, in the running transaction.
+
+    Args:
+        patterns: Which files of a folder were taken.
+        options: What else decides how the source is read.
+    """
     cursor.execute(
-        "UPDATE source SET content_hash = ?, patterns = ? WHERE source = ?",
-        [hash_file(file) if file.is_file() else None, orjson.dumps(patterns or []).decode(), number],
+        "UPDATE source SET content_hash = ?, patterns = ?, options = ? WHERE source = ?",
+        [
+            hash_file(file) if file.is_file() else None,
+            orjson.dumps(patterns or []).decode(),
+            orjson.dumps(options or {}).decode(),
+            number,
+        ],
     )

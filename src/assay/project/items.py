@@ -137,7 +137,10 @@ _PREDICTION_SQL = (
 
 
 def load_objects(
-    store: Store, images: NDArray[np.int32] | None = None, prediction_set: int | None = None
+    store: Store,
+    images: NDArray[np.int32] | None = None,
+    prediction_set: int | None = None,
+    least_confidence: float = 0.0,
 ) -> ObjectTable:
     """Return all annotations, or those in some images, ordered by image; or the predictions of a set.
 
@@ -145,8 +148,13 @@ def load_objects(
         store: The project.
         images: int32 rows of the images; None for all.
         prediction_set: The number of a prediction set, whose predictions are returned instead of annotations.
+        least_confidence: Of the predictions.
     """
-    conditions = [] if prediction_set is None else [f'a."set" = {int(prediction_set)}']
+    conditions = (
+        []
+        if prediction_set is None
+        else [f'a."set" = {int(prediction_set)}', f"a.score >= {float(least_confidence)!r}"]
+    )
     source = _OBJECT_SQL if prediction_set is None else _PREDICTION_SQL
     with store.read() as cursor:
         if images is not None:

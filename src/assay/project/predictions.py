@@ -8,6 +8,7 @@ from typing import Any, Literal
 import orjson
 
 from assay.errors import ExistsError, NotFoundError
+from assay.project.staging import drop_staged
 from assay.project.store import Connection, Store
 from assay.project.tags import check_name
 
@@ -41,6 +42,7 @@ class PredictionSet:
     images: int
 
 
+_TABLES = ("prediction", "prediction_coverage", "prediction_image_metric", "prediction_measured", "prediction_set")
 _LIST = """
 SELECT s."set", s.name, s.path, s.kind, s.area_rule, s.coverage, s.imported_at, s.skipped,
        (SELECT count(*) FROM prediction p WHERE p."set" = s."set"),
@@ -126,7 +128,8 @@ def remove_set(store: Store, name: str, actor: str) -> PredictionSet:
     with store.write() as cursor:
         rows = 'SELECT row FROM prediction WHERE "set" = ?'
         cursor.execute(f"DELETE FROM prediction_metric WHERE row IN ({rows})", [known.number])
-        for table in ("prediction", "prediction_coverage", "prediction_set"):
+        drop_staged(cursor, "predictions")  # rows and numbers are given to others
+        for table in _TABLES:
             cursor.execute(f'DELETE FROM {table} WHERE "set" = ?', [known.number])
         Store.record(cursor, actor, "remove predictions", {"set": name, "predictions": known.predictions})
     store.save_manifest(prediction_sets=len(list_sets(store)))

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from assay.project.store import Connection, Store
 
 Stage = Literal["geometry", "pixels"]
+StagedRun = Literal["geometry", "pixels", "predictions"]
 Versions = dict[str, int]
 
 
@@ -64,12 +65,7 @@ def note_measured(cursor: Connection, stage: Stage, gap: Gap, staged: str) -> No
         staged: Name of the table whose ``row`` column holds the images.
     """
     recipes = {int(number): orjson.loads(text) for number, text in _all(cursor)}
-    full = {**recipes.get(-1 if gap.recipe is None else gap.recipe, {}), **gap.missing}
-    number = next((n for n, versions in recipes.items() if versions == full), None)
-    if number is None:
-        number = max(recipes, default=-1) + 1
-        text = orjson.dumps(full, option=orjson.OPT_SORT_KEYS).decode()
-        cursor.execute("INSERT INTO recipe VALUES (?, ?)", [number, text])
+    number = number_recipe(cursor, {**recipes.get(-1 if gap.recipe is None else gap.recipe, {}), **gap.missing})
     other = "pixels" if stage == "geometry" else "geometry"
     cursor.execute(
         "CREATE OR REPLACE TEMP TABLE now_measured AS "
@@ -80,6 +76,17 @@ def note_measured(cursor: Connection, stage: Stage, gap: Gap, staged: str) -> No
         f"INSERT INTO image_measured (row, {stage}, {other}) SELECT row, ?, other FROM now_measured", [number]
     )
     cursor.execute("DROP TABLE now_measured")
+
+
+def number_recipe(cursor: Connection, full: Versions) -> int:
+    """Return the number of the recipe of exactly these metric versions, made where there is none."""
+    recipes = {int(number): orjson.loads(text) for number, text in _all(cursor)}
+    number = next((n for n, versions in recipes.items() if versions == full), None)
+    if number is None:
+        number = max(recipes, default=-1) + 1
+        text = orjson.dumps(full, option=orjson.OPT_SORT_KEYS).decode()
+        cursor.execute("INSERT INTO recipe VALUES (?, ?)", [number, text])
+    return number
 
 
 def forget_metric(cursor: Connection, key: str) -> None:

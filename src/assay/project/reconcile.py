@@ -218,7 +218,7 @@ def _find_conflicts(cursor: Connection, result: Reconciled) -> None:
         "SELECT 'removed' AS kind, 'image' AS scope, p.old AS row FROM image_pair p WHERE p.new IS NULL "
         "UNION ALL SELECT 'other_file', 'image', p.old FROM image_pair p JOIN image o ON o.row = p.old "
         "  JOIN image n ON n.row = p.new JOIN source s ON s.source = o.source "
-        "  WHERE o.file_name <> n.file_name AND s.kind <> 'folder' "
+        "  WHERE o.file_name <> n.file_name AND s.kind NOT IN ('folder', 'class-folder') "
         "UNION ALL SELECT 'removed', 'annotation', p.old FROM annotation_pair p WHERE p.new IS NULL "
         "UNION ALL SELECT CASE WHEN p.old_image <> p.new_image THEN 'other_image' ELSE 'other_class' END, "
         "  'annotation', p.old FROM annotation_pair p JOIN annotation o ON o.row = p.old "
@@ -261,10 +261,11 @@ def _replace(cursor: Connection, old: int, new: int) -> None:
     _drop_removed(cursor, "annotation", ("annotation_metric", "annotation_feature", "annotation_tag"))
     for scope, free in (("image", "image_meta"), ("annotation", "annotation_attr")):
         cursor.execute(f"DELETE FROM {free} WHERE row NOT IN (SELECT row FROM {scope})")
-    for table in ("prediction", "prediction_coverage"):
+    for table in ("prediction", "prediction_coverage", "prediction_image_metric", "prediction_measured"):
         cursor.execute(f"DELETE FROM {table} WHERE image NOT IN (SELECT row FROM image)")
     cursor.execute("DELETE FROM prediction_metric WHERE row NOT IN (SELECT row FROM prediction)")
     cursor.execute("DELETE FROM image_measured WHERE row IN (SELECT row FROM touched)")
+    cursor.execute("DELETE FROM prediction_measured WHERE image IN (SELECT row FROM touched)")
     cursor.execute("DELETE FROM class WHERE row NOT IN (SELECT class FROM class_source)")
     cursor.execute(
         "UPDATE class SET source_id = s.source_id, source_key = s.source_key, supercategory = s.supercategory, "

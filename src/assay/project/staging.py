@@ -12,7 +12,7 @@ import orjson
 from numpy.typing import NDArray
 
 from assay.project.geometry import Evidence
-from assay.project.recipes import Gap, Stage
+from assay.project.recipes import Gap, StagedRun
 from assay.project.store import Connection, Store, insert_columns, quote
 from assay.project.values import insert_evidence
 
@@ -25,11 +25,11 @@ class Staging:
 
     Args:
         store: The project.
-        stage: Of which stage.
+        stage: Of which stage, or of the pixels of a set's predictions.
         gap: What the run computes; what an interrupted run of the same gap has left is kept, anything else dropped.
     """
 
-    def __init__(self, store: Store, stage: Stage, gap: Gap) -> None:
+    def __init__(self, store: Store, stage: StagedRun, gap: Gap) -> None:
         self._store = store
         self._stage = stage
         self._plan = orjson.dumps([gap.missing, gap.recipe], option=orjson.OPT_SORT_KEYS).decode()
@@ -64,8 +64,7 @@ class Staging:
 
     def drop(self, cursor: Connection) -> None:
         """Remove the staging tables in the running transaction."""
-        for part in ("image", "annotation", "evidence", "plan"):
-            cursor.execute(f"DROP TABLE IF EXISTS {self._name(part)}")
+        drop_staged(cursor, self._stage)
 
     def _insert(self, cursor: Connection, part: Part, columns: Columns) -> None:
         table = self._name(part)
@@ -90,6 +89,12 @@ class Staging:
 
     def _name(self, part: str) -> str:
         return f"staged_{self._stage}_{part}"
+
+
+def drop_staged(cursor: Connection, stage: StagedRun) -> None:
+    """Remove what an interrupted run has left of a stage, in the running transaction."""
+    for part in ("image", "annotation", "evidence", "plan"):
+        cursor.execute(f"DROP TABLE IF EXISTS staged_{stage}_{part}")
 
 
 def _sql_type(values: Any) -> str:

@@ -48,7 +48,7 @@ class Columns:
         Raises:
             QueryError: the key is unknown, or no number.
         """
-        return self._get(store, scope, f"{key} extent", lambda *_: _extent(self.numbers(store, scope, key)))
+        return self._get(store, scope, f"{key} extent", lambda *_: extent_of(self.numbers(store, scope, key)))
 
     def image_of(self, store: Store, scope: QueryScope = "annotation") -> NDArray[np.int32]:
         """Return the image of every annotation or prediction: int32 ``(n,)`` indexed by row, -1 for rows without."""
@@ -106,7 +106,8 @@ def _numeric(fields: Fields, key: str) -> Field:
     return field
 
 
-def _extent(values: NDArray[np.float64]) -> NDArray[np.float64]:
+def extent_of(values: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the least, the least positive and the greatest of values: float64 ``(3,)``, NaN where there is none."""
     present = values[np.isfinite(values)]
     positive = present[present > 0]
     return np.array(

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from assay.errors import QueryError
+from assay.project.acquisition import KEYS as ACQUISITION_KEYS
 from assay.project.store import Store
 from assay.query.fields import EVALUATED, JUDGED, LATER, SEVERITIES, Field, Fields, QueryScope, fields_of, tables
 from assay.query.judged import Judgement
@@ -110,6 +111,8 @@ def _keys(store: Store, fields: Fields, titles: Mapping[str, str], judged: Judge
         hidden -= {field.key for field in JUDGED[fields.scope]}
         if judged.make_changes is None:
             hidden.add("compared")
+        if not judged.image_metrics:
+            hidden.update(ACQUISITION_KEYS)
     known = [field for field in fields.known() if field.key not in hidden]
     found = [
         Suggestion(

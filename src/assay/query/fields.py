@@ -13,10 +13,11 @@ from typing import Any, Literal
 from weakref import WeakKeyDictionary
 
 from assay.errors import QueryError
+from assay.project.acquisition import KEYS as ACQUISITION_KEYS
 from assay.project.geometry import SHAPE_NAMES
 from assay.project.store import Store, quote
 from assay.project.values import has_severity, read_statistics, stored_keys
-from assay.query.judged import CHANGES, OUTCOMES, REASONS, TABLES
+from assay.query.judged import CHANGES, IMAGE_METRICS, OUTCOMES, REASONS, TABLES
 
 Scope = Literal["image", "annotation"]
 FreeType = Literal["number", "text", "boolean", "date"]
@@ -32,6 +33,7 @@ _JOINS = {
         "f": "LEFT JOIN image_file f ON f.row = i.row",
         "iv": "LEFT JOIN image_severity iv ON iv.row = i.row",
         "ij": f"LEFT JOIN {TABLES['image']} ij ON ij.row = i.row",
+        "iq": f"LEFT JOIN {IMAGE_METRICS} iq ON iq.row = i.row",
     },
     "annotation": {
         "i": "JOIN image i ON i.row = a.image",
@@ -44,11 +46,13 @@ _JOINS = {
         "c": "LEFT JOIN class c ON c.row = a.class",
         "cs": "LEFT JOIN class_source cs ON cs.class = a.class AND cs.source = a.source",
         "aj": f"LEFT JOIN {TABLES['annotation']} aj ON aj.row = a.row",
+        "iq": f"LEFT JOIN {IMAGE_METRICS} iq ON iq.row = a.image",
     },
     "prediction": {
         "i": "JOIN image i ON i.row = p.image",
         "pm": "LEFT JOIN prediction_metric pm ON pm.row = p.row",
         "pj": f"JOIN {TABLES['prediction']} pj ON pj.row = p.row",
+        "iq": f"LEFT JOIN {IMAGE_METRICS} iq ON iq.row = p.image",
         "im": "LEFT JOIN image_metric im ON im.row = p.image",
         "ix": "LEFT JOIN image_meta ix ON ix.row = p.image",
         "f": "LEFT JOIN image_file f ON f.row = p.image",
@@ -164,6 +168,7 @@ _OF_ANNOTATIONS = (
     _told("reason", "aj.reason", "annotation", REASONS, "localisation", "class", "missed"),
     Field("predicted_class", "nullif(aj.other_class, -1)", "annotation", "class"),
 )
+_OF_SETS = tuple(Field(key, f"iq.{key}", "image", "number", stored=True) for key in ACQUISITION_KEYS)
 JUDGED: dict[QueryScope, tuple[Field, ...]] = {
     # outcomes of its objects are those of its annotations, unless what stands beside them speaks of predictions
     "image": (
@@ -171,9 +176,10 @@ JUDGED: dict[QueryScope, tuple[Field, ...]] = {
         _OF_ANNOTATIONS[0],
         _OF_ANNOTATIONS[2],
         _told("compared", "ij.compared", "image", CHANGES, *CHANGES),
+        *_OF_SETS,
     ),
-    "annotation": _OF_ANNOTATIONS,
-    "prediction": _OF_PREDICTIONS,
+    "annotation": (*_OF_ANNOTATIONS, *_OF_SETS),
+    "prediction": (*_OF_PREDICTIONS, *_OF_SETS),
 }
 """What an evaluation finds out of items, by scope."""
 

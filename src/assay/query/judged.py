@@ -18,6 +18,8 @@ CHANGES = ("right", "fixed", "broken", "wrong")
 """What became of an image from one prediction set to another, by its code."""
 TABLES = {"prediction": "assay_judged_prediction", "annotation": "assay_judged_annotation", "image": "assay_compared"}
 """Under which name what is known of a scope's items is joined."""
+IMAGE_METRICS = "assay_set_image_metric"
+"""Under which name metrics of images that belong to a prediction set are joined."""
 
 
 @dataclass(frozen=True)
@@ -109,11 +111,14 @@ class Judgement:
         make_predictions: Makes the predictions' side.
         make_annotations: Makes the annotations' side.
         make_changes: Compares it with another set's, where one is named.
+        make_image_metrics: Reads the metrics of images that belong to the set: float64 indexed by row, by key; none
+            where the set has none.
     """
 
     key: Hashable
     make_predictions: Callable[[], Judged]
     make_annotations: Callable[[], Judged]
+    make_image_metrics: Callable[[], Mapping[str, NDArray[np.float64]]] = dict
     make_changes: Callable[[], Changes] | None = None
 
     @cached_property
@@ -133,6 +138,11 @@ class Judgement:
             raise ValueError("no other set is named")
         return self.make_changes()
 
+    @cached_property
+    def image_metrics(self) -> Mapping[str, NDArray[np.float64]]:
+        """Metrics of images that belong to the set, indexed by row."""
+        return self.make_image_metrics()
+
     def tables(self, sql: str) -> dict[str, dict[str, Any]]:
         """Return the columns of each judged table that a statement speaks of, by the table's name."""
         made: dict[str, Callable[[], Judged | Changes]] = {
@@ -140,4 +150,11 @@ class Judgement:
             TABLES["annotation"]: lambda: self.annotations,
             TABLES["image"]: lambda: self.changes,
         }
-        return {name: make().columns() for name, make in made.items() if name in sql}
+        found = {name: make().columns() for name, make in made.items() if name in sql}
+        if IMAGE_METRICS in sql:
+            columns = dict(self.image_metrics)
+            count = len(next(iter(columns.values()), ()))
+            # a NaN is no value, which SQL would take for a number above all others
+            values = {key: np.ma.masked_invalid(column) for key, column in columns.items()}
+            found[IMAGE_METRICS] = {"row": np.arange(count, dtype=np.int32), **values}
+        return found

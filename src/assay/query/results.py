@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from assay.errors import QueryError
+from assay.project.acquisition import KEYS as ACQUISITION_KEYS
 from assay.project.store import Store
 from assay.query.columns import Columns, is_numeric
 from assay.query.compile import read_query
@@ -63,9 +64,15 @@ class ResultSets:
     def numbers(
         self, store: Store, scope: QueryScope, key: str, judged: Judgement | None = None
     ) -> NDArray[np.float64]:
-        """Return a numeric field of every item, as :meth:`Columns.numbers`; of predictions also ``iou``."""
-        if key == "iou" and judged is not None and scope == "prediction":
+        """Return a numeric field of every item, as :meth:`Columns.numbers`; also numbers of an evaluation."""
+        if judged is not None and key == "iou" and scope == "prediction":
             return judged.predictions.numbers()
+        if judged is not None and key in judged.image_metrics:
+            values = judged.image_metrics[key]
+            if scope == "image":
+                return values
+            images = self.columns.image_of(store, scope)
+            return np.where(images >= 0, values[images], np.nan)
         return self.columns.numbers(store, scope, key)
 
     def _make(self, store: Store, scope: QueryScope, text: str, sort: str | None, judged: Judgement | None) -> Rows:
@@ -75,7 +82,8 @@ class ResultSets:
             return self._worst_first(store, scope, text, sort.removeprefix(PREFIX), judged)
         key, descending = (sort[1:], True) if sort.startswith("-") else (sort, False)
         rows = self.get(store, scope, text, judged=judged)
-        if scope == "prediction" and (key == "iou" or is_numeric(fields_of(store, scope), key)):
+        of_set = judged is not None and (key == "iou" or key in judged.image_metrics)
+        if of_set or (scope == "prediction" and is_numeric(fields_of(store, scope), key)):
             return _sort(rows, self.numbers(store, scope, key, judged), descending=descending)
         fields = fields_of(store, scope)
         expression = fields.sql(key)
@@ -167,24 +175,33 @@ def _check_judged(tree: Node, judged: Judgement | None) -> None:
     Raises:
         QueryError: no prediction set is named, or no other one to compare with.
     """
-    compares = judged is not None and judged.make_changes is not None
     for term in terms(tree):
         if not isinstance(term, Term) or term.key not in EVALUATED:
             continue
-        if judged is None or (term.key == "compared" and not compares):
-            one = "an evaluation" if term.key != "compared" else "two prediction sets"
+        known = _known_of(judged, term.key)
+        if known is not None:
+            one, expected, actual = known
             raise QueryError(
                 f"“{term.key}” needs {one}.",
                 item=term.key,
-                expected="the name of a prediction set, and an IoU threshold"
-                if term.key != "compared"
-                else "the names of two prediction sets",
-                actual="none" if judged is None else "one",
+                expected=expected,
+                actual=actual,
                 hint="On the command line: --predictions NAME --iou 0.5"
                 + (" --compare OTHER" if term.key == "compared" else ""),
                 position=term.span[0],
                 length=len(term.key),
             )
+
+
+def _known_of(judged: Judgement | None, key: str) -> tuple[str, str, str] | None:
+    """Return what a key needs, what is expected, and what there is instead; None where it is known."""
+    if key == "compared" and (judged is None or judged.make_changes is None):
+        return "two prediction sets", "the names of two prediction sets", "none" if judged is None else "one"
+    if judged is None:
+        return "an evaluation", "the name of a prediction set, and an IoU threshold", "none"
+    if key in ACQUISITION_KEYS and key not in judged.image_metrics:
+        return "probabilities of the classes", "a prediction set that tells them", "one that does not"
+    return None
 
 
 def _order(store: Store, scope: QueryScope, expression: str, descending: bool) -> Rows:

@@ -8,6 +8,7 @@ import numpy as np
 
 from assay.metrics.outliers import MetricStatistics, OutlierLimits, summarise_within
 from assay.project.store import Store
+from assay.query.columns import extent_of
 from assay.query.compose import absent, compare, interval, narrow
 from assay.query.fields import QueryScope
 from assay.query.judged import Judgement
@@ -51,6 +52,9 @@ def _extent(
     if key == "iou" and judged is not None:
         positive = judged.predictions.iou[judged.predictions.iou > 0]
         return 0.0, float(positive.min(initial=1.0)), 1.0
+    if judged is not None and key in judged.image_metrics:
+        least, least_positive, greatest = extent_of(judged.image_metrics[key]).tolist()
+        return least, least_positive, greatest
     least, least_positive, greatest = results.columns.extent(store, scope, key).tolist()
     return least, least_positive, greatest
 

@@ -122,6 +122,8 @@ def test_every_answer_that_counts_items_says_how_they_are_found(three):
         and not {"query", "queries", "found_by"} & set(schema["properties"])
     }
     assert bare == {
+        "AcquisitionOut.count",
+        "AcquisitionOut.nulls",  # of the images that the evaluation's filter leaves, which is told beside them
         "ClassInfo.annotations",  # class:NAME
         "DeletedTag.annotations",
         "DeletedTag.images",  # of a tag that is gone

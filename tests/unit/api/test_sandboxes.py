@@ -53,6 +53,19 @@ def test_those_that_need_no_network_come_first(client):
     assert needs == [False] * 4 + [True]
 
 
+def test_a_classification_sandbox_comes_with_what_its_classifiers_say(client, make):
+    assert make("tabletop-classification", images=12, project_name="fruit")["status"] == "done"
+    sets = client.get("/api/projects/fruit/predictions").json()
+    assert [(each["name"], each["kind"], each["predictions"]) for each in sets] == [
+        ("baseline", "classification", 12),
+        ("improved", "classification", 12),
+    ]
+    route = "/api/projects/fruit/evaluation/classification"
+    found = client.get(route, params={"predictions": "improved"}).json()
+    assert found["correct"] + found["misclassified"] == found["images"] == 12
+    assert found["top_k"]["1"] == pytest.approx(found["accuracy"])
+
+
 def test_a_sandbox_is_made_and_then_present(client, make, tmp_path):
     assert present(client) == []
     job = make("tabletop", images=4)

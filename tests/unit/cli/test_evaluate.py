@@ -32,7 +32,7 @@ def test_evaluate_keeps_its_contract(cli, predicted):
     found = run.json
     assert list(found) == [
         "iou", "confidence", "mAP", "mAR", "tp", "fp", "fn", "precision", "recall", "f1", "annotations", "coverage",
-        "interval", "coco", "per_class", "errors",
+        "interval", "coco", "per_class", "errors", "warnings",
     ]  # fmt: skip
     assert (found["tp"], found["fp"], found["fn"], found["annotations"]) == (15, 2, 3, 18)
     assert found["recall"] == pytest.approx(15 / 18)
@@ -77,6 +77,70 @@ def test_evaluate_tells_importance_bins_and_operating_points(cli, predicted, tmp
     ]
 
 
+@pytest.fixture
+def compared(predicted, cli, tmp_path):
+    """A second set, `worse`: without the strays, and without what is in the third image."""
+    records = [
+        r for r in json.loads((tmp_path / "results.json").read_text()) if r["image_id"] != 3 and r["score"] > 0.5
+    ]
+    file = tmp_path / "worse.json"
+    file.write_text(json.dumps(records))
+    done = cli("import", "predictions", "--coco", file, "--name", "worse", "-t", predicted, "--json")
+    assert done.json["predictions"] == 12
+    return predicted
+
+
+def test_two_sets_are_compared(cli, compared):
+    run = cli("evaluate", "-t", compared, "--predictions", "perfect", "--compare", "worse", "--json")
+    assert run.code == 0, run.err
+    told = run.json["compare"]
+    assert (told["first"], told["second"]) == ("perfect", "worse")
+    assert {n: told["numbers"][n]["difference"] for n in ("tp", "fp", "fn")} == {"tp": -3, "fp": -2, "fn": 3}
+    assert {word: each["count"] for word, each in told["changed"].items()} == {
+        "fixed": 1, "broken": 1, "wrong": 1, "right": 3,
+    }  # fmt: skip
+    run = cli("evaluate", "-t", compared, "--predictions", "perfect", "--compare", "worse")
+    for words in ("difference", "compared:broken", "right in both", "-3"):
+        assert words in run.out
+    assert "worse covers 66.7% of these images" in run.err
+    assert cli("evaluate", "-t", compared, "--predictions", "perfect", "--compare", "perfect").code == 2
+    assert cli("evaluate", "-t", compared, "--predictions", "perfect", "--compare", "none").code == 2
+
+
+def test_slices_are_told_with_their_queries(cli, predicted):
+    run = cli("evaluate", "-t", predicted, "--predictions", "perfect", "--slices", "--json")
+    assert run.json["slices"] == []  # 17 predictions are too few for one
+    assert "No weak slices" in cli("evaluate", "-t", predicted, "--predictions", "perfect", "--slices").out
+
+
+def test_sigmas_are_taken_and_assumed_ones_told(cli, workspace, tmp_path):
+    (tmp_path / "images").mkdir()
+    points = [10, 10, 2, 30, 10, 2, 10, 30, 2]
+    shared = {"image_id": 1, "category_id": 1, "keypoints": points}
+    (tmp_path / "truth.json").write_text(
+        json.dumps(
+            {
+                "images": [{"id": 1, "file_name": "1.jpg", "width": 50, "height": 50}],
+                "annotations": [{"id": 1, "bbox": [10, 10, 20, 20], "area": 400, "num_keypoints": 3, **shared}],
+                "categories": [{"id": 1, "name": "tri", "keypoints": ["a", "b", "c"], "skeleton": []}],
+            }
+        )
+    )
+    moved = [each + 2 if n % 3 == 0 else each for n, each in enumerate(points)]
+    (tmp_path / "found.json").write_text(json.dumps([shared | {"keypoints": moved, "score": 0.5}]))
+    source = ("--coco", "-i", tmp_path / "images", "-a", tmp_path / "truth.json")
+    assert cli("import", "project", *source, "-t", workspace, "--name", "tri").code == 0
+    target = ("-t", workspace / "tri", "--predictions", "found", "--task", "keypoints")
+    cli("import", "predictions", "--coco", tmp_path / "found.json", "--name", "found", "-t", workspace / "tri")
+    run = cli("evaluate", *target, "--json")
+    assert "No keypoint sigmas are known of tri" in run.err
+    assert run.json["warnings"] == ["No keypoint sigmas are known of tri: 0.05 is taken for each keypoint."]
+    # two px off at each keypoint: exp(-4 / (2 · 400 · (2 · sigma)²)) is .61 for a sigma of .05 and .25 for .03
+    assert run.json["tp"] == 1
+    run = cli("evaluate", *target, "--sigmas", ".03,.03,.03", "--json")
+    assert (run.json["tp"], run.json["warnings"], run.err) == (0, [], "")
+
+
 def test_the_terminal_shows_tables(cli, predicted):
     run = cli("evaluate", "-t", predicted, "--predictions", "perfect", "-q", "class:red", "--importance")
     assert run.code == 0, run.err
@@ -91,6 +155,8 @@ def test_wrong_calls_say_what_is_wrong(cli, predicted, tmp_path):
     assert cli(*base, "perfect", "--iou", "2").code == 2
     assert cli(*base, "perfect", "--by", "nothing").code == 2
     assert cli(*base, "perfect", "-q", "outcome:fp").code == 2
+    assert cli(*base, "perfect", "--sigmas", "0.1;0.2").code == 2
+    assert cli(*base, "perfect", "--sigmas", "0.1,0").code == 2
     assert cli("import", "predictions", "--coco", tmp_path / "no.json", "--name", "x", "-t", predicted).code == 3
     bad = tmp_path / "bad.json"
     bad.write_text('[{"image_id": 1, "category_id": 99, "bbox": [1, 1, 2, 2], "score": 0.5}]')

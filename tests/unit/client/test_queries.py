@@ -63,6 +63,15 @@ def test_predictions_are_imported_and_evaluated(workspace, dataset, tmp_path):
         assert (found["mAP"], found["tp"], found["fp"], found["fn"]) == (1.0, 6, 0, 0)
         with pytest.raises(NotFoundError):
             project.evaluate("none")
+        (tmp_path / "some.json").write_text(json.dumps(records[2:]))
+        project.import_predictions(tmp_path / "some.json", "lacking", images="all")
+        told = project.compare_predictions("perfect", "lacking", iou=0.9)
+        assert told["numbers"]["fn"]["difference"] == 2
+        assert {word: each["count"] for word, each in told["changed"].items()} == {
+            "fixed": 0, "broken": 1, "wrong": 0, "right": 5,
+        }  # fmt: skip
+        assert project.evaluate("perfect", iou=0.9, compare="lacking")["compare"] == told
+        assert project.run_metrics(predictions="perfect")["measured"] == 6
 
 
 def test_predictions_are_a_table_with_what_an_evaluation_found(workspace, dataset, tmp_path):

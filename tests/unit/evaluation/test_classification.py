@@ -48,6 +48,23 @@ def test_numbers_are_scikit_learns(rows):
 
 
 @settings(max_examples=40, deadline=None)
+@given(st.lists(st.tuples(labels, labels), min_size=1, max_size=30), st.sets(labels, min_size=1))
+def test_averages_over_some_classes_are_scikit_learns_with_these_labels(rows, chosen):
+    label, predicted = np.array(rows, dtype=np.int32).T
+    result = classify(label, predicted, CLASSES)
+    occurring = sorted(chosen & {*label.tolist(), *predicted.tolist()})
+    for how in ("macro", "weighted"):
+        found = result.average(how, np.isin(np.arange(CLASSES), sorted(chosen)))
+        if not occurring or (how == "weighted" and not np.isin(label, occurring).any()):
+            assert np.isnan(found.f1)
+            continue
+        expected = sk.precision_recall_fscore_support(label, predicted, labels=occurring, average=how, zero_division=0)[
+            :3
+        ]
+        assert (found.precision, found.recall, found.f1) == pytest.approx(expected, abs=1e-12)
+
+
+@settings(max_examples=40, deadline=None)
 @given(st.integers(0, 2**32 - 1), st.integers(1, CLASSES))
 def test_top_k_is_scikit_learns_with_ties(seed, k):
     random = np.random.default_rng(seed)

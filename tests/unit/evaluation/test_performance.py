@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from assay.errors import UsageError
-from assay.evaluation.acquisition import measure_acquisition
+from assay.evaluation.acquisition import mean_over_images, measure_unsureness
 from assay.evaluation.performance import (
     Side,
     bin_edges,
@@ -135,7 +135,7 @@ def test_without_errors_or_with_nothing_else_there_is_no_slice():
 def test_acquisition_functions_are_means_over_an_images_predictions():
     probabilities = np.array([[0.5, 0.25, 0.25], [1.0, 0.0, 0.0], [1 / 3, 1 / 3, 1 / 3]])
     image = np.array([0, 0, 2], dtype=np.int32)
-    found = measure_acquisition(image, probabilities, np.array([0.5, 1.0, 0.4]), 3)
+    found = mean_over_images(image, measure_unsureness(probabilities, np.array([0.5, 1.0, 0.4])), 3)
     assert found["acq_entropy"].tolist() == pytest.approx([0.75, np.nan, np.log2(3)], nan_ok=True)
     assert found["acq_least_confidence"][0] == pytest.approx(0.25)
     assert found["acq_margin"][[0, 2]].tolist() == pytest.approx([(0.25 + 1) / 2, 0])
@@ -143,4 +143,6 @@ def test_acquisition_functions_are_means_over_an_images_predictions():
     assert found["acq_variance"][0] == pytest.approx((1 / 72 + 2 / 9) / 2)
     assert found["acq_mean_confidence"].tolist() == pytest.approx([0.75, np.nan, 0.4], nan_ok=True)
     with pytest.raises(UsageError, match="probability"):
-        measure_acquisition(image, np.zeros((2, 3)), np.zeros(3), 3)
+        measure_unsureness(np.zeros((2, 3)), np.zeros(3))
+    with pytest.raises(UsageError, match="out of range"):
+        mean_over_images(np.array([3], dtype=np.int32), {"a": np.zeros(1)}, 3)

@@ -62,6 +62,21 @@ export const slowEvaluationQuery = (project: string, question: Question) =>
     }),
   });
 
+/** Two sets side by side, with what was asked: the question is about the first. */
+export const comparisonQuery = (project: string, question: Question, other: string) =>
+  queryOptions({
+    queryKey: ["project", project, "comparison", question, other],
+    queryFn: ({ signal }) =>
+      answer(
+        client.GET("/api/projects/{project}/evaluation/compare", {
+          params: { path: { project }, query: { ...question, other } },
+          signal,
+        }),
+      ),
+    gcTime: KEPT_MS,
+    placeholderData: keepPreviousData,
+  });
+
 /** How a metric is cut into bins. */
 export interface Cut {
   metric: string;

@@ -164,6 +164,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/projects/import/csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Import Csv
+         * @description Import images labelled by the rows of a CSV file as a new project, or add them to one.
+         */
+        post: operations["import_csv"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/projects/import/folder": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Import Folder
+         * @description Import images labelled by the folders that they lie in as a new project, or add them to one.
+         */
+        post: operations["import_folder"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/projects/init": {
         parameters: {
             query?: never;
@@ -408,6 +448,86 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/projects/{project}/evaluation/classification": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Classification
+         * @description Return what follows the slider: accuracy, averages, classes, confusion, calibration, counts.
+         */
+        get: operations["get_classification"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/projects/{project}/evaluation/classification/performance": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Accuracy By Metric
+         * @description Return accuracy by a metric's value.
+         */
+        get: operations["get_accuracy_by_metric"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/projects/{project}/evaluation/classification/slow": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Slow Classification
+         * @description Return intervals, and what drives the errors.
+         */
+        get: operations["get_slow_classification"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/projects/{project}/evaluation/compare": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Compare Predictions
+         * @description Return two sets' numbers side by side, with paired intervals of their differences, and images that changed.
+         */
+        get: operations["compare_predictions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/projects/{project}/evaluation/operating-points": {
         parameters: {
             query?: never;
@@ -477,7 +597,7 @@ export interface paths {
         };
         /**
          * Get Tasks
-         * @description Return what a prediction set can be evaluated for.
+         * @description Return what a prediction set can be evaluated for; that of classifications has routes of its own.
          */
         get: operations["get_tasks"];
         put?: never;
@@ -644,7 +764,7 @@ export interface paths {
          * @description Return the measured metrics of one scope or all, in the catalogue's order, then those that the user has added.
          *
          *     With a query, the numbers are those of the items that it finds; the limits stay those of the whole project. Metrics
-         *     of predictions are those of the set that is named, and have no limits.
+         *     of predictions, and acquisition functions of images, are those of the set that is named, and have no limits.
          */
         get: operations["list_metrics"];
         put?: never;
@@ -833,7 +953,7 @@ export interface paths {
         put?: never;
         /**
          * Import Predictions
-         * @description Import a COCO results file as a named prediction set; all or nothing, unless what is invalid may be left out.
+         * @description Import a file of predictions as a named set; all or nothing, unless what is invalid may be left out.
          */
         post: operations["import_predictions"];
         delete?: never;
@@ -1371,6 +1491,74 @@ export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
         /**
+         * AccuracyBin
+         * @description Half-open [low, high); the last one is closed. ``query`` finds its predictions, or labels, by their outcomes.
+         */
+        AccuracyBin: {
+            /** Accuracy */
+            accuracy: number | null;
+            /** Accuracy High */
+            accuracy_high: number | null;
+            /** Accuracy Low */
+            accuracy_low: number | null;
+            /** High */
+            high: number;
+            /** Images */
+            images: number;
+            /** Low */
+            low: number;
+            /** Query */
+            query: string;
+            /**
+             * Scope
+             * @enum {string}
+             */
+            scope: "image" | "annotation" | "prediction";
+        };
+        /**
+         * AccuracyByMetricOut
+         * @description Accuracy by a metric's value.
+         */
+        AccuracyByMetricOut: {
+            /**
+             * Accuracy
+             * @description over all
+             */
+            accuracy: number | null;
+            /** Bins */
+            bins: components["schemas"]["AccuracyBin"][];
+            /** Metric */
+            metric: string;
+            /** Title */
+            title: string;
+        };
+        /**
+         * AcquisitionOut
+         * @description How an acquisition function is spread over the evaluated images.
+         */
+        AcquisitionOut: {
+            /** Count */
+            count: number;
+            /** Max */
+            max: number | null;
+            /** Mean */
+            mean: number | null;
+            /** Median */
+            median: number | null;
+            /** Metric */
+            metric: string;
+            /** Min */
+            min: number | null;
+            /** Nulls */
+            nulls: number;
+            /** Q1 */
+            q1: number | null;
+            /** Q3 */
+            q3: number | null;
+            /** Title */
+            title: string;
+        };
+        /**
          * AddColumns
          * @description Ask for the columns of a CSV file.
          */
@@ -1570,6 +1758,60 @@ export interface components {
             total: number;
         };
         /**
+         * ChangedImages
+         * @description Images that changed alike from the first set to the second; the query finds them beside both sets.
+         */
+        ChangedImages: {
+            /** Count */
+            count: number;
+            /** Query */
+            query: string;
+            /**
+             * Scope
+             * @default image
+             * @constant
+             */
+            scope?: "image";
+        };
+        /**
+         * ClassAverage
+         * @description A mean over the classes that are evaluated.
+         */
+        ClassAverage: {
+            /** F1 */
+            f1: number | null;
+            /** Precision */
+            precision: number | null;
+            /** Recall */
+            recall: number | null;
+        };
+        /**
+         * ClassCompared
+         * @description One class of two sets at the IoU threshold and confidence.
+         */
+        ClassCompared: {
+            /** Annotations */
+            annotations: number;
+            ap: components["schemas"]["NumberCompared"];
+            ar: components["schemas"]["NumberCompared"];
+            /** Class */
+            class: string;
+            /** Class Id */
+            class_id: number | string | null;
+            /** Class Row */
+            class_row: number;
+            /** Color */
+            color: string;
+            fn: components["schemas"]["NumberCompared"];
+            fp: components["schemas"]["NumberCompared"];
+            /**
+             * Query
+             * @description the class's own, in every scope
+             */
+            query: string;
+            tp: components["schemas"]["NumberCompared"];
+        };
+        /**
          * ClassInfo
          * @description A class, in order of how often it occurs.
          */
@@ -1671,6 +1913,138 @@ export interface components {
             tp: number;
         };
         /**
+         * ClassificationDriverOut
+         * @description How much a metric tells about whether an image is classified correctly.
+         */
+        ClassificationDriverOut: {
+            /** Correlation */
+            correlation: number | null;
+            /** Importance */
+            importance: number | null;
+            /** Metric */
+            metric: string;
+            /**
+             * Scope
+             * @enum {string}
+             */
+            scope: "image" | "annotation" | "prediction";
+            /** Significant */
+            significant: boolean;
+            /** Title */
+            title: string;
+        };
+        /**
+         * ClassificationOut
+         * @description What follows the confidence slider: images with one label and a prediction of at least the confidence.
+         */
+        ClassificationOut: {
+            /** Accuracy */
+            accuracy: number | null;
+            calibration: components["schemas"]["ReliabilityDiagram"];
+            /** Confidence */
+            confidence: number;
+            /** @description rows: labels, columns: predictions; without background */
+            confusion: components["schemas"]["ConfusionMatrix"];
+            /** Correct */
+            correct: number;
+            /**
+             * Coverage
+             * @description share 0..1 of the images that the set covers
+             */
+            coverage: number;
+            /** Covered Only */
+            covered_only: boolean;
+            /**
+             * Found By
+             * @description of correct, misclassified and unpredicted
+             */
+            found_by: {
+                [key: string]: components["schemas"]["FoundBy"];
+            };
+            /**
+             * Ignored
+             * @description images without a label or with several, which are not evaluated
+             */
+            ignored: number;
+            /**
+             * Images
+             * @description all that the filter leaves
+             */
+            images: number;
+            macro: components["schemas"]["ClassAverage"];
+            /** Misclassified */
+            misclassified: number;
+            /** Per Class */
+            per_class: components["schemas"]["ClassifiedClass"][];
+            /** Predictions */
+            predictions: string;
+            /** Query */
+            query: string;
+            /**
+             * Several Labels
+             * @description those of them with several
+             */
+            several_labels: number;
+            /**
+             * Task
+             * @default classification
+             * @constant
+             */
+            task?: "classification";
+            /**
+             * Top K
+             * @description by k from 1 to 5, share of images whose label is among the k likeliest; null without probabilities
+             */
+            top_k: {
+                [key: string]: number | null;
+            } | null;
+            /**
+             * Unlabelled
+             * @description those of them without a label
+             */
+            unlabelled: number;
+            /**
+             * Unpredicted
+             * @description images with one label and no prediction of at least the confidence
+             */
+            unpredicted: number;
+            weighted: components["schemas"]["ClassAverage"];
+        };
+        /**
+         * ClassifiedClass
+         * @description One class; shares of nothing are 0, as scikit-learn has them; ``query`` finds its items.
+         */
+        ClassifiedClass: {
+            /** Class */
+            class: string;
+            /** Class Id */
+            class_id: number | string | null;
+            /** Class Row */
+            class_row: number;
+            /** Color */
+            color: string;
+            /** Correct */
+            correct: number;
+            /** F1 */
+            f1: number;
+            /** Precision */
+            precision: number;
+            /**
+             * Predicted
+             * @description judged images predicted as it
+             */
+            predicted: number;
+            /** Query */
+            query: string;
+            /** Recall */
+            recall: number;
+            /**
+             * Support
+             * @description judged images labelled with it
+             */
+            support: number;
+        };
+        /**
          * CoOccurrence
          * @description Which of the most frequent classes occur together; empty under a filter.
          */
@@ -1700,6 +2074,73 @@ export interface components {
             scope: "image" | "annotation";
         };
         /**
+         * ComparisonOut
+         * @description Two sets side by side, over the same images, classes and objects.
+         */
+        ComparisonOut: {
+            /**
+             * Annotations
+             * @description those that count
+             */
+            annotations: number;
+            /**
+             * Changed
+             * @description fixed, broken, wrong and right in both; an image is wrong with any FP or FN
+             */
+            changed: {
+                [key: string]: components["schemas"]["ChangedImages"];
+            };
+            /**
+             * Coco
+             * @description the COCO table, without intervals
+             */
+            coco: {
+                [key: string]: components["schemas"]["NumberCompared"];
+            };
+            /** Confidence */
+            confidence: number;
+            /**
+             * Coverage
+             * @description share 0..1 of the images that each set covers
+             */
+            coverage: number[];
+            /** Covered Only */
+            covered_only: boolean;
+            /**
+             * Errors
+             * @description counts of errors by reason, without intervals
+             */
+            errors: {
+                [key: string]: components["schemas"]["NumberCompared"];
+            };
+            /** First */
+            first: string;
+            /** Images */
+            images: number;
+            /** Iou */
+            iou: number;
+            /**
+             * Numbers
+             * @description mAP, mAR, tp, fp, fn, precision, recall, f1, with intervals
+             */
+            numbers: {
+                [key: string]: components["schemas"]["NumberCompared"];
+            };
+            /** Per Class */
+            per_class: components["schemas"]["ClassCompared"][];
+            /** Query */
+            query: string;
+            /** Second */
+            second: string;
+            /**
+             * Task
+             * @enum {string}
+             */
+            task: "bbox" | "segm" | "keypoints" | "obb";
+            /** Warnings */
+            warnings: string[];
+        };
+        /**
          * CompletionOut
          * @description Suggestions that replace ``text[start:end]``.
          */
@@ -1713,10 +2154,10 @@ export interface components {
         };
         /**
          * ConfusionMatrix
-         * @description Rows: the annotation's class; columns: the predicted one; the last of both is background.
+         * @description Rows: the annotation's class; columns: the predicted one; in detection the last of both is background.
          *
          *     The predictions of a cell are found by ``true[row]`` and ``predicted[column]`` together; the annotations of the last
-         *     column by ``missed[row]``.
+         *     column by ``missed[row]``, which classifications have none of.
          */
         ConfusionMatrix: {
             /** Classes */
@@ -2049,6 +2490,11 @@ export interface components {
             task: "bbox" | "segm" | "keypoints" | "obb";
             /** Tp */
             tp: number;
+            /**
+             * Warnings
+             * @description what was assumed, such as keypoint sigmas that nobody states
+             */
+            warnings: string[];
         };
         /**
          * EvidenceOut
@@ -2344,8 +2790,65 @@ export interface components {
             split?: string | null;
         };
         /**
+         * ImportCsv
+         * @description Ask for the import of images labelled by the rows of a CSV file.
+         */
+        ImportCsv: {
+            /**
+             * Add
+             * @default false
+             */
+            add?: boolean;
+            /**
+             * Files
+             * @default in-place
+             * @enum {string}
+             */
+            files?: "in-place" | "copy" | "symlinks";
+            /**
+             * Id Column
+             * @description `id` or `image_id` where the table has one; else images are numbered
+             */
+            id_column?: string | null;
+            /** Images */
+            images: string;
+            /** Label Column */
+            label_column: string;
+            /** Name */
+            name?: string | null;
+            /** Path Column */
+            path_column: string;
+            /** Split */
+            split?: string | null;
+            /** Table */
+            table: string;
+        };
+        /**
+         * ImportFolder
+         * @description Ask for the import of images labelled by folder. Paths are paths of the machine that serves the project.
+         */
+        ImportFolder: {
+            /**
+             * Add
+             * @default false
+             */
+            add?: boolean;
+            /**
+             * Files
+             * @default in-place
+             * @enum {string}
+             */
+            files?: "in-place" | "copy" | "symlinks";
+            /** Name */
+            name?: string | null;
+            /** Root */
+            root: string;
+            /** Split */
+            split?: string | null;
+        };
+        /**
          * ImportPredictions
-         * @description Ask for the import of a COCO results file of the machine that serves the project.
+         * @description Ask for the import of a file of predictions of the machine that serves the project.
          */
         ImportPredictions: {
             /**
@@ -2354,6 +2857,13 @@ export interface components {
              * @default with
              */
             coverage?: ("with" | "all") | (number | string)[];
+            /**
+             * Format
+             * @description COCO results, or a table of classifications: one image and its class in every row
+             * @default coco
+             * @enum {string}
+             */
+            format?: "coco" | "csv";
             /** Name */
             name: string;
             /** Path */
@@ -2682,6 +3192,31 @@ export interface components {
             unit: string;
             /** Value */
             value: number | null;
+        };
+        /**
+         * NumberCompared
+         * @description A number of two sets; what is undefined is null.
+         */
+        NumberCompared: {
+            /**
+             * Difference
+             * @description second minus first
+             */
+            difference: number | null;
+            /**
+             * Excludes Zero
+             * @description whether the interval does
+             */
+            excludes_zero?: boolean | null;
+            /** First */
+            first: number | null;
+            /**
+             * Interval
+             * @description paired 95 % interval of the difference; null where none is made
+             */
+            interval?: (number | null)[] | null;
+            /** Second */
+            second: number | null;
         };
         /**
          * OperatingPoint
@@ -3264,6 +3799,11 @@ export interface components {
              */
             metrics?: string[] | null;
             /**
+             * Predictions
+             * @description name of a prediction set: measure its crops, not the project
+             */
+            predictions?: string | null;
+            /**
              * Workers
              * @description number of processes; null for one a core
              */
@@ -3439,10 +3979,96 @@ export interface components {
             row: number;
         };
         /**
+         * SliceOut
+         * @description Objects of a class, or whose metrics lie in ranges, among which errors are more frequent than elsewhere.
+         */
+        SliceOut: {
+            /** Class */
+            class: string | null;
+            /**
+             * Effect
+             * @description the difference of the two shares
+             */
+            effect: number;
+            /** Errors */
+            errors: number;
+            /** Errors Query */
+            errors_query: string;
+            /**
+             * Interval
+             * @description 95 %, of the effect
+             */
+            interval: number[];
+            /**
+             * Query
+             * @description finds the items beside the evaluation, in the scope
+             */
+            query: string;
+            /** Ranges */
+            ranges: components["schemas"]["SliceRange"][];
+            /**
+             * Rate
+             * @description share of errors
+             */
+            rate: number;
+            /**
+             * Rest Rate
+             * @description share of errors among all other objects
+             */
+            rest_rate: number;
+            /**
+             * Scope
+             * @enum {string}
+             */
+            scope: "prediction" | "annotation";
+            /**
+             * Side
+             * @description which of the two is worse
+             * @enum {string}
+             */
+            side: "precision" | "recall";
+            /** Size */
+            size: number;
+        };
+        /**
+         * SliceRange
+         * @description A half-open range [low, high) of a metric; null where it has no end.
+         */
+        SliceRange: {
+            /** High */
+            high: number | null;
+            /** Low */
+            low: number | null;
+            /** Metric */
+            metric: string;
+            /** Title */
+            title: string;
+        };
+        /**
+         * SlowClassification
+         * @description What comes when the slider rests: intervals, and what drives the errors.
+         */
+        SlowClassification: {
+            /** Importance */
+            importance: components["schemas"]["ClassificationDriverOut"][];
+            /**
+             * Intervals
+             * @description 95 %, of accuracy and macro_f1
+             */
+            intervals: {
+                [key: string]: (number | null)[];
+            };
+        };
+        /**
          * SlowEvaluation
-         * @description What comes when the sliders rest: intervals, the cost of errors, what drives them.
+         * @description What comes when the sliders rest: intervals, the cost of errors, what drives them, where they gather.
          */
         SlowEvaluation: {
+            /**
+             * Acquisition
+             * @description empty where the set's predictions tell no probabilities
+             */
+            acquisition: components["schemas"]["AcquisitionOut"][];
             /**
              * Costs
              * @description dAP by reason; they do not add up
@@ -3459,6 +4085,11 @@ export interface components {
             intervals: {
                 [key: string]: (number | null)[];
             };
+            /**
+             * Slices
+             * @description of precision, then of recall, each the worst first
+             */
+            slices: components["schemas"]["SliceOut"][];
         };
         /**
          * SplitLabels
@@ -3933,6 +4564,78 @@ export interface operations {
             };
         };
     };
+    import_csv: {
+        parameters: {
+            query?: never;
+            header?: {
+                "x-assay-client"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ImportCsv"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobInfo"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    import_folder: {
+        parameters: {
+            query?: never;
+            header?: {
+                "x-assay-client"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ImportFolder"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobInfo"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
     init_project: {
         parameters: {
             query?: never;
@@ -4378,6 +5081,8 @@ export interface operations {
                 confidence?: number;
                 query?: string;
                 covered_only?: boolean;
+                /** @description of keypoints; by default the categories', else COCO's */
+                sigmas?: number[] | null;
             };
             header?: never;
             path: {
@@ -4408,6 +5113,167 @@ export interface operations {
             };
         };
     };
+    get_classification: {
+        parameters: {
+            query: {
+                /** @description name of the prediction set */
+                predictions: string;
+                confidence?: number;
+                query?: string;
+                covered_only?: boolean;
+            };
+            header?: never;
+            path: {
+                project: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ClassificationOut"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    get_accuracy_by_metric: {
+        parameters: {
+            query: {
+                metric: string;
+                bins?: number;
+                binning?: "width" | "count";
+                /** @description name of the prediction set */
+                predictions: string;
+                confidence?: number;
+                query?: string;
+                covered_only?: boolean;
+            };
+            header?: never;
+            path: {
+                project: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AccuracyByMetricOut"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    get_slow_classification: {
+        parameters: {
+            query: {
+                /** @description name of the prediction set */
+                predictions: string;
+                confidence?: number;
+                query?: string;
+                covered_only?: boolean;
+            };
+            header?: never;
+            path: {
+                project: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SlowClassification"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    compare_predictions: {
+        parameters: {
+            query: {
+                /** @description name of the prediction set to compare with */
+                other: string;
+                /** @description name of the prediction set */
+                predictions: string;
+                task?: "bbox" | "segm" | "keypoints" | "obb";
+                iou?: number;
+                confidence?: number;
+                query?: string;
+                covered_only?: boolean;
+                /** @description of keypoints; by default the categories', else COCO's */
+                sigmas?: number[] | null;
+            };
+            header?: never;
+            path: {
+                project: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ComparisonOut"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
     get_operating_points: {
         parameters: {
             query: {
@@ -4418,6 +5284,8 @@ export interface operations {
                 confidence?: number;
                 query?: string;
                 covered_only?: boolean;
+                /** @description of keypoints; by default the categories', else COCO's */
+                sigmas?: number[] | null;
             };
             header?: never;
             path: {
@@ -4461,6 +5329,8 @@ export interface operations {
                 confidence?: number;
                 query?: string;
                 covered_only?: boolean;
+                /** @description of keypoints; by default the categories', else COCO's */
+                sigmas?: number[] | null;
             };
             header?: never;
             path: {
@@ -4501,6 +5371,8 @@ export interface operations {
                 confidence?: number;
                 query?: string;
                 covered_only?: boolean;
+                /** @description of keypoints; by default the categories', else COCO's */
+                sigmas?: number[] | null;
             };
             header?: never;
             path: {
@@ -4550,7 +5422,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": ("bbox" | "segm" | "keypoints" | "obb")[];
+                    "application/json": ("bbox" | "segm" | "keypoints" | "obb" | "classification")[];
                 };
             };
             /** @description An error */

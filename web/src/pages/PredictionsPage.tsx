@@ -9,6 +9,7 @@ import { classesQuery } from "../api/queries";
 import { ErrorPanel } from "../components/ErrorPanel";
 import { CopyButton } from "../components/expanded/CopyButton";
 import { useAppliedQuery } from "../components/explorer/useAppliedQuery";
+import { ComparePart, OtherMenu } from "../components/compare/ComparePart";
 import { Controls, CoverageBanner, TASK_NAMES } from "../components/predictions/Controls";
 import { ImportPredictionsDialog } from "../components/predictions/ImportPredictionsDialog";
 import { ExplorerPart } from "../components/predictions/ExplorerPart";
@@ -18,6 +19,7 @@ import { useEvaluation } from "../components/predictions/useEvaluation";
 import { useThresholds } from "../components/predictions/useThresholds";
 import { QueryBox } from "../components/query/QueryBox";
 import { QueryChips } from "../components/query/QueryChips";
+import { otherOf } from "../state/comparison";
 import { isActive, jobText, useJobs } from "../state/jobs";
 import { PREDICTIONS_PARTS, type PredictionsPart, type PredictionsSearch } from "../state/predictionsSearch";
 import { questionOf, type Thresholds } from "../state/question";
@@ -26,6 +28,7 @@ import summary from "./SummaryPage.module.css";
 
 const route = getRouteApi("/p/$project/predictions/$part");
 const BUSY_RETRY_MS = 3_000;
+
 function SubTabs({ project, search }: { project: string; search: PredictionsSearch }) {
   return (
     <nav className={summary.tabs} aria-label="Parts of the predictions">
@@ -64,19 +67,14 @@ function Skeleton() {
   );
 }
 
-/** A project without prediction sets: how they come in. */
-function NoSets({ project }: { project: string }) {
+/** Opens the dialog that imports a prediction set; while a job imports one, how far it is. */
+function ImportButton({ project }: { project: string }) {
   const [importing, setImporting] = useState(false);
   const running = useJobs().find(
     (job) => job.project === project && job.kind === "import-predictions" && isActive(job),
   );
-  const command = `assay import predictions --coco FILE --name NAME -t ${/\s/.test(project) ? `"${project}"` : project}`;
   return (
-    <Notice title="No predictions yet">
-      <p className={styles.explained}>
-        Import what a model predicts for these images, a COCO results file, and this page shows how well it
-        does, where it errs and why. Any number of sets can stand side by side.
-      </p>
+    <>
       {running === undefined ? (
         <button type="button" className="btn primary" onClick={() => setImporting(true)}>
           <IconFileImport size={15} aria-hidden />
@@ -87,12 +85,26 @@ function NoSets({ project }: { project: string }) {
           <b>{running.title}</b> · {jobText(running)}
         </p>
       )}
+      {importing && <ImportPredictionsDialog project={project} onClose={() => setImporting(false)} />}
+    </>
+  );
+}
+
+/** A project without prediction sets: how they come in. */
+function NoSets({ project }: { project: string }) {
+  const command = `assay import predictions --coco FILE --name NAME -t ${/\s/.test(project) ? `"${project}"` : project}`;
+  return (
+    <Notice title="No predictions yet">
+      <p className={styles.explained}>
+        Import what a model predicts for these images, a COCO results file, and this page shows how well it
+        does, where it errs and why. Any number of sets can stand side by side.
+      </p>
+      <ImportButton project={project} />
       <p className="muted">or on the command line</p>
       <div className={styles.command}>
         <code className="mono">{command}</code>
         <CopyButton text={command} what="the command" />
       </div>
-      {importing && <ImportPredictionsDialog project={project} onClose={() => setImporting(false)} />}
     </Notice>
   );
 }
@@ -127,6 +139,7 @@ function Body({ project, part, sets, current, search, onChange }: BodyProps) {
     flush();
   };
 
+  const other = part === "compare" ? otherOf(sets, current.name, search.other) : undefined;
   let shown: ReactNode;
   if (tasks.data !== undefined && !suits) {
     shown = (
@@ -165,6 +178,19 @@ function Body({ project, part, sets, current, search, onChange }: BodyProps) {
         </button>
       </Notice>
     );
+  } else if (part === "compare") {
+    shown =
+      other === undefined ? (
+        <Notice title="There is only one prediction set">
+          <p className={styles.explained}>
+            Import what another model predicts, or the same one after training, and this page shows what has
+            changed: every number with its interval, and the images that are fixed or broken.
+          </p>
+          <ImportButton project={project} />
+        </Notice>
+      ) : (
+        <ComparePart project={project} question={question} search={search} other={other} />
+      );
   } else if (part === "summary") {
     shown = (
       <SummaryPart
@@ -184,6 +210,7 @@ function Body({ project, part, sets, current, search, onChange }: BodyProps) {
         project={project}
         evaluation={evaluation.data}
         search={search}
+        other={sets.find(({ name }) => name === search.other && name !== current.name)?.name}
         old={evaluation.isOld}
         onChange={onChange}
       />
@@ -222,7 +249,8 @@ function Body({ project, part, sets, current, search, onChange }: BodyProps) {
             project={project}
             sets={sets}
             current={current}
-            tasks={tasks.data ?? []}
+            beside={other && <OtherMenu sets={sets} current={current} other={other} onChange={onChange} />}
+            tasks={(tasks.data ?? []).filter((task) => task !== "classification")}
             classes={classes.data ?? []}
             search={search}
             terms={applied.terms}
@@ -232,7 +260,7 @@ function Body({ project, part, sets, current, search, onChange }: BodyProps) {
             onChange={onChange}
           />
         </div>
-        {evaluation.data !== undefined && refused === null && (
+        {evaluation.data !== undefined && refused === null && part !== "compare" && (
           <CoverageBanner
             evaluation={evaluation.data}
             onCoveredOnly={() => onChange({ covered_only: true })}

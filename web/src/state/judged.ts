@@ -1,6 +1,7 @@
 /** Items judged by an evaluation: their outcomes and reasons, as terms of the query that lists them. */
 import type { ItemScope } from "../api/client";
 import type { Task } from "./predictionsSearch";
+import type { Question } from "./question";
 import { allOf, isAbout, isWanted, termText, withAlso, withOnly, type TermText } from "./queryText";
 
 /** The evaluation that items are judged by, as the door's item routes take it. */
@@ -12,6 +13,12 @@ export interface Judged {
   /** The evaluation's own filter. */
   within: string;
   covered_only: boolean;
+  /** The set that images are compared with, for `compared:`. */
+  other?: string;
+}
+
+export function judgedBy({ query, ...question }: Question): Judged {
+  return { ...question, within: query };
 }
 
 /** What is the same while the sliders move. */
@@ -21,7 +28,8 @@ export function sameButThresholds(a: Judged | undefined, b: Judged | undefined):
     a.predictions === b.predictions &&
     a.task === b.task &&
     a.within === b.within &&
-    a.covered_only === b.covered_only
+    a.covered_only === b.covered_only &&
+    a.other === b.other
   );
 }
 
@@ -131,6 +139,6 @@ export function toggleReason(terms: readonly TermText[], scope: ItemScope, reaso
 
 /** The query for another kind of items: what only the present kind has is left out. */
 export function queryForOthers(terms: readonly TermText[]): string {
-  const ofOneKind = ["outcome", "reason", "iou", "confidence", "true_class", "predicted_class"];
+  const ofOneKind = ["outcome", "reason", "iou", "confidence", "true_class", "predicted_class", "compared"];
   return allOf(without(terms, ...ofOneKind).map((term) => term.text));
 }

@@ -22,6 +22,7 @@ export const PREDICTIONS_PARTS = {
   summary: "Summary",
   performance: "Metric Performance",
   explorer: "Explorer",
+  compare: "Compare",
 } as const;
 export type PredictionsPart = keyof typeof PREDICTIONS_PARTS;
 
@@ -32,6 +33,8 @@ export function asPart(text: string): PredictionsPart | undefined {
 export interface PredictionsSearch extends Look {
   /** Name of the prediction set; absent: the first. */
   set?: string;
+  /** Name of the prediction set that it is compared with; absent: the next one. */
+  other?: string;
   task: Task;
   /** IoU threshold, .01 to 1. */
   iou: number;
@@ -118,9 +121,11 @@ const asFlag = (value: unknown): boolean => value === true || value === "true";
 /** Read the URL's search part; unknown or impossible values fall back to the defaults. */
 export function parsePredictionsSearch(raw: Record<string, unknown>): PredictionsSearch {
   const set = asText(raw.set, LONGEST_NAME);
+  const other = asText(raw.other, LONGEST_NAME);
   const query = asText(raw.query, LONGEST_QUERY);
   return {
     set: set === "" ? undefined : set,
+    other: other === "" ? undefined : other,
     task: TASKS.find((task) => task === raw.task) ?? PREDICTIONS_DEFAULTS.task,
     iou: asThreshold(raw.iou, LEAST_IOU, PREDICTIONS_DEFAULTS.iou),
     confidence: asThreshold(raw.confidence, 0, PREDICTIONS_DEFAULTS.confidence),

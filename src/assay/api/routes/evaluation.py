@@ -11,7 +11,15 @@ from fastapi import APIRouter, Depends, Query
 from fastapi.responses import Response
 
 from assay.api.depends import QueryParam, TheDoor, TheStore
-from assay.api.schemas.evaluation import EvaluationOut, OperatingPoint, PerformanceOut, SlowEvaluation, TaskName
+from assay.api.schemas.evaluation import (
+    AnyTaskName,
+    ComparisonOut,
+    EvaluationOut,
+    OperatingPoint,
+    PerformanceOut,
+    SlowEvaluation,
+    TaskName,
+)
 from assay.api.transfer import send
 from assay.evaluator.question import LEAST_IOU, Question
 from assay.project.predictions import get_set
@@ -26,8 +34,13 @@ def _question(
     confidence: Annotated[float, Query(ge=0, le=1)] = 0.0,
     query: QueryParam = "",
     covered_only: bool = False,
+    sigmas: Annotated[
+        list[float] | None,
+        Query(max_length=10_000, description="of keypoints; by default the categories', else COCO's"),
+    ] = None,
 ) -> Question:
-    return Question(predictions, task, iou, confidence, query.strip(), covered_only)
+    given = None if sigmas is None else tuple(sigmas)
+    return Question(predictions, task, iou, confidence, query.strip(), covered_only, sigmas=given)
 
 
 TheQuestion = Annotated[Question, Depends(_question)]
@@ -48,6 +61,24 @@ def get_slow_evaluation(question: TheQuestion, store: TheStore, door: TheDoor) -
 
     return door.memo.get(
         store, ("slow", question), lambda: show_slow(store, door, door.evaluator.evaluate(store, question))
+    )
+
+
+@router.get("/projects/{project}/evaluation/compare")
+def compare_predictions(
+    question: TheQuestion,
+    store: TheStore,
+    door: TheDoor,
+    other: Annotated[str, Query(max_length=20_000, description="name of the prediction set to compare with")],
+) -> ComparisonOut:
+    """Return two sets' numbers side by side, with paired intervals of their differences, and images that changed."""
+    from assay.api.comparisons import show_comparison  # noqa: PLC0415 - see above
+    from assay.evaluator.comparison import compare  # noqa: PLC0415 - see above
+
+    return door.memo.get(
+        store,
+        ("compare", question, other),
+        lambda: show_comparison(store, compare(door.evaluator, store, question, other)),
     )
 
 
@@ -76,8 +107,11 @@ def get_operating_points(question: TheQuestion, store: TheStore, door: TheDoor) 
 
 
 @router.get("/projects/{project}/evaluation/tasks")
-def get_tasks(store: TheStore, predictions: Annotated[str, Query(max_length=20_000)]) -> list[TaskName]:
-    """Return what a prediction set can be evaluated for."""
+def get_tasks(store: TheStore, predictions: Annotated[str, Query(max_length=20_000)]) -> list[AnyTaskName]:
+    """Return what a prediction set can be evaluated for; that of classifications has routes of its own."""
+    known = get_set(store, predictions)
+    if known.kind == "classification":
+        return ["classification"]
     from assay.evaluator.load import list_tasks  # noqa: PLC0415 - see above
 
-    return list(list_tasks(store, get_set(store, predictions)))
+    return list(list_tasks(store, known))

@@ -12,6 +12,7 @@ from assay.api.classes import read_source_id
 from assay.api.columns import read_columns
 from assay.api.depends import MOST_ROW, QueryParam, Row, SortParam, TheDoor, TheStore
 from assay.api.details import read_annotation, read_image, read_prediction
+from assay.api.door import Door
 from assay.api.judging import TheJudgement, check_scope, judge, tell
 from assay.api.schemas.items import (
     AnnotationDetail,
@@ -23,8 +24,10 @@ from assay.api.schemas.items import (
     QueryResult,
 )
 from assay.api.transfer import MEDIA_TYPE, encode_columns, send
+from assay.project.store import Store
 from assay.query.fields import QueryScope, fields_of
-from assay.query.results import fetch, position_of
+from assay.query.judged import Judgement
+from assay.query.results import Rows, fetch, position_of
 
 router = APIRouter(tags=["items"])
 
@@ -40,7 +43,7 @@ def query_items(request: QueryRequest, store: TheStore, door: TheDoor) -> QueryR
     rows = door.results.get(store, scope, request.query, request.sort, judged)
     end = None if request.limit is None else request.offset + request.limit
     page = rows[request.offset : end]
-    told = tell(judged, scope, page, fields)
+    told = tell(judged, scope, page, fields, _images_of(store, door, scope, page, judged))
     expressions = {f"field {key}": names.sql(key) for key in fields if key not in told}
     identity = {
         "row": names.sql("row"),
@@ -62,6 +65,11 @@ def query_items(request: QueryRequest, store: TheStore, door: TheDoor) -> QueryR
     columns = fetch(store, scope, page, identity | expressions, door.results.columns)
     columns |= {f"field {key}": column for key, column in told.items()}
     return QueryResult(total=len(rows), items=[_record(columns, i, scope, fields) for i in range(len(page))])
+
+
+def _images_of(store: Store, door: Door, scope: QueryScope, rows: Rows, judged: Judgement | None) -> Rows | None:
+    """Return the images of objects, where a prediction set is to tell something of them."""
+    return None if judged is None or scope == "image" else door.results.columns.image_of(store, scope)[rows]
 
 
 def _record(columns: dict[str, list[Any]], i: int, scope: QueryScope, fields: list[str]) -> dict[str, Any]:
@@ -90,7 +98,9 @@ def query_columns(request: QueryRequest, store: TheStore, door: TheDoor) -> Resp
     check_scope(request.scope, judged)
     rows = door.results.get(store, request.scope, request.query, request.sort, judged)
     end = None if request.limit is None else request.offset + request.limit
-    columns = read_columns(store, request.scope, rows[request.offset : end], request.fields, judged)
+    page = rows[request.offset : end]
+    images = _images_of(store, door, request.scope, page, judged)
+    columns = read_columns(store, request.scope, page, request.fields, judged, images)
     return Response(encode_columns(columns), media_type=MEDIA_TYPE)
 
 

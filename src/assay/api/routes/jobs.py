@@ -13,6 +13,8 @@ from assay.api.paths import existing_path
 from assay.api.schemas.jobs import (
     ExportCoco,
     ImportCoco,
+    ImportCsv,
+    ImportFolder,
     InitPreview,
     InitProject,
     JobInfo,
@@ -57,8 +59,29 @@ def import_coco(request: ImportCoco, door: TheDoor, actor: Actor = "unknown") ->
     images, annotations = existing_path(request.images), existing_path(request.annotations)
     name = request.name or suggest_project_name(images)
     params = request.model_dump(exclude={"name"}) | {"images": str(images), "annotations": str(annotations)}
-    title = f"{'Adding to' if request.add else 'Importing'} {name}"
-    return start_making(door, "import-coco", title, name, params, actor)
+    return start_making(door, "import-coco", _title(name, add=request.add), name, params, actor)
+
+
+@router.post("/projects/import/folder", status_code=202)
+def import_folder(request: ImportFolder, door: TheDoor, actor: Actor = "unknown") -> JobInfo:
+    """Import images labelled by the folders that they lie in as a new project, or add them to one."""
+    root = existing_path(request.root)
+    name = request.name or suggest_project_name(root)
+    params = request.model_dump(exclude={"name"}) | {"root": str(root)}
+    return start_making(door, "import-folder", _title(name, add=request.add), name, params, actor)
+
+
+@router.post("/projects/import/csv", status_code=202)
+def import_csv(request: ImportCsv, door: TheDoor, actor: Actor = "unknown") -> JobInfo:
+    """Import images labelled by the rows of a CSV file as a new project, or add them to one."""
+    images, table = existing_path(request.images), existing_path(request.table)
+    name = request.name or suggest_project_name(images)
+    params = request.model_dump(exclude={"name"}) | {"images": str(images), "table": str(table)}
+    return start_making(door, "import-csv", _title(name, add=request.add), name, params, actor)
+
+
+def _title(name: str, *, add: bool) -> str:
+    return f"{'Adding to' if add else 'Importing'} {name}"
 
 
 @router.post("/projects/init/preview")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import orjson
@@ -29,12 +29,15 @@ from assay.api.transfer import decode_columns
 from assay.errors import InputError, NotFoundError
 from assay.jobs.catalogue import Catalogue
 from assay.jobs.engine.custom import add_metrics, remove_metric, store_column
+from assay.jobs.engine.prediction_pixels import check_keys
 from assay.jobs.engine.whole import describe
 from assay.jobs.manager import Job
+from assay.metrics.acquisition import ACQUISITION
 from assay.metrics.definition import Metric
 from assay.metrics.outliers import OutlierLimits as MetricLimits
 from assay.metrics.outliers import summarise
 from assay.metrics.score import IOU
+from assay.project.predictions import get_set
 from assay.project.store import Store
 from assay.project.values import read_statistics, stored_keys
 from assay.query.compose import absent, moderate, narrow, present, severe
@@ -52,16 +55,19 @@ def list_metrics(
     """Return the measured metrics of one scope or all, in the catalogue's order, then those that the user has added.
 
     With a query, the numbers are those of the items that it finds; the limits stay those of the whole project. Metrics
-    of predictions are those of the set that is named, and have no limits.
+    of predictions, and acquisition functions of images, are those of the set that is named, and have no limits.
     """
     catalogue = Catalogue(store)
-    if scope == "prediction":
-        check_scope(scope, judged)
-        return _of_predictions(store, door, catalogue, query, judged)
+    check_scope(scope or "image", judged)
+    if scope == "prediction" and judged is not None:
+        return _of_set(store, door, scope, query, _stored_of_predictions(store, catalogue), judged)
     found = [summary for one in SCOPES if scope in (None, one) for summary in _summaries(store, catalogue, one, None)]
-    if not query.strip():
+    if query.strip():
+        found = [_filtered(store, door, catalogue, summary, query, judged) for summary in found]
+    if judged is None or scope == "annotation":
         return found
-    return [_filtered(store, door, catalogue, summary, query, judged) for summary in found]
+    of_set = [metric for metric in ACQUISITION if metric.key in judged.image_metrics]
+    return found + _of_set(store, door, "image", query, of_set, judged)
 
 
 @router.get("/projects/{project}/metrics/{key}")
@@ -87,7 +93,10 @@ def run_metrics(project: str, request: RunMetrics, store: TheStore, door: TheDoo
     """Compute metrics wherever they are missing or out of date, as a job."""
     catalogue = Catalogue(store)
     keys = None if request.metrics is None else sorted({catalogue.find(name).key for name in request.metrics})
-    params = {"keys": keys, "again": request.again, "workers": request.workers}
+    params: dict[str, Any] = {"keys": keys, "again": request.again, "workers": request.workers}
+    if request.predictions is not None:
+        check_keys(catalogue, request.metrics or [])
+        params["predictions"] = get_set(store, request.predictions).name
     title = f"Measuring {project}"
     return JobInfo.model_validate(door.jobs.submit(Job("metrics", title, project, params, actor)).describe())
 
@@ -153,29 +162,29 @@ def _summaries(store: Store, catalogue: Catalogue, scope: Scope, key: str | None
 _NO_LIMITS = MetricLimits(None, None, None, None, inclusive=False)
 
 
-def _of_predictions(
-    store: Store, door: Door, catalogue: Catalogue, query: str, judged: Judgement | None
+def _of_set(
+    store: Store, door: Door, scope: QueryScope, query: str, metrics: list[Metric], judged: Judgement
 ) -> list[MetricSummary]:
-    """Return the metrics of the predictions that a query finds, the overlap with an annotation first."""
-    with store.read() as cursor:
-        stored = stored_keys(cursor, "prediction")
-    known = [IOU, *(m for m in catalogue.all() if "prediction" in m.scopes and m.key in stored)]
+    """Return metrics that belong to a prediction set, over the items that a query finds; they have no limits."""
 
     def measure(metric: Metric) -> dict[str, object]:
-        found = statistics_of(store, door.results, "prediction", query, metric.key, _NO_LIMITS, judged)
-        return describe(found)
+        return describe(statistics_of(store, door.results, scope, query, metric.key, _NO_LIMITS, judged))
 
-    key = None if judged is None else judged.key
-    return [
-        _summary(
-            metric,
-            "prediction",
-            door.memo.get(store, ("statistics", "prediction", query, metric.key, key), partial(measure, metric)),
-            catalogue,
-            computed=True,
-        ).model_copy(update={"queries": _queries(metric.key, query)})
-        for metric in known
-    ]
+    catalogue = Catalogue(store)
+    found = []
+    for metric in metrics:
+        question = ("statistics", scope, query, metric.key, judged.key)
+        numbers = door.memo.get(store, question, partial(measure, metric))
+        summary = _summary(metric, scope, numbers, catalogue, computed=True)
+        found.append(summary.model_copy(update={"queries": _queries(metric.key, query)}))
+    return found
+
+
+def _stored_of_predictions(store: Store, catalogue: Catalogue) -> list[Metric]:
+    """Return the metrics that predictions have, the overlap with an annotation first."""
+    with store.read() as cursor:
+        stored = stored_keys(cursor, "prediction")
+    return [IOU, *(m for m in catalogue.all() if "prediction" in m.scopes and m.key in stored)]
 
 
 def _filtered(

@@ -18,7 +18,7 @@ router = APIRouter(tags=["predictions"])
 def import_predictions(
     project: str, request: ImportPredictions, store: TheStore, door: TheDoor, actor: Actor = "unknown"
 ) -> JobInfo:
-    """Import a COCO results file as a named prediction set; all or nothing, unless what is invalid may be left out."""
+    """Import a file of predictions as a named set; all or nothing, unless what is invalid may be left out."""
     params = request.model_dump() | {"path": str(existing_path(request.path))}
     title = f"Predictions {request.name[:60]} for {store.directory.name}"
     return JobInfo.model_validate(door.jobs.submit(Job("import-predictions", title, project, params, actor)).describe())

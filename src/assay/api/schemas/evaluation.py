@@ -9,6 +9,7 @@ from pydantic import Field
 from assay.api.schemas.base import ItemScope, Schema
 
 TaskName = Literal["bbox", "segm", "keypoints", "obb"]
+AnyTaskName = Literal[TaskName, "classification"]
 
 
 class FoundBy(Schema):
@@ -47,10 +48,10 @@ class ErrorCount(FoundBy):
 
 
 class ConfusionMatrix(Schema):
-    """Rows: the annotation's class; columns: the predicted one; the last of both is background.
+    """Rows: the annotation's class; columns: the predicted one; in detection the last of both is background.
 
     The predictions of a cell are found by ``true[row]`` and ``predicted[column]`` together; the annotations of the last
-    column by ``missed[row]``.
+    column by ``missed[row]``, which classifications have none of.
     """
 
     classes: list[str]
@@ -100,6 +101,7 @@ class EvaluationOut(Schema):
     found_by: dict[str, FoundBy] = Field(description="of tp, fp, fn, annotations and ignored")
     confusion: ConfusionMatrix
     calibration: ReliabilityDiagram
+    warnings: list[str] = Field(description="what was assumed, such as keypoint sigmas that nobody states")
 
 
 class OperatingPoint(Schema):
@@ -127,12 +129,55 @@ class DriverOut(Schema):
     correlation: float | None
 
 
+class SliceRange(Schema):
+    """A half-open range [low, high) of a metric; null where it has no end."""
+
+    metric: str
+    title: str
+    low: float | None
+    high: float | None
+
+
+class SliceOut(Schema):
+    """Objects of a class, or whose metrics lie in ranges, among which errors are more frequent than elsewhere."""
+
+    side: Literal["precision", "recall"] = Field(description="which of the two is worse")
+    scope: Literal["prediction", "annotation"]
+    class_name: str | None = Field(alias="class")
+    ranges: list[SliceRange]
+    size: int
+    errors: int
+    rate: float = Field(description="share of errors")
+    rest_rate: float = Field(description="share of errors among all other objects")
+    effect: float = Field(description="the difference of the two shares")
+    interval: list[float] = Field(description="95 %, of the effect")
+    query: str = Field(description="finds the items beside the evaluation, in the scope")
+    errors_query: str
+
+
+class AcquisitionOut(Schema):
+    """How an acquisition function is spread over the evaluated images."""
+
+    metric: str
+    title: str
+    count: int
+    nulls: int
+    min: float | None
+    q1: float | None
+    median: float | None
+    q3: float | None
+    max: float | None
+    mean: float | None
+
+
 class SlowEvaluation(Schema):
-    """What comes when the sliders rest: intervals, the cost of errors, what drives them."""
+    """What comes when the sliders rest: intervals, the cost of errors, what drives them, where they gather."""
 
     intervals: dict[str, list[float | None]] = Field(description="95 %, by number")
     costs: dict[str, float | None] = Field(description="dAP by reason; they do not add up")
     importance: list[DriverOut]
+    slices: list[SliceOut] = Field(description="of precision, then of recall, each the worst first")
+    acquisition: list[AcquisitionOut] = Field(description="empty where the set's predictions tell no probabilities")
 
 
 class PerformanceBin(Schema):
@@ -159,3 +204,64 @@ class PerformanceOut(Schema):
     bins: list[PerformanceBin]
     precision: float | None = Field(description="over all")
     fnr: float | None
+
+
+class NumberCompared(Schema):
+    """A number of two sets; what is undefined is null."""
+
+    first: float | None
+    second: float | None
+    difference: float | None = Field(description="second minus first")
+    interval: list[float | None] | None = Field(
+        default=None, description="paired 95 % interval of the difference; null where none is made"
+    )
+    excludes_zero: bool | None = Field(default=None, description="whether the interval does")
+
+
+class ClassCompared(Schema):
+    """One class of two sets at the IoU threshold and confidence."""
+
+    class_row: int
+    class_id: int | str | None
+    name: str = Field(alias="class")
+    color: str
+    annotations: int
+    query: str = Field(description="the class's own, in every scope")
+    ap: NumberCompared
+    ar: NumberCompared
+    tp: NumberCompared
+    fp: NumberCompared
+    fn: NumberCompared
+
+
+class ChangedImages(Schema):
+    """Images that changed alike from the first set to the second; the query finds them beside both sets."""
+
+    scope: Literal["image"] = "image"
+    count: int
+    query: str
+
+
+class ComparisonOut(Schema):
+    """Two sets side by side, over the same images, classes and objects."""
+
+    first: str
+    second: str
+    task: TaskName
+    query: str
+    covered_only: bool
+    iou: float
+    confidence: float
+    annotations: int = Field(description="those that count")
+    images: int
+    coverage: list[float] = Field(description="share 0..1 of the images that each set covers")
+    numbers: dict[str, NumberCompared] = Field(
+        description="mAP, mAR, tp, fp, fn, precision, recall, f1, with intervals"
+    )
+    coco: dict[str, NumberCompared] = Field(description="the COCO table, without intervals")
+    errors: dict[str, NumberCompared] = Field(description="counts of errors by reason, without intervals")
+    per_class: list[ClassCompared]
+    changed: dict[str, ChangedImages] = Field(
+        description="fixed, broken, wrong and right in both; an image is wrong with any FP or FN"
+    )
+    warnings: list[str]

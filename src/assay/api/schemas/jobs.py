@@ -49,6 +49,32 @@ class ImportCoco(Schema):
     files: Literal["in-place", "copy", "symlinks"] = "in-place"
 
 
+class ImportFolder(Schema):
+    """Ask for the import of images labelled by folder. Paths are paths of the machine that serves the project."""
+
+    root: str
+    name: str | None = None
+    split: str | None = None
+    add: bool = False
+    files: Literal["in-place", "copy", "symlinks"] = "in-place"
+
+
+class ImportCsv(Schema):
+    """Ask for the import of images labelled by the rows of a CSV file."""
+
+    images: str
+    table: str
+    path_column: Annotated[str, Field(max_length=200)]
+    label_column: Annotated[str, Field(max_length=200)]
+    id_column: Annotated[str | None, Field(max_length=200)] = Field(
+        default=None, description="`id` or `image_id` where the table has one; else images are numbered"
+    )
+    name: str | None = None
+    split: str | None = None
+    add: bool = False
+    files: Literal["in-place", "copy", "symlinks"] = "in-place"
+
+
 class InitProject(Schema):
     """Ask for a project of a folder of images."""
 

@@ -73,6 +73,9 @@ class RunMetrics(Schema):
     workers: Annotated[int | None, Field(ge=1, le=64)] = Field(
         default=None, description="number of processes; null for one a core"
     )
+    predictions: str | None = Field(
+        default=None, max_length=20_000, description="name of a prediction set: measure its crops, not the project"
+    )
 
 
 class AddMetrics(Schema):

@@ -11,10 +11,13 @@ from assay.api.schemas.queries import Name
 
 
 class ImportPredictions(Schema):
-    """Ask for the import of a COCO results file of the machine that serves the project."""
+    """Ask for the import of a file of predictions of the machine that serves the project."""
 
     path: Annotated[str, Field(max_length=4_000)]
     name: Name
+    format: Literal["coco", "csv"] = Field(
+        default="coco", description="COCO results, or a table of classifications: one image and its class in every row"
+    )
     coverage: Literal["with", "all"] | Annotated[list[int | str], Field(max_length=10_000_000)] = Field(
         default="with", description="which images the model was run on: those with predictions, all, or those listed"
     )

@@ -26,6 +26,8 @@ MESSAGES = {
     "file_name_not_utf8": "Image files whose names are not UTF-8 text; rename them to take them in.",
     "image_without_file_name": "Images without a file_name.",
     "category_without_name": "Categories without a name.",
+    "not_an_image": "Files that are no images.",
+    "row_without_path": "Rows that name no image.",
     # warnings
     "duplicate_image_id": "Image ids that occur more than once; all are kept, annotations go to the first.",
     "duplicate_annotation_id": "Annotation ids that occur more than once; all are kept.",
@@ -33,6 +35,8 @@ MESSAGES = {
     "duplicate_category_name": "Category names that occur more than once; they stay separate classes.",
     "duplicate_file_name": "Files that several images name.",
     "missing_id": "Records without an id.",
+    "image_without_label": "Images without a label.",
+    "repeated_path": "Rows that name an image again; it is taken in once, with all of its labels.",
     "missing_file": "Image files that are missing; their annotations can still be worked with.",
     "file_outside": "Image files outside the images folder; they are not read.",
     "damaged_file": "Image files that end early; the lower part of the picture is lost.",

@@ -41,8 +41,8 @@ def ingest(
 
     Args:
         cursor: Inside a transaction of the project.
-        kind: ``coco``, ``folder`` or ``sandbox``.
-        path: The annotation file, or the folder.
+        kind: ``coco``, ``folder``, ``class-folder``, ``csv`` or ``sandbox``.
+        path: The annotation file, table or folder.
         image_root: The folder that file names are relative to.
         files: ``in-place``, ``copy`` or ``symlinks``.
         split: The split that all of its images belong to, or None: then an image's own field `split` counts.

@@ -23,7 +23,7 @@ from assay.formats.coco.stream import JsonStream
 
 AreaRule = Literal["bbox", "segmentation", "keypoints"]
 _EXAMPLES = 5
-_COLUMNS = (
+COLUMNS = (
     "position", "xywh", "segmentation", "ring_count", "rle_size", "rle_bytes", "word_start", "word_count",
     "keypoint_start", "keypoint_count",
 )  # fmt: skip
@@ -143,7 +143,7 @@ class _Reader:
         kept = self._check(chunk, scores, first)
         if not kept.any():
             return
-        part = {name: getattr(chunk, name)[kept] for name in _COLUMNS}
+        part = {name: getattr(chunk, name)[kept] for name in COLUMNS}
         start = self._append(chunk.words)
         part["word_start"] = part["word_start"] + start
         part["keypoint_start"] = part["keypoint_start"] + start
@@ -192,11 +192,11 @@ class _Reader:
 
     def results(self) -> Results:
         """Return everything that was read."""
-        names = (*_COLUMNS, "image", "class", "score", "rotation", "probability_start", "probability_count")
+        names = (*COLUMNS, "image", "class", "score", "rotation", "probability_start", "probability_count")
         joined = {name: np.concatenate([part[name] for part in self._parts]) for name in names} if self._parts else {}
         if not joined:
             empty = read_chunk([], 0)
-            joined = {name: getattr(empty, name) for name in _COLUMNS}
+            joined = {name: getattr(empty, name) for name in COLUMNS}
             joined |= {"image": np.zeros(0, np.int32), "class": np.zeros(0, np.int32), "score": np.zeros(0)}
             joined |= {"probability_start": np.zeros(0, np.int64), "probability_count": np.zeros(0, np.int32)}
             joined["rotation"] = np.zeros(0)

@@ -13,6 +13,7 @@ from assay.jobs.engine.custom import (
 )
 from assay.jobs.engine.geometry import measure_coordinates
 from assay.jobs.engine.pictures import measure_pixels, pixel_metrics
+from assay.jobs.engine.prediction_pixels import measure_prediction_pixels
 from assay.jobs.engine.sequences import measure_tracks
 from assay.jobs.engine.whole import DUPLICATES, are_outdated, count_duplicates, name_metrics, update_statistics
 from assay.jobs.manager import JobContext
@@ -86,4 +87,8 @@ def _whole_families(metrics: list[Metric], chosen: set[str], catalogue: Catalogu
 def run_metrics(context: JobContext) -> dict[str, Any]:
     """Do the job of ``assay metric run``."""
     params = context.params
+    if params.get("predictions") is not None:
+        return measure_prediction_pixels(
+            context, params["predictions"], again=bool(params.get("again")), workers=params.get("workers")
+        )
     return measure_project(context, params.get("keys"), again=bool(params.get("again")), workers=params.get("workers"))

@@ -1,5 +1,6 @@
 import { Menu } from "@mantine/core";
 import { IconChevronDown, IconInfoCircle } from "@tabler/icons-react";
+import type { ReactNode } from "react";
 import type { ClassInfo, Evaluation, PredictionSet } from "../../api/client";
 import { formatCount, formatPercent } from "../../state/format";
 import { LEAST_IOU, type PredictionsSearch, type Task } from "../../state/predictionsSearch";
@@ -21,6 +22,8 @@ interface Props {
   project: string;
   sets: readonly PredictionSet[];
   current: PredictionSet;
+  /** What stands beside the set's menu. */
+  beside?: ReactNode;
   tasks: readonly Task[];
   classes: readonly ClassInfo[];
   search: PredictionsSearch;
@@ -67,8 +70,20 @@ function TaskMenu({
 
 /** What is evaluated and how: one row that stays on top while the page scrolls. */
 export function Controls(props: Props) {
-  const { project, sets, current, tasks, classes, search, terms, thresholds, onMove, onRest, onChange } =
-    props;
+  const {
+    project,
+    sets,
+    current,
+    beside,
+    tasks,
+    classes,
+    search,
+    terms,
+    thresholds,
+    onMove,
+    onRest,
+    onChange,
+  } = props;
   return (
     <div className={`panel ${styles.controls ?? ""}`} role="toolbar" aria-label="What is evaluated">
       <SetMenu
@@ -78,6 +93,7 @@ export function Controls(props: Props) {
         onChoose={(set) => onChange({ set, task: "bbox" })}
         onMoved={(set) => onChange({ set }, { replace: true })}
       />
+      {beside}
       {tasks.length > 1 && (
         <TaskMenu task={search.task} tasks={tasks} onChoose={(task) => onChange({ task })} />
       )}

@@ -98,16 +98,18 @@ interface Props {
   project: string;
   evaluation: Evaluation;
   search: PredictionsSearch;
+  /** The set that images are compared with, where the address names one. */
+  other: string | undefined;
   /** Whether the numbers are of other data than is asked for. */
   old: boolean;
   onChange: (change: Partial<PredictionsSearch>, options?: { replace?: boolean }) => void;
 }
 
 /** The items behind an evaluation's numbers: predictions, annotations, or images with both drawn. */
-export function ExplorerPart({ project, evaluation, search, old, onChange }: Props) {
+export function ExplorerPart({ project, evaluation, search, other, old, onChange }: Props) {
   const { show } = search;
   const scope = SCOPE_OF[show];
-  const judged = useJudged(project, evaluation);
+  const judged = useJudged(project, evaluation, other);
   const items = useMemo(() => itemSearchOf(search), [search]);
   const [managing, setManaging] = useState(false);
   const classes = useQuery(classesQuery(project));

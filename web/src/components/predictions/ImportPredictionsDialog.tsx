@@ -12,7 +12,7 @@ const COVERAGES: [Coverage, string, string][] = [
   ["all", "All images of the project", "what it found nothing in counts as missed"],
 ];
 
-/** Imports a COCO results file of the machine that serves the project. */
+/** Imports a COCO results file, or a table of classifications, of the machine that serves the project. */
 export function ImportPredictionsDialog({ project, onClose }: { project: string; onClose: () => void }) {
   const [path, setPath] = useState("");
   const [name, setName] = useState("");
@@ -23,7 +23,13 @@ export function ImportPredictionsDialog({ project, onClose }: { project: string;
       answer(
         client.POST("/api/projects/{project}/predictions/import", {
           params: { path: { project } },
-          body: { path: path.trim(), name: name.trim(), coverage, skip_invalid: skipInvalid },
+          body: {
+            path: path.trim(),
+            name: name.trim(),
+            format: path.trim().toLowerCase().endsWith(".csv") ? "csv" : "coco",
+            coverage,
+            skip_invalid: skipInvalid,
+          },
         }),
       ),
     onClose,

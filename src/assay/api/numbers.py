@@ -1,0 +1,47 @@
+"""Numbers of evaluations as the door shows them: what is undefined is null."""
+
+from __future__ import annotations
+
+import math
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+
+from assay.api.schemas.evaluation import ReliabilityDiagram
+from assay.evaluation.calibration import Calibration
+from assay.query.compose import either, equal, interval
+from assay.query.tree import conjunction
+
+UNKNOWN_COLOR = "#9d9b93"
+PREDICTED = either(equal("outcome", "tp"), equal("outcome", "fp"))
+"""What finds the predictions that are judged."""
+
+
+def show_number(value: Any) -> float | None:
+    """Return a number, None for NaN."""
+    number = float(value)
+    return None if math.isnan(number) else number
+
+
+def show_numbers(values: Any) -> list[float | None]:
+    """Return numbers, None for NaN."""
+    numbers = np.asarray(values, dtype=np.float64)
+    if not np.isnan(numbers).any():
+        return numbers.tolist()  # type: ignore[no-any-return]
+    return [show_number(value) for value in numbers]
+
+
+def show_calibration(found: Calibration) -> ReliabilityDiagram:
+    """Return a reliability diagram."""
+    return ReliabilityDiagram(
+        edges=found.edges.tolist(),
+        count=found.count.tolist(),
+        score=show_numbers(found.score),
+        precision=show_numbers(found.precision),
+        error=show_number(found.error),
+        queries=[
+            str(conjunction([PREDICTED, interval("confidence", low, high, closed=high == 1)]))
+            for low, high in pairwise(found.edges.tolist())
+        ],
+    )

@@ -1,0 +1,100 @@
+"""Evaluations of classifications. Undefined numbers are null."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field
+
+from assay.api.schemas.base import Schema
+from assay.api.schemas.evaluation import ConfusionMatrix, FoundBy, ReliabilityDiagram
+
+
+class ClassifiedClass(Schema):
+    """One class; shares of nothing are 0, as scikit-learn has them; ``query`` finds its items."""
+
+    class_row: int
+    class_id: int | str | None
+    name: str = Field(alias="class")
+    query: str
+    color: str
+    precision: float
+    recall: float
+    f1: float
+    support: int = Field(description="judged images labelled with it")
+    predicted: int = Field(description="judged images predicted as it")
+    correct: int
+
+
+class ClassAverage(Schema):
+    """A mean over the classes that are evaluated."""
+
+    precision: float | None
+    recall: float | None
+    f1: float | None
+
+
+class ClassificationOut(Schema):
+    """What follows the confidence slider: images with one label and a prediction of at least the confidence."""
+
+    predictions: str
+    task: Literal["classification"] = "classification"
+    query: str
+    covered_only: bool
+    confidence: float
+    accuracy: float | None
+    macro: ClassAverage
+    weighted: ClassAverage
+    top_k: dict[str, float | None] | None = Field(
+        description="by k from 1 to 5, share of images whose label is among the k likeliest; null without probabilities"
+    )
+    correct: int
+    misclassified: int
+    unpredicted: int = Field(description="images with one label and no prediction of at least the confidence")
+    ignored: int = Field(description="images without a label or with several, which are not evaluated")
+    unlabelled: int = Field(description="those of them without a label")
+    several_labels: int = Field(description="those of them with several")
+    images: int = Field(description="all that the filter leaves")
+    coverage: float = Field(description="share 0..1 of the images that the set covers")
+    found_by: dict[str, FoundBy] = Field(description="of correct, misclassified and unpredicted")
+    per_class: list[ClassifiedClass]
+    confusion: ConfusionMatrix = Field(description="rows: labels, columns: predictions; without background")
+    calibration: ReliabilityDiagram
+
+
+class ClassificationDriverOut(Schema):
+    """How much a metric tells about whether an image is classified correctly."""
+
+    metric: str
+    title: str
+    scope: Literal["image", "annotation", "prediction"]
+    importance: float | None
+    significant: bool
+    correlation: float | None
+
+
+class SlowClassification(Schema):
+    """What comes when the slider rests: intervals, and what drives the errors."""
+
+    intervals: dict[str, list[float | None]] = Field(description="95 %, of accuracy and macro_f1")
+    importance: list[ClassificationDriverOut]
+
+
+class AccuracyBin(FoundBy):
+    """Half-open [low, high); the last one is closed. ``query`` finds its predictions, or labels, by their outcomes."""
+
+    low: float
+    high: float
+    images: int
+    accuracy: float | None
+    accuracy_low: float | None
+    accuracy_high: float | None
+
+
+class AccuracyByMetricOut(Schema):
+    """Accuracy by a metric's value."""
+
+    metric: str
+    title: str
+    bins: list[AccuracyBin]
+    accuracy: float | None = Field(description="over all")

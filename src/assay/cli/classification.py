@@ -1,0 +1,156 @@
+"""``assay evaluate`` for sets of classifications."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import typer
+
+from assay.cli.ask import ask, marking
+from assay.cli.output import print_json, print_table
+
+_MOST_CONFUSIONS = 10
+_SHOWN = ("accuracy", "macro", "weighted", "top_k", "correct", "misclassified", "unpredicted", "ignored", "images")
+_PARTS = {"confusion": ("classes", "matrix"), "calibration": ("edges", "count", "score", "precision", "error")}
+_OF_CLASS = ("class_id", "class", "precision", "recall", "f1", "support")
+
+
+def evaluate_classification(
+    target: Path,
+    predictions: str,
+    query: str,
+    confidence: float,
+    spread: tuple[str, int, str] | None,
+    *,
+    covered: bool,
+    importance: bool,
+    as_json: bool,
+) -> None:
+    """Print how well a set predicts the labels of images.
+
+    Args:
+        target: The project.
+        predictions: The set's name.
+        query: What is evaluated.
+        confidence: Images with a prediction below it count as unpredicted.
+        spread: Metric, bins and binning of accuracy by a metric.
+        covered: Only the images that the set was run on.
+        importance: Whether to tell what drives the errors.
+        as_json: For machines.
+    """
+    asked: dict[str, Any] = {
+        "predictions": predictions,
+        "confidence": confidence,
+        "query": query,
+        "covered_only": covered,
+    }
+    route = "evaluation/classification"
+    with marking(query):
+        fast = ask("GET", target, route, **asked)
+        slow = ask("GET", target, f"{route}/slow", **asked)
+        result = _shape(fast, slow, importance=importance)
+        if spread is not None:
+            metric, bins, binning = spread
+            found = ask("GET", target, f"{route}/performance", metric=metric, bins=bins, binning=binning, **asked)
+            keys = ("low", "high", "images", "accuracy")
+            result["by_metric"] = [{key: each[key] for key in keys} for each in found["bins"]]
+    if as_json:
+        print_json(result)
+    else:
+        _print(result)
+
+
+def _shape(fast: dict[str, Any], slow: dict[str, Any], *, importance: bool) -> dict[str, Any]:
+    result = {key: fast[key] for key in ("task", "confidence")} | {key: fast[key] for key in _SHOWN}
+    result |= {"coverage": fast["coverage"], "intervals": slow["intervals"]}
+    result["ece"] = fast["calibration"]["error"]
+    result["per_class"] = [{key: each[key] for key in _OF_CLASS} for each in fast["per_class"]]
+    for part, keys in _PARTS.items():
+        result[part] = {key: fast[part][key] for key in keys}
+    if importance:
+        told = ("metric", "scope", "importance", "significant", "correlation")
+        result["importance"] = [{key: each[key] for key in told} for each in slow["importance"]]
+    return result
+
+
+def _print(result: dict[str, Any]) -> None:
+    low, high = result["intervals"]["accuracy"]
+    low_f1, high_f1 = result["intervals"]["macro_f1"]
+    print_table(
+        ["accuracy", "95 %", "macro F1", "95 %", "ECE", "correct", "misclassified", "unpredicted", "ignored"],
+        [
+            [
+                _three(result["accuracy"]), f"{_three(low)}–{_three(high)}", _three(result["macro"]["f1"]),
+                f"{_three(low_f1)}–{_three(high_f1)}", _three(result["ece"]), f"{result['correct']:,}",
+                f"{result['misclassified']:,}", f"{result['unpredicted']:,}", f"{result['ignored']:,}",
+            ]
+        ],
+        right=frozenset(range(9)),
+    )  # fmt: skip
+    if result["ignored"]:
+        typer.echo(f"{result['ignored']:,} images have no label or several; they are not evaluated.", err=True)
+    if result["coverage"] < 1:
+        typer.echo(f"The set covers {result['coverage']:.1%} of these images.", err=True)
+    if result["top_k"] is not None:
+        typer.echo("")
+        print_table(
+            [f"top {k}" for k in result["top_k"]],
+            [[_three(share) for share in result["top_k"].values()]],
+            right=frozenset(range(5)),
+        )
+    typer.echo("")
+    keys = ("precision", "recall", "f1")
+    rows = [[c["class"], *(_three(c[key]) for key in keys), f"{c['support']:,}"] for c in result["per_class"]]
+    rows += [[name, *(_three(result[name][key]) for key in keys), ""] for name in ("macro", "weighted")]
+    print_table(["class", "precision", "recall", "F1", "images"], rows, right=frozenset(range(1, 5)))
+    confusions = _confusions(result["confusion"])
+    if confusions:
+        typer.echo("")
+        print_table(["label", "predicted", "images"], confusions, right=frozenset({2}))
+    if "importance" in result:
+        typer.echo("")
+        _print_importance(result["importance"])
+    if "by_metric" in result:
+        typer.echo("")
+        print_table(
+            ["from", "to", "images", "accuracy"],
+            [
+                [f"{each['low']:.4g}", f"{each['high']:.4g}", f"{each['images']:,}", _three(each["accuracy"])]
+                for each in result["by_metric"]
+            ],
+            right=frozenset(range(4)),
+        )
+
+
+def _confusions(confusion: dict[str, Any]) -> list[list[str]]:
+    """Return the most frequent mistakes."""
+    names = confusion["classes"]
+    cells = [
+        (count, names[label], names[predicted])
+        for label, row in enumerate(confusion["matrix"])
+        for predicted, count in enumerate(row)
+        if count and label != predicted
+    ]
+    cells.sort(key=lambda cell: -cell[0])
+    return [[label, predicted, f"{count:,}"] for count, label, predicted in cells[:_MOST_CONFUSIONS]]
+
+
+def _print_importance(importance: list[dict[str, Any]]) -> None:
+    told = sorted(importance, key=lambda each: -(each["importance"] or 0))
+    print_table(
+        ["metric", "of", "importance", "correlation", ""],
+        [
+            [
+                each["metric"], each["scope"], _three(each["importance"]),
+                "–" if each["correlation"] is None else f"{each['correlation']:+.3f}",
+                "significant" if each["significant"] else "",
+            ]
+            for each in told
+        ],
+        right=frozenset({2, 3}),
+    )  # fmt: skip
+
+
+def _three(value: float | None) -> str:
+    return "–" if value is None else f"{value:.3f}"

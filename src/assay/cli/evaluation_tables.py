@@ -1,0 +1,156 @@
+"""An evaluation as tables on the terminal."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import typer
+
+from assay.cli.output import print_table
+
+
+def _three(value: float | None) -> str:
+    return "–" if value is None or value < 0 else f"{value:.3f}"
+
+
+def print_evaluation(fast: dict[str, Any], result: dict[str, Any]) -> None:
+    """Print the numbers of an evaluation as tables, with those of its parts that were asked for."""
+    low, high = result["interval"]
+    at = f"IoU {fast['iou']:g}, confidence ≥ {fast['confidence']:g}"
+    typer.echo(f"{fast['predictions']} · {fast['task']} · {at} · {fast['images']:,} images\n")
+    print_table(
+        ["mAP", "95 %", "mAR", "TP", "FP", "FN", "precision", "recall", "F1", "annotations"],
+        [
+            [
+                _three(fast["mAP"]), f"{_three(low)}–{_three(high)}", _three(fast["mAR"]), f"{fast['tp']:,}",
+                f"{fast['fp']:,}", f"{fast['fn']:,}", _three(fast["precision"]), _three(fast["recall"]),
+                _three(fast["f1"]), f"{fast['annotations']:,}",
+            ]
+        ],
+        right=frozenset(range(10)),
+    )  # fmt: skip
+    if fast["coverage"] < 1:
+        typer.echo(f"The set covers {fast['coverage']:.1%} of these images; --covered leaves the others out.", err=True)
+    typer.echo("")
+    print_table(list(fast["coco"]), [[_three(v) for v in fast["coco"].values()]], right=frozenset(range(12)))
+    typer.echo("")
+    errors = [[r, f"{e['count']:,}", _three(e["dap"])] for r, e in result["errors"].items()]
+    print_table(["error", "count", "cost in AP"], errors, right=frozenset({1, 2}))
+    typer.echo("")
+    rows = [
+        [c["class"], _three(c["ap"]), _three(c["ar"]), f"{c['tp']:,}", f"{c['fp']:,}", f"{c['fn']:,}"]
+        for c in result["per_class"]
+    ]
+    print_table(["class", "AP", "AR", "TP", "FP", "FN"], rows, right=frozenset(range(1, 6)))
+    if "importance" in result:
+        typer.echo("")
+        told = sorted(result["importance"], key=lambda each: -(each["importance"] or 0))
+        print_table(
+            ["metric", "of", "tells about", "importance", "correlation", ""],
+            [
+                [
+                    each["metric"], each["scope"], each["side"] + "s", _three(each["importance"]),
+                    "–" if each["correlation"] is None else f"{each['correlation']:+.3f}",
+                    "significant" if each["significant"] else "",
+                ]
+                for each in told
+            ],
+            right=frozenset({3, 4}),
+        )  # fmt: skip
+    if "by_metric" in result:
+        typer.echo("")
+        print_table(
+            ["from", "to", "predictions", "precision", "annotations", "FN rate"],
+            [
+                [
+                    f"{each['low']:.4g}", f"{each['high']:.4g}", _count(each["predictions"]), _three(each["precision"]),
+                    _count(each["annotations"]), _three(each["fnr"]),
+                ]
+                for each in result["by_metric"]
+            ],
+            right=frozenset(range(6)),
+        )  # fmt: skip
+
+    if "acquisition" in result:
+        typer.echo("")
+        names = ("min", "q1", "median", "q3", "max", "mean")
+        shown = [[each["metric"], *(_three(each[name]) for name in names)] for each in result["acquisition"]]
+        print_table(["acquisition", *names], shown, right=frozenset(range(1, 7)))
+    if "slices" in result:
+        typer.echo("")
+        print_slices(result["slices"])
+    if "compare" in result:
+        typer.echo("")
+        print_comparison(result["compare"])
+
+
+def print_slices(slices: list[dict[str, Any]]) -> None:
+    """Print where errors are more frequent than elsewhere, and the query that finds them."""
+    rows = [
+        [
+            each["side"] + "s", f"{each['size']:,}", _three(each["rate"]), _three(each["rest_rate"]),
+            _difference(each["effect"]), _interval(each["interval"]), each["query"],
+        ]
+        for each in slices
+    ]  # fmt: skip
+    if not rows:
+        typer.echo("No weak slices: nowhere are errors more frequent than chance would have it.")
+        return
+    print_table(
+        ["weak slice of", "size", "errors", "elsewhere", "effect", "95 %", "query"], rows, right=frozenset(range(1, 6))
+    )
+
+
+def print_comparison(compare: dict[str, Any]) -> None:
+    """Print two sets side by side."""
+    first, second = compare["first"], compare["second"]
+    rows = [_compared(name, each, whole=name in _COUNTS) for name, each in compare["numbers"].items()]
+    header = ["", first, second, "difference", "95 %", ""]
+    print_table(header, rows, right=frozenset(range(1, 5)))
+    for name, share in zip((first, second), compare["coverage"], strict=True):
+        if share < 1:
+            typer.echo(f"{name} covers {share:.1%} of these images; --covered leaves the others out.", err=True)
+    typer.echo("")
+    rows = [_compared(name, each, whole=False)[:4] for name, each in compare["coco"].items()]
+    print_table(header[:4], rows, right=frozenset(range(1, 4)))
+    typer.echo("")
+    rows = [_compared(each["class"], each["ap"], whole=False) for each in compare["per_class"]]
+    print_table(["AP of", *header[1:]], rows, right=frozenset(range(1, 5)))
+    typer.echo("")
+    changed = [[_CHANGED[word], f"{each['count']:,}", each["query"]] for word, each in compare["changed"].items()]
+    print_table(["images", "count", "query"], changed, right=frozenset({1}))
+
+
+_COUNTS = frozenset(("tp", "fp", "fn"))
+_CHANGED = {"fixed": "fixed", "broken": "broken", "wrong": "wrong in both", "right": "right in both"}
+
+
+def _compared(name: str, number: dict[str, Any], *, whole: bool) -> list[str]:
+    show = _whole if whole else _three
+    difference = number["difference"]
+    return [
+        name,
+        show(number["first"]),
+        show(number["second"]),
+        "–" if difference is None else f"{difference:+,.0f}" if whole else _difference(difference),
+        _interval(number["interval"], whole=whole),
+        "differs" if number["excludes_zero"] else "",
+    ]
+
+
+def _whole(value: float | None) -> str:
+    return "–" if value is None else f"{value:,.0f}"
+
+
+def _difference(value: float | None) -> str:
+    return "–" if value is None else f"{value:+.3f}"
+
+
+def _interval(interval: list[float | None] | None, *, whole: bool = False) -> str:
+    if interval is None or None in interval:
+        return "–"
+    return " … ".join(f"{value:+,.0f}" if whole else _difference(value) for value in interval)
+
+
+def _count(value: int | None) -> str:
+    return "–" if value is None else f"{value:,}"

@@ -1,0 +1,121 @@
+"""Datasets as new projects, from Python."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, Literal
+
+from assay.client.connection import Connection
+from assay.client.project import Project
+from assay.project.manifest import make_workspace
+
+Files = Literal["in-place", "copy", "symlinks"]
+
+
+def import_coco(
+    annotations: str | Path,
+    images: str | Path,
+    workspace: str | Path = ".",
+    *,
+    name: str | None = None,
+    split: str | None = None,
+    add: bool = False,
+    files: Files = "in-place",
+) -> Project:
+    """Import a COCO dataset and open the project.
+
+    Args:
+        annotations: The JSON file.
+        images: The folder that file names are relative to.
+        workspace: Where the project's directory is made.
+        name: The project's name; the images folder's where None.
+        split: The split that the images belong to.
+        add: Add to the project of that name instead of making it.
+        files: Leave the images where they are, copy them into the project, or link to them.
+
+    Raises:
+        InputError: a file cannot be read or yields no image.
+        ExistsError: the name is taken.
+    """
+    body = {"annotations": str(Path(annotations).absolute()), "images": str(Path(images).absolute())}
+    return _import("coco", workspace, body | {"name": name, "split": split, "add": add, "files": files})
+
+
+def import_folder(
+    folder: str | Path,
+    workspace: str | Path = ".",
+    *,
+    name: str | None = None,
+    split: str | None = None,
+    add: bool = False,
+    files: Files = "in-place",
+) -> Project:
+    """Import images that lie in folders named after their classes, and open the project.
+
+    Args:
+        folder: Holds the folders of the classes, or folders ``train``, ``val``, ``test`` that hold them.
+        workspace: Where the project's directory is made.
+        name: The project's name; the folder's where None.
+        split: The split that the images belong to, where the folder does not tell it.
+        add: Add to the project of that name instead of making it.
+        files: Leave the images where they are, copy them into the project, or link to them.
+
+    Raises:
+        InputError: there are no images in folders of classes.
+        ExistsError: the name is taken.
+    """
+    body = {"root": str(Path(folder).absolute())}
+    return _import("folder", workspace, body | {"name": name, "split": split, "add": add, "files": files})
+
+
+def import_csv(
+    table: str | Path,
+    images: str | Path | None = None,
+    workspace: str | Path = ".",
+    *,
+    path_column: str,
+    label_column: str,
+    id_column: str | None = None,
+    name: str | None = None,
+    split: str | None = None,
+    add: bool = False,
+    files: Files = "in-place",
+) -> Project:
+    """Import images whose classes stand in a CSV file, and open the project.
+
+    Args:
+        table: A CSV file with an image and its class in every row; further columns become fields ``meta.NAME``.
+        images: The folder that paths are relative to; the table's where None.
+        workspace: Where the project's directory is made.
+        path_column: The column that names the image.
+        label_column: The column that names its class; empty cells leave it without one.
+        id_column: The column of its id; ``id`` or ``image_id`` where None and there is one.
+        name: The project's name; the images folder's where None.
+        split: The split that the images belong to.
+        add: Add to the project of that name instead of making it.
+        files: Leave the images where they are, copy them into the project, or link to them.
+
+    Raises:
+        InputError: the table cannot be read, lacks a column, or names no image.
+        ExistsError: the name is taken.
+    """
+    file = Path(table).absolute()
+    body = {
+        "table": str(file),
+        "images": str(file.parent if images is None else Path(images).absolute()),
+        "path_column": path_column,
+        "label_column": label_column,
+        "id_column": id_column,
+    }
+    return _import("csv", workspace, body | {"name": name, "split": split, "add": add, "files": files})
+
+
+def _import(format_: str, workspace: str | Path, body: dict[str, Any]) -> Project:
+    place = make_workspace(Path(workspace).expanduser().absolute())
+    connection = Connection(place, project=body["name"])
+    try:
+        result = connection.run_job(f"/api/projects/import/{format_}", body)
+        return Project(Path(result["project"]), connection)
+    except BaseException:
+        connection.close()
+        raise

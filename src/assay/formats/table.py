@@ -1,0 +1,122 @@
+"""CSV tables: a header and rows of text, and what the text of a column stands for."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from assay.errors import InputError
+from assay.query.fields import nearest
+
+_TRUTH = {"true": True, "false": False}
+
+
+@dataclass(frozen=True)
+class Row:
+    """One line of a table.
+
+    Attributes:
+        position: Its place among the lines below the header, from 0.
+        cells: As many texts as the header has, without space around them; absent cells are empty.
+    """
+
+    position: int
+    cells: list[str]
+
+
+class Table:
+    """A CSV file in UTF-8 with a header; rows are read as they are asked for, so that it may be large.
+
+    Attributes:
+        header: The columns' names.
+
+    Raises:
+        InputError: it cannot be read, has no header, or names a column twice.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.header: list[str] = []
+        for _ in self._lines(lambda _share: None):
+            break
+        named = [name for name in self.header if name]
+        if not named or len(set(named)) < len(named):
+            raise InputError(
+                "A column stands twice in the table." if named else "The table has no header.",
+                item=str(path)[:200],
+                expected="a line of column names, each once",
+                actual=", ".join(named)[:200] or "an empty file",
+            )
+
+    def find(self, name: str, meaning: str) -> int:
+        """Return the place of a column.
+
+        Args:
+            name: The column's.
+            meaning: What it is wanted for, told in the error.
+
+        Raises:
+            InputError: there is none of that name.
+        """
+        if name in self.header and name:
+            return self.header.index(name)
+        like = nearest(name, [known for known in self.header if known])
+        raise InputError(
+            f"The table has no such column for {meaning}.",
+            item=name[:100],
+            expected=f"one of {', '.join(known for known in self.header if known)[:500]}",
+            actual="an unknown column",
+            hint=f"Did you mean {like}?" if like else None,
+        )
+
+    def rows(self, report: Callable[[float], None] = lambda _share: None) -> Iterator[Row]:
+        """Yield the rows that are not blank.
+
+        Args:
+            report: Called now and then with the share 0..1 of the file that has been read.
+
+        Raises:
+            InputError: the file cannot be read to its end.
+        """
+        width = len(self.header)
+        for position, line in enumerate(self._lines(report)):
+            cells = [cell.strip() for cell in line[:width]]
+            yield Row(position, cells + [""] * (width - len(cells)))
+
+    def _lines(self, report: Callable[[float], None]) -> Iterator[list[str]]:
+        try:
+            size = max(1, self.path.stat().st_size)
+            with self.path.open("rb") as raw:
+                reader = csv.reader(io.TextIOWrapper(raw, encoding="utf-8-sig", newline=""), strict=True)
+                self.header = [name.strip() for name in next(reader, [])]
+                for number, line in enumerate(reader):
+                    if number % 1_000 == 0:
+                        report(min(1.0, raw.tell() / size))
+                    if line:
+                        yield line
+        except (OSError, UnicodeDecodeError, ValueError, csv.Error) as error:
+            raise InputError(
+                "The table cannot be read.",
+                item=str(self.path)[:200],
+                expected="a CSV file in UTF-8",
+                actual=str(error)[:200],
+            ) from error
+
+
+def convert_column(texts: list[str]) -> list[Any]:
+    """Return a column's values as what all of them are: truth values, numbers, else text; None for empty cells."""
+    present = [text for text in texts if text]
+    if all(text.lower() in _TRUTH for text in present):
+        return [_TRUTH.get(text.lower()) for text in texts]
+    try:
+        return [_to_number(text) if text else None for text in texts]
+    except ValueError:
+        return [text or None for text in texts]
+
+
+def _to_number(text: str) -> float:
+    return int(text) if text.isascii() and text.removeprefix("-").isdigit() and len(text) < 16 else float(text)

@@ -1,0 +1,225 @@
+"""Measures the pixels of a set's predictions, on request: the same pass over pictures that annotations get."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from functools import partial
+from typing import Any
+
+import numpy as np
+import orjson
+from numpy.typing import NDArray
+
+from assay.errors import UsageError
+from assay.jobs.catalogue import Catalogue
+from assay.jobs.engine.picture_work import (
+    PictureOptions,
+    PictureResult,
+    PictureTask,
+    crashed,
+    measure_pictures,
+    prepare_process,
+)
+from assay.jobs.manager import JobContext
+from assay.metrics.batch import ObjectBatch
+from assay.metrics.registry import all_metrics
+from assay.project.items import load_objects
+from assay.project.predictions import get_set
+from assay.project.recipes import Gap, Versions, number_recipe
+from assay.project.staging import Columns, Staging
+from assay.project.store import Connection, Store, insert_columns, quote
+from assay.project.values import stored_keys
+from assay.workers import Executor, InlineExecutor, LocalExecutor
+
+LEAST_CONFIDENCE = 0.05  # below it a set holds mostly what its model itself does not believe
+_BATCH = 24  # pictures
+_CHUNK_IMAGES = 240  # of which the predictions are read at once
+_LITTLE = 32  # so few pictures are measured sooner than processes start
+_COMMIT_IMAGES, _COMMIT_S = 1_000, 3.0
+
+_OPTIONS = PictureOptions(images=False, annotations=True, thumbnails=False)
+
+
+def crop_metrics() -> Versions:
+    """Return the metrics that are measured, with their versions."""
+    return {m.key: m.version for m in all_metrics() if "prediction" in m.scopes and m.needs == "pixels"}
+
+
+def check_keys(catalogue: Catalogue, names: list[str]) -> None:
+    """Check that metrics which are named are among those measured of predictions; they are measured all together.
+
+    Raises:
+        NotFoundError: there is no such metric.
+        UsageError: it is not measured of predictions' pixels.
+    """
+    for name in names:
+        if catalogue.find(name).key not in crop_metrics():
+            raise UsageError(
+                "The metric is not measured of predictions' pixels.",
+                item=name[:100],
+                expected=", ".join(crop_metrics()),
+                actual="another metric",
+                hint="What needs no pixels is measured when predictions are imported.",
+            )
+
+
+def measure_prediction_pixels(
+    context: JobContext, name: str, *, again: bool = False, workers: int | None = None
+) -> dict[str, Any]:
+    """Compute the crop metrics of a set's predictions from confidence .05 on, wherever they are missing.
+
+    Args:
+        context: The job.
+        name: The set's.
+        again: Compute them even where they are up to date.
+        workers: Number of processes; None for one a core.
+
+    Returns:
+        What the job tells: images whose pixels were read, and the metrics.
+
+    Raises:
+        NotFoundError: there is no such set.
+    """
+    store = context.store
+    number, wanted = get_set(store, name).number, crop_metrics()
+    if again:
+        with store.write() as cursor:
+            cursor.execute('DELETE FROM prediction_measured WHERE "set" = ?', [number])
+    images = _unmeasured(store, number, wanted)
+    measured = _Run(context, store, name, Gap(wanted, number, images)).run(workers) if len(images) else 0
+    return {"measured": measured, "metrics": sorted(wanted), "failed": {}}
+
+
+def _unmeasured(store: Store, number: int, wanted: Versions) -> NDArray[np.int32]:
+    """Return int32 rows, rising, of readable images whose predictions of a set lack a metric."""
+    with store.read() as cursor:
+        recipes = cursor.execute("SELECT recipe, versions FROM recipe").fetchall()
+        done = [int(recipe) for recipe, text in recipes if wanted.items() <= orjson.loads(text).items()]
+        found = cursor.execute(
+            "SELECT DISTINCT p.image FROM prediction p JOIN image_file f ON f.row = p.image "
+            'LEFT JOIN prediction_measured m ON m."set" = p."set" AND m.image = p.image '
+            'WHERE p."set" = ? AND p.score >= ? AND f.status = 0 '
+            "AND (m.recipe IS NULL OR NOT list_contains(?::INTEGER[], m.recipe)) ORDER BY 1",
+            [number, LEAST_CONFIDENCE, done],
+        ).fetchnumpy()
+    return np.ma.getdata(found["image"]).astype(np.int32)
+
+
+class _Run:
+    """One pass over the images whose predictions lack crop metrics.
+
+    Args:
+        context: The job.
+        store: The project.
+        name: The set's.
+        gap: The metrics, the set in the place of a recipe, and the images.
+    """
+
+    def __init__(self, context: JobContext, store: Store, name: str, gap: Gap) -> None:
+        self._context = context
+        self._store = store
+        self._name = name
+        self._gap = gap
+        self._number = gap.recipe
+        self._keys = list(gap.missing)
+        self._staging = Staging(store, "predictions", gap)
+
+    def run(self, workers: int | None) -> int:
+        """Go on with what an interrupted run has left, or begin; return how many images' pixels were read.
+
+        Raises:
+            NotFoundError: the set was removed meanwhile.
+        """
+        rows = self._gap.rows
+        todo = rows[~np.isin(rows, self._staging.done())]
+        done = len(rows) - len(todo)
+        self._context.stage("Measuring the pixels of predictions", len(rows))
+        self._context.progress(done)
+        executor: Executor = InlineExecutor() if len(todo) <= _LITTLE else LocalExecutor(workers, setup=prepare_process)
+        waiting: list[PictureResult] = []
+        committed = time.monotonic()
+        for outcome in executor.run(partial(measure_pictures, _OPTIONS), self._batches(todo)):
+            results = [crashed(task) for task in outcome.items] if outcome.result is None else outcome.result
+            waiting.extend(results)
+            done += len(results)
+            if len(waiting) >= _COMMIT_IMAGES or time.monotonic() - committed > _COMMIT_S:
+                self._commit(waiting)
+                waiting, committed = [], time.monotonic()
+            self._context.progress(done)
+        if waiting:
+            self._commit(waiting)
+        self._context.stage("Writing metrics")
+        with self._store.write() as cursor:
+            get_set(self._store, self._name)
+            self._merge(cursor)
+        return len(todo)
+
+    def _batches(self, todo: NDArray[np.int32]) -> Iterator[list[PictureTask]]:
+        for start in range(0, len(todo), _CHUNK_IMAGES):
+            tasks = self._tasks(todo[start : start + _CHUNK_IMAGES])
+            for first in range(0, len(tasks), _BATCH):
+                yield tasks[first : first + _BATCH]
+
+    def _tasks(self, rows: NDArray[np.int32]) -> list[PictureTask]:
+        with self._store.read() as cursor:
+            cursor.register("chosen_images", {"row": rows})
+            files = cursor.execute(
+                "SELECT i.row, i.path, f.apply_orientation, i.width, i.height FROM image i "
+                "JOIN image_file f USING (row) JOIN chosen_images c USING (row) ORDER BY i.row"
+            ).fetchall()
+        objects = load_objects(self._store, rows, self._number, LEAST_CONFIDENCE).objects()
+        boxes = ObjectBatch(objects).boxes
+        bounds = np.searchsorted(objects.image, rows), np.searchsorted(objects.image, rows, side="right")
+        return [
+            PictureTask(
+                row=row,
+                path=str(self._store.directory / path),
+                oriented=bool(oriented),
+                width=width,
+                height=height,
+                objects=objects.row[first:last],
+                boxes=boxes[first:last],
+            )
+            for (row, path, oriented, width, height), first, last in zip(files, *bounds, strict=True)
+        ]
+
+    def _commit(self, results: list[PictureResult]) -> None:
+        predictions: Columns = {"row": np.concatenate([r.objects for r in results]).astype(np.int32)}
+        for key in self._keys:
+            predictions[key] = np.concatenate(
+                [r.object_values.get(key, np.full(len(r.objects), np.nan)) for r in results]
+            )
+        self._staging.append({"row": np.array([r.row for r in results], dtype=np.int32)}, predictions, [])
+
+    def _merge(self, cursor: Connection) -> None:
+        """Take the staged values over into the wide table, which is written anew."""
+        staged = self._staging.table("annotation")
+        stored = stored_keys(cursor, "prediction")
+        kept = [f"old.{quote(key)}" for key in stored if key not in self._keys]
+        taken = [
+            f"CASE WHEN m.row IS NULL THEN old.{quote(key)} ELSE m.{quote(key)} END AS {quote(key)}"
+            if key in stored
+            else f"m.{quote(key)}"
+            for key in self._keys
+        ]
+        cursor.execute(
+            f"CREATE TABLE metric_next AS SELECT {', '.join(['old.row', *kept, *taken])} FROM prediction_metric old "
+            f"LEFT JOIN {staged} m ON m.row = old.row ORDER BY old.row"
+        )
+        cursor.execute("DROP TABLE prediction_metric")
+        cursor.execute("ALTER TABLE metric_next RENAME TO prediction_metric")
+        images, count = self._gap.rows, len(self._gap.rows)
+        cursor.register("measured_images", {"row": images})
+        cursor.execute(
+            'DELETE FROM prediction_measured WHERE "set" = ? AND image IN (SELECT row FROM measured_images)',
+            [self._number],
+        )
+        recipe = number_recipe(cursor, self._gap.missing)
+        columns = {
+            "set": np.full(count, self._number, dtype=np.int32),
+            "image": images,
+            "recipe": np.full(count, recipe, dtype=np.int32),
+        }
+        insert_columns(cursor, "prediction_measured", columns)
+        self._staging.drop(cursor)

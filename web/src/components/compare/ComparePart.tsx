@@ -1,0 +1,180 @@
+import { Menu } from "@mantine/core";
+import { useQuery } from "@tanstack/react-query";
+import { IconArrowsLeftRight, IconChevronDown, IconInfoCircle } from "@tabler/icons-react";
+import type { Comparison, NumberCompared, PredictionSet } from "../../api/client";
+import { comparisonQuery } from "../../api/predictions";
+import { formatCount, formatCounted, formatPercent } from "../../state/format";
+import { REASON_WORDS } from "../../state/judged";
+import type { PredictionsSearch } from "../../state/predictionsSearch";
+import { sameFilter, type Question } from "../../state/question";
+import { ErrorPanel } from "../ErrorPanel";
+import controls from "../predictions/Controls.module.css";
+import summary from "../predictions/SummaryPart.module.css";
+import { useRested } from "../predictions/useEvaluation";
+import { Panel } from "../summary/Panel";
+import { ChangedPanel, ChangeStrip } from "./ChangedImages";
+import { ClassDifferences } from "./ClassDifferences";
+import { NumbersCompared, PlainCompared } from "./NumbersCompared";
+
+const TABLE_HEIGHT = 420;
+
+interface MenuProps {
+  sets: readonly PredictionSet[];
+  current: PredictionSet;
+  other: PredictionSet;
+  onChange: (change: Partial<PredictionsSearch>) => void;
+}
+
+/** Chooses the set that the current one is compared with, and swaps the two. */
+export function OtherMenu({ sets, current, other, onChange }: MenuProps) {
+  return (
+    <>
+      <button
+        type="button"
+        className="btn"
+        aria-label={`Swap: compare ${other.name} with ${current.name}`}
+        title="Swap the two sets"
+        onClick={() => onChange({ set: other.name, other: current.name })}
+      >
+        <IconArrowsLeftRight size={15} aria-hidden />
+      </button>
+      <Menu position="bottom-start" width={300} returnFocus>
+        <Menu.Target>
+          <button
+            type="button"
+            className={`btn ${controls.select ?? ""}`}
+            aria-label={`Compared with: ${other.name}`}
+            title="The set it is compared with"
+          >
+            <span className="truncate">{other.name}</span>
+            <IconChevronDown size={14} aria-hidden />
+          </button>
+        </Menu.Target>
+        <Menu.Dropdown mah={480} style={{ overflowY: "auto" }}>
+          <Menu.RadioGroup value={other.name} onChange={(name) => onChange({ other: name })}>
+            {sets
+              .filter((set) => set.name !== current.name)
+              .map((set) => (
+                <Menu.RadioItem
+                  key={set.name}
+                  value={set.name}
+                  closeMenuOnClick
+                  rightSection={<span className="muted small num">{formatCount(set.predictions)}</span>}
+                >
+                  <span className={controls.setName}>{set.name}</span>
+                </Menu.RadioItem>
+              ))}
+          </Menu.RadioGroup>
+        </Menu.Dropdown>
+      </Menu>
+    </>
+  );
+}
+
+function Coverage({ comparison }: { comparison: Comparison }) {
+  const { coverage, first, second } = comparison;
+  const partial = [first, second].flatMap((name, at) => {
+    const share = coverage[at] ?? 1;
+    return share < 1 ? [`${name} was run on ${formatPercent(share)} of the images`] : [];
+  });
+  if (partial.length === 0) return null;
+  return (
+    <div className={summary.wide}>
+      <p className={controls.banner} role="status">
+        <IconInfoCircle size={15} aria-hidden />
+        <span>
+          {partial.join(", ")}. What is annotated in the others counts as missed; “Only covered images” leaves
+          the images that both have seen.
+        </span>
+      </p>
+    </div>
+  );
+}
+
+const entries = (numbers: Record<string, NumberCompared>): [string, NumberCompared][] =>
+  Object.entries(numbers);
+
+interface Props {
+  project: string;
+  question: Question;
+  search: PredictionsSearch;
+  other: PredictionSet;
+}
+
+/** Two prediction sets side by side: what has changed, how surely, and in which images. */
+export function ComparePart({ project, question, search, other }: Props) {
+  const rested = useRested(question);
+  const result = useQuery(comparisonQuery(project, rested, other.name));
+  const { data: comparison, error } = result;
+  if (error !== null) return <ErrorPanel error={error} onRetry={() => void result.refetch()} />;
+  if (comparison === undefined) {
+    return (
+      <div className={summary.panels} aria-busy aria-label="Comparing">
+        <div className={`skeleton ${summary.wide ?? ""}`} style={{ height: 88 }} />
+        <div className={`skeleton ${summary.wide ?? ""}`} style={{ height: 320 }} />
+        <div className={`skeleton ${summary.wide ?? ""}`} style={{ height: 380 }} />
+      </div>
+    );
+  }
+  const { first, second } = comparison;
+  const asked = { ...comparison, predictions: first };
+  const old = result.isPlaceholderData || second !== other.name || !sameFilter(asked, question);
+  const moving = question.iou !== comparison.iou || question.confidence !== comparison.confidence;
+  return (
+    <div className={summary.panels} data-old={old || moving} aria-busy={old || moving}>
+      <Coverage comparison={comparison} />
+      <div className={summary.wide}>
+        <ChangeStrip project={project} comparison={comparison} search={search} />
+      </div>
+      <Panel
+        title="Numbers at the sliders"
+        span={12}
+        aside={`${second} minus ${first}, on the same ${formatCounted(comparison.images, "image")}; intervals by resampling them`}
+      >
+        <NumbersCompared comparison={comparison} />
+      </Panel>
+      <ChangedPanel
+        change="fixed"
+        project={project}
+        comparison={comparison}
+        question={rested}
+        search={search}
+      />
+      <ChangedPanel
+        change="broken"
+        project={project}
+        comparison={comparison}
+        question={rested}
+        search={search}
+      />
+      <Panel
+        title="Average precision by class"
+        span={12}
+        aside={formatCounted(comparison.per_class.length, "class", "classes")}
+      >
+        <ClassDifferences comparison={comparison} height={TABLE_HEIGHT} />
+      </Panel>
+      <Panel title="COCO" span={12} aside="not moved by the sliders">
+        <PlainCompared
+          label="COCO summary of both sets"
+          first={first}
+          second={second}
+          rows={entries(comparison.coco)}
+          ofCounts={false}
+        />
+      </Panel>
+      <Panel title="Errors by reason" span={12} aside="at the sliders">
+        <PlainCompared
+          label="Errors of both sets by reason"
+          first={first}
+          second={second}
+          rows={entries(comparison.errors).map(([reason, each]) => [
+            REASON_WORDS[reason]?.name ?? reason,
+            each,
+          ])}
+          ofCounts
+        />
+      </Panel>
+    </div>
+  );
+}

@@ -1,0 +1,168 @@
+import type { Comparison, NumberCompared } from "../../api/client";
+import {
+  ends,
+  formatDifference,
+  isCost,
+  reachOf,
+  VERDICT_WORDS,
+  verdictOf,
+  type Verdict,
+} from "../../state/comparison";
+import { formatCount } from "../../state/format";
+import { formatScore } from "../predictions/scores";
+import styles from "./Compared.module.css";
+import { Whisker } from "./Whisker";
+
+const NAMES: Record<string, string> = {
+  mAP: "mAP",
+  mAR: "mAR",
+  precision: "Precision",
+  recall: "Recall",
+  f1: "F1",
+  tp: "TP",
+  fp: "FP",
+  fn: "FN",
+};
+const COUNTS = new Set(["tp", "fp", "fn"]);
+
+export function formatNumber(value: number | null, ofCounts: boolean): string {
+  if (value === null) return "—";
+  return ofCounts ? formatCount(value) : formatScore(value);
+}
+
+/** "better", in the colour that says so, too. */
+export function VerdictText({ verdict }: { verdict: Verdict }) {
+  return (
+    <span className={styles.verdict} data-verdict={verdict}>
+      {VERDICT_WORDS[verdict]}
+    </span>
+  );
+}
+
+function describe(compared: NumberCompared, ofCounts: boolean): string {
+  const interval = ends(compared);
+  if (interval === null) return "—";
+  return `${formatDifference(interval[0], ofCounts)} to ${formatDifference(interval[1], ofCounts)}`;
+}
+
+interface RowProps {
+  name: string;
+  compared: NumberCompared;
+  reach: number;
+}
+
+function Row({ name, compared, reach }: RowProps) {
+  const ofCounts = COUNTS.has(name);
+  const verdict = verdictOf(compared, isCost(name));
+  return (
+    <tr data-name={name} data-first={name === "tp"}>
+      <th scope="row">{NAMES[name] ?? name}</th>
+      <td>{formatNumber(compared.first, ofCounts)}</td>
+      <td>{formatNumber(compared.second, ofCounts)}</td>
+      <td className={styles.difference}>{formatDifference(compared.difference, ofCounts)}</td>
+      <td className={styles.plot}>
+        <Whisker compared={compared} verdict={verdict} reach={reach} />
+      </td>
+      <td className={styles.interval}>{describe(compared, ofCounts)}</td>
+      <td>
+        <VerdictText verdict={verdict} />
+      </td>
+    </tr>
+  );
+}
+
+/** The numbers at the sliders of both sets, with the difference and where it lies with 95 % confidence. */
+export function NumbersCompared({ comparison }: { comparison: Comparison }) {
+  const { first, second, numbers } = comparison;
+  const named = Object.keys(NAMES).flatMap((name): [string, NumberCompared][] => {
+    const found = numbers[name];
+    return found === undefined ? [] : [[name, found]];
+  });
+  const reach = (ofCounts: boolean): number =>
+    reachOf(named.filter(([name]) => COUNTS.has(name) === ofCounts).map(([, each]) => each));
+  const [ofRates, ofCounts] = [reach(false), reach(true)];
+  return (
+    <table className={styles.numbers}>
+      <colgroup>
+        <col style={{ width: 96 }} />
+        <col span={2} style={{ width: "14%" }} />
+        <col style={{ width: 88 }} />
+        <col />
+        <col style={{ width: 150 }} />
+        <col style={{ width: 150 }} />
+      </colgroup>
+      <thead>
+        <tr>
+          <th scope="col">Number</th>
+          <th scope="col" className="truncate" title={first}>
+            {first}
+          </th>
+          <th scope="col" className="truncate" title={second}>
+            {second}
+          </th>
+          <th scope="col">Difference</th>
+          <th scope="col" className={styles.plot} aria-label="Difference on a scale" />
+          <th scope="col">95 % interval</th>
+          <th scope="col" className={styles.said}>
+            {second} is
+          </th>
+        </tr>
+      </thead>
+      <tbody>
+        {named.map(([name, compared]) => (
+          <Row key={name} name={name} compared={compared} reach={COUNTS.has(name) ? ofCounts : ofRates} />
+        ))}
+      </tbody>
+    </table>
+  );
+}
+
+interface PlainProps {
+  label: string;
+  first: string;
+  second: string;
+  rows: readonly (readonly [string, NumberCompared])[];
+  ofCounts: boolean;
+}
+
+/** Numbers of both sets with plain differences: no interval is made of them. */
+export function PlainCompared({ label, first, second, rows, ofCounts }: PlainProps) {
+  const sets = [
+    [first, "first"],
+    [second, "second"],
+  ] as const;
+  return (
+    <table className={styles.plain} aria-label={label}>
+      <thead>
+        <tr>
+          <th scope="col" aria-label="Set" />
+          {rows.map(([name]) => (
+            <th key={name} scope="col">
+              {name}
+            </th>
+          ))}
+        </tr>
+      </thead>
+      <tbody>
+        {sets.map(([name, side]) => (
+          <tr key={side}>
+            <th scope="row" className="truncate" title={name}>
+              {name}
+            </th>
+            {rows.map(([key, compared]) => (
+              <td key={key}>{formatNumber(compared[side], ofCounts)}</td>
+            ))}
+          </tr>
+        ))}
+        <tr className={styles.difference}>
+          <th scope="row">Difference</th>
+          {rows.map(([key, compared]) => (
+            <td key={key} data-name={key}>
+              {formatDifference(compared.difference, ofCounts)}
+            </td>
+          ))}
+        </tr>
+      </tbody>
+    </table>
+  );
+}
