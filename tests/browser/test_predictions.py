@@ -14,6 +14,7 @@ from playwright.sync_api import Page, Request, expect
 
 from assay.client.connection import connect
 from tests.browser.conftest import Served
+from tests.browser.steps import expect_total
 from tests.browser.test_accessibility import serious_violations
 from tests.conftest import Dataset
 
@@ -338,6 +339,13 @@ def test_real_predictions_on_real_photographs(page: Page, app: Served) -> None:
             expect_numbers(page, ask(page, project, name=name, confidence=0.3))
             expect(page.get_by_role("status").filter(has_text="was run on 342 of 343 images")).to_be_visible()
             set_slider(page, "IoU threshold", 0.75)
-            expect_numbers(page, ask(page, project, name=name, confidence=0.3, iou=0.75))
+            found = ask(page, project, name=name, confidence=0.3, iou=0.75)
+            expect_numbers(page, found)
+            page.get_by_role("link", name=f"{found['fn']:,}", exact=True).first.click()
+            expect_total(page, found["fn"])
+            page.get_by_role("button", name="Predictions", exact=True).click()
+            page.get_by_role("button", name=re.compile("^Wrong class")).click()
+            expect_total(page, found["errors"]["class"]["count"])
+            expect(page.get_by_role("gridcell").first).to_contain_text("wrong class")
         finally:
             connection.delete(f"/api/projects/{project}")

@@ -15,6 +15,7 @@ import { NotFound } from "./components/shell/NotFound";
 import { Shell } from "./components/shell/Shell";
 import { parseSummarySearch, SUMMARY_DEFAULTS, type SummarySearch } from "./state/summarySearch";
 import {
+  asPart,
   parsePredictionsSearch,
   PREDICTIONS_DEFAULTS,
   type PredictionsSearch,
@@ -87,14 +88,12 @@ const predictions = createRoute({
   },
 });
 
-const PREDICTIONS_PARTS = ["summary", "performance", "explorer", "compare"] as const;
-
 const predictionsPart = createRoute({
   getParentRoute: () => root,
   path: "/p/$project/predictions/$part",
   params: {
     parse: ({ project: name, part }) => {
-      const known = PREDICTIONS_PARTS.find((each) => each === part);
+      const known = asPart(part);
       if (known === undefined) throw notFound();
       return { project: name, part: known };
     },

@@ -32,7 +32,9 @@ test("differences carry their sign, and zero none", () => {
 
 test("the scale holds every interval with zero in the middle", () => {
   expect(reachOf([compared(0.1, [0.02, 0.2]), compared(-0.3, [-0.5, -0.1]), compared(null)])).toBe(0.5);
-  expect([placeOn(-0.5, 0.5), placeOn(0, 0.5), placeOn(0.25, 0.5), placeOn(9, 0.5)]).toEqual([0, 0.5, 0.75, 1]);
+  expect([placeOn(-0.5, 0.5), placeOn(0, 0.5), placeOn(0.25, 0.5), placeOn(9, 0.5)]).toEqual([
+    0, 0.5, 0.75, 1,
+  ]);
   expect(placeOn(0, 0)).toBe(0.5);
 });
 

@@ -1,10 +1,17 @@
 import { describe, expect, it } from "vitest";
 import type { ClassResult, Driver, PerformanceBin } from "../src/api/client";
-import { cutToMost, describeCell, mostConfused, toneOf } from "../src/components/predictions/confusion";
+import {
+  cutToMost,
+  describeCell,
+  itemsOfCell,
+  mostConfused,
+  toneOf,
+} from "../src/components/predictions/confusion";
 import { nearestCurve, pathOf, trimmed } from "../src/components/predictions/curves";
 import { byCorrelation, byImportance } from "../src/components/predictions/drivers";
 import {
   bandPath,
+  binItems,
   binTicks,
   lacksMetric,
   linePath,
@@ -34,6 +41,8 @@ describe("the address of the Predictions pages", () => {
     expect(parsePredictionsSearch({})).toEqual({
       ...{ set: undefined, task: "bbox", iou: 0.5, confidence: 0, query: "", covered_only: false },
       ...{ metric: undefined, bins: 20, binning: "width", order: "annotations", up: false },
+      ...{ show: "predictions", find: "", sort: undefined, dir: undefined, item: undefined },
+      ...{ size: "m", overlay: "shapes", labels: false, opacity: 100, scale: "linear" },
     });
   });
 
@@ -41,6 +50,8 @@ describe("the address of the Predictions pages", () => {
     const state = {
       ...{ set: "yolo 8", task: "segm", iou: 0.75, confidence: 0.2468, query: 'class:"wine glass"' },
       ...{ covered_only: true, metric: "object_area", bins: 50, binning: "count", order: "ap", up: true },
+      ...{ show: "annotations", find: "outcome:fn", sort: "object_area", dir: "asc", item: 7 },
+      ...{ size: "l", overlay: "boxes", labels: true, opacity: 60, scale: "log" },
     };
     expect(parsePredictionsSearch(state)).toEqual(state);
   });
@@ -171,6 +182,9 @@ describe("the confusion matrix", () => {
       [1, 8, 1],
       [4, 0, 0],
     ],
+    true: ["true_class:cat", "true_class:dog", "true_class:null"],
+    predicted: ["class:cat", "class:dog"],
+    missed: ["class:cat outcome:fn", "class:dog outcome:fn"],
   };
 
   it("lists the pairs that are confused most often, without background", () => {
@@ -200,8 +214,23 @@ describe("the confusion matrix", () => {
         [6, 1],
         [4, 0],
       ],
+      true: ["true_class:cat", "true_class:null"],
+      predicted: ["class:cat"],
+      missed: ["class:cat outcome:fn"],
     });
     expect(cutToMost(data, 2)).toEqual(data);
+  });
+
+  it("has items behind its cells: predictions, and in the last column missed annotations", () => {
+    expect(itemsOfCell(data, 0, 1)).toEqual({
+      ...{ count: 3, scope: "prediction", query: "true_class:cat class:dog" },
+    });
+    expect(itemsOfCell(data, 2, 0)).toEqual({
+      ...{ count: 4, scope: "prediction", query: "true_class:null class:cat" },
+    });
+    expect(itemsOfCell(data, 1, 2)).toEqual({
+      ...{ count: 1, scope: "annotation", query: "class:dog outcome:fn" },
+    });
   });
 });
 
@@ -239,8 +268,16 @@ describe("bins of a metric", () => {
     ...{ precision_low: precision === null ? null : precision - 0.1 },
     ...{ precision_high: precision === null ? null : precision + 0.1 },
     ...{ annotations: null, fnr: null, fnr_low: null, fnr_high: null },
+    found_by: { predictions: { scope: "prediction", query: `confidence:${low}..${high}` } },
   });
   const bins = [bin(0, 1, 0.5), bin(1, 2, 0.6), bin(2, 3, null), bin(3, 4, 0.8)];
+
+  it("lead to the items of a side, where it has any", () => {
+    expect(binItems(bin(0, 0.5, 0.9), "precision")).toEqual({
+      ...{ count: 9, scope: "prediction", query: "confidence:0..0.5" },
+    });
+    expect(binItems(bin(0, 0.5, 0.9), "fnr").count).toBe(0);
+  });
 
   it("are drawn in stretches that have a value", () => {
     const [first = [], second = []] = stretches(bins, "precision");

@@ -33,6 +33,14 @@ describe("items ticked one by one", () => {
       ...{ scope: "annotation", rows: [3, 5], query: null, except_rows: [] },
     });
   });
+
+  it("are sent with the set that predictions are of, whatever the thresholds", () => {
+    const judged = { predictions: "yolo", task: "bbox", iou: 0.7, confidence: 0.9 } as const;
+    expect(toSent(ticked(3), "prediction", { ...judged, within: "class:dog", covered_only: false })).toEqual({
+      ...{ predictions: "yolo", task: "bbox", scope: "prediction" },
+      ...{ rows: [3], query: null, except_rows: [] },
+    });
+  });
 });
 
 describe("a whole result", () => {

@@ -40,7 +40,7 @@ export type ProjectInfo = Schemas["ProjectInfo"];
 export type Property = Schemas["Property"];
 export type Sandbox = Schemas["SandboxInfo"];
 /** What tags, views and exports are about. */
-export type Scope = Schemas["Selection"]["scope"];
+export type Scope = Schemas["ViewOut"]["scope"];
 /** What a listing holds; predictions of a set as well. */
 export type ItemScope = Scope | "prediction";
 export type Severity = Card["severity"];

@@ -1,20 +1,19 @@
 /** Questions about query texts, and what a query lets through. */
 import { keepPreviousData, queryOptions, type QueryClient } from "@tanstack/react-query";
 import type { Judged } from "../state/judged";
-import { answer, ApiProblem, client, type ItemScope, type Problem, type Scope } from "./client";
+import {
+  answer,
+  ApiProblem,
+  client,
+  type ItemScope,
+  type MetricSummary,
+  type Problem,
+  type Scope,
+} from "./client";
 import type { Listing } from "./queries";
 
 const MOST_ROWS = 1_000_000;
 const MOST_VALUES = 10_000;
-
-/** A request without an evaluation names the evaluation's defaults, which then mean nothing. */
-const NO_EVALUATION = {
-  task: "bbox",
-  iou: 0.5,
-  confidence: 0,
-  within: "",
-  covered_only: false,
-} as const;
 
 /**
  * What a text means: its top-level terms and how many items fulfil it.
@@ -28,7 +27,7 @@ export const parsedQuery = (project: string, scope: ItemScope, text: string, jud
       answer(
         client.POST("/api/projects/{project}/query/parse", {
           params: { path: { project } },
-          body: { scope, text, ...NO_EVALUATION, ...judged },
+          body: { scope, text, ...judged },
           signal,
         }),
       ),
@@ -65,14 +64,41 @@ export const filteredMetricQuery = (
 ) =>
   queryOptions({
     queryKey: ["project", project, "metric", scope, key, query, judged],
-    queryFn: ({ signal }) =>
-      answer(
-        client.GET("/api/projects/{project}/metrics/{key}", {
-          params: { path: { project, key }, query: { scope, query, ...judged } },
+    queryFn: async ({ signal }): Promise<MetricSummary | null> => {
+      if (judged === undefined && scope !== "prediction") {
+        return answer(
+          client.GET("/api/projects/{project}/metrics/{key}", {
+            params: { path: { project, key }, query: { scope, query } },
+            signal,
+          }),
+        );
+      }
+      // Under an evaluation metrics are told together only.
+      const known = await answer(
+        client.GET("/api/projects/{project}/metrics", {
+          params: { path: { project }, query: { scope, query, ...judged } },
           signal,
         }),
-      ),
+      );
+      return known.find((metric) => metric.key === key) ?? null;
+    },
     placeholderData: keepPreviousData,
+  });
+
+/** How many items fulfil each of some texts, in their order. */
+export const countsQuery = (project: string, scope: ItemScope, texts: readonly string[], judged: Judged) =>
+  queryOptions({
+    queryKey: ["project", project, "counts", scope, texts, judged],
+    queryFn: ({ client: cache }) =>
+      Promise.all(
+        texts.map(async (text) => (await cache.query(parsedQuery(project, scope, text, judged))).count),
+      ),
+    placeholderData: (before, query) =>
+      JSON.stringify(query?.queryKey.slice(0, 5)) ===
+      JSON.stringify(["project", project, "counts", scope, texts])
+        ? before
+        : undefined,
+    gcTime: 60_000,
   });
 
 /** Rows of a stretch of a listing, in its order. */

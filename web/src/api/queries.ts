@@ -47,19 +47,29 @@ export const classesQuery = (project: string) =>
       answer(client.GET("/api/projects/{project}/classes", { params: { path: { project } }, signal })),
   });
 
-/** @param of names the prediction set, which has metrics of its own. */
-export const metricsQuery = (project: string, scope: ItemScope, of?: Pick<Judged, "predictions" | "task">) =>
+/** @param judged names the prediction set, which has metrics of its own, of the predictions that are judged. */
+export const metricsQuery = (project: string, scope: ItemScope, judged?: Judged) =>
   queryOptions({
-    queryKey: ["project", project, "metrics", scope, of],
+    queryKey: ["project", project, "metrics", scope, judged],
     queryFn: ({ signal }) =>
       answer(
         client.GET("/api/projects/{project}/metrics", {
-          params: { path: { project }, query: { scope, ...of } },
+          params: { path: { project }, query: { scope, ...judged } },
           signal,
         }),
       ),
-    // a metric that no item has a value of can neither sort nor filter
-    select: (metrics) => metrics.filter((metric) => metric.computed && metric.count > 0),
+    select: (metrics) => {
+      const computed = metrics.filter((metric) => metric.computed);
+      // A metric that no item has a value of can neither sort nor filter; where no item is left, all stay.
+      const telling = computed.filter((metric) => metric.count > 0);
+      return telling.length === 0 && judged !== undefined ? computed : telling;
+    },
+    // while the thresholds of an evaluation slide
+    placeholderData: (before, query) => {
+      const asked = query?.queryKey[4] as Judged | undefined;
+      const same = query?.queryKey[1] === project && asked?.predictions === judged?.predictions;
+      return same && judged !== undefined ? before : undefined;
+    },
   });
 
 const MOST_BINS = 80;

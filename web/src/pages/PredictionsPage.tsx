@@ -12,6 +12,7 @@ import { useAppliedQuery } from "../components/explorer/useAppliedQuery";
 import { ComparePart, OtherMenu } from "../components/compare/ComparePart";
 import { Controls, CoverageBanner, TASK_NAMES } from "../components/predictions/Controls";
 import { ImportPredictionsDialog } from "../components/predictions/ImportPredictionsDialog";
+import { ExplorerPart } from "../components/predictions/ExplorerPart";
 import { PerformancePart } from "../components/predictions/PerformancePart";
 import { SummaryPart } from "../components/predictions/SummaryPart";
 import { useEvaluation } from "../components/predictions/useEvaluation";
@@ -20,32 +21,26 @@ import { QueryBox } from "../components/query/QueryBox";
 import { QueryChips } from "../components/query/QueryChips";
 import { otherOf } from "../state/comparison";
 import { isActive, jobText, useJobs } from "../state/jobs";
-import type { PredictionsSearch } from "../state/predictionsSearch";
+import { PREDICTIONS_PARTS, type PredictionsPart, type PredictionsSearch } from "../state/predictionsSearch";
 import { questionOf, type Thresholds } from "../state/question";
 import styles from "./PredictionsPage.module.css";
 import summary from "./SummaryPage.module.css";
 
 const route = getRouteApi("/p/$project/predictions/$part");
 const BUSY_RETRY_MS = 3_000;
-const PARTS = {
-  summary: "Summary",
-  performance: "Metric Performance",
-  explorer: "Explorer",
-  compare: "Compare",
-} as const;
 
 function SubTabs({ project, search }: { project: string; search: PredictionsSearch }) {
   return (
     <nav className={summary.tabs} aria-label="Parts of the predictions">
-      {(["summary", "performance", "explorer", "compare"] as const).map((part) => (
+      {(Object.keys(PREDICTIONS_PARTS) as PredictionsPart[]).map((part) => (
         <Link
           key={part}
           to="/p/$project/predictions/$part"
           params={{ project, part }}
-          search={search}
+          search={{ ...search, item: undefined }}
           activeOptions={{ includeSearch: false }}
         >
-          {PARTS[part]}
+          {PREDICTIONS_PARTS[part]}
         </Link>
       ))}
     </nav>
@@ -118,7 +113,7 @@ type Change = (change: Partial<PredictionsSearch>, options?: { replace?: boolean
 
 interface BodyProps {
   project: string;
-  part: keyof typeof PARTS;
+  part: PredictionsPart;
   sets: readonly PredictionSet[];
   current: PredictionSet;
   search: PredictionsSearch;
@@ -209,46 +204,69 @@ function Body({ project, part, sets, current, search, onChange }: BodyProps) {
         onConfidence={(confidence) => set({ confidence })}
       />
     );
+  } else if (part === "explorer") {
+    shown = (
+      <ExplorerPart
+        project={project}
+        evaluation={evaluation.data}
+        search={search}
+        other={sets.find(({ name }) => name === search.other && name !== current.name)?.name}
+        old={evaluation.isOld}
+        onChange={onChange}
+      />
+    );
   } else {
     shown = <PerformancePart project={project} question={question} search={search} onChange={onChange} />;
   }
+  const explores = part === "explorer";
   return (
     <>
-      <div className={summary.head}>
-        <SubTabs project={project} search={search} />
-        <div className={styles.filter}>
-          <QueryBox
-            project={project}
-            scope="image"
-            value={search.query}
-            hotkey
-            placeholder="Evaluate a part: class:person brightness<0.2 object_area>1000 split:val"
-            problem={refused ?? (evaluation.data === undefined ? applied.problem : null)}
-            check={(query) => queries.query(evaluationQuery(project, { ...question, query }))}
-            onSubmit={(query) => onChange({ query })}
-          />
-          <QueryChips terms={applied.terms} onChange={(query) => onChange({ query })} />
+      {/* Behind the large view of an item. */}
+      <div className={styles.top} inert={explores && search.item !== undefined}>
+        <div className={summary.head}>
+          <SubTabs project={project} search={search} />
+          <div className={styles.filter}>
+            <QueryBox
+              project={project}
+              scope="image"
+              value={search.query}
+              label={explores ? "Evaluation filter" : undefined}
+              hotkey={!explores}
+              placeholder="Evaluate a part: class:person brightness<0.2 object_area>1000 split:val"
+              problem={refused ?? (evaluation.data === undefined ? applied.problem : null)}
+              check={(query) => queries.query(evaluationQuery(project, { ...question, query }))}
+              onSubmit={(query) => onChange({ query })}
+            />
+            <QueryChips
+              terms={applied.terms}
+              label={explores ? "Evaluation filters" : undefined}
+              onChange={(query) => onChange({ query })}
+            />
+          </div>
         </div>
+        <div className={styles.sticky}>
+          <Controls
+            project={project}
+            sets={sets}
+            current={current}
+            beside={other && <OtherMenu sets={sets} current={current} other={other} onChange={onChange} />}
+            tasks={(tasks.data ?? []).filter((task) => task !== "classification")}
+            classes={classes.data ?? []}
+            search={search}
+            terms={applied.terms}
+            thresholds={thresholds}
+            onMove={move}
+            onRest={flush}
+            onChange={onChange}
+          />
+        </div>
+        {evaluation.data !== undefined && refused === null && part !== "compare" && (
+          <CoverageBanner
+            evaluation={evaluation.data}
+            onCoveredOnly={() => onChange({ covered_only: true })}
+          />
+        )}
       </div>
-      <div className={styles.sticky}>
-        <Controls
-          project={project}
-          sets={sets}
-          current={current}
-          beside={other && <OtherMenu sets={sets} current={current} other={other} onChange={onChange} />}
-          tasks={(tasks.data ?? []).filter((task) => task !== "classification")}
-          classes={classes.data ?? []}
-          search={search}
-          terms={applied.terms}
-          thresholds={thresholds}
-          onMove={move}
-          onRest={flush}
-          onChange={onChange}
-        />
-      </div>
-      {evaluation.data !== undefined && refused === null && part !== "compare" && (
-        <CoverageBanner evaluation={evaluation.data} onCoveredOnly={() => onChange({ covered_only: true })} />
-      )}
       {shown}
     </>
   );
@@ -260,7 +278,7 @@ export function PredictionsPage() {
   const search = route.useSearch();
   const navigate = route.useNavigate();
   useEffect(() => {
-    document.title = `${PARTS[part]} of predictions · ${project} · Assay`;
+    document.title = `${PREDICTIONS_PARTS[part]} of predictions · ${project} · Assay`;
   }, [project, part]);
   const sets = useQuery({
     ...predictionSetsQuery(project),
@@ -307,9 +325,9 @@ export function PredictionsPage() {
     );
   }
   return (
-    <main className={`${summary.page ?? ""} ${styles.page ?? ""}`}>
+    <main className={part === "explorer" ? styles.explorer : `${summary.page ?? ""} ${styles.page ?? ""}`}>
       <h1 className="sr-only">
-        Predictions for {project}: {PARTS[part]}
+        Predictions for {project}: {PREDICTIONS_PARTS[part]}
       </h1>
       {shown}
     </main>

@@ -67,14 +67,23 @@ export const OUTCOME_WORDS: Record<Outcome, Words> = {
   ignored: { name: "Ignored", meaning: "Left out of the count, as what lies in a crowd region" },
 };
 
-export const REASON_WORDS: Record<string, Words> = {
-  missed: { name: "Missed", meaning: "No prediction points at the annotation" },
-  background: { name: "Background", meaning: "Nothing is annotated there" },
-  localisation: { name: "Localisation", meaning: "Right class, but the overlap is below the threshold" },
-  class: { name: "Wrong class", meaning: "It overlaps an annotation of another class" },
-  duplicate: { name: "Duplicate", meaning: "A better prediction has taken the annotation already" },
+export const REASON_WORDS: Record<string, Words & { short: string }> = {
+  missed: { name: "Missed", short: "missed", meaning: "No prediction points at the annotation" },
+  background: { name: "Background", short: "background", meaning: "Nothing is annotated there" },
+  localisation: {
+    ...{ name: "Localisation", short: "localisation" },
+    meaning: "Right class, but the overlap is below the threshold",
+  },
+  class: {
+    ...{ name: "Wrong class", short: "wrong class" },
+    meaning: "It overlaps an annotation of another class",
+  },
+  duplicate: {
+    ...{ name: "Duplicate", short: "duplicate" },
+    meaning: "A better prediction has taken the annotation already",
+  },
   "class+localisation": {
-    name: "Class and localisation",
+    ...{ name: "Class and localisation", short: "class, localisation" },
     meaning: "Some overlap with an annotation of another class, below the threshold",
   },
 };
@@ -84,11 +93,11 @@ const IMPLIED = "outcome:*";
 /**
  * What holds of all items that a page of an evaluation lists, beside what a person asks for.
  *
- * Predictions and annotations have an outcome where the evaluation has judged them; images have none of their own and
- * are those of the evaluation's filter.
+ * Annotations have an outcome where the evaluation has judged them, and only such predictions are listed at all. Images
+ * have none of their own: they are those of the evaluation's filter.
  */
 export function impliedQuery(scope: ItemScope, within: string): string {
-  return scope === "image" ? within : IMPLIED;
+  return { prediction: "", annotation: IMPLIED, image: within }[scope];
 }
 
 /** A query that the door has built upon a listing, without what is implied there. */
@@ -113,8 +122,6 @@ function without(terms: readonly TermText[], ...keys: string[]): TermText[] {
   return terms.filter((term) => !keys.some((key) => isAbout(term, key)));
 }
 
-const texts = (terms: readonly TermText[]): string => allOf(terms.map((term) => term.text));
-
 /** The query once an outcome's switch is pressed: reasons go with the outcome that has them. */
 export function toggleOutcome(terms: readonly TermText[], scope: ItemScope, outcome: Outcome): string {
   const keepsReasons =
@@ -131,8 +138,7 @@ export function toggleReason(terms: readonly TermText[], scope: ItemScope, reaso
 }
 
 /** The query for another kind of items: what only the present kind has is left out. */
-export function queryForScope(terms: readonly TermText[], scope: ItemScope): string {
-  const left = without(terms, "outcome", "reason", "iou", "confidence");
-  // Annotations are looked at here because they were missed.
-  return scope === "annotation" ? allOf([texts(left), outcomeTerm("fn")]) : texts(left);
+export function queryForOthers(terms: readonly TermText[]): string {
+  const ofOneKind = ["outcome", "reason", "iou", "confidence", "true_class", "predicted_class", "compared"];
+  return allOf(without(terms, ...ofOneKind).map((term) => term.text));
 }

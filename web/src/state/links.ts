@@ -3,9 +3,9 @@ import type { ItemScope, Scope } from "../api/client";
 import { readSort, type SortDirection } from "./explorerSearch";
 
 /** Items that something on a page stands for. */
-export interface Items<S extends ItemScope = Scope> {
+export interface Items {
   count: number;
-  scope: S;
+  scope: ItemScope;
   /** Text of the query language; "" is every item of the scope. */
   query: string;
 }
@@ -26,7 +26,8 @@ export function explorerTarget(
   item?: number,
 ): ExplorerTarget {
   return {
-    scope,
+    // Predictions are listed on a page of their own.
+    scope: scope === "prediction" ? "image" : scope,
     ...(query === "" ? {} : { query }),
     ...(sort === undefined ? {} : readSort(sort)),
     ...(item === undefined ? {} : { item }),

@@ -17,6 +17,19 @@ export type Task = "bbox" | "segm" | "keypoints" | "obb";
 export type Binning = "width" | "count";
 export type ResultOrder = "annotations" | "ap" | "ar" | "tp" | "fp" | "fn" | "f1" | "name";
 
+/** The pages about predictions, in the order of their tabs. */
+export const PREDICTIONS_PARTS = {
+  summary: "Summary",
+  performance: "Metric Performance",
+  explorer: "Explorer",
+  compare: "Compare",
+} as const;
+export type PredictionsPart = keyof typeof PREDICTIONS_PARTS;
+
+export function asPart(text: string): PredictionsPart | undefined {
+  return Object.hasOwn(PREDICTIONS_PARTS, text) ? (text as PredictionsPart) : undefined;
+}
+
 export interface PredictionsSearch extends Look {
   /** Name of the prediction set; absent: the first. */
   set?: string;
@@ -131,7 +144,8 @@ export function parsePredictionsSearch(raw: Record<string, unknown>): Prediction
   };
 }
 
-const SCOPES: Record<Show, ItemScope> = {
+/** What the items are that each choice lists. */
+export const SCOPE_OF: Record<Show, ItemScope> = {
   predictions: "prediction",
   annotations: "annotation",
   images: "image",
@@ -140,7 +154,18 @@ const SCOPES: Record<Show, ItemScope> = {
 /** The Explorer's part of the address, as the listing of items takes it. */
 export function itemSearchOf(search: PredictionsSearch): ItemSearch {
   const { show, find, sort, dir, size, overlay, labels, opacity, scale, item } = search;
-  return { scope: SCOPES[show], query: find, metric: sort, dir, size, overlay, labels, opacity, scale, item };
+  return {
+    scope: SCOPE_OF[show],
+    query: find,
+    metric: sort,
+    dir,
+    size,
+    overlay,
+    labels,
+    opacity,
+    scale,
+    item,
+  };
 }
 
 /** A change of the listing as a change of the address. */
@@ -155,7 +180,7 @@ export function changeOfItems(change: Partial<ItemSearch>): Partial<PredictionsS
 }
 
 function showOf(scope: ItemScope): Show {
-  return SHOWS.find((show) => SCOPES[show] === scope) ?? PREDICTIONS_DEFAULTS.show;
+  return SHOWS.find((show) => SCOPE_OF[show] === scope) ?? PREDICTIONS_DEFAULTS.show;
 }
 
 /** Where something that stands for items of an evaluation leads: to these, under the same evaluation. */

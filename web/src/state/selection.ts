@@ -3,7 +3,8 @@
  *
  * A whole result is never listed, so that a million ticked items cost nothing.
  */
-import type { Scope, Selection as SentSelection } from "../api/client";
+import type { ItemScope, Selection as SentSelection } from "../api/client";
+import type { Judged } from "./judged";
 
 export type Selection =
   | { readonly kind: "listed"; readonly rows: ReadonlySet<number> }
@@ -82,9 +83,18 @@ export function dependsOnTags(selection: Selection): boolean {
   return selection.kind === "result" && /\btag\b/i.test(selection.query);
 }
 
-/** As the server takes it. */
-export function toSent(selection: Selection, scope: Scope): SentSelection {
+/**
+ * As the server takes it.
+ *
+ * @param judged names the set that predictions are of.
+ */
+export function toSent(selection: Selection, scope: ItemScope, judged?: Judged): SentSelection {
+  // Which predictions these are does not depend on the thresholds under which they were ticked.
+  const of =
+    scope === "prediction" && judged !== undefined
+      ? { predictions: judged.predictions, task: judged.task }
+      : {};
   return selection.kind === "listed"
-    ? { scope, rows: [...selection.rows], query: null, except_rows: [] }
-    : { scope, rows: null, query: selection.query, except_rows: [...selection.except] };
+    ? { ...of, scope, rows: [...selection.rows], query: null, except_rows: [] }
+    : { ...of, scope, rows: null, query: selection.query, except_rows: [...selection.except] };
 }

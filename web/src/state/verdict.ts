@@ -11,6 +11,10 @@ export interface Verdict {
   meaning: string;
 }
 
+/** The overlap that says something: where there is none with an annotation of its class, the reason says so. */
+export const tellingIou = (iou: number | null | undefined): number | null =>
+  iou !== null && iou !== undefined && iou > 0 ? iou : null;
+
 const isOutcome = (text: string): text is Outcome => text in OUTCOME_WORDS;
 
 /** Null where the evaluation says nothing of the item. */
@@ -21,7 +25,7 @@ export function verdictOf(item: { outcome: string | null; reason: string | null 
   return {
     outcome: item.outcome,
     name,
-    reason: item.reason === null ? null : (why?.name ?? item.reason).toLowerCase(),
+    reason: item.reason === null ? null : (why?.short ?? item.reason),
     meaning: why === undefined ? meaning : `${meaning}. ${why.meaning}`,
   };
 }

@@ -44,6 +44,11 @@ function roleOf(key: ObjectKey, { item, partner }: Focus): Role {
   return key === partner ? "partner" : "faint";
 }
 
+/** Whether a small picture leaves an object out: round an item wrong predictions would hide what there is. */
+export function isClutter({ role, shape }: Drawn): boolean {
+  return role === "faint" && shape.of === "prediction" && shape.outcome !== "tp";
+}
+
 /**
  * An object as it is drawn.
  *

@@ -47,7 +47,7 @@ export function ObjectList({ title, objects, hidden, onShow, onLight, onOpen }: 
         )}
       </div>
       <ul>
-        {shown.map(({ shape, key, color, title: name, letter }) => {
+        {shown.map(({ shape, key, color, line, title: name, letter }) => {
           const isHidden = hidden.has(key);
           const verdict = verdictOf(shape);
           const area = shapeArea(shape, maskArea);
@@ -69,7 +69,11 @@ export function ObjectList({ title, objects, hidden, onShow, onLight, onOpen }: 
                 title={`Open this ${shape.of}`}
                 onClick={() => onOpen(shape.of, shape.row)}
               >
-                <span className="dot" style={{ background: color }} />
+                {line === undefined ? (
+                  <span className="dot" style={{ background: color }} />
+                ) : (
+                  <span className={styles.outline} data-line={line} style={{ borderColor: color }} />
+                )}
                 <span className="truncate">{name}</span>
                 {letter !== null && <span className={styles.letter}>{letter}</span>}
                 {shape.crowd && <span className="muted small">crowd</span>}

@@ -1,6 +1,6 @@
 import type { ReactNode } from "react";
 import type { ClassInfo, ItemScope, MetricSummary, PredictionDetail } from "../../api/client";
-import { formatCount, formatField, formatId, formatValue, NO_VALUE } from "../../state/format";
+import { formatCount, formatField, formatId, formatValue } from "../../state/format";
 import type { ObjectKind } from "../drawing/appearance";
 import { CopyButton } from "./CopyButton";
 import { EvidenceList } from "./EvidenceList";
@@ -87,8 +87,8 @@ function annotationFacts({ annotation }: ShownItem): [string, ReactNode][] {
 function predictionFacts(prediction: PredictionDetail | null): [string, ReactNode][] {
   if (prediction === null) return [];
   return [
-    ["Prediction set", prediction.set],
-    ["Place in its file", prediction.id === null ? NO_VALUE : formatCount(prediction.id)],
+    ["Prediction set", prediction.prediction_set],
+    ["Place in its file", formatCount(prediction.id)],
     ["Confidence", prediction.confidence.toFixed(4)],
     ["Shape", prediction.kind.replaceAll("_", " ")],
   ];

@@ -1,4 +1,4 @@
-import { verdictOf } from "../../state/verdict";
+import { tellingIou, verdictOf } from "../../state/verdict";
 import { asOutcome, keyOf, OUTCOME_COLORS, type ObjectKind } from "../drawing/appearance";
 import { OutcomeBadge } from "../predictions/OutcomeBadge";
 import styles from "./Expanded.module.css";
@@ -26,7 +26,7 @@ export function VerdictPanel({ item, onOpen }: Props) {
     OUTCOME_COLORS[asOutcome(outcome ?? null) ?? "ignored"];
   const numbers: [string, number | null][] = [
     ["Confidence", prediction?.confidence ?? partner?.confidence ?? null],
-    ["IoU", object.iou],
+    ["IoU", tellingIou(prediction?.iou)],
   ];
   return (
     <section className={`panel ${styles.verdict ?? ""}`} aria-label="What the evaluation found">

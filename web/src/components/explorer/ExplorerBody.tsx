@@ -1,6 +1,6 @@
 import { useRouter } from "@tanstack/react-router";
 import { useCallback, useEffect, useMemo, useRef, useState, type ReactNode } from "react";
-import type { Card, ClassInfo, MetricSummary, Scope, Tag } from "../../api/client";
+import type { Card, ClassInfo, ItemScope, MetricSummary, Tag } from "../../api/client";
 import type { Listing } from "../../api/queries";
 import { chosenMetric, sortKey, type ItemSearch } from "../../state/explorerSearch";
 import type { Judged } from "../../state/judged";
@@ -52,8 +52,6 @@ interface Props {
   /** In the metric's place where none is chosen. */
   aside: ReactNode;
   empty: (reason: EmptyReason) => ReactNode;
-  /** Why selected items cannot be tagged; absent where they can. */
-  untaggable?: string;
   /** Change the address; with `replace`, Back does not lead here again. */
   onNavigate: (changes: Partial<ItemSearch>, options: { replace: boolean }) => void;
 }
@@ -71,6 +69,11 @@ export function Waiting({ heights }: { heights: readonly number[] }) {
   );
 }
 
+/** Whether a metric is one of the items' images. */
+function isBorrowed(groups: readonly MetricGroup[], metric: MetricSummary): boolean {
+  return groups.some((group) => group.borrowed === true && group.metrics.includes(metric));
+}
+
 function metricsOf(groups: readonly MetricGroup[], scope: ItemSearch["scope"]): readonly MetricSummary[] {
   return groups.filter((group) => group.scope === scope).flatMap((group) => group.metrics);
 }
@@ -78,14 +81,14 @@ function metricsOf(groups: readonly MetricGroup[], scope: ItemSearch["scope"]): 
 /** A query, the grid of the items that fulfil it, and the large view of one of them. */
 export function ExplorerBody(props: Props) {
   const { project, search, applied, judged, base = "", classes, tags, ready, groups, everything } = props;
-  const { onNavigate, untaggable, empty } = props;
+  const { onNavigate, empty } = props;
   const { scope, item } = search;
   const router = useRouter();
   const grid = useRef<GridHandle>(null);
   const openedHere = useRef(false);
-  const lastPosition = useRef<number | null>(null);
+  const lastPlace = useRef<{ scope: ItemScope; position: number } | null>(null);
   const [range, setRange] = useState<Range | null>(null);
-  const [tagging, setTagging] = useState<{ scope: Scope; selection: Selection } | null>(null);
+  const [tagging, setTagging] = useState<{ scope: ItemScope; selection: Selection } | null>(null);
 
   const metric = chosenMetric(search, metricsOf(groups, scope), props.firstMetric);
   const sort = sortKey(metric, search.dir);
@@ -127,30 +130,34 @@ export function ExplorerBody(props: Props) {
   };
   const openObject = (of: ObjectKind, row: number): void =>
     change(scope === of ? { item: row } : { scope: of, metric: undefined, dir: undefined, item: row });
-  const keepPosition = useCallback((position: number | null) => {
-    lastPosition.current = position;
-  }, []);
+  const keepPosition = useCallback(
+    (position: number | null) => {
+      lastPlace.current = position === null ? null : { scope, position };
+    },
+    [scope],
+  );
   useEffect(() => {
     // However the expanded view is left, by Esc or by Back, the card of its last item gets the focus.
-    if (item !== undefined || lastPosition.current === null) return;
-    grid.current?.focusCard(lastPosition.current);
-    lastPosition.current = null;
-  }, [item]);
+    if (item !== undefined || lastPlace.current === null) return;
+    // One of another kind of item has no card here.
+    if (lastPlace.current.scope === scope) grid.current?.focusCard(lastPlace.current.position);
+    lastPlace.current = null;
+  }, [item, scope]);
   const showRange = useCallback(
     (first: number, last: number, total: number) => setRange({ first, last, total }),
     [],
   );
 
   const { fix, count } = selection;
-  const taggable = untaggable === undefined && scope !== "prediction";
-  const tagSelected = useCallback(() => {
-    if (scope !== "prediction") void fix().then((fixed) => setTagging({ scope, selection: fixed }));
-  }, [scope, fix]);
+  const tagSelected = useCallback(
+    () => void fix().then((fixed) => setTagging({ scope, selection: fixed })),
+    [scope, fix],
+  );
   const tagCard = useCallback(
     (card: Card) => {
+      if (count > 0) tagSelected();
       // Tags of a prediction are those of its image.
-      if (scope === "prediction") setTagging({ scope: "image", selection: only(card.image_row) });
-      else if (count > 0) tagSelected();
+      else if (scope === "prediction") setTagging({ scope: "image", selection: only(card.image_row) });
       else setTagging({ scope, selection: only(card.row) });
     },
     [scope, count, tagSelected],
@@ -164,7 +171,7 @@ export function ExplorerBody(props: Props) {
     undo: () => undoLast(project),
     selectAll: total > 0 ? selectAll : null,
     clear: count > 0 ? selection.clear : null,
-    tag: count > 0 && taggable ? tagSelected : null,
+    tag: count > 0 ? tagSelected : null,
   });
 
   const expanded = item !== undefined && ready && known;
@@ -239,7 +246,6 @@ export function ExplorerBody(props: Props) {
               count={count}
               total={total}
               all={coversResult(selection.selection, query)}
-              untaggable={untaggable}
               onAll={selectAll}
               onTag={tagSelected}
               onClear={selection.clear}
@@ -251,7 +257,7 @@ export function ExplorerBody(props: Props) {
             <MetricPanel
               project={project}
               metric={metric}
-              query={known ? query : null}
+              query={known && !isBorrowed(groups, metric) ? query : null}
               judged={judged}
               onShow={filter}
             />
@@ -279,7 +285,9 @@ export function ExplorerBody(props: Props) {
           onClose={close}
         />
       )}
-      {tagging !== null && <TagDialog project={project} {...tagging} onClose={() => setTagging(null)} />}
+      {tagging !== null && (
+        <TagDialog project={project} {...tagging} judged={judged} onClose={() => setTagging(null)} />
+      )}
       <Toasts />
     </>
   );

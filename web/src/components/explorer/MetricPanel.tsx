@@ -124,7 +124,8 @@ export function MetricPanel({ project, metric, query, judged, onShow }: Props) {
     <div className={styles.panel}>
       <h2>{metric.title}</h2>
       <p className={styles.summary}>{metric.summary}</p>
-      {shown !== null && <OutlierChips metric={shown} onShow={show} />}
+      {/* Predictions have no limits beyond which they are outliers. */}
+      {shown !== null && shown.scope !== "prediction" && <OutlierChips metric={shown} onShow={show} />}
       <Markdown text={metric.description} />
       {shown !== null && (
         <MetricNumbers metric={shown} filtered={isFiltered} busy={filtered.isFetching} onShow={show} />

@@ -11,6 +11,8 @@ export interface MetricGroup {
   title: string;
   scope: ItemScope;
   metrics: readonly MetricSummary[];
+  /** Whether they are those of the items' images. */
+  borrowed?: boolean;
 }
 
 interface Props {

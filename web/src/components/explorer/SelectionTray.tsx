@@ -11,8 +11,6 @@ interface Props {
   /** Whether they all are ticked. */
   all: boolean;
   onAll: () => void;
-  /** Why the items cannot be tagged; absent where they can. */
-  untaggable?: string;
   onTag: () => void;
   onClear: () => void;
 }
@@ -20,7 +18,7 @@ interface Props {
 const command = navigator.userAgent.includes("Mac") ? "⌘A" : "Ctrl A";
 
 /** What is ticked and what can be done with it. */
-export function SelectionTray({ scope, count, total, all, untaggable, onAll, onTag, onClear }: Props) {
+export function SelectionTray({ scope, count, total, all, onAll, onTag, onClear }: Props) {
   return (
     <section className={styles.tray} aria-label="Selection">
       <b aria-live="polite" className="num">
@@ -34,10 +32,8 @@ export function SelectionTray({ scope, count, total, all, untaggable, onAll, onT
       <button
         type="button"
         className="btn"
-        // Not `disabled`: whoever comes to it by keys is told why as well.
-        aria-disabled={untaggable !== undefined}
-        title={untaggable}
-        onClick={untaggable === undefined ? onTag : undefined}
+        title={scope === "prediction" ? "Tags their images (T)" : undefined}
+        onClick={onTag}
       >
         TAG <kbd className="kbd">T</kbd>
       </button>

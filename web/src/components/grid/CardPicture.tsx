@@ -4,7 +4,7 @@ import { useEffect, useMemo, useRef, useState } from "react";
 import type { Card, ClassInfo } from "../../api/client";
 import { cropQuery, thumbnailUrl, type Listing } from "../../api/queries";
 import type { OverlayMode } from "../../state/explorerSearch";
-import { appearanceOf, keyOf, type Focus } from "../drawing/appearance";
+import { appearanceOf, isClutter, keyOf, type Focus } from "../drawing/appearance";
 import { drawShapes, prepareCanvas } from "../drawing/draw";
 import { frame, type Rect, type Size } from "../drawing/transform";
 import classes from "./Card.module.css";
@@ -102,10 +102,10 @@ export function CardPicture({ listing, card, size, overlay, classesByRow }: Prop
     if (canvas.current === null) return;
     const context = prepareCanvas(canvas.current, size);
     if (context === null || overlay.mode === "off" || !loaded || !known) return;
-    const drawn = card.shapes.map((shape) => {
-      const each = appearanceOf(shape, focus, isJudged, classesByRow);
-      return { ...each, label: overlay.labels && each.role !== "faint" ? each.title : null };
-    });
+    const drawn = card.shapes
+      .map((shape) => appearanceOf(shape, focus, isJudged, classesByRow))
+      .filter((each) => !isClutter(each))
+      .map((each) => ({ ...each, label: overlay.labels && each.role !== "faint" ? each.title : null }));
     drawShapes(context, drawn, view, {
       mode: overlay.mode,
       opacity: overlay.opacity,

@@ -1,5 +1,5 @@
 import type { Card } from "../../api/client";
-import { verdictOf } from "../../state/verdict";
+import { tellingIou, verdictOf } from "../../state/verdict";
 import { OutcomeBadge } from "../predictions/OutcomeBadge";
 import classes from "./Card.module.css";
 
@@ -10,7 +10,7 @@ export function CardVerdict({ card, metric }: { card: Card; metric: string | und
   // The metric that sorts stands below already.
   const numbers = [
     { key: "confidence", name: "", value: card.confidence },
-    { key: "iou", name: "IoU ", value: card.iou },
+    { key: "iou", name: "IoU ", value: tellingIou(card.iou) },
   ].filter(({ key, value }) => value !== null && key !== metric);
   return (
     <span className={classes.verdict}>

@@ -3,6 +3,7 @@ import type { ClassInfo, MetricSummary, PredictionSet, ProjectCard, Tag, View } 
 
 import { formatCount, formatCounted } from "../../state/format";
 import { containsWords, fuzzyMatch } from "../../state/fuzzy";
+import type { PredictionsPart } from "../../state/predictionsSearch";
 import { explorerTarget, nounOf, quoteValue, type ExplorerTarget } from "../../state/links";
 
 export type Group = "Pages" | "Views" | "Prediction sets" | "Metrics" | "Classes" | "Tags" | "Projects";
@@ -11,7 +12,7 @@ export type Group = "Pages" | "Views" | "Prediction sets" | "Metrics" | "Classes
 export type Destination =
   | { page: "projects" }
   | { page: "summary"; project: string; part: "data" | "annotations" }
-  | { page: "predictions"; project: string; part: "summary" | "performance"; search: { set?: string } }
+  | { page: "predictions"; project: string; part: PredictionsPart; search: { set?: string } }
   | { page: "explorer"; project: string; search: ExplorerTarget };
 
 export interface Entry {
@@ -52,6 +53,9 @@ function pages(project: string | undefined): Entry[] {
     });
     add("Predictions: Metric Performance", "precision and false-negative rate by a metric", {
       ...{ page: "predictions", project, part: "performance", search: {} },
+    });
+    add("Predictions: Explorer", "predictions and missed annotations by outcome and reason", {
+      ...{ page: "predictions", project, part: "explorer", search: {} },
     });
   }
   add("Projects", "all projects of the workspace", { page: "projects" });
@@ -96,7 +100,10 @@ export function makeEntries({ project, projects, metrics, classes, tags, views, 
     ...metrics.map((metric): Entry => ({
       ...{ id: `metric ${metric.scope} ${metric.key}`, group: "Metrics", label: metric.title },
       hint: `${nounOf(metric.scope, 2)} by it${metric.severe > 0 ? `, ${formatCount(metric.severe)} severe` : ""}`,
-      destination: { page: "explorer", project, search: { scope: metric.scope, metric: metric.key } },
+      destination: {
+        ...{ page: "explorer", project },
+        search: { ...explorerTarget({ scope: metric.scope, query: "" }), metric: metric.key },
+      },
     })),
     ...classes.map((each): Entry => ({
       ...{ id: `class ${each.row}`, group: "Classes", label: each.name, color: each.color },

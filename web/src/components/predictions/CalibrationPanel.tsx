@@ -1,20 +1,24 @@
 import { useState } from "react";
 import type { ReliabilityDiagram } from "../../api/client";
 import { formatCounted } from "../../state/format";
+import type { PredictionsSearch } from "../../state/predictionsSearch";
 import { Empty } from "../summary/Panel";
 import styles from "./CalibrationPanel.module.css";
+import { JudgedLink } from "./JudgedLink";
 import { formatScore } from "./scores";
 import { Drawing, UnitPlot } from "./UnitPlot";
 
 const TICKS = [0, 0.2, 0.4, 0.6, 0.8, 1].map((at) => ({ at, label: String(at) }));
 
 interface Props {
+  project: string;
+  search: PredictionsSearch;
   diagram: ReliabilityDiagram;
   height: number;
 }
 
 /** How often predictions of a confidence are right: on the diagonal, the confidence is the precision. */
-export function Calibration({ diagram, height }: Props) {
+export function Calibration({ project, search, diagram, height }: Props) {
   const [active, setActive] = useState<number | null>(null);
   const { edges, count, score, precision, error } = diagram;
   const total = count.reduce((sum, each) => sum + each, 0);
@@ -44,7 +48,15 @@ export function Calibration({ diagram, height }: Props) {
           {count.map((_, at) => {
             const [right, claimed] = [precision[at] ?? null, score[at] ?? null];
             return (
-              <span key={edges[at]} data-on={active === at}>
+              <JudgedLink
+                key={edges[at]}
+                project={project}
+                search={search}
+                items={{ count: count[at] ?? 0, scope: "prediction", query: diagram.queries[at] ?? "" }}
+                what={say(at)}
+                active={active === at}
+                className={styles.bin}
+              >
                 {right !== null && claimed !== null && (
                   <>
                     <i className={styles.right} style={{ height: `${right * 100}%` }} />
@@ -57,7 +69,7 @@ export function Calibration({ diagram, height }: Props) {
                     />
                   </>
                 )}
-              </span>
+              </JudgedLink>
             );
           })}
         </div>

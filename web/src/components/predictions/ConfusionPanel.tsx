@@ -1,11 +1,14 @@
+import { useNavigate } from "@tanstack/react-router";
 import { useEffect, useMemo, useRef, useState, type KeyboardEvent } from "react";
 import type { ConfusionMatrix } from "../../api/client";
 import { formatCount, formatPercent } from "../../state/format";
+import { itemsTarget, type PredictionsSearch } from "../../state/predictionsSearch";
 import { useTheme } from "../../state/theme";
 import { readTokens } from "../charts/tokens";
 import { Empty } from "../summary/Panel";
-import { cutToMost, describeCell, mostConfused, rowTotals, toneOf } from "./confusion";
+import { cutToMost, describeCell, itemsOfCell, mostConfused, rowTotals, toneOf } from "./confusion";
 import styles from "./ConfusionPanel.module.css";
+import { JudgedLink } from "./JudgedLink";
 
 const MOST_CLASSES = 100;
 const MOST_PAIRS = 14;
@@ -86,15 +89,21 @@ interface MapProps {
   height: number;
   active: Place | null;
   onActive: (place: Place | null) => void;
+  onOpen: (place: Place) => void;
 }
 
-function HeatMap({ data, height, active, onActive }: MapProps) {
+function HeatMap({ data, height, active, onActive, onOpen }: MapProps) {
   const { element, width } = useWidth();
   const names = [...data.classes, "background"];
   const room = Math.floor((width - NAMES_PX - 12) / names.length);
   const cell = Math.min(MOST_CELL_PX, Math.max(LEAST_CELL_PX, room));
   const columns = { gridTemplateColumns: `repeat(${names.length}, ${cell}px)` };
   const move = (event: KeyboardEvent): void => {
+    if (event.key === "Enter" && active !== null) {
+      event.preventDefault();
+      onOpen(active);
+      return;
+    }
     const step = MOVES[event.key];
     if (step === undefined) return;
     event.preventDefault();
@@ -135,12 +144,14 @@ function HeatMap({ data, height, active, onActive }: MapProps) {
             className={styles.cells}
             role="application"
             aria-roledescription="confusion matrix"
-            aria-label="Annotated class by predicted class. Arrow keys move over the cells, which are told below."
+            aria-label="Annotated class by predicted class. Arrow keys move over the cells, which are told below; Enter shows the items of one."
             // eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- it is worked by keys
             tabIndex={0}
             onKeyDown={move}
             onBlur={() => onActive(null)}
             onPointerLeave={() => onActive(null)}
+            onClick={() => active !== null && onOpen(active)}
+            data-opens={active !== null && itemsOfCell(data, active.row, active.column).count > 0}
             onPointerMove={(event) => {
               const box = event.currentTarget.getBoundingClientRect();
               const hold = (px: number): number =>
@@ -168,8 +179,16 @@ function HeatMap({ data, height, active, onActive }: MapProps) {
   );
 }
 
+interface Props {
+  project: string;
+  search: PredictionsSearch;
+  confusion: ConfusionMatrix;
+  height: number;
+}
+
 /** Which classes are taken for which: the matrix with background, and its strongest confusions as a list. */
-export function Confusion({ confusion, height }: { confusion: ConfusionMatrix; height: number }) {
+export function Confusion({ project, search, confusion, height }: Props) {
+  const navigate = useNavigate();
   const [active, setActive] = useState<Place | null>(null);
   const data = useMemo(() => cutToMost(confusion, MOST_CLASSES), [confusion]);
   const pairs = useMemo(() => mostConfused(data, MOST_PAIRS), [data]);
@@ -179,14 +198,25 @@ export function Confusion({ confusion, height }: { confusion: ConfusionMatrix; h
     return <Empty height={height}>Nothing is annotated or predicted here at this confidence.</Empty>;
   }
   const hidden = confusion.classes.length - data.classes.length;
+  const open = ({ row, column }: Place): void => {
+    const items = itemsOfCell(data, row, column);
+    if (items.count === 0) return;
+    void navigate({
+      to: "/p/$project/predictions/$part",
+      params: { project, part: "explorer" },
+      search: itemsTarget(search, items),
+    });
+  };
   return (
     <div className={styles.place}>
       <div className={styles.confusion}>
         <div className={styles.matrix}>
-          <HeatMap data={data} height={height} active={here} onActive={setActive} />
+          <HeatMap data={data} height={height} active={here} onActive={setActive} onOpen={open} />
           <p className={styles.caption} role="status">
             {here !== null
-              ? describeCell(data, here.row, here.column)
+              ? `${describeCell(data, here.row, here.column)}${
+                  itemsOfCell(data, here.row, here.column).count > 0 ? " · click shows them" : ""
+                }`
               : `A row is what is annotated, a column what is predicted there; the stronger, the more of the row${
                   hidden > 0 ? ` · ${formatCount(hidden)} rarer classes are left out` : ""
                 }`}
@@ -206,18 +236,25 @@ export function Confusion({ confusion, height }: { confusion: ConfusionMatrix; h
                 return (
                   <li
                     key={`${annotated} ${predicted}`}
-                    title={describeCell(data, pair.row, pair.column)}
                     onPointerEnter={() => setActive(pair)}
                     onPointerLeave={() => setActive(null)}
                   >
-                    <span className="truncate">
-                      {annotated} <span className="muted">taken for</span> {predicted}
-                    </span>
-                    <span className={styles.pairTrack}>
-                      <i style={{ width: `${(pair.count / most) * 100}%` }} />
-                    </span>
-                    <span className={styles.pairCount}>{formatCount(pair.count)}</span>
-                    <span className={styles.pairShare}>{formatPercent(pair.share)}</span>
+                    <JudgedLink
+                      project={project}
+                      search={search}
+                      items={itemsOfCell(data, pair.row, pair.column)}
+                      what={`${annotated} taken for ${predicted}`}
+                      className={styles.pair}
+                    >
+                      <span className="truncate">
+                        {annotated} <span className="muted">taken for</span> {predicted}
+                      </span>
+                      <span className={styles.pairTrack}>
+                        <i style={{ width: `${(pair.count / most) * 100}%` }} />
+                      </span>
+                      <span className={styles.pairCount}>{formatCount(pair.count)}</span>
+                      <span className={styles.pairShare}>{formatPercent(pair.share)}</span>
+                    </JudgedLink>
                   </li>
                 );
               })}

@@ -70,8 +70,20 @@ function TaskMenu({
 
 /** What is evaluated and how: one row that stays on top while the page scrolls. */
 export function Controls(props: Props) {
-  const { project, sets, current, beside, tasks, classes, search, terms, thresholds, onMove, onRest, onChange } =
-    props;
+  const {
+    project,
+    sets,
+    current,
+    beside,
+    tasks,
+    classes,
+    search,
+    terms,
+    thresholds,
+    onMove,
+    onRest,
+    onChange,
+  } = props;
   return (
     <div className={`panel ${styles.controls ?? ""}`} role="toolbar" aria-label="What is evaluated">
       <SetMenu

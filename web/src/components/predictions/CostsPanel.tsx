@@ -1,26 +1,22 @@
 import type { Evaluation, SlowEvaluation } from "../../api/client";
 import { formatCount } from "../../state/format";
+import { REASON_WORDS } from "../../state/judged";
+import type { PredictionsSearch } from "../../state/predictionsSearch";
 import { Panel } from "../summary/Panel";
 import styles from "./CostsPanel.module.css";
+import { JudgedLink } from "./JudgedLink";
 import { formatPoints } from "./scores";
 
-const REASONS: Record<string, [string, string]> = {
-  missed: ["Missed", "Annotations that no prediction points at"],
-  background: ["Background", "Predictions where nothing is annotated"],
-  localisation: ["Localisation", "Right class, but the overlap is below the threshold"],
-  class: ["Wrong class", "Overlap with an annotation of another class"],
-  duplicate: ["Duplicate", "The annotation is already taken by a better prediction"],
-  "class+localisation": ["Class and localisation", "Some overlap with another class, below the threshold"],
-};
-
 interface Props {
+  project: string;
+  search: PredictionsSearch;
   evaluation: Evaluation;
   slow: SlowEvaluation | undefined;
   fresh: boolean;
 }
 
 /** Why predictions and annotations are wrong: how many, and what putting each reason right would gain. */
-export function CostsPanel({ evaluation, slow, fresh }: Props) {
+export function CostsPanel({ project, search, evaluation, slow, fresh }: Props) {
   const costs = slow?.costs ?? {};
   const cost = (reason: string): number => costs[reason] ?? 0;
   const count = (reason: string): number => evaluation.errors[reason]?.count ?? 0;
@@ -30,20 +26,29 @@ export function CostsPanel({ evaluation, slow, fresh }: Props) {
     <Panel title="What the errors cost" span={4} aside="AP points if put right · count">
       <ul className={styles.rows} aria-busy={!fresh}>
         {reasons.map((reason) => {
-          const [name, meaning] = REASONS[reason] ?? [reason, undefined];
+          const { name = reason, meaning = reason } = REASON_WORDS[reason] ?? {};
+          const found = evaluation.errors[reason];
           return (
-            <li key={reason} title={meaning} data-reason={reason}>
-              <span>{name}</span>
-              <span className={styles.track} data-old={!fresh}>
-                <i
-                  data-side={reason === "missed" ? "fn" : "fp"}
-                  style={{ width: `${(Math.max(0, cost(reason)) / most) * 100}%` }}
-                />
-              </span>
-              <span className={styles.cost} data-old={!fresh}>
-                {slow === undefined ? "…" : formatPoints(costs[reason])}
-              </span>
-              <span className={styles.count}>{formatCount(count(reason))}</span>
+            <li key={reason} data-reason={reason}>
+              <JudgedLink
+                project={project}
+                search={search}
+                items={found ?? { count: 0, scope: "prediction", query: "" }}
+                what={meaning}
+                className={styles.row}
+              >
+                <span>{name}</span>
+                <span className={styles.track} data-old={!fresh}>
+                  <i
+                    data-side={reason === "missed" ? "fn" : "fp"}
+                    style={{ width: `${(Math.max(0, cost(reason)) / most) * 100}%` }}
+                  />
+                </span>
+                <span className={styles.cost} data-old={!fresh}>
+                  {slow === undefined ? "…" : formatPoints(costs[reason])}
+                </span>
+                <span className={styles.count}>{formatCount(count(reason))}</span>
+              </JudgedLink>
             </li>
           );
         })}

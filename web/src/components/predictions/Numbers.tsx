@@ -1,13 +1,16 @@
 import type { ReactNode } from "react";
 import type { Evaluation, SlowEvaluation } from "../../api/client";
 import { formatCount, formatCounted } from "../../state/format";
-import { formatThreshold } from "../../state/predictionsSearch";
+import { formatThreshold, type PredictionsSearch } from "../../state/predictionsSearch";
 import { Cell } from "../summary/NumberStrip";
 import strip from "../summary/NumberStrip.module.css";
+import { JudgedLink } from "./JudgedLink";
 import styles from "./Numbers.module.css";
 import { asThreshold, describeInterval, formatCoco, formatHalf, formatScore } from "./scores";
 
 interface Props {
+  project: string;
+  search: PredictionsSearch;
   evaluation: Evaluation;
   slow: SlowEvaluation | undefined;
   /** Whether the intervals are those of these numbers. */
@@ -15,8 +18,8 @@ interface Props {
   onConfidence: (confidence: number) => void;
 }
 
-/** Numbers at the sliders in one strip. Nothing is a link as long as items cannot be listed by outcome. */
-export function Numbers({ evaluation, slow, fresh, onConfidence }: Props) {
+/** Numbers at the sliders in one strip; those that stand for items are links to them. */
+export function Numbers({ project, search, evaluation, slow, fresh, onConfidence }: Props) {
   const { iou, best_confidence: best, confidence } = evaluation;
   const interval = (key: string, otherwise?: ReactNode): ReactNode => {
     const text = formatHalf(slow?.intervals[key]);
@@ -25,6 +28,21 @@ export function Numbers({ evaluation, slow, fresh, onConfidence }: Props) {
       <span className={styles.late} data-old={!fresh} title={describeInterval(slow?.intervals[key])}>
         {text}
       </span>
+    );
+  };
+  const items = (name: string, count: number, what: string, tone?: string): ReactNode => {
+    const found = evaluation.found_by[name];
+    if (found === undefined) return formatCount(count);
+    return (
+      <JudgedLink
+        project={project}
+        search={search}
+        items={{ ...found, count }}
+        what={what}
+        className={`${strip.number ?? ""} ${tone ?? ""}`}
+      >
+        {formatCount(count)}
+      </JudgedLink>
     );
   };
   const bestConfidence = best === null ? null : asThreshold(best);
@@ -37,13 +55,13 @@ export function Numbers({ evaluation, slow, fresh, onConfidence }: Props) {
         {formatScore(evaluation.mAR)}
       </Cell>
       <Cell name="TP" note="found">
-        <span className={styles.tp}>{formatCount(evaluation.tp)}</span>
+        {items("tp", evaluation.tp, "Right predictions", styles.tp)}
       </Cell>
       <Cell name="FP" note="wrong">
-        <span className={styles.fp}>{formatCount(evaluation.fp)}</span>
+        {items("fp", evaluation.fp, "Wrong predictions", styles.fp)}
       </Cell>
       <Cell name="FN" note="missed">
-        <span className={styles.fn}>{formatCount(evaluation.fn)}</span>
+        {items("fn", evaluation.fn, "Missed annotations", styles.fn)}
       </Cell>
       <Cell name="Precision" note={interval("precision")}>
         {formatScore(evaluation.precision)}
@@ -80,7 +98,7 @@ export function Numbers({ evaluation, slow, fresh, onConfidence }: Props) {
             : `in ${formatCounted(evaluation.images, "image")}`
         }
       >
-        {formatCount(evaluation.annotations)}
+        {items("annotations", evaluation.annotations, "Annotations that count")}
       </Cell>
     </dl>
   );

@@ -7,7 +7,7 @@ export function OutcomeBadge({ verdict }: { verdict: Verdict }) {
   return (
     <span className={styles.badge} data-outcome={outcome} title={meaning}>
       <b>{name}</b>
-      {reason !== null && <span className="truncate"> · {reason}</span>}
+      {reason !== null && <span className="truncate">{reason}</span>}
     </span>
   );
 }

@@ -1,11 +1,14 @@
 import type { Performance } from "../../api/client";
-import type { Binning } from "../../state/predictionsSearch";
-import { bandPath, binTicks, linePath, sideOf, stretches, type SideName } from "./performance";
+import type { Binning, PredictionsSearch } from "../../state/predictionsSearch";
+import { JudgedLink } from "./JudgedLink";
+import { bandPath, binItems, binTicks, linePath, sideOf, stretches, type SideName } from "./performance";
 import styles from "./PerformanceChart.module.css";
 import { formatScore } from "./scores";
 import { Drawing, UnitPlot } from "./UnitPlot";
 
 interface Props {
+  project: string;
+  search: PredictionsSearch;
   performance: Performance;
   side: SideName;
   binning: Binning;
@@ -20,7 +23,8 @@ interface Props {
 
 /** A rate by a metric's value: its line, its interval as a band, the overall value dashed, the counts faintly. */
 export function PerformanceChart(props: Props) {
-  const { performance, side, binning, label, height, spread, caption, active, onActive } = props;
+  const { project, search, performance, side, binning, label, height, spread, caption, active } = props;
+  const { onActive } = props;
   const { bins } = performance;
   const overall = side === "precision" ? performance.precision : performance.fnr;
   const sides = bins.map((bin) => sideOf(bin, side));
@@ -44,9 +48,19 @@ export function PerformanceChart(props: Props) {
     >
       <div className={styles.bins}>
         {sides.map((each, at) => (
-          <span key={at} data-on={active === at}>
+          // The table below holds the same links for keys.
+          <JudgedLink
+            key={at}
+            project={project}
+            search={search}
+            items={binItems(bins[at], side)}
+            what={label}
+            active={active === at}
+            tabIndex={-1}
+            className={styles.bin}
+          >
             {spread && <i style={{ height: `${((each.count ?? 0) / most) * 100}%` }} />}
-          </span>
+          </JudgedLink>
         ))}
       </div>
       <Drawing>

@@ -1,6 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
-import { useState } from "react";
-import type { MetricSummary, Performance, Scope } from "../../api/client";
+import { useState, type ReactNode } from "react";
+import type { MetricSummary, Performance, PerformanceBin, Scope } from "../../api/client";
 import { metricsQuery } from "../../api/queries";
 import { performanceQuery } from "../../api/predictions";
 import { formatCount, formatCounted, formatValue, NO_VALUE } from "../../state/format";
@@ -8,10 +8,12 @@ import { BINS, CONFIDENCE, type Binning, type PredictionsSearch } from "../../st
 import { nextQuestion, sameFilter, type Question } from "../../state/question";
 import { Empty, Loaded, Panel } from "../summary/Panel";
 import { Picker, type ChoiceGroup } from "../summary/Picker";
-import { lacksMetric, sideOf, type SideName } from "./performance";
+import { JudgedLink } from "./JudgedLink";
+import { binItems, lacksMetric, sideOf, type SideName } from "./performance";
 import { PerformanceChart } from "./PerformanceChart";
 import styles from "./PerformancePart.module.css";
 import { formatScore } from "./scores";
+import { Switch } from "./Switch";
 
 const HEIGHT = 340;
 const NO_METRICS: MetricSummary[] = [];
@@ -50,38 +52,14 @@ function groupsOf(metrics: Record<Scope, readonly MetricSummary[]>): ChoiceGroup
   ];
 }
 
-interface SwitchProps<T> {
-  name: string;
-  value: T;
-  choices: readonly (readonly [T, string, string?])[];
-  onChoose: (value: T) => void;
-}
-
-/** A few choices side by side, one of which is pressed. */
-function Switch<T extends string | number>({ name, value, choices, onChoose }: SwitchProps<T>) {
-  return (
-    <div className={styles.switch} role="group" aria-label={name}>
-      {choices.map(([choice, label, title]) => (
-        <button
-          key={choice}
-          type="button"
-          aria-pressed={choice === value}
-          title={title}
-          onClick={() => onChoose(choice)}
-        >
-          {label}
-        </button>
-      ))}
-    </div>
-  );
-}
-
 const SIDES: [SideName, string, string, string][] = [
   ["precision", "Precision", "prediction", "Predictions"],
   ["fnr", "False-negative rate", "annotation", "Annotations"],
 ];
 
 interface ChartsProps {
+  project: string;
+  search: PredictionsSearch;
   performance: Performance;
   binning: Binning;
   write: (value: number) => string;
@@ -92,7 +70,7 @@ function rangeText(performance: Performance, at: number, write: (value: number) 
   return bin === undefined ? "" : `${write(bin.low)} to ${write(bin.high)}`;
 }
 
-function Charts({ performance, binning, write }: ChartsProps) {
+function Charts({ project, search, performance, binning, write }: ChartsProps) {
   const [active, setActive] = useState<number | null>(null);
   const byConfidence = performance.metric === CONFIDENCE;
   const captionOf = (side: SideName, noun: string): string => {
@@ -129,6 +107,8 @@ function Charts({ performance, binning, write }: ChartsProps) {
             </Empty>
           ) : (
             <PerformanceChart
+              project={project}
+              search={search}
               performance={performance}
               side={side}
               binning={binning}
@@ -147,10 +127,18 @@ function Charts({ performance, binning, write }: ChartsProps) {
 }
 
 /** The bins as a table: what the charts draw, in numbers. */
-function BinTable({ performance, write }: Omit<ChartsProps, "binning">) {
+function BinTable({ project, search, performance, write }: Omit<ChartsProps, "binning">) {
   const interval = (low: number | null, high: number | null): string =>
     low === null || high === null ? "" : `${formatScore(low)} – ${formatScore(high)}`;
-  const count = (value: number | null): string => (value === null ? NO_VALUE : formatCount(value));
+  const count = (bin: PerformanceBin, side: SideName, what: string): ReactNode => {
+    const { count: value } = sideOf(bin, side);
+    if (value === null) return NO_VALUE;
+    return (
+      <JudgedLink project={project} search={search} items={binItems(bin, side)} what={what}>
+        {formatCount(value)}
+      </JudgedLink>
+    );
+  };
   return (
     <Panel
       title="Bins"
@@ -180,10 +168,10 @@ function BinTable({ performance, write }: Omit<ChartsProps, "binning">) {
             {performance.bins.map((bin, at) => (
               <tr key={bin.low}>
                 <th scope="row">{rangeText(performance, at, write)}</th>
-                <td>{count(bin.predictions)}</td>
+                <td>{count(bin, "precision", "Predictions")}</td>
                 <td>{formatScore(bin.precision)}</td>
                 <td>{interval(bin.precision_low, bin.precision_high)}</td>
-                <td>{count(bin.annotations)}</td>
+                <td>{count(bin, "fnr", "Annotations")}</td>
                 <td>{formatScore(bin.fnr)}</td>
                 <td>{interval(bin.fnr_low, bin.fnr_high)}</td>
               </tr>
@@ -254,8 +242,14 @@ export function PerformancePart({ project, question, search, onChange }: Props) 
             </section>
           ) : (
             <div className={styles.panels}>
-              <Charts performance={performance} binning={binning} write={write} />
-              <BinTable performance={performance} write={write} />
+              <Charts
+                project={project}
+                search={search}
+                performance={performance}
+                binning={binning}
+                write={write}
+              />
+              <BinTable project={project} search={search} performance={performance} write={write} />
             </div>
           )
         }

@@ -1,9 +1,11 @@
 import { useVirtualizer } from "@tanstack/react-virtual";
 import { IconArrowDown, IconArrowUp } from "@tabler/icons-react";
 import { useMemo, useRef } from "react";
-import type { ClassResult } from "../../api/client";
+import type { ClassResult, Evaluation } from "../../api/client";
 import { formatCount } from "../../state/format";
-import type { ResultOrder } from "../../state/predictionsSearch";
+import { allOf } from "../../state/queryText";
+import type { PredictionsSearch, ResultOrder } from "../../state/predictionsSearch";
+import { JudgedLink } from "./JudgedLink";
 import { orderResults } from "./resultOrder";
 import styles from "./ResultTable.module.css";
 import { formatScore } from "./scores";
@@ -23,6 +25,10 @@ const COLUMNS: [ResultOrder, string, string?][] = [
 ];
 
 interface Props {
+  project: string;
+  search: PredictionsSearch;
+  /** What finds the items behind the columns of counts, of all classes. */
+  foundBy: Evaluation["found_by"];
   rows: readonly ClassResult[];
   order: ResultOrder;
   up: boolean;
@@ -35,7 +41,7 @@ interface Props {
   onIsolate: (name: string | null) => void;
 }
 
-interface RowProps {
+interface RowProps extends Pick<Props, "project" | "search" | "foundBy"> {
   row: ClassResult;
   isolated: boolean;
   chosen: boolean;
@@ -54,7 +60,37 @@ function Bar({ value, kind, onChoose }: { value: number | null; kind: "ap" | "ar
   );
 }
 
-function Row({ row, isolated, chosen, onChoose, onIsolate }: RowProps) {
+const MEANINGS = {
+  tp: "Right predictions",
+  fp: "Wrong predictions",
+  fn: "Missed annotations",
+  annotations: "Annotations",
+} as const;
+
+function Count({ column, ...props }: RowProps & { column: keyof typeof MEANINGS }) {
+  const { project, search, foundBy, row } = props;
+  const found = foundBy[column];
+  const count = row[column];
+  return (
+    <td>
+      {found === undefined ? (
+        formatCount(count)
+      ) : (
+        <JudgedLink
+          project={project}
+          search={search}
+          items={{ scope: found.scope, query: allOf([found.query, row.query]), count }}
+          what={`${MEANINGS[column]} of ${row.class}`}
+        >
+          {formatCount(count)}
+        </JudgedLink>
+      )}
+    </td>
+  );
+}
+
+function Row(props: RowProps) {
+  const { row, isolated, chosen, onChoose, onIsolate } = props;
   const name = row.class;
   return (
     <tr
@@ -78,18 +114,31 @@ function Row({ row, isolated, chosen, onChoose, onIsolate }: RowProps) {
       </th>
       <Bar value={row.ap} kind="ap" onChoose={onChoose} />
       <Bar value={row.ar} kind="ar" onChoose={onChoose} />
-      <td>{formatCount(row.tp)}</td>
-      <td>{formatCount(row.fp)}</td>
-      <td>{formatCount(row.fn)}</td>
+      <Count {...props} column="tp" />
+      <Count {...props} column="fp" />
+      <Count {...props} column="fn" />
       <td>{formatScore(row.f1)}</td>
-      <td>{formatCount(row.annotations)}</td>
+      <Count {...props} column="annotations" />
     </tr>
   );
 }
 
 /** Every class with its AP and AR as bars; only the rows in view are drawn. */
 export function ResultTable(props: Props) {
-  const { rows: all, order, up, height, isolated, isChosen, onOrder, onChoose, onIsolate } = props;
+  const {
+    project,
+    search,
+    foundBy,
+    rows: all,
+    order,
+    up,
+    height,
+    isolated,
+    isChosen,
+    onOrder,
+    onChoose,
+    onIsolate,
+  } = props;
   const scroller = useRef<HTMLDivElement>(null);
   const rows = useMemo(() => orderResults(all, order, up), [all, order, up]);
   const virtual = useVirtualizer({
@@ -156,6 +205,9 @@ export function ResultTable(props: Props) {
               row && (
                 <Row
                   key={row.class_row}
+                  project={project}
+                  search={search}
+                  foundBy={foundBy}
                   row={row}
                   isolated={isolated === row.class}
                   chosen={isChosen(row.class)}

@@ -53,7 +53,7 @@ export function SummaryPart(props: Props) {
   );
   const calibration = (
     <Panel title="Calibration" span={many ? 12 : 4} aside="is the confidence the precision?">
-      <Calibration diagram={evaluation.calibration} height={CHART_HEIGHT} />
+      <Calibration project={project} search={search} diagram={evaluation.calibration} height={CHART_HEIGHT} />
     </Panel>
   );
   const confusion = (
@@ -62,13 +62,20 @@ export function SummaryPart(props: Props) {
       span={many ? 12 : few ? 4 : 8}
       aside="one prediction and one annotation a pair, best overlap first"
     >
-      <Confusion confusion={evaluation.confusion} height={MATRIX_HEIGHT} />
+      <Confusion project={project} search={search} confusion={evaluation.confusion} height={MATRIX_HEIGHT} />
     </Panel>
   );
   return (
     <div className={styles.panels} data-old={old} aria-busy={old}>
       <div className={styles.wide}>
-        <Numbers evaluation={evaluation} slow={slow.found} fresh={fresh} onConfidence={onConfidence} />
+        <Numbers
+          project={project}
+          search={search}
+          evaluation={evaluation}
+          slow={slow.found}
+          fresh={fresh}
+          onConfidence={onConfidence}
+        />
         <CocoTable evaluation={evaluation} />
       </div>
       {slow.error !== null ? (
@@ -79,7 +86,13 @@ export function SummaryPart(props: Props) {
         <>
           <ImportancePanel project={project} search={search} slow={slow.found} fresh={fresh} />
           <CorrelationPanel project={project} search={search} slow={slow.found} fresh={fresh} />
-          <CostsPanel evaluation={evaluation} slow={slow.found} fresh={fresh} />
+          <CostsPanel
+            project={project}
+            search={search}
+            evaluation={evaluation}
+            slow={slow.found}
+            fresh={fresh}
+          />
         </>
       )}
       <Panel
@@ -91,6 +104,9 @@ export function SummaryPart(props: Props) {
           <Empty>None of the classes is annotated or predicted here.</Empty>
         ) : (
           <ResultTable
+            project={project}
+            search={search}
+            foundBy={evaluation.found_by}
             rows={classes}
             order={search.order}
             up={search.up}

@@ -1,6 +1,8 @@
 /** Confusions of classes: the strongest ones, and what a cell says. */
 import type { ConfusionMatrix } from "../../api/client";
 import { formatCount, formatPercent } from "../../state/format";
+import type { Items } from "../../state/links";
+import { allOf } from "../../state/queryText";
 
 export interface Confusion {
   /** Annotated and predicted class, indices into the matrix. */
@@ -11,9 +13,12 @@ export interface Confusion {
   share: number;
 }
 
+type Counts = Pick<ConfusionMatrix, "classes" | "matrix">;
+
 /** The matrix with the classes of which most is annotated or predicted, in the order of the dataset. */
-export function cutToMost({ classes, matrix }: ConfusionMatrix, most: number): ConfusionMatrix {
-  if (classes.length <= most) return { classes, matrix };
+export function cutToMost(whole: ConfusionMatrix, most: number): ConfusionMatrix {
+  const { classes, matrix } = whole;
+  if (classes.length <= most) return whole;
   const involved = classes.map((_, at) => ({
     at,
     count: sum(matrix[at]) + matrix.reduce((all, row) => all + (row[at] ?? 0), 0),
@@ -24,9 +29,14 @@ export function cutToMost({ classes, matrix }: ConfusionMatrix, most: number): C
     .map(({ at }) => at)
     .sort((a, b) => a - b);
   const places = [...kept, classes.length];
+  const cut = (texts: readonly string[], at: readonly number[]): string[] =>
+    at.map((each) => texts[each] ?? "");
   return {
-    classes: kept.map((at) => classes[at] ?? ""),
+    classes: cut(classes, kept),
     matrix: places.map((row) => places.map((column) => matrix[row]?.[column] ?? 0)),
+    true: cut(whole.true, places),
+    predicted: cut(whole.predicted, kept),
+    missed: cut(whole.missed, kept),
   };
 }
 
@@ -39,7 +49,7 @@ export function rowTotals(matrix: readonly (readonly number[])[]): number[] {
 }
 
 /** Pairs of classes that are taken for one another most often; background is none. */
-export function mostConfused({ classes, matrix }: ConfusionMatrix, most: number): Confusion[] {
+export function mostConfused({ classes, matrix }: Counts, most: number): Confusion[] {
   const totals = rowTotals(matrix);
   const found: Confusion[] = [];
   for (let row = 0; row < classes.length; row += 1) {
@@ -53,7 +63,7 @@ export function mostConfused({ classes, matrix }: ConfusionMatrix, most: number)
 }
 
 /** What a cell says in words. */
-export function describeCell({ classes, matrix }: ConfusionMatrix, row: number, column: number): string {
+export function describeCell({ classes, matrix }: Counts, row: number, column: number): string {
   const count = matrix[row]?.[column] ?? 0;
   const total = sum(matrix[row]);
   const background = classes.length;
@@ -67,6 +77,13 @@ export function describeCell({ classes, matrix }: ConfusionMatrix, row: number, 
   const of = `${share} ${annotated} annotations (${formatPercent(count / Math.max(1, total))})`;
   if (column === background) return `${annotated} missed: ${of}`;
   return row === column ? `${annotated} found: ${of}` : `${annotated} taken for ${predicted}: ${of}`;
+}
+
+/** The items of a cell, with how many there are; none where nothing is counted. */
+export function itemsOfCell(data: ConfusionMatrix, row: number, column: number): Items {
+  const count = data.matrix[row]?.[column] ?? 0;
+  if (column === data.classes.length) return { count, scope: "annotation", query: data.missed[row] ?? "" };
+  return { count, scope: "prediction", query: allOf([data.true[row] ?? "", data.predicted[column] ?? ""]) };
 }
 
 export type CellTone = "tp" | "fp" | "fn";

@@ -1,6 +1,7 @@
 /** Bins of Metric Performance as they are drawn and told. */
 import type { Performance, PerformanceBin } from "../../api/client";
 import { linearTicks, tickLabel } from "../charts/axis";
+import type { Items } from "../../state/links";
 import type { Binning } from "../../state/predictionsSearch";
 import type { Tick } from "./UnitPlot";
 
@@ -17,6 +18,13 @@ export function sideOf(bin: PerformanceBin, side: SideName): Side {
   return side === "precision"
     ? { count: bin.predictions, value: bin.precision, low: bin.precision_low, high: bin.precision_high }
     : { count: bin.annotations, value: bin.fnr, low: bin.fnr_low, high: bin.fnr_high };
+}
+
+/** The items of a side's bin, whichever their outcome. */
+export function binItems(bin: PerformanceBin | undefined, side: SideName): Items {
+  const found = bin?.found_by[side === "precision" ? "predictions" : "annotations"];
+  const count = bin === undefined ? null : sideOf(bin, side).count;
+  return found === undefined ? { count: 0, scope: "prediction", query: "" } : { ...found, count: count ?? 0 };
 }
 
 /** Whether the side has no value of the metric at all. */

@@ -5,14 +5,16 @@ import styles from "./QueryChips.module.css";
 
 interface Props {
   terms: readonly QueryTerm[];
+  /** What the list is called. */
+  label?: string;
   onChange: (query: string) => void;
 }
 
 /** The conditions of the applied query, each of which can be taken away. */
-export function QueryChips({ terms, onChange }: Props) {
+export function QueryChips({ terms, label = "Filters", onChange }: Props) {
   if (terms.length === 0) return null;
   return (
-    <ul className={styles.chips} aria-label="Filters">
+    <ul className={styles.chips} aria-label={label}>
       {terms.map((term, at) => (
         <li key={`${at} ${term.text}`} className={`chip ${styles.chip ?? ""}`}>
           <span className="mono truncate" title={term.text}>

@@ -2,9 +2,10 @@ import { Modal } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { IconCheck, IconMinus, IconPlus } from "@tabler/icons-react";
 import { useEffect, useId, useRef, useState, type KeyboardEvent } from "react";
-import type { Scope } from "../../api/client";
+import type { ItemScope } from "../../api/client";
 import { tagsQuery, tagStatesQuery } from "../../api/tags";
 import { formatCount, formatCounted } from "../../state/format";
+import type { Judged } from "../../state/judged";
 import { countSelected, toSent, type Selection } from "../../state/selection";
 import { useFocusReturn } from "../useFocusReturn";
 import { ColorChoice } from "./ColorChoice";
@@ -14,8 +15,10 @@ import { useTagging } from "./useTagging";
 
 interface Props {
   project: string;
-  scope: Scope;
+  scope: ItemScope;
   selection: Selection;
+  /** Names the set of selected predictions. */
+  judged?: Judged;
   onClose: () => void;
 }
 
@@ -40,7 +43,7 @@ function CheckMark({ state }: { state: TagState }) {
 const CHECKED = { all: true, mixed: "mixed", none: false } as const;
 
 /** Puts tags on the selected items: type to find one or to make one. */
-export function TagDialog({ project, scope, selection, onClose }: Props) {
+export function TagDialog({ project, scope, selection, judged, onClose }: Props) {
   const listId = useId();
   const list = useRef<HTMLDivElement>(null);
   const field = useRef<HTMLInputElement>(null);
@@ -50,9 +53,11 @@ export function TagDialog({ project, scope, selection, onClose }: Props) {
   useFocusReturn();
   const apply = useTagging(project);
   const tags = useQuery(tagsQuery(project));
-  const sent = toSent(selection, scope);
+  const sent = toSent(selection, scope, judged);
   const states = useQuery(tagStatesQuery(project, sent, markOf(selection)));
-  const count = states.data?.total ?? countSelected(selection);
+  const selected = countSelected(selection);
+  const count = states.data?.total ?? selected;
+  const ofImages = scope === "prediction";
 
   const name = text.trim();
   const tagged = new Map(states.data?.tags.map((each) => [each.name, each.tagged]));
@@ -109,7 +114,11 @@ export function TagDialog({ project, scope, selection, onClose }: Props) {
     <Modal
       opened
       onClose={onClose}
-      title={`Tag ${formatCounted(count, scope)}`}
+      title={
+        ofImages
+          ? `Tag the images of ${formatCounted(selected, scope)}`
+          : `Tag ${formatCounted(count, scope)}`
+      }
       size={380}
       yOffset="12vh"
       centered={false}
@@ -141,7 +150,7 @@ export function TagDialog({ project, scope, selection, onClose }: Props) {
         ref={list}
         id={listId}
         role="listbox"
-        aria-label={`Tags of the selected ${scope}s`}
+        aria-label={`Tags of the ${ofImages ? "images of the " : ""}selected ${scope}s`}
         aria-multiselectable
         className={styles.options}
       >

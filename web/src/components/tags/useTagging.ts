@@ -1,6 +1,6 @@
 import { useQueryClient } from "@tanstack/react-query";
 import { useCallback } from "react";
-import type { Scope } from "../../api/client";
+import type { ItemScope, Scope } from "../../api/client";
 import { forgetTagged } from "../../api/filters";
 import { applyTag, undoTag, type TagOrder } from "../../api/tags";
 import { formatCounted } from "../../state/format";
@@ -14,6 +14,9 @@ function message(name: string, action: TagOrder["action"], scope: Scope, changed
   return changed === 0 ? `None of them had the tag “${name}”.` : `Took the tag “${name}” from ${items}.`;
 }
 
+/** Whose tags are changed where items are tagged: those of a prediction are its image's. */
+export const taggedScope = (scope: ItemScope): Scope => (scope === "prediction" ? "image" : scope);
+
 export type ApplyTag = (order: TagOrder) => Promise<void>;
 
 /** Puts a tag on items or takes it away, says how many have changed, and keeps the way back. */
@@ -21,10 +24,11 @@ export function useTagging(project: string): ApplyTag {
   const queries = useQueryClient();
   return useCallback(
     async (order) => {
+      const scope = taggedScope(order.selection.scope);
       try {
         const { change, changed } = await applyTag(project, order);
         await forgetTagged(queries, project);
-        const text = message(order.name, order.action, order.selection.scope, changed);
+        const text = message(order.name, order.action, scope, changed);
         if (changed === 0) {
           tell(text);
           return;
@@ -33,7 +37,7 @@ export function useTagging(project: string): ApplyTag {
           undoTag(project, change)
             .then(async (undone) => {
               await forgetTagged(queries, project);
-              tell(`Undone for ${formatCounted(undone.changed, order.selection.scope)}.`);
+              tell(`Undone for ${formatCounted(undone.changed, scope)}.`);
             })
             .catch((error: unknown) => tell(`Could not be undone: ${String(error)}`, true));
         });
