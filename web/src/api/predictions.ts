@@ -1,8 +1,21 @@
 /** What the Predictions pages ask. */
 import { keepPreviousData, queryOptions } from "@tanstack/react-query";
 import type { Binning } from "../state/predictionsSearch";
-import type { Question } from "../state/question";
-import { answer, client, type SlowEvaluation } from "./client";
+import {
+  isOfClasses,
+  type ClassificationQuestion,
+  type DetectionQuestion,
+  type Question,
+} from "../state/question";
+import {
+  answer,
+  client,
+  type AccuracyByMetric,
+  type AnyEvaluation,
+  type Performance,
+  type SlowClassification,
+  type SlowEvaluation,
+} from "./client";
 
 export const EVALUATION_KEY = "evaluation";
 const KEPT_MS = 60_000;
@@ -30,31 +43,51 @@ export const tasksQuery = (project: string, predictions: string) =>
 export const evaluationQuery = (project: string, question: Question) =>
   queryOptions({
     queryKey: ["project", project, EVALUATION_KEY, question],
-    queryFn: ({ signal }) =>
-      answer(
-        client.GET("/api/projects/{project}/evaluation", {
-          params: { path: { project }, query: question },
-          signal,
-        }),
-      ),
+    queryFn: ({ signal }): Promise<AnyEvaluation> => {
+      const path = { project };
+      return isOfClasses(question)
+        ? answer(
+            client.GET("/api/projects/{project}/evaluation/classification", {
+              params: { path, query: question },
+              signal,
+            }),
+          )
+        : answer(
+            client.GET("/api/projects/{project}/evaluation", { params: { path, query: question }, signal }),
+          );
+    },
     gcTime: KEPT_MS,
     placeholderData: keepPreviousData,
   });
 
 /** Intervals, costs of errors and importance, with the question that they answer. */
-export interface SlowAnswer {
+export interface SlowAnswer<Found> {
   question: Question;
-  found: SlowEvaluation;
+  found: Found;
 }
 
 /** What comes when the sliders rest. */
-export const slowEvaluationQuery = (project: string, question: Question) =>
+export const slowEvaluationQuery = (project: string, question: DetectionQuestion) =>
   queryOptions({
     queryKey: ["project", project, "evaluation-slow", question],
-    queryFn: async ({ signal }): Promise<SlowAnswer> => ({
+    queryFn: async ({ signal }): Promise<SlowAnswer<SlowEvaluation>> => ({
       question,
       found: await answer(
         client.GET("/api/projects/{project}/evaluation/slow", {
+          params: { path: { project }, query: question },
+          signal,
+        }),
+      ),
+    }),
+  });
+
+export const slowClassificationQuery = (project: string, question: ClassificationQuestion) =>
+  queryOptions({
+    queryKey: ["project", project, "classification-slow", question],
+    queryFn: async ({ signal }): Promise<SlowAnswer<SlowClassification>> => ({
+      question,
+      found: await answer(
+        client.GET("/api/projects/{project}/evaluation/classification/slow", {
           params: { path: { project }, query: question },
           signal,
         }),
@@ -87,13 +120,22 @@ export interface Cut {
 export const performanceQuery = (project: string, question: Question, cut: Cut) =>
   queryOptions({
     queryKey: ["project", project, "performance", question, cut],
-    queryFn: ({ signal }) =>
-      answer(
-        client.GET("/api/projects/{project}/evaluation/performance", {
-          params: { path: { project }, query: { ...question, ...cut } },
-          signal,
-        }),
-      ),
+    queryFn: ({ signal }): Promise<Performance | AccuracyByMetric> => {
+      const path = { project };
+      return isOfClasses(question)
+        ? answer(
+            client.GET("/api/projects/{project}/evaluation/classification/performance", {
+              params: { path, query: { ...question, ...cut } },
+              signal,
+            }),
+          )
+        : answer(
+            client.GET("/api/projects/{project}/evaluation/performance", {
+              params: { path, query: { ...question, ...cut } },
+              signal,
+            }),
+          );
+    },
     gcTime: KEPT_MS,
     placeholderData: keepPreviousData,
   });

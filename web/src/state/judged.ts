@@ -7,8 +7,9 @@ import { allOf, isAbout, isWanted, termText, withAlso, withOnly, type TermText }
 /** The evaluation that items are judged by, as the door's item routes take it. */
 export interface Judged {
   predictions: string;
-  task: Task;
-  iou: number;
+  /** Neither is there where the set is one of classifications. */
+  task?: Task;
+  iou?: number;
   confidence: number;
   /** The evaluation's own filter. */
   within: string;

@@ -15,7 +15,8 @@ import {
 export type Show = "predictions" | "annotations" | "images";
 export type Task = "bbox" | "segm" | "keypoints" | "obb";
 export type Binning = "width" | "count";
-export type ResultOrder = "annotations" | "ap" | "ar" | "tp" | "fp" | "fn" | "f1" | "name";
+export type ResultOrder = (typeof ORDERS)[number];
+
 
 /** The pages about predictions, in the order of their tabs. */
 export const PREDICTIONS_PARTS = {
@@ -79,7 +80,11 @@ export const CONFIDENCE = "confidence";
 export const LEAST_IOU = 0.01;
 
 const BINNINGS: readonly Binning[] = ["width", "count"];
-const ORDERS: readonly ResultOrder[] = ["annotations", "ap", "ar", "tp", "fp", "fn", "f1", "name"];
+/** Columns of detections and of classifications. */
+const ORDERS = [
+  ...(["annotations", "ap", "ar", "tp", "fp", "fn", "f1", "name"] as const),
+  ...(["precision", "recall", "support", "predicted", "correct"] as const),
+];
 const SHOWS: readonly Show[] = ["predictions", "annotations", "images"];
 const LONGEST_QUERY = 10_000;
 const LONGEST_NAME = 200;

@@ -1,30 +1,65 @@
 /** Questions to an evaluation, and which of them is asked while a slider moves. */
+import type { PredictionSet } from "../api/client";
 import type { PredictionsSearch, Task } from "./predictionsSearch";
 
-/** What an evaluation is asked. */
-export interface Question {
+interface Asked {
   predictions: string;
-  task: Task;
   query: string;
   covered_only: boolean;
+  confidence: number;
+}
+
+/** What is asked of a set of detections. */
+export interface DetectionQuestion extends Asked {
+  task: Task;
+  iou: number;
+}
+
+/** What is asked of a set of classifications: nothing overlaps there. */
+export interface ClassificationQuestion extends Asked {
+  task?: undefined;
+  iou?: undefined;
+}
+
+/** What an evaluation is asked. */
+export type Question = DetectionQuestion | ClassificationQuestion;
+
+export interface Thresholds {
   iou: number;
   confidence: number;
 }
 
-export type Thresholds = Pick<Question, "iou" | "confidence">;
-
-export function questionOf(search: PredictionsSearch, predictions: string): Question {
-  const { task, query, covered_only, iou, confidence } = search;
-  return { predictions, task, query, covered_only, iou, confidence };
+/** What the address asks of a set at the sliders. */
+export function questionOf(
+  { task, query, covered_only }: PredictionsSearch,
+  { name: predictions, kind }: Pick<PredictionSet, "name" | "kind">,
+  { iou, confidence }: Thresholds,
+): Question {
+  const asked = { predictions, query, covered_only, confidence };
+  return kind === "classification" ? asked : { ...asked, task, iou };
 }
 
-type Filter = Omit<Question, "iou" | "confidence">;
+const CLASSIFICATION = "classification";
+
+/** Whether a question, or the answer to one, is about a set of classifications. */
+export function isOfClasses<T extends { task?: string }>(
+  asked: T,
+): asked is Extract<T, { task?: typeof CLASSIFICATION | undefined }> {
+  return asked.task === undefined || asked.task === CLASSIFICATION;
+}
+
+interface Filter {
+  predictions: string;
+  task?: Task | typeof CLASSIFICATION;
+  query: string;
+  covered_only: boolean;
+}
 
 /** Whether two are about the same data, whatever their sliders. */
 export function sameFilter(a: Filter, b: Filter): boolean {
   return (
     a.predictions === b.predictions &&
-    a.task === b.task &&
+    (a.task ?? CLASSIFICATION) === (b.task ?? CLASSIFICATION) &&
     a.query === b.query &&
     a.covered_only === b.covered_only
   );
@@ -38,7 +73,7 @@ export function sameQuestion(a: Question, b: Question): boolean {
  * Which question is asked next. While the answer to one is on its way, positions that a slider passes wait, and the
  * latest of them is asked when it has come; another set or filter is asked at once.
  */
-export function nextQuestion(asked: Question, wanted: Question, busy: boolean): Question {
+export function nextQuestion<Q extends Question>(asked: Q, wanted: Q, busy: boolean): Q {
   if (sameQuestion(asked, wanted)) return asked;
   return busy && sameFilter(asked, wanted) ? asked : wanted;
 }

@@ -15,10 +15,12 @@ interface Props {
   search: PredictionsSearch;
   diagram: ReliabilityDiagram;
   height: number;
+  /** What the share of right predictions is called. */
+  rate?: "precision" | "accuracy";
 }
 
-/** How often predictions of a confidence are right: on the diagonal, the confidence is the precision. */
-export function Calibration({ project, search, diagram, height }: Props) {
+/** How often predictions of a confidence are right: on the diagonal, the confidence is the share of right ones. */
+export function Calibration({ project, search, diagram, height, rate = "precision" }: Props) {
   const [active, setActive] = useState<number | null>(null);
   const { edges, count, score, precision, error } = diagram;
   const total = count.reduce((sum, each) => sum + each, 0);
@@ -33,7 +35,7 @@ export function Calibration({ project, search, diagram, height }: Props) {
       <UnitPlot
         label="Reliability diagram"
         height={height}
-        yName="precision"
+        yName={rate}
         xTicks={TICKS}
         caption={
           active === null

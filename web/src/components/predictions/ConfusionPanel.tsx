@@ -6,7 +6,7 @@ import { itemsTarget, type PredictionsSearch } from "../../state/predictionsSear
 import { useTheme } from "../../state/theme";
 import { readTokens } from "../charts/tokens";
 import { Empty } from "../summary/Panel";
-import { cutToMost, describeCell, itemsOfCell, mostConfused, rowTotals, toneOf } from "./confusion";
+import { cutToMost, describeCell, hasBackground, itemsOfCell, mostConfused, rowTotals, toneOf } from "./confusion";
 import styles from "./ConfusionPanel.module.css";
 import { JudgedLink } from "./JudgedLink";
 
@@ -41,13 +41,13 @@ function useWidth() {
 function Cells({ data, cell }: { data: ConfusionMatrix; cell: number }) {
   const canvas = useRef<HTMLCanvasElement>(null);
   const theme = useTheme();
-  const size = data.classes.length;
+  const [size, count] = [data.classes.length, data.matrix.length];
   useEffect(() => {
     const context = canvas.current?.getContext("2d");
     if (!context) return;
     const tokens = readTokens(theme);
     const scale = window.devicePixelRatio;
-    const side = (size + 1) * cell;
+    const side = count * cell;
     context.canvas.width = Math.round(side * scale);
     context.canvas.height = Math.round(side * scale);
     context.scale(scale, scale);
@@ -56,12 +56,12 @@ function Cells({ data, cell }: { data: ConfusionMatrix; cell: number }) {
     context.textBaseline = "middle";
     const totals = rowTotals(data.matrix);
     data.matrix.forEach((row, y) =>
-      row.forEach((count, x) => {
-        const share = count / Math.max(1, totals[y] ?? 0);
+      row.forEach((found, x) => {
+        const share = found / Math.max(1, totals[y] ?? 0);
         context.globalAlpha = 1;
         context.fillStyle = tokens.sunken;
         context.fillRect(x * cell, y * cell, cell - 1, cell - 1);
-        if (count === 0) return;
+        if (found === 0) return;
         const strength = FAINTEST + (1 - FAINTEST) * Math.sqrt(share);
         context.globalAlpha = strength;
         context.fillStyle = tokens[toneOf(size, y, x)];
@@ -69,11 +69,11 @@ function Cells({ data, cell }: { data: ConfusionMatrix; cell: number }) {
         if (cell < NUMBERED_PX) return;
         context.globalAlpha = 1;
         context.fillStyle = strength > 0.6 ? tokens.panel : tokens.text;
-        context.fillText(formatCount(count), (x + 0.5) * cell, (y + 0.5) * cell);
+        context.fillText(formatCount(found), (x + 0.5) * cell, (y + 0.5) * cell);
       }),
     );
-  }, [data, cell, size, theme]);
-  const side = (size + 1) * cell;
+  }, [data, cell, size, count, theme]);
+  const side = count * cell;
   return <canvas ref={canvas} style={{ width: side, height: side }} aria-hidden />;
 }
 
@@ -94,7 +94,8 @@ interface MapProps {
 
 function HeatMap({ data, height, active, onActive, onOpen }: MapProps) {
   const { element, width } = useWidth();
-  const names = [...data.classes, "background"];
+  const whole = hasBackground(data);
+  const names = whole ? [...data.classes, "background"] : data.classes;
   const room = Math.floor((width - NAMES_PX - 12) / names.length);
   const cell = Math.min(MOST_CELL_PX, Math.max(LEAST_CELL_PX, room));
   const columns = { gridTemplateColumns: `repeat(${names.length}, ${cell}px)` };
@@ -116,7 +117,7 @@ function HeatMap({ data, height, active, onActive, onOpen }: MapProps) {
       {width > 0 && (
         <div className={styles.map}>
           <span className={styles.corner}>
-            annotated <span>predicted</span>
+            {whole ? "annotated" : "labelled"} <span>predicted</span>
           </span>
           <div className={styles.columnNames} style={{ ...columns, height: COLUMN_NAMES_PX }}>
             {names.map((name, at) => (
@@ -144,7 +145,7 @@ function HeatMap({ data, height, active, onActive, onOpen }: MapProps) {
             className={styles.cells}
             role="application"
             aria-roledescription="confusion matrix"
-            aria-label="Annotated class by predicted class. Arrow keys move over the cells, which are told below; Enter shows the items of one."
+            aria-label={`${whole ? "Annotated" : "Labelled"} class by predicted class. Arrow keys move over the cells, which are told below; Enter shows the items of one.`}
             // eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- it is worked by keys
             tabIndex={0}
             onKeyDown={move}
@@ -186,12 +187,13 @@ interface Props {
   height: number;
 }
 
-/** Which classes are taken for which: the matrix with background, and its strongest confusions as a list. */
+/** Which classes are taken for which: the matrix, with background for detections, and its strongest confusions as a list. */
 export function Confusion({ project, search, confusion, height }: Props) {
   const navigate = useNavigate();
   const [active, setActive] = useState<Place | null>(null);
   const data = useMemo(() => cutToMost(confusion, MOST_CLASSES), [confusion]);
   const pairs = useMemo(() => mostConfused(data, MOST_PAIRS), [data]);
+  const whole = hasBackground(data);
   const most = Math.max(1, ...pairs.map((pair) => pair.count));
   const here = active !== null && active.row < data.matrix.length ? active : null;
   if (data.classes.length === 0) {
@@ -217,7 +219,7 @@ export function Confusion({ project, search, confusion, height }: Props) {
               ? `${describeCell(data, here.row, here.column)}${
                   itemsOfCell(data, here.row, here.column).count > 0 ? " · click shows them" : ""
                 }`
-              : `A row is what is annotated, a column what is predicted there; the stronger, the more of the row${
+              : `A row is what is ${whole ? "annotated" : "labelled"}, a column what is predicted there; the stronger, the more of the row${
                   hidden > 0 ? ` · ${formatCount(hidden)} rarer classes are left out` : ""
                 }`}
           </p>
@@ -262,14 +264,16 @@ export function Confusion({ project, search, confusion, height }: Props) {
           )}
           <div className={styles.legend}>
             <span>
-              <i data-tone="tp" /> found
+              <i data-tone="tp" /> {whole ? "found" : "correct"}
             </span>
             <span>
-              <i data-tone="fp" /> wrong
+              <i data-tone="fp" /> {whole ? "wrong" : "misclassified"}
             </span>
-            <span>
-              <i data-tone="fn" /> missed
-            </span>
+            {whole && (
+              <span>
+                <i data-tone="fn" /> missed
+              </span>
+            )}
           </div>
         </div>
       </div>

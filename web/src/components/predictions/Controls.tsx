@@ -1,10 +1,10 @@
 import { Menu } from "@mantine/core";
 import { IconChevronDown, IconInfoCircle } from "@tabler/icons-react";
 import type { ReactNode } from "react";
-import type { ClassInfo, Evaluation, PredictionSet } from "../../api/client";
+import type { AnyEvaluation, ClassInfo, PredictionSet } from "../../api/client";
 import { formatCount, formatPercent } from "../../state/format";
 import { LEAST_IOU, type PredictionsSearch, type Task } from "../../state/predictionsSearch";
-import type { Thresholds } from "../../state/question";
+import { isOfClasses, type Thresholds } from "../../state/question";
 import type { TermText } from "../../state/queryText";
 import { ClassPicker } from "./ClassPicker";
 import styles from "./Controls.module.css";
@@ -98,13 +98,15 @@ export function Controls(props: Props) {
         <TaskMenu task={search.task} tasks={tasks} onChoose={(task) => onChange({ task })} />
       )}
       <ClassPicker classes={classes} terms={terms} onChange={(query) => onChange({ query })} />
-      <Threshold
-        label={search.task === "keypoints" ? "OKS threshold" : "IoU threshold"}
-        value={thresholds.iou}
-        least={LEAST_IOU}
-        onMove={(iou) => onMove({ iou })}
-        onRest={onRest}
-      />
+      {current.kind !== "classification" && (
+        <Threshold
+          label={search.task === "keypoints" ? "OKS threshold" : "IoU threshold"}
+          value={thresholds.iou}
+          least={LEAST_IOU}
+          onMove={(iou) => onMove({ iou })}
+          onRest={onRest}
+        />
+      )}
       <Threshold
         label="Confidence at least"
         value={thresholds.confidence}
@@ -125,12 +127,12 @@ export function Controls(props: Props) {
   );
 }
 
-/** Says that the model has not seen all of the images, whose annotations then count as missed. */
+/** Says that the model has not seen all of the images, which then count as missed. */
 export function CoverageBanner({
   evaluation,
   onCoveredOnly,
 }: {
-  evaluation: Evaluation;
+  evaluation: AnyEvaluation;
   onCoveredOnly: () => void;
 }) {
   const { coverage, images, predictions } = evaluation;
@@ -141,7 +143,10 @@ export function CoverageBanner({
       <IconInfoCircle size={15} aria-hidden />
       <span>
         <b>{predictions}</b> was run on {formatCount(covered)} of {formatCount(images)} images (
-        {formatPercent(coverage)}). What is annotated in the others counts as missed.
+        {formatPercent(coverage)}).{" "}
+        {isOfClasses(evaluation)
+          ? "The others count as unpredicted."
+          : "What is annotated in the others counts as missed."}
       </span>
       <button type="button" className="btn" onClick={onCoveredOnly}>
         Only covered images

@@ -1,6 +1,6 @@
 import { Link } from "@tanstack/react-router";
-import { useState, type CSSProperties } from "react";
-import type { Driver, SlowEvaluation } from "../../api/client";
+import { useState, type CSSProperties, type ReactNode } from "react";
+import type { Driver } from "../../api/client";
 import { formatCount } from "../../state/format";
 import { metricTarget, type PredictionsSearch } from "../../state/predictionsSearch";
 import { Empty, Panel } from "../summary/Panel";
@@ -10,27 +10,38 @@ import { formatSigned } from "./scores";
 
 const AT_FIRST = 10;
 const HEIGHT = 296;
-const SIDES = ["prediction", "annotation"] as const;
+type Side = Driver["side"];
+
+/** Both sides of detections, which err in what they predict and in what they miss. */
+const BOTH: readonly Side[] = ["prediction", "annotation"];
+/** An image is classified rightly or not: there is one side. */
+const ONE: readonly Side[] = ["prediction"];
 
 interface Props {
   project: string;
   search: PredictionsSearch;
-  slow: SlowEvaluation | undefined;
+  /** Undefined until they have come. */
+  drivers: readonly Driver[] | undefined;
   fresh: boolean;
+  /** Whether they are of classifications. */
+  ofClasses?: boolean;
 }
 
-function describe({ title, prediction, annotation }: DriverRow, of: (driver: Driver) => string): string {
-  const say = (driver: Driver | undefined, side: string): string =>
-    driver === undefined
-      ? `${side} lack it`
-      : `${side} ${of(driver)}${driver.significant ? "" : ", not significant"}`;
-  return `${title}: ${say(prediction, "predictions")}; ${say(annotation, "annotations")}. Click shows performance by it.`;
+function describe(row: DriverRow, sides: readonly Side[], of: (driver: Driver) => string): string {
+  const say = (side: Side): string => {
+    const driver = row[side];
+    const who = sides.length > 1 ? `${side}s ` : "";
+    if (driver === undefined) return `${who}lack it`;
+    return `${who}${of(driver)}${driver.significant ? "" : ", not significant"}`;
+  };
+  return `${row.title}: ${sides.map(say).join("; ")}. Click shows performance by it.`;
 }
 
 interface RowProps {
   project: string;
   search: PredictionsSearch;
   row: DriverRow;
+  sides: readonly Side[];
   kind: "importance" | "correlation";
   most: number;
 }
@@ -45,7 +56,7 @@ function place(driver: Driver, kind: RowProps["kind"], most: number): CSSPropert
 }
 
 /** One metric: a bar for predictions, a thinner one for annotations. */
-function Row({ project, search, row, kind, most }: RowProps) {
+function Row({ project, search, row, sides, kind, most }: RowProps) {
   const text = kind === "importance" ? importanceText : correlationText;
   return (
     <li>
@@ -54,12 +65,12 @@ function Row({ project, search, row, kind, most }: RowProps) {
         params={{ project, part: "performance" }}
         search={metricTarget(search, row.metric)}
         className={styles.row}
-        title={describe(row, text)}
+        title={describe(row, sides, text)}
         preload={false}
       >
         <span className="truncate">{row.title}</span>
         <span className={styles.track} data-kind={kind}>
-          {SIDES.map((side) => {
+          {sides.map((side) => {
             const driver = row[side];
             return (
               <i key={side} data-side={side}>
@@ -70,7 +81,7 @@ function Row({ project, search, row, kind, most }: RowProps) {
             );
           })}
         </span>
-        {SIDES.map((side) => {
+        {sides.map((side) => {
           const driver = row[side];
           return (
             <span key={side} className={styles.value} data-sure={driver?.significant === true}>
@@ -88,20 +99,20 @@ function Rows({ rows, ...rest }: { rows: readonly DriverRow[] } & Omit<RowProps,
   const hidden = rows.length - AT_FIRST;
   return (
     <>
-      <ul className={styles.rows} data-all={all}>
+      <ul className={styles.rows} data-all={all} data-sides={rest.sides.length}>
         {(all ? rows : rows.slice(0, AT_FIRST)).map((row) => (
           <Row key={row.metric} row={row} {...rest} />
         ))}
       </ul>
       <div className={styles.legend}>
+        {rest.sides.length > 1 &&
+          rest.sides.map((side) => (
+            <span key={side}>
+              <i data-side={side} /> {side}s
+            </span>
+          ))}
         <span>
-          <i data-side="prediction" /> predictions
-        </span>
-        <span>
-          <i data-side="annotation" /> annotations
-        </span>
-        <span>
-          <i data-side="unsure" /> not significant
+          <i data-side="unsure" data-sides={rest.sides.length} /> not significant
         </span>
         {hidden > 0 && (
           <button
@@ -118,21 +129,23 @@ function Rows({ rows, ...rest }: { rows: readonly DriverRow[] } & Omit<RowProps,
   );
 }
 
-/** How much each metric tells about TP or FP, and about found or missed. */
-export function ImportancePanel({ project, search, slow, fresh }: Props) {
-  const rows = byImportance(slow?.importance ?? []);
-  const most = Math.max(...rows.flatMap((row) => SIDES.map((side) => row[side]?.importance ?? 0)), 0.01);
+interface PanelProps extends Props {
+  title: string;
+  /** What the numbers are, and what they mean exactly. */
+  aside: ReactNode;
+  kind: RowProps["kind"];
+  rows: readonly DriverRow[];
+  measure: (driver: Driver) => number;
+}
+
+function DriverPanel({ project, search, drivers, fresh, ofClasses = false, ...props }: PanelProps) {
+  const { title, aside, kind, rows, measure } = props;
+  const sides = ofClasses ? ONE : BOTH;
+  const values = rows.flatMap((row) => sides.map((side) => row[side]).filter((driver) => driver !== undefined));
+  const most = Math.max(...values.map(measure), 0.01);
   return (
-    <Panel
-      title="Metric importance"
-      span={4}
-      aside={
-        <span title="Mutual information with the outcome, as a share of what there is to know">
-          how much it tells, 0 to 1
-        </span>
-      }
-    >
-      {slow === undefined ? (
+    <Panel title={title} span={4} aside={aside}>
+      {drivers === undefined ? (
         <div className="skeleton" style={{ height: HEIGHT }} aria-busy />
       ) : (
         <div className={styles.late} data-old={!fresh} aria-busy={!fresh} style={{ minHeight: HEIGHT }}>
@@ -141,7 +154,7 @@ export function ImportancePanel({ project, search, slow, fresh }: Props) {
               Nothing to tell: all outcomes are alike here, or no metric has been measured.
             </Empty>
           ) : (
-            <Rows rows={rows} project={project} search={search} kind="importance" most={most} />
+            <Rows rows={rows} project={project} search={search} sides={sides} kind={kind} most={most} />
           )}
         </div>
       )}
@@ -149,32 +162,38 @@ export function ImportancePanel({ project, search, slow, fresh }: Props) {
   );
 }
 
-/** Whether higher values go with right predictions and with found annotations. */
-export function CorrelationPanel({ project, search, slow, fresh }: Props) {
-  const rows = byCorrelation(slow?.importance ?? []);
-  const most = Math.max(
-    ...rows.flatMap((row) => SIDES.map((side) => Math.abs(row[side]?.correlation ?? 0))),
-    0.01,
-  );
+/** How much each metric tells about TP or FP and about found or missed; of classifications, about right or wrong. */
+export function ImportancePanel(props: Props) {
   return (
-    <Panel
+    <DriverPanel
+      {...props}
+      title="Metric importance"
+      aside={
+        <span title="Mutual information with the outcome, as a share of what there is to know">
+          how much it tells, 0 to 1
+        </span>
+      }
+      kind="importance"
+      rows={byImportance(props.drivers ?? [])}
+      measure={({ importance }) => importance ?? 0}
+    />
+  );
+}
+
+/** Whether higher values go with right predictions and with found annotations. */
+export function CorrelationPanel(props: Props) {
+  return (
+    <DriverPanel
+      {...props}
       title="Metric correlation"
-      span={4}
-      aside={<span title="Point-biserial correlation">with being TP or found</span>}
-    >
-      {slow === undefined ? (
-        <div className="skeleton" style={{ height: HEIGHT }} aria-busy />
-      ) : (
-        <div className={styles.late} data-old={!fresh} aria-busy={!fresh} style={{ minHeight: HEIGHT }}>
-          {rows.length === 0 ? (
-            <Empty height={HEIGHT}>
-              Nothing to tell: all outcomes are alike here, or no metric has been measured.
-            </Empty>
-          ) : (
-            <Rows rows={rows} project={project} search={search} kind="correlation" most={most} />
-          )}
-        </div>
-      )}
-    </Panel>
+      aside={
+        <span title="Point-biserial correlation">
+          with being {props.ofClasses === true ? "correct" : "TP or found"}
+        </span>
+      }
+      kind="correlation"
+      rows={byCorrelation(props.drivers ?? [])}
+      measure={({ correlation }) => Math.abs(correlation ?? 0)}
+    />
   );
 }

@@ -4,9 +4,9 @@ import { formatCount, formatCounted } from "../../state/format";
 import { formatThreshold, type PredictionsSearch } from "../../state/predictionsSearch";
 import { Cell } from "../summary/NumberStrip";
 import strip from "../summary/NumberStrip.module.css";
-import { JudgedLink } from "./JudgedLink";
+import { Interval, ItemCount } from "./NumberCells";
 import styles from "./Numbers.module.css";
-import { asThreshold, describeInterval, formatCoco, formatHalf, formatScore } from "./scores";
+import { asThreshold, formatCoco, formatScore } from "./scores";
 
 interface Props {
   project: string;
@@ -21,30 +21,19 @@ interface Props {
 /** Numbers at the sliders in one strip; those that stand for items are links to them. */
 export function Numbers({ project, search, evaluation, slow, fresh, onConfidence }: Props) {
   const { iou, best_confidence: best, confidence } = evaluation;
-  const interval = (key: string, otherwise?: ReactNode): ReactNode => {
-    const text = formatHalf(slow?.intervals[key]);
-    if (text === null) return otherwise;
-    return (
-      <span className={styles.late} data-old={!fresh} title={describeInterval(slow?.intervals[key])}>
-        {text}
-      </span>
-    );
-  };
-  const items = (name: string, count: number, what: string, tone?: string): ReactNode => {
-    const found = evaluation.found_by[name];
-    if (found === undefined) return formatCount(count);
-    return (
-      <JudgedLink
-        project={project}
-        search={search}
-        items={{ ...found, count }}
-        what={what}
-        className={`${strip.number ?? ""} ${tone ?? ""}`}
-      >
-        {formatCount(count)}
-      </JudgedLink>
-    );
-  };
+  const interval = (key: string, otherwise?: ReactNode): ReactNode => (
+    <Interval of={slow?.intervals[key]} fresh={fresh} otherwise={otherwise} />
+  );
+  const items = (name: string, count: number, what: string, tone?: "tp" | "fp" | "fn"): ReactNode => (
+    <ItemCount
+      project={project}
+      search={search}
+      found={evaluation.found_by[name]}
+      count={count}
+      what={what}
+      tone={tone}
+    />
+  );
   const bestConfidence = best === null ? null : asThreshold(best);
   return (
     <dl className={`panel ${strip.strip ?? ""}`} aria-label="Numbers">
@@ -55,13 +44,13 @@ export function Numbers({ project, search, evaluation, slow, fresh, onConfidence
         {formatScore(evaluation.mAR)}
       </Cell>
       <Cell name="TP" note="found">
-        {items("tp", evaluation.tp, "Right predictions", styles.tp)}
+        {items("tp", evaluation.tp, "Right predictions", "tp")}
       </Cell>
       <Cell name="FP" note="wrong">
-        {items("fp", evaluation.fp, "Wrong predictions", styles.fp)}
+        {items("fp", evaluation.fp, "Wrong predictions", "fp")}
       </Cell>
       <Cell name="FN" note="missed">
-        {items("fn", evaluation.fn, "Missed annotations", styles.fn)}
+        {items("fn", evaluation.fn, "Missed annotations", "fn")}
       </Cell>
       <Cell name="Precision" note={interval("precision")}>
         {formatScore(evaluation.precision)}

@@ -1,7 +1,6 @@
-import type { Performance } from "../../api/client";
 import type { Binning, PredictionsSearch } from "../../state/predictionsSearch";
 import { JudgedLink } from "./JudgedLink";
-import { bandPath, binItems, binTicks, linePath, sideOf, stretches, type SideName } from "./performance";
+import { bandPath, binTicks, linePath, RATE_WORDS, stretches, type Rate } from "./performance";
 import styles from "./PerformanceChart.module.css";
 import { formatScore } from "./scores";
 import { Drawing, UnitPlot } from "./UnitPlot";
@@ -9,8 +8,7 @@ import { Drawing, UnitPlot } from "./UnitPlot";
 interface Props {
   project: string;
   search: PredictionsSearch;
-  performance: Performance;
-  side: SideName;
+  rate: Rate;
   binning: Binning;
   label: string;
   height: number;
@@ -23,13 +21,11 @@ interface Props {
 
 /** A rate by a metric's value: its line, its interval as a band, the overall value dashed, the counts faintly. */
 export function PerformanceChart(props: Props) {
-  const { project, search, performance, side, binning, label, height, spread, caption, active } = props;
+  const { project, search, rate, binning, label, height, spread, caption, active } = props;
   const { onActive } = props;
-  const { bins } = performance;
-  const overall = side === "precision" ? performance.precision : performance.fnr;
-  const sides = bins.map((bin) => sideOf(bin, side));
-  const most = Math.max(1, ...sides.map((each) => each.count ?? 0));
-  const parts = stretches(bins, side);
+  const { kind, bins, overall } = rate;
+  const most = Math.max(1, ...bins.map((bin) => bin.count ?? 0));
+  const parts = stretches(bins);
   const points = parts.flat();
   // The overall value is named at the end where the line keeps away from it.
   const away = (point: { value: number } | undefined): number =>
@@ -39,7 +35,7 @@ export function PerformanceChart(props: Props) {
     <UnitPlot
       label={label}
       height={height}
-      yName={side === "precision" ? "precision" : "false-negative rate"}
+      yName={RATE_WORDS[kind].title.toLowerCase()}
       xTicks={binTicks(bins, binning)}
       caption={caption}
       onPoint={(place) =>
@@ -47,25 +43,25 @@ export function PerformanceChart(props: Props) {
       }
     >
       <div className={styles.bins}>
-        {sides.map((each, at) => (
+        {bins.map((bin, at) => (
           // The table below holds the same links for keys.
           <JudgedLink
             key={at}
             project={project}
             search={search}
-            items={binItems(bins[at], side)}
+            items={bin.items}
             what={label}
             active={active === at}
             tabIndex={-1}
             className={styles.bin}
           >
-            {spread && <i style={{ height: `${((each.count ?? 0) / most) * 100}%` }} />}
+            {spread && <i style={{ height: `${((bin.count ?? 0) / most) * 100}%` }} />}
           </JudgedLink>
         ))}
       </div>
       <Drawing>
         {parts.map((stretch) => (
-          <g key={stretch[0]?.x} data-side={side} className={styles.rate}>
+          <g key={stretch[0]?.x} data-kind={kind} className={styles.rate}>
             <path className={styles.band} d={bandPath(stretch, bins.length)} />
             <path className={styles.line} d={linePath(stretch)} />
           </g>
@@ -84,7 +80,7 @@ export function PerformanceChart(props: Props) {
         <i
           key={point.x}
           className={styles.point}
-          data-side={side}
+          data-kind={kind}
           data-on={active !== null && Math.floor((point.x / 100) * bins.length) === active}
           style={{ left: `${point.x}%`, bottom: `${point.value}%` }}
         />

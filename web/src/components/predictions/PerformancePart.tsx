@@ -1,15 +1,15 @@
 import { useQuery } from "@tanstack/react-query";
-import { useState, type ReactNode } from "react";
-import type { MetricSummary, Performance, PerformanceBin, Scope } from "../../api/client";
+import { Fragment, useState } from "react";
+import type { AccuracyByMetric, MetricSummary, Performance, Scope } from "../../api/client";
 import { metricsQuery } from "../../api/queries";
 import { performanceQuery } from "../../api/predictions";
 import { formatCount, formatCounted, formatValue, NO_VALUE } from "../../state/format";
 import { BINS, CONFIDENCE, type Binning, type PredictionsSearch } from "../../state/predictionsSearch";
-import { nextQuestion, sameFilter, type Question } from "../../state/question";
+import { isOfClasses, nextQuestion, sameFilter, type Question } from "../../state/question";
 import { Empty, Loaded, Panel } from "../summary/Panel";
 import { Picker, type ChoiceGroup } from "../summary/Picker";
 import { JudgedLink } from "./JudgedLink";
-import { binItems, lacksMetric, sideOf, type SideName } from "./performance";
+import { lacksMetric, RATE_WORDS, ratesOf, type Rate, type RateBin } from "./performance";
 import { PerformanceChart } from "./PerformanceChart";
 import styles from "./PerformancePart.module.css";
 import { formatScore } from "./scores";
@@ -28,13 +28,13 @@ const BINNINGS: [Binning, string, string][] = [
   ["count", "Equal count", "Bins that hold about as many items as one another"],
 ];
 
-function groupsOf(metrics: Record<Scope, readonly MetricSummary[]>): ChoiceGroup[] {
+function groupsOf(metrics: Record<Scope, readonly MetricSummary[]>, ofClasses: boolean): ChoiceGroup[] {
   const asChoice = (metric: MetricSummary) => ({
     ...{ value: metric.key, label: metric.title, hint: metric.summary },
   });
   const objects = metrics.annotation.filter((metric) => !LEFT_ALONE.has(metric.key));
   const both = (metric: MetricSummary): boolean =>
-    metric.needs === OF_BOXES && !ANNOTATIONS_ONLY.has(metric.key);
+    !ofClasses && metric.needs === OF_BOXES && !ANNOTATIONS_ONLY.has(metric.key);
   return [
     {
       title: "Of predictions",
@@ -42,7 +42,7 @@ function groupsOf(metrics: Record<Scope, readonly MetricSummary[]>): ChoiceGroup
     },
     { title: "Of predictions and annotations", choices: objects.filter(both).map(asChoice) },
     {
-      title: "Of annotations",
+      title: ofClasses ? "Of labels" : "Of annotations",
       choices: objects.filter((metric) => !both(metric)).map(asChoice),
     },
     {
@@ -52,98 +52,101 @@ function groupsOf(metrics: Record<Scope, readonly MetricSummary[]>): ChoiceGroup
   ];
 }
 
-const SIDES: [SideName, string, string, string][] = [
-  ["precision", "Precision", "prediction", "Predictions"],
-  ["fnr", "False-negative rate", "annotation", "Annotations"],
-];
+type Told = Performance | AccuracyByMetric;
 
 interface ChartsProps {
   project: string;
   search: PredictionsSearch;
-  performance: Performance;
+  told: Told;
+  rates: readonly Rate[];
   binning: Binning;
   write: (value: number) => string;
 }
 
-function rangeText(performance: Performance, at: number, write: (value: number) => string): string {
-  const bin = performance.bins[at];
-  return bin === undefined ? "" : `${write(bin.low)} to ${write(bin.high)}`;
-}
+/** Below each confidence all annotations are missed that only less sure predictions found: bins do not part them. */
+const isCumulative = (told: Told, { kind }: Rate): boolean => told.metric === CONFIDENCE && kind === "fnr";
 
-function Charts({ project, search, performance, binning, write }: ChartsProps) {
+const rangeText = (bin: RateBin, write: (value: number) => string): string =>
+  `${write(bin.low)} to ${write(bin.high)}`;
+
+function Charts({ project, search, told, rates, binning, write }: ChartsProps) {
   const [active, setActive] = useState<number | null>(null);
-  const byConfidence = performance.metric === CONFIDENCE;
-  const captionOf = (side: SideName, noun: string): string => {
-    const bin = active === null ? undefined : performance.bins[active];
-    if (bin === undefined || active === null) {
-      if (byConfidence && side === "fnr")
-        return "share missed when predictions below the confidence are dropped";
-      return `${performance.title} · 95 % interval as a band · ${formatCounted(performance.bins.length, "bin")}`;
+  const captionOf = (rate: Rate): string => {
+    const bin = active === null ? undefined : rate.bins[active];
+    if (bin === undefined) {
+      if (isCumulative(told, rate)) return "share missed when predictions below the confidence are dropped";
+      return `${told.title} · 95 % interval as a band · ${formatCounted(rate.bins.length, "bin")}`;
     }
-    const { count, value, low, high } = sideOf(bin, side);
-    const range = rangeText(performance, active, write);
+    const { count, value, valueLow: low, valueHigh: high } = bin;
+    const { noun } = RATE_WORDS[rate.kind];
+    const range = rangeText(bin, write);
     if (count === null || count === 0) return `${range}: no ${noun}s`;
     return `${range}: ${formatScore(value)} (${formatScore(low)} to ${formatScore(high)}) of ${formatCounted(count, noun)}`;
   };
+  return rates.map((rate) => {
+    const { title, formula, lacking } = RATE_WORDS[rate.kind];
+    return (
+      <Panel
+        key={rate.kind}
+        title={title}
+        span={rates.length > 1 ? 6 : 12}
+        aside={isCumulative(told, rate) ? "FN ÷ annotations" : formula}
+      >
+        {lacksMetric(rate) ? (
+          <Empty height={HEIGHT}>
+            {lacking[0]} have no value of {told.title}: it is measured on {lacking[1]} only.
+          </Empty>
+        ) : (
+          <PerformanceChart
+            project={project}
+            search={search}
+            rate={rate}
+            binning={binning}
+            label={`${title} by ${told.title}`}
+            height={HEIGHT}
+            spread={!isCumulative(told, rate)}
+            caption={captionOf(rate)}
+            active={active}
+            onActive={setActive}
+          />
+        )}
+      </Panel>
+    );
+  });
+}
+
+function BinCells({ project, search, rate, bin }: Pick<ChartsProps, "project" | "search"> & { rate: Rate; bin: RateBin }) {
+  const { count, value, valueLow: low, valueHigh: high, items } = bin;
   return (
     <>
-      {SIDES.map(([side, title, noun, nouns]) => (
-        <Panel
-          key={side}
-          title={title}
-          span={6}
-          aside={
-            side === "precision"
-              ? "TP ÷ predictions in the bin"
-              : byConfidence
-                ? "FN ÷ annotations"
-                : "FN ÷ annotations in the bin"
-          }
-        >
-          {lacksMetric(performance, side) ? (
-            <Empty height={HEIGHT}>
-              {nouns} have no value of {performance.title}: it is measured on{" "}
-              {side === "precision" ? "annotations" : "predictions"} only.
-            </Empty>
-          ) : (
-            <PerformanceChart
-              project={project}
-              search={search}
-              performance={performance}
-              side={side}
-              binning={binning}
-              label={`${title} by ${performance.title}`}
-              height={HEIGHT}
-              spread={!(byConfidence && side === "fnr")}
-              caption={captionOf(side, noun)}
-              active={active}
-              onActive={setActive}
-            />
-          )}
-        </Panel>
-      ))}
+      <td>
+        {count === null ? (
+          NO_VALUE
+        ) : (
+          <JudgedLink project={project} search={search} items={items} what={nouns(rate)}>
+            {formatCount(count)}
+          </JudgedLink>
+        )}
+      </td>
+      <td>{formatScore(value)}</td>
+      <td>{low === null || high === null ? "" : `${formatScore(low)} – ${formatScore(high)}`}</td>
     </>
   );
 }
 
+/** "Predictions". */
+function nouns({ kind }: Rate): string {
+  const { noun } = RATE_WORDS[kind];
+  return `${noun.charAt(0).toUpperCase()}${noun.slice(1)}s`;
+}
+
 /** The bins as a table: what the charts draw, in numbers. */
-function BinTable({ project, search, performance, write }: Omit<ChartsProps, "binning">) {
-  const interval = (low: number | null, high: number | null): string =>
-    low === null || high === null ? "" : `${formatScore(low)} – ${formatScore(high)}`;
-  const count = (bin: PerformanceBin, side: SideName, what: string): ReactNode => {
-    const { count: value } = sideOf(bin, side);
-    if (value === null) return NO_VALUE;
-    return (
-      <JudgedLink project={project} search={search} items={binItems(bin, side)} what={what}>
-        {formatCount(value)}
-      </JudgedLink>
-    );
-  };
+function BinTable({ project, search, told, rates, write }: Omit<ChartsProps, "binning">) {
   return (
     <Panel
       title="Bins"
       span={12}
-      aside={`${performance.title}, lower end inclusive; the last bin holds its upper end`}
+      aside={`${told.title}, lower end inclusive; the last bin holds its upper end`}
     >
       <div
         className={styles.scroller}
@@ -155,25 +158,26 @@ function BinTable({ project, search, performance, write }: Omit<ChartsProps, "bi
         <table className={styles.table}>
           <thead>
             <tr>
-              <th scope="col">{performance.title}</th>
-              <th scope="col">Predictions</th>
-              <th scope="col">Precision</th>
-              <th scope="col">95 % interval</th>
-              <th scope="col">Annotations</th>
-              <th scope="col">False-negative rate</th>
-              <th scope="col">95 % interval</th>
+              <th scope="col">{told.title}</th>
+              {rates.map((rate) => (
+                <Fragment key={rate.kind}>
+                  <th scope="col">{nouns(rate)}</th>
+                  <th scope="col">{RATE_WORDS[rate.kind].title}</th>
+                  <th scope="col">95 % interval</th>
+                </Fragment>
+              ))}
             </tr>
           </thead>
           <tbody>
-            {performance.bins.map((bin, at) => (
-              <tr key={bin.low}>
-                <th scope="row">{rangeText(performance, at, write)}</th>
-                <td>{count(bin, "precision", "Predictions")}</td>
-                <td>{formatScore(bin.precision)}</td>
-                <td>{interval(bin.precision_low, bin.precision_high)}</td>
-                <td>{count(bin, "fnr", "Annotations")}</td>
-                <td>{formatScore(bin.fnr)}</td>
-                <td>{interval(bin.fnr_low, bin.fnr_high)}</td>
+            {(rates[0]?.bins ?? []).map((first, at) => (
+              <tr key={first.low}>
+                <th scope="row">{rangeText(first, write)}</th>
+                {rates.map((rate) => {
+                  const bin = rate.bins[at];
+                  return (
+                    bin && <BinCells key={rate.kind} project={project} search={search} rate={rate} bin={bin} />
+                  );
+                })}
               </tr>
             ))}
           </tbody>
@@ -190,7 +194,7 @@ interface Props {
   onChange: (change: Partial<PredictionsSearch>, options?: { replace?: boolean }) => void;
 }
 
-/** Precision and false-negative rate by the value of a metric. */
+/** Precision and false-negative rate by the value of a metric; of classifications their accuracy. */
 export function PerformancePart({ project, question, search, onChange }: Props) {
   const ofImages = useQuery(metricsQuery(project, "image"));
   const ofAnnotations = useQuery(metricsQuery(project, "annotation"));
@@ -211,7 +215,7 @@ export function PerformancePart({ project, question, search, onChange }: Props) 
       <div className={styles.choices}>
         <Picker
           name="Metric"
-          groups={groupsOf(metrics)}
+          groups={groupsOf(metrics, isOfClasses(question))}
           value={key}
           onChoose={(chosen) => onChange({ metric: chosen === CONFIDENCE ? undefined : chosen })}
         />
@@ -232,12 +236,12 @@ export function PerformancePart({ project, question, search, onChange }: Props) 
         />
       </div>
       <Loaded result={sliding ? { ...result, isPlaceholderData: false } : result} height={HEIGHT + 84}>
-        {(performance) =>
-          performance.bins.length === 0 ? (
+        {(told) =>
+          told.bins.length === 0 ? (
             <section className="panel">
               <Empty height={HEIGHT}>
-                No prediction or annotation here has a value of {performance.title}: nothing is left by the
-                filter and the thresholds, or it has not been measured.
+                Nothing here has a value of {told.title}: nothing is left by the filter and the thresholds, or
+                it has not been measured.
               </Empty>
             </section>
           ) : (
@@ -245,11 +249,18 @@ export function PerformancePart({ project, question, search, onChange }: Props) 
               <Charts
                 project={project}
                 search={search}
-                performance={performance}
+                told={told}
+                rates={ratesOf(told)}
                 binning={binning}
                 write={write}
               />
-              <BinTable project={project} search={search} performance={performance} write={write} />
+              <BinTable
+                project={project}
+                search={search}
+                told={told}
+                rates={ratesOf(told)}
+                write={write}
+              />
             </div>
           )
         }

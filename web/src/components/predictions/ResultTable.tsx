@@ -1,11 +1,11 @@
-import { useVirtualizer } from "@tanstack/react-virtual";
 import { IconArrowDown, IconArrowUp } from "@tabler/icons-react";
-import { useMemo, useRef } from "react";
-import type { ClassResult, Evaluation } from "../../api/client";
+import { useMemo } from "react";
 import { formatCount } from "../../state/format";
 import { allOf } from "../../state/queryText";
 import type { PredictionsSearch, ResultOrder } from "../../state/predictionsSearch";
+import { useWindowedRows } from "../useWindowedRows";
 import { JudgedLink } from "./JudgedLink";
+import type { Column } from "./resultColumns";
 import { orderResults } from "./resultOrder";
 import styles from "./ResultTable.module.css";
 import { formatScore } from "./scores";
@@ -13,74 +13,68 @@ import { formatScore } from "./scores";
 const ROW_PX = 26;
 const HEAD_PX = 27;
 
-const COLUMNS: [ResultOrder, string, string?][] = [
-  ["name", "Class"],
-  ["ap", "AP", "Average precision at the IoU threshold"],
-  ["ar", "AR", "Greatest recall at the IoU threshold"],
-  ["tp", "TP", "True positives"],
-  ["fp", "FP", "False positives"],
-  ["fn", "FN", "False negatives"],
-  ["f1", "F1", "At the confidence"],
-  ["annotations", "Annotations"],
-];
+/** A class, and what finds its items. */
+interface ResultRow {
+  class_row: number;
+  class: string;
+  color: string;
+  query: string;
+}
 
-interface Props {
+interface Props<R> {
   project: string;
   search: PredictionsSearch;
-  /** What finds the items behind the columns of counts, of all classes. */
-  foundBy: Evaluation["found_by"];
-  rows: readonly ClassResult[];
-  order: ResultOrder;
-  up: boolean;
+  /** What is shown beside the names; the last one orders where the address asks for one that is not there. */
+  columns: readonly Column<R>[];
+  rows: readonly R[];
   height: number;
   /** Class whose curve is shown alone. */
-  isolated: string | null;
+  isolated?: string | null;
   isChosen: (name: string) => boolean;
   onOrder: (order: ResultOrder, up: boolean) => void;
   onChoose: (name: string) => void;
-  onIsolate: (name: string | null) => void;
+  onIsolate?: (name: string | null) => void;
 }
 
-interface RowProps extends Pick<Props, "project" | "search" | "foundBy"> {
-  row: ClassResult;
+interface RowProps<R> extends Pick<Props<R>, "project" | "search" | "columns"> {
+  row: R;
   isolated: boolean;
   chosen: boolean;
   onChoose: () => void;
   onIsolate: (on: boolean) => void;
 }
 
-function Bar({ value, kind, onChoose }: { value: number | null; kind: "ap" | "ar"; onChoose: () => void }) {
-  return (
-    <td data-column={kind}>
-      <button type="button" className={styles.track} tabIndex={-1} aria-hidden onClick={onChoose}>
-        <i style={{ width: `${(value ?? 0) * 100}%` }} />
-      </button>
-      <span>{formatScore(value)}</span>
-    </td>
-  );
-}
-
-const MEANINGS = {
-  tp: "Right predictions",
-  fp: "Wrong predictions",
-  fn: "Missed annotations",
-  annotations: "Annotations",
-} as const;
-
-function Count({ column, ...props }: RowProps & { column: keyof typeof MEANINGS }) {
-  const { project, search, foundBy, row } = props;
-  const found = foundBy[column];
-  const count = row[column];
+function Value<R extends ResultRow>({
+  column,
+  project,
+  search,
+  row,
+  onChoose,
+}: RowProps<R> & { column: Column<R> }) {
+  const value = column.value(row);
+  const { bar, items } = column;
+  if (bar !== undefined) {
+    return (
+      <td data-bar={bar}>
+        <button type="button" className={styles.track} tabIndex={-1} aria-hidden onClick={onChoose}>
+          <i style={{ width: `${(value ?? 0) * 100}%` }} />
+        </button>
+        <span>{formatScore(value)}</span>
+      </td>
+    );
+  }
+  if (items === undefined) return <td>{formatScore(value)}</td>;
+  const count = value ?? 0;
   return (
     <td>
-      {found === undefined ? (
+      {items === null ? (
         formatCount(count)
       ) : (
         <JudgedLink
           project={project}
           search={search}
-          items={{ scope: found.scope, query: allOf([found.query, row.query]), count }}
-          what={`${MEANINGS[column]} of ${row.class}`}
+          items={{ scope: items.scope, query: allOf([items.query, row.query]), count }}
+          what={`${items.what} of ${row.class}`}
         >
           {formatCount(count)}
         </JudgedLink>
@@ -89,8 +83,8 @@ function Count({ column, ...props }: RowProps & { column: keyof typeof MEANINGS 
   );
 }
 
-function Row(props: RowProps) {
-  const { row, isolated, chosen, onChoose, onIsolate } = props;
+function Row<R extends ResultRow>(props: RowProps<R>) {
+  const { row, columns, isolated, chosen, onChoose, onIsolate } = props;
   const name = row.class;
   return (
     <tr
@@ -112,44 +106,28 @@ function Row(props: RowProps) {
           <span className="truncate">{name}</span>
         </button>
       </th>
-      <Bar value={row.ap} kind="ap" onChoose={onChoose} />
-      <Bar value={row.ar} kind="ar" onChoose={onChoose} />
-      <Count {...props} column="tp" />
-      <Count {...props} column="fp" />
-      <Count {...props} column="fn" />
-      <td>{formatScore(row.f1)}</td>
-      <Count {...props} column="annotations" />
+      {columns.map((column) => (
+        <Value key={column.key} {...props} column={column} />
+      ))}
     </tr>
   );
 }
 
-/** Every class with its AP and AR as bars; only the rows in view are drawn. */
-export function ResultTable(props: Props) {
-  const {
-    project,
-    search,
-    foundBy,
-    rows: all,
-    order,
-    up,
-    height,
-    isolated,
-    isChosen,
-    onOrder,
-    onChoose,
-    onIsolate,
-  } = props;
-  const scroller = useRef<HTMLDivElement>(null);
-  const rows = useMemo(() => orderResults(all, order, up), [all, order, up]);
-  const virtual = useVirtualizer({
-    count: rows.length,
-    getScrollElement: () => scroller.current,
-    estimateSize: () => ROW_PX,
-    overscan: 10,
-  });
-  const shown = virtual.getVirtualItems();
-  const above = shown[0]?.start ?? 0;
-  const below = virtual.getTotalSize() - (shown.at(-1)?.end ?? 0);
+/** Every class with its results, shares as bars; only the rows in view are drawn. */
+export function ResultTable<R extends ResultRow>(props: Props<R>) {
+  const { project, search, columns, rows: all, height, isolated, isChosen } = props;
+  const { onOrder, onChoose, onIsolate } = props;
+  const { order, up } = search;
+  const sorter = order === "name" ? null : (columns.find(({ key }) => key === order) ?? columns.at(-1) ?? null);
+  const rows = useMemo(() => orderResults(all, sorter?.value ?? null, up), [all, sorter, up]);
+  const { scroller, indices, above, below } = useWindowedRows(rows.length, ROW_PX);
+  const heads = [{ key: "name" as const, label: "Class", title: undefined, bar: undefined }, ...columns];
+  const gap = (px: number) =>
+    px > 0 && (
+      <tr aria-hidden>
+        <td colSpan={heads.length} style={{ height: px }} />
+      </tr>
+    );
   return (
     <div
       ref={scroller}
@@ -162,28 +140,29 @@ export function ResultTable(props: Props) {
     >
       <table className={styles.table} aria-rowcount={rows.length + 1}>
         <colgroup>
-          {COLUMNS.map(([column]) => (
-            <col key={column} data-column={column} />
+          <col className={styles.names} />
+          {columns.map(({ key, width }) => (
+            <col key={key} style={{ width }} />
           ))}
         </colgroup>
         <thead>
           <tr>
-            {COLUMNS.map(([column, label, title]) => {
-              const on = column === order;
-              const rising = (column === "name") !== up;
+            {heads.map(({ key, label, title, bar }) => {
+              const on = key === (sorter?.key ?? "name");
+              const rising = (key === "name") !== up;
               const Arrow = rising ? IconArrowUp : IconArrowDown;
               return (
                 <th
-                  key={column}
+                  key={key}
                   scope="col"
-                  data-column={column}
+                  data-left={key === "name" || bar !== undefined}
                   title={title}
                   aria-sort={on ? (rising ? "ascending" : "descending") : "none"}
                 >
                   <button
                     type="button"
                     className={styles.sort}
-                    onClick={() => onOrder(column, on ? !up : false)}
+                    onClick={() => onOrder(key, on ? !up : false)}
                   >
                     {label}
                     <Arrow size={13} aria-hidden style={{ visibility: on ? "visible" : "hidden" }} />
@@ -194,12 +173,8 @@ export function ResultTable(props: Props) {
           </tr>
         </thead>
         <tbody>
-          {above > 0 && (
-            <tr aria-hidden>
-              <td colSpan={COLUMNS.length} style={{ height: above }} />
-            </tr>
-          )}
-          {shown.map(({ index }) => {
+          {gap(above)}
+          {indices.map((index) => {
             const row = rows[index];
             return (
               row && (
@@ -207,21 +182,17 @@ export function ResultTable(props: Props) {
                   key={row.class_row}
                   project={project}
                   search={search}
-                  foundBy={foundBy}
+                  columns={columns}
                   row={row}
                   isolated={isolated === row.class}
                   chosen={isChosen(row.class)}
                   onChoose={() => onChoose(row.class)}
-                  onIsolate={(on) => onIsolate(on ? row.class : null)}
+                  onIsolate={(on) => onIsolate?.(on ? row.class : null)}
                 />
               )
             );
           })}
-          {below > 0 && (
-            <tr aria-hidden>
-              <td colSpan={COLUMNS.length} style={{ height: below }} />
-            </tr>
-          )}
+          {gap(below)}
         </tbody>
       </table>
     </div>

@@ -1,9 +1,9 @@
-import { useState } from "react";
+import { useMemo, useState } from "react";
 import type { Evaluation } from "../../api/client";
 import { formatCounted } from "../../state/format";
 import type { PredictionsSearch } from "../../state/predictionsSearch";
 import { isWanted, termText, withOnly, type TermText } from "../../state/queryText";
-import type { Question } from "../../state/question";
+import type { DetectionQuestion } from "../../state/question";
 import { ErrorPanel } from "../ErrorPanel";
 import { Empty, Panel } from "../summary/Panel";
 import { Calibration } from "./CalibrationPanel";
@@ -12,6 +12,7 @@ import { CostsPanel } from "./CostsPanel";
 import { Curves } from "./CurvesPanel";
 import { CorrelationPanel, ImportancePanel } from "./DriverPanels";
 import { CocoTable, Numbers } from "./Numbers";
+import { detectionColumns } from "./resultColumns";
 import { ResultTable } from "./ResultTable";
 import styles from "./SummaryPart.module.css";
 import { useSlowEvaluation } from "./useEvaluation";
@@ -26,7 +27,7 @@ interface Props {
   project: string;
   evaluation: Evaluation;
   /** What the sliders say now; the evaluation may still be one of a moment ago. */
-  question: Question;
+  question: DetectionQuestion;
   search: PredictionsSearch;
   terms: readonly TermText[];
   /** Whether the numbers are of other data than is asked for. */
@@ -41,7 +42,8 @@ export function SummaryPart(props: Props) {
   const [isolated, setIsolated] = useState<string | null>(null);
   const slow = useSlowEvaluation(project, question, !old);
   const fresh = slow.fresh && !old;
-  const classes = evaluation.per_class;
+  const { per_class: classes, found_by: foundBy } = evaluation;
+  const columns = useMemo(() => detectionColumns(foundBy), [foundBy]);
   // Many classes have a long table, beside which two charts stand, and a matrix that needs the page's width;
   // a few have a short one, below which the rest stands side by side.
   const many = classes.length > MANY_CLASSES;
@@ -84,8 +86,8 @@ export function SummaryPart(props: Props) {
         </div>
       ) : (
         <>
-          <ImportancePanel project={project} search={search} slow={slow.found} fresh={fresh} />
-          <CorrelationPanel project={project} search={search} slow={slow.found} fresh={fresh} />
+          <ImportancePanel project={project} search={search} drivers={slow.found?.importance} fresh={fresh} />
+          <CorrelationPanel project={project} search={search} drivers={slow.found?.importance} fresh={fresh} />
           <CostsPanel
             project={project}
             search={search}
@@ -106,10 +108,8 @@ export function SummaryPart(props: Props) {
           <ResultTable
             project={project}
             search={search}
-            foundBy={evaluation.found_by}
+            columns={columns}
             rows={classes}
-            order={search.order}
-            up={search.up}
             height={many ? 2 * ROW_HEIGHT : ROW_HEIGHT}
             isolated={isolated}
             isChosen={(name) => isWanted(terms, "class", termText("class", name))}

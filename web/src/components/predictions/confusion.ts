@@ -15,6 +15,11 @@ export interface Confusion {
 
 type Counts = Pick<ConfusionMatrix, "classes" | "matrix">;
 
+/** Whether what is missed, and what is predicted where nothing is, are counted beside the classes. */
+export function hasBackground({ classes, matrix }: Counts): boolean {
+  return matrix.length > classes.length;
+}
+
 /** The matrix with the classes of which most is annotated or predicted, in the order of the dataset. */
 export function cutToMost(whole: ConfusionMatrix, most: number): ConfusionMatrix {
   const { classes, matrix } = whole;
@@ -28,7 +33,7 @@ export function cutToMost(whole: ConfusionMatrix, most: number): ConfusionMatrix
     .slice(0, most)
     .map(({ at }) => at)
     .sort((a, b) => a - b);
-  const places = [...kept, classes.length];
+  const places = hasBackground(whole) ? [...kept, classes.length] : kept;
   const cut = (texts: readonly string[], at: readonly number[]): string[] =>
     at.map((each) => texts[each] ?? "");
   return {
@@ -63,7 +68,8 @@ export function mostConfused({ classes, matrix }: Counts, most: number): Confusi
 }
 
 /** What a cell says in words. */
-export function describeCell({ classes, matrix }: Counts, row: number, column: number): string {
+export function describeCell(counts: Counts, row: number, column: number): string {
+  const { classes, matrix } = counts;
   const count = matrix[row]?.[column] ?? 0;
   const total = sum(matrix[row]);
   const background = classes.length;
@@ -74,9 +80,10 @@ export function describeCell({ classes, matrix }: Counts, row: number, column: n
   if (row === background) {
     return `Nothing annotated, ${predicted} predicted: ${share} (${formatPercent(count / Math.max(1, total))})`;
   }
-  const of = `${share} ${annotated} annotations (${formatPercent(count / Math.max(1, total))})`;
+  const [nouns, right] = hasBackground(counts) ? ["annotations", "found"] : ["images", "correct"];
+  const of = `${share} ${annotated} ${nouns} (${formatPercent(count / Math.max(1, total))})`;
   if (column === background) return `${annotated} missed: ${of}`;
-  return row === column ? `${annotated} found: ${of}` : `${annotated} taken for ${predicted}: ${of}`;
+  return row === column ? `${annotated} ${right}: ${of}` : `${annotated} taken for ${predicted}: ${of}`;
 }
 
 /** The items of a cell, with how many there are; none where nothing is counted. */

@@ -1,11 +1,19 @@
 /** What drives errors: metrics with what they tell about both sides. */
-import type { Driver } from "../../api/client";
+import type { ClassificationDriver, Driver } from "../../api/client";
 
 export interface DriverRow {
   metric: string;
   title: string;
   prediction: Driver | undefined;
   annotation: Driver | undefined;
+}
+
+/** What an evaluation of classifications tells of: whether the prediction is right. */
+export function asDrivers(drivers: readonly ClassificationDriver[]): Driver[] {
+  return drivers
+    // Labels have no confidence.
+    .filter(({ metric, scope }) => metric !== "confidence" || scope === "prediction")
+    .map((driver) => ({ ...driver, side: "prediction" }));
 }
 
 type Measure = (driver: Driver | undefined) => number;

@@ -1,41 +1,102 @@
 /** Bins of Metric Performance as they are drawn and told. */
-import type { Performance, PerformanceBin } from "../../api/client";
+import type { AccuracyBin, AccuracyByMetric, Performance, PerformanceBin } from "../../api/client";
 import { linearTicks, tickLabel } from "../charts/axis";
 import type { Items } from "../../state/links";
 import type { Binning } from "../../state/predictionsSearch";
 import type { Tick } from "./UnitPlot";
 
-export interface Side {
+export interface RateBin {
+  low: number;
+  high: number;
+  /** Items in the bin; null where they have no such metric. */
   count: number | null;
   value: number | null;
-  low: number | null;
-  high: number | null;
+  valueLow: number | null;
+  valueHigh: number | null;
+  /** Its items, whichever their outcome. */
+  items: Items;
 }
 
-export type SideName = "precision" | "fnr";
-
-export function sideOf(bin: PerformanceBin, side: SideName): Side {
-  return side === "precision"
-    ? { count: bin.predictions, value: bin.precision, low: bin.precision_low, high: bin.precision_high }
-    : { count: bin.annotations, value: bin.fnr, low: bin.fnr_low, high: bin.fnr_high };
+/** A share of items by a metric's value. */
+export interface Rate {
+  kind: "precision" | "fnr" | "accuracy";
+  bins: readonly RateBin[];
+  overall: number | null;
 }
 
-/** The items of a side's bin, whichever their outcome. */
-export function binItems(bin: PerformanceBin | undefined, side: SideName): Items {
-  const found = bin?.found_by[side === "precision" ? "predictions" : "annotations"];
-  const count = bin === undefined ? null : sideOf(bin, side).count;
-  return found === undefined ? { count: 0, scope: "prediction", query: "" } : { ...found, count: count ?? 0 };
+interface RateWords {
+  title: string;
+  /** What is counted in a bin. */
+  noun: string;
+  /** What is divided by what. */
+  formula: string;
+  /** What lacks a metric that there is none of, and what has it instead. */
+  lacking: [string, string];
 }
 
-/** Whether the side has no value of the metric at all. */
-export function lacksMetric({ bins }: Performance, side: SideName): boolean {
-  return bins.every((bin) => sideOf(bin, side).count === null);
+export const RATE_WORDS: Record<Rate["kind"], RateWords> = {
+  precision: {
+    ...{ title: "Precision", noun: "prediction", formula: "TP ÷ predictions in the bin" },
+    lacking: ["Predictions", "annotations"],
+  },
+  fnr: {
+    ...{ title: "False-negative rate", noun: "annotation", formula: "FN ÷ annotations in the bin" },
+    lacking: ["Annotations", "predictions"],
+  },
+  accuracy: {
+    ...{ title: "Accuracy", noun: "image", formula: "correct ÷ judged images in the bin" },
+    lacking: ["Images", "other items"],
+  },
+};
+
+const NOWHERE = { scope: "prediction", query: "" } as const;
+
+function precisionBin(bin: PerformanceBin): RateBin {
+  const { low, high, predictions: count, precision: value } = bin;
+  return {
+    ...{ low, high, count, value, valueLow: bin.precision_low, valueHigh: bin.precision_high },
+    items: { ...(bin.found_by.predictions ?? NOWHERE), count: found(bin.found_by.predictions, count) },
+  };
+}
+
+function fnrBin(bin: PerformanceBin): RateBin {
+  const { low, high, annotations: count, fnr: value } = bin;
+  return {
+    ...{ low, high, count, value, valueLow: bin.fnr_low, valueHigh: bin.fnr_high },
+    items: { ...(bin.found_by.annotations ?? NOWHERE), count: found(bin.found_by.annotations, count) },
+  };
+}
+
+const found = (by: object | undefined, count: number | null): number => (by === undefined ? 0 : (count ?? 0));
+
+function accuracyBin(bin: AccuracyBin): RateBin {
+  const { low, high, images: count, accuracy: value, scope, query } = bin;
+  return {
+    ...{ low, high, count, value, valueLow: bin.accuracy_low, valueHigh: bin.accuracy_high },
+    items: { scope, query, count },
+  };
+}
+
+/** The rates that an answer tells: two of detections, one of classifications. */
+export function ratesOf(told: Performance | AccuracyByMetric): Rate[] {
+  if ("accuracy" in told) {
+    return [{ kind: "accuracy", bins: told.bins.map(accuracyBin), overall: told.accuracy }];
+  }
+  return [
+    { kind: "precision", bins: told.bins.map(precisionBin), overall: told.precision },
+    { kind: "fnr", bins: told.bins.map(fnrBin), overall: told.fnr },
+  ];
+}
+
+/** Whether the items have no value of the metric at all. */
+export function lacksMetric({ bins }: Rate): boolean {
+  return bins.every((bin) => bin.count === null);
 }
 
 const MOST_EDGES = 8;
 
 /** Marks below the bins, which are drawn equally wide: round numbers, or the edges where those are uneven. */
-export function binTicks(bins: readonly PerformanceBin[], binning: Binning): Tick[] {
+export function binTicks(bins: readonly RateBin[], binning: Binning): Tick[] {
   const [first, last] = [bins[0], bins.at(-1)];
   if (first === undefined || last === undefined) return [];
   const [low, high] = [first.low, last.high];
@@ -60,19 +121,18 @@ interface Point {
 }
 
 /** Stretches of neighbouring bins that have a value, in a square of 0..100. */
-export function stretches(bins: readonly PerformanceBin[], side: SideName): Point[][] {
-  const found: Point[][] = [[]];
-  bins.forEach((bin, at) => {
-    const { value, low, high } = sideOf(bin, side);
+export function stretches(bins: readonly RateBin[]): Point[][] {
+  const parts: Point[][] = [[]];
+  bins.forEach(({ value, valueLow: low, valueHigh: high }, at) => {
     if (value === null || low === null || high === null) {
-      if (found.at(-1)?.length !== 0) found.push([]);
+      if (parts.at(-1)?.length !== 0) parts.push([]);
       return;
     }
-    found
+    parts
       .at(-1)
       ?.push({ x: ((at + 0.5) / bins.length) * 100, value: value * 100, low: low * 100, high: high * 100 });
   });
-  return found.filter((points) => points.length > 0);
+  return parts.filter((points) => points.length > 0);
 }
 
 const write = (points: readonly (readonly [number, number])[]): string =>

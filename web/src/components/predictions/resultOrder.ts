@@ -1,15 +1,20 @@
 /** The order of the classes' results. */
-import type { ClassResult } from "../../api/client";
-import type { ResultOrder } from "../../state/predictionsSearch";
-
 const names = new Intl.Collator("en", { numeric: true, sensitivity: "base" });
 
-/** Most first, or least first where `up`; names A to Z, or Z to A; what is not defined stands last either way. */
-export function orderResults(rows: readonly ClassResult[], order: ResultOrder, up: boolean): ClassResult[] {
-  const byName = (a: ClassResult, b: ClassResult): number => names.compare(a.class, b.class);
-  if (order === "name") return [...rows].sort((a, b) => (up ? -byName(a, b) : byName(a, b)));
+/**
+ * Most first, or least first where `up`; what is not defined stands last either way.
+ *
+ * @param valueOf null: by name, A to Z, or Z to A where `up`.
+ */
+export function orderResults<Row extends { class: string }>(
+  rows: readonly Row[],
+  valueOf: ((row: Row) => number | null) | null,
+  up: boolean,
+): Row[] {
+  const byName = (a: Row, b: Row): number => names.compare(a.class, b.class);
+  if (valueOf === null) return [...rows].sort((a, b) => (up ? -byName(a, b) : byName(a, b)));
   return [...rows].sort((a, b) => {
-    const [first, second] = [a[order], b[order]];
+    const [first, second] = [valueOf(a), valueOf(b)];
     if (first === null || second === null) {
       return Number(first === null) - Number(second === null) || byName(a, b);
     }

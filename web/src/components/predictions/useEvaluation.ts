@@ -1,14 +1,26 @@
-import { useQuery } from "@tanstack/react-query";
+import { useQuery, type UseQueryResult } from "@tanstack/react-query";
 import { useEffect, useState } from "react";
-import type { Evaluation } from "../../api/client";
-import { evaluationQuery, slowEvaluationQuery, type SlowAnswer } from "../../api/predictions";
-import { nextQuestion, sameFilter, sameQuestion, type Question } from "../../state/question";
+import type { AnyEvaluation } from "../../api/client";
+import {
+  evaluationQuery,
+  slowClassificationQuery,
+  slowEvaluationQuery,
+  type SlowAnswer,
+} from "../../api/predictions";
+import {
+  nextQuestion,
+  sameFilter,
+  sameQuestion,
+  type ClassificationQuestion,
+  type DetectionQuestion,
+  type Question,
+} from "../../state/question";
 
 /** How long sliders rest before what takes seconds is asked for. */
 const REST_MS = 400;
 
 /** A question that has stayed the same for a while. */
-export function useRested(wanted: Question): Question {
+export function useRested<Q extends Question>(wanted: Q): Q {
   const [rested, setRested] = useState(wanted);
   useEffect(() => {
     if (sameQuestion(rested, wanted)) return undefined;
@@ -24,7 +36,7 @@ export function useEvaluation(project: string, wanted: Question, enabled: boolea
   const result = useQuery({ ...evaluationQuery(project, asked), enabled });
   const next = nextQuestion(asked, wanted, result.isFetching);
   if (next !== asked) setAsked(next);
-  const data: Evaluation | undefined = result.data;
+  const data: AnyEvaluation | undefined = result.data;
   return {
     ...result,
     data,
@@ -33,20 +45,37 @@ export function useEvaluation(project: string, wanted: Question, enabled: boolea
   };
 }
 
-function keepOfSameSet(before: SlowAnswer | undefined, wanted: Question): SlowAnswer | undefined {
+/** Keeps the answer of other sliders or another filter, of the same set, until the new one has come. */
+function keepOfSameSet<Found>(before: SlowAnswer<Found> | undefined, wanted: Question) {
   if (before === undefined) return undefined;
   const { predictions, task } = before.question;
   return predictions === wanted.predictions && task === wanted.task ? before : undefined;
 }
 
-/** What takes seconds: asked for when the sliders rest, and marked as old until it has come. */
-export function useSlowEvaluation(project: string, wanted: Question, enabled: boolean) {
+/** An answer that takes seconds, marked as old where it is not the wanted question's. */
+function marked<Found>({ data, error, refetch }: UseQueryResult<SlowAnswer<Found>>, wanted: Question) {
+  const fresh = data !== undefined && sameQuestion(data.question, wanted);
+  return { found: data?.found, fresh, error, refetch };
+}
+
+/** What takes seconds: asked for when the sliders rest. */
+export function useSlowEvaluation(project: string, wanted: DetectionQuestion, enabled: boolean) {
   const rested = useRested(wanted);
   const result = useQuery({
     ...slowEvaluationQuery(project, rested),
     enabled,
-    placeholderData: (before: SlowAnswer | undefined) => keepOfSameSet(before, rested),
+    placeholderData: (before) => keepOfSameSet(before, rested),
   });
-  const fresh = result.data !== undefined && sameQuestion(result.data.question, wanted);
-  return { found: result.data?.found, fresh, error: result.error, refetch: result.refetch };
+  return marked(result, wanted);
+}
+
+/** The same of a set of classifications. */
+export function useSlowClassification(project: string, wanted: ClassificationQuestion, enabled: boolean) {
+  const rested = useRested(wanted);
+  const result = useQuery({
+    ...slowClassificationQuery(project, rested),
+    enabled,
+    placeholderData: (before) => keepOfSameSet(before, rested),
+  });
+  return marked(result, wanted);
 }

@@ -1,8 +1,9 @@
 import { useIsFetching } from "@tanstack/react-query";
 import { useMemo, useState } from "react";
-import type { Evaluation } from "../../api/client";
+import type { AnyEvaluation } from "../../api/client";
 import { CARDS_KEY } from "../../api/queries";
 import { judgedBy, sameButThresholds, type Judged } from "../../state/judged";
+import { isOfClasses } from "../../state/question";
 
 /**
  * The evaluation that items are judged by: the one whose numbers have come; the sliders may be ahead of it.
@@ -11,10 +12,15 @@ import { judgedBy, sameButThresholds, type Judged } from "../../state/judged";
  *
  * @param other the set that images are compared with.
  */
-export function useJudged(project: string, evaluation: Evaluation, other: string | undefined): Judged {
-  const { predictions, task, iou, confidence, query, covered_only } = evaluation;
+export function useJudged(project: string, evaluation: AnyEvaluation, other: string | undefined): Judged {
+  const { predictions, confidence, query, covered_only } = evaluation;
+  const { task, iou } = isOfClasses(evaluation) ? {} : evaluation;
   const wanted = useMemo(
-    () => ({ ...judgedBy({ predictions, task, iou, confidence, query, covered_only }), other }),
+    (): Judged => {
+      const asked = { predictions, confidence, query, covered_only };
+      const judged = judgedBy(task === undefined || iou === undefined ? asked : { ...asked, task, iou });
+      return { ...judged, other };
+    },
     [predictions, task, iou, confidence, query, covered_only, other],
   );
   const busy = useIsFetching({ queryKey: ["project", project, CARDS_KEY] }) > 0;

@@ -1,0 +1,108 @@
+import { useMemo } from "react";
+import type { Classification } from "../../api/client";
+import { formatCounted } from "../../state/format";
+import type { PredictionsSearch } from "../../state/predictionsSearch";
+import type { ClassificationQuestion } from "../../state/question";
+import { isWanted, termText, withOnly, type TermText } from "../../state/queryText";
+import { ErrorPanel } from "../ErrorPanel";
+import { Empty, Panel } from "../summary/Panel";
+import { Calibration } from "./CalibrationPanel";
+import { ClassificationNumbers } from "./ClassificationNumbers";
+import { Confusion } from "./ConfusionPanel";
+import { CorrelationPanel, ImportancePanel } from "./DriverPanels";
+import { asDrivers } from "./drivers";
+import { CLASSIFICATION_COLUMNS } from "./resultColumns";
+import { ResultTable } from "./ResultTable";
+import styles from "./SummaryPart.module.css";
+import { useSlowClassification } from "./useEvaluation";
+
+const CHART_HEIGHT = 236;
+const TABLE_HEIGHT = 600;
+const MATRIX_HEIGHT = 600;
+/** From here on a matrix needs the page's width. */
+const MANY_CLASSES = 14;
+
+interface Props {
+  project: string;
+  evaluation: Classification;
+  /** What the slider says now; the evaluation may still be one of a moment ago. */
+  question: ClassificationQuestion;
+  search: PredictionsSearch;
+  terms: readonly TermText[];
+  /** Whether the numbers are of other data than is asked for. */
+  old: boolean;
+  onChange: (change: Partial<PredictionsSearch>, options?: { replace?: boolean }) => void;
+}
+
+/** How well a set of classifications does, and why it errs. */
+export function ClassificationSummary(props: Props) {
+  const { project, evaluation, question, search, terms, old, onChange } = props;
+  const slow = useSlowClassification(project, question, !old);
+  const fresh = slow.fresh && !old;
+  const { per_class: classes } = evaluation;
+  const many = classes.length > MANY_CLASSES;
+  const drivers = useMemo(
+    () => (slow.found === undefined ? undefined : asDrivers(slow.found.importance)),
+    [slow.found],
+  );
+  return (
+    <div className={styles.panels} data-old={old} aria-busy={old}>
+      <div className={styles.wide}>
+        <ClassificationNumbers
+          project={project}
+          search={search}
+          evaluation={evaluation}
+          slow={slow.found}
+          fresh={fresh}
+        />
+      </div>
+      {slow.error !== null ? (
+        <div className={styles.wide}>
+          <ErrorPanel error={slow.error} onRetry={() => void slow.refetch()} />
+        </div>
+      ) : (
+        <>
+          <ImportancePanel project={project} search={search} drivers={drivers} fresh={fresh} ofClasses />
+          <CorrelationPanel project={project} search={search} drivers={drivers} fresh={fresh} ofClasses />
+        </>
+      )}
+      <Panel title="Calibration" span={4} aside="is the confidence the accuracy?">
+        <Calibration
+          project={project}
+          search={search}
+          diagram={evaluation.calibration}
+          height={CHART_HEIGHT}
+          rate="accuracy"
+        />
+      </Panel>
+      <Panel
+        title="Results by class"
+        span={many ? 12 : 6}
+        aside={`${formatCounted(classes.length, "class", "classes")} · ${classes.length === 1 ? "a click evaluates all again" : "a click evaluates one alone"}`}
+      >
+        {classes.length === 0 ? (
+          <Empty>None of the classes is a label or predicted here.</Empty>
+        ) : (
+          <ResultTable
+            project={project}
+            search={search}
+            columns={CLASSIFICATION_COLUMNS}
+            rows={classes}
+            height={TABLE_HEIGHT}
+            isChosen={(name) => isWanted(terms, "class", termText("class", name))}
+            onOrder={(order, up) => onChange({ order, up }, { replace: true })}
+            onChoose={(name) => onChange({ query: withOnly(terms, "class", termText("class", name)) })}
+          />
+        )}
+      </Panel>
+      <Panel title="Confusion" span={many ? 12 : 6} aside="the label by what is predicted">
+        <Confusion
+          project={project}
+          search={search}
+          confusion={evaluation.confusion}
+          height={MATRIX_HEIGHT}
+        />
+      </Panel>
+    </div>
+  );
+}

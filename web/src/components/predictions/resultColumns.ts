@@ -1,0 +1,87 @@
+/** What the table of results by class shows, of detections and of classifications. */
+import type { ClassifiedClass, ClassResult, Evaluation } from "../../api/client";
+import type { Items } from "../../state/links";
+import type { ResultOrder } from "../../state/predictionsSearch";
+
+/** What finds items of all classes, and what they are. */
+interface FoundItems extends Pick<Items, "scope" | "query"> {
+  what: string;
+}
+
+export interface Column<Row> {
+  key: Exclude<ResultOrder, "name">;
+  label: string;
+  title?: string;
+  value: (row: Row) => number | null;
+  /** Px; columns without it share the rest. */
+  width?: number;
+  /** A share, drawn as a bar, full or pale. */
+  bar?: "full" | "pale";
+  /** Of a count: it leads to them, where something finds them; null: nothing does. */
+  items?: FoundItems | null;
+}
+
+/** @param foundBy what finds the items behind the counts. */
+export function detectionColumns(foundBy: Evaluation["found_by"]): Column<ClassResult>[] {
+  const items = (name: string, what: string): FoundItems | null => {
+    const found = foundBy[name];
+    return found === undefined ? null : { ...found, what };
+  };
+  return [
+    {
+      ...{ key: "ap", label: "AP", title: "Average precision at the IoU threshold" },
+      ...{ value: (row) => row.ap, bar: "full" },
+    },
+    {
+      ...{ key: "ar", label: "AR", title: "Greatest recall at the IoU threshold" },
+      ...{ value: (row) => row.ar, bar: "pale" },
+    },
+    {
+      ...{ key: "tp", label: "TP", title: "True positives", width: 56 },
+      ...{ value: (row) => row.tp, items: items("tp", "Right predictions") },
+    },
+    {
+      ...{ key: "fp", label: "FP", title: "False positives", width: 62 },
+      ...{ value: (row) => row.fp, items: items("fp", "Wrong predictions") },
+    },
+    {
+      ...{ key: "fn", label: "FN", title: "False negatives", width: 56 },
+      ...{ value: (row) => row.fn, items: items("fn", "Missed annotations") },
+    },
+    { key: "f1", label: "F1", title: "At the confidence", width: 62, value: (row) => row.f1 },
+    {
+      ...{ key: "annotations", label: "Annotations", width: 92 },
+      ...{ value: (row) => row.annotations, items: items("annotations", "Annotations") },
+    },
+  ];
+}
+
+export const CLASSIFICATION_COLUMNS: readonly Column<ClassifiedClass>[] = [
+  {
+    ...{ key: "precision", label: "Precision", title: "Share of the images predicted as it that are" },
+    ...{ value: (row) => row.precision, bar: "full" },
+  },
+  {
+    ...{ key: "recall", label: "Recall", title: "Share of its images that are predicted as it" },
+    ...{ value: (row) => row.recall, bar: "full" },
+  },
+  {
+    ...{ key: "f1", label: "F1", title: "Harmonic mean of precision and recall" },
+    ...{ value: (row) => row.f1, bar: "pale" },
+  },
+  {
+    ...{ key: "correct", label: "Correct", title: "Predicted as it, and labelled so", width: 72 },
+    value: (row) => row.correct,
+    items: { scope: "prediction", query: "outcome:tp", what: "Correct predictions" },
+  },
+  {
+    ...{ key: "predicted", label: "Predicted", title: "Judged images predicted as it", width: 82 },
+    value: (row) => row.predicted,
+    items: { scope: "prediction", query: "outcome:tp or outcome:fp", what: "Predictions" },
+  },
+  {
+    ...{ key: "support", label: "Support", title: "Judged images labelled with it", width: 78 },
+    value: (row) => row.support,
+    items: { scope: "annotation", query: "outcome:matched or reason:class", what: "Labels" },
+  },
+];
