@@ -14,6 +14,7 @@ import { Controls, CoverageBanner, TASK_NAMES } from "../components/predictions/
 import { ImportPredictionsDialog } from "../components/predictions/ImportPredictionsDialog";
 import { ExplorerPart } from "../components/predictions/ExplorerPart";
 import { PerformancePart } from "../components/predictions/PerformancePart";
+import { ClassificationSummary } from "../components/predictions/ClassificationSummary";
 import { SummaryPart } from "../components/predictions/SummaryPart";
 import { useEvaluation } from "../components/predictions/useEvaluation";
 import { useThresholds } from "../components/predictions/useThresholds";
@@ -22,7 +23,7 @@ import { QueryChips } from "../components/query/QueryChips";
 import { otherOf } from "../state/comparison";
 import { isActive, jobText, useJobs } from "../state/jobs";
 import { PREDICTIONS_PARTS, type PredictionsPart, type PredictionsSearch } from "../state/predictionsSearch";
-import { questionOf, type Thresholds } from "../state/question";
+import { isOfClasses, questionOf, type Thresholds } from "../state/question";
 import styles from "./PredictionsPage.module.css";
 import summary from "./SummaryPage.module.css";
 
@@ -96,8 +97,9 @@ function NoSets({ project }: { project: string }) {
   return (
     <Notice title="No predictions yet">
       <p className={styles.explained}>
-        Import what a model predicts for these images, a COCO results file, and this page shows how well it
-        does, where it errs and why. Any number of sets can stand side by side.
+        Import what a model predicts for these images, a COCO results file of detections or a CSV table of
+        classifications, and this page shows how well it does, where it errs and why. Any number of sets can
+        stand side by side.
       </p>
       <ImportButton project={project} />
       <p className="muted">or on the command line</p>
@@ -126,11 +128,9 @@ function Body({ project, part, sets, current, search, onChange }: BodyProps) {
   const tasks = useQuery(tasksQuery(project, current.name));
   const commit = useCallback((thresholds: Thresholds) => onChange(thresholds, { replace: true }), [onChange]);
   const { thresholds, move, flush } = useThresholds(search, commit);
-  const question = useMemo(
-    () => ({ ...questionOf(search, current.name), ...thresholds }),
-    [search, current.name, thresholds],
-  );
-  const suits = search.task === "bbox" || tasks.data?.includes(search.task) === true;
+  const question = useMemo(() => questionOf(search, current, thresholds), [search, current, thresholds]);
+  const ofClasses = isOfClasses(question);
+  const suits = ofClasses || search.task === "bbox" || tasks.data?.includes(search.task) === true;
   const evaluation = useEvaluation(project, question, suits);
   const applied = useAppliedQuery(project, "image", search.query);
   const refused = queryProblem(evaluation.error);
@@ -139,7 +139,9 @@ function Body({ project, part, sets, current, search, onChange }: BodyProps) {
     flush();
   };
 
-  const other = part === "compare" ? otherOf(sets, current.name, search.other) : undefined;
+  // What overlaps and what does not have no numbers in common.
+  const alike = useMemo(() => sets.filter(({ kind }) => kind === current.kind), [sets, current.kind]);
+  const other = part === "compare" ? otherOf(alike, current.name, search.other) : undefined;
   let shown: ReactNode;
   if (tasks.data !== undefined && !suits) {
     shown = (
@@ -181,7 +183,7 @@ function Body({ project, part, sets, current, search, onChange }: BodyProps) {
   } else if (part === "compare") {
     shown =
       other === undefined ? (
-        <Notice title="There is only one prediction set">
+        <Notice title={`There is only one ${ofClasses ? "set of classifications" : "set of detections"}`}>
           <p className={styles.explained}>
             Import what another model predicts, or the same one after training, and this page shows what has
             changed: every number with its interval, and the images that are fixed or broken.
@@ -192,25 +194,28 @@ function Body({ project, part, sets, current, search, onChange }: BodyProps) {
         <ComparePart project={project} question={question} search={search} other={other} />
       );
   } else if (part === "summary") {
-    shown = (
-      <SummaryPart
-        project={project}
-        evaluation={evaluation.data}
-        question={question}
-        search={search}
-        terms={applied.terms}
-        old={evaluation.isOld}
-        onChange={onChange}
-        onConfidence={(confidence) => set({ confidence })}
-      />
-    );
+    const shared = { project, search, terms: applied.terms, old: evaluation.isOld, onChange };
+    if (isOfClasses(question)) {
+      shown = isOfClasses(evaluation.data) && (
+        <ClassificationSummary {...shared} evaluation={evaluation.data} question={question} />
+      );
+    } else {
+      shown = !isOfClasses(evaluation.data) && (
+        <SummaryPart
+          {...shared}
+          evaluation={evaluation.data}
+          question={question}
+          onConfidence={(confidence) => set({ confidence })}
+        />
+      );
+    }
   } else if (part === "explorer") {
     shown = (
       <ExplorerPart
         project={project}
         evaluation={evaluation.data}
         search={search}
-        other={sets.find(({ name }) => name === search.other && name !== current.name)?.name}
+        other={alike.find(({ name }) => name === search.other && name !== current.name)?.name}
         old={evaluation.isOld}
         onChange={onChange}
       />
@@ -232,7 +237,7 @@ function Body({ project, part, sets, current, search, onChange }: BodyProps) {
               value={search.query}
               label={explores ? "Evaluation filter" : undefined}
               hotkey={!explores}
-              placeholder="Evaluate a part: class:person brightness<0.2 object_area>1000 split:val"
+              placeholder={`Evaluate a part: ${ofClasses ? "" : "object_area>1000 "}brightness<0.2 tag:review split:val`}
               problem={refused ?? (evaluation.data === undefined ? applied.problem : null)}
               check={(query) => queries.query(evaluationQuery(project, { ...question, query }))}
               onSubmit={(query) => onChange({ query })}
@@ -249,7 +254,7 @@ function Body({ project, part, sets, current, search, onChange }: BodyProps) {
             project={project}
             sets={sets}
             current={current}
-            beside={other && <OtherMenu sets={sets} current={current} other={other} onChange={onChange} />}
+            beside={other && <OtherMenu sets={alike} current={current} other={other} onChange={onChange} />}
             tasks={(tasks.data ?? []).filter((task) => task !== "classification")}
             classes={classes.data ?? []}
             search={search}

@@ -18,6 +18,9 @@ export interface Judged {
   other?: string;
 }
 
+/** Whether the items are judged by an evaluation of classifications. */
+export const isByClasses = (judged: Judged): boolean => judged.task === undefined;
+
 export function judgedBy({ query, ...question }: Question): Judged {
   return { ...question, within: query };
 }
@@ -89,6 +92,47 @@ export const REASON_WORDS: Record<string, Words & { short: string }> = {
   },
 };
 
+/** One of the things that an evaluation of classifications finds of an item; each item has at most one. */
+export interface Finding extends Words {
+  /** Finds the items. */
+  term: string;
+  outcome: Outcome;
+}
+
+const CORRECT = { name: "Correct", outcome: "tp", term: "outcome:tp" } as const;
+const MISCLASSIFIED = { name: "Misclassified", outcome: "fp", term: "outcome:fp" } as const;
+
+/** What can be found of the items of a set of classifications. */
+export const FINDINGS: Record<ItemScope, readonly Finding[]> = {
+  prediction: [
+    { ...MISCLASSIFIED, meaning: "The predicted class is not the image’s label" },
+    { ...CORRECT, meaning: "The predicted class is the image’s label" },
+    {
+      ...{ name: "Ignored", outcome: "ignored", term: "outcome:ignored" },
+      meaning: "Not evaluated: the image has no label, or several",
+    },
+  ],
+  annotation: [
+    {
+      ...{ name: "Unpredicted", outcome: "fn", term: "reason:missed" },
+      meaning: "Nothing is predicted for the image",
+    },
+    { ...MISCLASSIFIED, term: "reason:class", meaning: "Another class is predicted for the image" },
+    {
+      ...{ ...CORRECT, outcome: "matched", term: "outcome:matched" },
+      meaning: "It is what is predicted for the image",
+    },
+    {
+      ...{ name: "Ignored", outcome: "ignored", term: "outcome:ignored" },
+      meaning: "Not evaluated: the image has several labels",
+    },
+  ],
+  image: [
+    { ...MISCLASSIFIED, meaning: "Images of which another class is predicted than they are labelled with" },
+    { ...CORRECT, meaning: "Images of which their label is predicted" },
+  ],
+};
+
 const IMPLIED = "outcome:*";
 
 /**
@@ -136,6 +180,15 @@ export function toggleOutcome(terms: readonly TermText[], scope: ItemScope, outc
 export function toggleReason(terms: readonly TermText[], scope: ItemScope, reason: string): string {
   const fits = isOutcomeOn(terms, WRONG[scope]) || !terms.some((term) => isAbout(term, "outcome"));
   return withAlso(fits ? terms : without(terms, "outcome"), "reason", reasonTerm(reason));
+}
+
+export const isFindingOn = (terms: readonly TermText[], { term }: Finding): boolean =>
+  terms.some(({ text }) => text === term);
+
+/** The query once a finding's switch is pressed: it takes the place of any other. */
+export function toggleFinding(terms: readonly TermText[], finding: Finding): string {
+  const left = without(terms, "outcome", "reason").map(({ text }) => text);
+  return allOf(isFindingOn(terms, finding) ? left : [...left, finding.term]);
 }
 
 /** The query for another kind of items: what only the present kind has is left out. */

@@ -17,7 +17,6 @@ export type Task = "bbox" | "segm" | "keypoints" | "obb";
 export type Binning = "width" | "count";
 export type ResultOrder = (typeof ORDERS)[number];
 
-
 /** The pages about predictions, in the order of their tabs. */
 export const PREDICTIONS_PARTS = {
   summary: "Summary",

@@ -1,5 +1,5 @@
 /** What an evaluation says of an item, in words. */
-import { OUTCOME_WORDS, REASON_WORDS, type Outcome } from "./judged";
+import { FINDINGS, OUTCOME_WORDS, REASON_WORDS, type Finding, type Outcome } from "./judged";
 
 export interface Verdict {
   outcome: Outcome;
@@ -17,8 +17,13 @@ export const tellingIou = (iou: number | null | undefined): number | null =>
 
 const isOutcome = (text: string): text is Outcome => text in OUTCOME_WORDS;
 
+interface Judgement {
+  outcome: string | null;
+  reason: string | null;
+}
+
 /** Null where the evaluation says nothing of the item. */
-export function verdictOf(item: { outcome: string | null; reason: string | null }): Verdict | null {
+export function verdictOf(item: Judgement): Verdict | null {
   if (item.outcome === null || !isOutcome(item.outcome)) return null;
   const { name, meaning } = OUTCOME_WORDS[item.outcome];
   const why = item.reason === null ? undefined : REASON_WORDS[item.reason];
@@ -27,5 +32,30 @@ export function verdictOf(item: { outcome: string | null; reason: string | null 
     name,
     reason: item.reason === null ? null : (why?.short ?? item.reason),
     meaning: why === undefined ? meaning : `${meaning}. ${why.meaning}`,
+  };
+}
+
+function findingOf({ outcome, reason }: Judgement): Finding | undefined {
+  const all = [...FINDINGS.prediction, ...FINDINGS.annotation];
+  return (
+    all.find(({ term }) => reason !== null && outcome === "fn" && term === `reason:${reason}`) ??
+    all.find(({ term }) => term === `outcome:${outcome ?? ""}`)
+  );
+}
+
+/**
+ * The same of a classification or of a label: "Misclassified · cat".
+ *
+ * @param other class on the other side: the label of what is predicted, the prediction of what is labelled.
+ */
+export function verdictOnClass(item: Judgement, other: string | null): Verdict | null {
+  const finding = findingOf(item);
+  if (finding === undefined) return null;
+  const { name, meaning, outcome } = finding;
+  const wrong = name === "Misclassified" && other !== null;
+  const told = item.outcome === "fn" ? "Predicted is" : "The label is";
+  return {
+    ...{ outcome, name, reason: wrong ? other : null },
+    meaning: wrong ? `${meaning}. ${told} ${other}` : meaning,
   };
 }

@@ -6,7 +6,15 @@ import { itemsTarget, type PredictionsSearch } from "../../state/predictionsSear
 import { useTheme } from "../../state/theme";
 import { readTokens } from "../charts/tokens";
 import { Empty } from "../summary/Panel";
-import { cutToMost, describeCell, hasBackground, itemsOfCell, mostConfused, rowTotals, toneOf } from "./confusion";
+import {
+  cutToMost,
+  describeCell,
+  hasBackground,
+  itemsOfCell,
+  mostConfused,
+  rowTotals,
+  toneOf,
+} from "./confusion";
 import styles from "./ConfusionPanel.module.css";
 import { JudgedLink } from "./JudgedLink";
 

@@ -141,7 +141,9 @@ interface PanelProps extends Props {
 function DriverPanel({ project, search, drivers, fresh, ofClasses = false, ...props }: PanelProps) {
   const { title, aside, kind, rows, measure } = props;
   const sides = ofClasses ? ONE : BOTH;
-  const values = rows.flatMap((row) => sides.map((side) => row[side]).filter((driver) => driver !== undefined));
+  const values = rows.flatMap((row) =>
+    sides.map((side) => row[side]).filter((driver) => driver !== undefined),
+  );
   const most = Math.max(...values.map(measure), 0.01);
   return (
     <Panel title={title} span={4} aside={aside}>

@@ -1,10 +1,10 @@
 import { useQuery } from "@tanstack/react-query";
 import { useCallback, useMemo, useState } from "react";
-import { ServerGone, type ClassResult, type Evaluation, type MetricSummary } from "../../api/client";
+import { ServerGone, type AnyEvaluation, type MetricSummary } from "../../api/client";
 import { classesQuery, metricsQuery } from "../../api/queries";
 import { tagsQuery } from "../../api/tags";
 import { DATASET_ORDER, type ItemSearch } from "../../state/explorerSearch";
-import { impliedQuery, isOutcomeOn, outcomeTerm, queryForOthers, withoutImplied } from "../../state/judged";
+import { impliedQuery, outcomeTerm, queryForOthers, reasonTerm, withoutImplied } from "../../state/judged";
 import {
   changeOfItems,
   CONFIDENCE,
@@ -13,9 +13,10 @@ import {
   type PredictionsSearch,
   type Show,
 } from "../../state/predictionsSearch";
-import { allOf, type TermText } from "../../state/queryText";
+import { isOfClasses } from "../../state/question";
+import { allOf } from "../../state/queryText";
 import { ErrorPanel } from "../ErrorPanel";
-import { ClassList, type ClassValue } from "../explorer/ClassList";
+import { ClassList } from "../explorer/ClassList";
 import { ExplorerBody, Waiting } from "../explorer/ExplorerBody";
 import type { MetricGroup } from "../explorer/MetricSelect";
 import { TagList } from "../explorer/TagList";
@@ -26,28 +27,54 @@ import { useJudged } from "./useJudged";
 import { EmptyVerdict } from "./EmptyVerdict";
 import styles from "./ExplorerPart.module.css";
 import { Switch } from "./Switch";
+import { classValues, everythingOf } from "./told";
 import { VerdictFilters } from "./VerdictFilters";
 
 const NO_METRICS: readonly MetricSummary[] = [];
 
-const SHOWS: [Show, string, string][] = [
-  ["predictions", "Predictions", "Right, wrong and ignored predictions"],
-  ["annotations", "Annotations", "Missed and found annotations"],
-  ["images", "Images", "Whole images with all that is annotated and predicted"],
-];
-const FIRST_METRIC: Record<Show, string> = {
-  predictions: CONFIDENCE,
-  annotations: "object_area",
-  images: DATASET_ORDER,
+/** What is listed, and how, for each choice. */
+interface Listed {
+  name: string;
+  title: string;
+  /** What it is ordered by at first. */
+  firstMetric: string;
+  example: string;
+}
+
+const OF_DETECTIONS: Record<Show, Listed> = {
+  predictions: {
+    ...{ name: "Predictions", title: "Right, wrong and ignored predictions", firstMetric: CONFIDENCE },
+    example: "outcome:fp reason:background confidence>0.5 brightness<0.3",
+  },
+  annotations: {
+    ...{ name: "Annotations", title: "Missed and found annotations", firstMetric: "object_area" },
+    example: "outcome:fn reason:missed object_area>5000",
+  },
+  images: {
+    ...{ name: "Images", title: "Whole images with all that is annotated and predicted" },
+    ...{ firstMetric: DATASET_ORDER, example: "outcome:fp reason:class object_count>10" },
+  },
 };
-const EXAMPLES: Record<Show, string> = {
-  predictions: "outcome:fp reason:background confidence>0.5 brightness<0.3",
-  annotations: "outcome:fn reason:missed object_area>5000",
-  images: "outcome:fp reason:class object_count>10",
+const OF_CLASSES: Record<Show, Listed> = {
+  predictions: {
+    ...{ name: "Predictions", title: "Correct and misclassified predictions", firstMetric: CONFIDENCE },
+    example: "outcome:fp confidence>0.9 brightness<0.3",
+  },
+  annotations: {
+    ...{ name: "Labels", title: "Labels, of which nothing or another class may be predicted" },
+    ...{ firstMetric: DATASET_ORDER, example: "reason:missed brightness<0.3" },
+  },
+  images: {
+    ...{ name: "Images", title: "Images with their label and what is predicted" },
+    ...{ firstMetric: DATASET_ORDER, example: "outcome:fp brightness<0.3" },
+  },
 };
+const SHOWS: readonly Show[] = ["predictions", "annotations", "images"];
 
 function groupsFor(
   show: Show,
+  { name, firstMetric }: Listed,
+  ofClasses: boolean,
   own: readonly MetricSummary[],
   ofImages: readonly MetricSummary[],
 ): MetricGroup[] {
@@ -55,12 +82,12 @@ function groupsFor(
   if (show === "images") return [{ title: "Of images", scope, metrics: ofImages }];
   // A confident mistake tells more than a doubtful one, a large object that was missed more than a speck.
   const metrics = own
-    .map((metric): MetricSummary =>
-      metric.key === FIRST_METRIC[show] ? { ...metric, suspicious: "none" } : metric,
-    )
+    // Whether it is right, which the outcome tells of a classification.
+    .filter(({ key }) => !ofClasses || key !== "iou")
+    .map((metric): MetricSummary => (metric.key === firstMetric ? { ...metric, suspicious: "none" } : metric))
     .toSorted((a, b) => Number(b.key === CONFIDENCE) - Number(a.key === CONFIDENCE));
   return [
-    { title: `Of ${show}`, scope, metrics },
+    { title: `Of ${name.toLowerCase()}`, scope, metrics },
     {
       title: "Of their images",
       scope,
@@ -71,32 +98,9 @@ function groupsFor(
   ];
 }
 
-/** How many items of a class there are under the outcomes that are asked for. */
-function countOf(row: ClassResult, show: Show, terms: readonly TermText[]): number {
-  const { tp, fp, fn, annotations } = row;
-  const [first, second] = show === "predictions" ? [tp, fp] : [annotations - fn, fn];
-  if (show === "images") return annotations;
-  const [onFirst, onSecond] = (
-    show === "predictions" ? (["tp", "fp"] as const) : (["matched", "fn"] as const)
-  ).map((outcome) => isOutcomeOn(terms, outcome));
-  if (onFirst === onSecond) return first + second;
-  return onFirst === true ? first : second;
-}
-
-function classValues(evaluation: Evaluation, show: Show, terms: readonly TermText[]): ClassValue[] {
-  return evaluation.per_class
-    .map((row) => ({
-      name: row.class,
-      color: row.color,
-      count: countOf(row, show, terms),
-      query: row.query,
-    }))
-    .toSorted((a, b) => b.count - a.count);
-}
-
 interface Props {
   project: string;
-  evaluation: Evaluation;
+  evaluation: AnyEvaluation;
   search: PredictionsSearch;
   /** The set that images are compared with, where the address names one. */
   other: string | undefined;
@@ -109,6 +113,8 @@ interface Props {
 export function ExplorerPart({ project, evaluation, search, other, old, onChange }: Props) {
   const { show } = search;
   const scope = SCOPE_OF[show];
+  const ofClasses = isOfClasses(evaluation);
+  const listed = ofClasses ? OF_CLASSES : OF_DETECTIONS;
   const judged = useJudged(project, evaluation, other);
   const items = useMemo(() => itemSearchOf(search), [search]);
   const [managing, setManaging] = useState(false);
@@ -119,8 +125,8 @@ export function ExplorerPart({ project, evaluation, search, other, old, onChange
   const applied = useAppliedQuery(project, scope, search.find, judged);
   useTagsOfOthers(project);
   const groups = useMemo(
-    () => groupsFor(show, own.data ?? NO_METRICS, ofImages.data ?? NO_METRICS),
-    [show, own.data, ofImages.data],
+    () => groupsFor(show, listed[show], ofClasses, own.data ?? NO_METRICS, ofImages.data ?? NO_METRICS),
+    [show, listed, ofClasses, own.data, ofImages.data],
   );
   const { terms } = applied;
   const navigate = useCallback(
@@ -135,8 +141,10 @@ export function ExplorerPart({ project, evaluation, search, other, old, onChange
   const find = (query: string): void => navigate({ query, item: undefined }, { replace: false });
   const showOthers = (next: Show): void => {
     const left = queryForOthers(terms);
-    // Annotations are looked at because they were missed.
-    const query = next === "annotations" ? allOf([left, outcomeTerm("fn")]) : left;
+    // Annotations are looked at because they were missed; what is misclassified is looked at as a prediction.
+    const missed =
+      isOfClasses(evaluation) && evaluation.unpredicted > 0 ? reasonTerm("missed") : outcomeTerm("fn");
+    const query = next === "annotations" ? allOf([left, missed]) : left;
     navigate(
       { scope: SCOPE_OF[next], query, metric: undefined, dir: undefined, item: undefined },
       { replace: false },
@@ -158,7 +166,6 @@ export function ExplorerPart({ project, evaluation, search, other, old, onChange
     );
   }
   const ready = queries.every((each) => each.data !== undefined);
-  const { tp, fp, annotations, images } = evaluation;
   return (
     <div className={styles.part} data-old={old} aria-busy={old}>
       <ExplorerBody
@@ -171,12 +178,17 @@ export function ExplorerPart({ project, evaluation, search, other, old, onChange
         tags={tags.data}
         ready={ready}
         groups={groups}
-        firstMetric={FIRST_METRIC[show]}
-        everything={{ predictions: tp + fp, annotations, images }[show]}
-        placeholder={`Filter, for example ${EXAMPLES[show]}`}
+        firstMetric={listed[show].firstMetric}
+        everything={everythingOf(evaluation, show)}
+        placeholder={`Filter, for example ${listed[show].example}`}
         lead={
           <div className={styles.lead}>
-            <Switch name="What is shown" value={show} choices={SHOWS} onChoose={showOthers} />
+            <Switch
+              name="What is shown"
+              value={show}
+              choices={SHOWS.map((each) => [each, listed[each].name, listed[each].title] as const)}
+              onChoose={showOthers}
+            />
           </div>
         }
         sidebar={

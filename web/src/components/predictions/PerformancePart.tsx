@@ -115,7 +115,12 @@ function Charts({ project, search, told, rates, binning, write }: ChartsProps) {
   });
 }
 
-function BinCells({ project, search, rate, bin }: Pick<ChartsProps, "project" | "search"> & { rate: Rate; bin: RateBin }) {
+function BinCells({
+  project,
+  search,
+  rate,
+  bin,
+}: Pick<ChartsProps, "project" | "search"> & { rate: Rate; bin: RateBin }) {
   const { count, value, valueLow: low, valueHigh: high, items } = bin;
   return (
     <>
@@ -175,7 +180,9 @@ function BinTable({ project, search, told, rates, write }: Omit<ChartsProps, "bi
                 {rates.map((rate) => {
                   const bin = rate.bins[at];
                   return (
-                    bin && <BinCells key={rate.kind} project={project} search={search} rate={rate} bin={bin} />
+                    bin && (
+                      <BinCells key={rate.kind} project={project} search={search} rate={rate} bin={bin} />
+                    )
                   );
                 })}
               </tr>
@@ -254,13 +261,7 @@ export function PerformancePart({ project, question, search, onChange }: Props) 
                 binning={binning}
                 write={write}
               />
-              <BinTable
-                project={project}
-                search={search}
-                told={told}
-                rates={ratesOf(told)}
-                write={write}
-              />
+              <BinTable project={project} search={search} told={told} rates={ratesOf(told)} write={write} />
             </div>
           )
         }

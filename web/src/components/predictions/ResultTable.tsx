@@ -118,7 +118,8 @@ export function ResultTable<R extends ResultRow>(props: Props<R>) {
   const { project, search, columns, rows: all, height, isolated, isChosen } = props;
   const { onOrder, onChoose, onIsolate } = props;
   const { order, up } = search;
-  const sorter = order === "name" ? null : (columns.find(({ key }) => key === order) ?? columns.at(-1) ?? null);
+  const sorter =
+    order === "name" ? null : (columns.find(({ key }) => key === order) ?? columns.at(-1) ?? null);
   const rows = useMemo(() => orderResults(all, sorter?.value ?? null, up), [all, sorter, up]);
   const { scroller, indices, above, below } = useWindowedRows(rows.length, ROW_PX);
   const heads = [{ key: "name" as const, label: "Class", title: undefined, bar: undefined }, ...columns];

@@ -87,7 +87,12 @@ export function SummaryPart(props: Props) {
       ) : (
         <>
           <ImportancePanel project={project} search={search} drivers={slow.found?.importance} fresh={fresh} />
-          <CorrelationPanel project={project} search={search} drivers={slow.found?.importance} fresh={fresh} />
+          <CorrelationPanel
+            project={project}
+            search={search}
+            drivers={slow.found?.importance}
+            fresh={fresh}
+          />
           <CostsPanel
             project={project}
             search={search}

@@ -1,8 +1,11 @@
 import { useQuery } from "@tanstack/react-query";
-import type { Evaluation, ItemScope } from "../../api/client";
+import type { AnyEvaluation, ItemScope } from "../../api/client";
 import { countsQuery } from "../../api/filters";
 import { formatCount } from "../../state/format";
 import {
+  FINDINGS,
+  isByClasses,
+  isFindingOn,
   isOutcomeOn,
   isReasonOn,
   OUTCOME_WORDS,
@@ -11,6 +14,7 @@ import {
   REASON_WORDS,
   REASONS,
   reasonTerm,
+  toggleFinding,
   toggleOutcome,
   toggleReason,
   type Judged,
@@ -19,40 +23,24 @@ import {
 import { allOf, type TermText } from "../../state/queryText";
 import { SideSection } from "../explorer/SideSection";
 import styles from "./VerdictFilters.module.css";
+import { toldCounts } from "./told";
 import section from "../explorer/SideSection.module.css";
 
 interface Props {
   project: string;
   scope: ItemScope;
   judged: Judged;
-  evaluation: Evaluation;
+  evaluation: AnyEvaluation;
   terms: readonly TermText[];
   onChange: (query: string) => void;
 }
 
-/** The numbers that the evaluation tells by itself, by the term that finds their items. */
-function toldCounts(scope: ItemScope, evaluation: Evaluation): Map<string, number> {
-  const { tp, fp, fn, annotations, ignored, errors } = evaluation;
-  if (scope === "image") return new Map();
-  if (scope === "annotation") {
-    return new Map([
-      [outcomeTerm("fn"), fn],
-      [outcomeTerm("matched"), annotations - fn],
-      [outcomeTerm("ignored"), ignored],
-      [reasonTerm("missed"), errors.missed?.count ?? 0],
-    ]);
-  }
-  return new Map([
-    [outcomeTerm("tp"), tp],
-    [outcomeTerm("fp"), fp],
-    ...REASONS[scope].map((reason) => [reasonTerm(reason), errors[reason]?.count ?? 0] as const),
-  ]);
-}
-
-/** How many items each outcome and reason has in the whole evaluation. */
-function useCounts({ project, scope, judged, evaluation }: Omit<Props, "terms" | "onChange">) {
+/** How many items each of some terms finds in the whole evaluation. */
+function useCounts(
+  { project, scope, judged, evaluation }: Omit<Props, "terms" | "onChange">,
+  all: readonly string[],
+) {
   const told = toldCounts(scope, evaluation);
-  const all = [...OUTCOMES[scope].map(outcomeTerm), ...REASONS[scope].map(reasonTerm)];
   const asked = all.filter((term) => !told.has(term));
   // Images are those of the evaluation's filter.
   const within = scope === "image" ? judged.within : "";
@@ -97,12 +85,46 @@ const OF_IMAGES: Record<string, string> = {
 };
 const IMAGE_NAMES: Record<string, string> = { fn: "With FN", fp: "With FP", tp: "With TP" };
 
-/** Switches for outcomes and reasons, which are terms of the query. */
-export function VerdictFilters(props: Props) {
+const largestOf = (count: (term: string) => number | undefined, texts: readonly string[]): number =>
+  Math.max(1, ...texts.map((text) => count(text) ?? 0));
+
+/** What a classification or label is found to be: one switch each. */
+function FindingFilters(props: Props) {
   const { scope, terms, onChange } = props;
-  const count = useCounts(props);
+  const findings = FINDINGS[scope];
+  const all = findings.map(({ term }) => term);
+  const count = useCounts(props, all);
+  return (
+    <SideSection title="Outcome">
+      <ul>
+        {findings.map((finding) => (
+          <VerdictSwitch
+            key={finding.term}
+            name={finding.name}
+            meaning={finding.meaning}
+            outcome={finding.outcome}
+            count={count(finding.term)}
+            most={largestOf(count, all)}
+            on={isFindingOn(terms, finding)}
+            onToggle={() => onChange(toggleFinding(terms, finding))}
+          />
+        ))}
+      </ul>
+    </SideSection>
+  );
+}
+
+/** Switches for what an evaluation has found of the items, which are terms of the query. */
+export function VerdictFilters(props: Props) {
+  return isByClasses(props.judged) ? <FindingFilters {...props} /> : <OutcomeFilters {...props} />;
+}
+
+/** Outcomes of detections and annotations, and the reasons of wrong ones. */
+function OutcomeFilters(props: Props) {
+  const { scope, terms, onChange } = props;
+  const count = useCounts(props, [...OUTCOMES[scope].map(outcomeTerm), ...REASONS[scope].map(reasonTerm)]);
   const ofImages = scope === "image";
-  const largest = (texts: readonly string[]): number => Math.max(1, ...texts.map((text) => count(text) ?? 0));
+  const largest = (texts: readonly string[]): number => largestOf(count, texts);
   const mostOutcomes = largest(OUTCOMES[scope].map(outcomeTerm));
   const mostReasons = largest(REASONS[scope].map(reasonTerm));
   return (

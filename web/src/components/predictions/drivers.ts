@@ -10,10 +10,12 @@ export interface DriverRow {
 
 /** What an evaluation of classifications tells of: whether the prediction is right. */
 export function asDrivers(drivers: readonly ClassificationDriver[]): Driver[] {
-  return drivers
-    // Labels have no confidence.
-    .filter(({ metric, scope }) => metric !== "confidence" || scope === "prediction")
-    .map((driver) => ({ ...driver, side: "prediction" }));
+  return (
+    drivers
+      // Labels have no confidence.
+      .filter(({ metric, scope }) => metric !== "confidence" || scope === "prediction")
+      .map((driver) => ({ ...driver, side: "prediction" }))
+  );
 }
 
 type Measure = (driver: Driver | undefined) => number;

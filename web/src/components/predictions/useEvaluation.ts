@@ -8,6 +8,7 @@ import {
   type SlowAnswer,
 } from "../../api/predictions";
 import {
+  isOfClasses,
   nextQuestion,
   sameFilter,
   sameQuestion,
@@ -36,7 +37,9 @@ export function useEvaluation(project: string, wanted: Question, enabled: boolea
   const result = useQuery({ ...evaluationQuery(project, asked), enabled });
   const next = nextQuestion(asked, wanted, result.isFetching);
   if (next !== asked) setAsked(next);
-  const data: AnyEvaluation | undefined = result.data;
+  const last: AnyEvaluation | undefined = result.data;
+  // The answer about a set of the other kind has nothing that is shown of this one.
+  const data = last !== undefined && isOfClasses(last) === isOfClasses(wanted) ? last : undefined;
   return {
     ...result,
     data,

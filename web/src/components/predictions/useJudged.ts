@@ -15,14 +15,11 @@ import { isOfClasses } from "../../state/question";
 export function useJudged(project: string, evaluation: AnyEvaluation, other: string | undefined): Judged {
   const { predictions, confidence, query, covered_only } = evaluation;
   const { task, iou } = isOfClasses(evaluation) ? {} : evaluation;
-  const wanted = useMemo(
-    (): Judged => {
-      const asked = { predictions, confidence, query, covered_only };
-      const judged = judgedBy(task === undefined || iou === undefined ? asked : { ...asked, task, iou });
-      return { ...judged, other };
-    },
-    [predictions, task, iou, confidence, query, covered_only, other],
-  );
+  const wanted = useMemo((): Judged => {
+    const asked = { predictions, confidence, query, covered_only };
+    const judged = judgedBy(task === undefined || iou === undefined ? asked : { ...asked, task, iou });
+    return { ...judged, other };
+  }, [predictions, task, iou, confidence, query, covered_only, other]);
   const busy = useIsFetching({ queryKey: ["project", project, CARDS_KEY] }) > 0;
   const [judged, setJudged] = useState<Judged>(wanted);
   const next = busy && sameButThresholds(judged, wanted) ? judged : wanted;
