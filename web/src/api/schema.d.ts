@@ -468,6 +468,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/projects/{project}/evaluation/classification/compare": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Classification Comparison
+         * @description Return two sets side by side: differences with paired intervals, images fixed and broken.
+         */
+        get: operations["get_classification_comparison"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/projects/{project}/evaluation/classification/performance": {
         parameters: {
             query?: never;
@@ -1913,6 +1933,45 @@ export interface components {
             tp: number;
         };
         /**
+         * ClassificationComparisonOut
+         * @description Two sets of classifications side by side, over the same images and classes.
+         */
+        ClassificationComparisonOut: {
+            /**
+             * Changed
+             * @description fixed, broken, wrong and right in both; without a prediction at the confidence an image is wrong
+             */
+            changed: {
+                [key: string]: components["schemas"]["ChangedImages"];
+            };
+            /** Confidence */
+            confidence: number;
+            /**
+             * Coverage
+             * @description share 0..1 of the images that each set covers
+             */
+            coverage: number[];
+            /** Covered Only */
+            covered_only: boolean;
+            /** First */
+            first: string;
+            /** Images */
+            images: number;
+            /**
+             * Numbers
+             * @description accuracy, macro_precision, macro_recall, macro_f1, weighted_f1, correct, misclassified
+             */
+            numbers: {
+                [key: string]: components["schemas"]["NumberCompared"];
+            };
+            /** Per Class */
+            per_class: components["schemas"]["ClassifiedClassCompared"][];
+            /** Query */
+            query: string;
+            /** Second */
+            second: string;
+        };
+        /**
          * ClassificationDriverOut
          * @description How much a metric tells about whether an image is classified correctly.
          */
@@ -2041,6 +2100,30 @@ export interface components {
             /**
              * Support
              * @description judged images labelled with it
+             */
+            support: number;
+        };
+        /**
+         * ClassifiedClassCompared
+         * @description One class of two sets; ``query`` finds its items.
+         */
+        ClassifiedClassCompared: {
+            /** Class */
+            class: string;
+            /** Class Id */
+            class_id: number | string | null;
+            /** Class Row */
+            class_row: number;
+            /** Color */
+            color: string;
+            f1: components["schemas"]["NumberCompared"];
+            precision: components["schemas"]["NumberCompared"];
+            /** Query */
+            query: string;
+            recall: components["schemas"]["NumberCompared"];
+            /**
+             * Support
+             * @description images with one label, of this class
              */
             support: number;
         };
@@ -5137,6 +5220,46 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ClassificationOut"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    get_classification_comparison: {
+        parameters: {
+            query: {
+                /** @description name of the second set */
+                other: string;
+                /** @description name of the prediction set */
+                predictions: string;
+                confidence?: number;
+                query?: string;
+                covered_only?: boolean;
+            };
+            header?: never;
+            path: {
+                project: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ClassificationComparisonOut"];
                 };
             };
             /** @description An error */
