@@ -45,6 +45,7 @@ _FOUND_BY = {
     "correct": FoundBy(scope="prediction", query="outcome:tp"),
     "misclassified": FoundBy(scope="prediction", query="outcome:fp"),
     "unpredicted": FoundBy(scope="annotation", query="reason:missed"),
+    "images": FoundBy(scope="image", query="evaluated:true"),
 }
 
 

@@ -182,6 +182,7 @@ class ClassificationEvaluation:
             key=self.key,
             make_predictions=lambda: judge_classifications(self),
             make_annotations=lambda: judge_labels(self),
+            make_images=lambda: self.loaded.image_rows[self.images],
         )
 
     @property

@@ -888,7 +888,8 @@ export interface paths {
          * Get Project Metric
          * @description Return one metric with its statistics, of a query's items where there is one.
          *
-         *     The scope may be left out where the key tells it.
+         *     The scope may be left out where the key tells it. Beside a prediction set the metrics of its predictions, and its
+         *     acquisition functions, are known as well.
          */
         get: operations["get_project_metric"];
         put?: never;
@@ -2539,7 +2540,7 @@ export interface components {
             fn: number;
             /**
              * Found By
-             * @description of tp, fp, fn, annotations and ignored
+             * @description of tp, fp, fn, annotations, ignored and images
              */
             found_by: {
                 [key: string]: components["schemas"]["FoundBy"];
@@ -6038,8 +6039,18 @@ export interface operations {
     get_project_metric: {
         parameters: {
             query?: {
-                scope?: ("image" | "annotation") | null;
+                scope?: ("image" | "annotation" | "prediction") | null;
                 query?: string;
+                /** @description prediction set that items are judged by */
+                predictions?: string | null;
+                task?: "bbox" | "segm" | "keypoints" | "obb";
+                iou?: number;
+                confidence?: number;
+                /** @description the evaluation's own filter */
+                within?: string;
+                covered_only?: boolean;
+                /** @description prediction set to compare with */
+                other?: string | null;
             };
             header?: never;
             path: {
