@@ -104,7 +104,9 @@ export const IMPLIED: Record<ItemScope, string> = {
 export function withoutImplied(text: string): string {
   return text
     .split(/("(?:[^"\\]|\\.)*")/)
-    .map((part, at) => (at % 2 === 1 ? part : part.replace(/(^|[\s(])(?:outcome:\*|evaluated:true)(?=$|[\s)])/g, "$1")))
+    .map((part, at) =>
+      at % 2 === 1 ? part : part.replace(/(^|[\s(])(?:outcome:\*|evaluated:true)(?=$|[\s)])/g, "$1"),
+    )
     .join("")
     .replace(/ {2,}/g, " ")
     .trim();
