@@ -3,7 +3,6 @@ import type { Card, Shape } from "../src/api/client";
 import { isSlid, type Listing } from "../src/api/queries";
 import { appearanceOf, isClutter, keyOf } from "../src/components/drawing/appearance";
 import {
-  impliedQuery,
   isOutcomeOn,
   isReasonOn,
   queryForOthers,
@@ -66,15 +65,10 @@ describe("switches of outcomes and reasons", () => {
 });
 
 describe("what holds of all items of an evaluation", () => {
-  it("is an outcome for annotations, the evaluation's filter for images", () => {
-    expect(impliedQuery("annotation", "class:dog")).toBe("outcome:*");
-    expect(impliedQuery("image", "class:dog")).toBe("class:dog");
-    expect(impliedQuery("prediction", "class:dog")).toBe("");
-  });
-
   it("is not repeated in the query box", () => {
     expect(withoutImplied("outcome:fn outcome:* object_area>5")).toBe("outcome:fn object_area>5");
     expect(withoutImplied("outcome:*")).toBe("");
+    expect(withoutImplied("evaluated:true brightness<0.2")).toBe("brightness<0.2");
     expect(withoutImplied('file:"a outcome:* b" outcome:*')).toBe('file:"a outcome:* b"');
   });
 });

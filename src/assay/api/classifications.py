@@ -6,23 +6,26 @@ from typing import Any
 
 import numpy as np
 
-from assay.api.classes import read_classes
+from assay.api.classes import UNKNOWN_COLOR, read_classes
 from assay.api.door import Door
-from assay.api.numbers import PREDICTED, UNKNOWN_COLOR, show_calibration, show_number, show_numbers
+from assay.api.numbers import PREDICTED, show_calibration, show_difference, show_number, show_numbers
 from assay.api.schemas.classification import (
     AccuracyBin,
     AccuracyByMetricOut,
     ClassAverage,
+    ClassificationComparisonOut,
     ClassificationDriverOut,
     ClassificationOut,
     ClassifiedClass,
+    ClassifiedClassCompared,
     SlowClassification,
 )
-from assay.api.schemas.evaluation import ConfusionMatrix, FoundBy
+from assay.api.schemas.evaluation import ChangedImages, ConfusionMatrix, FoundBy
 from assay.evaluation.bootstrap import percentile_interval
 from assay.evaluation.classification import Average
 from assay.evaluation.performance import Binning
 from assay.evaluator.classification import ClassificationEvaluation
+from assay.evaluator.classification_comparison import ClassificationComparison
 from assay.evaluator.classification_drivers import (
     AccuracyByMetric,
     measure_accuracy_by_metric,
@@ -42,6 +45,7 @@ _FOUND_BY = {
     "correct": FoundBy(scope="prediction", query="outcome:tp"),
     "misclassified": FoundBy(scope="prediction", query="outcome:fp"),
     "unpredicted": FoundBy(scope="annotation", query="reason:missed"),
+    "images": FoundBy(scope="image", query="evaluated:true"),
 }
 
 
@@ -90,6 +94,73 @@ def show_slow_classification(store: Store, door: Door, evaluation: Classificatio
             for driver in drivers
         ],
     )
+
+
+def show_classification_comparison(store: Store, comparison: ClassificationComparison) -> ClassificationComparisonOut:
+    """Return both sets' numbers with their differences."""
+    first, second, between = comparison.first, comparison.second, comparison.differences
+    ours, theirs = _numbers(first), _numbers(second)
+    question = first.question
+    return ClassificationComparisonOut(
+        first=question.name,
+        second=second.question.name,
+        query=question.query,
+        covered_only=question.covered_only,
+        confidence=question.confidence,
+        images=int(first.images.sum()),
+        coverage=[first.coverage, second.coverage],
+        numbers={name: show_difference(ours[name], theirs[name], between.numbers[name]) for name in ours},
+        per_class=_compare_classes(store, comparison),
+        changed={
+            word: ChangedImages(count=count, query=f"compared:{word}") for word, count in comparison.counts.items()
+        },
+    )
+
+
+def _numbers(evaluation: ClassificationEvaluation) -> dict[str, float]:
+    correct = int(evaluation.right.sum())
+    return {
+        "accuracy": evaluation.accuracy,
+        "macro_precision": evaluation.macro.precision,
+        "macro_recall": evaluation.macro.recall,
+        "macro_f1": evaluation.macro.f1,
+        "weighted_f1": evaluation.weighted.f1,
+        "correct": correct,
+        "misclassified": len(evaluation.right) - correct,
+    }
+
+
+def _compare_classes(store: Store, comparison: ClassificationComparison) -> list[ClassifiedClassCompared]:
+    """Return the chosen classes that occur as a label or prediction, the most frequent first."""
+    first, second, between = comparison.first, comparison.second, comparison.differences
+    loaded, before, after = first.loaded, first.found, second.found
+    colors = {each.row: each.color for each in read_classes(store)}
+    labels = loaded.label[np.flatnonzero(first.single)]
+    support = np.bincount(labels, minlength=len(loaded.class_rows))
+    order = np.flatnonzero(first.chosen_classes & (support + before.predicted + after.predicted > 0))
+    order = order[np.lexsort((order, -support[order]))]
+    columns = {
+        "precision": (before.precision, after.precision, between.precision),
+        "recall": (before.recall, after.recall, between.recall),
+        "f1": (before.f1, after.f1, between.f1),
+    }
+    return [
+        ClassifiedClassCompared.model_validate(
+            {
+                "class_row": int(loaded.class_rows[at]),
+                "class_id": loaded.class_ids[at],
+                "class": loaded.class_names[at],
+                "query": str(equal("class", loaded.class_names[at])),
+                "color": colors.get(int(loaded.class_rows[at]), UNKNOWN_COLOR),
+                "support": int(support[at]),
+                **{
+                    name: show_difference(ours[at], theirs[at], low_high[at])
+                    for name, (ours, theirs, low_high) in columns.items()
+                },
+            }
+        )
+        for at in order.tolist()
+    ]
 
 
 def show_accuracy_by_metric(

@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from assay.api.classes import UNKNOWN_COLOR, read_classes
-from assay.api.schemas.evaluation import ChangedImages, ClassCompared, ComparisonOut, NumberCompared
+from assay.api.numbers import show_difference
+from assay.api.schemas.evaluation import ChangedImages, ClassCompared, ComparisonOut
 from assay.evaluation.types import check_mask
 from assay.evaluator.comparison import Comparison
 from assay.evaluator.session import Evaluation
@@ -38,9 +39,9 @@ def show_comparison(store: Store, comparison: Comparison) -> ComparisonOut:
         annotations=int(first.classes.annotations[_chosen(first)].sum()),
         images=int(first.images.sum()),
         coverage=[first.coverage, second.coverage],
-        numbers={name: _compare(ours[name], theirs[name], intervals[name]) for name in ours},
-        coco={name: _compare(_defined(tables[0][name]), _defined(tables[1][name])) for name in tables[0]},
-        errors={name: _compare(reasons[0][name], reasons[1][name]) for name in reasons[0]},
+        numbers={name: show_difference(ours[name], theirs[name], intervals[name]) for name in ours},
+        coco={name: show_difference(_defined(tables[0][name]), _defined(tables[1][name])) for name in tables[0]},
+        errors={name: show_difference(reasons[0][name], reasons[1][name]) for name in reasons[0]},
         per_class=_classes(store, comparison),
         changed={
             word: ChangedImages(count=count, query=f"compared:{word}") for word, count in comparison.counts.items()
@@ -77,26 +78,6 @@ def _defined(value: float) -> float:
     return math.nan if value == _UNDEFINED else value
 
 
-def _compare(first: Any, second: Any, interval: Any = None) -> NumberCompared:
-    ours, theirs = _number(first), _number(second)
-    difference = None if ours is None or theirs is None else theirs - ours
-    if interval is None:
-        return NumberCompared(first=ours, second=theirs, difference=difference)
-    low, high = _number(interval[0]), _number(interval[1])
-    return NumberCompared(
-        first=ours,
-        second=theirs,
-        difference=difference,
-        interval=[low, high],
-        excludes_zero=None if low is None or high is None else low > 0 or high < 0,
-    )
-
-
-def _number(value: Any) -> float | None:
-    number = float(value)
-    return None if math.isnan(number) else number
-
-
 def _classes(store: Store, comparison: Comparison) -> list[ClassCompared]:
     """Return the chosen classes that occur in annotations or predictions, the most frequent first."""
     first, second, between = comparison.first, comparison.second, comparison.differences
@@ -123,7 +104,7 @@ def _classes(store: Store, comparison: Comparison) -> list[ClassCompared]:
                 "annotations": int(annotations[at]),
                 "query": str(equal("class", loaded.class_names[at])),
                 **{
-                    name: _compare(ours[at], theirs[at], low_high[at])
+                    name: show_difference(ours[at], theirs[at], low_high[at])
                     for name, (ours, theirs, low_high) in columns.items()
                 },
             }

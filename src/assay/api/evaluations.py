@@ -52,6 +52,7 @@ _FOUND_BY = {
     "fn": FoundBy(scope="annotation", query="outcome:fn"),
     "annotations": FoundBy(scope="annotation", query=str(_COUNTED["annotation"])),
     "ignored": FoundBy(scope="annotation", query="outcome:ignored"),
+    "images": FoundBy(scope="image", query="evaluated:true"),
 }
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import numpy as np
 from fastapi import Depends, Query
@@ -20,9 +20,6 @@ from assay.evaluator.question import LEAST_IOU, ClassificationQuestion, Question
 from assay.project.store import Store
 from assay.query.fields import QueryScope
 from assay.query.judged import CHANGES, Judged, Judgement
-
-if TYPE_CHECKING:
-    from assay.evaluator.classification import ClassificationEvaluation
 
 
 def judge(store: Store, door: Door, asked: JudgedBy) -> Judgement | None:
@@ -51,22 +48,16 @@ def judge(store: Store, door: Door, asked: JudgedBy) -> Judgement | None:
 
 def _judge_classifications(store: Store, door: Door, asked: JudgedBy) -> Judgement:
     """Return what an evaluation of classifications has found out; it has neither task nor threshold."""
-
-    def evaluate(name: str) -> ClassificationEvaluation:
-        question = ClassificationQuestion(name, asked.confidence, asked.within.strip(), asked.covered_only)
-        return door.classification.evaluate(store, question)
-
-    first = evaluate(asked.predictions or "")
-    if asked.other is None:
-        return first.judgement
-    from assay.evaluator.classification_judged import judge_classification_changes  # noqa: PLC0415 - as above
-
-    other = asked.other
-    return replace(
-        first.judgement,
-        key=(first.judgement.key, other),
-        make_changes=lambda: judge_classification_changes(first, evaluate(other)),
+    question = ClassificationQuestion(
+        asked.predictions or "", asked.confidence, asked.within.strip(), asked.covered_only
     )
+    if asked.other is None:
+        return door.classification.evaluate(store, question).judgement
+    from assay.evaluator.classification_comparison import compare_classifications  # noqa: PLC0415 - as above
+
+    compared = compare_classifications(door.classification, store, question, asked.other)
+    found = compared.first.judgement
+    return replace(found, key=(found.key, asked.other), make_changes=lambda: compared.changes)
 
 
 def check_scope(scope: QueryScope, judged: Judgement | None) -> None:

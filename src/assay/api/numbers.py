@@ -8,12 +8,11 @@ from typing import Any
 
 import numpy as np
 
-from assay.api.schemas.evaluation import ReliabilityDiagram
+from assay.api.schemas.evaluation import NumberCompared, ReliabilityDiagram
 from assay.evaluation.calibration import Calibration
 from assay.query.compose import either, equal, interval
 from assay.query.tree import conjunction
 
-UNKNOWN_COLOR = "#9d9b93"
 PREDICTED = either(equal("outcome", "tp"), equal("outcome", "fp"))
 """What finds the predictions that are judged."""
 
@@ -30,6 +29,22 @@ def show_numbers(values: Any) -> list[float | None]:
     if not np.isnan(numbers).any():
         return numbers.tolist()  # type: ignore[no-any-return]
     return [show_number(value) for value in numbers]
+
+
+def show_difference(first: Any, second: Any, interval: Any = None) -> NumberCompared:
+    """Return a number of two sets with its difference, and the interval of that where there is one."""
+    ours, theirs = show_number(first), show_number(second)
+    difference = None if ours is None or theirs is None else theirs - ours
+    if interval is None:
+        return NumberCompared(first=ours, second=theirs, difference=difference)
+    low, high = show_number(interval[0]), show_number(interval[1])
+    return NumberCompared(
+        first=ours,
+        second=theirs,
+        difference=difference,
+        interval=[low, high],
+        excludes_zero=None if low is None or high is None else low > 0 or high < 0,
+    )
 
 
 def show_calibration(found: Calibration) -> ReliabilityDiagram:

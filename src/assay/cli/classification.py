@@ -8,6 +8,7 @@ from typing import Any
 import typer
 
 from assay.cli.ask import ask, marking
+from assay.cli.evaluation_tables import print_comparison
 from assay.cli.output import print_json, print_table
 
 _MOST_CONFUSIONS = 10
@@ -22,6 +23,7 @@ def evaluate_classification(
     query: str,
     confidence: float,
     spread: tuple[str, int, str] | None,
+    compare: str | None,
     *,
     covered: bool,
     importance: bool,
@@ -35,6 +37,7 @@ def evaluate_classification(
         query: What is evaluated.
         confidence: Images with a prediction below it count as unpredicted.
         spread: Metric, bins and binning of accuracy by a metric.
+        compare: Another set.
         covered: Only the images that the set was run on.
         importance: Whether to tell what drives the errors.
         as_json: For machines.
@@ -55,10 +58,15 @@ def evaluate_classification(
             found = ask("GET", target, f"{route}/performance", metric=metric, bins=bins, binning=binning, **asked)
             keys = ("low", "high", "images", "accuracy")
             result["by_metric"] = [{key: each[key] for key in keys} for each in found["bins"]]
+        if compare is not None:
+            result["compare"] = ask("GET", target, f"{route}/compare", other=compare, **asked)
     if as_json:
         print_json(result)
-    else:
-        _print(result)
+        return
+    _print(result)
+    if compare is not None:
+        typer.echo("")
+        print_comparison(result["compare"])
 
 
 def _shape(fast: dict[str, Any], slow: dict[str, Any], *, importance: bool) -> dict[str, Any]:

@@ -77,7 +77,6 @@ def evaluate(
         given = {
             "--operating-points": operating_points,
             "--sigmas": sigmas,
-            "--compare": compare,
             "--slices": slices or None,
         }
         for option, value in given.items():
@@ -90,7 +89,15 @@ def evaluate(
                 )
         spread = (by, bins, binning.value) if by else None
         evaluate_classification(
-            target, predictions, query, confidence, spread, covered=covered, importance=importance, as_json=as_json
+            target,
+            predictions,
+            query,
+            confidence,
+            spread,
+            compare,
+            covered=covered,
+            importance=importance,
+            as_json=as_json,
         )
         return
     asked: dict[str, Any] = {

@@ -102,7 +102,7 @@ def print_slices(slices: list[dict[str, Any]]) -> None:
 
 
 def print_comparison(compare: dict[str, Any]) -> None:
-    """Print two sets side by side."""
+    """Print two sets side by side, of detections or of classifications."""
     first, second = compare["first"], compare["second"]
     rows = [_compared(name, each, whole=name in _COUNTS) for name, each in compare["numbers"].items()]
     header = ["", first, second, "difference", "95 %", ""]
@@ -110,18 +110,20 @@ def print_comparison(compare: dict[str, Any]) -> None:
     for name, share in zip((first, second), compare["coverage"], strict=True):
         if share < 1:
             typer.echo(f"{name} covers {share:.1%} of these images; --covered leaves the others out.", err=True)
+    if "coco" in compare:
+        typer.echo("")
+        rows = [_compared(name, each, whole=False)[:4] for name, each in compare["coco"].items()]
+        print_table(header[:4], rows, right=frozenset(range(1, 4)))
+    key, title = ("ap", "AP of") if "coco" in compare else ("f1", "F1 of")
     typer.echo("")
-    rows = [_compared(name, each, whole=False)[:4] for name, each in compare["coco"].items()]
-    print_table(header[:4], rows, right=frozenset(range(1, 4)))
-    typer.echo("")
-    rows = [_compared(each["class"], each["ap"], whole=False) for each in compare["per_class"]]
-    print_table(["AP of", *header[1:]], rows, right=frozenset(range(1, 5)))
+    rows = [_compared(each["class"], each[key], whole=False) for each in compare["per_class"]]
+    print_table([title, *header[1:]], rows, right=frozenset(range(1, 5)))
     typer.echo("")
     changed = [[_CHANGED[word], f"{each['count']:,}", each["query"]] for word, each in compare["changed"].items()]
     print_table(["images", "count", "query"], changed, right=frozenset({1}))
 
 
-_COUNTS = frozenset(("tp", "fp", "fn"))
+_COUNTS = frozenset(("tp", "fp", "fn", "correct", "misclassified"))
 _CHANGED = {"fixed": "fixed", "broken": "broken", "wrong": "wrong in both", "right": "right in both"}
 
 

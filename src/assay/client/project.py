@@ -294,7 +294,8 @@ class Project:
             first: A set's name.
             second: Another's.
             asked: ``iou``, ``confidence``, ``task``, ``query``, ``covered_only`` and ``sigmas``, as of
-                :meth:`evaluate`; covered are images that both sets were run on.
+                :meth:`evaluate`, of classifications without those of overlaps; covered are images that both sets were
+                run on.
 
         Returns:
             ``numbers`` and ``per_class`` of both with ``difference`` (second minus first) and its paired 95 %
@@ -305,9 +306,9 @@ class Project:
             NotFoundError: there is no set of a name.
             UsageError: the two are one.
         """
-        found: dict[str, Any] = self.connection.get(
-            f"{self.route}/evaluation/compare", predictions=first, other=second, **asked
-        )
+        tasks = self.connection.get(f"{self.route}/evaluation/tasks", predictions=first)
+        route = "evaluation/classification/compare" if "classification" in tasks else "evaluation/compare"
+        found: dict[str, Any] = self.connection.get(f"{self.route}/{route}", predictions=first, other=second, **asked)
         return found
 
     def labels(self, query: str = "") -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -175,9 +175,9 @@ def bootstrap_classification(
     step = max(1, WEIGHTS_PER_STEP // max(len(counts), len(matrix)))
     for start in range(0, resamples, step):
         drawn = random.multinomial(total, counts / total, size=min(step, resamples - start))
-        support, choices = (_sum_by(drawn, index, len(matrix))[:, chosen] for index in (label, predicted))
+        support, choices = (sum_by(drawn, index, len(matrix))[:, chosen] for index in (label, predicted))
         right = np.flatnonzero(label == predicted)
-        hits = _sum_by(drawn[:, right], label[right], len(matrix))[:, chosen]
+        hits = sum_by(drawn[:, right], label[right], len(matrix))[:, chosen]
         both = support + choices
         part = slice(start, start + len(drawn))
         samples["accuracy"][part] = ratio(hits.sum(axis=1), support.sum(axis=1))
@@ -185,7 +185,7 @@ def bootstrap_classification(
     return samples
 
 
-def _sum_by(drawn: NDArray[np.int64], index: NDArray[np.int64], classes: int) -> NDArray[np.int64]:
+def sum_by(drawn: NDArray[np.int64], index: NDArray[np.integer[Any]], classes: int) -> NDArray[np.int64]:
     """Return int64 ``(resamples, classes)``: the sums of columns of each class."""
     sums = np.zeros((len(drawn), classes), dtype=np.int64)
     order = np.argsort(index, kind="stable")

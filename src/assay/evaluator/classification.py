@@ -182,6 +182,7 @@ class ClassificationEvaluation:
             key=self.key,
             make_predictions=lambda: judge_classifications(self),
             make_annotations=lambda: judge_labels(self),
+            make_images=lambda: self.loaded.image_rows[self.images],
         )
 
     @property
@@ -217,9 +218,15 @@ class ClassificationEvaluator:
         """
         version = (f"{store.directory}:{store.manifest.uuid}", store.data_version)
         known = self._find(store, question.name)
-        loaded = self._loaded.get((version, known.number), lambda: load_classified(store, known))
-        key = (version, store.tag_version, known.number, question)
-        return self._answers.get(key, lambda: self._evaluate(store, loaded, question, key))
+        beside = self._find(store, question.beside) if question.beside else known
+        loaded = self._load(store, known)
+        covered = loaded.covered & self._load(store, beside).covered if question.covered_only else None
+        key = (version, store.tag_version, known.number, beside.number, question)
+        return self._answers.get(key, lambda: self._evaluate(store, loaded, covered, question, key))
+
+    def _load(self, store: Store, known: PredictionSet) -> Classified:
+        version = (f"{store.directory}:{store.manifest.uuid}", store.data_version)
+        return self._loaded.get((version, known.number), lambda: load_classified(store, known))
 
     def suits(self, store: Store, name: str) -> bool:
         """Return whether a set holds classifications.
@@ -234,11 +241,14 @@ class ClassificationEvaluator:
         return self._sets.get((version, name), lambda: get_set(store, name))
 
     def _evaluate(
-        self, store: Store, loaded: Classified, question: ClassificationQuestion, key: Hashable
+        self,
+        store: Store,
+        loaded: Classified,
+        covered: BoolArray | None,
+        question: ClassificationQuestion,
+        key: Hashable,
     ) -> ClassificationEvaluation:
-        chosen = read_filter(
-            store, self._results, loaded, question.query, loaded.covered if question.covered_only else None
-        )
+        chosen = read_filter(store, self._results, loaded, question.query, covered)
         if chosen.selection.annotations is not None:
             raise QueryError(
                 "An evaluation of classes cannot be filtered by conditions on annotations.",

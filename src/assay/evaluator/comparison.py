@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from dataclasses import replace
 from functools import cached_property
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from assay.errors import UsageError
 from assay.evaluation.comparison import Change, Differences, compare_images, paired_differences, wrong_images
-from assay.evaluator.question import Question
+from assay.evaluator.question import ClassificationQuestion, Question
 from assay.evaluator.session import Evaluation, Evaluator
 from assay.project.store import Store
 from assay.query.judged import CHANGES, Changes
 
+Asked = TypeVar("Asked", Question, ClassificationQuestion)
 _WORDS = {
     Change.FIXED: "fixed",
     Change.BROKEN: "broken",
@@ -52,7 +54,7 @@ class Comparison:
         return paired_differences(self.first.samples, self.second.samples, self.first.filter.classes)
 
 
-def ask_both(question: Question, other: str) -> tuple[Question, Question]:
+def ask_both(question: Asked, other: str) -> tuple[Asked, Asked]:
     """Return a question about one set and the same about the other; what both cover is what counts as covered.
 
     Raises:

@@ -56,12 +56,14 @@ class ClassificationQuestion:
         confidence: Images with a prediction below it count as unpredicted.
         query: What is evaluated; empty for everything.
         covered_only: Only the images that the set was run on.
+        beside: A set that it is compared with: covered are the images that both were run on.
     """
 
     name: str
     confidence: float = 0.0
     query: str = ""
     covered_only: bool = False
+    beside: str = ""
 
     def __post_init__(self) -> None:
         _check_threshold("confidence", self.confidence, 0.0)

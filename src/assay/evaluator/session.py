@@ -115,6 +115,7 @@ class Evaluation:
             key=(self.version, self.question),
             make_predictions=lambda: judge_predictions(self),
             make_annotations=lambda: judge_annotations(self),
+            make_images=lambda: self.loaded.image_rows[self.images],
             make_image_metrics=lambda: self.loaded.image_metrics,
         )
 

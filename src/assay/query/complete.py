@@ -95,6 +95,7 @@ _ABOUT = {
     "iou": "overlap with the annotation of its class",
     "true_class": "class of the annotation that a prediction counts against",
     "predicted_class": "class of the prediction that an annotation counts against",
+    "evaluated": "whether the filter of the evaluation leaves the image",
     "compared": "what became of the image from one prediction set to the other",
     "outlier": "moderate and severe outliers of a metric",
     "severe": "severe outliers of a metric",

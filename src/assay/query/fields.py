@@ -17,7 +17,7 @@ from assay.project.acquisition import KEYS as ACQUISITION_KEYS
 from assay.project.geometry import SHAPE_NAMES
 from assay.project.store import Store, quote
 from assay.project.values import has_severity, read_statistics, stored_keys
-from assay.query.judged import CHANGES, IMAGE_METRICS, OUTCOMES, REASONS, TABLES
+from assay.query.judged import CHANGES, EVALUATED_IMAGES, IMAGE_METRICS, OUTCOMES, REASONS, TABLES
 
 Scope = Literal["image", "annotation"]
 FreeType = Literal["number", "text", "boolean", "date"]
@@ -34,6 +34,7 @@ _JOINS = {
         "iv": "LEFT JOIN image_severity iv ON iv.row = i.row",
         "ij": f"LEFT JOIN {TABLES['image']} ij ON ij.row = i.row",
         "iq": f"LEFT JOIN {IMAGE_METRICS} iq ON iq.row = i.row",
+        "ie": f"LEFT JOIN {EVALUATED_IMAGES} ie ON ie.row = i.row",
     },
     "annotation": {
         "i": "JOIN image i ON i.row = a.image",
@@ -176,6 +177,7 @@ JUDGED: dict[QueryScope, tuple[Field, ...]] = {
         _OF_ANNOTATIONS[0],
         _OF_ANNOTATIONS[2],
         _told("compared", "ij.compared", "image", CHANGES, *CHANGES),
+        Field("evaluated", "(ie.row IS NOT NULL)", "image", "boolean"),
         *_OF_SETS,
     ),
     "annotation": (*_OF_ANNOTATIONS, *_OF_SETS),

@@ -18,6 +18,8 @@ CHANGES = ("right", "fixed", "broken", "wrong")
 """What became of an image from one prediction set to another, by its code."""
 TABLES = {"prediction": "assay_judged_prediction", "annotation": "assay_judged_annotation", "image": "assay_compared"}
 """Under which name what is known of a scope's items is joined."""
+EVALUATED_IMAGES = "assay_evaluated_image"
+"""Under which name the images that are evaluated are joined."""
 IMAGE_METRICS = "assay_set_image_metric"
 """Under which name metrics of images that belong to a prediction set are joined."""
 
@@ -110,6 +112,7 @@ class Judgement:
         key: Tells one evaluation from another, for caches.
         make_predictions: Makes the predictions' side.
         make_annotations: Makes the annotations' side.
+        make_images: Returns the images that are evaluated: int32 rows.
         make_changes: Compares it with another set's, where one is named.
         make_image_metrics: Reads the metrics of images that belong to the set: float64 indexed by row, by key; none
             where the set has none.
@@ -118,6 +121,7 @@ class Judgement:
     key: Hashable
     make_predictions: Callable[[], Judged]
     make_annotations: Callable[[], Judged]
+    make_images: Callable[[], NDArray[np.int32]]
     make_image_metrics: Callable[[], Mapping[str, NDArray[np.float64]]] = dict
     make_changes: Callable[[], Changes] | None = None
 
@@ -151,6 +155,8 @@ class Judgement:
             TABLES["image"]: lambda: self.changes,
         }
         found = {name: make().columns() for name, make in made.items() if name in sql}
+        if EVALUATED_IMAGES in sql:
+            found[EVALUATED_IMAGES] = {"row": self.make_images()}
         if IMAGE_METRICS in sql:
             columns = dict(self.image_metrics)
             count = len(next(iter(columns.values()), ()))

@@ -417,3 +417,32 @@ def test_human_labels_of_cifar_give_scikit_learns_numbers(client, tmp_path):
     low, high = client.get(f"{route}/slow", params={"predictions": "simple"}).json()["intervals"]["accuracy"]
     assert low < found["accuracy"] < high
     assert high - low == pytest.approx(2 * 1.96 * np.sqrt(found["accuracy"] * (1 - found["accuracy"]) / 5000), rel=0.15)
+
+
+def test_two_sets_are_compared_with_paired_intervals(client, tmp_path):
+    better = [label if n % 3 else PREDICTED[n] for n, label in enumerate(LABELS)]
+    rows = [(100 + n, label, 0.8) for n, label in enumerate(better)]
+    table = write_table(tmp_path / "better.csv", ("image_id", "label", "confidence"), rows)
+    finish(client, take_in(client, table, "better"))
+    told = evaluate(client, "/compare", other="better")
+    ours, theirs = evaluate(client), evaluate(client, predictions="better")
+    for name, (first, second) in {
+        "accuracy": (ours["accuracy"], theirs["accuracy"]),
+        "macro_f1": (ours["macro"]["f1"], theirs["macro"]["f1"]),
+        "weighted_f1": (ours["weighted"]["f1"], theirs["weighted"]["f1"]),
+        "correct": (ours["correct"], theirs["correct"]),
+    }.items():
+        found = told["numbers"][name]
+        assert (found["first"], found["second"]) == (first, second)
+        assert found["difference"] == pytest.approx(second - first)
+        assert found["interval"][0] < found["difference"] < found["interval"][1]
+    assert told["numbers"]["accuracy"]["excludes_zero"] is True
+    rows = {each["class"]: each for each in ours["per_class"]}
+    for each in told["per_class"]:
+        if each["class"] in rows:
+            assert each["f1"]["first"] == rows[each["class"]]["f1"]
+    for each in told["changed"].values():
+        found = items(client, each["scope"], each["query"], other="better")
+        assert len(found) == each["count"]
+    assert told["changed"]["broken"]["count"] == 0 < told["changed"]["fixed"]["count"]
+    assert evaluate(client, "/compare", other="clever", expect=422)["title"].startswith("A prediction set cannot")

@@ -468,6 +468,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/projects/{project}/evaluation/classification/compare": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Classification Comparison
+         * @description Return two sets side by side: differences with paired intervals, images fixed and broken.
+         */
+        get: operations["get_classification_comparison"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/projects/{project}/evaluation/classification/performance": {
         parameters: {
             query?: never;
@@ -868,7 +888,8 @@ export interface paths {
          * Get Project Metric
          * @description Return one metric with its statistics, of a query's items where there is one.
          *
-         *     The scope may be left out where the key tells it.
+         *     The scope may be left out where the key tells it. Beside a prediction set the metrics of its predictions, and its
+         *     acquisition functions, are known as well.
          */
         get: operations["get_project_metric"];
         put?: never;
@@ -1913,6 +1934,45 @@ export interface components {
             tp: number;
         };
         /**
+         * ClassificationComparisonOut
+         * @description Two sets of classifications side by side, over the same images and classes.
+         */
+        ClassificationComparisonOut: {
+            /**
+             * Changed
+             * @description fixed, broken, wrong and right in both; without a prediction at the confidence an image is wrong
+             */
+            changed: {
+                [key: string]: components["schemas"]["ChangedImages"];
+            };
+            /** Confidence */
+            confidence: number;
+            /**
+             * Coverage
+             * @description share 0..1 of the images that each set covers
+             */
+            coverage: number[];
+            /** Covered Only */
+            covered_only: boolean;
+            /** First */
+            first: string;
+            /** Images */
+            images: number;
+            /**
+             * Numbers
+             * @description accuracy, macro_precision, macro_recall, macro_f1, weighted_f1, correct, misclassified
+             */
+            numbers: {
+                [key: string]: components["schemas"]["NumberCompared"];
+            };
+            /** Per Class */
+            per_class: components["schemas"]["ClassifiedClassCompared"][];
+            /** Query */
+            query: string;
+            /** Second */
+            second: string;
+        };
+        /**
          * ClassificationDriverOut
          * @description How much a metric tells about whether an image is classified correctly.
          */
@@ -2041,6 +2101,30 @@ export interface components {
             /**
              * Support
              * @description judged images labelled with it
+             */
+            support: number;
+        };
+        /**
+         * ClassifiedClassCompared
+         * @description One class of two sets; ``query`` finds its items.
+         */
+        ClassifiedClassCompared: {
+            /** Class */
+            class: string;
+            /** Class Id */
+            class_id: number | string | null;
+            /** Class Row */
+            class_row: number;
+            /** Color */
+            color: string;
+            f1: components["schemas"]["NumberCompared"];
+            precision: components["schemas"]["NumberCompared"];
+            /** Query */
+            query: string;
+            recall: components["schemas"]["NumberCompared"];
+            /**
+             * Support
+             * @description images with one label, of this class
              */
             support: number;
         };
@@ -2456,7 +2540,7 @@ export interface components {
             fn: number;
             /**
              * Found By
-             * @description of tp, fp, fn, annotations and ignored
+             * @description of tp, fp, fn, annotations, ignored and images
              */
             found_by: {
                 [key: string]: components["schemas"]["FoundBy"];
@@ -5151,6 +5235,46 @@ export interface operations {
             };
         };
     };
+    get_classification_comparison: {
+        parameters: {
+            query: {
+                /** @description name of the second set */
+                other: string;
+                /** @description name of the prediction set */
+                predictions: string;
+                confidence?: number;
+                query?: string;
+                covered_only?: boolean;
+            };
+            header?: never;
+            path: {
+                project: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ClassificationComparisonOut"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
     get_accuracy_by_metric: {
         parameters: {
             query: {
@@ -5915,8 +6039,18 @@ export interface operations {
     get_project_metric: {
         parameters: {
             query?: {
-                scope?: ("image" | "annotation") | null;
+                scope?: ("image" | "annotation" | "prediction") | null;
                 query?: string;
+                /** @description prediction set that items are judged by */
+                predictions?: string | null;
+                task?: "bbox" | "segm" | "keypoints" | "obb";
+                iou?: number;
+                confidence?: number;
+                /** @description the evaluation's own filter */
+                within?: string;
+                covered_only?: boolean;
+                /** @description prediction set to compare with */
+                other?: string | null;
             };
             header?: never;
             path: {

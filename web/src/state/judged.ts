@@ -133,23 +133,25 @@ export const FINDINGS: Record<ItemScope, readonly Finding[]> = {
   ],
 };
 
-const IMPLIED = "outcome:*";
-
 /**
  * What holds of all items that a page of an evaluation lists, beside what a person asks for.
  *
  * Annotations have an outcome where the evaluation has judged them, and only such predictions are listed at all. Images
- * have none of their own: they are those of the evaluation's filter.
+ * have none of their own: they are those that its filter leaves.
  */
-export function impliedQuery(scope: ItemScope, within: string): string {
-  return { prediction: "", annotation: IMPLIED, image: within }[scope];
-}
+export const IMPLIED: Record<ItemScope, string> = {
+  prediction: "",
+  annotation: "outcome:*",
+  image: "evaluated:true",
+};
 
 /** A query that the door has built upon a listing, without what is implied there. */
 export function withoutImplied(text: string): string {
   return text
     .split(/("(?:[^"\\]|\\.)*")/)
-    .map((part, at) => (at % 2 === 1 ? part : part.replace(/(^|[\s(])outcome:\*(?=$|[\s)])/g, "$1")))
+    .map((part, at) =>
+      at % 2 === 1 ? part : part.replace(/(^|[\s(])(?:outcome:\*|evaluated:true)(?=$|[\s)])/g, "$1"),
+    )
     .join("")
     .replace(/ {2,}/g, " ")
     .trim();

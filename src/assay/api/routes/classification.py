@@ -11,7 +11,12 @@ from fastapi import APIRouter, Depends, Query
 from fastapi.responses import Response
 
 from assay.api.depends import QueryParam, TheDoor, TheStore
-from assay.api.schemas.classification import AccuracyByMetricOut, ClassificationOut, SlowClassification
+from assay.api.schemas.classification import (
+    AccuracyByMetricOut,
+    ClassificationComparisonOut,
+    ClassificationOut,
+    SlowClassification,
+)
 from assay.api.transfer import send
 from assay.evaluator.question import ClassificationQuestion
 
@@ -64,3 +69,23 @@ def get_accuracy_by_metric(
 
     evaluation = door.classification.evaluate(store, question)
     return show_accuracy_by_metric(store, door, evaluation, metric, bins, binning)
+
+
+@router.get("/projects/{project}/evaluation/classification/compare")
+def get_classification_comparison(
+    question: TheQuestion,
+    store: TheStore,
+    door: TheDoor,
+    other: Annotated[str, Query(max_length=20_000, description="name of the second set")],
+) -> ClassificationComparisonOut:
+    """Return two sets side by side: differences with paired intervals, images fixed and broken."""
+    from assay.api.classifications import show_classification_comparison  # noqa: PLC0415 - see above
+    from assay.evaluator.classification_comparison import compare_classifications  # noqa: PLC0415
+
+    return door.memo.get(
+        store,
+        ("compare", question, other),
+        lambda: show_classification_comparison(
+            store, compare_classifications(door.classification, store, question, other)
+        ),
+    )

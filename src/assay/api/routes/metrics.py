@@ -72,20 +72,39 @@ def list_metrics(
 
 @router.get("/projects/{project}/metrics/{key}")
 def get_project_metric(
-    key: str, store: TheStore, door: TheDoor, scope: Scope | None = None, query: QueryParam = ""
+    key: str,
+    store: TheStore,
+    door: TheDoor,
+    judged: TheJudgement,
+    scope: QueryScope | None = None,
+    query: QueryParam = "",
 ) -> MetricSummary:
     """Return one metric with its statistics, of a query's items where there is one.
 
-    The scope may be left out where the key tells it.
+    The scope may be left out where the key tells it. Beside a prediction set the metrics of its predictions, and its
+    acquisition functions, are known as well.
     """
     catalogue = Catalogue(store)
+    check_scope(scope or "image", judged)
+    of_set = None if judged is None else _find_of_set(store, catalogue, scope or "image", key, judged)
+    if of_set is not None and judged is not None:
+        return _of_set(store, door, scope or "image", query, [of_set], judged)[0]
     metric = catalogue.get(key)
-    chosen: Scope = scope or ("image" if "image" in metric.scopes else "annotation")
+    chosen: QueryScope = scope or ("image" if "image" in metric.scopes else "annotation")
     check_metric(store, key, chosen)
-    found = _summaries(store, catalogue, chosen, key)
+    found = [] if chosen == "prediction" else _summaries(store, catalogue, chosen, key)
     if not found:
         raise _not_computed(store, chosen, key)
-    return _filtered(store, door, catalogue, found[0], query) if query.strip() else found[0]
+    return _filtered(store, door, catalogue, found[0], query, judged) if query.strip() else found[0]
+
+
+def _find_of_set(store: Store, catalogue: Catalogue, scope: QueryScope, key: str, judged: Judgement) -> Metric | None:
+    """Return the metric of a key that belongs to a prediction set."""
+    if scope == "prediction":
+        known = _stored_of_predictions(store, catalogue)
+    else:
+        known = [metric for metric in ACQUISITION if metric.key in judged.image_metrics and scope == "image"]
+    return next((metric for metric in known if metric.key == key), None)
 
 
 @router.post("/projects/{project}/metrics/run", status_code=202)

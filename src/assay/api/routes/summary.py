@@ -7,7 +7,7 @@ from typing import Literal
 
 from fastapi import APIRouter, Query
 
-from assay.api.classes import read_classes
+from assay.api.classes import UNKNOWN_COLOR, read_classes
 from assay.api.depends import QueryParam, TheDoor, TheStore
 from assay.api.routes.metrics import is_whole
 from assay.api.schemas.base import CountOf
@@ -39,8 +39,6 @@ from assay.summary.distribution import list_properties, measure_distribution
 from assay.summary.labels import Count, measure_labels
 
 router = APIRouter(tags=["summary"])
-
-_UNKNOWN_COLOR = "#9d9b93"
 
 
 @router.get("/projects/{project}/summary")
@@ -161,7 +159,7 @@ def get_labels(store: TheStore, door: TheDoor, query: QueryParam = "") -> LabelS
             ClassLabels(
                 class_row=each.row,
                 name=each.name,
-                color=colors.get(each.row, _UNKNOWN_COLOR),
+                color=colors.get(each.row, UNKNOWN_COLOR),
                 annotations=count(each.annotations),
                 images=count(each.images) if each.images else None,
                 share=each.share,
@@ -173,7 +171,7 @@ def get_labels(store: TheStore, door: TheDoor, query: QueryParam = "") -> LabelS
         ],
         cooccurrence=CoOccurrence(
             classes=[
-                ClassName(class_row=each.row, name=each.name, color=colors.get(each.row, _UNKNOWN_COLOR))
+                ClassName(class_row=each.row, name=each.name, color=colors.get(each.row, UNKNOWN_COLOR))
                 for each in found.frequent
             ],
             cells=[CoOccurrenceCell(a=each.a, b=each.b, **count(each.images).model_dump()) for each in found.together],

@@ -7,7 +7,13 @@ from typing import Literal
 from pydantic import Field
 
 from assay.api.schemas.base import Schema
-from assay.api.schemas.evaluation import ConfusionMatrix, FoundBy, ReliabilityDiagram
+from assay.api.schemas.evaluation import (
+    ChangedImages,
+    ConfusionMatrix,
+    FoundBy,
+    NumberCompared,
+    ReliabilityDiagram,
+)
 
 
 class ClassifiedClass(Schema):
@@ -98,3 +104,36 @@ class AccuracyByMetricOut(Schema):
     title: str
     bins: list[AccuracyBin]
     accuracy: float | None = Field(description="over all")
+
+
+class ClassifiedClassCompared(Schema):
+    """One class of two sets; ``query`` finds its items."""
+
+    class_row: int
+    class_id: int | str | None
+    name: str = Field(alias="class")
+    query: str
+    color: str
+    support: int = Field(description="images with one label, of this class")
+    precision: NumberCompared
+    recall: NumberCompared
+    f1: NumberCompared
+
+
+class ClassificationComparisonOut(Schema):
+    """Two sets of classifications side by side, over the same images and classes."""
+
+    first: str
+    second: str
+    query: str
+    covered_only: bool
+    confidence: float
+    images: int
+    coverage: list[float] = Field(description="share 0..1 of the images that each set covers")
+    numbers: dict[str, NumberCompared] = Field(
+        description="accuracy, macro_precision, macro_recall, macro_f1, weighted_f1, correct, misclassified"
+    )
+    per_class: list[ClassifiedClassCompared]
+    changed: dict[str, ChangedImages] = Field(
+        description="fixed, broken, wrong and right in both; without a prediction at the confidence an image is wrong"
+    )

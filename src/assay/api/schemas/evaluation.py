@@ -98,7 +98,7 @@ class EvaluationOut(Schema):
     per_class: list[ClassResult]
     curve: list[float | None] = Field(description="mean over the classes that have a part in mAP")
     errors: dict[str, ErrorCount]
-    found_by: dict[str, FoundBy] = Field(description="of tp, fp, fn, annotations and ignored")
+    found_by: dict[str, FoundBy] = Field(description="of tp, fp, fn, annotations, ignored and images")
     confusion: ConfusionMatrix
     calibration: ReliabilityDiagram
     warnings: list[str] = Field(description="what was assumed, such as keypoint sigmas that nobody states")

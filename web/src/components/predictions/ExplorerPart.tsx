@@ -4,7 +4,7 @@ import { ServerGone, type AnyEvaluation, type MetricSummary } from "../../api/cl
 import { classesQuery, metricsQuery } from "../../api/queries";
 import { tagsQuery } from "../../api/tags";
 import { DATASET_ORDER, type ItemSearch } from "../../state/explorerSearch";
-import { impliedQuery, outcomeTerm, queryForOthers, reasonTerm, withoutImplied } from "../../state/judged";
+import { IMPLIED, outcomeTerm, queryForOthers, reasonTerm, withoutImplied } from "../../state/judged";
 import {
   changeOfItems,
   CONFIDENCE,
@@ -173,7 +173,7 @@ export function ExplorerPart({ project, evaluation, search, other, old, onChange
         search={items}
         applied={applied}
         judged={judged}
-        base={impliedQuery(scope, judged.within)}
+        base={IMPLIED[scope]}
         classes={classes.data}
         tags={tags.data}
         ready={ready}
