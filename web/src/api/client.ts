@@ -9,6 +9,8 @@ export type AnnotationDetail = Schemas["AnnotationDetail"];
 export type Card = Schemas["Card"];
 export type Classification = Schemas["ClassificationOut"];
 export type ClassificationDriver = Schemas["ClassificationDriverOut"];
+export type ClassificationComparison = Schemas["ClassificationComparisonOut"];
+export type ClassifiedClassCompared = Schemas["ClassifiedClassCompared"];
 export type ClassifiedClass = Schemas["ClassifiedClass"];
 export type ClassInfo = Schemas["ClassInfo"];
 export type ClassLabels = Schemas["ClassLabels"];
@@ -23,6 +25,8 @@ export type ClassResult = Schemas["ClassResult"];
 export type ChangedImages = Schemas["ChangedImages"];
 export type ClassCompared = Schemas["ClassCompared"];
 export type Comparison = Schemas["ComparisonOut"];
+/** Of sets of either kind. */
+export type AnyComparison = Comparison | ClassificationComparison;
 export type NumberCompared = Schemas["NumberCompared"];
 export type ConfusionMatrix = Schemas["ConfusionMatrix"];
 export type Driver = Schemas["DriverOut"];

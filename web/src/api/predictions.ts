@@ -11,6 +11,7 @@ import {
   answer,
   client,
   type AccuracyByMetric,
+  type AnyComparison,
   type AnyEvaluation,
   type Performance,
   type SlowClassification,
@@ -99,13 +100,22 @@ export const slowClassificationQuery = (project: string, question: Classificatio
 export const comparisonQuery = (project: string, question: Question, other: string) =>
   queryOptions({
     queryKey: ["project", project, "comparison", question, other],
-    queryFn: ({ signal }) =>
-      answer(
-        client.GET("/api/projects/{project}/evaluation/compare", {
-          params: { path: { project }, query: { ...question, other } },
-          signal,
-        }),
-      ),
+    queryFn: ({ signal }): Promise<AnyComparison> => {
+      const path = { project };
+      return isOfClasses(question)
+        ? answer(
+            client.GET("/api/projects/{project}/evaluation/classification/compare", {
+              params: { path, query: { ...question, other } },
+              signal,
+            }),
+          )
+        : answer(
+            client.GET("/api/projects/{project}/evaluation/compare", {
+              params: { path, query: { ...question, other } },
+              signal,
+            }),
+          );
+    },
     gcTime: KEPT_MS,
     placeholderData: keepPreviousData,
   });

@@ -1,10 +1,13 @@
 /** What a difference between two prediction sets says, in words and on a scale. */
-import type { NumberCompared } from "../api/client";
+import type { AnyComparison, Comparison, NumberCompared } from "../api/client";
 
 export type Verdict = "better" | "worse" | "unclear";
 
+/** Whether what is compared are detections, which have overlaps; else it is classifications. */
+export const isOfDetections = (comparison: AnyComparison): comparison is Comparison => "coco" in comparison;
+
 /** Of these, fewer are better. */
-const COSTS = new Set(["fp", "fn"]);
+const COSTS = new Set(["fp", "fn", "misclassified"]);
 
 export const isCost = (name: string): boolean => COSTS.has(name);
 

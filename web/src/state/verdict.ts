@@ -17,7 +17,7 @@ export const tellingIou = (iou: number | null | undefined): number | null =>
 
 const isOutcome = (text: string): text is Outcome => text in OUTCOME_WORDS;
 
-interface Judgement {
+export interface Judgement {
   outcome: string | null;
   reason: string | null;
 }

@@ -1,24 +1,33 @@
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { useMemo } from "react";
-import type { Card, ClassInfo, Comparison } from "../../api/client";
+import type { AnyComparison, Card, ClassInfo } from "../../api/client";
 import { cardsQuery, classesQuery, type Listing } from "../../api/queries";
+import { isOfDetections } from "../../state/comparison";
 import { formatCount, formatCounted } from "../../state/format";
 import { judgedBy } from "../../state/judged";
 import type { PredictionsSearch } from "../../state/predictionsSearch";
 import type { Question } from "../../state/question";
+import { verdictOnImage } from "../drawing/verdicts";
 import { CardPicture } from "../grid/CardPicture";
+import { OutcomeBadge } from "../predictions/OutcomeBadge";
 import { Cell } from "../summary/NumberStrip";
 import strip from "../summary/NumberStrip.module.css";
 import { Empty, Loaded, Panel } from "../summary/Panel";
 import styles from "./ChangedImages.module.css";
 
 export type Change = "fixed" | "broken" | "wrong" | "right";
-const NOTES: Record<Change, string> = {
+const OF_DETECTIONS: Record<Change, string> = {
   fixed: "wrong before, all right now",
   broken: "all right before, wrong now",
   wrong: "with an FP or FN in both",
   right: "no FP and no FN in either",
+};
+const OF_CLASSES: Record<Change, string> = {
+  fixed: "wrong before, correct now",
+  broken: "correct before, wrong now",
+  wrong: "misclassified or unpredicted",
+  right: "the label is predicted twice",
 };
 const TITLES: Record<Change, string> = {
   fixed: "Fixed images",
@@ -34,7 +43,7 @@ const OVERLAY = { mode: "boxes", labels: false, opacity: 1 } as const;
 
 interface Props {
   project: string;
-  comparison: Comparison;
+  comparison: AnyComparison;
   question: Question;
   search: PredictionsSearch;
 }
@@ -42,7 +51,7 @@ interface Props {
 /** The Explorer of predictions with exactly the images that changed so. */
 export function changeTarget(
   search: PredictionsSearch,
-  comparison: Comparison,
+  comparison: AnyComparison,
   change: Change,
   item?: number,
 ): PredictionsSearch {
@@ -52,13 +61,14 @@ export function changeTarget(
 
 /** How many images the second set gets right, or wrong, that the first does not; each number leads to them. */
 export function ChangeStrip({ project, comparison, search }: Omit<Props, "question">) {
+  const notes = isOfDetections(comparison) ? OF_DETECTIONS : OF_CLASSES;
   return (
     <dl className={`panel ${strip.strip ?? ""}`} aria-label="Images">
-      {(Object.keys(NOTES) as Change[]).map((change) => {
+      {(Object.keys(notes) as Change[]).map((change) => {
         const count = comparison.changed[change]?.count ?? 0;
         const figure = <span data-change={change}>{formatCount(count)}</span>;
         return (
-          <Cell key={change} name={TITLES[change]} note={NOTES[change]}>
+          <Cell key={change} name={TITLES[change]} note={notes[change]}>
             {count === 0 ? (
               figure
             ) : (
@@ -88,6 +98,7 @@ interface PictureProps {
 }
 
 function Picture({ listing, card, classesByRow, name }: PictureProps) {
+  const found = verdictOnImage(card.shapes, classesByRow);
   return (
     <span className={styles.picture} style={PICTURE}>
       <CardPicture
@@ -97,7 +108,10 @@ function Picture({ listing, card, classesByRow, name }: PictureProps) {
         overlay={OVERLAY}
         classesByRow={classesByRow}
       />
-      <span className={`${styles.name ?? ""} truncate`}>{name}</span>
+      <span className={styles.told}>
+        <span className={`${styles.name ?? ""} truncate`}>{name}</span>
+        {found !== null && <OutcomeBadge verdict={found.verdict} />}
+      </span>
     </span>
   );
 }

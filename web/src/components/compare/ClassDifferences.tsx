@@ -1,6 +1,6 @@
 import { useMemo, useState } from "react";
-import type { ClassCompared, Comparison } from "../../api/client";
-import { formatDifference, isCost, reachOf, verdictOf } from "../../state/comparison";
+import type { AnyComparison, ClassCompared, ClassifiedClassCompared, NumberCompared } from "../../api/client";
+import { formatDifference, isCost, isOfDetections, reachOf, verdictOf } from "../../state/comparison";
 import { formatCount } from "../../state/format";
 import { formatScore } from "../predictions/scores";
 import { useWindowedRows } from "../useWindowedRows";
@@ -10,53 +10,99 @@ import { Whisker } from "./Whisker";
 
 const ROW_PX = 26;
 const HEAD_PX = 27;
-const COLUMNS = 11;
+const OWN_COLUMNS = 7;
 
-type Order = "change" | "name" | "annotations";
+type Order = "change" | "name" | "items";
 const names = new Intl.Collator("en", { numeric: true, sensitivity: "base" });
 
-const ORDERS: Record<Order, (a: ClassCompared, b: ClassCompared) => number> = {
-  change: (a, b) => Math.abs(b.ap.difference ?? 0) - Math.abs(a.ap.difference ?? 0),
-  name: (a, b) => names.compare(a.class, b.class),
-  annotations: (a, b) => b.annotations - a.annotations,
+/** One class of two sets: the number that its change is judged by, and others of which the difference is told. */
+interface ClassChange {
+  row: number;
+  name: string;
+  color: string;
+  /** How many there are of it. */
+  items: number;
+  main: NumberCompared;
+  others: readonly OtherChange[];
+}
+
+interface OtherChange {
+  name: string;
+  compared: NumberCompared;
+  ofCount: boolean;
+  isCost: boolean;
+}
+
+const ORDERS: Record<Order, (a: ClassChange, b: ClassChange) => number> = {
+  change: (a, b) => Math.abs(b.main.difference ?? 0) - Math.abs(a.main.difference ?? 0),
+  name: (a, b) => names.compare(a.name, b.name),
+  items: (a, b) => b.items - a.items,
 };
 
-function Row({ row, reach }: { row: ClassCompared; reach: number }) {
-  const verdict = verdictOf(row.ap, false);
+function ofDetections(each: ClassCompared): ClassChange {
+  const counts = (["tp", "fp", "fn"] as const).map((key) => ({
+    ...{ name: key.toUpperCase(), compared: each[key], ofCount: true, isCost: isCost(key) },
+  }));
+  return {
+    ...{ row: each.class_row, name: each.class, color: each.color, items: each.annotations, main: each.ap },
+    others: [{ name: "AR", compared: each.ar, ofCount: false, isCost: false }, ...counts],
+  };
+}
+
+function ofClasses(each: ClassifiedClassCompared): ClassChange {
+  const share = (name: string, compared: NumberCompared): OtherChange => ({
+    ...{ name, compared, ofCount: false, isCost: false },
+  });
+  return {
+    ...{ row: each.class_row, name: each.class, color: each.color, items: each.support, main: each.f1 },
+    others: [share("precision", each.precision), share("recall", each.recall)],
+  };
+}
+
+function Row({ change, reach }: { change: ClassChange; reach: number }) {
+  const { main } = change;
+  const verdict = verdictOf(main, false);
   return (
     <tr>
       <th scope="row">
         <span className={styles.className}>
-          <span className="dot" style={{ background: row.color }} aria-hidden />
-          <span className="truncate">{row.class}</span>
+          <span className="dot" style={{ background: change.color }} aria-hidden />
+          <span className="truncate">{change.name}</span>
         </span>
       </th>
-      <td>{formatCount(row.annotations)}</td>
-      <td>{formatScore(row.ap.first)}</td>
-      <td>{formatScore(row.ap.second)}</td>
-      <td className={styles.difference}>{formatDifference(row.ap.difference, false)}</td>
+      <td>{formatCount(change.items)}</td>
+      <td>{formatScore(main.first)}</td>
+      <td>{formatScore(main.second)}</td>
+      <td className={styles.difference}>{formatDifference(main.difference, false)}</td>
       <td className={styles.plot}>
-        <Whisker compared={row.ap} verdict={verdict} reach={reach} />
+        <Whisker compared={main} verdict={verdict} reach={reach} />
       </td>
       <td style={{ textAlign: "left" }}>
         <VerdictText verdict={verdict} />
       </td>
-      <td>{formatDifference(row.ar.difference, false)}</td>
-      {(["tp", "fp", "fn"] as const).map((name) => (
-        <td key={name} data-cost={isCost(name)}>
-          {formatDifference(row[name].difference, true)}
+      {change.others.map((other) => (
+        <td key={other.name} data-cost={other.isCost}>
+          {formatDifference(other.compared.difference, other.ofCount)}
         </td>
       ))}
     </tr>
   );
 }
 
-/** Average precision of every class in both sets, what has changed most first. */
-export function ClassDifferences({ comparison, height }: { comparison: Comparison; height: number }) {
-  const { first, second, per_class: classes } = comparison;
+/** Average precision of every class in both sets, of classifications F1; what has changed most first. */
+export function ClassDifferences({ comparison, height }: { comparison: AnyComparison; height: number }) {
+  const { first, second } = comparison;
+  const [classes, main, items] = useMemo(
+    () =>
+      isOfDetections(comparison)
+        ? ([comparison.per_class.map(ofDetections), "AP", "Annotations"] as const)
+        : ([comparison.per_class.map(ofClasses), "F1", "Support"] as const),
+    [comparison],
+  );
+  const others = classes[0]?.others ?? [];
   const [order, setOrder] = useState<Order>("change");
   const rows = useMemo(() => [...classes].sort(ORDERS[order]), [classes, order]);
-  const reach = useMemo(() => reachOf(classes.map((each) => each.ap)), [classes]);
+  const reach = useMemo(() => reachOf(classes.map((each) => each.main)), [classes]);
   const { scroller, indices, above, below } = useWindowedRows(rows.length, ROW_PX);
   const sorter = (key: Order, label: string, title: string) => (
     <button
@@ -72,7 +118,7 @@ export function ClassDifferences({ comparison, height }: { comparison: Compariso
   const gap = (px: number) =>
     px > 0 && (
       <tr aria-hidden>
-        <td colSpan={COLUMNS} style={{ height: px }} />
+        <td colSpan={OWN_COLUMNS + others.length} style={{ height: px }} />
       </tr>
     );
   return (
@@ -93,25 +139,26 @@ export function ClassDifferences({ comparison, height }: { comparison: Compariso
           <col style={{ width: 88 }} />
           <col style={{ width: "18%" }} />
           <col style={{ width: 140 }} />
-          <col style={{ width: 70 }} />
-          <col span={3} style={{ width: 62 }} />
+          {others.map(({ name, ofCount }) => (
+            <col key={name} style={{ width: ofCount ? 62 : name.length > 2 ? 84 : 70 }} />
+          ))}
         </colgroup>
         <thead>
           <tr>
             <th scope="col">{sorter("name", "Class", "Sort by name")}</th>
-            <th scope="col">{sorter("annotations", "Annotations", "Most annotations first")}</th>
-            <th scope="col" className="muted small truncate" title={`AP of ${first}`}>
-              AP {first}
+            <th scope="col">{sorter("items", items, `Most ${items.toLowerCase()} first`)}</th>
+            <th scope="col" className="muted small truncate" title={`${main} of ${first}`}>
+              {main} {first}
             </th>
-            <th scope="col" className="muted small truncate" title={`AP of ${second}`}>
-              AP {second}
+            <th scope="col" className="muted small truncate" title={`${main} of ${second}`}>
+              {main} {second}
             </th>
             <th scope="col">{sorter("change", "Difference", "What has changed most first")}</th>
             <th scope="col" aria-label="Difference on a scale" />
             <th scope="col" className="muted small truncate" style={{ textAlign: "left" }}>
               {second} is
             </th>
-            {["AR", "TP", "FP", "FN"].map((name) => (
+            {others.map(({ name }) => (
               <th key={name} scope="col" className="muted small" title={`Difference of ${name}`}>
                 Δ {name}
               </th>
@@ -121,8 +168,8 @@ export function ClassDifferences({ comparison, height }: { comparison: Compariso
         <tbody>
           {gap(above)}
           {indices.map((index) => {
-            const row = rows[index];
-            return row && <Row key={row.class_row} row={row} reach={reach} />;
+            const change = rows[index];
+            return change && <Row key={change.row} change={change} reach={reach} />;
           })}
           {gap(below)}
         </tbody>

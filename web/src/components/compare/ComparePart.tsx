@@ -1,10 +1,11 @@
 import { Menu } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { IconArrowsLeftRight, IconChevronDown, IconInfoCircle } from "@tabler/icons-react";
-import type { Comparison, NumberCompared, PredictionSet } from "../../api/client";
+import type { AnyComparison, Comparison, NumberCompared, PredictionSet } from "../../api/client";
 import { comparisonQuery } from "../../api/predictions";
 import { formatCount, formatCounted, formatPercent } from "../../state/format";
 import { REASON_WORDS } from "../../state/judged";
+import { isOfDetections } from "../../state/comparison";
 import type { PredictionsSearch } from "../../state/predictionsSearch";
 import { sameFilter, type Question } from "../../state/question";
 import { ErrorPanel } from "../ErrorPanel";
@@ -71,7 +72,7 @@ export function OtherMenu({ sets, current, other, onChange }: MenuProps) {
   );
 }
 
-function Coverage({ comparison }: { comparison: Comparison }) {
+function Coverage({ comparison }: { comparison: AnyComparison }) {
   const { coverage, first, second } = comparison;
   const partial = [first, second].flatMap((name, at) => {
     const share = coverage[at] ?? 1;
@@ -83,8 +84,11 @@ function Coverage({ comparison }: { comparison: Comparison }) {
       <p className={controls.banner} role="status">
         <IconInfoCircle size={15} aria-hidden />
         <span>
-          {partial.join(", ")}. What is annotated in the others counts as missed; “Only covered images” leaves
-          the images that both have seen.
+          {partial.join(", ")}.{" "}
+          {isOfDetections(comparison)
+            ? "What is annotated in the others counts as missed"
+            : "The others count as wrong"}
+          ; “Only covered images” leaves the images that both have seen.
         </span>
       </p>
     </div>
@@ -93,6 +97,36 @@ function Coverage({ comparison }: { comparison: Comparison }) {
 
 const entries = (numbers: Record<string, NumberCompared>): [string, NumberCompared][] =>
   Object.entries(numbers);
+
+/** What only detections have: the COCO summary and the reasons of errors. */
+function DetectionsCompared({ comparison }: { comparison: Comparison }) {
+  const { first, second } = comparison;
+  return (
+    <>
+      <Panel title="COCO" span={12} aside="not moved by the sliders">
+        <PlainCompared
+          label="COCO summary of both sets"
+          first={first}
+          second={second}
+          rows={entries(comparison.coco)}
+          ofCounts={false}
+        />
+      </Panel>
+      <Panel title="Errors by reason" span={12} aside="at the sliders">
+        <PlainCompared
+          label="Errors of both sets by reason"
+          first={first}
+          second={second}
+          rows={entries(comparison.errors).map(([reason, each]) => [
+            REASON_WORDS[reason]?.name ?? reason,
+            each,
+          ])}
+          ofCounts
+        />
+      </Panel>
+    </>
+  );
+}
 
 interface Props {
   project: string;
@@ -117,9 +151,10 @@ export function ComparePart({ project, question, search, other }: Props) {
     );
   }
   const { first, second } = comparison;
+  const detected = isOfDetections(comparison) ? comparison : null;
   const asked = { ...comparison, predictions: first };
   const old = result.isPlaceholderData || second !== other.name || !sameFilter(asked, question);
-  const moving = question.iou !== comparison.iou || question.confidence !== comparison.confidence;
+  const moving = question.iou !== detected?.iou || question.confidence !== comparison.confidence;
   return (
     <div className={summary.panels} data-old={old || moving} aria-busy={old || moving}>
       <Coverage comparison={comparison} />
@@ -148,33 +183,13 @@ export function ComparePart({ project, question, search, other }: Props) {
         search={search}
       />
       <Panel
-        title="Average precision by class"
+        title={detected === null ? "F1 by class" : "Average precision by class"}
         span={12}
         aside={formatCounted(comparison.per_class.length, "class", "classes")}
       >
         <ClassDifferences comparison={comparison} height={TABLE_HEIGHT} />
       </Panel>
-      <Panel title="COCO" span={12} aside="not moved by the sliders">
-        <PlainCompared
-          label="COCO summary of both sets"
-          first={first}
-          second={second}
-          rows={entries(comparison.coco)}
-          ofCounts={false}
-        />
-      </Panel>
-      <Panel title="Errors by reason" span={12} aside="at the sliders">
-        <PlainCompared
-          label="Errors of both sets by reason"
-          first={first}
-          second={second}
-          rows={entries(comparison.errors).map(([reason, each]) => [
-            REASON_WORDS[reason]?.name ?? reason,
-            each,
-          ])}
-          ofCounts
-        />
-      </Panel>
+      {detected !== null && <DetectionsCompared comparison={detected} />}
     </div>
   );
 }

@@ -1,4 +1,4 @@
-import type { Comparison, NumberCompared } from "../../api/client";
+import type { AnyComparison, NumberCompared } from "../../api/client";
 import {
   ends,
   formatDifference,
@@ -22,8 +22,17 @@ const NAMES: Record<string, string> = {
   tp: "TP",
   fp: "FP",
   fn: "FN",
+  accuracy: "Accuracy",
+  macro_f1: "Macro F1",
+  macro_precision: "Macro precision",
+  macro_recall: "Macro recall",
+  weighted_f1: "Weighted F1",
+  correct: "Correct",
+  misclassified: "Misclassified",
 };
-const COUNTS = new Set(["tp", "fp", "fn"]);
+const COUNTS = new Set(["tp", "fp", "fn", "correct", "misclassified"]);
+/** With them the counts begin, which have a scale of their own. */
+const FIRST_COUNTS = new Set(["tp", "correct"]);
 
 export function formatNumber(value: number | null, ofCounts: boolean): string {
   if (value === null) return "—";
@@ -55,7 +64,7 @@ function Row({ name, compared, reach }: RowProps) {
   const ofCounts = COUNTS.has(name);
   const verdict = verdictOf(compared, isCost(name));
   return (
-    <tr data-name={name} data-first={name === "tp"}>
+    <tr data-name={name} data-first={FIRST_COUNTS.has(name)}>
       <th scope="row">{NAMES[name] ?? name}</th>
       <td>{formatNumber(compared.first, ofCounts)}</td>
       <td>{formatNumber(compared.second, ofCounts)}</td>
@@ -72,7 +81,7 @@ function Row({ name, compared, reach }: RowProps) {
 }
 
 /** The numbers at the sliders of both sets, with the difference and where it lies with 95 % confidence. */
-export function NumbersCompared({ comparison }: { comparison: Comparison }) {
+export function NumbersCompared({ comparison }: { comparison: AnyComparison }) {
   const { first, second, numbers } = comparison;
   const named = Object.keys(NAMES).flatMap((name): [string, NumberCompared][] => {
     const found = numbers[name];
@@ -84,7 +93,7 @@ export function NumbersCompared({ comparison }: { comparison: Comparison }) {
   return (
     <table className={styles.numbers}>
       <colgroup>
-        <col style={{ width: 96 }} />
+        <col style={{ width: 124 }} />
         <col span={2} style={{ width: "14%" }} />
         <col style={{ width: 88 }} />
         <col />

@@ -318,6 +318,7 @@ export function ExpandedView({
           item={shown}
           scope={scope}
           metric={metric}
+          classesByRow={classesByRow}
           classInfo={object?.class_row == null ? undefined : classesByRow.get(object.class_row)}
           tagColors={tagColors}
           selected={selected}

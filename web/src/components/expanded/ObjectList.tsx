@@ -1,7 +1,7 @@
 import { IconEye, IconEyeOff } from "@tabler/icons-react";
 import { useState } from "react";
 import { formatCount, NO_VALUE } from "../../state/format";
-import { verdictOf } from "../../state/verdict";
+import { verdictOf, verdictOnClass } from "../../state/verdict";
 import type { ObjectKey, ObjectKind } from "../drawing/appearance";
 import { shapeArea } from "../drawing/outlines";
 import { maskArea } from "../drawing/rle";
@@ -49,7 +49,8 @@ export function ObjectList({ title, objects, hidden, onShow, onLight, onOpen }: 
       <ul>
         {shown.map(({ shape, key, color, line, title: name, letter }) => {
           const isHidden = hidden.has(key);
-          const verdict = verdictOf(shape);
+          const isClass = shape.kind === "label";
+          const verdict = isClass ? verdictOnClass(shape, null) : verdictOf(shape);
           const area = shapeArea(shape, maskArea);
           return (
             // Pointing and focus only light the object up; the buttons inside act.
@@ -81,16 +82,18 @@ export function ObjectList({ title, objects, hidden, onShow, onLight, onOpen }: 
               <span className="muted">
                 {verdict?.name ?? (area === null ? NO_VALUE : `${formatCount(area)} px²`)}
               </span>
-              <button
-                type="button"
-                className={`btn quiet icon ${styles.copy ?? ""}`}
-                aria-pressed={!isHidden}
-                aria-label={`Draw ${name}`}
-                title={isHidden ? "Show" : "Hide"}
-                onClick={() => onShow([key], isHidden)}
-              >
-                {isHidden ? <IconEyeOff size={14} aria-hidden /> : <IconEye size={14} aria-hidden />}
-              </button>
+              {!isClass && (
+                <button
+                  type="button"
+                  className={`btn quiet icon ${styles.copy ?? ""}`}
+                  aria-pressed={!isHidden}
+                  aria-label={`Draw ${name}`}
+                  title={isHidden ? "Show" : "Hide"}
+                  onClick={() => onShow([key], isHidden)}
+                >
+                  {isHidden ? <IconEyeOff size={14} aria-hidden /> : <IconEye size={14} aria-hidden />}
+                </button>
+              )}
             </li>
           );
         })}

@@ -17,6 +17,7 @@ interface Props {
   scope: ItemScope;
   metric: MetricSummary | undefined;
   classInfo: ClassInfo | undefined;
+  classesByRow: ReadonlyMap<number, ClassInfo>;
   drawnPartner: { row: number; color: string } | null;
   onOpen: (of: ObjectKind, row: number) => void;
   objects: ReactNode;
@@ -146,7 +147,7 @@ export function SidePanel(props: Props) {
           <CopyButton text={id} what={`${kind} id`} />
         </div>
       </div>
-      <VerdictPanel item={item} onOpen={onOpen} />
+      <VerdictPanel item={item} classesByRow={props.classesByRow} onOpen={onOpen} />
       {evidence.length > 0 && (
         <EvidenceList
           evidence={evidence}

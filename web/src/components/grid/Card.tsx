@@ -135,7 +135,7 @@ function CardContent({
         classesByRow={classesByRow}
       />
       <div className={classes.caption}>
-        <CardVerdict card={card} metric={metric?.key} />
+        <CardVerdict scope={scope} card={card} metric={metric?.key} classesByRow={classesByRow} />
         {scope !== "image" && (
           <span className="dot" style={{ background: info?.color ?? "#9d9b93" }} aria-hidden />
         )}

@@ -1,20 +1,48 @@
-import type { Card } from "../../api/client";
-import { tellingIou, verdictOf } from "../../state/verdict";
+import type { Card, ClassInfo, ItemScope } from "../../api/client";
+import { tellingIou, type Verdict } from "../../state/verdict";
+import { keyOf } from "../drawing/appearance";
+import { verdictAmong, verdictOnImage } from "../drawing/verdicts";
 import { OutcomeBadge } from "../predictions/OutcomeBadge";
 import classes from "./Card.module.css";
 
+interface Props {
+  scope: ItemScope;
+  card: Card;
+  /** The one that sorts, which stands below already. */
+  metric: string | undefined;
+  classesByRow: ReadonlyMap<number, ClassInfo>;
+}
+
+interface Told {
+  verdict: Verdict;
+  confidence: number | null;
+  iou: number | null;
+}
+
+function toldOf({ scope, card, classesByRow }: Props): Told | null {
+  const { row, shapes, partner_of: of, partner_row: partnerRow, confidence } = card;
+  if (scope === "image") {
+    const found = verdictOnImage(shapes, classesByRow);
+    return found === null ? null : { ...found, iou: null };
+  }
+  const partner = of === null || partnerRow === null ? null : keyOf({ of, row: partnerRow });
+  const { outcome, reason } = card;
+  const found = verdictAmong({ of: scope, row, outcome, reason, partner }, shapes, classesByRow);
+  if (found === null) return null;
+  return { verdict: found.verdict, confidence, iou: found.ofClass ? null : tellingIou(card.iou) };
+}
+
 /** What an evaluation found of the card's item: its outcome and reason in words, its confidence and its IoU. */
-export function CardVerdict({ card, metric }: { card: Card; metric: string | undefined }) {
-  const verdict = verdictOf(card);
-  if (verdict === null) return null;
-  // The metric that sorts stands below already.
+export function CardVerdict(props: Props) {
+  const told = toldOf(props);
+  if (told === null) return null;
   const numbers = [
-    { key: "confidence", name: "", value: card.confidence },
-    { key: "iou", name: "IoU ", value: tellingIou(card.iou) },
-  ].filter(({ key, value }) => value !== null && key !== metric);
+    { key: "confidence", name: "", value: told.confidence },
+    { key: "iou", name: "IoU ", value: told.iou },
+  ].filter(({ key, value }) => value !== null && key !== props.metric);
   return (
     <span className={classes.verdict}>
-      <OutcomeBadge verdict={verdict} />
+      <OutcomeBadge verdict={told.verdict} />
       <span className={classes.numbers}>
         {numbers.map(({ key, name, value }) => (
           <span key={key} data-number={key} title={key === "iou" ? "IoU with the annotation" : "Confidence"}>

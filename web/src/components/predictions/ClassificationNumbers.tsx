@@ -74,7 +74,7 @@ export function ClassificationNumbers({ project, search, evaluation, slow, fresh
       <Cell name="Correct" note={`of ${formatCount(correct + misclassified)} judged`}>
         {items("correct", "Correct predictions", "tp")}
       </Cell>
-      <Cell name="Misclassified" note="another class is predicted">
+      <Cell name="Misclassified" note="as another class">
         {items("misclassified", "Misclassified", "fp")}
       </Cell>
       <Cell name="Unpredicted" note={leftOut(evaluation) ?? "labelled, no prediction"}>

@@ -18,9 +18,7 @@ import { useSlowClassification } from "./useEvaluation";
 
 const CHART_HEIGHT = 236;
 const TABLE_HEIGHT = 600;
-const MATRIX_HEIGHT = 600;
-/** From here on a matrix needs the page's width. */
-const MANY_CLASSES = 14;
+const MATRIX_HEIGHT = 640;
 
 interface Props {
   project: string;
@@ -40,7 +38,6 @@ export function ClassificationSummary(props: Props) {
   const slow = useSlowClassification(project, question, !old);
   const fresh = slow.fresh && !old;
   const { per_class: classes } = evaluation;
-  const many = classes.length > MANY_CLASSES;
   const drivers = useMemo(
     () => (slow.found === undefined ? undefined : asDrivers(slow.found.importance)),
     [slow.found],
@@ -77,7 +74,7 @@ export function ClassificationSummary(props: Props) {
       </Panel>
       <Panel
         title="Results by class"
-        span={many ? 12 : 6}
+        span={12}
         aside={`${formatCounted(classes.length, "class", "classes")} · ${classes.length === 1 ? "a click evaluates all again" : "a click evaluates one alone"}`}
       >
         {classes.length === 0 ? (
@@ -95,7 +92,7 @@ export function ClassificationSummary(props: Props) {
           />
         )}
       </Panel>
-      <Panel title="Confusion" span={many ? 12 : 6} aside="the label by what is predicted">
+      <Panel title="Confusion" span={12} aside="the label by what is predicted">
         <Confusion
           project={project}
           search={search}

@@ -10,12 +10,14 @@ export interface DriverRow {
 
 /** What an evaluation of classifications tells of: whether the prediction is right. */
 export function asDrivers(drivers: readonly ClassificationDriver[]): Driver[] {
-  return (
-    drivers
-      // Labels have no confidence.
-      .filter(({ metric, scope }) => metric !== "confidence" || scope === "prediction")
-      .map((driver) => ({ ...driver, side: "prediction" }))
-  );
+  // Labels have no confidence.
+  const known = drivers.filter(({ metric, scope }) => metric !== "confidence" || scope === "prediction");
+  // Some metrics are measured of an image and of its label alike.
+  const titles = new Set(known.filter(({ scope }) => scope === "image").map(({ title }) => title));
+  return known.map((driver) => {
+    const twice = driver.scope === "annotation" && titles.has(driver.title);
+    return { ...driver, title: twice ? `${driver.title} of the label` : driver.title, side: "prediction" };
+  });
 }
 
 type Measure = (driver: Driver | undefined) => number;
