@@ -11,11 +11,12 @@ import { nearestCurve, pathOf, trimmed } from "../src/components/predictions/cur
 import { byCorrelation, byImportance } from "../src/components/predictions/drivers";
 import {
   bandPath,
-  binItems,
   binTicks,
   lacksMetric,
   linePath,
+  ratesOf,
   stretches,
+  type Rate,
 } from "../src/components/predictions/performance";
 import { orderResults } from "../src/components/predictions/resultOrder";
 import {
@@ -106,7 +107,7 @@ describe("a threshold", () => {
 
 describe("questions while a slider moves", () => {
   const at = (iou: number, query = ""): Question =>
-    questionOf(parsePredictionsSearch({ iou, query }), "yolo");
+    questionOf(parsePredictionsSearch({ query }), { name: "yolo", kind: "coco" }, { iou, confidence: 0.2 });
 
   it("wait while an answer is on its way, and the latest one is asked then", () => {
     const asked = at(0.5);
@@ -251,14 +252,14 @@ describe("results by class", () => {
   const row = (name: string, ap: number | null, annotations: number) =>
     ({ class: name, ap, annotations }) as unknown as ClassResult;
   const rows = [row("b", 0.2, 5), row("a", null, 0), row("c", 0.7, 3)];
-  const names = (...order: [Parameters<typeof orderResults>[1], boolean]) =>
-    orderResults(rows, ...order).map((each) => each.class);
+  const names = (valueOf: ((row: ClassResult) => number | null) | null, up: boolean) =>
+    orderResults(rows, valueOf, up).map((each) => each.class);
 
   it("have most first, and what is not defined last either way", () => {
-    expect(names("ap", false)).toEqual(["c", "b", "a"]);
-    expect(names("ap", true)).toEqual(["b", "c", "a"]);
-    expect(names("annotations", false)).toEqual(["b", "c", "a"]);
-    expect(names("name", false)).toEqual(["a", "b", "c"]);
+    expect(names((each) => each.ap, false)).toEqual(["c", "b", "a"]);
+    expect(names((each) => each.ap, true)).toEqual(["b", "c", "a"]);
+    expect(names((each) => each.annotations, false)).toEqual(["b", "c", "a"]);
+    expect(names(null, false)).toEqual(["a", "b", "c"]);
   });
 });
 
@@ -271,33 +272,36 @@ describe("bins of a metric", () => {
     found_by: { predictions: { scope: "prediction", query: `confidence:${low}..${high}` } },
   });
   const bins = [bin(0, 1, 0.5), bin(1, 2, 0.6), bin(2, 3, null), bin(3, 4, 0.8)];
+  const told = { metric: "m", title: "M", bins, precision: 0.6, fnr: null };
+  const [ofPredictions, ofAnnotations] = ratesOf(told) as [Rate, Rate];
 
   it("lead to the items of a side, where it has any", () => {
-    expect(binItems(bin(0, 0.5, 0.9), "precision")).toEqual({
+    const [precision, fnr] = ratesOf({ ...told, bins: [bin(0, 0.5, 0.9)] });
+    expect(precision?.bins[0]?.items).toEqual({
       ...{ count: 9, scope: "prediction", query: "confidence:0..0.5" },
     });
-    expect(binItems(bin(0, 0.5, 0.9), "fnr").count).toBe(0);
+    expect(fnr?.bins[0]?.items.count).toBe(0);
   });
 
   it("are drawn in stretches that have a value", () => {
-    const [first = [], second = []] = stretches(bins, "precision");
+    const [first = [], second = []] = stretches(ofPredictions.bins);
     expect(first.map((point) => point.x)).toEqual([12.5, 37.5]);
     expect(second).toHaveLength(1);
     expect(linePath(first)).toBe("M12.50 50.00L37.50 40.00");
     // One that stands alone has a band of half its bin's width.
     expect(bandPath(second, 4)).toBe("M81.25 10.00L93.75 10.00L93.75 30.00L81.25 30.00Z");
-    expect(stretches(bins, "fnr")).toEqual([]);
+    expect(stretches(ofAnnotations.bins)).toEqual([]);
   });
 
   it("know which side lacks the metric", () => {
-    const performance = { metric: "m", title: "M", bins, precision: 0.6, fnr: null };
-    expect(lacksMetric(performance, "fnr")).toBe(true);
-    expect(lacksMetric(performance, "precision")).toBe(false);
+    expect(lacksMetric(ofAnnotations)).toBe(true);
+    expect(lacksMetric(ofPredictions)).toBe(false);
   });
 
   it("are marked by round numbers where they are equally wide, else by their edges", () => {
-    expect(binTicks(bins, "width").map((tick) => tick.label)).toContain("2");
-    expect(binTicks([bin(0, 0.1, 1), bin(0.1, 90, 1)], "count")).toEqual([
+    expect(binTicks(ofPredictions.bins, "width").map((tick) => tick.label)).toContain("2");
+    const [uneven] = ratesOf({ ...told, bins: [bin(0, 0.1, 1), bin(0.1, 90, 1)] });
+    expect(binTicks(uneven?.bins ?? [], "count")).toEqual([
       { at: 0, label: "0" },
       { at: 0.5, label: "0.1" },
       { at: 1, label: "90" },

@@ -27,7 +27,7 @@ const OF_CLASSES: Record<Change, string> = {
   fixed: "wrong before, correct now",
   broken: "correct before, wrong now",
   wrong: "misclassified or unpredicted",
-  right: "the label is predicted twice",
+  right: "both predict the label",
 };
 const TITLES: Record<Change, string> = {
   fixed: "Fixed images",

@@ -162,7 +162,7 @@ export function ComparePart({ project, question, search, other }: Props) {
         <ChangeStrip project={project} comparison={comparison} search={search} />
       </div>
       <Panel
-        title="Numbers at the sliders"
+        title={detected === null ? "Numbers at the confidence" : "Numbers at the sliders"}
         span={12}
         aside={`${second} minus ${first}, on the same ${formatCounted(comparison.images, "image")}; intervals by resampling them`}
       >

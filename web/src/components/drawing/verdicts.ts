@@ -42,9 +42,10 @@ export function verdictOnImage(
   const item = prediction ?? label;
   const verdict = item === undefined ? null : verdictOnClass(item, nameOf(label, classesByRow));
   if (verdict === null) return null;
-  const names = [nameOf(label, classesByRow), nameOf(prediction, classesByRow)].filter(
-    (name) => name !== null,
-  );
-  const reason = [...new Set(names)].join(" → ");
-  return { verdict: { ...verdict, reason }, confidence: prediction?.confidence ?? null };
+  const found = { confidence: prediction?.confidence ?? null };
+  const [labelled, predicted] = [nameOf(label, classesByRow), nameOf(prediction, classesByRow)];
+  if (verdict.outcome !== "fp") return { ...found, verdict: { ...verdict, reason: labelled } };
+  // Both names say that they differ, and leave no room for more.
+  const name = `${labelled ?? "no class"} → ${predicted ?? "no class"}`;
+  return { ...found, verdict: { ...verdict, name, reason: null } };
 }

@@ -13,7 +13,8 @@ const OVERSCAN = 6;
 export interface ClassValue {
   name: string;
   color: string;
-  count: number;
+  /** Null: it is not known. */
+  count: number | null;
   /** The term that lets this class through. */
   query: string;
 }
@@ -40,10 +41,10 @@ function ClassItem({ value, most, pressed, onPress }: ItemProps) {
       title={`${value.name}: click filters, with Ctrl or ⌘ it is added by “or”`}
       onClick={onPress}
     >
-      <i style={{ width: `${(value.count / most) * 100}%` }} />
+      {value.count !== null && <i style={{ width: `${(value.count / most) * 100}%` }} />}
       <span className="dot" style={{ background: value.color }} />
       <span className="truncate">{value.name}</span>
-      <span className={styles.count}>{formatCount(value.count)}</span>
+      <span className={styles.count}>{value.count !== null && formatCount(value.count)}</span>
     </button>
   );
 }
@@ -74,7 +75,7 @@ function LongList({ count, render }: { count: number; render: (index: number) =>
 export function ClassList({ values, terms, onChange }: Props) {
   const [all, setAll] = useState(false);
   const [search, setSearch] = useState("");
-  const most = values.reduce((largest, value) => Math.max(largest, value.count), 1);
+  const most = values.reduce((largest, value) => Math.max(largest, value.count ?? 0), 1);
   const wanted = search.trim().toLowerCase();
   const found = wanted === "" ? values : values.filter((value) => value.name.toLowerCase().includes(wanted));
   const hidden = values.length - AT_FIRST;

@@ -11,12 +11,14 @@ import { ClassificationNumbers } from "./ClassificationNumbers";
 import { Confusion } from "./ConfusionPanel";
 import { CorrelationPanel, ImportancePanel } from "./DriverPanels";
 import { asDrivers } from "./drivers";
-import { CLASSIFICATION_COLUMNS } from "./resultColumns";
+import { classificationColumns } from "./resultColumns";
 import { ResultTable } from "./ResultTable";
 import styles from "./SummaryPart.module.css";
 import { useSlowClassification } from "./useEvaluation";
 
 const CHART_HEIGHT = 236;
+const TALL_CHART_HEIGHT = 440;
+const MANY_CLASSES = 14;
 const TABLE_HEIGHT = 600;
 const MATRIX_HEIGHT = 640;
 
@@ -37,10 +39,25 @@ export function ClassificationSummary(props: Props) {
   const { project, evaluation, question, search, terms, old, onChange } = props;
   const slow = useSlowClassification(project, question, !old);
   const fresh = slow.fresh && !old;
-  const { per_class: classes } = evaluation;
+  const { per_class: classes, confusion } = evaluation;
+  const columns = useMemo(() => classificationColumns(confusion), [confusion]);
   const drivers = useMemo(
     () => (slow.found === undefined ? undefined : asDrivers(slow.found.importance)),
     [slow.found],
+  );
+  // A matrix of many classes needs the page's width; beside that of a few stands a chart.
+  const many = classes.length > MANY_CLASSES;
+  const driverProps = { project, search, drivers, fresh, ofClasses: true, span: many ? 4 : 6 } as const;
+  const calibration = (
+    <Panel title="Calibration" span={4} aside="is the confidence the accuracy?">
+      <Calibration
+        project={project}
+        search={search}
+        diagram={evaluation.calibration}
+        height={many ? CHART_HEIGHT : TALL_CHART_HEIGHT}
+        rate="accuracy"
+      />
+    </Panel>
   );
   return (
     <div className={styles.panels} data-old={old} aria-busy={old}>
@@ -59,19 +76,11 @@ export function ClassificationSummary(props: Props) {
         </div>
       ) : (
         <>
-          <ImportancePanel project={project} search={search} drivers={drivers} fresh={fresh} ofClasses />
-          <CorrelationPanel project={project} search={search} drivers={drivers} fresh={fresh} ofClasses />
+          <ImportancePanel {...driverProps} />
+          <CorrelationPanel {...driverProps} />
         </>
       )}
-      <Panel title="Calibration" span={4} aside="is the confidence the accuracy?">
-        <Calibration
-          project={project}
-          search={search}
-          diagram={evaluation.calibration}
-          height={CHART_HEIGHT}
-          rate="accuracy"
-        />
-      </Panel>
+      {many && calibration}
       <Panel
         title="Results by class"
         span={12}
@@ -83,7 +92,7 @@ export function ClassificationSummary(props: Props) {
           <ResultTable
             project={project}
             search={search}
-            columns={CLASSIFICATION_COLUMNS}
+            columns={columns}
             rows={classes}
             height={TABLE_HEIGHT}
             isChosen={(name) => isWanted(terms, "class", termText("class", name))}
@@ -92,14 +101,10 @@ export function ClassificationSummary(props: Props) {
           />
         )}
       </Panel>
-      <Panel title="Confusion" span={12} aside="the label by what is predicted">
-        <Confusion
-          project={project}
-          search={search}
-          confusion={evaluation.confusion}
-          height={MATRIX_HEIGHT}
-        />
+      <Panel title="Confusion" span={many ? 12 : 8} aside="the label by what is predicted">
+        <Confusion project={project} search={search} confusion={confusion} height={MATRIX_HEIGHT} />
       </Panel>
+      {!many && calibration}
     </div>
   );
 }

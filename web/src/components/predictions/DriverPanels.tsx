@@ -25,6 +25,7 @@ interface Props {
   fresh: boolean;
   /** Whether they are of classifications. */
   ofClasses?: boolean;
+  span?: 4 | 6;
 }
 
 function describe(row: DriverRow, sides: readonly Side[], of: (driver: Driver) => string): string {
@@ -138,7 +139,7 @@ interface PanelProps extends Props {
   measure: (driver: Driver) => number;
 }
 
-function DriverPanel({ project, search, drivers, fresh, ofClasses = false, ...props }: PanelProps) {
+function DriverPanel({ project, search, drivers, fresh, ofClasses = false, span = 4, ...props }: PanelProps) {
   const { title, aside, kind, rows, measure } = props;
   const sides = ofClasses ? ONE : BOTH;
   const values = rows.flatMap((row) =>
@@ -146,7 +147,7 @@ function DriverPanel({ project, search, drivers, fresh, ofClasses = false, ...pr
   );
   const most = Math.max(...values.map(measure), 0.01);
   return (
-    <Panel title={title} span={4} aside={aside}>
+    <Panel title={title} span={span} aside={aside}>
       {drivers === undefined ? (
         <div className="skeleton" style={{ height: HEIGHT }} aria-busy />
       ) : (

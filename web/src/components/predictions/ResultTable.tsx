@@ -52,7 +52,7 @@ function Value<R extends ResultRow>({
   onChoose,
 }: RowProps<R> & { column: Column<R> }) {
   const value = column.value(row);
-  const { bar, items } = column;
+  const { bar } = column;
   if (bar !== undefined) {
     return (
       <td data-bar={bar}>
@@ -63,7 +63,8 @@ function Value<R extends ResultRow>({
       </td>
     );
   }
-  if (items === undefined) return <td>{formatScore(value)}</td>;
+  if (column.items === undefined) return <td>{formatScore(value)}</td>;
+  const items = column.items(row);
   const count = value ?? 0;
   return (
     <td>

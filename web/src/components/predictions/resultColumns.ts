@@ -1,5 +1,5 @@
 /** What the table of results by class shows, of detections and of classifications. */
-import type { ClassifiedClass, ClassResult, Evaluation } from "../../api/client";
+import type { Classification, ClassifiedClass, ClassResult, Evaluation } from "../../api/client";
 import type { Items } from "../../state/links";
 import type { ResultOrder } from "../../state/predictionsSearch";
 
@@ -17,15 +17,15 @@ export interface Column<Row> {
   width?: number;
   /** A share, drawn as a bar, full or pale. */
   bar?: "full" | "pale";
-  /** Of a count: it leads to them, where something finds them; null: nothing does. */
-  items?: FoundItems | null;
+  /** Of a count: the items it leads to, or null where nothing finds them. */
+  items?: (row: Row) => FoundItems | null;
 }
 
 /** @param foundBy what finds the items behind the counts. */
 export function detectionColumns(foundBy: Evaluation["found_by"]): Column<ClassResult>[] {
-  const items = (name: string, what: string): FoundItems | null => {
+  const items = (name: string, what: string): (() => FoundItems | null) => {
     const found = foundBy[name];
-    return found === undefined ? null : { ...found, what };
+    return () => (found === undefined ? null : { ...found, what });
   };
   return [
     {
@@ -56,32 +56,46 @@ export function detectionColumns(foundBy: Evaluation["found_by"]): Column<ClassR
   ];
 }
 
-export const CLASSIFICATION_COLUMNS: readonly Column<ClassifiedClass>[] = [
-  {
-    ...{ key: "precision", label: "Precision", title: "Share of the images predicted as it that are" },
-    ...{ value: (row) => row.precision, bar: "full" },
-  },
-  {
-    ...{ key: "recall", label: "Recall", title: "Share of its images that are predicted as it" },
-    ...{ value: (row) => row.recall, bar: "full" },
-  },
-  {
-    ...{ key: "f1", label: "F1", title: "Harmonic mean of precision and recall" },
-    ...{ value: (row) => row.f1, bar: "pale" },
-  },
-  {
-    ...{ key: "correct", label: "Correct", title: "Predicted as it, and labelled so", width: 72 },
-    value: (row) => row.correct,
-    items: { scope: "prediction", query: "outcome:tp", what: "Correct predictions" },
-  },
-  {
-    ...{ key: "predicted", label: "Predicted", title: "Judged images predicted as it", width: 82 },
-    value: (row) => row.predicted,
-    items: { scope: "prediction", query: "outcome:tp or outcome:fp", what: "Predictions" },
-  },
-  {
-    ...{ key: "support", label: "Support", title: "Judged images labelled with it", width: 78 },
-    value: (row) => row.support,
-    items: { scope: "annotation", query: "outcome:matched or reason:class", what: "Labels" },
-  },
-];
+const LABELS = { scope: "annotation", query: "outcome:matched or reason:class", what: "Labels" } as const;
+const CORRECT = { scope: "prediction", query: "outcome:tp", what: "Correct predictions" } as const;
+const PREDICTED = { scope: "prediction", query: "outcome:tp or outcome:fp", what: "Predictions" } as const;
+
+export function classificationColumns({
+  classes,
+  matrix,
+}: Classification["confusion"]): Column<ClassifiedClass>[] {
+  /** Under a filter by class, images with other labels are judged for its precision, but not listed. */
+  const listed = (name: string): number => {
+    const column = classes.indexOf(name);
+    return matrix.reduce((sum, row) => sum + (row[column] ?? 0), 0);
+  };
+  return [
+    {
+      ...{ key: "precision", label: "Precision", title: "Share of the images predicted as it that are" },
+      ...{ value: (row) => row.precision, bar: "full" },
+    },
+    {
+      ...{ key: "recall", label: "Recall", title: "Share of its images that are predicted as it" },
+      ...{ value: (row) => row.recall, bar: "full" },
+    },
+    {
+      ...{ key: "f1", label: "F1", title: "Harmonic mean of precision and recall" },
+      ...{ value: (row) => row.f1, bar: "pale" },
+    },
+    {
+      ...{ key: "correct", label: "Correct", title: "Predicted as it, and labelled so", width: 72 },
+      value: (row) => row.correct,
+      items: () => CORRECT,
+    },
+    {
+      ...{ key: "predicted", label: "Predicted", title: "Judged images predicted as it", width: 82 },
+      value: (row) => row.predicted,
+      items: (row) => (listed(row.class) === row.predicted ? PREDICTED : null),
+    },
+    {
+      ...{ key: "support", label: "Support", title: "Judged images labelled with it", width: 78 },
+      value: (row) => row.support,
+      items: () => LABELS,
+    },
+  ];
+}

@@ -75,12 +75,14 @@ function countDetected(row: ClassResult, show: Show, terms: readonly TermText[])
   return onFirst === true ? first : second;
 }
 
-function countClassified(row: ClassifiedClass, show: Show, terms: readonly TermText[]): number {
+/** Null where it is not told: how many labels of a class nothing is predicted for. */
+function countClassified(row: ClassifiedClass, show: Show, terms: readonly TermText[]): number | null {
   const { support, predicted, correct } = row;
   const all = show === "predictions" ? predicted : support;
   const asks = (...texts: string[]): boolean => terms.some(({ text }) => texts.includes(text));
   if (asks("outcome:tp", "outcome:matched")) return correct;
-  return asks("outcome:fp", "reason:class") ? all - correct : all;
+  if (asks("outcome:fp", "reason:class")) return all - correct;
+  return asks("reason:missed", "outcome:ignored") ? null : all;
 }
 
 /** The classes with how many items they have, the most frequent first. */
@@ -90,5 +92,5 @@ export function classValues(evaluation: AnyEvaluation, show: Show, terms: readon
     : evaluation.per_class.map((row) => ({ row, count: countDetected(row, show, terms) }));
   return counted
     .map(({ row, count }) => ({ name: row.class, color: row.color, count, query: row.query }))
-    .toSorted((a, b) => b.count - a.count);
+    .toSorted((a, b) => (b.count ?? 0) - (a.count ?? 0));
 }
