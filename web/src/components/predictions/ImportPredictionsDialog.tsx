@@ -46,15 +46,15 @@ export function ImportPredictionsDialog({ project, onClose }: { project: string;
       >
         <PathField
           label="Results file"
-          hint="A COCO results file: a JSON array of detections with image_id, category_id, bbox and score"
+          hint="COCO results (JSON): detections with image_id, category_id, bbox and score. Or a table (CSV): classifications with image_id or file_name, label, confidence and p:CLASS"
           choose="file"
-          endings={[".json"]}
+          endings={[".json", ".csv"]}
           required
           value={path}
           onChange={(chosen) => {
             setPath(chosen);
             // A file's own name is as good a name as any to begin with.
-            const stem = /([^\\/]+)\.json$/i.exec(chosen)?.[1];
+            const stem = /([^\\/]+)\.(?:json|csv)$/i.exec(chosen)?.[1];
             if (name === "" && stem !== undefined) setName(stem);
           }}
           error={errors.fields.path}

@@ -55,7 +55,7 @@ function Value<R extends ResultRow>({
   const { bar } = column;
   if (bar !== undefined) {
     return (
-      <td data-bar={bar}>
+      <td data-column={column.key} data-bar={bar}>
         <button type="button" className={styles.track} tabIndex={-1} aria-hidden onClick={onChoose}>
           <i style={{ width: `${(value ?? 0) * 100}%` }} />
         </button>
