@@ -2,7 +2,7 @@ import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { IconFileImport } from "@tabler/icons-react";
 import { getRouteApi, Link } from "@tanstack/react-router";
 import { useCallback, useEffect, useMemo, useState, type ReactNode } from "react";
-import { isBusy, ServerGone, type PredictionSet } from "../api/client";
+import { isBusy, ServerGone, type Classification, type PredictionSet } from "../api/client";
 import { queryProblem } from "../api/filters";
 import { evaluationQuery, predictionSetsQuery, tasksQuery } from "../api/predictions";
 import { classesQuery } from "../api/queries";
@@ -111,6 +111,8 @@ function NoSets({ project }: { project: string }) {
   );
 }
 
+const hasNoLabels = ({ ignored, images }: Classification): boolean => ignored === images;
+
 type Change = (change: Partial<PredictionsSearch>, options?: { replace?: boolean }) => void;
 
 interface BodyProps {
@@ -180,6 +182,15 @@ function Body({ project, part, sets, current, search, onChange }: BodyProps) {
         </button>
       </Notice>
     );
+  } else if (part !== "explorer" && isOfClasses(evaluation.data) && hasNoLabels(evaluation.data)) {
+    shown = (
+      <Notice title="No image here has exactly one label">
+        <p className={styles.explained}>
+          Classifications are judged on images that are labelled as a whole, with one class each. Boxes and
+          masks are no labels of their image; images with several labels are left out.
+        </p>
+      </Notice>
+    );
   } else if (part === "compare") {
     shown =
       other === undefined ? (
@@ -187,6 +198,7 @@ function Body({ project, part, sets, current, search, onChange }: BodyProps) {
           <p className={styles.explained}>
             Import what another model predicts, or the same one after training, and this page shows what has
             changed: every number with its interval, and the images that are fixed or broken.
+            {sets.length > 1 && " Detections and classifications cannot be compared with one another."}
           </p>
           <ImportButton project={project} />
         </Notice>
@@ -237,7 +249,7 @@ function Body({ project, part, sets, current, search, onChange }: BodyProps) {
               value={search.query}
               label={explores ? "Evaluation filter" : undefined}
               hotkey={!explores}
-              placeholder={`Evaluate a part: ${ofClasses ? "" : "object_area>1000 "}brightness<0.2 tag:review split:val`}
+              placeholder={`Evaluate a part: class:person brightness<0.2 ${ofClasses ? "tag:review" : "object_area>1000"} split:val`}
               problem={refused ?? (evaluation.data === undefined ? applied.problem : null)}
               check={(query) => queries.query(evaluationQuery(project, { ...question, query }))}
               onSubmit={(query) => onChange({ query })}
