@@ -13,6 +13,7 @@ import { Curves } from "./CurvesPanel";
 import { CorrelationPanel, ImportancePanel } from "./DriverPanels";
 import { CocoTable, Numbers } from "./Numbers";
 import { ResultTable } from "./ResultTable";
+import { SlicesPanel } from "./SlicesPanel";
 import styles from "./SummaryPart.module.css";
 import { useSlowEvaluation } from "./useEvaluation";
 
@@ -93,6 +94,8 @@ export function SummaryPart(props: Props) {
             slow={slow.found}
             fresh={fresh}
           />
+          <SlicesPanel project={project} search={search} side="precision" slow={slow.found} fresh={fresh} />
+          <SlicesPanel project={project} search={search} side="recall" slow={slow.found} fresh={fresh} />
         </>
       )}
       <Panel
