@@ -28,7 +28,7 @@ export function binItems(bin: PerformanceBin | undefined, side: SideName): Items
 }
 
 /** Whether the side has no value of the metric at all. */
-export function lacksMetric({ bins }: Performance, side: SideName): boolean {
+export function lacksMetric({ bins }: Pick<Performance, "bins">, side: SideName): boolean {
   return bins.every((bin) => sideOf(bin, side).count === null);
 }
 
