@@ -272,7 +272,7 @@ describe("bins of a metric", () => {
     found_by: { predictions: { scope: "prediction", query: `confidence:${low}..${high}` } },
   });
   const bins = [bin(0, 1, 0.5), bin(1, 2, 0.6), bin(2, 3, null), bin(3, 4, 0.8)];
-  const told = { metric: "m", title: "M", bins, precision: 0.6, fnr: null };
+  const told = { metric: "m", title: "M", bins, precision: 0.6, fnr: null, classes: [] };
   const [ofPredictions, ofAnnotations] = ratesOf(told) as [Rate, Rate];
 
   it("lead to the items of a side, where it has any", () => {

@@ -57,6 +57,7 @@ export type ItemScope = Scope | "prediction";
 export type Severity = Card["severity"];
 export type Shape = Schemas["ShapeOut"];
 export type ReliabilityDiagram = Schemas["ReliabilityDiagram"];
+export type Slice = Schemas["SliceOut"];
 export type SlowClassification = Schemas["SlowClassification"];
 export type SlowEvaluation = Schemas["SlowEvaluation"];
 export type SourceId = Card["id"];
