@@ -1,4 +1,4 @@
-"""Sets of classifications: their numbers equal the door's, lead to their items, and speak of correct and misclassified."""
+"""Sets of classifications: their numbers equal the door's, lead to items, and speak of correct and misclassified."""
 
 from __future__ import annotations
 
