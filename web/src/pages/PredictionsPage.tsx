@@ -249,7 +249,7 @@ function Body({ project, part, sets, current, search, onChange }: BodyProps) {
               value={search.query}
               label={explores ? "Evaluation filter" : undefined}
               hotkey={!explores}
-              placeholder={`Evaluate a part: class:person brightness<0.2 ${ofClasses ? "tag:review" : "object_area>1000"} split:val`}
+              placeholder={`Evaluate a part: ${ofClasses ? "class:cat brightness<0.2 tag:review" : "class:person brightness<0.2 object_area>1000"} split:val`}
               problem={refused ?? (evaluation.data === undefined ? applied.problem : null)}
               check={(query) => queries.query(evaluationQuery(project, { ...question, query }))}
               onSubmit={(query) => onChange({ query })}

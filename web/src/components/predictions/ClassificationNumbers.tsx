@@ -67,7 +67,7 @@ export function ClassificationNumbers({ project, search, evaluation, slow, fresh
         {formatScore(weighted.f1)}
       </Cell>
       {top !== null && (
-        <Cell name={`Top-${MOST_LIKELY}`} note={`among the ${MOST_LIKELY} likeliest`}>
+        <Cell name={`Top-${MOST_LIKELY}`} note={`in the ${MOST_LIKELY} likeliest`}>
           {formatScore(top[MOST_LIKELY])}
         </Cell>
       )}
@@ -77,7 +77,7 @@ export function ClassificationNumbers({ project, search, evaluation, slow, fresh
       <Cell name="Misclassified" note="as another class">
         {items("misclassified", "Misclassified", "fp")}
       </Cell>
-      <Cell name="Unpredicted" note={leftOut(evaluation) ?? "labelled, no prediction"}>
+      <Cell name="Unpredicted" note={leftOut(evaluation) ?? "no prediction"}>
         {items("unpredicted", "Unpredicted", "fn")}
       </Cell>
     </dl>

@@ -20,7 +20,7 @@ const CHART_HEIGHT = 236;
 const TALL_CHART_HEIGHT = 440;
 const MANY_CLASSES = 14;
 const TABLE_HEIGHT = 600;
-const MATRIX_HEIGHT = 640;
+const MATRIX_HEIGHT = 940;
 
 interface Props {
   project: string;
