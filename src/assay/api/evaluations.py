@@ -14,6 +14,7 @@ from assay.api.numbers import show_number as _number
 from assay.api.numbers import show_numbers as _numbers
 from assay.api.schemas.evaluation import (
     AcquisitionOut,
+    ClassPerformance,
     ClassResult,
     ConfusionMatrix,
     DriverOut,
@@ -31,7 +32,7 @@ from assay.api.schemas.evaluation import (
 from assay.evaluation.bootstrap import percentile_interval
 from assay.evaluation.calibration import calibrate
 from assay.evaluation.curves import best_f1_confidences, operating_points
-from assay.evaluation.performance import Binning, Rate
+from assay.evaluation.performance import Binning, Performance, Rate
 from assay.evaluation.types import Outcome
 from assay.evaluator.drivers import measure_by_metric, measure_drivers
 from assay.evaluator.session import Evaluation
@@ -182,7 +183,14 @@ def _spread(values: NDArray[np.float64]) -> dict[str, Any]:
 
 
 def show_performance(
-    store: Store, door: Door, evaluation: Evaluation, key: str, bins: int, binning: Binning
+    store: Store,
+    door: Door,
+    evaluation: Evaluation,
+    key: str,
+    bins: int,
+    binning: Binning,
+    *,
+    by_class: bool = False,
 ) -> PerformanceOut:
     """Return precision and false-negative rate by a metric's value."""
     found = measure_by_metric(store, door.results, evaluation, key, bins, binning)
@@ -206,7 +214,38 @@ def show_performance(
         ],
         precision=None if precision is None else _number(precision.overall),
         fnr=None if fnr is None else _number(fnr.overall),
+        classes=_perform_by_class(store, evaluation, found, count) if by_class else [],
     )
+
+
+def _perform_by_class(store: Store, evaluation: Evaluation, found: Performance, bins: int) -> list[ClassPerformance]:
+    """Return each evaluated class that occurs in a performance's bins."""
+    loaded, annotations = evaluation.loaded, evaluation.classes.annotations
+    chosen = np.ones(len(loaded.class_rows), dtype=np.bool_)
+    if evaluation.filter.classes is not None:
+        chosen = evaluation.filter.classes
+    occurs = chosen & (found.prediction_totals[:, 0] + found.annotation_totals[:, 0] > 0)
+    colors = {each.row: each.color for each in read_classes(store)}
+    order = np.flatnonzero(occurs)
+    told = []
+    for at in order[np.lexsort((order, -annotations[order]))].tolist():
+        only = np.arange(len(chosen)) == at
+        precision, fnr = found.precision(only), found.false_negative_rate(only)
+        nothing: list[None] = [None] * bins
+        told.append(
+            ClassPerformance.model_validate(
+                {
+                    "class": loaded.class_names[at],
+                    "query": str(equal("class", loaded.class_names[at])),
+                    "color": colors.get(int(loaded.class_rows[at]), UNKNOWN_COLOR),
+                    "predictions": nothing if precision is None else precision.count.tolist(),
+                    "precision": nothing if precision is None else _numbers(precision.value),
+                    "annotations": nothing if fnr is None else fnr.count.tolist(),
+                    "fnr": nothing if fnr is None else _numbers(fnr.value),
+                }
+            )
+        )
+    return told
 
 
 def show_operating_points(evaluation: Evaluation) -> list[OperatingPoint]:

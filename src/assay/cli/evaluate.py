@@ -60,6 +60,7 @@ def evaluate(
     by: Annotated[str | None, typer.Option("--by", help="A metric: outcomes by its value.")] = None,
     bins: Annotated[int, typer.Option("--bins", help="Bins of --by.", min=1, max=1_000)] = 20,
     binning: Annotated[BinningOption, typer.Option("--binning", help="Bins of --by.")] = BinningOption.WIDTH,
+    by_class: Annotated[bool, typer.Option("--by-class", help="With --by: of each class as well.")] = False,
     operating_points: Annotated[
         Path | None, typer.Option("--operating-points", help="Write counts at every confidence to this CSV file.")
     ] = None,
@@ -113,7 +114,16 @@ def evaluate(
         fast = ask("GET", target, "evaluation", **asked)
         slow = ask("GET", target, "evaluation/slow", **asked)
         performance = (
-            ask("GET", target, "evaluation/performance", metric=by, bins=bins, binning=binning.value, **asked)
+            ask(
+                "GET",
+                target,
+                "evaluation/performance",
+                metric=by,
+                bins=bins,
+                binning=binning.value,
+                by_class=by_class,
+                **asked,
+            )
             if by
             else None
         )
@@ -172,6 +182,15 @@ def _shape(
     if spread is not None:
         shown = ("low", "high", "predictions", "precision", "annotations", "fnr")
         result["by_metric"] = [{key: each[key] for key in shown} for each in spread["bins"]]
+        if spread["classes"]:
+            rates = shown[2:]
+            result["by_metric_and_class"] = {
+                of_class["class"]: [
+                    {"low": each["low"], "high": each["high"], **{key: of_class[key][at] for key in rates}}
+                    for at, each in enumerate(spread["bins"])
+                ]
+                for of_class in spread["classes"]
+            }
     return result
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 from urllib.parse import quote
 
 from assay.errors import UsageError
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
     from numpy.typing import NDArray
 
-    from assay.client.project import Project
+    from assay.client.connection import Connection
 
 Scope = Literal["image", "annotation"]
 ItemScope = Literal["image", "annotation", "prediction"]
@@ -25,6 +25,13 @@ _IDENTITY = {
     "annotation": ("row", "id", "image_id", "file_name", "class", "class_id"),
     "prediction": ("row", "image_id", "file_name", "class", "outcome", "reason", "iou"),
 }
+
+
+class Source(Protocol):
+    """Where a table's items are: a project."""
+
+    connection: Connection
+    route: str
 
 
 @dataclass(frozen=True)
@@ -40,7 +47,7 @@ class Table:
         judged: The evaluation that items are judged by; empty for none.
     """
 
-    _project: Project
+    _project: Source
     scope: ItemScope
     query: str = ""
     order: str | None = None

@@ -28,10 +28,10 @@ def _declare(key: str, title: str, formula: str, suspicious: Tail, unit: str = "
 
 
 ACQUISITION = (
-    _declare("acq_entropy", "Entropy", "$-\\sum p \\log_2 p$", "high", "bit"),
+    _declare("acq_entropy", "Prediction Entropy", "$-\\sum p \\log_2 p$", "high", "bit"),
     _declare("acq_least_confidence", "Least Confidence", "$1 - \\max p$", "high"),
-    _declare("acq_margin", "Margin", "The greatest $p$ minus the second", "low"),
-    _declare("acq_variance", "Variance", "The population variance of $p$ over the classes", "low"),
+    _declare("acq_margin", "Prediction Margin", "The greatest $p$ minus the second", "low"),
+    _declare("acq_variance", "Prediction Variance", "The population variance of $p$ over the classes", "low"),
     _declare("acq_mean_confidence", "Mean Confidence", "The score of the prediction", "low"),
 )
 """In the order in which they are listed."""

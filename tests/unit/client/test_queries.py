@@ -97,5 +97,12 @@ def test_predictions_are_a_table_with_what_an_evaluation_found(workspace, datase
         assert [each["id"] for each in project.images.where("tag:background")] == [truth[0]["image_id"]]
         histogram = table.where("outcome:tp").histogram("iou", bins=4)
         assert sum(each["count"] for each in histogram["bins"]) == 17
+        slow = project.explain("model", iou=0.9)
+        assert slow["intervals"]["mAP"][0] < project.evaluate("model", iou=0.9)["mAP"]
+        bins = project.performance("model", "object_area", bins=4, by_class=True, iou=0.9)
+        assert [each["class"] for each in bins["classes"]] == ["red", "green", "blue"]
+        for at, each in enumerate(bins["bins"]):
+            assert sum(of_class["predictions"][at] for of_class in bins["classes"]) == each["predictions"]
+        assert {point["class"] for point in project.operating_points("model")} == {"red", "green", "blue"}
         with pytest.raises(UsageError, match="keeps no evaluation"):
             project.save_view("errors", table)

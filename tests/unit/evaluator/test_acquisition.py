@@ -78,7 +78,7 @@ def test_they_are_told_with_the_slow_numbers_and_explain_outcomes(project):
     slow = made.get("/slow", predictions="sure")
     entropy = slow["acquisition"][0]
     values = [reference(records["sure"], image)[0] for image in (1, 2, 3, 5)]
-    assert (entropy["metric"], entropy["title"]) == ("acq_entropy", "Entropy")
+    assert (entropy["metric"], entropy["title"]) == ("acq_entropy", "Prediction Entropy")
     assert (entropy["count"], entropy["nulls"]) == (4, 2)
     assert [entropy[k] for k in ("min", "median", "max", "mean")] == pytest.approx(
         [min(values), np.median(values), max(values), np.mean(values)]
@@ -87,7 +87,7 @@ def test_they_are_told_with_the_slow_numbers_and_explain_outcomes(project):
     assert {told[key, side] for key in KEYS for side in ("prediction", "annotation")} == {"image"}
     assert not any(each["metric"] in KEYS for each in made.get("/slow", predictions="plain")["importance"])
     bins = made.get("/performance", predictions="sure", metric="acq_entropy", bins=3)
-    assert bins["title"] == "Entropy"
+    assert bins["title"] == "Prediction Entropy"
     assert sum(each["predictions"] for each in bins["bins"]) == len(records["sure"])
 
 

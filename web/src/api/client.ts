@@ -58,6 +58,7 @@ export type Severity = Card["severity"];
 export type Shape = Schemas["ShapeOut"];
 export type ReliabilityDiagram = Schemas["ReliabilityDiagram"];
 export type SlowClassification = Schemas["SlowClassification"];
+export type Slice = Schemas["SliceOut"];
 export type SlowEvaluation = Schemas["SlowEvaluation"];
 export type SourceId = Card["id"];
 export type Completions = Schemas["CompletionOut"];

@@ -577,7 +577,7 @@ export interface paths {
         };
         /**
          * Get Performance
-         * @description Return precision and false-negative rate by a metric's value.
+         * @description Return precision and false-negative rate by a metric's value, on average and, if asked for, of each class.
          */
         get: operations["get_performance"];
         put?: never;
@@ -1888,6 +1888,29 @@ export interface components {
             color: string;
             /** Name */
             name: string;
+        };
+        /**
+         * ClassPerformance
+         * @description One class in the same bins; null where it has nothing in a bin, or lacks the metric.
+         */
+        ClassPerformance: {
+            /** Annotations */
+            annotations: (number | null)[];
+            /** Class */
+            class: string;
+            /** Color */
+            color: string;
+            /** Fnr */
+            fnr: (number | null)[];
+            /** Precision */
+            precision: (number | null)[];
+            /** Predictions */
+            predictions: (number | null)[];
+            /**
+             * Query
+             * @description the class's own, beside the query of a bin
+             */
+            query: string;
         };
         /**
          * ClassResult
@@ -3450,6 +3473,11 @@ export interface components {
         PerformanceOut: {
             /** Bins */
             bins: components["schemas"]["PerformanceBin"][];
+            /**
+             * Classes
+             * @description the evaluated classes that occur, the most frequent first; empty unless asked for
+             */
+            classes: components["schemas"]["ClassPerformance"][];
             /** Fnr */
             fnr: number | null;
             /** Metric */
@@ -5446,6 +5474,7 @@ export interface operations {
                 metric: string;
                 bins?: number;
                 binning?: "width" | "count";
+                by_class?: boolean;
                 /** @description name of the prediction set */
                 predictions: string;
                 task?: "bbox" | "segm" | "keypoints" | "obb";

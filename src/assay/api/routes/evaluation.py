@@ -90,12 +90,13 @@ def get_performance(
     metric: Annotated[str, Query(max_length=200)],
     bins: Annotated[int, Query(ge=1, le=1_000)] = 20,
     binning: Literal["width", "count"] = "width",
+    by_class: bool = False,
 ) -> PerformanceOut:
-    """Return precision and false-negative rate by a metric's value."""
+    """Return precision and false-negative rate by a metric's value, on average and, if asked for, of each class."""
     from assay.api.evaluations import show_performance  # noqa: PLC0415 - see above
 
     evaluation = door.evaluator.evaluate(store, question)
-    return show_performance(store, door, evaluation, metric, bins, binning)
+    return show_performance(store, door, evaluation, metric, bins, binning, by_class=by_class)
 
 
 @router.get("/projects/{project}/evaluation/operating-points")

@@ -196,6 +196,18 @@ class PerformanceBin(Schema):
     found_by: dict[str, FoundBy] = Field(description="of predictions and annotations")
 
 
+class ClassPerformance(Schema):
+    """One class in the same bins; null where it has nothing in a bin, or lacks the metric."""
+
+    name: str = Field(alias="class")
+    query: str = Field(description="the class's own, beside the query of a bin")
+    color: str
+    predictions: list[int | None]
+    precision: list[float | None]
+    annotations: list[int | None]
+    fnr: list[float | None]
+
+
 class PerformanceOut(Schema):
     """Precision and false-negative rate by a metric's value."""
 
@@ -204,6 +216,9 @@ class PerformanceOut(Schema):
     bins: list[PerformanceBin]
     precision: float | None = Field(description="over all")
     fnr: float | None
+    classes: list[ClassPerformance] = Field(
+        description="the evaluated classes that occur, the most frequent first; empty unless asked for"
+    )
 
 
 class NumberCompared(Schema):

@@ -14,6 +14,7 @@ import { CorrelationPanel, ImportancePanel } from "./DriverPanels";
 import { CocoTable, Numbers } from "./Numbers";
 import { detectionColumns } from "./resultColumns";
 import { ResultTable } from "./ResultTable";
+import { SlicesPanel } from "./SlicesPanel";
 import styles from "./SummaryPart.module.css";
 import { useSlowEvaluation } from "./useEvaluation";
 
@@ -100,6 +101,8 @@ export function SummaryPart(props: Props) {
             slow={slow.found}
             fresh={fresh}
           />
+          <SlicesPanel project={project} search={search} side="precision" slow={slow.found} fresh={fresh} />
+          <SlicesPanel project={project} search={search} side="recall" slow={slow.found} fresh={fresh} />
         </>
       )}
       <Panel

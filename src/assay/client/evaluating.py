@@ -1,0 +1,218 @@
+"""What Python code asks of a project's prediction sets."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, Literal
+
+from assay.client.connection import Connection
+from assay.client.table import Table, Task
+
+
+class PredictionMethods:
+    """Import, evaluation and comparison of prediction sets; a part of :class:`assay.client.project.Project`."""
+
+    connection: Connection
+    route: str
+
+    @property
+    def prediction_sets(self) -> list[dict[str, Any]]:
+        """The prediction sets with their numbers of predictions and covered images."""
+        found: list[dict[str, Any]] = self.connection.get(f"{self.route}/predictions")
+        return found
+
+    def import_predictions(
+        self,
+        path: str | Path,
+        name: str,
+        *,
+        format: Literal["coco", "csv"] = "coco",  # noqa: A002 - what it is called everywhere
+        images: Literal["with", "all"] | list[str | int] = "with",
+        skip_invalid: bool = False,
+    ) -> dict[str, Any]:
+        """Import a file of predictions as a named set.
+
+        Args:
+            path: A JSON array of detections, or a CSV file of classifications.
+            name: What the set is called.
+            format: ``coco`` results, or ``csv``: columns ``image_id`` or ``file_name``, and ``label``, ``confidence``,
+                ``p:CLASS`` or some of them.
+            images: Which images the model was run on: those with predictions, all, or file names or ids.
+            skip_invalid: Leave out records that cannot be used instead of refusing the file.
+
+        Returns:
+            ``prediction_set``, ``predictions``, ``skipped`` by reason and ``examples`` of what was skipped.
+
+        Raises:
+            InputError: the file cannot be read, belongs to other images, or has records that cannot be used.
+            ExistsError: the name is taken.
+        """
+        body = {
+            "path": str(Path(path).expanduser().absolute()),
+            "name": name,
+            "format": format,
+            "coverage": images,
+            "skip_invalid": skip_invalid,
+        }
+        result: dict[str, Any] = self.connection.run_job(f"{self.route}/predictions/import", body)
+        return result
+
+    def predictions(
+        self,
+        name: str,
+        *,
+        iou: float = 0.5,
+        confidence: float = 0.0,
+        task: Task = "bbox",
+        within: str = "",
+        covered_only: bool = False,
+    ) -> Table:
+        """Return the predictions of a set with what an evaluation finds out: ``outcome``, ``reason``, ``iou``.
+
+        ``project.predictions("v2").where("outcome:fp brightness<0.3")``; what the set misses is
+        ``project.annotations.judged_by("v2").where("outcome:fn")``.
+
+        Args:
+            name: The set's name.
+            iou: The IoU threshold, .01 to 1.
+            confidence: Predictions below it are dropped.
+            task: What an overlap is.
+            within: The evaluation's own filter.
+            covered_only: Leave out images that the set was not run on.
+        """
+        return Table(self, "prediction").judged_by(
+            name, iou=iou, confidence=confidence, task=task, within=within, covered_only=covered_only
+        )
+
+    def evaluate(
+        self,
+        predictions: str,
+        *,
+        iou: float = 0.5,
+        confidence: float = 0.0,
+        task: Task | Literal["classification"] | None = None,
+        query: str = "",
+        covered_only: bool = False,
+        sigmas: list[float] | None = None,
+        compare: str | None = None,
+    ) -> dict[str, Any]:
+        """Evaluate a prediction set against the annotations; AP and AR are pycocotools' to the last digit.
+
+        Args:
+            predictions: The set's name.
+            iou: The IoU threshold, .01 to 1.
+            confidence: Count only predictions of at least this score.
+            task: What an overlap is; where None, ``bbox``, or ``classification`` for a set of classifications.
+            query: Evaluate only this part of the data: conditions on images, classes and objects.
+            covered_only: Leave out images that the set was not run on.
+            sigmas: Of keypoints; None for those of the categories, else COCO's.
+            compare: Another set to compare it with.
+
+        Returns:
+            The numbers that the app shows: mAP, mAR, tp, fp, fn, precision, recall, f1, the COCO table, ``per_class``
+            with curves, ``errors`` by reason, ``confusion``, ``calibration``; with ``compare`` also what
+            :meth:`compare_predictions` returns, under that name. Of classifications: accuracy, macro and weighted
+            averages, ``top_k``, correct, misclassified, unpredicted, ``per_class``, ``confusion``, ``calibration``,
+            equal to scikit-learn's.
+
+        Raises:
+            NotFoundError: there is no such set.
+            QueryError: the query cannot be used as a filter of an evaluation.
+        """
+        if task is None:
+            task = self.connection.get(f"{self.route}/evaluation/tasks", predictions=predictions)[0]
+        asked: dict[str, Any] = {"confidence": confidence, "query": query, "covered_only": covered_only}
+        route = "evaluation/classification"
+        if task != "classification":
+            asked |= {"iou": iou, "task": task}
+            route = "evaluation"
+        if sigmas is not None:
+            asked["sigmas"] = sigmas
+        found: dict[str, Any] = self.connection.get(f"{self.route}/{route}", predictions=predictions, **asked)
+        if compare is not None:
+            found["compare"] = self.compare_predictions(predictions, compare, **asked)
+        return found
+
+    def explain(self, predictions: str, **asked: Any) -> dict[str, Any]:
+        """Return what takes longer than :meth:`evaluate`: how sure its numbers are, and what drives the errors.
+
+        Args:
+            predictions: The set's name.
+            asked: ``iou``, ``confidence``, ``task``, ``query``, ``covered_only`` and ``sigmas``, as of
+                :meth:`evaluate`; of classifications without those of overlaps.
+
+        Returns:
+            ``intervals`` by number, ``importance`` of every metric; of detections also ``costs`` of the reasons in mAP,
+            weak ``slices`` with the queries that find them, ``acquisition`` functions.
+
+        Raises:
+            NotFoundError: there is no such set.
+        """
+        return self._ask_evaluation("slow", predictions, asked)
+
+    def performance(
+        self,
+        predictions: str,
+        metric: str,
+        *,
+        bins: int = 20,
+        binning: Literal["width", "count"] = "width",
+        by_class: bool = False,
+        **asked: Any,
+    ) -> dict[str, Any]:
+        """Return precision and false-negative rate, or the accuracy of classifications, in bins of a metric.
+
+        Args:
+            predictions: The set's name.
+            metric: Of predictions, annotations or images; ``confidence`` for the scores.
+            bins: How many.
+            binning: Bins of equal width, or of equal count.
+            by_class: Of each class as well; of detections only.
+            asked: As of :meth:`explain`.
+
+        Raises:
+            NotFoundError: there is no such set.
+            UsageError: nothing has the metric.
+        """
+        more = {"by_class": True} if by_class else {}
+        return self._ask_evaluation(
+            "performance", predictions, asked | {"metric": metric, "bins": bins, "binning": binning} | more
+        )
+
+    def _ask_evaluation(self, part: str, predictions: str, asked: dict[str, Any]) -> dict[str, Any]:
+        tasks = self.connection.get(f"{self.route}/evaluation/tasks", predictions=predictions)
+        route = "evaluation/classification" if "classification" in tasks else "evaluation"
+        found: dict[str, Any] = self.connection.get(f"{self.route}/{route}/{part}", predictions=predictions, **asked)
+        return found
+
+    def operating_points(self, predictions: str, **asked: Any) -> list[dict[str, Any]]:
+        """Return counts, precision, recall and F1 of a set of detections at every distinct score of each class.
+
+        Raises:
+            NotFoundError: there is no such set.
+        """
+        found: list[dict[str, Any]] = self.connection.get(
+            f"{self.route}/evaluation/operating-points", predictions=predictions, **asked
+        )
+        return found
+
+    def compare_predictions(self, first: str, second: str, **asked: Any) -> dict[str, Any]:
+        """Compare two prediction sets over the same images.
+
+        Args:
+            first: A set's name.
+            second: Another's.
+            asked: ``iou``, ``confidence``, ``task``, ``query``, ``covered_only`` and ``sigmas``, as of
+                :meth:`evaluate`, of classifications without those of overlaps; covered are images that both sets were
+                run on.
+
+        Returns:
+            ``numbers`` and ``per_class`` of both with ``difference`` (second minus first) and its paired 95 %
+            ``interval``; ``coco`` and ``errors`` with differences; ``changed``: how many images are ``fixed``,
+            ``broken``, ``wrong`` in both and ``right`` in both.
+
+        Raises:
+            NotFoundError: there is no set of a name.
+            UsageError: the two are one.
+        """
+        return self._ask_evaluation("compare", first, asked | {"other": second})

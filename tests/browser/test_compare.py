@@ -1,0 +1,86 @@
+"""Predictions > Compare: two sets side by side, and the way to the images that changed."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.steps import ask, expect_total
+from tests.browser.test_accessibility import serious_violations
+
+AT = "?confidence=0.3"
+
+
+def open_comparison(page: Page, search: str = AT) -> None:
+    page.goto(f"/p/quickstart/predictions/compare{search}")
+    expect(page.get_by_role("heading", name="Numbers at the sliders")).to_be_visible()
+    expect(page.locator("[aria-busy=true]")).to_have_count(0)
+
+
+def compare(page: Page, confidence: float = 0.3) -> Any:
+    return ask(page, f"evaluation/compare?predictions=baseline&other=improved&confidence={confidence}")
+
+
+def number(page: Page, name: str) -> Any:
+    """Return the row of a number."""
+    return page.locator(f"tr[data-name='{name}']")
+
+
+def test_numbers_stand_side_by_side_with_what_their_difference_says(page: Page) -> None:
+    open_comparison(page)
+    told = compare(page)["numbers"]["mAP"]
+    row = number(page, "mAP")
+    for text in (f"{told['first']:.3f}", f"{told['second']:.3f}", f"+{told['difference']:.3f}"):
+        expect(row).to_contain_text(text)
+    expect(row).to_contain_text("better" if told["excludes_zero"] else "no clear difference")
+    page.get_by_role("button", name="Swap: compare improved with baseline").click()
+    expect(page).to_have_url(re.compile("set=improved"))
+    expect(number(page, "mAP")).to_contain_text(f"\N{MINUS SIGN}{told['difference']:.3f}")
+    expect(page.get_by_role("button", name="Compared with: baseline")).to_be_visible()
+    page.go_back()
+    expect(number(page, "mAP")).to_contain_text(f"+{told['difference']:.3f}")
+
+
+def test_a_slider_moves_both_sets(page: Page) -> None:
+    open_comparison(page)
+    slider = page.get_by_role("slider", name="Confidence at least")
+    slider.focus()
+    for _ in range(3):
+        page.keyboard.press("ArrowRight")
+    confidence = float(slider.input_value())
+    assert confidence > 0.3
+    told = compare(page, confidence)["numbers"]["fp"]
+    expect(number(page, "fp")).to_contain_text(f"{told['second']:.0f}")
+    expect(number(page, "fp")).to_contain_text(f"{told['first']:.0f}")
+
+
+@pytest.mark.parametrize("change", ["fixed", "wrong"])
+def test_the_number_of_changed_images_leads_to_them(page: Page, change: str) -> None:
+    open_comparison(page)
+    count = compare(page)["changed"][change]["count"]
+    assert count > 0
+    name = "Fixed images" if change == "fixed" else "Wrong in both"
+    page.get_by_title(re.compile(f"^{name}: ")).click()
+    expect(page).to_have_url(re.compile("/predictions/explorer"))
+    expect_total(page, count)
+    page.go_back()
+    expect(page.get_by_role("heading", name="Numbers at the sliders")).to_be_visible()
+
+
+def test_a_fixed_image_is_shown_as_both_sets_see_it_and_opens(page: Page) -> None:
+    open_comparison(page)
+    panel = page.get_by_role("region", name="Fixed images")
+    first = panel.get_by_role("link").first
+    expect(first).to_contain_text("baseline")
+    expect(first).to_contain_text("improved")
+    first.click()
+    expect(page.get_by_role("dialog")).to_be_visible()
+
+
+@pytest.mark.parametrize("page", ["light", "dark"], indirect=True)
+def test_no_serious_violation(page: Page) -> None:
+    open_comparison(page)
+    assert serious_violations(page) == []
