@@ -11,6 +11,7 @@ import { nearestCurve, pathOf, trimmed } from "../src/components/predictions/cur
 import { byCorrelation, byImportance } from "../src/components/predictions/drivers";
 import {
   bandPath,
+  classPath,
   binTicks,
   lacksMetric,
   linePath,
@@ -42,6 +43,7 @@ describe("the address of the Predictions pages", () => {
     expect(parsePredictionsSearch({})).toEqual({
       ...{ set: undefined, task: "bbox", iou: 0.5, confidence: 0, query: "", covered_only: false },
       ...{ metric: undefined, bins: 20, binning: "width", order: "annotations", up: false },
+      ...{ other: undefined, by_class: false },
       ...{ show: "predictions", find: "", sort: undefined, dir: undefined, item: undefined },
       ...{ size: "m", overlay: "shapes", labels: false, opacity: 100, scale: "linear" },
     });
@@ -51,6 +53,7 @@ describe("the address of the Predictions pages", () => {
     const state = {
       ...{ set: "yolo 8", task: "segm", iou: 0.75, confidence: 0.2468, query: 'class:"wine glass"' },
       ...{ covered_only: true, metric: "object_area", bins: 50, binning: "count", order: "ap", up: true },
+      ...{ other: "yolo 9", by_class: true },
       ...{ show: "annotations", find: "outcome:fn", sort: "object_area", dir: "asc", item: 7 },
       ...{ size: "l", overlay: "boxes", labels: true, opacity: 60, scale: "log" },
     };
@@ -291,6 +294,11 @@ describe("bins of a metric", () => {
     // One that stands alone has a band of half its bin's width.
     expect(bandPath(second, 4)).toBe("M81.25 10.00L93.75 10.00L93.75 30.00L81.25 30.00Z");
     expect(stretches(ofAnnotations.bins)).toEqual([]);
+  });
+
+  it("are drawn for each class with gaps where it has nothing", () => {
+    expect(classPath([null, 0.5, 0.25, null, 1])).toBe("M30.00 50.00L50.00 75.00M90.00 0.00");
+    expect(classPath([null, null])).toBe("");
   });
 
   it("know which side lacks the metric", () => {

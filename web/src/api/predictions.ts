@@ -127,9 +127,14 @@ export interface Cut {
   binning: Binning;
 }
 
-export const performanceQuery = (project: string, question: Question, cut: Cut) =>
+/** How detections are cut: of each class as well, where asked for. */
+export interface ClassCut extends Cut {
+  by_class: boolean;
+}
+
+export const performanceQuery = (project: string, question: Question, { by_class, ...cut }: ClassCut) =>
   queryOptions({
-    queryKey: ["project", project, "performance", question, cut],
+    queryKey: ["project", project, "performance", question, cut, by_class],
     queryFn: ({ signal }): Promise<Performance | AccuracyByMetric> => {
       const path = { project };
       return isOfClasses(question)
@@ -141,7 +146,7 @@ export const performanceQuery = (project: string, question: Question, cut: Cut) 
           )
         : answer(
             client.GET("/api/projects/{project}/evaluation/performance", {
-              params: { path, query: { ...question, ...cut } },
+              params: { path, query: { ...question, ...cut, by_class } },
               signal,
             }),
           );

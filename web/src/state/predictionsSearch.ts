@@ -48,6 +48,8 @@ export interface PredictionsSearch extends Look {
   metric?: string;
   bins: number;
   binning: Binning;
+  /** Draw a line for each class as well. */
+  by_class: boolean;
   /** Column that orders the classes, and whether the least come first. */
   order: ResultOrder;
   up: boolean;
@@ -66,6 +68,7 @@ export const PREDICTIONS_DEFAULTS = {
   covered_only: false,
   bins: 20,
   binning: "width",
+  by_class: false,
   order: "annotations",
   up: false,
   show: "predictions",
@@ -138,6 +141,7 @@ export function parsePredictionsSearch(raw: Record<string, unknown>): Prediction
     metric: asMetricKey(raw.metric),
     bins: BINS.find((bins) => bins === Number(raw.bins)) ?? PREDICTIONS_DEFAULTS.bins,
     binning: BINNINGS.find((binning) => binning === raw.binning) ?? PREDICTIONS_DEFAULTS.binning,
+    by_class: asFlag(raw.by_class),
     order: ORDERS.find((order) => order === raw.order) ?? PREDICTIONS_DEFAULTS.order,
     up: asFlag(raw.up),
     show: SHOWS.find((show) => show === raw.show) ?? PREDICTIONS_DEFAULTS.show,

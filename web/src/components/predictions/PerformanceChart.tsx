@@ -1,9 +1,13 @@
+import { formatCount } from "../../state/format";
 import type { Binning, PredictionsSearch } from "../../state/predictionsSearch";
 import { JudgedLink } from "./JudgedLink";
-import { bandPath, binTicks, linePath, RATE_WORDS, stretches, type Rate } from "./performance";
+import { bandPath, binTicks, classPath, linePath, RATE_WORDS, stretches, type Rate } from "./performance";
 import styles from "./PerformanceChart.module.css";
 import { formatScore } from "./scores";
 import { Drawing, UnitPlot } from "./UnitPlot";
+
+/** More lines than these cannot be told apart. */
+const MOST_CLASSES = 8;
 
 interface Props {
   project: string;
@@ -25,6 +29,7 @@ export function PerformanceChart(props: Props) {
   const { onActive } = props;
   const { kind, bins, overall } = rate;
   const most = Math.max(1, ...bins.map((bin) => bin.count ?? 0));
+  const classes = rate.classes.slice(0, MOST_CLASSES);
   const parts = stretches(bins);
   const points = parts.flat();
   // The overall value is named at the end where the line keeps away from it.
@@ -37,7 +42,22 @@ export function PerformanceChart(props: Props) {
       height={height}
       yName={RATE_WORDS[kind].title.toLowerCase()}
       xTicks={binTicks(bins, binning)}
-      caption={caption}
+      caption={
+        classes.length === 0 || active !== null ? (
+          caption
+        ) : (
+          <span className={styles.legend}>
+            {classes.map((each) => (
+              <span key={each.name}>
+                <i style={{ background: each.color }} aria-hidden />
+                {each.name}
+              </span>
+            ))}
+            {rate.classes.length > classes.length &&
+              `the ${MOST_CLASSES} most frequent of ${formatCount(rate.classes.length)} classes`}
+          </span>
+        )
+      }
       onPoint={(place) =>
         onActive(place === null ? null : Math.min(bins.length - 1, Math.floor(place.x * bins.length)))
       }
@@ -60,6 +80,14 @@ export function PerformanceChart(props: Props) {
         ))}
       </div>
       <Drawing>
+        {classes.map((each) => (
+          <path
+            key={each.name}
+            className={styles.ofClass}
+            style={{ stroke: each.color }}
+            d={classPath(each.values)}
+          />
+        ))}
         {parts.map((stretch) => (
           <g key={stretch[0]?.x} data-kind={kind} className={styles.rate}>
             <path className={styles.band} d={bandPath(stretch, bins.length)} />

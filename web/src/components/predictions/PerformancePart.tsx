@@ -23,6 +23,10 @@ const LEFT_ALONE = new Set(["iou", "blur", CONFIDENCE]);
 const OF_BOXES = "geometry";
 const ANNOTATIONS_ONLY = new Set(["box_fit"]);
 
+const CLASSWISE: [boolean, string, string][] = [
+  [false, "Average", "One line for all classes that are evaluated"],
+  [true, "By class", "A line for each of the most frequent classes as well; choose classes above"],
+];
 const BINNINGS: [Binning, string, string][] = [
   ["width", "Equal width", "Bins as wide as one another"],
   ["count", "Equal count", "Bins that hold about as many items as one another"],
@@ -206,9 +210,9 @@ export function PerformancePart({ project, question, search, onChange }: Props) 
   const ofImages = useQuery(metricsQuery(project, "image"));
   const ofAnnotations = useQuery(metricsQuery(project, "annotation"));
   const key = search.metric ?? CONFIDENCE;
-  const { bins, binning } = search;
+  const { bins, binning, by_class } = search;
   const [asked, setAsked] = useState(question);
-  const result = useQuery(performanceQuery(project, asked, { metric: key, bins, binning }));
+  const result = useQuery(performanceQuery(project, asked, { metric: key, bins, binning, by_class }));
   const next = nextQuestion(asked, question, result.isFetching);
   if (next !== asked) setAsked(next);
   const metrics = { image: ofImages.data ?? NO_METRICS, annotation: ofAnnotations.data ?? NO_METRICS };
@@ -229,6 +233,14 @@ export function PerformancePart({ project, question, search, onChange }: Props) 
         <p className={styles.summary}>
           {key === CONFIDENCE ? "How sure the model says that it is." : metric?.summary}
         </p>
+        {!isOfClasses(question) && (
+          <Switch
+            name="Lines"
+            value={by_class}
+            choices={CLASSWISE}
+            onChoose={(chosen) => onChange({ by_class: chosen }, { replace: true })}
+          />
+        )}
         <Switch
           name="Number of bins"
           value={bins}

@@ -8,12 +8,17 @@ interface SwitchProps<T> {
 }
 
 /** A few choices side by side, one of which is pressed. */
-export function Switch<T extends string | number>({ name, value, choices, onChoose }: SwitchProps<T>) {
+export function Switch<T extends string | number | boolean>({
+  name,
+  value,
+  choices,
+  onChoose,
+}: SwitchProps<T>) {
   return (
     <div className={styles.switch} role="group" aria-label={name}>
       {choices.map(([choice, label, title]) => (
         <button
-          key={choice}
+          key={String(choice)}
           type="button"
           aria-pressed={choice === value}
           title={title}

@@ -22,6 +22,14 @@ export interface Rate {
   kind: "precision" | "fnr" | "accuracy";
   bins: readonly RateBin[];
   overall: number | null;
+  /** The share of each class in the same bins, the most frequent class first; empty unless asked for. */
+  classes: readonly ClassLine[];
+}
+
+export interface ClassLine {
+  name: string;
+  color: string;
+  values: readonly (number | null)[];
 }
 
 interface RateWords {
@@ -80,11 +88,16 @@ function accuracyBin(bin: AccuracyBin): RateBin {
 /** The rates that an answer tells: two of detections, one of classifications. */
 export function ratesOf(told: Performance | AccuracyByMetric): Rate[] {
   if ("accuracy" in told) {
-    return [{ kind: "accuracy", bins: told.bins.map(accuracyBin), overall: told.accuracy }];
+    return [{ kind: "accuracy", bins: told.bins.map(accuracyBin), overall: told.accuracy, classes: [] }];
   }
+  const linesOf = (side: "precision" | "fnr"): ClassLine[] =>
+    told.classes.map((each) => ({ name: each.class, color: each.color, values: each[side] }));
   return [
-    { kind: "precision", bins: told.bins.map(precisionBin), overall: told.precision },
-    { kind: "fnr", bins: told.bins.map(fnrBin), overall: told.fnr },
+    {
+      ...{ kind: "precision", bins: told.bins.map(precisionBin), overall: told.precision },
+      classes: linesOf("precision"),
+    },
+    { kind: "fnr", bins: told.bins.map(fnrBin), overall: told.fnr, classes: linesOf("fnr") },
   ];
 }
 
@@ -140,6 +153,22 @@ const write = (points: readonly (readonly [number, number])[]): string =>
 
 export function linePath(points: readonly Point[]): string {
   return write(points.map((point) => [point.x, point.value]));
+}
+
+/** A class's line over the bins, with gaps where it has nothing. */
+export function classPath(values: readonly (number | null)[]): string {
+  let pen = "M";
+  return values
+    .map((value, at) => {
+      if (value === null) {
+        pen = "M";
+        return "";
+      }
+      const step = `${pen}${(((at + 0.5) / values.length) * 100).toFixed(2)} ${(100 - value * 100).toFixed(2)}`;
+      pen = "L";
+      return step;
+    })
+    .join("");
 }
 
 /** The band of the interval; a bin that stands alone gets one of its own width. */
