@@ -332,6 +332,14 @@ def test_what_cannot_be_evaluated_says_why(page: Page) -> None:
     expect_numbers(page, ask(page))
 
 
+def test_a_comparison_with_a_set_that_is_gone_says_what_it_compares_with(page: Page) -> None:
+    open_page(page, part="compare", search="?other=gone")
+    expect(page.get_by_text("There is no prediction set called gone")).to_contain_text("compares with improved")
+    open_page(page, part="compare", search="?other=improved")
+    expect(page.get_by_label("Comparing")).to_be_hidden()
+    expect(page.get_by_text("There is no prediction set called")).to_have_count(0)
+
+
 def test_the_palette_reaches_the_pages_and_sets(page: Page) -> None:
     open_page(page)
     for typed, address in {"metric perf": "/predictions/performance", SET: f"/predictions/summary.*set={SET}"}.items():

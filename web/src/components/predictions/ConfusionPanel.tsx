@@ -87,7 +87,10 @@ const MOVES: Record<string, [number, number]> = {
 /** Scroll so that a cell is seen beside the names of its row and column, which stay in place. */
 function showCell(scroller: HTMLElement, { row, column }: Place, cell: number): void {
   const [left, top] = [column * cell, row * cell];
-  const [wide, high] = [scroller.clientWidth - NAMES_PX - cell, scroller.clientHeight - COLUMN_NAMES_PX - cell];
+  const [wide, high] = [
+    scroller.clientWidth - NAMES_PX - cell,
+    scroller.clientHeight - COLUMN_NAMES_PX - cell,
+  ];
   scroller.scrollLeft = Math.min(left, Math.max(scroller.scrollLeft, left - wide));
   scroller.scrollTop = Math.min(top, Math.max(scroller.scrollTop, top - high));
 }
