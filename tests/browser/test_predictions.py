@@ -340,6 +340,16 @@ def test_a_comparison_with_a_set_that_is_gone_says_what_it_compares_with(page: P
     expect(page.get_by_text("There is no prediction set called")).to_have_count(0)
 
 
+def test_two_sets_are_swapped_without_ever_being_compared_with_themselves(page: Page) -> None:
+    refused: list[str] = []
+    page.on("response", lambda answer: refused.append(answer.url) if answer.status >= 400 else None)
+    open_page(page, part="compare")
+    expect(page.get_by_text("improved minus baseline")).to_be_visible(timeout=SLOW_MS)
+    page.get_by_role("button", name="Swap").click()
+    expect(page.get_by_text("baseline minus improved")).to_be_visible(timeout=SLOW_MS)
+    assert refused == []
+
+
 def test_the_palette_reaches_the_pages_and_sets(page: Page) -> None:
     open_page(page)
     for typed, address in {"metric perf": "/predictions/performance", SET: f"/predictions/summary.*set={SET}"}.items():
