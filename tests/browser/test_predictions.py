@@ -190,11 +190,47 @@ def test_a_reload_and_a_link_show_the_same(page: Page) -> None:
     expect(page.get_by_role("combobox", name="Query")).to_have_value("object_area>900")
 
 
+def test_back_from_the_items_of_a_number_leads_to_where_it_is_on_the_page(page: Page) -> None:
+    open_page(page, search="?confidence=0.3")
+    link = page.get_by_role("list", name="Most confused classes").get_by_role("link").first
+    link.scroll_into_view_if_needed()
+    link.click()
+    expect(page).to_have_url(re.compile(r"/predictions/explorer\?"))
+    page.go_back()
+    expect(link).to_be_in_viewport()
+
+
+def test_the_cell_that_the_arrow_keys_reach_is_in_sight(page: Page) -> None:
+    open_page(page)
+    matrix = page.get_by_role("application", name="Annotated class by predicted class")
+    matrix.focus()
+    steps = {"ArrowDown": 50, "ArrowRight": 60}
+    for key, count in steps.items():
+        for _ in range(count):
+            page.keyboard.press(key)
+    expect(matrix.locator("> i")).to_be_in_viewport(ratio=0.9)
+    for key, count in zip(("ArrowUp", "ArrowLeft"), steps.values(), strict=True):
+        for _ in range(count):
+            page.keyboard.press(key)
+    expect(matrix.locator("> i")).to_be_in_viewport(ratio=0.9)
+    classes = ask(page)["confusion"]["classes"]
+    expect(page.get_by_text(f"{classes[0]} found:")).to_be_visible()
+
+
+def test_tab_leads_from_the_query_with_its_completions_to_the_sliders(page: Page) -> None:
+    open_page(page)
+    box = page.get_by_role("combobox", name="Query")
+    box.focus()
+    expect(page.get_by_role("listbox", name="Completions")).to_be_visible()
+    box.press("Tab")
+    expect(page.get_by_role("button", name="Prediction set")).to_be_focused()
+
+
 def test_what_takes_longer_comes_when_the_sliders_rest(page: Page) -> None:
     open_page(page)
     slow = ask(page, path="/slow")
     low, high = slow["intervals"]["mAP"]
-    expect(page.get_by_label("Numbers", exact=True)).to_contain_text(f"± {(high - low) / 2:.3f}", timeout=SLOW_MS)
+    expect(page.get_by_label("Numbers", exact=True)).to_contain_text(f"{low:.3f}–{high:.3f}", timeout=SLOW_MS)
     costs = page.get_by_role("region", name="What the errors cost")
     missed = costs.locator("li[data-reason=missed]")
     expect(missed).to_contain_text(f"{slow['costs']['missed'] * 100:.1f}")
@@ -294,6 +330,24 @@ def test_what_cannot_be_evaluated_says_why(page: Page) -> None:
     expect(page.get_by_text("cannot be evaluated by keypoints")).to_be_visible()
     page.get_by_role("button", name="Evaluate boxes").click()
     expect_numbers(page, ask(page))
+
+
+def test_a_comparison_with_a_set_that_is_gone_says_what_it_compares_with(page: Page) -> None:
+    open_page(page, part="compare", search="?other=gone")
+    expect(page.get_by_text("There is no prediction set called gone")).to_contain_text("compares with improved")
+    open_page(page, part="compare", search="?other=improved")
+    expect(page.get_by_label("Comparing")).to_be_hidden()
+    expect(page.get_by_text("There is no prediction set called")).to_have_count(0)
+
+
+def test_two_sets_are_swapped_without_ever_being_compared_with_themselves(page: Page) -> None:
+    refused: list[str] = []
+    page.on("response", lambda answer: refused.append(answer.url) if answer.status >= 400 else None)
+    open_page(page, part="compare")
+    expect(page.get_by_text("improved minus baseline")).to_be_visible(timeout=SLOW_MS)
+    page.get_by_role("button", name="Swap").click()
+    expect(page.get_by_text("baseline minus improved")).to_be_visible(timeout=SLOW_MS)
+    assert refused == []
 
 
 def test_the_palette_reaches_the_pages_and_sets(page: Page) -> None:

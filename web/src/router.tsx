@@ -117,6 +117,8 @@ export const router = createRouter({
   basepath: basePath === "" ? "/" : basePath,
   defaultErrorComponent: RouteError,
   defaultPreload: "intent",
+  // Back from the items of a number leads to where the number is on its page.
+  scrollRestoration: true,
 });
 
 declare module "@tanstack/react-router" {

@@ -145,8 +145,8 @@ describe("numbers of an evaluation", () => {
     expect([0.0942, -0.002, -0.0001, null].map(formatPoints)).toEqual(["9.4", "−0.2", "0.0", "—"]);
   });
 
-  it("tell half their interval, and its ends", () => {
-    expect(formatHalf([0.4, 0.46])).toBe("± 0.030");
+  it("tell both ends of their interval", () => {
+    expect(formatHalf([0.4, 0.46])).toBe("0.400–0.460");
     expect(formatHalf([null, null])).toBeNull();
     expect(formatHalf(undefined)).toBeNull();
     expect(describeInterval([0.4, 0.46])).toContain("0.400 to 0.460");

@@ -110,6 +110,7 @@ describe("sorting", () => {
     expect(chosenMetric(search, [dark])).toBeUndefined();
     expect(chosenMetric(parseExplorerSearch({ metric: "dark" }), [sharp, dark])).toBe(dark);
     expect(chosenMetric(parseExplorerSearch({ metric: "gone" }), [sharp, dark])).toBe(sharp);
+    expect(chosenMetric(parseExplorerSearch({ metric: "gone" }), [sharp, dark], "dark")).toBe(dark);
   });
 });
 

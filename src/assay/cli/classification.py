@@ -8,7 +8,7 @@ from typing import Any
 import typer
 
 from assay.cli.ask import ask, marking
-from assay.cli.evaluation_tables import print_comparison
+from assay.cli.evaluation_tables import ends, print_comparison
 from assay.cli.output import print_json, print_table
 
 _MOST_CONFUSIONS = 10
@@ -83,14 +83,13 @@ def _shape(fast: dict[str, Any], slow: dict[str, Any], *, importance: bool) -> d
 
 
 def _print(result: dict[str, Any]) -> None:
-    low, high = result["intervals"]["accuracy"]
-    low_f1, high_f1 = result["intervals"]["macro_f1"]
+    accuracy, macro_f1 = (ends(result["intervals"][name]) for name in ("accuracy", "macro_f1"))
     print_table(
         ["accuracy", "95 %", "macro F1", "95 %", "ECE", "correct", "misclassified", "unpredicted", "ignored"],
         [
             [
-                _three(result["accuracy"]), f"{_three(low)}–{_three(high)}", _three(result["macro"]["f1"]),
-                f"{_three(low_f1)}–{_three(high_f1)}", _three(result["ece"]), f"{result['correct']:,}",
+                _three(result["accuracy"]), accuracy, _three(result["macro"]["f1"]),
+                macro_f1, _three(result["ece"]), f"{result['correct']:,}",
                 f"{result['misclassified']:,}", f"{result['unpredicted']:,}", f"{result['ignored']:,}",
             ]
         ],

@@ -101,6 +101,10 @@ def evaluate(
             as_json=as_json,
         )
         return
+    if sigmas is not None and task != TaskOption.KEYPOINTS:
+        raise UsageError(
+            "Sigmas are of keypoints only.", item="--sigmas", expected="--task keypoints", actual=f"--task {task.value}"
+        )
     asked: dict[str, Any] = {
         "predictions": predictions,
         "task": task.value,

@@ -13,16 +13,24 @@ def _three(value: float | None) -> str:
     return "–" if value is None or value < 0 else f"{value:.3f}"
 
 
+def ends(interval: list[float | None]) -> str:
+    """Return an interval as its two ends, "0.423–0.483"."""
+    low, high = interval
+    return "–" if low is None or high is None else f"{low:.3f}–{high:.3f}"
+
+
 def print_evaluation(fast: dict[str, Any], result: dict[str, Any]) -> None:
     """Print the numbers of an evaluation as tables, with those of its parts that were asked for."""
-    low, high = result["interval"]
     at = f"IoU {fast['iou']:g}, confidence ≥ {fast['confidence']:g}"
     typer.echo(f"{fast['predictions']} · {fast['task']} · {at} · {fast['images']:,} images\n")
+    if fast["images"] == 0:
+        typer.echo("No image is left to evaluate: --query or --covered leaves out all of them.")
+        return
     print_table(
         ["mAP", "95 %", "mAR", "TP", "FP", "FN", "precision", "recall", "F1", "annotations"],
         [
             [
-                _three(fast["mAP"]), f"{_three(low)}–{_three(high)}", _three(fast["mAR"]), f"{fast['tp']:,}",
+                _three(fast["mAP"]), ends(result["interval"]), _three(fast["mAR"]), f"{fast['tp']:,}",
                 f"{fast['fp']:,}", f"{fast['fn']:,}", _three(fast["precision"]), _three(fast["recall"]),
                 _three(fast["f1"]), f"{fast['annotations']:,}",
             ]
@@ -88,7 +96,7 @@ def print_slices(slices: list[dict[str, Any]]) -> None:
     """Print where errors are more frequent than elsewhere, and the query that finds them."""
     rows = [
         [
-            each["side"] + "s", f"{each['size']:,}", _three(each["rate"]), _three(each["rest_rate"]),
+            each["side"], f"{each['size']:,}", _three(each["rate"]), _three(each["rest_rate"]),
             _difference(each["effect"]), _interval(each["interval"]), each["query"],
         ]
         for each in slices

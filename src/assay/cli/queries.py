@@ -58,6 +58,8 @@ def query(
         raise UsageError("Two queries were given.", item=option[:100], expected="one", actual=f"also {text[:100]}")
     text = text if option is None else option
     chosen = [key.strip() for key in fields.split(",") if key.strip()]
+    if sort is not None and not chosen and not as_json:
+        chosen = [sort.removeprefix("-").removeprefix("worst:")]  # a table in an order shows what orders it
     body = {
         "query": text,
         "scope": scope.value,

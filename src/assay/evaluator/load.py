@@ -126,7 +126,24 @@ def load(store: Store, known: PredictionSet, task: Task, sigmas: tuple[float, ..
         prediction_rows=found.columns["row"].astype(np.int32),
         covered=among.covered,
         image_metrics=read_acquisition(store, known.number),
-        warnings=() if chosen is None else chosen.warnings,
+        warnings=_lacking(task, known.name, truth, found) if chosen is None else chosen.warnings,
+    )
+
+
+_COMPARED: dict[Task, tuple[str, tuple[Shape, ...]]] = {
+    "segm": ("masks", (Shape.POLYGON, Shape.MASK)),
+    "obb": ("rotated boxes", (Shape.ROTATED_BOX,)),
+}
+
+
+def _lacking(task: Task, name: str, truth: ObjectTable, found: ObjectTable) -> tuple[str, ...]:
+    """Return which side has none of the shapes that a task compares, so that upright boxes stand for them."""
+    shapes, wanted = _COMPARED.get(task, ("", ()))
+    sides = ((f"{name} has", found), ("The annotations have", truth))
+    return tuple(
+        f"{side} no {shapes}: boxes are compared in their place."
+        for side, table in sides
+        if wanted and len(table) and not np.isin(table.columns["shape"], np.array(wanted)).any()
     )
 
 

@@ -165,24 +165,25 @@ def _check(path: Path, found: Results, *, skip_invalid: bool) -> None:
         InputError: it does not, or cannot.
     """
     reasons, examples = found.skipped.reasons, found.skipped.examples
-    if found.records and found.known_images < LEAST_KNOWN * found.records:
-        first = (examples.get("unknown_image") or ["no example"])[0]
+    # Records that cannot be read at all say nothing about whose images they are.
+    told = found.known_images + reasons["unknown_image"]
+    if found.known_images < LEAST_KNOWN * told:
         raise InputError(
             "The predictions belong to other images than the project's.",
             item=str(path),
             expected="images of the project, in at least half of the records",
-            actual=f"{found.known_images:,} of {found.records:,} records have one; {first} has none",
+            actual=f"{found.known_images:,} of {told:,} records have one; {examples['unknown_image'][0]} has none",
             hint="Were they made for another split, or have the ids been renumbered?",
         )
     if reasons and not skip_invalid:
-        told = "; ".join(
+        faults = "; ".join(
             f"{count:,} × {reason} ({', '.join(examples[reason][:3])})" for reason, count in reasons.items()
         )
         raise InputError(
             "Some records cannot be predictions; nothing was imported.",
             item=str(path),
             expected="known images and classes, scores in 0..1, nothing negative in size",
-            actual=told,
+            actual=faults,
             hint="Import the rest with --skip-invalid.",
         )
 

@@ -98,7 +98,7 @@ def check_free(cursor: Connection, name: str) -> str:
             item=plain,
             expected="a new name",
             actual="the name of another set",
-            hint="Choose another with --name, or remove the set with `assay predictions remove`.",
+            hint="Choose another name, or remove that set with `assay predictions remove`.",
         )
     return plain
 

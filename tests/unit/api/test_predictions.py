@@ -91,6 +91,13 @@ def test_a_file_for_other_images_stops_even_when_invalid_records_may_be_left_out
     assert listed(client) == []
 
 
+def test_records_that_cannot_be_read_are_not_taken_for_those_of_other_images(client, take_in):
+    state = take_in([{**detection(), "bbox": [1, 2, 3]}, {**detection(2), "bbox": [1, 2, -3, 4]}, detection(3)])
+    assert state["error"]["title"] == "Some records cannot be predictions; nothing was imported."
+    assert "1 × bbox_negative_size" in state["error"]["actual"]
+    assert listed(client) == []
+
+
 def test_a_dataset_file_is_not_taken_for_results(take_in):
     state = take_in({"images": [], "annotations": []})
     assert "import it with `assay import project --coco`" in state["error"]["hint"]

@@ -149,14 +149,22 @@ def test_the_terminal_shows_tables(cli, predicted):
     assert "covers 83.3%" in run.err
 
 
+def test_a_filter_that_leaves_no_image_is_told_in_words_instead_of_empty_tables(cli, predicted):
+    run = cli("evaluate", "-t", predicted, "--predictions", "perfect", "-q", "brightness<0", "--slices")
+    assert run.code == 0
+    assert "No image is left to evaluate" in run.out
+    assert "AP50" not in run.out
+
+
 def test_wrong_calls_say_what_is_wrong(cli, predicted, tmp_path):
     base = ("evaluate", "-t", predicted, "--predictions")
     assert cli(*base, "none").code == 2
     assert cli(*base, "perfect", "--iou", "2").code == 2
     assert cli(*base, "perfect", "--by", "nothing").code == 2
     assert cli(*base, "perfect", "-q", "outcome:fp").code == 2
-    assert cli(*base, "perfect", "--sigmas", "0.1;0.2").code == 2
-    assert cli(*base, "perfect", "--sigmas", "0.1,0").code == 2
+    assert cli(*base, "perfect", "--task", "keypoints", "--sigmas", "0.1;0.2").code == 2
+    assert cli(*base, "perfect", "--task", "keypoints", "--sigmas", "0.1,0").code == 2
+    assert "--task keypoints" in cli(*base, "perfect", "--sigmas", "0.1").err  # boxes have none
     assert cli("import", "predictions", "--coco", tmp_path / "no.json", "--name", "x", "-t", predicted).code == 3
     bad = tmp_path / "bad.json"
     bad.write_text('[{"image_id": 1, "category_id": 99, "bbox": [1, 1, 2, 2], "score": 0.5}]')

@@ -76,3 +76,15 @@ def test_what_a_command_lacks_is_said(cli, workspace):
     assert cli("tag", "add", "-t", workspace / "colors", "x").code == 2
     assert cli("query", "-t", workspace / "colors", "class:red", "-q", "class:blue").code == 2
     assert cli("tag", "remove", "-t", workspace / "colors", "never").code == 2
+
+
+def test_a_table_in_an_order_shows_what_orders_it_unless_columns_are_chosen(cli, workspace):
+    ask = ("query", "-t", workspace / "colors", "--scope", "annotation", "--limit", "1")
+    plain = cli(*ask)
+    assert plain.out.split("\n")[0].split() == ["id", "file_name", "class"]
+    ordered = cli(*ask, "--sort", "-object_area")
+    assert ordered.out.split("\n")[0].split() == ["id", "file_name", "class", "object_area"]
+    chosen = cli(*ask, "--sort", "-object_area", "--fields", "object_width")
+    assert chosen.out.split("\n")[0].split() == ["id", "file_name", "class", "object_width"]
+    [item] = cli(*ask, "--sort", "-object_area", "--json").json["items"]
+    assert "object_area" not in item  # machines ask for what they want

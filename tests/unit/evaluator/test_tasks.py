@@ -146,3 +146,19 @@ def test_rotated_boxes_of_a_ranking(tmp_path):
     assert (told["tp"], told["fp"], told["fn"]) == (2, 1, 1)
     assert told["mAP"] == pytest.approx((34 * 1 + 33 * 2 / 3) / 101)
     assert told["recall"] == pytest.approx(2 / 3)
+
+
+def test_boxes_that_stand_for_masks_count_as_pycocotools_takes_them_and_a_warning_says_so(tmp_path):
+    truth, found = masks(3)
+    boxes = [
+        {key: each[key] for key in ("image_id", "category_id", "score")}
+        | {"bbox": coco_mask.toBbox(_compressed(each["segmentation"])).tolist()}
+        for each in found
+    ]
+    with judged(tmp_path, truth, detector=boxes) as project:
+        told = project.get(predictions="detector", task="segm")
+        assert project.get(predictions="detector")["warnings"] == []
+    assert told["warnings"] == ["detector has no masks: boxes are compared in their place."]
+    expected = coco_numbers(tmp_path, "segm")
+    assert list(told["coco"].values()) == pytest.approx(expected, abs=1e-9)
+    assert 0.05 < expected[0] < 0.9

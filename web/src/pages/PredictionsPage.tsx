@@ -11,6 +11,7 @@ import { CopyButton } from "../components/expanded/CopyButton";
 import { useAppliedQuery } from "../components/explorer/useAppliedQuery";
 import { ComparePart, OtherMenu } from "../components/compare/ComparePart";
 import { Controls, CoverageBanner, TASK_NAMES } from "../components/predictions/Controls";
+import controls from "../components/predictions/Controls.module.css";
 import { ImportPredictionsDialog } from "../components/predictions/ImportPredictionsDialog";
 import { ExplorerPart } from "../components/predictions/ExplorerPart";
 import { PerformancePart } from "../components/predictions/PerformancePart";
@@ -144,6 +145,7 @@ function Body({ project, part, sets, current, search, onChange }: BodyProps) {
   // What overlaps and what does not have no numbers in common.
   const alike = useMemo(() => sets.filter(({ kind }) => kind === current.kind), [sets, current.kind]);
   const other = part === "compare" ? otherOf(alike, current.name, search.other) : undefined;
+  const isGone = search.other !== undefined && !sets.some(({ name }) => name === search.other);
   let shown: ReactNode;
   if (tasks.data !== undefined && !suits) {
     shown = (
@@ -282,6 +284,14 @@ function Body({ project, part, sets, current, search, onChange }: BodyProps) {
             evaluation={evaluation.data}
             onCoveredOnly={() => onChange({ covered_only: true })}
           />
+        )}
+        {other !== undefined && isGone && (
+          <p className={controls.banner} role="status">
+            <span>
+              There is no prediction set called <b>{search.other}</b>; it may have been renamed or removed.
+              This compares with <b>{other.name}</b>.
+            </span>
+          </p>
         )}
       </div>
       {shown}

@@ -146,9 +146,10 @@ export function chosenMetric(
   metrics: readonly MetricSummary[],
   otherwise?: string,
 ): MetricSummary | undefined {
-  const key = search.metric ?? otherwise;
-  if (key === DATASET_ORDER) return undefined;
-  return metrics.find((metric) => metric.key === key) ?? defaultMetric(metrics);
+  if ((search.metric ?? otherwise) === DATASET_ORDER) return undefined;
+  const find = (key: string | undefined): MetricSummary | undefined =>
+    metrics.find((metric) => metric.key === key);
+  return find(search.metric) ?? find(otherwise) ?? defaultMetric(metrics);
 }
 
 export function sortKey(

@@ -87,7 +87,7 @@ class _Reader:
         self._check_header()
         self._class_rows = np.array([known.classes.get(name, -1) for name in self._names], dtype=np.int64)
         self._width = max(known.classes.values(), default=-1) + 1
-        self._records = self._known_images = 0
+        self._known_images = 0
         self._seen: dict[int, int] = {}
         self._image: list[int] = []
         self._class: list[int] = []
@@ -115,7 +115,6 @@ class _Reader:
 
     def take(self, row: Row) -> None:
         """Read a row, or note why it cannot be a prediction."""
-        self._records += 1
         try:
             image = self._find_image(row)
             class_, score, chances = self._classify(row)
@@ -213,7 +212,6 @@ class _Reader:
             probability_start=start,
             probability_count=np.where(has_chances, self._width, 0).astype(np.int32),
             area_rule="bbox",
-            records=self._records,
             known_images=self._known_images,
             skipped=self._skipped,
         )

@@ -74,9 +74,8 @@ class Results:
         probability_start: int64 ``(n,)``, the word at which a record's class probabilities start.
         probability_count: int32 ``(n,)``, how many there are.
         area_rule: What a prediction's area is, as ``COCO.loadRes`` decides it by the first record.
-        records: Records of the file.
         known_images: Records whose image is in the project.
-        skipped: Those that are left out.
+        skipped: Those that are left out; of these, ``unknown_image`` counts the images that are not.
     """
 
     image: NDArray[np.int32]
@@ -87,7 +86,6 @@ class Results:
     probability_start: NDArray[np.int64]
     probability_count: NDArray[np.int32]
     area_rule: AreaRule
-    records: int
     known_images: int
     skipped: Skipped
 
@@ -127,14 +125,12 @@ class _Reader:
         self._parts: list[dict[str, NDArray[Any]]] = []
         self._skipped = Skipped()
         self._area_rule: AreaRule | None = None
-        self._records = 0
         self._known_images = 0
 
     def take(self, records: list[Any], first: int) -> None:
         """Read some consecutive records."""
         if first == 0 and records:
             self._area_rule = _area_rule(records[0])
-        self._records += len(records)
         scores = [r.pop("score", None) if isinstance(r, dict) else None for r in records]
         chances = [r.pop("probabilities", None) if isinstance(r, dict) else None for r in records]
         chunk = read_chunk(records, first)
@@ -209,7 +205,6 @@ class _Reader:
             probability_count=joined.pop("probability_count"),
             columns=joined,
             area_rule=self._area_rule or "bbox",
-            records=self._records,
             known_images=self._known_images,
             skipped=self._skipped,
         )

@@ -137,7 +137,9 @@ interface Props {
 
 /** Two prediction sets side by side: what has changed, how surely, and in which images. */
 export function ComparePart({ project, question, search, other }: Props) {
-  const rested = useRested(question);
+  const settled = useRested(question);
+  // Sliders rest before it is asked, sets do not: the one of a moment ago may now be the other one.
+  const rested = settled.predictions === question.predictions ? settled : question;
   const result = useQuery(comparisonQuery(project, rested, other.name));
   const { data: comparison, error } = result;
   if (error !== null) return <ErrorPanel error={error} onRetry={() => void result.refetch()} />;

@@ -25,11 +25,14 @@ export function Calibration({ project, search, diagram, height, rate = "precisio
   const { edges, count, score, precision, error } = diagram;
   const total = count.reduce((sum, each) => sum + each, 0);
   if (total === 0) return <Empty height={height}>No prediction counts here.</Empty>;
-  const say = (at: number): string => {
-    const range = `Confidence ${(edges[at] ?? 0).toFixed(2)}–${(edges[at + 1] ?? 0).toFixed(2)}`;
-    if (count[at] === 0) return `${range}: no predictions`;
-    return `${range}: ${formatCounted(count[at] ?? 0, "prediction")}, of which ${formatScore(precision[at])} right, ${formatScore(score[at])} claimed`;
-  };
+  const range = (at: number): string =>
+    `Confidence ${(edges[at] ?? 0).toFixed(2)}–${(edges[at + 1] ?? 0).toFixed(2)}`;
+  const shares = (at: number): string =>
+    `${formatScore(precision[at])} right, ${formatScore(score[at])} claimed`;
+  const say = (at: number): string =>
+    count[at] === 0
+      ? `${range(at)}: no predictions`
+      : `${range(at)}: ${formatCounted(count[at] ?? 0, "prediction")}, of which ${shares(at)}`;
   return (
     <>
       <UnitPlot
@@ -55,7 +58,7 @@ export function Calibration({ project, search, diagram, height, rate = "precisio
                 project={project}
                 search={search}
                 items={{ count: count[at] ?? 0, scope: "prediction", query: diagram.queries[at] ?? "" }}
-                what={say(at)}
+                what={`${range(at)}, ${shares(at)}`}
                 active={active === at}
                 className={styles.bin}
               >

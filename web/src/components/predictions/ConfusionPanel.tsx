@@ -92,6 +92,17 @@ const MOVES: Record<string, [number, number]> = {
   ArrowRight: [0, 1],
 };
 
+/** Scroll so that a cell is seen beside the names of its row and column, which stay in place. */
+function showCell(scroller: HTMLElement, { row, column }: Place, cell: number): void {
+  const [left, top] = [column * cell, row * cell];
+  const [wide, high] = [
+    scroller.clientWidth - NAMES_PX - cell,
+    scroller.clientHeight - COLUMN_NAMES_PX - cell,
+  ];
+  scroller.scrollLeft = Math.min(left, Math.max(scroller.scrollLeft, left - wide));
+  scroller.scrollTop = Math.min(top, Math.max(scroller.scrollTop, top - high));
+}
+
 interface MapProps {
   data: ConfusionMatrix;
   height: number;
@@ -118,7 +129,9 @@ function HeatMap({ data, height, active, onActive, onOpen }: MapProps) {
     event.preventDefault();
     const from = active ?? { row: 0, column: 0 };
     const hold = (at: number): number => Math.min(names.length - 1, Math.max(0, at));
-    onActive({ row: hold(from.row + step[0]), column: hold(from.column + step[1]) });
+    const to = { row: hold(from.row + step[0]), column: hold(from.column + step[1]) };
+    if (element.current !== null) showCell(element.current, to, cell);
+    onActive(to);
   };
   return (
     <div ref={element} className={styles.scroller} style={{ maxHeight: height }}>

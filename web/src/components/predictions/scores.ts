@@ -28,11 +28,11 @@ export function formatPoints(value: number | null | undefined): string {
   return text === "-0.0" ? "0.0" : text.replace("-", MINUS);
 }
 
-/** Half the width of an interval: "± 0.021"; nothing where there is none. */
+/** An interval by both ends, "0.423–0.483", for it need not lie evenly about its number; nothing where there is none. */
 export function formatHalf(interval: readonly (number | null)[] | undefined): string | null {
   const [low, high] = interval ?? [];
   if (low === null || low === undefined || high === null || high === undefined) return null;
-  return `± ${((high - low) / 2).toFixed(3)}`;
+  return `${formatScore(low)}–${formatScore(high)}`;
 }
 
 /** "95 % interval 0.412 to 0.479". */

@@ -23,6 +23,8 @@ export function CompletionList({ id, suggestions, active, onAccept }: Props) {
       role="listbox"
       aria-label="Completions"
       className={styles.list}
+      // Else the browser lets Tab stop at a list that scrolls, which is gone as soon as the box loses the focus.
+      tabIndex={-1}
       hidden={suggestions.length === 0}
     >
       {suggestions.map((suggestion, at) => (
