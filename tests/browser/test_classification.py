@@ -59,7 +59,9 @@ def test_the_numbers_equal_the_doors_and_follow_the_confidence_alone(page: Page)
     expect_number(page, "Unpredicted", str(sure["unpredicted"]))
     expect_number(page, "Correct", str(sure["correct"]))
     interval = told(page, "/slow", confidence=0.7)["intervals"]["accuracy"]
-    expect(page.get_by_label("Numbers", exact=True)).to_contain_text(f"± {(interval[1] - interval[0]) / 2:.3f}")
+    expect(page.get_by_label("Numbers", exact=True)).to_contain_text(
+        "\N{EN DASH}".join(f"{end:.3f}" for end in interval)
+    )
 
 
 def test_numbers_lead_to_items_that_name_the_true_class(page: Page) -> None:

@@ -24,7 +24,7 @@ import {
   asThreshold,
   describeInterval,
   formatCoco,
-  formatHalf,
+  formatEnds,
   formatPoints,
   formatScore,
   formatSigned,
@@ -146,9 +146,9 @@ describe("numbers of an evaluation", () => {
   });
 
   it("tell both ends of their interval", () => {
-    expect(formatHalf([0.4, 0.46])).toBe("0.400–0.460");
-    expect(formatHalf([null, null])).toBeNull();
-    expect(formatHalf(undefined)).toBeNull();
+    expect(formatEnds([0.4, 0.46])).toBe("0.400–0.460");
+    expect(formatEnds([null, null])).toBeNull();
+    expect(formatEnds(undefined)).toBeNull();
     expect(describeInterval([0.4, 0.46])).toContain("0.400 to 0.460");
   });
 });

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from assay.query.fields import QueryScope, Scope
+from assay.query.fields import QueryScope
 from assay.query.parse import parse
 from assay.query.tree import ANY, NULL, Node, Not, Operator, Term, Value, conjunction, disjunction
 
@@ -23,7 +23,7 @@ def narrow_images(query: str, *of_object: Node) -> str:
     return str(conjunction([tree, *(of_object if alone else (Not(Not(each)) for each in of_object))]))
 
 
-def narrow_scope(scope: Scope, query: str, condition: Node, level: QueryScope) -> str:
+def narrow_scope(scope: QueryScope, query: str, condition: Node, level: QueryScope) -> str:
     """Return ``query`` and a condition that speaks of images or of annotations, for items of a scope."""
     return narrow_images(query, condition) if scope == "image" and level == "annotation" else narrow(query, condition)
 

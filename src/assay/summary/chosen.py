@@ -6,13 +6,19 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from assay.project.store import Connection, Store
-from assay.query.fields import Scope
+from assay.query.fields import QueryScope
+from assay.query.judged import Judgement
 from assay.query.results import ResultSets
 
 
 @contextmanager
 def chosen_rows(
-    store: Store, results: ResultSets, scope: Scope, query: str, column: str
+    store: Store,
+    results: ResultSets,
+    scope: QueryScope,
+    query: str,
+    column: str,
+    judged: Judgement | None = None,
 ) -> Iterator[tuple[Connection, str]]:
     """Give a cursor and the condition that holds for the items of a result.
 
@@ -22,12 +28,13 @@ def chosen_rows(
         scope: What the items are.
         query: Which items.
         column: The SQL of the items' rows in the statement.
+        judged: The evaluation that items are judged by, or None.
     """
     with store.read() as cursor:
-        if not query.strip():
+        if judged is None and not query.strip():
             yield cursor, "true"
             return
-        cursor.register("assay_chosen", {"row": results.get(store, scope, query)})
+        cursor.register("assay_chosen", {"row": results.get(store, scope, query, judged=judged)})
         try:
             yield cursor, f"{column} IN (SELECT row FROM assay_chosen)"
         finally:

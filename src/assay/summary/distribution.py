@@ -8,7 +8,8 @@ from typing import Any
 from assay.errors import QueryError
 from assay.project.store import Store
 from assay.query.compose import absent, equal, narrow, narrow_scope, present
-from assay.query.fields import EVALUATED, ROW, Field, Scope, fields_of, nearest, tables
+from assay.query.fields import EVALUATED, ROW, Field, QueryScope, Scope, fields_of, nearest, tables
+from assay.query.judged import Judgement
 from assay.query.results import ResultSets
 from assay.query.tree import Not
 from assay.summary.chosen import chosen_rows
@@ -120,7 +121,13 @@ def _grouped(field: Field) -> str:
 
 
 def measure_distribution(
-    store: Store, results: ResultSets, scope: Scope, query: str, key: str, limit: int
+    store: Store,
+    results: ResultSets,
+    scope: QueryScope,
+    query: str,
+    key: str,
+    limit: int,
+    judged: Judgement | None = None,
 ) -> Distribution:
     """Count a result's items by the value of a property.
 
@@ -133,6 +140,7 @@ def measure_distribution(
         query: Which items.
         key: The property.
         limit: How many values at most.
+        judged: The evaluation that items are judged by, or None.
 
     Raises:
         QueryError: there is no such property.
@@ -149,9 +157,9 @@ def measure_distribution(
             hint=f"Did you mean “{near}”?" if near else None,
         )
     field = known[key]
-    items = len(results.get(store, scope, query))
+    items = len(results.get(store, scope, query, judged=judged))
     sql, source, counted, row = _source(scope, field)
-    with chosen_rows(store, results, scope, query, row) as (cursor, condition):
+    with chosen_rows(store, results, scope, query, row, judged) as (cursor, condition):
         rows: list[Any] = cursor.execute(
             f"SELECT {sql} AS value, {counted} AS items FROM {source} WHERE {condition} AND {sql} IS NOT NULL "
             "GROUP BY 1 ORDER BY items DESC, value"
@@ -172,9 +180,16 @@ def measure_distribution(
     return Distribution(items, values, max(0, len(rows) - limit), items - int(with_value), none_query)
 
 
-def _source(scope: Scope, field: Field) -> tuple[str, str, str, str]:
+def _source(scope: QueryScope, field: Field) -> tuple[str, str, str, str]:
     """Return what is grouped by, from where, what is counted, and the items' rows."""
     if field.type == "tag":
+        if scope == "prediction":  # the tags are those of its image
+            return (
+                "t.name",
+                "prediction p JOIN image_tag x ON x.row = p.image JOIN tag t USING (tag)",
+                "count(*)",
+                "p.row",
+            )
         return "t.name", f"{scope}_tag x JOIN tag t USING (tag)", "count(*)", "x.row"
     sql = _grouped(field)
     if scope == "image" and field.level == "annotation":

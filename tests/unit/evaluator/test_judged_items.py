@@ -281,3 +281,14 @@ def test_columns_tell_what_the_confusion_matrix_counts_a_prediction_against(clie
     assert all((each["true_class"], each["outcome"]) == ("dog", "fp") for each in listed)
     lost = items(client, "annotation", "class:dog predicted_class:cat", fields=["predicted_class"])
     assert [each["predicted_class"] for each in lost] == ["cat"] * len(listed)
+
+
+@pytest.mark.parametrize(("scope", "query"), [
+    ("prediction", ""), ("prediction", "outcome:fp iou<0.4"), ("annotation", "outcome:fn object_area>300"),
+])  # fmt: skip
+def test_items_are_spread_over_classes_as_each_class_finds_them(client, scope, query):
+    found = ask(client, "distribution", scope=scope, query=query)
+    at = {"iou": 0.6, "confidence": 0.3}
+    assert sum(each["count"] for each in found["values"]) == found["items"] == count(client, query, scope, **at) > 0
+    for each in found["values"]:
+        assert count(client, each["query"], scope, **at) == each["count"], each["label"]

@@ -2417,7 +2417,7 @@ export interface components {
         Distribution: {
             /** Items */
             items: number;
-            none: components["schemas"]["CountOf"];
+            none: components["schemas"]["ItemCount"];
             /**
              * Other
              * @description further values that are not listed
@@ -2431,7 +2431,7 @@ export interface components {
              * Scope
              * @enum {string}
              */
-            scope: "image" | "annotation";
+            scope: "image" | "annotation" | "prediction";
             /** Values */
             values: components["schemas"]["DistributionValue"][];
         };
@@ -5149,10 +5149,20 @@ export interface operations {
     get_distribution: {
         parameters: {
             query: {
-                scope: "image" | "annotation";
+                scope: "image" | "annotation" | "prediction";
                 property?: string;
                 query?: string;
                 limit?: number;
+                /** @description prediction set that items are judged by */
+                predictions?: string | null;
+                task?: "bbox" | "segm" | "keypoints" | "obb";
+                iou?: number;
+                confidence?: number;
+                /** @description the evaluation's own filter */
+                within?: string;
+                covered_only?: boolean;
+                /** @description prediction set to compare with */
+                other?: string | null;
             };
             header?: never;
             path: {

@@ -1,7 +1,8 @@
 /** What the Summary and the command palette ask. */
 import { keepPreviousData, queryOptions } from "@tanstack/react-query";
+import type { Judged } from "../state/judged";
 import type { AxisScale } from "../state/summarySearch";
-import { answer, client, type Scope } from "./client";
+import { answer, client, type ItemScope, type Scope } from "./client";
 
 /** Which items a page is about. */
 export interface Filtered {
@@ -35,13 +36,18 @@ export const propertiesQuery = (project: string, scope: Scope) =>
       ),
   });
 
-export const distributionQuery = ({ project, scope, query }: Filtered, property: string, limit: number) =>
+export const distributionQuery = (
+  { project, scope, query }: Omit<Filtered, "scope"> & { scope: ItemScope },
+  property: string,
+  limit: number,
+  judged?: Judged,
+) =>
   queryOptions({
-    queryKey: ["project", project, "distribution", scope, query, property, limit],
+    queryKey: ["project", project, "distribution", scope, query, property, limit, judged],
     queryFn: ({ signal }) =>
       answer(
         client.GET("/api/projects/{project}/distribution", {
-          params: { path: { project }, query: { scope, query, property, limit } },
+          params: { path: { project }, query: { scope, query, property, limit, ...judged } },
           signal,
         }),
       ),

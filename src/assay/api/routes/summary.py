@@ -9,8 +9,9 @@ from fastapi import APIRouter, Query
 
 from assay.api.classes import UNKNOWN_COLOR, read_classes
 from assay.api.depends import QueryParam, TheDoor, TheStore
+from assay.api.judging import TheJudgement, check_scope
 from assay.api.routes.metrics import is_whole
-from assay.api.schemas.base import CountOf
+from assay.api.schemas.base import CountOf, ItemCount
 from assay.api.schemas.summary import (
     AnnotatorLabels,
     ClassLabels,
@@ -33,7 +34,7 @@ from assay.api.summaries import summarise
 from assay.jobs.catalogue import Catalogue
 from assay.project.store import Store
 from assay.project.tags import list_tags
-from assay.query.fields import Scope
+from assay.query.fields import QueryScope, Scope
 from assay.summary.density import Axis, Scale, measure_density
 from assay.summary.distribution import list_properties, measure_distribution
 from assay.summary.labels import Count, measure_labels
@@ -58,16 +59,18 @@ def get_properties(store: TheStore, door: TheDoor, scope: Scope) -> list[Propert
 def get_distribution(
     store: TheStore,
     door: TheDoor,
-    scope: Scope,
+    judged: TheJudgement,
+    scope: QueryScope,
     property: str = Query("class", max_length=200),  # noqa: A002 - the field's word for it
     query: QueryParam = "",
     limit: int = Query(50, ge=0, le=10_000),
 ) -> Distribution:
     """Count a result's items by the value of a property, the most frequent value first."""
+    check_scope(scope, judged)
     found = door.memo.get(
         store,
-        ("distribution", scope, query, property, limit),
-        lambda: measure_distribution(store, door.results, scope, query, property, limit),
+        ("distribution", scope, query, property, limit, None if judged is None else judged.key),
+        lambda: measure_distribution(store, door.results, scope, query, property, limit, judged),
     )
     colors: dict[str, str] = {}
     if property == "class":
@@ -92,7 +95,7 @@ def get_distribution(
         items=found.items,
         values=values,
         other=found.other,
-        none=CountOf(scope=scope, count=found.none, query=found.none_query),
+        none=ItemCount(scope=scope, count=found.none, query=found.none_query),
     )
 
 

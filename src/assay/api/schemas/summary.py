@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from assay.api.schemas.base import CountOf, Schema, Scope
+from assay.api.schemas.base import CountOf, ItemCount, ItemScope, Schema, Scope
 
 
 class WorstItem(Schema):
@@ -63,13 +63,13 @@ class DistributionValue(Schema):
 class Distribution(Schema):
     """The most frequent values of a property."""
 
-    scope: Scope
+    scope: ItemScope
     query: str
     property: str
     items: int
     values: list[DistributionValue]
     other: int = Field(description="further values that are not listed")
-    none: CountOf
+    none: ItemCount
 
 
 class Property(Schema):

@@ -1,10 +1,18 @@
 import { useQuery } from "@tanstack/react-query";
 import { useCallback, useMemo, useState } from "react";
-import { ServerGone, type AnyEvaluation, type MetricSummary } from "../../api/client";
+import { ServerGone, type AnyEvaluation, type ItemScope, type MetricSummary } from "../../api/client";
 import { classesQuery, metricsQuery } from "../../api/queries";
+import { distributionQuery } from "../../api/summary";
 import { tagsQuery } from "../../api/tags";
 import { DATASET_ORDER, type ItemSearch } from "../../state/explorerSearch";
-import { IMPLIED, outcomeTerm, queryForOthers, reasonTerm, withoutImplied } from "../../state/judged";
+import {
+  IMPLIED,
+  outcomeTerm,
+  queryForOthers,
+  reasonTerm,
+  withoutImplied,
+  type Judged,
+} from "../../state/judged";
 import {
   changeOfItems,
   CONFIDENCE,
@@ -14,7 +22,7 @@ import {
   type Show,
 } from "../../state/predictionsSearch";
 import { isOfClasses } from "../../state/question";
-import { allOf } from "../../state/queryText";
+import { allOf, isAbout, type TermText } from "../../state/queryText";
 import { ErrorPanel } from "../ErrorPanel";
 import { ClassList } from "../explorer/ClassList";
 import { ExplorerBody, Waiting } from "../explorer/ExplorerBody";
@@ -109,6 +117,31 @@ interface Props {
   onChange: (change: Partial<PredictionsSearch>, options?: { replace?: boolean }) => void;
 }
 
+const MOST_CLASSES = 10_000;
+
+/** How many of what is listed each class has; an image has several, of which a condition chooses one. */
+function useClassCounts(
+  project: string,
+  scope: ItemScope,
+  terms: readonly TermText[],
+  judged: Judged,
+): ReadonlyMap<string, number> | null {
+  const others = terms.filter((term) => !isAbout(term, "class")).map((term) => term.text);
+  const query = allOf([...others, ...(IMPLIED[scope] === "" ? [] : [IMPLIED[scope]])]);
+  const listed = { project, scope, query };
+  const { data } = useQuery({
+    ...distributionQuery(listed, "class", MOST_CLASSES, judged),
+    enabled: scope !== "image",
+  });
+  return useMemo(
+    () =>
+      scope === "image" || data?.scope !== scope
+        ? null
+        : new Map(data.values.map(({ label, count }) => [label, count])),
+    [scope, data],
+  );
+}
+
 /** The items behind an evaluation's numbers: predictions, annotations, or images with both drawn. */
 export function ExplorerPart({ project, evaluation, search, other, old, onChange }: Props) {
   const { show } = search;
@@ -129,6 +162,7 @@ export function ExplorerPart({ project, evaluation, search, other, old, onChange
     [show, listed, ofClasses, own.data, ofImages.data],
   );
   const { terms } = applied;
+  const counts = useClassCounts(project, scope, terms, judged);
   const navigate = useCallback(
     (changes: Partial<ItemSearch>, { replace }: { replace: boolean }) => {
       const others = changes.scope !== undefined && changes.scope !== scope;
@@ -202,7 +236,7 @@ export function ExplorerPart({ project, evaluation, search, other, old, onChange
                 terms={terms}
                 onChange={find}
               />
-              <ClassList values={classValues(evaluation, show, terms)} terms={terms} onChange={find} />
+              <ClassList values={classValues(evaluation, counts)} terms={terms} onChange={find} />
               <TagList
                 tags={tags.data.map(({ name, color, images: tagged, annotations: objects }) => {
                   const { count, query: term } = show === "annotations" ? objects : tagged;

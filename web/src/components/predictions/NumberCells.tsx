@@ -5,7 +5,7 @@ import type { PredictionsSearch } from "../../state/predictionsSearch";
 import strip from "../summary/NumberStrip.module.css";
 import { JudgedLink } from "./JudgedLink";
 import styles from "./Numbers.module.css";
-import { describeInterval, formatHalf } from "./scores";
+import { describeInterval, formatEnds } from "./scores";
 
 interface IntervalProps {
   of: readonly (number | null)[] | undefined;
@@ -17,7 +17,7 @@ interface IntervalProps {
 
 /** "± 0.021", dimmed while it is one of a moment ago. */
 export function Interval({ of, fresh, otherwise }: IntervalProps) {
-  const text = formatHalf(of);
+  const text = formatEnds(of);
   if (text === null) return otherwise;
   return (
     <span className={styles.late} data-old={!fresh} title={describeInterval(of)}>

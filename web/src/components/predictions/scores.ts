@@ -29,7 +29,7 @@ export function formatPoints(value: number | null | undefined): string {
 }
 
 /** An interval by both ends, "0.423–0.483", for it need not lie evenly about its number; nothing where there is none. */
-export function formatHalf(interval: readonly (number | null)[] | undefined): string | null {
+export function formatEnds(interval: readonly (number | null)[] | undefined): string | null {
   const [low, high] = interval ?? [];
   if (low === null || low === undefined || high === null || high === undefined) return null;
   return `${formatScore(low)}–${formatScore(high)}`;

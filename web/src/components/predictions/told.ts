@@ -7,10 +7,9 @@ import type {
   Evaluation,
 } from "../../api/client";
 import type { ItemScope } from "../../api/client";
-import { isOutcomeOn, outcomeTerm, REASONS, reasonTerm } from "../../state/judged";
+import { outcomeTerm, REASONS, reasonTerm } from "../../state/judged";
 import type { Show } from "../../state/predictionsSearch";
 import { isOfClasses } from "../../state/question";
-import type { TermText } from "../../state/queryText";
 import type { ClassValue } from "../explorer/ClassList";
 
 /** The numbers by the term that finds their items. */
@@ -63,34 +62,20 @@ export function everythingOf(evaluation: AnyEvaluation, show: Show): number {
   return { predictions: tp + fp, annotations, images }[show];
 }
 
-/** How many items of a class there are under the outcomes that are asked for. */
-function countDetected(row: ClassResult, show: Show, terms: readonly TermText[]): number {
-  const { tp, fp, fn, annotations } = row;
-  const [first, second] = show === "predictions" ? [tp, fp] : [annotations - fn, fn];
-  if (show === "images") return annotations;
-  const [onFirst, onSecond] = (
-    show === "predictions" ? (["tp", "fp"] as const) : (["matched", "fn"] as const)
-  ).map((outcome) => isOutcomeOn(terms, outcome));
-  if (onFirst === onSecond) return first + second;
-  return onFirst === true ? first : second;
-}
-
-/** Null where it is not told: how many labels of a class nothing is predicted for. */
-function countClassified(row: ClassifiedClass, show: Show, terms: readonly TermText[]): number | null {
-  const { support, predicted, correct } = row;
-  const all = show === "predictions" ? predicted : support;
-  const asks = (...texts: string[]): boolean => terms.some(({ text }) => texts.includes(text));
-  if (asks("outcome:tp", "outcome:matched")) return correct;
-  if (asks("outcome:fp", "reason:class")) return all - correct;
-  return asks("reason:missed", "outcome:ignored") ? null : all;
-}
-
-/** The classes with how many items they have, the most frequent first. */
-export function classValues(evaluation: AnyEvaluation, show: Show, terms: readonly TermText[]): ClassValue[] {
-  const counted = isOfClasses(evaluation)
-    ? evaluation.per_class.map((row) => ({ row, count: countClassified(row, show, terms) }))
-    : evaluation.per_class.map((row) => ({ row, count: countDetected(row, show, terms) }));
-  return counted
-    .map(({ row, count }) => ({ name: row.class, color: row.color, count, query: row.query }))
+/**
+ * The classes with how many items each would leave, the most first.
+ *
+ * @param counts by name, of what is listed but for conditions on classes; null where they are not known.
+ */
+export function classValues(
+  evaluation: AnyEvaluation,
+  counts: ReadonlyMap<string, number> | null,
+): ClassValue[] {
+  const rows = evaluation.per_class as readonly (ClassResult | ClassifiedClass)[];
+  return rows
+    .map((row) => ({
+      ...{ name: row.class, color: row.color, query: row.query },
+      count: counts === null ? null : (counts.get(row.class) ?? 0),
+    }))
     .toSorted((a, b) => (b.count ?? 0) - (a.count ?? 0));
 }
