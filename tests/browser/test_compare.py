@@ -84,3 +84,14 @@ def test_a_fixed_image_is_shown_as_both_sets_see_it_and_opens(page: Page) -> Non
 def test_no_serious_violation(page: Page) -> None:
     open_comparison(page)
     assert serious_violations(page) == []
+
+
+def test_counts_of_either_set_lead_to_their_items(page: Page) -> None:
+    open_comparison(page)
+    told = compare(page)
+    number(page, "fp").get_by_role("link").last.click()
+    expect(page).to_have_url(re.compile("set=improved"))
+    expect_total(page, int(told["numbers"]["fp"]["second"]))
+    page.go_back()
+    page.get_by_role("table", name="Errors of both sets by reason").get_by_role("link").last.click()
+    expect_total(page, int(told["errors"]["missed"]["second"]))

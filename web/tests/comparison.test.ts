@@ -10,16 +10,17 @@ const compared = (difference: number | null, interval?: [number, number]) => ({
 });
 
 test("a set is called better or worse only where the interval leaves out zero", () => {
-  expect(verdictOf(compared(0.1, [0.02, 0.2]), false)).toBe("better");
-  expect(verdictOf(compared(-0.1, [-0.2, -0.02]), false)).toBe("worse");
-  expect(verdictOf(compared(0.1, [-0.02, 0.2]), false)).toBe("unclear");
-  expect(verdictOf(compared(0.1), false)).toBe("unclear");
-  expect(verdictOf(compared(null, [0.02, 0.2]), false)).toBe("unclear");
+  expect(verdictOf(compared(0.1, [0.02, 0.2]), false, 50)).toBe("better");
+  expect(verdictOf(compared(-0.1, [-0.2, -0.02]), false, 50)).toBe("worse");
+  expect(verdictOf(compared(0.1, [-0.02, 0.2]), false, 50)).toBe("unclear");
+  expect(verdictOf(compared(0.1), false, 50)).toBe("unclear");
+  expect(verdictOf(compared(null, [0.02, 0.2]), false, 50)).toBe("unclear");
+  expect(verdictOf(compared(0.1, [0.02, 0.2]), false, 2)).toBe("unclear"); // two images say little of others
 });
 
 test("of what costs, less is better", () => {
-  expect(verdictOf(compared(12, [2, 20]), true)).toBe("worse");
-  expect(verdictOf(compared(-12, [-20, -2]), true)).toBe("better");
+  expect(verdictOf(compared(12, [2, 20]), true, 50)).toBe("worse");
+  expect(verdictOf(compared(-12, [-20, -2]), true, 50)).toBe("better");
 });
 
 test("differences carry their sign, and zero none", () => {

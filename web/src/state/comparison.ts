@@ -11,9 +11,13 @@ const COSTS = new Set(["fp", "fn", "misclassified"]);
 
 export const isCost = (name: string): boolean => COSTS.has(name);
 
-/** Whether the second set does better: only where the interval leaves out zero. */
-export function verdictOf(compared: NumberCompared, fewerIsBetter: boolean): Verdict {
+/** Resampling fewer images than these says too little of others. */
+const LEAST_IMAGES = 10;
+
+/** Whether the second set does better: only where the interval leaves out zero, and there are images enough for one. */
+export function verdictOf(compared: NumberCompared, fewerIsBetter: boolean, images: number): Verdict {
   const { difference, excludes_zero: clear } = compared;
+  if (images < LEAST_IMAGES) return "unclear";
   if (clear !== true || difference === null || difference === 0) return "unclear";
   return difference > 0 !== fewerIsBetter ? "better" : "worse";
 }

@@ -59,9 +59,9 @@ function ofClasses(each: ClassifiedClassCompared): ClassChange {
   };
 }
 
-function Row({ change, reach }: { change: ClassChange; reach: number }) {
+function Row({ change, reach, images }: { change: ClassChange; reach: number; images: number }) {
   const { main } = change;
-  const verdict = verdictOf(main, false);
+  const verdict = verdictOf(main, false, images);
   return (
     <tr>
       <th scope="row">
@@ -169,7 +169,9 @@ export function ClassDifferences({ comparison, height }: { comparison: AnyCompar
           {gap(above)}
           {indices.map((index) => {
             const change = rows[index];
-            return change && <Row key={change.row} change={change} reach={reach} />;
+            return (
+              change && <Row key={change.row} change={change} reach={reach} images={comparison.images} />
+            );
           })}
           {gap(below)}
         </tbody>

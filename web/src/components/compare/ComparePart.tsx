@@ -4,7 +4,7 @@ import { IconArrowsLeftRight, IconChevronDown, IconInfoCircle } from "@tabler/ic
 import type { AnyComparison, Comparison, NumberCompared, PredictionSet } from "../../api/client";
 import { comparisonQuery } from "../../api/predictions";
 import { formatCount, formatCounted, formatPercent } from "../../state/format";
-import { REASON_WORDS } from "../../state/judged";
+import { reasonTerm, REASON_WORDS } from "../../state/judged";
 import { isOfDetections } from "../../state/comparison";
 import type { PredictionsSearch } from "../../state/predictionsSearch";
 import { sameFilter, type Question } from "../../state/question";
@@ -15,7 +15,7 @@ import { useRested } from "../predictions/useEvaluation";
 import { Panel } from "../summary/Panel";
 import { ChangedPanel, ChangeStrip } from "./ChangedImages";
 import { ClassDifferences } from "./ClassDifferences";
-import { NumbersCompared, PlainCompared } from "./NumbersCompared";
+import { NumbersCompared, PlainCompared, type Place, type PlainRow } from "./NumbersCompared";
 
 const TABLE_HEIGHT = 420;
 
@@ -95,11 +95,16 @@ function Coverage({ comparison }: { comparison: AnyComparison }) {
   );
 }
 
-const entries = (numbers: Record<string, NumberCompared>): [string, NumberCompared][] =>
-  Object.entries(numbers);
+const plain = ([name, compared]: [string, NumberCompared]): PlainRow => ({ name, compared });
+
+const ofReason = ([reason, compared]: [string, NumberCompared]): PlainRow => ({
+  name: REASON_WORDS[reason]?.name ?? reason,
+  compared,
+  found: { scope: reason === "missed" ? "annotation" : "prediction", query: reasonTerm(reason) },
+});
 
 /** What only detections have: the COCO summary and the reasons of errors. */
-function DetectionsCompared({ comparison }: { comparison: Comparison }) {
+function DetectionsCompared({ comparison, ...place }: { comparison: Comparison } & Place) {
   const { first, second } = comparison;
   return (
     <>
@@ -108,7 +113,8 @@ function DetectionsCompared({ comparison }: { comparison: Comparison }) {
           label="COCO summary of both sets"
           first={first}
           second={second}
-          rows={entries(comparison.coco)}
+          {...place}
+          rows={Object.entries(comparison.coco).map(plain)}
           ofCounts={false}
         />
       </Panel>
@@ -117,10 +123,8 @@ function DetectionsCompared({ comparison }: { comparison: Comparison }) {
           label="Errors of both sets by reason"
           first={first}
           second={second}
-          rows={entries(comparison.errors).map(([reason, each]) => [
-            REASON_WORDS[reason]?.name ?? reason,
-            each,
-          ])}
+          {...place}
+          rows={Object.entries(comparison.errors).map(ofReason)}
           ofCounts
         />
       </Panel>
@@ -168,7 +172,7 @@ export function ComparePart({ project, question, search, other }: Props) {
         span={12}
         aside={`${second} minus ${first}, on the same ${formatCounted(comparison.images, "image")}; intervals by resampling them`}
       >
-        <NumbersCompared comparison={comparison} />
+        <NumbersCompared comparison={comparison} project={project} search={search} />
       </Panel>
       <ChangedPanel
         change="fixed"
@@ -191,7 +195,7 @@ export function ComparePart({ project, question, search, other }: Props) {
       >
         <ClassDifferences comparison={comparison} height={TABLE_HEIGHT} />
       </Panel>
-      {detected !== null && <DetectionsCompared comparison={detected} />}
+      {detected !== null && <DetectionsCompared comparison={detected} project={project} search={search} />}
     </div>
   );
 }

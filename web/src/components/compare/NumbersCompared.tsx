@@ -9,6 +9,9 @@ import {
   type Verdict,
 } from "../../state/comparison";
 import { formatCount } from "../../state/format";
+import type { Items } from "../../state/links";
+import type { PredictionsSearch } from "../../state/predictionsSearch";
+import { JudgedLink } from "../predictions/JudgedLink";
 import { formatScore } from "../predictions/scores";
 import styles from "./Compared.module.css";
 import { Whisker } from "./Whisker";
@@ -54,20 +57,73 @@ function describe(compared: NumberCompared, ofCounts: boolean): string {
   return `${formatDifference(interval[0], ofCounts)} to ${formatDifference(interval[1], ofCounts)}`;
 }
 
-interface RowProps {
+/** What finds the items of a count, beside the set. */
+export type Found = Pick<Items, "scope" | "query">;
+
+const FOUND: Record<string, Found> = {
+  tp: { scope: "prediction", query: "outcome:tp" },
+  fp: { scope: "prediction", query: "outcome:fp" },
+  fn: { scope: "annotation", query: "outcome:fn" },
+  correct: { scope: "prediction", query: "outcome:tp" },
+  misclassified: { scope: "prediction", query: "outcome:fp" },
+};
+
+/** Where numbers lead: the Explorer of predictions for one set or the other. */
+export interface Place {
+  project: string;
+  search: PredictionsSearch;
+}
+
+interface NumberProps extends Place {
+  value: number | null;
+  set: string;
+  name: string;
+  ofCounts: boolean;
+  found: Found | undefined;
+}
+
+/** A number of one of the sets; a count is a link to its items. */
+function OneNumber({ project, search, value, set, name, ofCounts, found }: NumberProps) {
+  const text = formatNumber(value, ofCounts);
+  if (found === undefined || value === null) return text;
+  return (
+    <JudgedLink
+      project={project}
+      search={{ ...search, set }}
+      items={{ ...found, count: value }}
+      what={`${name} of ${set}`}
+    >
+      {text}
+    </JudgedLink>
+  );
+}
+
+interface RowProps extends Place {
+  comparison: AnyComparison;
   name: string;
   compared: NumberCompared;
   reach: number;
 }
 
-function Row({ name, compared, reach }: RowProps) {
+function Row({ comparison, name, compared, reach, ...place }: RowProps) {
   const ofCounts = COUNTS.has(name);
-  const verdict = verdictOf(compared, isCost(name));
+  const verdict = verdictOf(compared, isCost(name), comparison.images);
+  const title = NAMES[name] ?? name;
+  const number = (side: "first" | "second") => (
+    <OneNumber
+      {...place}
+      value={compared[side]}
+      set={comparison[side]}
+      name={title}
+      ofCounts={ofCounts}
+      found={FOUND[name]}
+    />
+  );
   return (
     <tr data-name={name} data-first={FIRST_COUNTS.has(name)}>
-      <th scope="row">{NAMES[name] ?? name}</th>
-      <td>{formatNumber(compared.first, ofCounts)}</td>
-      <td>{formatNumber(compared.second, ofCounts)}</td>
+      <th scope="row">{title}</th>
+      <td>{number("first")}</td>
+      <td>{number("second")}</td>
       <td className={styles.difference}>{formatDifference(compared.difference, ofCounts)}</td>
       <td className={styles.plot}>
         <Whisker compared={compared} verdict={verdict} reach={reach} />
@@ -81,7 +137,7 @@ function Row({ name, compared, reach }: RowProps) {
 }
 
 /** The numbers at the sliders of both sets, with the difference and where it lies with 95 % confidence. */
-export function NumbersCompared({ comparison }: { comparison: AnyComparison }) {
+export function NumbersCompared({ comparison, ...place }: { comparison: AnyComparison } & Place) {
   const { first, second, numbers } = comparison;
   const named = Object.keys(NAMES).flatMap((name): [string, NumberCompared][] => {
     const found = numbers[name];
@@ -119,23 +175,36 @@ export function NumbersCompared({ comparison }: { comparison: AnyComparison }) {
       </thead>
       <tbody>
         {named.map(([name, compared]) => (
-          <Row key={name} name={name} compared={compared} reach={COUNTS.has(name) ? ofCounts : ofRates} />
+          <Row
+            key={name}
+            {...place}
+            comparison={comparison}
+            name={name}
+            compared={compared}
+            reach={COUNTS.has(name) ? ofCounts : ofRates}
+          />
         ))}
       </tbody>
     </table>
   );
 }
 
-interface PlainProps {
+export interface PlainRow {
+  name: string;
+  compared: NumberCompared;
+  found?: Found;
+}
+
+interface PlainProps extends Place {
   label: string;
   first: string;
   second: string;
-  rows: readonly (readonly [string, NumberCompared])[];
+  rows: readonly PlainRow[];
   ofCounts: boolean;
 }
 
 /** Numbers of both sets with plain differences: no interval is made of them. */
-export function PlainCompared({ label, first, second, rows, ofCounts }: PlainProps) {
+export function PlainCompared({ label, first, second, rows, ofCounts, ...place }: PlainProps) {
   const sets = [
     [first, "first"],
     [second, "second"],
@@ -145,7 +214,7 @@ export function PlainCompared({ label, first, second, rows, ofCounts }: PlainPro
       <thead>
         <tr>
           <th scope="col" aria-label="Set" />
-          {rows.map(([name]) => (
+          {rows.map(({ name }) => (
             <th key={name} scope="col">
               {name}
             </th>
@@ -153,20 +222,22 @@ export function PlainCompared({ label, first, second, rows, ofCounts }: PlainPro
         </tr>
       </thead>
       <tbody>
-        {sets.map(([name, side]) => (
+        {sets.map(([set, side]) => (
           <tr key={side}>
-            <th scope="row" className="truncate" title={name}>
-              {name}
+            <th scope="row" className="truncate" title={set}>
+              {set}
             </th>
-            {rows.map(([key, compared]) => (
-              <td key={key}>{formatNumber(compared[side], ofCounts)}</td>
+            {rows.map(({ name, compared, found }) => (
+              <td key={name}>
+                <OneNumber {...place} value={compared[side]} {...{ set, name, ofCounts, found }} />
+              </td>
             ))}
           </tr>
         ))}
         <tr className={styles.difference}>
           <th scope="row">Difference</th>
-          {rows.map(([key, compared]) => (
-            <td key={key} data-name={key}>
+          {rows.map(({ name, compared }) => (
+            <td key={name} data-name={name}>
               {formatDifference(compared.difference, ofCounts)}
             </td>
           ))}
