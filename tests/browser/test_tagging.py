@@ -169,6 +169,8 @@ def test_all_of_a_result_is_more_than_a_page_and_all_but_some_can_be_tagged(page
     assert total > 60, "more than a page of cards"
     apply_query(page, "object_area>=0")
     expect_total(page, total)
+    # its total is that of everything: only its chip tells that it has been applied
+    expect(page.get_by_role("button", name="Remove the filter object_area>=0")).to_be_visible()
     card(page, 0).focus()
     page.keyboard.press("ControlOrMeta+a")
     expect(tray(page)).to_contain_text(f"All {total:,} annotations selected")
