@@ -100,7 +100,7 @@ def load(store: Store, known: PredictionSet, task: Task, sigmas: tuple[float, ..
     among = load_items(store, known)
     image_index, class_index = index_rows(among.image_rows), index_rows(among.class_rows)
     truth = _detected(load_objects(store))
-    found = _detected(load_objects(store, prediction_set=known.number))
+    found = _of_known_classes(_detected(load_objects(store, prediction_set=known.number)), class_index)
     truth = _in_file_order(store, truth, image_index, "annotation")
     found = _in_file_order(store, found, image_index, "prediction")
     annotations = _annotations(store, truth, image_index, class_index, task)
@@ -208,6 +208,13 @@ def index_rows(rows: NDArray[np.int32]) -> NDArray[np.int32]:
 def _detected(table: ObjectTable) -> ObjectTable:
     """Return the objects that a detector finds: not labels of whole images, polylines and points."""
     return _take(table, np.isin(table.columns["shape"], np.array(_DETECTED)))
+
+
+def _of_known_classes(table: ObjectTable, class_index: NDArray[np.int32]) -> ObjectTable:
+    """Leave out predictions of classes that a refresh has taken away, as COCOeval does of categories it has not."""
+    class_ = table.columns["class"]
+    inside = np.minimum(class_, len(class_index) - 1)
+    return _take(table, (class_ < len(class_index)) & (class_index[inside] >= 0))
 
 
 def _take(table: ObjectTable, chosen: NDArray[Any]) -> ObjectTable:
