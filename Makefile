@@ -37,7 +37,7 @@ test-web: setup
 	cd web && npm run test
 
 test-browser: setup chromium
-	$(BIN)/python -m pytest -m browser -n 2 --dist loadfile tests/browser
+	$(BIN)/python -m pytest -m browser tests/browser
 
 lint: setup
 	$(BIN)/ruff check .

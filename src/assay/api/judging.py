@@ -19,7 +19,7 @@ from assay.errors import UsageError
 from assay.evaluator.question import LEAST_IOU, ClassificationQuestion, Question
 from assay.project.store import Store
 from assay.query.fields import QueryScope
-from assay.query.judged import CHANGES, Judged, Judgement
+from assay.query.judged import Judged, Judgement
 
 
 def judge(store: Store, door: Door, asked: JudgedBy) -> Judgement | None:
@@ -138,8 +138,7 @@ def tell(
             values = judged.image_metrics[key][images].tolist()
             found[key] = [None if math.isnan(value) else value for value in values]
         elif key == "compared" and scope == "image" and judged.make_changes is not None:
-            changes = dict(zip(judged.changes.rows.tolist(), judged.changes.change.tolist(), strict=True))
-            found[key] = [CHANGES[changes[row]] if row in changes else None for row in rows.tolist()]
+            found[key] = judged.changes.told(rows)
         elif key in _OF_OBJECTS and scope != "image":
             found[key] = side_of(judged, scope).told(rows, key)
     return found

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from assay.evaluator.judged import look_up, name_classes
 from assay.query.judged import CHANGES, OUTCOMES, REASONS, Changes, Judged
 
 if TYPE_CHECKING:
@@ -35,7 +36,7 @@ def judge_classifications(evaluation: ClassificationEvaluation) -> Judged:
         iou=right.astype(np.float64),
         partner=np.where(single, _first_labels(loaded)[image], -1).astype(np.int32),
         other_class=np.where(single, loaded.class_rows[np.maximum(loaded.label[image], 0)], -1).astype(np.int32),
-        class_names=_class_names(loaded),
+        class_names=name_classes(loaded),
     )
 
 
@@ -59,9 +60,9 @@ def judge_labels(evaluation: ClassificationEvaluation) -> Judged:
         outcome=_choose(len(rows), {_MATCHED: right, _FN: single & ~right}, _IGNORED),
         reason=_choose(len(rows), {_CLASS: found & ~right, _MISSED: single & ~found}, _NONE),
         iou=np.full(len(rows), np.nan),
-        partner=_look_up(loaded.prediction_rows, place),
-        other_class=_look_up(predicted, place),
-        class_names=_class_names(loaded),
+        partner=look_up(loaded.prediction_rows, place),
+        other_class=look_up(predicted, place),
+        class_names=name_classes(loaded),
     )
 
 
@@ -113,14 +114,3 @@ def _choose(count: int, chosen: dict[int, NDArray[np.bool_]], otherwise: int) ->
     for code, items in chosen.items():
         codes[items] = code
     return codes
-
-
-def _look_up(rows: NDArray[np.int32], places: NDArray[np.int32]) -> NDArray[np.int32]:
-    """Return the rows at places, -1 at -1."""
-    found = np.full(len(places), -1, dtype=np.int32)
-    found[places >= 0] = rows[places[places >= 0]]
-    return found
-
-
-def _class_names(loaded: Classified) -> dict[int, str]:
-    return dict(zip(loaded.class_rows.tolist(), loaded.class_names, strict=True))

@@ -14,7 +14,7 @@ from assay.evaluation.types import Outcome
 from assay.query.judged import OUTCOMES, REASONS, Judged
 
 if TYPE_CHECKING:
-    from assay.evaluator.load import Loaded
+    from assay.evaluator.load import Items, Loaded
     from assay.evaluator.session import Evaluation
 
 CodeArray = NDArray[np.uint8]
@@ -37,9 +37,9 @@ def judge_predictions(evaluation: Evaluation) -> Judged:
         outcome=_translate(outcome[judged], _PREDICTION),
         reason=_REASON[evaluation.reasons.prediction_reason[judged]],
         iou=best_iou(loaded.pairing)[judged],
-        partner=_look_up(loaded.annotation_rows, np.where(matched >= 0, matched, target)[judged]),
-        other_class=_look_up(loaded.class_rows[loaded.annotation_class], evaluation.confusion.annotation_of[judged]),
-        class_names=_class_names(loaded),
+        partner=look_up(loaded.annotation_rows, np.where(matched >= 0, matched, target)[judged]),
+        other_class=look_up(loaded.class_rows[loaded.annotation_class], evaluation.confusion.annotation_of[judged]),
+        class_names=name_classes(loaded),
     )
 
 
@@ -56,9 +56,9 @@ def judge_annotations(evaluation: Evaluation) -> Judged:
         outcome=_translate(outcome[judged], _ANNOTATION),
         reason=_REASON[evaluation.reasons.annotation_reason[judged]],
         iou=np.full(int(judged.sum()), np.nan),
-        partner=_look_up(loaded.prediction_rows, np.where(matched >= 0, matched, evaluation.reasons.evidence)[judged]),
-        other_class=_look_up(loaded.class_rows[loaded.prediction_class], evaluation.confusion.prediction_of[judged]),
-        class_names=_class_names(loaded),
+        partner=look_up(loaded.prediction_rows, np.where(matched >= 0, matched, evaluation.reasons.evidence)[judged]),
+        other_class=look_up(loaded.class_rows[loaded.prediction_class], evaluation.confusion.prediction_of[judged]),
+        class_names=name_classes(loaded),
     )
 
 
@@ -67,12 +67,13 @@ def _translate(codes: CodeArray, names: dict[Outcome, str]) -> CodeArray:
     return np.array(table, dtype=np.uint8)[codes]
 
 
-def _look_up(rows: NDArray[np.int32], places: NDArray[np.int32]) -> NDArray[np.int32]:
+def look_up(rows: NDArray[np.int32], places: NDArray[np.int32]) -> NDArray[np.int32]:
     """Return the rows at places, -1 at -1."""
     found = np.full(len(places), -1, dtype=np.int32)
     found[places >= 0] = rows[places[places >= 0]]
     return found
 
 
-def _class_names(loaded: Loaded) -> dict[int, str]:
+def name_classes(loaded: Loaded | Items) -> dict[int, str]:
+    """Return the names of the evaluated classes by row."""
     return dict(zip(loaded.class_rows.tolist(), loaded.class_names, strict=True))

@@ -58,16 +58,11 @@ class Judged:
 
     @cached_property
     def _place(self) -> NDArray[np.int32]:
-        place = np.full(int(self.rows.max(initial=-1)) + 1, -1, dtype=np.int32)
-        place[self.rows] = np.arange(len(self.rows), dtype=np.int32)
-        return place
+        return _index(self.rows)
 
     def places(self, rows: NDArray[np.int32]) -> NDArray[np.int32]:
         """Return where rows stand among the judged ones, -1 for others: int32 of the same length."""
-        if not len(self._place):
-            return np.full(len(rows), -1, dtype=np.int32)
-        known = np.clip(rows, 0, len(self._place) - 1)
-        return np.where((rows >= 0) & (rows < len(self._place)), self._place[known], -1)
+        return _find(self._place, rows)
 
     def numbers(self) -> NDArray[np.float64]:
         """Return the IoU indexed by row: float64, NaN for rows that are not judged."""
@@ -102,6 +97,29 @@ class Changes:
     def columns(self) -> dict[str, Any]:
         """Return the columns by the names that queries use."""
         return {"row": self.rows, "compared": self.change}
+
+    @cached_property
+    def _place(self) -> NDArray[np.int32]:
+        return _index(self.rows)
+
+    def told(self, rows: NDArray[np.int32]) -> list[str | None]:
+        """Return what became of images, None of those that are not evaluated."""
+        return [CHANGES[self.change[at]] if at >= 0 else None for at in _find(self._place, rows).tolist()]
+
+
+def _index(rows: NDArray[np.int32]) -> NDArray[np.int32]:
+    """Return the place of each row: int32 indexed by row, -1 for rows that are not there."""
+    place = np.full(int(rows.max(initial=-1)) + 1, -1, dtype=np.int32)
+    place[rows] = np.arange(len(rows), dtype=np.int32)
+    return place
+
+
+def _find(index: NDArray[np.int32], rows: NDArray[np.int32]) -> NDArray[np.int32]:
+    """Return the places of rows, -1 where there is none; rows may lie beyond the index."""
+    found = np.full(len(rows), -1, dtype=np.int32)
+    inside = (rows >= 0) & (rows < len(index))
+    found[inside] = index[rows[inside]]
+    return found
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,7 @@ import type { AnyComparison, ClassCompared, ClassifiedClassCompared, NumberCompa
 import { formatDifference, isCost, isOfDetections, reachOf, verdictOf } from "../../state/comparison";
 import { formatCount } from "../../state/format";
 import { formatScore } from "../predictions/scores";
+import { Gap } from "../Gap";
 import { useWindowedRows } from "../useWindowedRows";
 import styles from "./Compared.module.css";
 import { VerdictText } from "./NumbersCompared";
@@ -115,12 +116,6 @@ export function ClassDifferences({ comparison, height }: { comparison: AnyCompar
       {label}
     </button>
   );
-  const gap = (px: number) =>
-    px > 0 && (
-      <tr aria-hidden>
-        <td colSpan={OWN_COLUMNS + others.length} style={{ height: px }} />
-      </tr>
-    );
   return (
     <div
       ref={scroller}
@@ -166,14 +161,14 @@ export function ClassDifferences({ comparison, height }: { comparison: AnyCompar
           </tr>
         </thead>
         <tbody>
-          {gap(above)}
+          <Gap columns={OWN_COLUMNS + others.length} px={above} />
           {indices.map((index) => {
             const change = rows[index];
             return (
               change && <Row key={change.row} change={change} reach={reach} images={comparison.images} />
             );
           })}
-          {gap(below)}
+          <Gap columns={OWN_COLUMNS + others.length} px={below} />
         </tbody>
       </table>
     </div>

@@ -3,6 +3,7 @@ import { useMemo } from "react";
 import { formatCount } from "../../state/format";
 import { allOf } from "../../state/queryText";
 import type { PredictionsSearch, ResultOrder } from "../../state/predictionsSearch";
+import { Gap } from "../Gap";
 import { useWindowedRows } from "../useWindowedRows";
 import { JudgedLink } from "./JudgedLink";
 import type { Column } from "./resultColumns";
@@ -124,12 +125,6 @@ export function ResultTable<R extends ResultRow>(props: Props<R>) {
   const rows = useMemo(() => orderResults(all, sorter?.value ?? null, up), [all, sorter, up]);
   const { scroller, indices, above, below } = useWindowedRows(rows.length, ROW_PX);
   const heads = [{ key: "name" as const, label: "Class", title: undefined, bar: undefined }, ...columns];
-  const gap = (px: number) =>
-    px > 0 && (
-      <tr aria-hidden>
-        <td colSpan={heads.length} style={{ height: px }} />
-      </tr>
-    );
   return (
     <div
       ref={scroller}
@@ -175,7 +170,7 @@ export function ResultTable<R extends ResultRow>(props: Props<R>) {
           </tr>
         </thead>
         <tbody>
-          {gap(above)}
+          <Gap columns={heads.length} px={above} />
           {indices.map((index) => {
             const row = rows[index];
             return (
@@ -194,7 +189,7 @@ export function ResultTable<R extends ResultRow>(props: Props<R>) {
               )
             );
           })}
-          {gap(below)}
+          <Gap columns={heads.length} px={below} />
         </tbody>
       </table>
     </div>

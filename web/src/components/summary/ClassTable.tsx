@@ -1,10 +1,11 @@
 import type { ClassLabels } from "../../api/client";
-import { useVirtualizer } from "@tanstack/react-virtual";
 import { IconArrowDown, IconArrowUp, IconSearch, IconTrendingDown } from "@tabler/icons-react";
-import { useMemo, useRef, useState } from "react";
+import { useMemo, useState } from "react";
 
 import { formatCount, formatPercent, formatValue } from "../../state/format";
 import type { ClassOrder } from "../../state/summarySearch";
+import { Gap } from "../Gap";
+import { useWindowedRows } from "../useWindowedRows";
 import { orderClasses } from "./classOrder";
 import styles from "./ClassTable.module.css";
 import { ItemsLink } from "./ItemsLink";
@@ -125,7 +126,6 @@ export function ClassTable({ project, classes, order, up, height, onOrder }: Pro
   // Under a filter, images are not counted.
   const withImages = classes.some((row) => row.images !== null);
   const columns = COLUMNS.filter(([column]) => withImages || column !== "images");
-  const scroller = useRef<HTMLDivElement>(null);
   const rows = useMemo(() => {
     const sought = find.trim().toLowerCase();
     return orderClasses(
@@ -135,15 +135,7 @@ export function ClassTable({ project, classes, order, up, height, onOrder }: Pro
     );
   }, [classes, find, order, up]);
   const most = Math.max(1, ...classes.map((row) => row.annotations.count));
-  const virtual = useVirtualizer({
-    count: rows.length,
-    getScrollElement: () => scroller.current,
-    estimateSize: () => ROW_PX,
-    overscan: 12,
-  });
-  const shown = virtual.getVirtualItems();
-  const above = shown[0]?.start ?? 0;
-  const below = virtual.getTotalSize() - (shown.at(-1)?.end ?? 0);
+  const { scroller, indices, above, below } = useWindowedRows(rows.length, ROW_PX);
   return (
     <>
       {classes.length >= FIND_FROM && (
@@ -181,12 +173,8 @@ export function ClassTable({ project, classes, order, up, height, onOrder }: Pro
             </tr>
           </thead>
           <tbody>
-            {above > 0 && (
-              <tr aria-hidden>
-                <td colSpan={6} style={{ height: above, padding: 0, border: 0 }} />
-              </tr>
-            )}
-            {shown.map(({ index }) => {
+            <Gap columns={6} px={above} />
+            {indices.map((index) => {
               const row = rows[index];
               return (
                 row && (
@@ -194,11 +182,7 @@ export function ClassTable({ project, classes, order, up, height, onOrder }: Pro
                 )
               );
             })}
-            {below > 0 && (
-              <tr aria-hidden>
-                <td colSpan={6} style={{ height: below, padding: 0, border: 0 }} />
-              </tr>
-            )}
+            <Gap columns={6} px={below} />
           </tbody>
         </table>
         {rows.length === 0 && <p className={styles.nothing}>No class is called that.</p>}
