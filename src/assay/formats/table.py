@@ -21,11 +21,25 @@ class Row:
 
     Attributes:
         position: Its place among the lines below the header, from 0.
+        line: The line of the file on which it ends, from 1.
         cells: As many texts as the header has, without space around them; absent cells are empty.
+        surplus: Texts beyond the header's last column: the row is not to be used, since a comma that is no separator
+            has moved its cells. Empty ones are left out.
     """
 
     position: int
+    line: int
     cells: list[str]
+    surplus: list[str]
+
+    @property
+    def place(self) -> str:
+        """The row as messages name it."""
+        return f"row {self.position + 1}"
+
+    def describe_surplus(self) -> str:
+        """Return what is wrong with a row that is longer than the header."""
+        return f"beyond its {len(self.cells)} columns {', '.join(self.surplus)[:100]!r}"
 
 
 class Table:
@@ -74,7 +88,7 @@ class Table:
         )
 
     def rows(self, report: Callable[[float], None] = lambda _share: None) -> Iterator[Row]:
-        """Yield the rows that are not blank.
+        """Yield the rows that are not blank; of each the caller must look at the surplus.
 
         Args:
             report: Called now and then with the share 0..1 of the file that has been read.
@@ -83,21 +97,41 @@ class Table:
             InputError: the file cannot be read to its end.
         """
         width = len(self.header)
-        for position, line in enumerate(self._lines(report)):
-            cells = [cell.strip() for cell in line[:width]]
-            yield Row(position, cells + [""] * (width - len(cells)))
+        for position, (number, line) in enumerate(self._lines(report)):
+            cells = [cell.strip() for cell in line]
+            surplus = [cell for cell in cells[width:] if cell]
+            yield Row(position, number, cells[:width] + [""] * (width - len(cells)), surplus)
 
-    def _lines(self, report: Callable[[float], None]) -> Iterator[list[str]]:
+    def sound_rows(self) -> Iterator[Row]:
+        """Yield the rows that are not blank, of a file that is used as a whole or not at all.
+
+        Raises:
+            InputError: the file cannot be read to its end, or a row is longer than the header.
+        """
+        for row in self.rows():
+            if row.surplus:
+                raise InputError(
+                    "A row of the table is longer than its header; nothing was taken in.",
+                    item=f"{self.path}:{row.line}: {row.place}"[-300:],
+                    expected=f"{len(self.header)} columns: {', '.join(self.header)}"[:300],
+                    actual=row.describe_surplus(),
+                    hint="A cell with a comma in it needs double quotes around it.",
+                )
+            yield row
+
+    def _lines(self, report: Callable[[float], None]) -> Iterator[tuple[int, list[str]]]:
         try:
             size = max(1, self.path.stat().st_size)
             with self.path.open("rb") as raw:
                 reader = csv.reader(io.TextIOWrapper(raw, encoding="utf-8-sig", newline=""), strict=True)
                 self.header = [name.strip() for name in next(reader, [])]
+                while self.header and not self.header[-1]:
+                    self.header.pop()  # a comma at the end makes no column
                 for number, line in enumerate(reader):
                     if number % 1_000 == 0:
                         report(min(1.0, raw.tell() / size))
                     if line:
-                        yield line
+                        yield reader.line_num, line
         except (OSError, UnicodeDecodeError, ValueError, csv.Error) as error:
             raise InputError(
                 "The table cannot be read.",

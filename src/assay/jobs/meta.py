@@ -117,7 +117,7 @@ def _read(path: str, key: str) -> tuple[list[str], list[dict[str, str]]]:
             expected=f"{key} and other columns",
             actual=", ".join(header)[:200],
         )
-    return header, [{n: c for n, c in zip(table.header, row.cells, strict=True) if n} for row in table.rows()]
+    return header, [{n: c for n, c in zip(table.header, row.cells, strict=True) if n} for row in table.sound_rows()]
 
 
 def find_rows(cursor: Connection, key: str, scope: Scope) -> dict[str, list[int]]:

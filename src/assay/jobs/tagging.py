@@ -11,6 +11,7 @@ from typing import Any, TypedDict
 import numpy as np
 
 from assay.errors import InputError
+from assay.formats.table import Table
 from assay.project.store import Store
 from assay.project.tags import TABLES, Scope, add_tag, check_name, rename_tag
 from assay.project.views import change_query, list_views
@@ -84,7 +85,7 @@ def import_tags(store: Store, path: str, actor: str) -> Imported:
     rows_of: dict[tuple[str, Scope], list[int]] = {}
     skipped: list[str] = []
     places = _Places(store)
-    for line, record in enumerate(_read(path), start=2):
+    for line, record in _read(path):
         scope = record["scope"]
         if scope not in TABLES:
             raise InputError(
@@ -107,23 +108,19 @@ def import_tags(store: Store, path: str, actor: str) -> Imported:
     return {"tags": names, "changed": changed, "skipped": len(skipped), "examples": skipped[:_EXAMPLES]}
 
 
-def _read(path: str) -> Iterator[dict[str, str]]:
-    try:
-        text = Path(path).expanduser().read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError, ValueError) as error:
-        raise InputError(
-            "The file of tags cannot be read.", item=path[:200], expected="a CSV file in UTF-8", actual=str(error)[:200]
-        ) from error
-    reader = csv.DictReader(io.StringIO(text, newline=""))
-    missing = [name for name in _HEADER if name not in (reader.fieldnames or [])]
+def _read(path: str) -> Iterator[tuple[int, dict[str, str]]]:
+    """Yield lines of the file and what stands on them."""
+    table = Table(Path(path).expanduser())
+    missing = [name for name in _HEADER if name not in table.header]
     if missing:
         raise InputError(
             "The file of tags lacks columns.",
             item=path[:200],
             expected=", ".join(_HEADER),
-            actual=", ".join(reader.fieldnames or []) or "an empty file",
+            actual=", ".join(table.header),
         )
-    return ({name: (record[name] or "").strip() for name in _HEADER} for record in reader)
+    place = {name: table.header.index(name) for name in _HEADER}
+    return ((row.line, {name: row.cells[at] for name, at in place.items()}) for row in table.sound_rows())
 
 
 class _Places:

@@ -50,6 +50,18 @@ def test_tags_go_through_a_file(cli, workspace, tmp_path):
     assert cli("tag", "list", "-t", project, "--json").json == before
 
 
+def test_a_file_with_a_row_longer_than_its_header_changes_nothing(cli, workspace, tmp_path):
+    project, file = workspace / "colors", tmp_path / "long.csv"
+    file.write_text("tag,scope,file_name,id\nfine,image,00000.jpg,\nodd,image,00001.jpg,,2\n")
+    run = cli("tag", "import", "-t", project, file)
+    assert (run.code, f"{file}:3: row 2" in run.err) == (3, True)
+    file.write_text("file_name,remark\n00000.jpg,dark, wet\n")
+    run = cli("meta", "add", file, "-t", project, "--key", "file_name")
+    assert (run.code, "row 1" in run.err, "wet" in run.err) == (3, True, True)
+    assert "fine" not in cli("tag", "list", "-t", project).out
+    assert "meta.remark" not in cli("meta", "list", "-t", project).out
+
+
 def test_views_are_saved_listed_and_removed(cli, workspace):
     project = workspace / "colors"
     saved = cli("view", "save", "-t", project, "Red ones", "class:red", "--scope", "annotation", "--json").json

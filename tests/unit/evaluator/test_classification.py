@@ -323,6 +323,7 @@ GOOD = [(100, "0.png", "ant", 0.5), (101, "1.png", "bee", 0.5), (102, "2.png", "
         ((103, "", "ant", ""), "score_not_a_number"),
         ((103, "", "ant", -0.5), "score_out_of_range"),
         ((103, "", "ant", 1.5), "score_out_of_range"),
+        ((103, "", "ant", 0.5, "0.25"), "row_too_long"),
     ],
 )
 def test_what_cannot_be_a_classification_stops_the_import_and_is_named(client, tmp_path, bad, reason):

@@ -173,6 +173,15 @@ def test_odd_rows_are_told_and_the_rest_is_taken_in(pets):
         assert project.info()["image_status"] == {"ok": 3, "missing": 1}
 
 
+def test_a_row_longer_than_the_header_is_refused_with_its_number(pets):
+    rows = [("cat/a.png", "cat"), ("dog/c.png", "dog", " brown"), ("eel/d.png", "eel", "", "")]
+    with import_pets(pets, rows, ("path", "species")) as project:
+        assert labels_of(project) == [(1, "cat/a.png", "cat"), (2, "eel/d.png", "eel")]
+        (finding,) = project.info()["doctor"]
+        assert (finding["code"], finding["severity"], finding["count"]) == ("row_too_long", "skipped", 1)
+        assert finding["examples"] == ["row 2: beyond its 2 columns 'brown'"]
+
+
 def test_an_unknown_column_is_told_with_the_columns_and_the_nearest(tmp_path):
     table = write_table(tmp_path / "labels.csv", HEADER, [(1, "cat/a.png", "cat", 1, "true", "a")])
     for column in ("path", "label", "id"):
@@ -186,7 +195,7 @@ def test_an_unknown_column_is_told_with_the_columns_and_the_nearest(tmp_path):
     ("content", "message"),
     [(b"", "no header"), (b"path,species\n", "names no image"), (b"path,path,species\na,b,c\n", "stands twice"),
      (b"id,path,species\n,a.png,cat\n", "no id"), (b'path,species\n"a', "cannot be read"),
-     (b"path,species\n\xff\xfe,cat\n", "cannot be read")],
+     (b"path,species\n\xff\xfe,cat\n", "cannot be read"), (b"path,species\na.png,cat,black\n", "names no image")],
 )  # fmt: skip
 def test_a_table_that_is_of_no_use_is_refused(tmp_path, content, message):
     table = tmp_path / "labels.csv"

@@ -116,10 +116,12 @@ class _Reader:
     def take(self, row: Row) -> None:
         """Read a row, or note why it cannot be a prediction."""
         try:
+            if row.surplus:
+                raise _FaultError("row_too_long", row.describe_surplus())
             image = self._find_image(row)
             class_, score, chances = self._classify(row)
         except _FaultError as fault:
-            self._skipped.note(fault.reason, f"row {row.position + 1}: {fault}")
+            self._skipped.note(fault.reason, f"{row.place}: {fault}")
             return
         self._seen[image] = row.position
         self._image.append(image)

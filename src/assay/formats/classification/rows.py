@@ -51,11 +51,14 @@ def label_by_rows(table: Path, columns: Columns, doctor: Doctor) -> LabelledImag
     found, ids, place, cells = LabelledImages(), list[str](), dict[str, int](), list[list[str]]()
     for row in file.rows():
         name, class_ = row.cells[path], row.cells[label]
+        if row.surplus:
+            doctor.note("row_too_long", f"{row.place}: {row.describe_surplus()}", skipped=True)
+            continue
         if not name:
-            doctor.note("row_without_path", f"row {row.position + 1}", skipped=True)
+            doctor.note("row_without_path", row.place, skipped=True)
             continue
         if name in place:
-            doctor.note("repeated_path", f"row {row.position + 1}: {name}")
+            doctor.note("repeated_path", f"{row.place}: {name}")
         else:
             place[name] = len(found.names)
             found.names.append(name)
@@ -67,7 +70,10 @@ def label_by_rows(table: Path, columns: Columns, doctor: Doctor) -> LabelledImag
             known.append(class_)
     if not found.names:
         raise InputError(
-            "The table names no image.", item=str(table), expected="rows with a path and a label", actual="none"
+            "The table names no image.",
+            item=str(table),
+            expected="rows with a path and a label",
+            actual=", ".join(f"{count:,} × {code}" for code, count in doctor.skipped.items()) or "no rows",
         )
     if own is not None:
         found.ids = _read_ids(ids, found.names, file.header[own], doctor)

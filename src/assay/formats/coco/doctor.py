@@ -28,6 +28,7 @@ MESSAGES = {
     "category_without_name": "Categories without a name.",
     "not_an_image": "Files that are no images.",
     "row_without_path": "Rows that name no image.",
+    "row_too_long": "Rows longer than the header; a cell with a comma in it needs double quotes around it.",
     # warnings
     "duplicate_image_id": "Image ids that occur more than once; all are kept, annotations go to the first.",
     "duplicate_annotation_id": "Annotation ids that occur more than once; all are kept.",
