@@ -14,6 +14,7 @@ from assay._version import __version__
 if TYPE_CHECKING:
     from assay.client.importing import import_coco, import_csv, import_folder
     from assay.client.project import Project
+    from assay.client.project import check_project as doctor
     from assay.client.project import open_project as open  # noqa: A004 - assay.open reads as it should
     from assay.client.table import Table
     from assay.metrics.custom import AnnotationInfo, ImageInfo, metric
@@ -24,6 +25,7 @@ __all__ = [
     "Project",
     "Table",
     "__version__",
+    "doctor",
     "import_coco",
     "import_csv",
     "import_folder",
@@ -37,6 +39,7 @@ _LAZY = {
     "ImageInfo": (_CUSTOM, "ImageInfo"),
     "Project": (_PROJECT, "Project"),
     "Table": ("assay.client.table", "Table"),
+    "doctor": (_PROJECT, "check_project"),
     "import_coco": (_IMPORTING, "import_coco"),
     "import_csv": (_IMPORTING, "import_csv"),
     "import_folder": (_IMPORTING, "import_folder"),

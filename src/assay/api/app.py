@@ -20,6 +20,7 @@ from assay.api.door import Door
 from assay.api.guard import Guard
 from assay.api.routes import (
     classification,
+    doctor,
     evaluation,
     images,
     items,
@@ -73,6 +74,7 @@ def create_app(door: Door, *, resume_jobs: bool = False) -> FastAPI:
     for module in (
         system,
         projects,
+        doctor,
         jobs,
         sandboxes,
         metrics,

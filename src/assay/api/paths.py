@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 
 from assay.errors import InputError
+from assay.project.paths import absolute
 
 
 def existing_path(path: str) -> Path:
@@ -14,7 +15,7 @@ def existing_path(path: str) -> Path:
     Raises:
         InputError: nothing is there.
     """
-    full = Path(os.path.expanduser(path))  # noqa: PTH111 - leaves an unknown user's home as it is written
+    full = absolute(path)
     if not os.path.exists(full):  # noqa: PTH110 - false, not an error, for a path no system can have
         raise InputError(
             "The file or folder does not exist.",
@@ -22,4 +23,4 @@ def existing_path(path: str) -> Path:
             expected="a path of the machine that serves the project",
             actual="nothing there",
         )
-    return full.absolute()
+    return full

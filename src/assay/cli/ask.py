@@ -21,7 +21,8 @@ def ask(method: str, target: Path, path: str, body: Any = None, **params: Any) -
 
 def ask_for_text(method: str, target: Path, path: str, body: Any = None, **params: Any) -> str:
     """Return what the target's project answers, as text."""
-    from assay.client.connection import connect, project_route
+    from assay.client.connection import connect
+    from assay.client.routes import project_route
 
     project = find_project(target)
     given = {key: value for key, value in params.items() if value is not None}

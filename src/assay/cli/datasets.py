@@ -9,9 +9,10 @@ from typing import Annotated, Any, TypeVar
 import typer
 
 from assay.cli.output import follow_jobs, print_json, print_table
-from assay.cli.target import Json, Target, absolute, find_project, find_workspace
+from assay.cli.target import Json, Target, find_project, find_workspace
 from assay.errors import InputError, UsageError
 from assay.project.manifest import is_project, make_workspace
+from assay.project.paths import absolute
 
 Given = TypeVar("Given")
 importing = typer.Typer(help="Import datasets.", no_args_is_help=True, rich_markup_mode=None)
@@ -184,7 +185,8 @@ def refresh(target: Target = Path(), as_json: Json = False) -> None:
 
     Example: assay refresh -t street
     """
-    from assay.client.connection import connect, project_route
+    from assay.client.connection import connect
+    from assay.client.routes import project_route
 
     project = find_project(target)
     with (

@@ -5,12 +5,12 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 from typing import Annotated, Any
-from urllib.parse import quote
 
 import typer
 
 from assay.cli.output import follow_jobs, print_json, print_table
 from assay.cli.target import Json, Target, find_workspace
+from assay.client.routes import segment
 from assay.errors import UsageError
 from assay.project.manifest import is_project, make_workspace, read_manifest
 
@@ -52,7 +52,7 @@ def download(
         else:
             with follow_jobs(quiet=as_json) as follow:
                 body = {"images": images, "seed": seed}
-                result = connection.run_job(f"/api/sandboxes/{quote(chosen, safe='')}", body, follow)
+                result = connection.run_job(f"/api/sandboxes/{segment(chosen)}", body, follow)
             note = (
                 f"{chosen}: {result['images']:,} images, {result['annotations']:,} annotations, "
                 f"{result['classes']:,} classes."

@@ -12,8 +12,9 @@ from assay.cli.ask import ask, marking
 from assay.cli.classification import evaluate_classification
 from assay.cli.evaluation_tables import print_evaluation
 from assay.cli.output import print_json
-from assay.cli.target import Json, Target, absolute
+from assay.cli.target import Json, Target
 from assay.errors import StorageError, UsageError
+from assay.project.paths import absolute
 
 
 class TaskOption(StrEnum):

@@ -8,7 +8,8 @@ from typing import Annotated
 import typer
 
 from assay.cli.output import follow_jobs, print_json
-from assay.cli.target import Json, Target, absolute, find_project
+from assay.cli.target import Json, Target, find_project
+from assay.project.paths import absolute
 
 app = typer.Typer(help="Write a dataset back to files.", no_args_is_help=True, rich_markup_mode=None)
 
@@ -30,7 +31,8 @@ def export_coco(
 
     Example: assay export coco -t street -o instances.json
     """
-    from assay.client.connection import connect, project_route
+    from assay.client.connection import connect
+    from assay.client.routes import project_route
 
     project = find_project(target)
     body = {"path": str(absolute(output)), "source": source, "overwrite": force}

@@ -10,7 +10,8 @@ import typer
 from assay.cli.ask import ask
 from assay.cli.output import print_json, print_table
 from assay.cli.queries import ScopeOption
-from assay.cli.target import Json, Target, absolute
+from assay.cli.target import Json, Target
+from assay.project.paths import absolute
 
 app = typer.Typer(help="Metadata: free fields to filter and sort by.", no_args_is_help=True, rich_markup_mode=None)
 

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from pathlib import Path
 from typing import Annotated, Any
-from urllib.parse import quote
 
 import typer
 
 from assay.cli.output import follow_jobs, format_number, print_json, print_table
 from assay.cli.queries import ScopeOption
-from assay.cli.target import Json, Target, absolute, find_project
+from assay.cli.target import Json, Target, find_project
+from assay.client.routes import segment
 from assay.errors import UsageError
+from assay.project.paths import absolute
 
 app = typer.Typer(help="Metrics: list, show, compute, add your own.", no_args_is_help=True, rich_markup_mode=None)
 
@@ -48,7 +49,7 @@ def show_metric(
 
     Example: assay metric show -t street annotation_duplicates
     """
-    metric = _ask(target, f"metrics/{quote(key, safe='')}", scope=None if scope is None else scope.value)
+    metric = _ask(target, f"metrics/{segment(key)}", scope=None if scope is None else scope.value)
     if as_json:
         print_json({name: metric[name] for name in _SHOWN})
         return
@@ -89,7 +90,8 @@ def run_metrics(
             expected="keys or titles, --all, or --predictions",
             actual="none of them",
         )
-    from assay.client.connection import connect, project_route
+    from assay.client.connection import connect
+    from assay.client.routes import project_route
 
     project = find_project(target)
     chosen = None if all_metrics else metrics or None
@@ -143,12 +145,13 @@ def remove_metric(
 
     Example: assay metric remove green_excess -t street
     """
-    _send(target, "delete", f"metrics/custom/{quote(metric, safe='')}")
+    _send(target, "delete", f"metrics/custom/{segment(metric)}")
     typer.echo(f"{metric} is removed.")
 
 
 def _send(target: Path, method: str, path: str, body: dict[str, Any] | None = None) -> Any:
-    from assay.client.connection import connect, project_route
+    from assay.client.connection import connect
+    from assay.client.routes import project_route
 
     project = find_project(target)
     with connect(project.parent, project=project.name, actor="cli") as connection:
@@ -157,7 +160,8 @@ def _send(target: Path, method: str, path: str, body: dict[str, Any] | None = No
 
 
 def _ask(target: Path, path: str, **params: Any) -> Any:
-    from assay.client.connection import connect, project_route
+    from assay.client.connection import connect
+    from assay.client.routes import project_route
 
     project = find_project(target)
     with connect(project.parent, project=project.name, actor="cli") as connection:

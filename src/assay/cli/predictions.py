@@ -9,8 +9,9 @@ import typer
 
 from assay.cli.ask import ask
 from assay.cli.output import follow_jobs, print_json, print_table
-from assay.cli.target import Json, Target, absolute, find_project
+from assay.cli.target import Json, Target, find_project
 from assay.errors import InputError, UsageError
+from assay.project.paths import absolute
 
 app = typer.Typer(help="Prediction sets: list, show, rename, remove.", no_args_is_help=True, rich_markup_mode=None)
 
@@ -56,7 +57,8 @@ def import_predictions(
             expected="--coco FILE or --csv FILE",
             actual="both" if coco else "no format option",
         )
-    from assay.client.connection import connect, project_route
+    from assay.client.connection import connect
+    from assay.client.routes import project_route
 
     project = find_project(target)
     coverage: Any = "with" if images is None else "all" if images == "all" else _read_list(absolute(Path(images)))

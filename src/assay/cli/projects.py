@@ -1,19 +1,23 @@
-"""``assay project``: list, look at, delete."""
+"""``assay project``: list, look at, check, delete."""
 
 from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from assay.cli.output import print_json, print_table
-from assay.cli.target import Json, Target, find_project, find_workspace
+from assay.cli.target import Json, Target, find_project, find_workspace, is_damaged_project
 from assay.errors import NotFoundError, UsageError
+from assay.project.paths import absolute
 
-app = typer.Typer(help="Projects: list them, look at one, delete one.", no_args_is_help=True, rich_markup_mode=None)
+app = typer.Typer(
+    help="Projects: list them, look at one, check one, delete one.", no_args_is_help=True, rich_markup_mode=None
+)
 
+_FACTS = (("Item", "item"), ("Expected", "expected"), ("Found", "actual"), ("Not healed", "problem"))
 _LISTED = (
     "name",
     "path",
@@ -61,7 +65,8 @@ def show_info(target: Target = Path(), as_json: Json = False) -> None:
 
     Example: assay project info -t street
     """
-    from assay.client.connection import connect, project_route
+    from assay.client.connection import connect
+    from assay.client.routes import project_route
 
     project = find_project(target)
     with connect(project.parent, project=project.name, actor="cli") as connection:
@@ -87,6 +92,50 @@ def show_info(target: Target = Path(), as_json: Json = False) -> None:
         typer.echo(f"{finding['severity']}: {finding['count']:,} {finding['code']}: {finding['message']}")
 
 
+@app.command("doctor")
+def check_project(
+    target: Target = Path(),
+    heal: Annotated[bool, typer.Option("--heal", help="Mend what can be mended without any risk.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Check a project, whether it can be opened or not; heal what is safe, say what to do about the rest.
+
+    Leaves with 1 when an error is left.
+
+    Example: assay project doctor -t street --heal
+    """
+    from assay.client.project import check_project
+
+    full = absolute(target)
+    project = full if is_damaged_project(full) else find_project(target)
+    checkup = check_project(project, heal=heal)
+    if as_json:
+        print_json(checkup)
+    else:
+        _print_checkup(checkup)
+    if not checkup["sound"]:
+        raise typer.Exit(1)
+
+
+def _print_checkup(checkup: dict[str, Any]) -> None:
+    for check in checkup["checks"]:
+        typer.echo(f"{check['state']:<8} {check['title']}" + (f": {check['skipped']}" if check["skipped"] else ""))
+        for finding in check["findings"]:
+            typer.echo(f"  {'healed' if finding['healed'] else finding['severity']}: {finding['message']}")
+            for label, key in (
+                ("Item", "item"),
+                ("Expected", "expected"),
+                ("Found", "actual"),
+                ("Not healed", "problem"),
+            ):
+                if finding[key]:
+                    typer.echo(f"    {label + ':':<10}{finding[key]}")
+            if finding["hint"] and not finding["healed"]:
+                typer.echo(f"    {finding['hint']}")
+    counts = [f"{checkup[key]} {key}" for key in ("errors", "warnings", "healed") if checkup[key]]
+    typer.echo(f"{checkup['project']}: " + (", ".join(counts) or "sound"))
+
+
 @app.command("delete")
 def delete_project(
     target: Target = Path(),
@@ -96,7 +145,8 @@ def delete_project(
 
     Example: assay project delete -t street --yes
     """
-    from assay.client.connection import connect, project_route
+    from assay.client.connection import connect
+    from assay.client.routes import project_route
 
     project = find_project(target)
     if not yes:

@@ -10,8 +10,9 @@ import typer
 from assay.cli.ask import ask, ask_for_text, marking
 from assay.cli.output import print_json, print_table
 from assay.cli.queries import ScopeOption
-from assay.cli.target import Json, Target, absolute
+from assay.cli.target import Json, Target
 from assay.errors import StorageError, UsageError
+from assay.project.paths import absolute
 
 app = typer.Typer(help="Tags: mark images and annotations.", no_args_is_help=True, rich_markup_mode=None)
 

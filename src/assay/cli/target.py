@@ -10,18 +10,14 @@ from typing import Annotated
 import typer
 
 from assay.errors import NotFoundError, UsageError
-from assay.project.manifest import is_project, list_projects
+from assay.project.manifest import DATABASE, is_project, list_projects
+from assay.project.paths import absolute
 
 Target = Annotated[
     Path,
     typer.Option("-t", "--target", help="A project or a folder of projects.", show_default="this folder"),
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for machines.")]
-
-
-def absolute(path: Path) -> Path:
-    """Return a path that a person typed, from the root on; an unknown user's home stays as it is written."""
-    return Path(os.path.expanduser(path)).absolute()  # noqa: PTH111 - Path.expanduser raises for an unknown user
 
 
 def find_workspace(target: Path) -> Path:
@@ -59,6 +55,11 @@ def find_project(target: Path) -> Path:
         expected="one of them, with -t",
         actual=", ".join(p.name for p in projects),
     )
+
+
+def is_damaged_project(path: Path) -> bool:
+    """Tell whether a folder holds the database of a project whose project.json is gone."""
+    return not is_project(path) and os.path.isfile(path / DATABASE)  # noqa: PTH113 - false for any impossible path
 
 
 def _describe(path: Path) -> str:

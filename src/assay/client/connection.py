@@ -9,11 +9,10 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
-from urllib.parse import quote
 
 import httpx
 
-from assay.errors import AssayError, BusyError, CancelledError, JobFailedError, UsageError
+from assay.errors import AssayError, BusyError, CancelledError, InputError, JobFailedError, UsageError
 from assay.project.lock import PROJECT_LOCK, SERVER_LOCK, Holder, read_holder
 from assay.project.manifest import is_project
 
@@ -119,6 +118,13 @@ class Connection:
             raise UsageError("The project has been closed.", item=str(self.workspace), hint="Open it again.")
         try:
             response = self._http.request(method, path, **arguments)
+        except UnicodeEncodeError as error:
+            raise InputError(
+                "The request holds what is no text.",
+                item=path,
+                expected="text in Unicode",
+                actual=f"half a surrogate pair: {error.object[error.start : error.end]!r}",
+            ) from error
         except httpx.HTTPError as error:
             raise BusyError(
                 "The app stopped answering.",
@@ -208,11 +214,6 @@ def _to_error(response: httpx.Response) -> AssayError:
         expected="problem+json",
         actual=f"status {response.status_code}",
     )
-
-
-def project_route(name: str) -> str:
-    """Return the route of a project, whatever characters its name has."""
-    return f"/api/projects/{quote(name, safe='')}"
 
 
 def _direct_client(holder: Holder, headers: dict[str, str]) -> httpx.Client:

@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 from assay.client.connection import Connection
 from assay.client.table import Table, Task
+from assay.project.paths import absolute
 
 
 class PredictionMethods:
@@ -48,7 +49,7 @@ class PredictionMethods:
             ExistsError: the name is taken.
         """
         body = {
-            "path": str(Path(path).expanduser().absolute()),
+            "path": str(absolute(path)),
             "name": name,
             "format": format,
             "coverage": images,

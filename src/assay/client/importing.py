@@ -8,6 +8,7 @@ from typing import Any, Literal
 from assay.client.connection import Connection
 from assay.client.project import Project
 from assay.project.manifest import make_workspace
+from assay.project.paths import absolute
 
 Files = Literal["in-place", "copy", "symlinks"]
 
@@ -37,7 +38,7 @@ def import_coco(
         InputError: a file cannot be read or yields no image.
         ExistsError: the name is taken.
     """
-    body = {"annotations": str(Path(annotations).absolute()), "images": str(Path(images).absolute())}
+    body = {"annotations": str(absolute(annotations)), "images": str(absolute(images))}
     return _import("coco", workspace, body | {"name": name, "split": split, "add": add, "files": files})
 
 
@@ -64,7 +65,7 @@ def import_folder(
         InputError: there are no images in folders of classes.
         ExistsError: the name is taken.
     """
-    body = {"root": str(Path(folder).absolute())}
+    body = {"root": str(absolute(folder))}
     return _import("folder", workspace, body | {"name": name, "split": split, "add": add, "files": files})
 
 
@@ -99,10 +100,10 @@ def import_csv(
         InputError: the table cannot be read, lacks a column, or names no image.
         ExistsError: the name is taken.
     """
-    file = Path(table).absolute()
+    file = absolute(table)
     body = {
         "table": str(file),
-        "images": str(file.parent if images is None else Path(images).absolute()),
+        "images": str(file.parent if images is None else absolute(images)),
         "path_column": path_column,
         "label_column": label_column,
         "id_column": id_column,
@@ -111,7 +112,7 @@ def import_csv(
 
 
 def _import(format_: str, workspace: str | Path, body: dict[str, Any]) -> Project:
-    place = make_workspace(Path(workspace).expanduser().absolute())
+    place = make_workspace(absolute(workspace))
     connection = Connection(place, project=body["name"])
     try:
         result = connection.run_job(f"/api/projects/import/{format_}", body)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from pathlib import Path
 from typing import Any, Self
-from urllib.parse import quote
 
-from assay.client.connection import Connection, project_route
+from assay.client.connection import Connection, connect
 from assay.client.evaluating import PredictionMethods
+from assay.client.routes import project_route, segment
 from assay.client.table import Scope, Table
 from assay.errors import NotFoundError, UsageError
 from assay.project.manifest import is_project
+from assay.project.paths import absolute
 
 
 class Project(PredictionMethods):
@@ -44,6 +45,17 @@ class Project(PredictionMethods):
         """Return counts, columns, sources and the import doctor's report."""
         found: dict[str, Any] = self.connection.get(self.route)
         return found
+
+    def doctor(self, *, heal: bool = False) -> dict[str, Any]:
+        """Check the project, as :func:`assay.doctor` does for one that cannot be opened.
+
+        Args:
+            heal: Whether to mend what can be mended without any risk; else nothing is written.
+
+        Returns:
+            ``sound``, the numbers of ``errors``, ``warnings`` and ``healed``, and ``checks`` with their findings.
+        """
+        return _examine(self.connection, self.route, heal=heal)
 
     def refresh(self) -> dict[str, Any]:
         """Take in what changed in the annotation file and on disk; compute no more than that touches.
@@ -84,7 +96,7 @@ class Project(PredictionMethods):
             InputError: the file cannot be read or run, or defines no metric.
             ExistsError: a key is taken.
         """
-        body = {"path": str(Path(path).expanduser().absolute())}
+        body = {"path": str(absolute(path))}
         added: list[dict[str, Any]] = self.connection.post(f"{self.route}/metrics/custom", body)
         return added
 
@@ -95,7 +107,7 @@ class Project(PredictionMethods):
             NotFoundError: there is none of that key or title.
             ExistsError: it is built in.
         """
-        self.connection.delete(f"{self.route}/metrics/custom/{quote(metric, safe='')}")
+        self.connection.delete(f"{self.route}/metrics/custom/{segment(metric)}")
 
     @property
     def images(self) -> Table:
@@ -166,7 +178,7 @@ class Project(PredictionMethods):
             InputError: the file cannot be read, or no line has an item.
             ExistsError: a column has the name of a field of the source.
         """
-        body = {"path": str(Path(path).expanduser().absolute()), "key": key, "scope": scope}
+        body = {"path": str(absolute(path)), "key": key, "scope": scope}
         added: dict[str, Any] = self.connection.post(f"{self.route}/meta", body)
         return added
 
@@ -187,12 +199,38 @@ class Project(PredictionMethods):
         Raises:
             NotFoundError: there is no such metric.
         """
-        found: dict[str, Any] = self.connection.get(f"{self.route}/metrics/{quote(key, safe='')}")
+        found: dict[str, Any] = self.connection.get(f"{self.route}/metrics/{segment(key)}")
         return found
 
     def metric_keys(self, scope: Scope) -> list[str]:
         """Return the keys of a scope's measured metrics."""
         return [m["key"] for m in self.connection.get(f"{self.route}/metrics", scope=scope)]
+
+
+def check_project(path: str | Path, *, heal: bool = False) -> dict[str, Any]:
+    """Check a project, whether it can be opened or not.
+
+    Args:
+        path: The project's directory.
+        heal: Whether to mend what can be mended without any risk; else nothing is written.
+
+    Returns:
+        ``sound``, the numbers of ``errors``, ``warnings`` and ``healed``, and ``checks`` with their findings.
+
+    Raises:
+        NotFoundError: there is no project at the path.
+        BusyError: another process holds it and cannot be asked.
+    """
+    directory = absolute(path)
+    with connect(directory.parent, project=directory.name) as connection:
+        return _examine(connection, project_route(directory.name), heal=heal)
+
+
+def _examine(connection: Connection, route: str, *, heal: bool) -> dict[str, Any]:
+    checkup: dict[str, Any] = (
+        connection.post(f"{route}/doctor", {"heal": True}) if heal else connection.get(f"{route}/doctor")
+    )
+    return checkup
 
 
 def open_project(path: str | Path) -> Project:
@@ -205,7 +243,7 @@ def open_project(path: str | Path) -> Project:
         NotFoundError: there is no project at the path.
         BusyError: another process holds it and cannot be asked.
     """
-    directory = Path(path).expanduser().absolute()
+    directory = absolute(path)
     if not is_project(directory):
         raise NotFoundError(
             "There is no project here.",

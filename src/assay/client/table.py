@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Literal, Protocol
-from urllib.parse import quote
 
+from assay.client.routes import segment
 from assay.errors import UsageError
 
 if TYPE_CHECKING:
@@ -189,7 +189,7 @@ class Table:
         Raises:
             QueryError: the field is unknown or no number.
         """
-        return self._look(f"metrics/{quote(key, safe='')}/histogram", bins=bins, scale=scale)
+        return self._look(f"metrics/{segment(key)}/histogram", bins=bins, scale=scale)
 
     def _look(self, path: str, **params: Any) -> dict[str, Any]:
         found: dict[str, Any] = self._project.connection.get(

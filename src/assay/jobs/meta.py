@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from assay.errors import ExistsError, InputError, UsageError
 from assay.formats.table import Table, convert_column
+from assay.project.paths import absolute
 from assay.project.store import Connection, Store
 from assay.project.typed import infer_columns, write_columns
 from assay.query.fields import Scope
@@ -101,7 +101,7 @@ def _plain(name: str, prefix: str) -> str:
 
 
 def _read(path: str, key: str) -> tuple[list[str], list[dict[str, str]]]:
-    table = Table(Path(path).expanduser())
+    table = Table(absolute(path))
     header = [name for name in table.header if name]
     if key not in header:
         raise InputError(

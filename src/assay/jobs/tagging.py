@@ -5,13 +5,13 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any, TypedDict
 
 import numpy as np
 
 from assay.errors import InputError
 from assay.formats.table import Table
+from assay.project.paths import absolute
 from assay.project.store import Store
 from assay.project.tags import TABLES, Scope, add_tag, check_name, rename_tag
 from assay.project.views import change_query, list_views
@@ -110,7 +110,7 @@ def import_tags(store: Store, path: str, actor: str) -> Imported:
 
 def _read(path: str) -> Iterator[tuple[int, dict[str, str]]]:
     """Yield lines of the file and what stands on them."""
-    table = Table(Path(path).expanduser())
+    table = Table(absolute(path))
     missing = [name for name in _HEADER if name not in table.header]
     if missing:
         raise InputError(

@@ -80,6 +80,19 @@ class PackStore:
                     del self._index[key]
         return data
 
+    def count_damaged(self) -> int:
+        """Read everything; return the number of records that are damaged and of packs that do not end soundly."""
+        with self._lock:
+            keys, sizes = list(self._index), dict(self._sizes)
+        torn = 0
+        for number in _list_packs(self._directory):
+            try:
+                with _open(self._path(number), os.O_RDONLY) as pack:
+                    torn += pack.size() != sizes.get(number)
+            except OSError:
+                torn += 1
+        return torn + sum(self.get(key) is None for key in keys)
+
     def put(self, key: str, data: bytes) -> bool:
         """Store `data` under `key`; a later value replaces an earlier one.
 

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from pathlib import Path
 from typing import Any
 
 import duckdb
 
-from assay.errors import StorageError, UsageError
+from assay.errors import AssayError, BusyError, StorageError, UsageError
 
 Connection = duckdb.DuckDBPyConnection
+_PID = re.compile(r"\(PID (\d+)\)")
 
 
 class Database:
@@ -40,7 +42,7 @@ class Database:
             try:
                 self.root.execute(f"ATTACH '{quoted}' AS {alias}" + (" (READ_ONLY)" if read_only else ""))
             except duckdb.Error as error:
-                raise damaged(path, error) from error
+                raise refused(path, error) from error
             return alias
 
     def detach(self, alias: str) -> None:
@@ -59,12 +61,22 @@ class Database:
         self.root.close()
 
 
-def damaged(file: Path, error: duckdb.Error) -> StorageError:
-    """Return the error that says that a database file cannot be opened."""
+def refused(file: Path, error: duckdb.Error) -> AssayError:
+    """Return the error that says why a database file cannot be opened: held by another process, or damaged."""
+    first = str(error).splitlines()[0]
+    if "lock is held" in first or "file handle conflict" in first or "Could not set lock" in first:
+        holder = _PID.search(first)
+        return BusyError(
+            "Another process has the project's database open.",
+            item=str(file),
+            expected="a file that nobody else has open",
+            actual=f"held by process {holder[1]}" if holder else "held by this process or another one",
+            hint="Wait for it to end, or stop it.",
+        )
     return StorageError(
         "The project's database cannot be opened.",
         item=str(file),
-        expected="a sound DuckDB file that no other process has open",
-        actual=str(error).splitlines()[0],
-        hint="If the file is damaged, restore it, or delete the project and import it again.",
+        expected="a sound DuckDB file that may be read",
+        actual=first,
+        hint="`assay project doctor` tells what is left; a copy of the project can take its place.",
     )

@@ -133,7 +133,7 @@ def make_workspace(directory: Path) -> Path:
     try:
         directory.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        in_the_way = directory.exists() and not directory.is_dir()
+        in_the_way = os.path.exists(directory) and not os.path.isdir(directory)  # noqa: PTH110, PTH112 - no path raises
         raise StorageError(
             "The folder of projects cannot be made.",
             item=str(directory),

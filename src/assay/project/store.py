@@ -24,7 +24,7 @@ import orjson
 
 from assay.errors import ExistsError, NotFoundError, StorageError
 from assay.media.packs import PackStore
-from assay.project.database import Connection, Database, damaged
+from assay.project.database import Connection, Database, refused
 from assay.project.lock import PROJECT_LOCK, Holder, Lock
 from assay.project.manifest import DATABASE, Manifest, now, read_manifest, write_manifest
 from assay.project.words import WordReader, WordWriter
@@ -34,6 +34,7 @@ logger = logging.getLogger(__name__)
 
 __all__ = ["SCHEMA_VERSION", "Connection", "Store", "insert_columns", "migrations", "quote"]
 _THUMBNAIL_BYTES = 4 << 30
+THUMBNAILS = "cache/thumbnails"
 _NUMBERED = re.compile(r"(\d{4})_\w+\.sql$")
 
 
@@ -69,7 +70,7 @@ class Store:
                 item=str(file),
                 expected="the DuckDB file that project.json tells of",
                 actual="nothing there",
-                hint="Put it back, or delete the project and import it again.",
+                hint="Put it back; `assay project doctor` tells what is left.",
             )
         self._alias = database.attach(file, read_only=read_only)
         try:
@@ -80,7 +81,7 @@ class Store:
             self._tag_version = self._read_state("tag_version")
         except duckdb.Error as error:
             database.detach(self._alias)
-            raise damaged(file, error) from error
+            raise refused(file, error) from error
         except BaseException:
             database.detach(self._alias)
             raise
@@ -291,7 +292,7 @@ class Store:
         """The project's cache of thumbnails."""
         with self._reader_mutex:
             if self._thumbnails is None:
-                self._thumbnails = PackStore(self.directory / "cache" / "thumbnails", max_bytes=_THUMBNAIL_BYTES)
+                self._thumbnails = PackStore(self.directory / THUMBNAILS, max_bytes=_THUMBNAIL_BYTES)
             return self._thumbnails
 
     # ------------------------------------------------------------ geometry

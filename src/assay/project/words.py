@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 WORDS = "geometry.bin"
-_WORD = 8
+WORD_BYTES = 8
 
 
 class WordReader:
@@ -32,7 +32,7 @@ class WordReader:
 
     def text(self, start: int, length: int) -> bytes:
         """Return ``length`` bytes from word ``start``."""
-        words = -(-length // _WORD)
+        words = -(-length // WORD_BYTES)
         return np.asarray(self.values[start : start + words]).tobytes()[:length]
 
 
@@ -42,8 +42,8 @@ class WordWriter:
     def __init__(self, directory: Path, committed: int) -> None:
         path = directory / WORDS
         self._file = path.open("r+b" if path.exists() else "w+b")
-        self._file.truncate(committed * _WORD)
-        self._file.seek(committed * _WORD)
+        self._file.truncate(committed * WORD_BYTES)
+        self._file.seek(committed * WORD_BYTES)
         self.length = committed
 
     def append(self, numbers: NDArray[np.float64]) -> int:

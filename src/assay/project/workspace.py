@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import threading
 import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from assay.errors import ExistsError, NotFoundError, StorageError
+from assay.project.checkup.subject import Subject
 from assay.project.database import Database
 from assay.project.lock import PROJECT_LOCK, Holder, Lock
-from assay.project.manifest import is_leftover, is_project, list_projects
+from assay.project.manifest import DATABASE, is_leftover, is_project, list_projects
 from assay.project.naming import check_project_name
 from assay.project.store import Store
 
@@ -70,6 +74,37 @@ class Workspace:
                     actual=f"no project of that name in {self.directory}",
                 )
             return self._keep(name, Store.open(directory, self._database, self._holder))
+
+    @contextmanager
+    def examine(self, name: str, *, is_working: bool = False) -> Iterator[Subject]:
+        """Give a project to be checked, whether it can be opened or not; nobody else has it meanwhile.
+
+        Args:
+            is_working: Whether a job of this process works on it.
+
+        Raises:
+            NotFoundError: there is neither a project nor the database of one.
+            BusyError: another process holds it.
+        """
+        directory = self.path(name)
+        if not is_project(directory) and not (directory / DATABASE).is_file():
+            self.get(name)  # says what is wrong
+        with self._project_mutex(name):
+            try:
+                subject = Subject(directory, self.get(name), None, self._database, is_working)
+            except (StorageError, NotFoundError) as error:  # NotFoundError: project.json is gone
+                subject = Subject(directory, None, error, self._database)
+        if subject.store is not None:
+            yield subject
+            return
+        with self._project_mutex(name):
+            can_write = os.access(directory, os.W_OK)
+            lock = Lock(directory / PROJECT_LOCK).acquire(self._holder) if can_write else None
+            try:
+                yield subject
+            finally:
+                if lock:
+                    lock.release()
 
     def create(self, name: str) -> Store:
         """Make a new project and open it.

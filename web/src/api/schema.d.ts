@@ -428,6 +428,30 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/projects/{project}/doctor": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Checkup
+         * @description Check a project, whether it can be opened or not; write nothing.
+         */
+        get: operations["get_checkup"];
+        put?: never;
+        /**
+         * Post Checkup
+         * @description Check a project and, where asked to, heal what is safe to heal: temporary files, project.json, the cache.
+         */
+        post: operations["post_checkup"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/projects/{project}/evaluation": {
         parameters: {
             query?: never;
@@ -2725,6 +2749,17 @@ export interface components {
             type: "number" | "text" | "boolean" | "date";
         };
         /**
+         * HealProject
+         * @description Ask for all checks of a project, and for the healing of what can be healed without any risk.
+         */
+        HealProject: {
+            /**
+             * Heal
+             * @default false
+             */
+            heal?: boolean;
+        };
+        /**
          * Health
          * @description The server is up.
          */
@@ -3650,6 +3685,72 @@ export interface components {
              * @enum {string}
              */
             state: "ready" | "importing" | "damaged";
+        };
+        /**
+         * ProjectCheck
+         * @description One check of a project and the worst that is left of what it found.
+         */
+        ProjectCheck: {
+            /** Check */
+            check: string;
+            /** Findings */
+            findings: components["schemas"]["ProjectFinding"][];
+            /** Skipped */
+            skipped: string | null;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "ok" | "healed" | "warning" | "error" | "skipped";
+            /** Title */
+            title: string;
+        };
+        /**
+         * ProjectCheckup
+         * @description All checks of a project. It is sound when no error is left.
+         */
+        ProjectCheckup: {
+            /** Checks */
+            checks: components["schemas"]["ProjectCheck"][];
+            /** Errors */
+            errors: number;
+            /** Healed */
+            healed: number;
+            /** Project */
+            project: string;
+            /** Sound */
+            sound: boolean;
+            /** Warnings */
+            warnings: number;
+        };
+        /**
+         * ProjectFinding
+         * @description Something that is not as it should be; of several of its kind, ``item`` is the first.
+         */
+        ProjectFinding: {
+            /** Actual */
+            actual: string | null;
+            /** Count */
+            count: number;
+            /** Expected */
+            expected: string | null;
+            /** Healable */
+            healable: boolean;
+            /** Healed */
+            healed: boolean;
+            /** Hint */
+            hint: string | null;
+            /** Item */
+            item: string | null;
+            /** Message */
+            message: string;
+            /** Problem */
+            problem: string | null;
+            /**
+             * Severity
+             * @enum {string}
+             */
+            severity: "warning" | "error";
         };
         /**
          * ProjectInfo
@@ -5179,6 +5280,74 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Distribution"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    get_checkup: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProjectCheckup"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    post_checkup: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["HealProject"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProjectCheckup"];
                 };
             };
             /** @description An error */

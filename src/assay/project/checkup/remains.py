@@ -1,0 +1,47 @@
+"""Temporary files that killed processes have left."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from functools import partial
+from pathlib import Path
+
+from assay.project.checkup.subject import Finding, Subject
+from assay.project.manifest import MANIFEST
+
+_ENDINGS = (".tmp", ".part")
+
+
+def check_remains(subject: Subject) -> Iterator[Finding]:
+    """Find unfinished copies of files; healing removes them."""
+    if subject.is_working:
+        return
+    found = sorted(_find(subject.directory))
+    if found:
+        yield Finding(
+            "warning",
+            "Unfinished files of processes that were killed lie in the project.",
+            item=str(found[0]),
+            expected="none",
+            actual=f"{len(found)}, {sum(path.stat().st_size for path in found):,} bytes",
+            hint="`assay project doctor --heal` removes them.",
+            count=len(found),
+            heal=partial(_remove, found),
+        )
+
+
+def _find(directory: Path) -> Iterator[Path]:
+    own = f"{MANIFEST}.{os.getpid()}.tmp"  # another thread of this process may be about to rename it
+    for folder, folders, names in os.walk(directory):
+        if Path(folder) == directory:
+            folders[:] = [name for name in folders if name != "cache"]
+        for name in names:
+            path = Path(folder, name)
+            if name.endswith(_ENDINGS) and name != own and path.is_file() and not path.is_symlink():
+                yield path
+
+
+def _remove(paths: list[Path]) -> None:
+    for path in paths:
+        path.unlink(missing_ok=True)

@@ -1,0 +1,27 @@
+"""Annotation files and images folders: whether a refresh finds what the project was made from."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from assay.project.checkup.subject import Finding, Subject
+
+
+def check_sources(subject: Subject) -> Iterator[Finding]:
+    """Name sources whose annotation file or images folder is not there."""
+    for number, path, root in subject.numbers("SELECT source, path, image_root FROM source ORDER BY source"):
+        for what, place, option in (
+            ("images folder", root, "--images DIR"),
+            ("annotation file", path, "--annotations FILE"),
+        ):
+            full = subject.directory / place
+            if not full.exists() and (what == "images folder" or path != root):
+                yield Finding(
+                    "warning",
+                    f"The {what} that the project was made from is not there.",
+                    item=str(Path(full)),
+                    expected=f"the {what} of source {number}, which a refresh reads",
+                    actual="nothing there",
+                    hint=f"Put it back, or name its new place: assay project relocate {option}",
+                )
