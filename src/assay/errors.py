@@ -164,10 +164,17 @@ class TooLargeError(UsageError):
 
 
 class ForbiddenError(AssayError):
-    """A request from a foreign origin, for a foreign host, or without the token."""
+    """A request from a foreign origin or for a foreign host, or what another user may have made up."""
 
     code = "forbidden"
     status = 403
+
+
+class UnauthorizedError(AssayError):
+    """A request of who may be somebody else than the user whose app it is, without the token."""
+
+    code = "unauthorized"
+    status = 401
 
 
 class JobFailedError(AssayError):
@@ -198,6 +205,7 @@ _BY_CODE: dict[str, type[AssayError]] = {
         DownloadError,
         TooLargeError,
         ForbiddenError,
+        UnauthorizedError,
         JobFailedError,
         CancelledError,
     )

@@ -225,29 +225,43 @@ def _find_answering_server(workspace: Path, project: str | None) -> Holder | Non
     """Return the app to talk to, or None when there is none; one that comes or goes is waited for.
 
     Raises:
-        BusyError: it holds the project, but has not answered for five seconds.
+        BusyError: it holds the project, but for five seconds neither it nor anything else has answered as it should.
+        ForbiddenError: the lock file that names it may be somebody else's.
     """
     deadline = time.monotonic() + _WAIT_S
     while True:
         holder = _find_server(workspace, project)
         if holder is None:
             return None
-        try:
-            with _direct_client(holder, {"authorization": f"Bearer {holder.secret}"}) as http:
-                http.get("/api/health", timeout=_HEALTH_TIMEOUT).raise_for_status()
-        except httpx.HTTPError as error:
-            if time.monotonic() < deadline:
-                time.sleep(_POLL_S)
-                continue
-            raise BusyError(
-                "An app holds the project but does not answer.",
-                item=str(workspace),
-                expected=f"an answer from {holder.url}",
-                actual=f"{type(error).__name__} (process {holder.pid})",
-                hint="Stop that process, or wait for it.",
-            ) from error
-        else:
+        problem = _ask_health(holder)
+        if problem is None:
             return holder
+        if time.monotonic() < deadline:
+            time.sleep(_POLL_S)
+            continue
+        raise BusyError(
+            "An app holds the project but does not answer.",
+            item=str(workspace),
+            expected=f"an answer from {holder.url}",
+            actual=f"{problem} (process {holder.pid})",
+            hint="Stop that process, or wait for it.",
+        )
+
+
+def _ask_health(holder: Holder) -> str | None:
+    """Ask the app that a lock file names whether it is well; return what is wrong with the answer, None if nothing."""
+    try:
+        with _direct_client(holder, {"authorization": f"Bearer {holder.secret}"}) as http:
+            answer = http.get("/api/health", timeout=_HEALTH_TIMEOUT)
+    except httpx.HTTPError as error:
+        return type(error).__name__
+    try:
+        told = answer.json()
+    except ValueError:
+        told = None
+    if answer.status_code != httpx.codes.OK or not isinstance(told, dict) or told.get("pid") != holder.pid:
+        return f"the answer of another program, status {answer.status_code}"
+    return None
 
 
 def _find_server(workspace: Path, project: str | None) -> Holder | None:

@@ -9,13 +9,16 @@ from __future__ import annotations
 
 import json
 import os
+import secrets
 import sys
 import time
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import IO, Self
 
-from assay.errors import BusyError, StorageError
+from assay.errors import AssayError, BusyError, StorageError
+from assay.project.holders import check_url
+from assay.project.sockets import own_uid
 
 PROJECT_LOCK = "assay.lock"
 SERVER_LOCK = ".assay-server.lock"
@@ -76,12 +79,11 @@ class Lock:
         deadline = time.monotonic() + wait_s
         while not self._try_or_explain(holder):
             if time.monotonic() >= deadline:
-                other = read_holder(self.path)
                 raise BusyError(
                     "Another process is using the project.",
                     item=str(self.path.parent),
                     expected=f"the project to become free within {wait_s:g} s",
-                    actual=f"held by process {other.pid}" if other else "held by another process",
+                    actual=_describe_holder(self.path),
                     hint="Wait for it to end, or stop it.",
                 )
             time.sleep(0.05)
@@ -100,13 +102,17 @@ class Lock:
 
     def _try(self, holder: Holder) -> bool:
         descriptor = os.open(self.path, os.O_RDWR | os.O_CREAT, 0o600)
-        file = os.fdopen(descriptor, "r+", encoding="utf-8")
+        file: IO[str] = os.fdopen(descriptor, "r+", encoding="utf-8")
         if not _try_lock(file):
             file.close()
             return False
         if not _is_same_file(file, self.path):  # the former holder removed it between our open and our lock
             file.close()
             return False
+        if holder.secret and not _is_private(file):
+            with file:  # and its lock: whoever waits for it finds the new file in its place
+                renewed = _renew(self.path)
+            file = renewed
         try:
             file.seek(0)
             file.truncate()
@@ -131,7 +137,11 @@ class Lock:
 
 
 def read_holder(path: Path) -> Holder | None:
-    """Return who holds the lock file, or None when nobody does."""
+    """Return who holds the lock file, or None when nobody does.
+
+    Raises:
+        ForbiddenError: the file tells an app's address, but another user may have written that.
+    """
     try:
         file = path.open("r+", encoding="utf-8")
     except OSError:
@@ -142,9 +152,49 @@ def read_holder(path: Path) -> Holder | None:
             return None
         file.seek(0)
         try:
-            return Holder(**json.loads(file.read()))
+            holder = _parse(file.read())
         except (ValueError, TypeError, OSError):
             return Holder(pid=-1)  # held, but its holder has not written who it is yet
+        if holder.url is not None:
+            check_url(path, holder.url, os.fstat(file.fileno()))
+        return holder
+
+
+def _parse(text: str) -> Holder:
+    """Return the holder that a lock file's text describes, whichever version of Assay wrote it."""
+    content = json.loads(text)
+    holder = Holder(**{field.name: content[field.name] for field in fields(Holder) if field.name in content})
+    if not isinstance(holder.pid, int) or not isinstance(holder.url, str | None):
+        raise TypeError(text[:100])
+    return holder
+
+
+def _describe_holder(path: Path) -> str:
+    try:
+        other = read_holder(path)
+    except AssayError:  # what it says is not to be believed
+        other = None
+    return f"held by process {other.pid}" if other else "held by another process"
+
+
+def _is_private(file: IO[str]) -> bool:
+    """Tell whether a secret may be written to a file: nobody else can read it."""
+    status = os.fstat(file.fileno())
+    return own_uid() in (None, status.st_uid) and (own_uid() is None or status.st_mode & 0o077 == 0)
+
+
+def _renew(path: Path) -> IO[str]:
+    """Put a locked file of our own in the place of one that is locked by us, but that others can read."""
+    temporary = path.with_name(f"{path.name}.{secrets.token_hex(8)}")
+    file = os.fdopen(os.open(temporary, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600), "r+", encoding="utf-8")
+    try:
+        _try_lock(file)
+        temporary.replace(path)
+    except OSError:
+        file.close()
+        temporary.unlink()
+        raise
+    return file
 
 
 def _is_same_file(file: IO[str], path: Path) -> bool:
