@@ -140,7 +140,9 @@ def _known(cursor: Connection) -> Known:
     """Return the project's images and classes by the ids of their sources; of equal ids the first source's counts."""
     images = cursor.execute("SELECT row, source_id, source_key FROM image ORDER BY row DESC").fetchall()
     classes = cursor.execute(
-        "SELECT class, source_id, source_key FROM class_source ORDER BY source DESC, class DESC"
+        "SELECT class, source_id, source_key FROM (SELECT class, source, source_id, source_key, 1 AS rank "
+        "FROM class_source UNION ALL SELECT class, source, source_id, source_key, 2 FROM category_alias) "
+        "ORDER BY source DESC, rank DESC, class DESC"
     ).fetchall()
     return Known(_by_id(images), _by_id(classes))
 

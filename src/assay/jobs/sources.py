@@ -11,7 +11,8 @@ import xxhash
 
 from assay.errors import InputError
 from assay.formats.coco.doctor import Doctor
-from assay.formats.coco.reader import CocoSource, ImageRecords, empty_source, read_coco
+from assay.formats.coco.reader import CocoSource, empty_source, read_coco
+from assay.formats.coco.records import ImageRecords
 from assay.jobs.manager import JobContext
 from assay.media.files import list_images, resolve_image_files
 from assay.project.store import Connection

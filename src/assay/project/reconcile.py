@@ -254,7 +254,7 @@ def _replace(cursor: Connection, old: int, new: int) -> None:
         "WHERE annotation.row = p.new",
         [old],
     )
-    for table in ("class_source", "rejected", "source"):
+    for table in ("class_source", "category_alias", "rejected", "source"):
         cursor.execute(f"DELETE FROM {table} WHERE source = ?", [old])
         cursor.execute(f"UPDATE {table} SET source = ? WHERE source = ?", [old, new])
     _drop_removed(cursor, "image", ("image_file", "image_content", "image_measured", "image_metric", "image_tag"))

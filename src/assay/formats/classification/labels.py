@@ -10,7 +10,8 @@ import numpy as np
 
 from assay.formats.coco.annotations import read_chunk
 from assay.formats.coco.fields import CATEGORY_FIELDS, IMAGE_FIELDS, describe_fields
-from assay.formats.coco.reader import CategoryRecords, CocoSource, ImageRecords, empty_source
+from assay.formats.coco.reader import CocoSource, empty_source
+from assay.formats.coco.records import CategoryRecords, ImageRecords
 
 _IMAGE = describe_fields(("id", "file_name"), IMAGE_FIELDS)[0]
 _CATEGORY = describe_fields(("id", "name"), CATEGORY_FIELDS)[0]

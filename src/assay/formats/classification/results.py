@@ -116,8 +116,6 @@ class _Reader:
     def take(self, row: Row) -> None:
         """Read a row, or note why it cannot be a prediction."""
         try:
-            if row.surplus:
-                raise _FaultError("row_too_long", row.describe_surplus())
             image = self._find_image(row)
             class_, score, chances = self._classify(row)
         except _FaultError as fault:
@@ -138,6 +136,8 @@ class _Reader:
                 self._store()
 
     def _find_image(self, row: Row) -> int:
+        if row.surplus:
+            raise _FaultError("row_too_long", row.describe_surplus())
         by_id = None if self._id is None else self._known.ids.get(row.cells[self._id])
         by_file = None if self._file is None else self._known.files.get(row.cells[self._file])
         self._known_images += by_id is not None or by_file is not None

@@ -9,7 +9,7 @@ import orjson
 
 from assay.project.typed import storable
 
-_EXAMPLES = 5
+MOST_EXAMPLES = 5
 
 MESSAGES = {
     # skipped records
@@ -24,8 +24,8 @@ MESSAGES = {
     "segmentation_malformed": "Annotations whose segmentation is neither polygons nor RLE.",
     "segmentation_not_finite": "Annotations whose segmentation holds NaN or infinity.",
     "file_name_not_utf8": "Image files whose names are not UTF-8 text; rename them to take them in.",
-    "image_without_file_name": "Images without a file_name.",
-    "category_without_name": "Categories without a name.",
+    "image_without_file_name": "Images without a file_name and an id.",
+    "category_without_name": "Categories without a name and an id.",
     "not_an_image": "Files that are no images.",
     "row_without_path": "Rows that name no image.",
     "row_too_long": "Rows longer than the header; a cell with a comma in it needs double quotes around it.",
@@ -33,7 +33,17 @@ MESSAGES = {
     "duplicate_image_id": "Image ids that occur more than once; all are kept, annotations go to the first.",
     "duplicate_annotation_id": "Annotation ids that occur more than once; all are kept.",
     "duplicate_category_id": "Category ids that occur more than once; annotations go to the first.",
-    "duplicate_category_name": "Category names that occur more than once; they stay separate classes.",
+    "duplicate_category_name": "Category names that occur more than once, under other supercategories; they stay "
+    "separate classes.",
+    "repeated_category": "Categories that repeat an earlier one of the same name; each name is one class here, "
+    "while pycocotools keeps different ids apart. Kept.",
+    "ids_matched_as_text": 'References that equal an id only as text ("1" and 1); matched, and kept as written. '
+    "pycocotools would not match them.",
+    "numeric_file_name": "Images whose file_name is a number; read as text.",
+    "file_name_from_url": "Images without a file_name; they are called by the path of their URL.",
+    "unnamed_image": "Images without a file_name; their annotations can still be worked with.",
+    "numeric_category_name": "Categories whose name is a number or truth value; read as text.",
+    "unnamed_category": "Categories without a name; they are called by their ids.",
     "duplicate_file_name": "Files that several images name.",
     "missing_id": "Records without an id.",
     "image_without_label": "Images without a label.",
@@ -73,10 +83,15 @@ class Doctor:
         """Count an oddity; keep the example while there are few."""
         self.counts[code] = self.counts.get(code, 0) + count
         kept = self.examples.setdefault(code, [])
-        if len(kept) < _EXAMPLES:
+        if len(kept) < MOST_EXAMPLES:
             kept.append(storable(example))
         if skipped:
             self.skipped_codes.add(code)
+
+    def count(self, code: str, count: int) -> None:
+        """Count oddities whose examples were noted."""
+        if count:
+            self.counts[code] = self.counts.get(code, 0) + count
 
     def report(self) -> list[dict[str, Any]]:
         """Return the findings, skipped records first, most frequent first."""
@@ -108,7 +123,7 @@ class Doctor:
             examples = other.examples.get(code, [])
             self.note(code, "", 0, skipped=code in other.skipped_codes)
             self.counts[code] += count
-            self.examples[code] = [e for e in (*self.examples[code], *examples) if e][:_EXAMPLES]
+            self.examples[code] = [e for e in (*self.examples[code], *examples) if e][:MOST_EXAMPLES]
 
     def dump(self) -> str:
         """Return the findings as JSON, for storing."""

@@ -171,6 +171,19 @@ def _insert_classes(cursor: Connection, source: CocoSource, number: int) -> NDAr
             "present": np.array(categories.present, dtype=np.uint8),
         }
         insert_columns(cursor, "class_source", per_source | columns)
+    aliases = [(own_id, row) for own_id, row in categories.repeated_as if own_id not in (None, categories.ids[row])]
+    if aliases:
+        ids, texts = id_columns([own_id for own_id, _ in aliases])
+        insert_columns(
+            cursor,
+            "category_alias",
+            {
+                "class": np.array([rows[row] for _, row in aliases], dtype=np.int32),
+                "source": np.full(len(aliases), number, dtype=np.int16),
+                "source_id": ids,
+                "source_key": texts or [None] * len(aliases),
+            },
+        )
     return np.array(rows, dtype=np.int32)
 
 

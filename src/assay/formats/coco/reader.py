@@ -7,10 +7,10 @@ end; their coordinates are handed on chunk by chunk and never pile up in memory.
 from __future__ import annotations
 
 import gc
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
-from itertools import chain, repeat
+from dataclasses import dataclass
+from itertools import chain, count
 from pathlib import Path
 from typing import Any
 
@@ -19,54 +19,18 @@ from numpy.typing import NDArray
 
 from assay.errors import InputError
 from assay.formats.coco.annotations import AnnotationChunk, read_chunk
-from assay.formats.coco.doctor import Doctor
-from assay.formats.coco.fields import CATEGORY_FIELDS, IMAGE_FIELDS, describe_fields, is_id
+from assay.formats.coco.doctor import MOST_EXAMPLES, Doctor
+from assay.formats.coco.fields import is_id
 from assay.formats.coco.json_text import shorten, verbatim
+from assay.formats.coco.records import CategoryRecords, ImageRecords, Rejected
+from assay.formats.coco.references import IdIndex
 from assay.formats.coco.stream import Chunk, JsonStream, Value
-from assay.project.typed import storable
 
 SECTIONS = ("images", "annotations", "categories")
-_MAX_SIZE = 2**31 - 1
 _COLUMNS = (
     "position", "xywh", "area", "crowd", "num_keypoints", "segmentation", "ring_count", "rle_size",
     "rle_bytes", "word_start", "word_count", "keypoint_start", "keypoint_count", "present",
 )  # fmt: skip
-
-
-@dataclass
-class ImageRecords:
-    """The file's images, accepted ones only, in its order."""
-
-    position: list[int] = field(default_factory=list)
-    ids: list[Any] = field(default_factory=list)
-    file_name: list[str] = field(default_factory=list)
-    width: list[int | None] = field(default_factory=list)
-    height: list[int | None] = field(default_factory=list)
-    present: list[int] = field(default_factory=list)
-    extras: dict[int, dict[str, Any]] = field(default_factory=dict)
-
-
-@dataclass
-class CategoryRecords:
-    """The file's categories, accepted ones only, in its order."""
-
-    position: list[int] = field(default_factory=list)
-    ids: list[Any] = field(default_factory=list)
-    name: list[str] = field(default_factory=list)
-    supercategory: list[str | None] = field(default_factory=list)
-    present: list[int] = field(default_factory=list)
-    extras: dict[int, dict[str, Any]] = field(default_factory=dict)
-
-
-@dataclass
-class Rejected:
-    """A record of any section that is kept verbatim, outside the items."""
-
-    section: str
-    position: int
-    reason: str
-    detail: str
-    record: str
 
 
 @dataclass
@@ -168,71 +132,15 @@ class _Reader:
         if part.key == "annotations":
             self._take_annotations(part)
         else:
-            take = self._take_image if part.key == "images" else self._take_category
-            for offset, record in enumerate(part.elements):
-                take(part.first + offset, record)
+            records = self._images if part.key == "images" else self._categories
+            for position, record in enumerate(part.elements, start=part.first):
+                rejected = records.take(position, record, self._doctor)
+                if rejected:
+                    self._keep_rejected(rejected)
 
-    def _reject(self, section: str, position: int, reason: str, detail: str, record: str) -> None:
-        self._rejected.append(Rejected(section, position, reason, detail, record))
-        self._doctor.note(reason, detail, skipped=True)
-
-    def _take_image(self, position: int, record: Any) -> None:
-        if not isinstance(record, dict):
-            detail = f"images[{position}]: expected an object, found {shorten(record)}"
-            self._reject("images", position, "not_an_object", detail, verbatim(record))
-            return
-        name = record.get("file_name")
-        if not isinstance(name, str) or not name:
-            detail = f"images[{position}]: expected file_name as text, found {shorten(name)}"
-            self._reject("images", position, "image_without_file_name", detail, verbatim(record))
-            return
-        images = self._images
-        extra = {k: v for k, v in record.items() if k not in IMAGE_FIELDS}
-        if storable(name) != name:
-            extra["file_name"], name = name, storable(name)
-        sizes: list[int | None] = []
-        for key in ("width", "height"):
-            value = record.get(key)
-            good = type(value) is int and 0 < value <= _MAX_SIZE
-            if not good and isinstance(value, float) and value.is_integer() and 0 < value <= _MAX_SIZE:
-                extra[key], good, value = value, True, int(value)
-            sizes.append(value if good else None)
-            if not good and key in record:
-                extra[key] = value
-                if value is not None:
-                    self._doctor.note("odd_image_size", f"{name}: {key} {shorten(value)}")
-        if record.get("id") is None:
-            self._doctor.note("missing_id", f"images[{position}]: {name}")
-        if extra:
-            images.extras[len(images.position)] = extra
-        images.position.append(position)
-        images.ids.append(record.get("id"))
-        images.file_name.append(name)
-        images.width.append(sizes[0])
-        images.height.append(sizes[1])
-        images.present.append(describe_fields(tuple(record), IMAGE_FIELDS)[0])
-
-    def _take_category(self, position: int, record: Any) -> None:
-        name = record.get("name") if isinstance(record, dict) else None
-        if not isinstance(name, str):
-            reason = "category_without_name" if isinstance(record, dict) else "not_an_object"
-            detail = f"categories[{position}]: expected an object with a name, found {shorten(record)}"
-            self._reject("categories", position, reason, detail, verbatim(record))
-            return
-        categories = self._categories
-        extra = {k: v for k, v in record.items() if k not in CATEGORY_FIELDS}
-        parent = record.get("supercategory")
-        if "supercategory" in record and (not isinstance(parent, str) or storable(parent) != parent):
-            extra["supercategory"], parent = parent, None
-        if storable(name) != name:
-            extra["name"], name = name, storable(name)
-        if extra:
-            categories.extras[len(categories.position)] = extra
-        categories.position.append(position)
-        categories.ids.append(record.get("id"))
-        categories.name.append(name)
-        categories.supercategory.append(parent)
-        categories.present.append(describe_fields(tuple(record), CATEGORY_FIELDS)[0])
+    def _keep_rejected(self, rejected: Rejected) -> None:
+        self._rejected.append(rejected)
+        self._doctor.note(rejected.reason, rejected.detail, skipped=True)
 
     def _take_annotations(self, part: Chunk) -> None:
         chunk = read_chunk(part.elements, part.first)
@@ -241,7 +149,9 @@ class _Reader:
         chunk.word_start += start
         chunk.keypoint_start += start
         for rejection in chunk.rejections:
-            self._reject("annotations", rejection.position, rejection.reason, rejection.detail, rejection.record)
+            self._keep_rejected(
+                Rejected("annotations", rejection.position, rejection.reason, rejection.detail, rejection.record)
+            )
         if None in chunk.ids:
             for position, own in zip(chunk.position.tolist(), chunk.ids, strict=True):
                 if own is None:
@@ -270,9 +180,9 @@ class _Reader:
         ids = list(chain.from_iterable(c.ids for c in self._chunks))
         image_ids = list(chain.from_iterable(c.image_ids for c in self._chunks))
         category_ids = list(chain.from_iterable(c.category_ids for c in self._chunks))
-        image = self._resolve(image_ids, self._first_rows(self._images.ids, "duplicate_image_id", "image"))
-        category = self._resolve(
-            category_ids, self._first_rows(self._categories.ids, "duplicate_category_id", "category")
+        image, image_as_written = self._resolve("image", image_ids, zip(self._images.ids, count()), self._images.ids)
+        category, category_as_written = self._resolve(
+            "category", category_ids, self._categories.id_rows(), self._categories.ids
         )
         columns = self._concatenate()
         good = (image >= 0) & (category >= 0)
@@ -281,7 +191,8 @@ class _Reader:
             ids = [i for i, kept in zip(ids, good, strict=True) if kept]
             image, category = image[good], category[good]
             columns = {key: values[good] for key, values in columns.items()}
-        extras = self._renumber_extras(good)
+        as_written = {"image_id": image_as_written, "category_id": category_as_written}
+        extras = self._renumber_extras(good, as_written)
         self._check_names()
         self._count_duplicates(ids, "duplicate_annotation_id", "annotation")
         source = CocoSource(
@@ -292,7 +203,7 @@ class _Reader:
             annotation_image=image,
             annotation_category=category,
             annotation_extras=extras,
-            rejected=self._rejected,
+            rejected=[*self._rejected, *self._categories.repeated],
             header=self._header,
             sections=self._sections,
             doctor=self._doctor,
@@ -304,13 +215,39 @@ class _Reader:
         chunks = self._chunks or [read_chunk([], 0)]
         return {name: np.concatenate([getattr(c, name) for c in chunks]) for name in _COLUMNS}
 
-    def _first_rows(self, ids: list[Any], code: str, what: str) -> dict[Any, int]:
-        self._count_duplicates(ids, code, what)
-        rows: dict[Any, int] = {}
-        for row, value in enumerate(ids):
-            if is_id(value):
-                rows.setdefault(value, row)
-        return rows
+    def _resolve(
+        self, what: str, references: list[Any], pairs: Iterable[tuple[Any, int]], ids: list[Any]
+    ) -> tuple[NDArray[np.int32], dict[int, Any]]:
+        """Find the rows that references stand for.
+
+        Args:
+            what: ``image`` or ``category``.
+            references: What annotations name.
+            pairs: Ids and their rows.
+            ids: The id of each row.
+
+        Returns:
+            int32 ``(n,)`` rows, -1 for none, and the references that are another value than the row's own id.
+        """
+        index = IdIndex(pairs)
+        for value in index.repeated:
+            self._doctor.note(f"duplicate_{what}_id", f"{what} {shorten(value)}")
+        rows = index.find(references)
+        unknown = np.flatnonzero(rows < 0)
+        if len(unknown):
+            found = index.find_as_text([references[i] for i in unknown])
+            rows[unknown] = found
+            for at in unknown[found >= 0][:MOST_EXAMPLES]:
+                example = f"{what}_id {shorten(references[at])} is {what} {shorten(ids[rows[at]])}"
+                self._doctor.note("ids_matched_as_text", example, 0)
+            self._doctor.count("ids_matched_as_text", int((found >= 0).sum()))
+        if index.is_plain(references) and (what == "image" or not self._categories.repeated):
+            return rows, {}
+        return rows, {
+            at: reference
+            for at, (reference, row) in enumerate(zip(references, rows.tolist(), strict=True))
+            if row >= 0 and reference != ids[row]
+        }
 
     def _count_duplicates(self, ids: list[Any], code: str, what: str) -> None:
         hashable = ids if set(map(type, ids)) <= {int} else [i for i in ids if is_id(i)]
@@ -321,10 +258,6 @@ class _Reader:
             if value in seen:
                 self._doctor.note(code, f"{what} {shorten(value)}")
             seen.add(value)
-
-    @staticmethod
-    def _resolve(references: list[Any], rows: dict[Any, int]) -> NDArray[np.int32]:
-        return np.fromiter(map(rows.get, references, repeat(-1)), dtype=np.int32, count=len(references))
 
     def _reject_unresolved(
         self,
@@ -354,7 +287,8 @@ class _Reader:
                 detail = (
                     f"annotation {shorten(ids[index])}: {key} {shorten(value)} is none of the file's {len(known):,}"
                 )
-                self._reject("annotations", position, reason, detail, verbatim(elements[position - first]))
+                record = verbatim(elements[position - first])
+                self._keep_rejected(Rejected("annotations", position, reason, detail, record))
         self._check_off_by_one([category_ids[i] for i in bad if category[i] < 0])
 
     def _check_off_by_one(self, unknown: list[Any]) -> None:
@@ -369,16 +303,20 @@ class _Reader:
                 len(unknown),
             )
 
-    def _renumber_extras(self, good: NDArray[np.bool_]) -> dict[int, dict[str, Any]]:
-        new_row = np.cumsum(good) - 1
-        extras = {}
+    def _renumber_extras(
+        self, good: NDArray[np.bool_], as_written: dict[str, dict[int, Any]]
+    ) -> dict[int, dict[str, Any]]:
+        """Return the verbatim rests of the accepted annotations by their row, references as written included."""
+        extras: dict[int, dict[str, Any]] = {}
         base = 0
         for chunk in self._chunks:
-            for index, extra in chunk.extras.items():
-                if good[base + index]:
-                    extras[int(new_row[base + index])] = extra
+            extras.update({base + index: extra for index, extra in chunk.extras.items()})
             base += len(chunk.ids)
-        return extras
+        for key, references in as_written.items():
+            for at, reference in references.items():
+                extras.setdefault(at, {})[key] = reference
+        new_row = np.cumsum(good) - 1
+        return {int(new_row[at]): extra for at, extra in extras.items() if good[at]}
 
     def _check_names(self) -> None:
         self._count_duplicates(list(self._images.file_name), "duplicate_file_name", "file")

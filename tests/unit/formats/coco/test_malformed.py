@@ -22,7 +22,7 @@ SKIPPED_ANNOTATIONS = [
     ("missing_category_id", annotation(category_id=...)),
     ("missing_category_id", annotation(category_id={"id": 1})),
     ("unknown_image", annotation(image_id=99)),
-    ("unknown_image", annotation(image_id="1")),
+    ("unknown_image", annotation(image_id="1.5")),
     ("unknown_image", annotation(image_id=NAN)),
     ("unknown_category", annotation(category_id=0)),
     ("unknown_category", annotation(category_id=10**30)),
@@ -121,9 +121,9 @@ def test_odd_annotation_is_used_and_noted_and_written_back(tmp_path, code, recor
     [
         ("not_an_object", "a.jpg"),
         ("not_an_object", None),
-        ("image_without_file_name", {"id": 3}),
-        ("image_without_file_name", {"id": 3, "file_name": ""}),
-        ("image_without_file_name", {"id": 3, "file_name": ["a.jpg"]}),
+        ("image_without_file_name", {"width": 3}),
+        ("image_without_file_name", {"id": [3], "file_name": ""}),
+        ("image_without_file_name", {"id": None, "file_name": ["a.jpg"]}),
     ],
 )
 def test_malformed_image_is_skipped_and_so_are_its_annotations(tmp_path, reason, record):
@@ -149,6 +149,13 @@ def test_malformed_image_is_skipped_and_so_are_its_annotations(tmp_path, reason,
         ("missing_id", {"id": None}),
         (None, {"width": None, "height": None}),
         (None, {"width": 100.0}),
+        ("unnamed_image", {"file_name": None}),
+        ("unnamed_image", {"file_name": " "}),
+        ("unnamed_image", {"file_name": ["b.jpg"]}),
+        ("unnamed_image", {"file_name": True}),
+        ("numeric_file_name", {"file_name": 397133}),
+        ("numeric_file_name", {"file_name": NAN}),
+        ("file_name_from_url", {"file_name": None, "coco_url": "http://images.cocodataset.org/val2017/1%20a.jpg?x=1"}),
         (None, {"id": True}),
         (None, {"id": [1, {"a": NAN}]}),
         (None, {"file_name": "\ud800.jpg"}),
@@ -170,8 +177,8 @@ def test_odd_image_is_used_and_noted_and_written_back(tmp_path, code, changes):
     ("reason", "record"),
     [
         ("not_an_object", "cat"),
-        ("category_without_name", {"id": 3}),
-        ("category_without_name", {"id": 3, "name": 5}),
+        ("category_without_name", {"name": None}),
+        ("category_without_name", {"id": [3], "name": ["cat"]}),
     ],
 )
 def test_malformed_category_is_skipped_and_so_are_its_annotations(tmp_path, reason, record):
@@ -186,9 +193,14 @@ def test_malformed_category_is_skipped_and_so_are_its_annotations(tmp_path, reas
     ("code", "categories"),
     [
         ("duplicate_category_id", [{"id": 2, "name": "cat"}, {"id": 2, "name": "dog"}]),
-        ("duplicate_category_name", [{"id": 1, "name": "dog"}, {"id": 2, "name": "dog"}]),
+        (
+            "duplicate_category_name",
+            [{"id": 1, "name": "wheel", "supercategory": "car"}, {"id": 2, "name": "wheel", "supercategory": "bus"}],
+        ),
+        ("numeric_category_name", [{"id": 2, "name": 3}, {"id": 3, "name": 2.5}, {"id": 4, "name": True}]),
+        ("unnamed_category", [{"id": 2}, {"id": "x", "name": None}, {"id": 4, "name": ""}, {"id": 5, "name": [1]}]),
         (None, [{"id": 2, "name": "\ud800", "supercategory": "\udc00"}]),
-        (None, [{"id": 2, "name": "", "supercategory": None, "keypoints": ["nose"], "skeleton": [[1, 2]]}]),
+        (None, [{"id": 2, "name": "a", "supercategory": None, "keypoints": ["nose"], "skeleton": [[1, 2]]}]),
         (None, [{"id": 2, "name": "a", "supercategory": 5}, {"name": "no id"}, {"id": [2], "name": "list"}]),
     ],
 )
@@ -231,7 +243,7 @@ def test_absent_section_stays_absent_and_empty_one_stays_empty(tmp_path, section
         {"images": []},
         {"images": None},
         {"images": {"1": "a.jpg"}},
-        {"images": [None, {"id": 1}], "annotations": [annotation()]},
+        {"images": [None, {"width": 1}], "annotations": [annotation()]},
     ],
 )
 def test_file_without_a_usable_image_is_refused(tmp_path, content):
