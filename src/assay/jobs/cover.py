@@ -22,8 +22,8 @@ LEFT JOIN (
     FROM annotation WHERE NOT crowd GROUP BY image
 ) o ON o.image = i.row
 WHERE f.status = 0 AND i.width IS NOT NULL AND i.height IS NOT NULL
-ORDER BY i.width BETWEEN i.height AND i.height * 2 DESC, coalesce(o.objects BETWEEN 4 AND 14, FALSE) DESC,
-         coalesce(o.classes, 0) DESC, coalesce(o.covered, 0) / (i.width * i.height) DESC, i.row
+ORDER BY i.width BETWEEN i.height AND i.height * 2.0 DESC, coalesce(o.objects BETWEEN 4 AND 14, FALSE) DESC,
+         coalesce(o.classes, 0) DESC, coalesce(o.covered, 0) / (i.width::DOUBLE * i.height) DESC, i.row
 LIMIT 12
 """
 

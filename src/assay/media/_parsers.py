@@ -16,6 +16,7 @@ ImageFormat = Literal["jpeg", "png", "tiff", "webp", "bmp", "gif"]
 _MAX_JPEG_SEGMENTS = 2000
 _MAX_CHUNKS = 10_000
 _MAX_GIF_BLOCKS = 1000
+_MOST_SIDE = 2**31 - 1  # px; what the database holds, and PNG allows
 _JPEG_STANDALONE = frozenset({0x01, *range(0xD0, 0xD9)})
 _JPEG_FRAMES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
 _JPEG_MARKER = re.compile(rb"\xff+([^\x00\xff])")
@@ -90,7 +91,7 @@ def parse_layout(source: ByteSource) -> FileLayout:
     if parser is None:
         raise unreadable(source.item, f"a file that begins with {start!r}")
     layout = parser(source)
-    if layout.header.width < 1 or layout.header.height < 1:
+    if not (0 < layout.header.width <= _MOST_SIDE and 0 < layout.header.height <= _MOST_SIDE):
         raise unreadable(source.item, f"a size of {layout.header.width} x {layout.header.height} pixels")
     return layout
 

@@ -11,9 +11,9 @@ from typing import Any
 import numpy as np
 import shapely
 from numpy.typing import NDArray
-from pycocotools import mask as coco_mask
 
 from assay.metrics.definition import FloatArray, IndexArray
+from assay.metrics.masks import Rle, blocks
 
 HU_COUNT = 6
 OBJECTS_PER_STEP = 50_000  # bounds the memory of the edge arrays
@@ -30,9 +30,9 @@ def polygon_hu(shapes: NDArray[np.object_]) -> FloatArray:
     return _hu(np.concatenate(eta, axis=1)) if eta else np.zeros((0, HU_COUNT))
 
 
-def mask_hu(rles: list[dict[str, Any]]) -> FloatArray:
+def mask_hu(rles: list[Rle]) -> FloatArray:
     """Return float64 ``(n, 6)``: Hu 1..6 of non-empty COCO run-length masks, summed at pixel centres."""
-    eta = [_mask_eta(coco_mask.decode(rle)) for rle in rles]
+    eta = [_mask_eta(rle) for rle in rles]
     return _hu(np.stack(eta, axis=1)) if eta else np.zeros((0, HU_COUNT))
 
 
@@ -122,38 +122,24 @@ class _Edges:
         return np.bincount(self._owner, weights=terms, minlength=self._count).astype(np.float64, copy=False)
 
 
-def _mask_eta(pixels: NDArray[np.uint8]) -> FloatArray:
-    """Return ``(7,)`` normalised central moments of one mask about its centroid, summed run by run.
+def _mask_eta(rle: Rle) -> FloatArray:
+    """Return ``(7,)`` normalised central moments of one mask about its centroid, summed block by block.
 
-    A run is a stretch of pixels of one column. Sums of powers over it follow from its length and its middle, so the
-    cost is that of finding the runs; all sums are about the centroid, so nothing large cancels.
+    Sums of powers over a block of pixels follow from its sides and its middle, so the cost is that of the runs, not of
+    the pixels; all sums are about the centroid, so nothing large cancels.
     """
-    x, y, length = _find_runs(pixels)
-    area = length.sum()
-    x -= (length * x).sum() / area
-    y -= (length * y).sum() / area
-    # of the pixels of a run about its own middle: mean square, whose odd powers vanish
-    spread = (length * length - 1.0) / 12.0
-    y2 = y * y + spread
-    y3 = y * y * y + 3.0 * y * spread
-    sums = [x * x, x * y, y2, x * x * x, x * x * y, x * y2, y3]
+    column, columns, top, bottom = (edge.astype(np.float64) for edge in blocks(rle))
+    rows = bottom - top
+    pixels = columns * rows
+    area = pixels.sum()
+    x, y = column + (columns - 1) / 2, (top + bottom - 1) / 2
+    x -= (pixels * x).sum() / area
+    y -= (pixels * y).sum() / area
+    # of the pixels of a block about its own middle: mean squares, whose odd powers vanish
+    wide, tall = (columns * columns - 1.0) / 12.0, (rows * rows - 1.0) / 12.0
+    x2, y2 = x * x + wide, y * y + tall
+    x3, y3 = x * x * x + 3.0 * x * wide, y * y * y + 3.0 * y * tall
+    sums = [x2, x * y, y2, x3, x2 * y, x * y2, y3]
     scale = area * np.array([area] * 3 + [area**1.5] * 4)  # area^(1 + (p + q) / 2)
-    moments: FloatArray = np.array([(length * term).sum() for term in sums]) / scale
+    moments: FloatArray = np.array([(pixels * term).sum() for term in sums]) / scale
     return moments
-
-
-def _find_runs(pixels: NDArray[np.uint8]) -> tuple[FloatArray, FloatArray, FloatArray]:
-    """Return column, middle row and length of each vertical run of set pixels, float64 ``(r,)`` each."""
-    rows = pixels.shape[0]
-    column_major = pixels.ravel(order="F")
-    changes = np.flatnonzero(column_major[1:] != column_major[:-1]) + 1
-    edges = np.concatenate([[0] * int(column_major[0]), changes, [len(column_major)] * int(column_major[-1])])
-    starts, stops = edges[0::2].astype(np.int64), edges[1::2].astype(np.int64)
-    # a run that goes on into the next columns is one run in each of them
-    first, last = starts // rows, (stops - 1) // rows
-    parts = last - first + 1
-    column = np.repeat(first, parts) + np.arange(parts.sum()) - np.repeat(np.cumsum(parts) - parts, parts)
-    start = np.maximum(np.repeat(starts, parts), column * rows) - column * rows
-    stop = np.minimum(np.repeat(stops, parts), (column + 1) * rows) - column * rows
-    length = (stop - start).astype(np.float64)
-    return column.astype(np.float64), (start + stop - 1) / 2.0, length

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import shapely
 from pycocotools import mask as coco_mask
 
 from assay.metrics.definition import FloatArray, IndexArray
+from assay.metrics.masks import MOST_PIXELS, Rle, empty, rasterise, resize
 from assay.project.geometry import Shape
 
 if TYPE_CHECKING:
     from assay.metrics.batch import ObjectBatch
-
-Rle = dict[str, Any]
 
 
 class Rasters:
@@ -42,7 +41,7 @@ class Rasters:
         merged = coco_mask.merge([self._rle(int(index)) for index in members])
         rows, columns = merged["size"]
         if rows > height or columns > width:
-            merged = _resize(merged, (min(rows, int(height)), min(columns, int(width))))
+            merged = resize(merged, (min(rows, int(height)), min(columns, int(width))))
         return float(coco_mask.area(merged))
 
     def _rle(self, index: int) -> Rle:
@@ -55,12 +54,12 @@ class Rasters:
         canvas = self._canvases[int(objects.image[index])]
         if objects.shape[index] == Shape.MASK:
             rle: Rle = objects.masks[index]
-            return rle if tuple(rle["size"]) == canvas else _resize(rle, canvas)
+            return rle if tuple(rle["size"]) == canvas else resize(rle, canvas)
         if objects.shape[index] == Shape.POLYGON:
             rings = objects.rings(index)
         else:
             rings = [shapely.get_coordinates(self._batch.geometries[index])[:-1]]
-        return _rasterise(rings, canvas)
+        return rasterise(rings, *canvas) or empty(*canvas)
 
 
 def _find_canvases(batch: ObjectBatch) -> dict[int, tuple[int, int]]:
@@ -68,48 +67,10 @@ def _find_canvases(batch: ObjectBatch) -> dict[int, tuple[int, int]]:
     for index in np.flatnonzero(batch.of_shape(Shape.MASK)):
         rows, columns = batch.objects.masks[index]["size"]
         known = canvases.get(int(batch.objects.image[index]), (0, 0))
-        canvases[int(batch.objects.image[index])] = (max(known[0], rows), max(known[1], columns))
+        canvas = (max(known[0], rows), max(known[1], columns))
+        if canvas[0] * canvas[1] <= MOST_PIXELS:  # masks of less that have more together are cut to the former
+            canvases[int(batch.objects.image[index])] = canvas
     return canvases
-
-
-def _rasterise(rings: list[FloatArray], canvas: tuple[int, int]) -> Rle:
-    clipped = [_clip_far_ring(ring, canvas) for ring in rings]
-    drawn = [ring.ravel().tolist() for ring in clipped if len(ring) >= 3]
-    if not drawn:
-        return _encode(np.zeros(canvas, dtype=np.uint8))
-    merged: Rle = coco_mask.merge(coco_mask.frPyObjects(drawn, *canvas))
-    return merged
-
-
-def _clip_far_ring(ring: FloatArray, canvas: tuple[int, int]) -> FloatArray:
-    """Cut a ring that reaches far beyond the canvas: pycocotools walks along every edge, pixel by pixel.
-
-    Sutherland and Hodgman's clipping, which changes nothing of what is filled within the window.
-    """
-    reach = 2.0 * max(canvas)
-    for axis, sign in ((0, 1.0), (0, -1.0), (1, 1.0), (1, -1.0)):
-        inside = sign * ring[:, axis] <= reach
-        if inside.all():
-            continue
-        step = np.roll(ring, -1, axis=0) - ring
-        crosses = inside != np.roll(inside, -1)
-        share = np.where(crosses, sign * reach - ring[:, axis], 0.0) / np.where(crosses, step[:, axis], 1.0)
-        candidates = np.stack([ring, ring + share[:, None] * step], axis=1)
-        ring = candidates[np.stack([inside, crosses], axis=1)]
-    return ring
-
-
-def _resize(rle: Rle, canvas: tuple[int, int]) -> Rle:
-    pixels = coco_mask.decode(rle)
-    resized = np.zeros(canvas, dtype=np.uint8)
-    rows, columns = min(canvas[0], pixels.shape[0]), min(canvas[1], pixels.shape[1])
-    resized[:rows, :columns] = pixels[:rows, :columns]
-    return _encode(resized)
-
-
-def _encode(pixels: np.ndarray[Any, np.dtype[np.uint8]]) -> Rle:
-    rle: Rle = coco_mask.encode(np.asfortranarray(pixels))
-    return rle
 
 
 def _runs(values: IndexArray) -> list[tuple[int, int, int]]:
