@@ -71,22 +71,22 @@ def create_app(door: Door, *, resume_jobs: bool = False) -> FastAPI:
         generate_unique_id_function=lambda route: route.name,
     )
     app.state.door = door
-    for module in (
+    for module in (  # looked through in this order, so those that are asked most come first
+        items,
+        images,
+        metrics,
+        tags,
+        evaluation,
+        summary,
         system,
         projects,
         doctor,
         jobs,
         sandboxes,
-        metrics,
         queries,
-        summary,
-        tags,
         meta,
         predictions,
         classification,
-        evaluation,
-        items,
-        images,
     ):
         app.include_router(module.router, prefix="/api")
     app.add_exception_handler(AssayError, _show_error)

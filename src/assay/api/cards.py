@@ -6,33 +6,41 @@ import math
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
+import orjson
 
+from assay.api.card_shapes import CardShapes
 from assay.api.classes import read_source_id
 from assay.api.details import severity_of
 from assay.api.judging import side_of, tell
-from assay.api.schemas.items import Card, ShapeOut, Side
-from assay.api.shapes import read_shapes
+from assay.api.schemas.items import Side
 from assay.project.store import Store
-from assay.project.values import read_statistics
 from assay.query.fields import QueryScope, Scope, fields_of
 from assay.query.judged import Judgement
 from assay.query.results import ResultSets, Rows, fetch
+from assay.query.row_cache import RowCache
 
-_MOST_SHAPES = 200
 _STATUS = ("ok", "missing", "unreadable")
 _TAGS = {"image": "image_tag", "annotation": "annotation_tag"}
 _TOLD = ["outcome", "reason", "iou", "compared"]
+_ITEM_BYTES = 1_000  # about what is known of an item takes
+_ENTRY_BYTES = 300  # about what an entry of the cache takes that says little
 
 
 def read_cards(
-    store: Store, results: ResultSets, scope: QueryScope, rows: Rows, metric: str | None, judged: Judgement | None
-) -> list[Card]:
-    """Return the cards of rows, in their order.
+    store: Store,
+    results: ResultSets,
+    cache: RowCache,
+    scope: QueryScope,
+    rows: Rows,
+    metric: str | None,
+    judged: Judgement | None,
+) -> list[dict[str, Any]]:
+    """Return the cards of rows, in their order: fields of :class:`~assay.api.schemas.items.Card`, ready for ``orjson``.
 
     Args:
         store: The project.
         results: Columns in memory.
+        cache: What is known of items already.
         scope: What the rows are of.
         rows: int32 ``(n,)``.
         metric: The metric whose value and severity each card shows, or None; of an object also one of its image.
@@ -43,56 +51,69 @@ def read_cards(
     """
     if not len(rows):
         return []
-    names = fields_of(store, scope)
+    known = cache.get(store, scope, rows, lambda unknown: _read_items(store, results, scope, unknown), _item_size)
+    rows = rows[np.array([row in known for row in rows.tolist()], dtype=np.bool_)]
+    items = [known[row] for row in rows.tolist()]
+    values = _values(store, results, scope, rows, metric, judged)
+    severities = severity_of(_limits(store, scope, metric), values)
+    images = np.array([item["image_row"] for item in items], dtype=np.int32)
+    shapes = CardShapes(store, cache, images, judged)
+    partners = _find_partners(store, cache, scope, rows, metric, judged)
+    told: dict[str, list[Any]] = {key: [None] * len(rows) for key in _TOLD} | tell(judged, scope, rows, _TOLD)
+    rows_tagged = images if scope == "prediction" else rows
+    tagged = _tag_scope(scope)
+    kind = (f"{tagged} tags", store.tag_version)
+    tags = cache.get(store, kind, rows_tagged, lambda unknown: _tags(store, tagged, unknown), lambda _: _ENTRY_BYTES)
+    cards = []
+    for i, (row, item) in enumerate(zip(rows.tolist(), items, strict=True)):
+        partner, partner_of = partners.get(row, (None, None))
+        image = item["image_row"]
+        cards.append(
+            {
+                **item,
+                "value": values[i],
+                "severity": severities[i],
+                "partner_row": partner,
+                "partner_of": partner_of,
+                **{key: column[i] for key, column in told.items()},
+                "tags": tags[int(rows_tagged[i])],
+                "objects": shapes.count(image),
+                "shapes": shapes.json(image, ((scope, row), (partner_of, partner))),
+            }
+        )
+    return cards
+
+
+def _read_items(store: Store, results: ResultSets, scope: QueryScope, rows: Rows) -> dict[int, dict[str, Any]]:
+    """Return what cards show of items whatever is asked of them, by row."""
     number, key, class_ = _IDENTITY[scope]
     expressions = {
-        "row": names.sql("row"),
+        "row": fields_of(store, scope).sql("row"),
         "number": number,
         "key": key,
-        "image": "i.row",
+        "image_row": "i.row",
         "file_name": "i.file_name",
         "width": "i.width",
         "height": "i.height",
         "status": "f.status",
-        "class": class_,
+        "class_row": class_,
         "confidence": "p.score" if scope == "prediction" else "NULL",
     }
-    values = _values(store, results, scope, rows, metric, judged)
     columns = fetch(store, scope, rows, expressions, results.columns)
-    severities = severity_of(_statistics(store, scope, metric), values)
-    shapes = read_shapes(store, np.array(columns["image"], dtype=np.int32), judged)
-    partners = _find_partners(store, scope, rows, metric, judged)
-    told: dict[str, list[Any]] = {key: [None] * len(rows) for key in _TOLD} | tell(judged, scope, rows, _TOLD)
-    tagged, rows_tagged = _tag_scope(scope), np.array(columns["image" if scope == "prediction" else "row"])
-    tags = _tags(store, tagged, np.unique(rows_tagged.astype(np.int32)))
-    cards = []
-    for i, row in enumerate(columns["row"]):
-        partner, partner_of = partners.get(row, (None, None))
-        drawn = shapes.get(columns["image"][i], [])
-        cards.append(
-            Card.model_validate(
-                {
-                    "row": row,
-                    "id": read_source_id(columns["number"][i], columns["key"][i]),
-                    "image_row": columns["image"][i],
-                    "file_name": columns["file_name"][i],
-                    "width": columns["width"][i],
-                    "height": columns["height"][i],
-                    "status": "unknown" if columns["status"][i] is None else _STATUS[columns["status"][i]],
-                    "class_row": columns["class"][i],
-                    "value": values[i],
-                    "severity": severities[i],
-                    "partner_row": partner,
-                    "partner_of": partner_of,
-                    "confidence": columns["confidence"][i],
-                    **{key: column[i] for key, column in told.items()},
-                    "tags": tags.get(int(rows_tagged[i]), []),
-                    "objects": len(drawn),
-                    "shapes": _choose(drawn, {(scope, row), (partner_of, partner)}),
-                }
-            )
-        )
-    return cards
+    records = [dict(zip(columns, record, strict=True)) for record in zip(*columns.values(), strict=True)]
+    return {record["row"]: _as_item(record) for record in records}
+
+
+def _as_item(record: dict[str, Any]) -> dict[str, Any]:
+    own_id = read_source_id(record.pop("number"), record.pop("key"))
+    if isinstance(own_id, int) and not -(2**63) <= own_id < 2**64:  # which orjson does not write
+        own_id = orjson.Fragment(str(own_id).encode())
+    status = record["status"]
+    return {**record, "id": own_id, "status": "unknown" if status is None else _STATUS[status]}
+
+
+def _item_size(item: dict[str, Any]) -> int:
+    return _ITEM_BYTES + len(item["file_name"])
 
 
 _IDENTITY: dict[QueryScope, tuple[str, str, str]] = {
@@ -108,12 +129,13 @@ def _tag_scope(scope: QueryScope) -> Scope:
     return "annotation" if scope == "annotation" else "image"
 
 
-def _statistics(store: Store, scope: QueryScope, metric: str | None) -> dict[str, Any] | None:
-    """Return what is stored of a metric's outliers; there are none of predictions."""
-    found = fields_of(store, scope).find(metric) if metric else None
+def _limits(store: Store, scope: QueryScope, metric: str | None) -> dict[str, Any] | None:
+    """Return the outlier limits of a metric; there are none of predictions."""
+    names = fields_of(store, scope)
+    found = names.find(metric) if metric else None
     if found is None or found.level == "prediction":
         return None
-    return read_statistics(store, found.level).get(found.key)
+    return names.limits(found.level).get(found.key)
 
 
 def _values(
@@ -126,23 +148,18 @@ def _values(
     return [None if math.isnan(value) else value for value in values.tolist()]
 
 
-def _choose(shapes: list[ShapeOut], always: set[tuple[Side | QueryScope | None, int | None]]) -> list[ShapeOut]:
-    """Keep the first 200 shapes, the item itself and its partner in any case."""
-    if len(shapes) <= _MOST_SHAPES:
-        return shapes
-    kept = [s for s in shapes if (s.of, s.row) in always]
-    return kept + [s for s in shapes if (s.of, s.row) not in always][: _MOST_SHAPES - len(kept)]
-
-
 def _find_partners(
-    store: Store, scope: QueryScope, rows: Rows, metric: str | None, judged: Judgement | None
+    store: Store, cache: RowCache, scope: QueryScope, rows: Rows, metric: str | None, judged: Judgement | None
 ) -> dict[int, tuple[int, Side]]:
     """Return, for each object that has one, the other one of the evaluation, else of the metric's evidence."""
     if scope == "image":
         return {}
     if judged is None:
-        found = _partners(store, rows, metric) if metric else {}
-        return {row: (partner, "annotation") for row, partner in found.items()}
+        if metric is None:
+            return {}
+        kind = f"partner {metric}"
+        found = cache.get(store, kind, rows, lambda unknown: _partners(store, unknown, metric), lambda _: _ENTRY_BYTES)
+        return {row: (partner, "annotation") for row, partner in found.items() if partner is not None}
     side = side_of(judged, scope)
     places = side.places(rows)
     known = places >= 0
@@ -155,33 +172,28 @@ def _find_partners(
     }
 
 
-def _partners(store: Store, rows: NDArray[np.int32], metric: str) -> dict[int, int]:
-    """Return, for each row that has one, the partner with the greatest value in the metric's evidence."""
+def _partners(store: Store, rows: Rows, metric: str) -> dict[int, int | None]:
+    """Return, for each row, the partner with the greatest value in the metric's evidence, or None."""
     with store.read() as cursor:
-        cursor.register("assay_wanted", {"item": rows})
         found = cursor.execute(
-            "SELECT item, partner, value FROM ("
-            "  SELECT w.item, e.partner, e.value FROM evidence e"
-            "  JOIN assay_wanted w ON w.item = e.row WHERE metric = $key"
+            "SELECT item, partner FROM ("
+            "  SELECT row AS item, partner, value FROM evidence WHERE metric = $key AND row = ANY($rows)"
             "  UNION ALL"
-            "  SELECT w.item, e.row, e.value FROM evidence e"
-            "  JOIN assay_wanted w ON w.item = e.partner WHERE metric = $key"
+            "  SELECT partner AS item, row, value FROM evidence WHERE metric = $key AND partner = ANY($rows)"
             ") WHERE partner >= 0 ORDER BY value",
-            {"key": metric},
+            {"key": metric, "rows": rows.tolist()},
         ).fetchall()
-        cursor.unregister("assay_wanted")
-    return {item: partner for item, partner, _ in found}
+    return {**dict.fromkeys(rows.tolist()), **dict(found)}
 
 
-def _tags(store: Store, scope: Scope, rows: NDArray[np.int32]) -> dict[int, list[str]]:
+def _tags(store: Store, scope: Scope, rows: Rows) -> dict[int, list[str]]:
+    """Return the tags of items, by row; none are an empty list."""
+    tags: dict[int, list[str]] = {row: [] for row in rows.tolist()}
     with store.read() as cursor:
-        cursor.register("assay_wanted", {"item": rows})
-        found: list[tuple[Any, ...]] = cursor.execute(
-            f"SELECT w.item, t.name FROM {_TAGS[scope]} x JOIN assay_wanted w ON w.item = x.row "
-            "JOIN tag t USING (tag) ORDER BY t.name"
+        found = cursor.execute(
+            f"SELECT x.row, t.name FROM {_TAGS[scope]} x JOIN tag t USING (tag) WHERE x.row = ANY(?) ORDER BY t.name",
+            [rows.tolist()],
         ).fetchall()
-        cursor.unregister("assay_wanted")
-    tags: dict[int, list[str]] = {}
     for row, name in found:
-        tags.setdefault(row, []).append(name)
+        tags[row].append(name)
     return tags

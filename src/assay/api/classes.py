@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 from weakref import WeakKeyDictionary
 
@@ -11,6 +12,7 @@ from assay.api.schemas.projects import ClassInfo
 from assay.project.colors import class_color
 from assay.project.store import Store
 
+_INTEGER = re.compile(r"-?\d{1,4000}")  # of more digits Python makes no number
 UNKNOWN_COLOR = "#9d9b93"  # of a class that is gone
 
 _SQL = """
@@ -64,4 +66,6 @@ def read_source_id(number: int | None, text: str | None) -> Any:
         value = orjson.loads(text)
     except orjson.JSONDecodeError:  # NaN, or half of a surrogate pair: JSON has no place for it
         return text
+    if isinstance(value, float) and _INTEGER.fullmatch(text):  # beyond 64 bits, which orjson makes a float of
+        return int(text)
     return value if isinstance(value, str | int | float) else text

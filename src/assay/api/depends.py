@@ -1,4 +1,7 @@
-"""What routes ask for in their arguments."""
+"""What routes ask for in their arguments.
+
+Dependencies that only look at the request are coroutines: plain functions would go to a thread of the pool and back.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +17,7 @@ from assay.project.store import Store
 from assay.query.fields import QueryScope
 
 
-def _door(request: Request) -> Door:
+async def _door(request: Request) -> Door:
     door: Door = request.app.state.door
     return door
 

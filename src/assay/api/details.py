@@ -20,18 +20,19 @@ from assay.metrics.outliers import OutlierLimits
 from assay.project.geometry import SHAPE_NAMES
 from assay.project.store import Store, quote
 from assay.project.values import metric_table, read_statistics, stored_keys
+from assay.query.fields import fields_of
 from assay.query.judged import Judgement
 
 _SEVERITY = ("none", "moderate", "severe")
 _STATUS = ("ok", "missing", "unreadable")
 
 
-def severity_of(statistics: dict[str, Any] | None, values: list[float | None]) -> list[str]:
-    """Return ``none``, ``moderate`` or ``severe`` for each value, by the metric's stored limits."""
-    if statistics is None:
+def severity_of(limits: dict[str, Any] | None, values: list[float | None]) -> list[str]:
+    """Return ``none``, ``moderate`` or ``severe`` for each value, by a metric's stored limits."""
+    if limits is None:
         return ["none"] * len(values)
     numbers = np.array([np.nan if v is None else v for v in values], dtype=np.float64)
-    return [_SEVERITY[code] for code in OutlierLimits(**statistics["limits"]).classify(numbers)]
+    return [_SEVERITY[code] for code in OutlierLimits(**limits).classify(numbers)]
 
 
 def read_metric_values(store: Store, scope: Scope, row: int) -> list[MetricValue]:
@@ -46,7 +47,7 @@ def _rank(store: Store, scope: ItemScope, row: int, known: list[Metric], members
     """Return an item's values, and where each stands among those of the members of a table."""
     if not known:
         return []
-    statistics = {} if scope == "prediction" else read_statistics(store, scope)
+    limits = {} if scope == "prediction" else fields_of(store, scope).limits(scope)
     own = ", ".join(f"o.{quote(m.key)}" for m in known)
     shares = ", ".join(
         f"(count(*) FILTER (t.{quote(m.key)} < o.{quote(m.key)}) + count(*) FILTER (t.{quote(m.key)} <= "
@@ -72,7 +73,7 @@ def _rank(store: Store, scope: ItemScope, row: int, known: list[Metric], members
                 "kind": metric.kind,
                 "value": value,
                 "percentile": None if value is None else percentile,
-                "severity": severity_of(statistics.get(metric.key), [value])[0],
+                "severity": severity_of(limits.get(metric.key), [value])[0],
             }
         )
         for metric, value, percentile in zip(known, values, percentiles, strict=True)

@@ -22,6 +22,7 @@ from assay.project.store import Store
 from assay.project.workspace import Workspace
 from assay.query.memo import Memo
 from assay.query.results import ResultSets
+from assay.query.row_cache import RowCache
 
 if TYPE_CHECKING:
     from assay.evaluator.classification import ClassificationEvaluator
@@ -79,6 +80,7 @@ class Door:
         self.jobs = JobManager(self.workspace, JOB_KINDS)
         self.results = ResultSets()
         self.memo = Memo()
+        self.items = RowCache()
         self._mutex = threading.Lock()
         self._closed = False
         self._seen: set[tuple[str, int]] = set()

@@ -8,6 +8,7 @@ from typing import Annotated, Any
 
 import numpy as np
 from fastapi import Depends, Query
+from fastapi.concurrency import run_in_threadpool
 from numpy.typing import NDArray
 
 from assay.api.depends import TheDoor, TheStore
@@ -76,7 +77,7 @@ def check_scope(scope: QueryScope, judged: Judgement | None) -> None:
         )
 
 
-def _from_address(
+async def _from_address(
     predictions: Annotated[
         str | None, Query(max_length=20_000, description="prediction set that items are judged by")
     ] = None,
@@ -101,8 +102,8 @@ def _from_address(
 AskedJudge = Annotated[JudgedBy, Depends(_from_address)]
 
 
-def _judgement(asked: AskedJudge, store: TheStore, door: TheDoor) -> Judgement | None:
-    return judge(store, door, asked)
+async def _judgement(asked: AskedJudge, store: TheStore, door: TheDoor) -> Judgement | None:
+    return None if asked.predictions is None else await run_in_threadpool(judge, store, door, asked)
 
 
 TheJudgement = Annotated[Judgement | None, Depends(_judgement)]

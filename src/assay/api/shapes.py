@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -18,6 +19,7 @@ from assay.query.judged import Judgement
 
 _KINDS: tuple[ShapeKind, ...] = ("label", "box", "rotated_box", "polygon", "mask", "keypoints", "polyline", "point")
 _COMPRESSED = 4
+_DETAIL_DIGITS = 2
 
 _SQL = """
 SELECT o.image, o.row, o.class, o.shape, {crowd}, {score}, o.x, o.y, o.w, o.h, o.rotation, o.segmentation, o.ring_count,
@@ -44,30 +46,58 @@ def _add_shapes(
     of: Side,
     shapes: dict[int, list[ShapeOut]],
 ) -> None:
+    records = read_records(store, images, of)
+    rows, kept = evaluated_rows(judged, of, np.array([record[1] for record in records], dtype=np.int32))
+    told = tell(judged, of, rows, ["outcome", "reason"])
+    outcomes, reasons = (told.get(key, [None] * len(rows)) for key in ("outcome", "reason"))
+    words = store.words
+    for at, outcome, reason in zip(kept.tolist(), outcomes, reasons, strict=True):
+        image, row, *record = records[at]
+        drawn = draw(words, record, digits=lambda _: _DETAIL_DIGITS)
+        shape = ShapeOut(row=row, of=of, outcome=outcome, reason=reason, **drawn)
+        shapes.setdefault(image, []).append(shape)
+
+
+def evaluated_rows(
+    judged: Judgement | None, of: Side, rows: NDArray[np.int32]
+) -> tuple[NDArray[np.int32], NDArray[np.intp]]:
+    """Return those of the rows that are drawn, and their places: of predictions the evaluated ones of the set.
+
+    Args:
+        judged: The evaluation, or None.
+        of: Which side the rows are of.
+        rows: int32 ``(n,)``.
+    """
+    if of == "annotation" or judged is None:
+        return rows, np.arange(len(rows))
+    kept = np.flatnonzero(side_of(judged, of).places(rows) >= 0)
+    return rows[kept], kept
+
+
+def read_records(store: Store, images: NDArray[np.int32], of: Side) -> list[tuple[Any, ...]]:
+    """Return image, row and what :func:`draw` takes of every object in images, in the order of images and rows."""
     with store.read() as cursor:
         cursor.register("assay_images", {"image_row": np.unique(images)})
         found = cursor.execute(_ANNOTATIONS if of == "annotation" else _PREDICTIONS).fetchall()
         cursor.unregister("assay_images")
-    rows = np.array([record[1] for record in found], dtype=np.int32)
-    if of == "prediction" and judged is not None:  # those of this set that are evaluated
-        among = side_of(judged, of).places(rows) >= 0
-        found = [record for record, kept in zip(found, among.tolist(), strict=True) if kept]
-        rows = rows[among]
-    told = tell(judged, of, rows, ["outcome", "reason"])
-    outcomes, reasons = (told.get(key, [None] * len(found)) for key in ("outcome", "reason"))
-    words = store.words
-    for record, outcome, reason in zip(found, outcomes, reasons, strict=True):
-        shapes.setdefault(record[0], []).append(_shape(words, record, of, outcome, reason))
+    return found
 
 
-def _shape(words: WordReader, row: tuple[Any, ...], of: Side, outcome: Any, reason: str | None) -> ShapeOut:
-    (_, number, class_row, shape, crowd, confidence, x, y, w, h, rotation, segmentation, ring_count, rle_height,
-     rle_width, rle_bytes, word_start, word_count, keypoint_start, keypoint_count) = row  # fmt: skip
+def draw(words: WordReader, record: Sequence[Any], digits: Callable[[float], int]) -> dict[str, Any]:
+    """Return the fields of :class:`ShapeOut` that an object has whatever an evaluation says of it.
+
+    Args:
+        words: The project's coordinates.
+        record: What :func:`read_records` returns, without image and row.
+        digits: How many decimals outlines are written with, by the longer side of the shape in px.
+    """
+    (class_row, shape, crowd, confidence, x, y, w, h, rotation, segmentation, ring_count, rle_height,
+     rle_width, rle_bytes, word_start, word_count, keypoint_start, keypoint_count) = record  # fmt: skip
     rings: list[list[float]] = []
     counts: NDArray[np.int64] | None = None
     box = None if x is None else [x, y, w, h]
     if shape == Shape.POLYGON:
-        rings, extent = _rings(words.numbers(word_start, word_count), ring_count)
+        rings, extent = _rings(words.numbers(word_start, word_count), ring_count, digits)
         box = extent or box
     elif shape == Shape.MASK:
         counts = (
@@ -80,34 +110,35 @@ def _shape(words: WordReader, row: tuple[Any, ...], of: Side, outcome: Any, reas
     keypoints = words.numbers(keypoint_start, keypoint_count).tolist()
     if box is None and keypoints:
         box = _keypoint_box(keypoints)
-    return ShapeOut(
-        row=number,
-        of=of,
-        outcome=outcome,
-        reason=reason,
-        confidence=confidence,
-        class_row=class_row,
-        kind=_KINDS[shape],
-        crowd=crowd,
-        box=box,
-        rotation=rotation,
-        rings=rings,
-        mask_size=[rle_height, rle_width] if counts is not None else None,
-        mask_counts=None if counts is None else counts.tolist(),
-        keypoints=keypoints,
-    )
+    return {
+        "confidence": confidence,
+        "class_row": class_row,
+        "kind": _KINDS[shape],
+        "crowd": crowd,
+        "box": box,
+        "rotation": rotation,
+        "rings": rings,
+        "mask_size": [rle_height, rle_width] if counts is not None else None,
+        "mask_counts": None if counts is None else counts.tolist(),
+        "keypoints": keypoints,
+    }
 
 
-def _rings(numbers: NDArray[np.float64], ring_count: int) -> tuple[list[list[float]], list[float] | None]:
+def _rings(
+    numbers: NDArray[np.float64], ring_count: int, digits: Callable[[float], int]
+) -> tuple[list[list[float]], list[float] | None]:
     lengths = numbers[:ring_count].astype(np.int64)
     coordinates = numbers[ring_count:]
     if len(coordinates) < 2:
         return [], None
-    rounded = np.round(coordinates, 2).tolist()
-    ends = np.cumsum(lengths)
     x, y = coordinates[0::2], coordinates[1::2]
-    extent = [float(x.min()), float(y.min()), float(np.ptp(x)), float(np.ptp(y))]
-    return [rounded[end - length : end] for length, end in zip(lengths, ends, strict=True)], extent
+    left, top = float(x.min()), float(y.min())
+    extent = [left, top, float(x.max()) - left, float(y.max()) - top]
+    decimals = digits(max(extent[2:]))
+    rounded = np.round(coordinates, decimals)
+    values = (rounded if decimals else rounded.astype(np.int64)).tolist()
+    ends = np.cumsum(lengths)
+    return [values[end - length : end] for length, end in zip(lengths.tolist(), ends.tolist(), strict=True)], extent
 
 
 def _mask_box(counts: NDArray[np.int64], height: int) -> list[float] | None:

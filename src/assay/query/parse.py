@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 from lark import Lark, Token, Transformer, v_args
@@ -26,6 +26,7 @@ from assay.query.tree import (
 
 MOST_CHARACTERS = 10_000
 MOST_NESTED = 100
+_KEPT = 256
 
 _GRAMMAR = rf"""
 start: disjunction?
@@ -66,6 +67,7 @@ _NAMES = {
 _PREFERRED = ("OPERATOR", "WORD", "RPAR", "KEY")
 
 
+@lru_cache(maxsize=_KEPT)  # of a page, every bin and every number narrows the same query
 def parse(text: str) -> Node:
     """Return the tree of a query's text; the empty text is everything.
 

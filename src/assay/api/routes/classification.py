@@ -23,7 +23,7 @@ from assay.evaluator.question import ClassificationQuestion
 router = APIRouter(tags=["evaluation"])
 
 
-def _question(
+async def _question(
     predictions: Annotated[str, Query(max_length=20_000, description="name of the prediction set")],
     confidence: Annotated[float, Query(ge=0, le=1)] = 0.0,
     query: QueryParam = "",

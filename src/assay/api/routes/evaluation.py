@@ -27,7 +27,7 @@ from assay.project.predictions import get_set
 router = APIRouter(tags=["evaluation"])
 
 
-def _question(
+async def _question(
     predictions: Annotated[str, Query(max_length=20_000, description="name of the prediction set")],
     task: TaskName = "bbox",
     iou: Annotated[float, Query(ge=LEAST_IOU, le=1)] = 0.5,

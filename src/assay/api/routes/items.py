@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import orjson
 from fastapi import APIRouter, Query
 from fastapi.responses import Response
 
@@ -23,7 +24,7 @@ from assay.api.schemas.items import (
     QueryRequest,
     QueryResult,
 )
-from assay.api.transfer import MEDIA_TYPE, encode_columns, send
+from assay.api.transfer import MEDIA_TYPE, encode_columns
 from assay.project.store import Store
 from assay.query.fields import QueryScope, fields_of
 from assay.query.judged import Judgement
@@ -119,8 +120,9 @@ def list_cards(
     """Return a stretch of a result as the grid shows it; ``metric`` names the value on each card."""
     check_scope(scope, judged)
     rows = door.results.get(store, scope, query, sort, judged)
-    cards = read_cards(store, door.results, scope, rows[offset : offset + limit], metric, judged)
-    return send(CardPage(total=len(rows), offset=offset, cards=cards))
+    cards = read_cards(store, door.results, door.items, scope, rows[offset : offset + limit], metric, judged)
+    answer = orjson.dumps({"total": len(rows), "offset": offset, "cards": cards})
+    return Response(answer, media_type="application/json")
 
 
 @router.get("/projects/{project}/position")
