@@ -50,14 +50,15 @@ class _Seen:
 def find_lost_files(context: JobContext, store: Store, number: int, folder: Path, how: str) -> None:
     """Look again for the files of a source's images that had none."""
     with store.read() as cursor:
-        lost = cursor.execute(
-            "SELECT row, file_name FROM image WHERE source = ? AND path IS NULL ORDER BY row", [number]
+        images = cursor.execute(
+            "SELECT row, file_name, path IS NULL FROM image WHERE source = ? ORDER BY row", [number]
         ).fetchall()
-    if not lost:
+    if not any(is_lost for *_, is_lost in images):
         return
-    found = find_files(Doctor(), [name for _, name in lost], folder)
-    paths = place_files(context, store, found, folder, how, number)
-    back = [(row, path) for (row, _), path in zip(lost, paths, strict=True) if path is not None]
+    found = find_files(Doctor(), [name for _, name, _ in images], folder)
+    files = [file if is_lost else None for file, (*_, is_lost) in zip(found, images, strict=True)]
+    paths = place_files(context, store, files, folder, how, number)
+    back = [(row, path) for (row, *_), path in zip(images, paths, strict=True) if path is not None]
     if not back:
         return
     with store.write() as cursor:
@@ -71,14 +72,12 @@ def find_lost_files(context: JobContext, store: Store, number: int, folder: Path
 def copy_again(store: Store, number: int, folder: Path) -> None:
     """Copy the files of a source anew that are another since they were copied into the project."""
     with store.read() as cursor:
-        rows = cursor.execute(
-            "SELECT path, file_name FROM image WHERE source = ? AND path IS NOT NULL ORDER BY row", [number]
-        ).fetchall()
+        rows = cursor.execute("SELECT path, file_name FROM image WHERE source = ? ORDER BY row", [number]).fetchall()
     originals = find_files(Doctor(), [name for _, name in rows], folder)
     for (path, _), original in zip(rows, originals, strict=True):
-        copy = store.directory / path
-        if original is None or not _is_newer(original, copy):
+        if path is None or original is None or not _is_newer(original, store.directory / path):
             continue
+        copy = store.directory / path
         temporary = copy.with_name(copy.name + ".part")
         shutil.copyfile(original, temporary)
         temporary.replace(copy)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ from assay.formats.coco.reader import CocoSource, empty_source, read_coco
 from assay.formats.coco.records import ImageRecords
 from assay.jobs.manager import JobContext
 from assay.media.files import list_images, resolve_image_files
+from assay.media.path_ends import EndMatch, match_path_ends
 from assay.project.store import Connection
 
 _BLOCK = 1 << 22
@@ -72,17 +74,38 @@ def list_folder(
 
 
 def find_files(doctor: Doctor, names: list[str], folder: Path) -> list[Path | None]:
-    """Find each image's file; a name whose folders do not exist here is looked for by its last part."""
-    found = resolve_image_files(folder, names)
-    if not any(match.path for match in found):
-        bare = [name.replace("\\", "/").rsplit("/", 1)[-1] for name in names]
-        by_name = resolve_image_files(folder, bare)
-        if any(match.path for match in by_name):
-            found = by_name
-    for match in found:
-        if match.state == "outside":
+    """Find the files of a source's images: where their names say, else by the longest end of the name.
+
+    Args:
+        doctor: Told of names that say otherwise, fit several files, or lead out of the folder.
+        names: Those of all images of the source: a file that one name is found by is no other's.
+        folder: What names are relative to.
+    """
+    matches = resolve_image_files(folder, names)
+    ends = match_path_ends(folder, matches)
+    paths: list[Path | None] = []
+    for at, match in enumerate(matches):
+        path, end = match.path, ends.get(at)
+        if end is not None:
+            path = end.path
+            _note_end(doctor, match.name[:200], end, folder)
+        elif match.state == "outside":
             doctor.note("file_outside", match.name[:200])
-    return [None if match.path is None else Path(match.path) for match in found]
+        paths.append(None if path is None else Path(path))
+    return paths
+
+
+def _note_end(doctor: Doctor, name: str, end: EndMatch, folder: Path) -> None:
+    if end.path is None:
+        doctor.note("ambiguous_file", f"{name}: as well as or better {' and '.join(end.rivals)[:300]}")
+        return
+    took = f"{name}: {os.path.relpath(end.path, folder)[:200]}"
+    if end.spelling == "decoded":
+        doctor.note("percent_encoded_name", took)
+    elif end.spelling == "stem":
+        doctor.note("name_without_extension", took)
+    if not end.is_whole:
+        doctor.note("file_found_elsewhere", took)
 
 
 def check_folder(folder: Path) -> None:
