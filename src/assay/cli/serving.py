@@ -8,11 +8,11 @@ from urllib.parse import quote
 
 import typer
 
-from assay.cli.config import setting
 from assay.cli.output import follow_jobs
 from assay.cli.target import Target, find_workspace
 from assay.project.manifest import is_project, make_workspace
 from assay.project.paths import absolute
+from assay.settings import setting
 
 Port = Annotated[
     int | None, typer.Option("--port", help="The port to listen at.", show_default="8000", min=1, max=65_535)

@@ -7,6 +7,7 @@ from typing import Any
 from assay.errors import AssayError
 from assay.media.appeal import rate_appeal
 from assay.media.decode import RgbImage, decode_rgb
+from assay.media.reading import read_image
 from assay.media.thumbnails import make_thumbnail, scale_down
 from assay.project.colors import class_color
 from assay.project.geometry import Shape
@@ -35,7 +36,7 @@ def make_cover(store: Store) -> None:
     best: tuple[float, int, RgbImage] | None = None
     for number, (_, path, _, _, oriented) in enumerate(candidates):
         try:
-            data = (store.directory / path).read_bytes()
+            data, _ = read_image(store.directory / path)
             picture = decode_rgb(data, apply_orientation=bool(oriented), item=path).rgb
         except (AssayError, OSError):
             continue  # the next candidate may be better; the file itself was reported by the doctor

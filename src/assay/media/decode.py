@@ -20,13 +20,18 @@ from assay.errors import InputError
 from assay.media import _tiff
 from assay.media._source import unreadable
 from assay.media.header import FileLayout, ImageHeader, read_layout
+from assay.media.reading import greatest_picture
 
 RgbImage = npt.NDArray[np.uint8]
 
-MAX_PIXELS = 400_000_000
-"""Largest image that is decoded, in pixels: 1.2 GB as 8-bit RGB."""
-
 _COLOR = cv2.IMREAD_COLOR_RGB | cv2.IMREAD_IGNORE_ORIENTATION
+_REDUCED = {
+    1: _COLOR,
+    2: _COLOR | cv2.IMREAD_REDUCED_COLOR_2,
+    4: _COLOR | cv2.IMREAD_REDUCED_COLOR_4,
+    8: _COLOR | cv2.IMREAD_REDUCED_COLOR_8,
+}
+_PROGRESSIVE_JPEG = 0xC2
 _PNG_ANIMATION_CHUNKS = (b"acTL", b"fcTL", b"fdAT")
 _STRIP_BYTES = 1 << 22
 
@@ -88,7 +93,7 @@ def needs_orientation(
     return OrientationDecision(True, *oriented, mismatch=declared != oriented)
 
 
-def decode_rgb(data: bytes, *, apply_orientation: bool, item: str | None = None) -> DecodedImage:
+def decode_rgb(data: bytes, *, apply_orientation: bool, item: str | None = None, reduction: int = 1) -> DecodedImage:
     """Decode the first frame or page of an image file to 8-bit RGB.
 
     A JPEG that ends early is decoded as far as it goes and marked as damaged; every other format that ends
@@ -98,20 +103,22 @@ def decode_rgb(data: bytes, *, apply_orientation: bool, item: str | None = None)
         data: The whole file.
         apply_orientation: Turn and mirror the pixels as the file's EXIF orientation asks.
         item: What to call the file in an error.
+        reduction: 1, or for a JPEG 2, 4 or 8: decode at that part of its size, its edges rounded up. To be looked
+            at; a measurement needs every pixel.
 
     Raises:
         InputError: Not an image of a known format, damaged beyond decoding, of a kind that OpenCV cannot
-            decode (such as 32-bit float TIFF), or larger than `MAX_PIXELS`.
+            decode (such as 32-bit float TIFF), or larger than the setting `max_image_pixels`.
     """
     layout = read_layout(data, item=item)
     header = layout.header
-    if header.width * header.height > MAX_PIXELS:
+    if header.width * header.height > greatest_picture():
         raise InputError(
             "The image is too large to decode.",
             item=item,
-            expected=f"at most {MAX_PIXELS:,} pixels",
+            expected=f"at most {greatest_picture():,} pixels",
             actual=f"{header.width:,} x {header.height:,} pixels",
-            hint="Cut the image into tiles, or scale it down.",
+            hint="Raise the limit with `assay config set max_image_pixels …`, or cut the image into tiles.",
         )
     if header.format == "png":
         still = _reduce_to_still_png(data)
@@ -125,7 +132,7 @@ def decode_rgb(data: bytes, *, apply_orientation: bool, item: str | None = None)
     elif header.format == "tiff" and header.has_alpha and header.channels == 2:
         damaged = "The transparency of this greyscale TIFF cannot be decoded and is left out."
     try:
-        rgb = _decode_stored(_neutralise_tiff_orientation(data, layout), layout)
+        rgb = _decode_stored(_neutralise_tiff_orientation(data, layout), layout, reduction)
         if rgb is not None and apply_orientation:
             rgb = apply_exif_orientation(rgb, header.exif_orientation)
     except (cv2.error, MemoryError) as error:
@@ -137,6 +144,20 @@ def decode_rgb(data: bytes, *, apply_orientation: bool, item: str | None = None)
             expected="a complete image of 8 or 16 bits per sample",
         )
     return DecodedImage(rgb, damaged)
+
+
+def decoding_bytes(layout: FileLayout, reduction: int = 1) -> int:
+    """Return about how much memory in bytes it takes to decode an image, beside the file.
+
+    OpenCV hands its pixels to Python by copying them, so that there are two at a time.
+    """
+    header = layout.header
+    pixels = header.width * header.height
+    sample_bytes = 4 * (1 + (header.bit_depth > 8)) if _keeps_samples(layout) else 3
+    needed = 2 * sample_bytes * pixels // reduction**2
+    if layout.jpeg_frame == _PROGRESSIVE_JPEG:  # its coefficients, 16 bits each, are gathered before any pixel
+        needed = max(needed, pixels * (2 * header.channels + 1))
+    return needed
 
 
 def apply_exif_orientation(rgb: RgbImage, orientation: int) -> RgbImage:
@@ -180,15 +201,13 @@ def pixel_hash(rgb: RgbImage) -> str:
     return digest.hexdigest()
 
 
-def _decode_stored(data: bytes | bytearray, layout: FileLayout) -> RgbImage | None:
+def _decode_stored(data: bytes | bytearray, layout: FileLayout, reduction: int) -> RgbImage | None:
     """Decode without orientation; None where OpenCV cannot."""
     header = layout.header
     buffer = np.frombuffer(data, dtype=np.uint8)
-    # IMREAD_COLOR drops alpha, and of 16-bit TIFF samples it rounds instead of keeping the high byte.
-    # A GIF or WebP may be transparent without its first bytes saying so: where no frame covers the canvas.
-    may_be_transparent = header.has_alpha or header.format in ("gif", "webp")
-    keep_samples = may_be_transparent or _is_plain_16_bit_tiff(layout)
-    decoded = cv2.imdecode(buffer, cv2.IMREAD_UNCHANGED if keep_samples else _COLOR)
+    may_be_transparent = _may_be_transparent(header)
+    keep_samples = _keeps_samples(layout)
+    decoded = cv2.imdecode(buffer, cv2.IMREAD_UNCHANGED if keep_samples else _REDUCED[reduction])
     if decoded is None:
         return None
     key = layout.png_transparent_grey
@@ -202,6 +221,19 @@ def _decode_stored(data: bytes | bytearray, layout: FileLayout) -> RgbImage | No
     if pixels.ndim == 3 and pixels.shape[2] == 4 and may_be_transparent:
         return _lay_on_white(pixels, premultiplied=_is_premultiplied(layout))
     return _to_rgb(pixels)
+
+
+def _may_be_transparent(header: ImageHeader) -> bool:
+    """A GIF or WebP may be so without its first bytes saying it: where no frame covers the canvas."""
+    return header.has_alpha or header.format in ("gif", "webp")
+
+
+def _keeps_samples(layout: FileLayout) -> bool:
+    """Whether samples are asked for as they are stored.
+
+    IMREAD_COLOR drops alpha, and of 16-bit TIFF samples it rounds instead of keeping the high byte.
+    """
+    return _may_be_transparent(layout.header) or _is_plain_16_bit_tiff(layout)
 
 
 def _to_rgb(pixels: RgbImage) -> RgbImage:
@@ -237,7 +269,11 @@ def _grey_with_key(grey: npt.NDArray[Any], key: int, bit_depth: int) -> RgbImage
 
 def _high_bytes(samples: npt.NDArray[Any]) -> RgbImage:
     """Return 8-bit samples as they are and of 16-bit samples the high byte."""
-    return _as_uint8(samples >> 8 if samples.dtype == np.uint16 else samples)
+    if samples.dtype != np.uint16:
+        return _as_uint8(samples)
+    high = np.empty(samples.shape, dtype=np.uint8)
+    np.right_shift(samples, 8, out=high, casting="unsafe")  # in small parts, without a copy of all in between
+    return high
 
 
 def _is_plain_16_bit_tiff(layout: FileLayout) -> bool:

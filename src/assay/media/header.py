@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import os
-import stat
 from pathlib import Path
 
 from assay.errors import InputError
 from assay.media._parsers import FileLayout, ImageFormat, ImageHeader, parse_layout
-from assay.media._source import ByteSource, FileSource, MemorySource
+from assay.media._source import FileSource, MemorySource
+from assay.media.reading import open_image
 
 _TAIL = 1 << 16
 
@@ -47,11 +47,10 @@ def ends_early(path: Path | str, header: ImageHeader) -> bool:
     if header.format != "jpeg":
         return False
     try:
-        with Path(path).open("rb") as file:
-            file.seek(0, os.SEEK_END)
-            file.seek(max(0, file.tell() - _TAIL))
-            return b"\xff\xd9" not in file.read()
-    except OSError:
+        with open_image(path) as (descriptor, found):
+            os.lseek(descriptor, max(0, found.st_size - _TAIL), os.SEEK_SET)
+            return b"\xff\xd9" not in os.read(descriptor, _TAIL)
+    except (OSError, InputError):
         return False
 
 
@@ -66,14 +65,8 @@ def probe_file(path: Path | str) -> ImageHeader:
     """
     item = os.fspath(path)
     try:
-        if not stat.S_ISREG(os.stat(item).st_mode):  # noqa: PTH116 - a Path per file would double the cost
-            raise InputError("This is not a file.", item=item, expected="an image file", actual="a folder or device")
-        descriptor = os.open(item, os.O_RDONLY | getattr(os, "O_BINARY", 0))
-        try:
-            source: ByteSource = FileSource(descriptor, os.fstat(descriptor).st_size, item)
-            return parse_layout(source).header
-        finally:
-            os.close(descriptor)
+        with open_image(path) as (descriptor, found):
+            return parse_layout(FileSource(descriptor, found.st_size, item)).header
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
         raise InputError(

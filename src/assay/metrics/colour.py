@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from assay.metrics.definition import Family, Metric, OutlierRule
-from assay.metrics.picture import LEAST_SATURATION, LEAST_VALUE, Picture, histogram
+from assay.metrics.picture import LEAST_SATURATION, LEAST_VALUE, Picture
 
 _RANGES = {"red": ((0, 10), (170, 179)), "green": ((35, 75),), "blue": ((90, 130),)}
 RULE = OutlierRule("at_least", 0.5, 0.75)
@@ -56,22 +56,22 @@ COLOURFULNESS = Metric(
 )
 
 
-def colour_shares(hue: NDArray[np.uint8]) -> dict[str, float]:
+def colour_shares(counts: NDArray[np.int64]) -> dict[str, float]:
     """Return the share of red, green and blue among pixels.
 
     Args:
-        hue: uint8 ``(h, w)``, as of :attr:`assay.metrics.picture.Picture.hue`, or a part of it.
+        counts: int64 ``(256,)``, as of :meth:`assay.metrics.picture.Picture.hue_histogram`.
     """
-    counts = histogram(hue)
+    total = int(counts.sum())
     return {
-        name: sum(int(counts[low : high + 1].sum()) for low, high in ranges) / hue.size
-        for name, ranges in _RANGES.items()
+        name: sum(int(counts[low : high + 1].sum()) for low, high in ranges) / total for name, ranges in _RANGES.items()
     }
 
 
 def measure(picture: Picture) -> dict[str, float]:
     """Return the colour shares and the colourfulness of a picture."""
-    return {**colour_shares(picture.hue), COLOURFULNESS.key: _measure_colourfulness(picture)}
+    shares = colour_shares(picture.hue_histogram(*picture.whole))
+    return {**shares, COLOURFULNESS.key: _measure_colourfulness(picture)}
 
 
 def _measure_colourfulness(picture: Picture) -> float:
@@ -79,11 +79,17 @@ def _measure_colourfulness(picture: Picture) -> float:
 
     With d(a, b) = Σ(a - b)²: Σ rg² = d(R, G) and Σ yb² = (2·d(R, B) + 2·d(G, B) - d(R, G)) / 4.
     """
-    red, green, blue = cv2.split(picture.rgb)
     count = picture.pixel_count
-    total_red, total_green, total_blue = (round(total) for total in cv2.sumElems(picture.rgb)[:3])
-    from_green, from_blue = (round(cv2.norm(red, other, cv2.NORM_L2SQR)) for other in (green, blue))
-    between = round(cv2.norm(green, blue, cv2.NORM_L2SQR))
+    total_red = total_green = total_blue = from_green = from_blue = between = 0
+    rows, columns = picture.whole
+    for strip in picture.strips(rows, columns):
+        part = picture.rgb[strip]
+        red, green, blue = cv2.split(part)
+        sums = [round(total) for total in cv2.sumElems(part)[:3]]
+        total_red, total_green, total_blue = total_red + sums[0], total_green + sums[1], total_blue + sums[2]
+        from_green += round(cv2.norm(red, green, cv2.NORM_L2SQR))
+        from_blue += round(cv2.norm(red, blue, cv2.NORM_L2SQR))
+        between += round(cv2.norm(green, blue, cv2.NORM_L2SQR))
     rg_total, rg_squares = total_red - total_green, from_green
     yb_total, yb_squares = total_red + total_green - 2 * total_blue, 2 * from_blue + 2 * between - from_green
     # yb sums are those of 2·yb: their variance is four times as large

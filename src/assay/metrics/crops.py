@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from assay.metrics import colour, exposure, sharpness
 from assay.metrics.definition import BoolArray, Family, FloatArray, IndexArray, Metric
-from assay.metrics.picture import Picture, Pixels, spread
+from assay.metrics.picture import Picture, Pixels
 
 LEAST_SIDE_PX = 4
 
@@ -103,9 +103,9 @@ def measure(crops: Crops) -> dict[str, FloatArray]:
     picture = crops.picture
 
     def measure_one(rows: slice, columns: slice) -> dict[str, float]:
-        values = spread(picture.rgb[rows, columns])
-        edges = spread(picture.laplacian[rows, columns])
-        shares = colour.colour_shares(picture.hue[rows, columns])
+        values = picture.values(rows, columns)
+        edges = picture.edges(rows, columns)
+        shares = colour.colour_shares(picture.hue_histogram(rows, columns))
         return {
             BRIGHTNESS.key: values.mean / 255,
             CONTRAST.key: values.deviation / 255,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from assay.metrics.definition import Family, Metric
-from assay.metrics.picture import Picture, spread
+from assay.metrics.picture import Picture
 
 DARK_UP_TO, LIGHT_FROM = 16, 239
 
@@ -94,7 +94,7 @@ LIGHT = Metric(
 
 def measure(picture: Picture) -> dict[str, float]:
     """Return brightness, contrast, information, dark and light share of a picture."""
-    values = spread(picture.rgb)
+    values = picture.values(*picture.whole)
     counts = picture.grey_histogram
     shares = counts[counts > 0] / picture.pixel_count
     return {

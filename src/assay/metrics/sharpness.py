@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from assay.metrics.definition import Family, Metric
-from assay.metrics.picture import Picture, spread
+from assay.metrics.picture import Picture
 
 GREATEST_DEVIATION = 2040.0
 """Twice the greatest value of the Laplacian, 4 · 255: what the deviation is divided by."""
@@ -44,7 +44,7 @@ BLUR = Metric(
 
 def measure(picture: Picture) -> dict[str, float]:
     """Return sharpness and blur of a picture."""
-    sharpness = spread(picture.laplacian).deviation / GREATEST_DEVIATION
+    sharpness = picture.edges(*picture.whole).deviation / GREATEST_DEVIATION
     return {SHARPNESS.key: sharpness, BLUR.key: 1 - sharpness}
 
 

@@ -174,7 +174,7 @@ def test_a_port_that_is_taken(cli, workspace):
 
 
 def test_a_memory_limit_that_is_none(cli, workspace, monkeypatch, tmp_path):
-    monkeypatch.setattr("assay.cli.config.config_path", lambda: tmp_path / "config.json")
+    monkeypatch.setattr("assay.settings.config_path", lambda: tmp_path / "config.json")
     cli("config", "set", "memory_limit", "plenty")
     refused(cli("start", "-t", workspace, "--port", 8199, "--no-browser"), 2, "plenty")
 
@@ -183,7 +183,7 @@ def test_a_bare_interrupt_says_so(cli, monkeypatch):
     def interrupted() -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("assay.cli.config._read", interrupted)
+    monkeypatch.setattr("assay.cli.config.setting", interrupted)
     run = cli("config", "list")
     assert (run.code, run.out) == (1, "")
     assert "Interrupted" in run.err

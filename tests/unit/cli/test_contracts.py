@@ -176,11 +176,15 @@ def test_export_writes_the_dataset_back(cli, workspace, dataset, tmp_path):
 
 
 def test_settings_are_kept_and_checked(cli, tmp_path, monkeypatch):
-    monkeypatch.setattr("assay.cli.config.config_path", lambda: tmp_path / "settings" / "config.json")
+    monkeypatch.setattr("assay.settings.config_path", lambda: tmp_path / "settings" / "config.json")
     assert cli("config", "set", "port", "8123").code == 0
     assert cli("config", "get", "port", "--json").json == {"port": 8123}
     assert cli("config", "unset", "port").code == 0
     assert cli("config", "list", "--json").json["port"] == 8000
+    assert cli("config", "set", "max_image_file", "4GB").code == 0
+    assert cli("config", "list", "--json").json["max_image_file"] == "4GB"
+    for arguments in (["set", "max_image_file", "much"], ["set", "max_image_pixels", "2000000000"]):
+        assert cli("config", *arguments).code == 2
     for arguments in (["set", "port", "x"], ["set", "colour", "blue"], ["get", "colour"], ["set", "browser", "maybe"]):
         assert cli("config", *arguments).code == 2
     (tmp_path / "settings" / "config.json").write_text("[")

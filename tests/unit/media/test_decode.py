@@ -299,7 +299,7 @@ def test_a_png_with_a_damaged_chunk_length_is_refused_before_room_is_made_for_it
 @given(st.data())
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_damaged_files_give_pixels_or_the_typed_error(monkeypatch, data):
-    monkeypatch.setattr(decode, "MAX_PIXELS", 100_000)
+    monkeypatch.setattr(decode, "greatest_picture", lambda: 100_000)
     pixels = (np.arange(24 * 20 * 3) % 251).astype(np.uint8).reshape(20, 24, 3)
     end = data.draw(st.sampled_from([".jpg", ".png", ".tiff", ".webp", ".bmp", ".gif"]))
     damaged = bytearray(cv2.imencode(end, pixels)[1].tobytes())
@@ -335,7 +335,7 @@ def test_an_image_beyond_the_limit_is_refused_before_decoding(encode, monkeypatc
         decode_rgb(bytes(data), apply_orientation=True)
     assert caught.value.expected == "at most 400,000,000 pixels"
     assert caught.value.actual == "20,001 x 20,000 pixels"
-    monkeypatch.setattr(decode, "MAX_PIXELS", 63)
+    monkeypatch.setattr(decode, "greatest_picture", lambda: 63)
     with pytest.raises(InputError, match="too large"):
         decode_rgb(encode(Image.new("L", (8, 8)), "BMP"), apply_orientation=True)
 

@@ -497,3 +497,16 @@ def test_real_photographs_with_their_annotations():
             same(result.object_values, crop_values(rgb, boxes), CROP_KEYS)
         total += len(boxes)
     assert total > 30
+
+
+@pytest.mark.parametrize(("height", "width"), [(37, 53), (1, 5), (5, 1), (2, 2), (90, 17)])
+@pytest.mark.parametrize("strip", [1, 50, 200, 10**6])
+def test_a_picture_measured_in_strips_has_the_same_bits(monkeypatch, height, width, strip):
+    rgb = noise(height, width, seed=3)
+    boxes = np.array([[0, 0, width, height], [3, 4, 20, 30], [0.6, 0.2, 8, 9.7], [1, 0, width + 5, height - 1]], float)
+    whole = measure_picture(Picture(rgb)), measure_crops(Picture(rgb), boxes)
+    monkeypatch.setattr("assay.metrics.picture._WHOLE_PIXELS", 0)
+    monkeypatch.setattr("assay.metrics.picture._STRIP_PIXELS", strip)
+    assert measure_picture(Picture(rgb)) == whole[0]
+    for key, values in measure_crops(Picture(rgb), boxes).items():
+        assert values.tobytes() == whole[1][key].tobytes(), key

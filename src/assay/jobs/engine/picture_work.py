@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import os
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -14,6 +13,7 @@ from numpy.typing import NDArray
 
 from assay.errors import AssayError
 from assay.media.decode import RgbImage, content_hash, decode_rgb, pixel_hash
+from assay.media.reading import read_image
 from assay.media.thumbnails import make_thumbnail
 from assay.media.versions import thumbnail_key
 from assay.metrics.crops import cut_out
@@ -115,9 +115,9 @@ def crashed(task: PictureTask) -> PictureResult:
 
 def _measure(options: PictureOptions, task: PictureTask) -> PictureResult:
     try:
-        with open(task.path, "rb") as file:  # noqa: PTH123 - a path per picture on the hot path
-            stat = os.fstat(file.fileno())
-            data = file.read()
+        data, stat = read_image(task.path)
+    except AssayError as error:
+        return PictureResult(task.row, task.objects, problem=error.actual or error.message)
     except OSError as error:
         return PictureResult(task.row, task.objects, problem=error.strerror or str(error))
     known: dict[str, Any] = {

@@ -1,0 +1,98 @@
+"""Opening image files: regular ones of a bearable size only, so that nothing is waited for and memory has a bound."""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import lru_cache
+from pathlib import Path
+
+from assay.errors import InputError
+from assay.media._parsers import parse_layout
+from assay.media._source import FileSource
+from assay.settings import setting_number
+
+_BYTES_PER_PIXEL = 8
+"""The most that a picture takes unpacked: four channels of 16 bits."""
+
+_KINDS = {
+    stat.S_IFDIR: "a folder",
+    stat.S_IFIFO: "a pipe",
+    stat.S_IFSOCK: "a socket",
+    stat.S_IFCHR: "a device",
+    stat.S_IFBLK: "a device",
+}
+_FLAGS = os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOCTTY", 0)
+
+
+@contextmanager
+def open_image(path: Path | str, item: str | None = None) -> Iterator[tuple[int, os.stat_result]]:
+    """Open an image file; give its descriptor, and what the system says of it.
+
+    A pipe, a device or a socket is never waited for: it is looked at before it is opened, and once more after, in
+    case that it took the file's place meanwhile.
+
+    Args:
+        item: What to call the file in an error; its path if None.
+
+    Raises:
+        InputError: not a regular file.
+        OSError: It is not there or cannot be opened.
+    """
+    name = os.fspath(path) if item is None else item
+    _check_regular(os.stat(path), name)  # noqa: PTH116 - a Path per file would double the cost
+    descriptor = os.open(path, _FLAGS)
+    try:
+        found = os.fstat(descriptor)
+        _check_regular(found, name)
+        yield descriptor, found
+    finally:
+        os.close(descriptor)
+
+
+def read_image(path: Path | str, item: str | None = None) -> tuple[bytes, os.stat_result]:
+    """Return a whole image file, and what the system says of it.
+
+    A file beyond the setting ``max_image_file`` is read only where its declared pixels, unpacked, can fill it.
+
+    Raises:
+        InputError: not a regular file, or too large.
+        OSError: It is not there, or cannot be opened or read.
+    """
+    with open_image(path, item) as (descriptor, found):
+        limit = greatest_file()
+        if found.st_size > limit:
+            name = os.fspath(path) if item is None else item
+            header = parse_layout(FileSource(descriptor, found.st_size, name)).header
+            os.lseek(descriptor, 0, os.SEEK_SET)
+            limit = max(limit, header.width * header.height * _BYTES_PER_PIXEL)
+            if found.st_size > limit:
+                raise InputError(
+                    "The image file is too large.",
+                    item=name,
+                    expected=f"at most {limit:,} bytes",
+                    actual=f"a file of {found.st_size:,} bytes",
+                    hint="Read larger files with: assay config set max_image_file 4GB",
+                )
+        with open(descriptor, "rb", closefd=False) as file:
+            return file.read(found.st_size), found
+
+
+@lru_cache(maxsize=1)
+def greatest_file() -> int:
+    """Return the setting ``max_image_file`` in bytes, as it was when this process first asked."""
+    return setting_number("max_image_file")
+
+
+@lru_cache(maxsize=1)
+def greatest_picture() -> int:
+    """Return the setting ``max_image_pixels``, as it was when this process first asked."""
+    return setting_number("max_image_pixels")
+
+
+def _check_regular(found: os.stat_result, name: str) -> None:
+    if not stat.S_ISREG(found.st_mode):
+        kind = _KINDS.get(stat.S_IFMT(found.st_mode), "something else")
+        raise InputError("This is not a file.", item=name, expected="an image file", actual=kind)
