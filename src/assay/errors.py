@@ -177,6 +177,13 @@ class UnauthorizedError(AssayError):
     status = 401
 
 
+class UnavailableError(AssayError):
+    """What is needed does not answer, such as a network share; it may do so later."""
+
+    code = "unavailable"
+    status = 503
+
+
 class JobFailedError(AssayError):
     """A job ended with an error of its own."""
 
@@ -206,6 +213,7 @@ _BY_CODE: dict[str, type[AssayError]] = {
         TooLargeError,
         ForbiddenError,
         UnauthorizedError,
+        UnavailableError,
         JobFailedError,
         CancelledError,
     )

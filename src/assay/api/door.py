@@ -17,6 +17,8 @@ from assay.jobs.labelled import import_csv, import_folder
 from assay.jobs.manager import JobManager
 from assay.jobs.predictions import import_predictions
 from assay.jobs.refresh import refresh
+from assay.media.display import LargePictures
+from assay.patience import PatientThreads
 from assay.project.lock import Holder
 from assay.project.store import Store
 from assay.project.workspace import Workspace
@@ -27,6 +29,9 @@ from assay.query.row_cache import RowCache
 if TYPE_CHECKING:
     from assay.evaluator.classification import ClassificationEvaluator
     from assay.evaluator.session import Evaluator
+
+PICTURE_LIMIT_S = 20.0
+"""How long a request waits for a picture, in seconds."""
 
 JOB_KINDS = {
     "import-coco": import_coco,
@@ -79,6 +84,8 @@ class Door:
         self.workspace = Workspace(self.directory, self.holder, memory_limit=self.memory_limit)
         self.jobs = JobManager(self.workspace, JOB_KINDS)
         self.results = ResultSets()
+        self.picture_threads = PatientThreads("assay-pictures", 4, PICTURE_LIMIT_S, most_waiting=2_000)
+        self.large_pictures = LargePictures()
         self.memo = Memo()
         self.items = RowCache()
         self._mutex = threading.Lock()

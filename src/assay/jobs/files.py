@@ -4,20 +4,24 @@ from __future__ import annotations
 
 import os
 import shutil
-from concurrent.futures import ThreadPoolExecutor
 from enum import IntEnum
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from assay.errors import AssayError, StorageError
+from assay.errors import AssayError, StorageError, UnavailableError
 from assay.jobs.manager import JobContext
 from assay.media.decode import needs_orientation
 from assay.media.header import ends_early, probe_file
+from assay.patience import Call, PatientThreads
 from assay.project.store import Store, insert_columns
 
 _BATCH = 512
+_PROBE_LIMIT_S = 20.0
+
+_Listed = tuple[int, str | None, int | None, int | None, str]  # row, path, declared width and height, name
 
 
 class FileStatus(IntEnum):
@@ -49,8 +53,8 @@ def place_files(
     images = "images" if source == 0 else f"images-{source + 1}"
     places: list[str | None] = []
     for done, file in enumerate(found, start=1):
-        if file is None:
-            places.append(None)
+        if file is None or not file.is_file():  # a pipe is named when it is looked at, and must not be copied from
+            places.append(None if file is None else project_path(store.directory, file))
             continue
         name = Path(os.path.relpath(file, folder)).as_posix()
         target = store.directory / images / name
@@ -88,13 +92,13 @@ def probe_files(context: JobContext, store: Store) -> None:
     if not todo:
         return
     context.stage("Looking at image files", len(todo))
-    with ThreadPoolExecutor(max_workers=4) as pool:
-        for start in range(0, len(todo), _BATCH):
-            batch = todo[start : start + _BATCH]
-            facts = list(pool.map(lambda image: _probe(store.directory, *image), batch))
-            with store.write() as cursor:
-                _insert_facts(cursor, facts)
-            context.progress(start + len(batch))
+    threads = PatientThreads("assay-probing", 4, _PROBE_LIMIT_S, most_stuck=8)
+    for start in range(0, len(todo), _BATCH):
+        batch = todo[start : start + _BATCH]
+        facts = _probe_batch(threads, store.directory, batch)
+        with store.write() as cursor:
+            _insert_facts(cursor, facts)
+        context.progress(start + len(batch))
     with store.write() as cursor:  # a size that the source does not declare is the file's
         cursor.execute(
             "UPDATE image SET width = coalesce(image.width, f.shown_width), "
@@ -104,6 +108,25 @@ def probe_files(context: JobContext, store: Store) -> None:
             "  (SELECT *, apply_orientation AND exif_orientation >= 5 AS turned FROM image_file WHERE status = 0)"
             ") f WHERE f.row = image.row AND (image.width IS NULL OR image.height IS NULL)"
         )
+
+
+def _probe_batch(threads: PatientThreads, directory: Path, batch: list[_Listed]) -> list[dict[str, Any]]:
+    """Look at some images; those whose folder does not answer are named as unreadable."""
+    waiting: list[Call[dict[str, Any]] | AssayError] = []
+    for image in batch:
+        try:
+            waiting.append(threads.submit(str(directory), partial(_probe, directory, *image), item=image[-1]))
+        except UnavailableError as error:
+            waiting.append(error)
+    facts: list[dict[str, Any]] = []
+    for (row, *_, name), call in zip(batch, waiting, strict=True):
+        try:
+            if isinstance(call, AssayError):
+                raise call
+            facts.append(threads.wait(call))
+        except UnavailableError as error:
+            facts.append({"row": row, "status": FileStatus.UNREADABLE, "detail": f"{name}: {error.actual}"})
+    return facts
 
 
 def _probe(

@@ -25,11 +25,12 @@ from assay.media.reading import greatest_picture
 RgbImage = npt.NDArray[np.uint8]
 
 _COLOR = cv2.IMREAD_COLOR_RGB | cv2.IMREAD_IGNORE_ORIENTATION
+# IMREAD_REDUCED_COLOR_2 is the flag of half the size and that of BGR: here the order is asked for apart
 _REDUCED = {
     1: _COLOR,
-    2: _COLOR | cv2.IMREAD_REDUCED_COLOR_2,
-    4: _COLOR | cv2.IMREAD_REDUCED_COLOR_4,
-    8: _COLOR | cv2.IMREAD_REDUCED_COLOR_8,
+    2: _COLOR | cv2.IMREAD_REDUCED_GRAYSCALE_2,
+    4: _COLOR | cv2.IMREAD_REDUCED_GRAYSCALE_4,
+    8: _COLOR | cv2.IMREAD_REDUCED_GRAYSCALE_8,
 }
 _PROGRESSIVE_JPEG = 0xC2
 _PNG_ANIMATION_CHUNKS = (b"acTL", b"fcTL", b"fdAT")

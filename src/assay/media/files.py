@@ -220,8 +220,9 @@ def _is_wanted(relative: str, name: str, patterns: list[str] | None) -> bool:
 
 
 def _is_file(entry: os.DirEntry[str]) -> bool:
+    """Pipes, sockets and devices count, so that whoever opens one says what it is; links to nothing do not."""
     try:
-        return entry.is_file()
+        return entry.is_file() or (not entry.is_dir() and entry.stat() is not None)
     except OSError:
         return False
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 
 import numpy as np
 
@@ -11,6 +12,10 @@ from assay.media.decode import RgbImage, decode_rgb
 from assay.media.header import FileLayout, ImageHeader, read_layout
 from assay.media.thumbnails import encode_jpeg, scale_down
 
+CROP_EDGE = 320
+"""Longest edge in pixels of an object's crop."""
+
+_CROP_CONTEXT = 0.25
 _VIEW_QUALITY = 92
 _CROP_QUALITY = 85
 _MIN_REGION_PX = 64
@@ -25,6 +30,7 @@ def make_view(
     apply_orientation: bool,
     max_edge: int = 4096,
     item: str | None = None,
+    shrink: Callable[[int], RgbImage] | None = None,
 ) -> tuple[bytes, str]:
     """Return an image in a form that every browser shows as it was measured, and its media type.
 
@@ -39,22 +45,27 @@ def make_view(
         apply_orientation: Whether the EXIF orientation is to be applied.
         max_edge: Longest edge in pixels of what is returned.
         item: What to call the file in an error.
+        shrink: Decodes the file, scaled down to at most so many pixels a side; None to do it without regard to its
+            size.
 
     Raises:
         InputError: The file has to be decoded and cannot be.
     """
     if _passes_unchanged(data, header, apply_orientation, max_edge):
         return data, header.media_type
-    decoded = decode_rgb(data, apply_orientation=apply_orientation, item=item)
-    return encode_jpeg(scale_down(decoded.rgb, max_edge), _VIEW_QUALITY, full_colour=True), "image/jpeg"
+    if shrink is not None:
+        small = shrink(max_edge)
+    else:
+        small = scale_down(decode_rgb(data, apply_orientation=apply_orientation, item=item).rgb, max_edge)
+    return encode_jpeg(small, _VIEW_QUALITY, full_colour=True), "image/jpeg"
 
 
 def make_crop(
     rgb: RgbImage,
     box_xywh: tuple[float, float, float, float],
     *,
-    longest_edge: int = 320,
-    context: float = 0.25,
+    longest_edge: int = CROP_EDGE,
+    context: float = _CROP_CONTEXT,
 ) -> tuple[bytes, tuple[int, int, int, int]]:
     """Cut out the surroundings of an object for its card.
 
@@ -79,7 +90,7 @@ def make_crop(
 
 
 def find_crop_region(
-    image_width: int, image_height: int, box_xywh: tuple[float, float, float, float], *, context: float
+    image_width: int, image_height: int, box_xywh: tuple[float, float, float, float], *, context: float = _CROP_CONTEXT
 ) -> tuple[int, int, int, int]:
     """Return the whole-pixel region (x, y, w, h) that `make_crop` cuts.
 

@@ -1,31 +1,43 @@
-"""Pictures: thumbnail, large view, and the surroundings of an object."""
+"""Pictures: thumbnail, large view, and the surroundings of an object.
+
+Routes wait for their picture without holding one of the threads that all other routes share: a network share that
+hangs keeps nobody from anything else.
+"""
 
 from __future__ import annotations
 
+import asyncio
 import os
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal, TypeVar
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Depends, Request
 from fastapi.responses import Response
 
-from assay.api.depends import Row, TheStore
+from assay.api.depends import Row, TheDoor, TheStore
+from assay.api.door import Door
 from assay.errors import InputError, NotFoundError
-from assay.media.decode import decode_rgb
+from assay.media.decode import RgbImage
 from assay.media.header import read_header
+from assay.media.reading import read_image
 from assay.media.thumbnails import make_thumbnail
 from assay.media.versions import file_version, thumbnail_key
-from assay.media.view import make_crop, make_view
+from assay.media.view import CROP_EDGE, find_crop_region, make_crop, make_view
+from assay.patience import PatientThreads
 from assay.project.store import Store
 
 router = APIRouter(tags=["images"])
+
+Result = TypeVar("Result")
 
 _JPEG: dict[int | str, dict[str, Any]] = {200: {"content": {"image/jpeg": {}}}}
 
 
 @dataclass(frozen=True)
 class _ImageFile:
+    store: Store
     path: Path
     name: str
     oriented: bool
@@ -34,7 +46,7 @@ class _ImageFile:
 
     def read(self) -> bytes:
         try:
-            return self.path.read_bytes()
+            return read_image(self.path, self.name)[0]
         except OSError as error:
             raise NotFoundError(
                 "The image file is gone or cannot be read.",
@@ -55,8 +67,27 @@ class _ImageFile:
         """Return a short text that changes when the file does."""
         return file_version(str(self.path), self.stat(), oriented=self.oriented)
 
+    def scale(self, width: int, height: int, full: tuple[int, int]) -> tuple[float, float]:
+        """Return how many pixels of a width and height make one of the declared size, across and down."""
+        return width / (self.width or full[0]), height / (self.height or full[1])
 
-def _find(store: Store, row: int) -> _ImageFile:
+
+@dataclass(frozen=True)
+class _ObjectPlace:
+    """An object's box in the declared size of its image."""
+
+    file: _ImageFile
+    key: str
+    box: tuple[float, float, float, float]
+
+    def box_in(self, width: int, height: int, full: tuple[int, int]) -> tuple[float, float, float, float]:
+        """Return the box in pixels of the image as it is decoded."""
+        across, down = self.file.scale(width, height, full)
+        x, y, w, h = self.box
+        return x * across, y * down, w * across, h * down
+
+
+def _find(row: Row, store: TheStore) -> _ImageFile:
     with store.read() as cursor:
         found = cursor.execute(
             "SELECT i.path, i.file_name, coalesce(f.apply_orientation, TRUE), i.width, i.height "
@@ -73,7 +104,45 @@ def _find(store: Store, row: int) -> _ImageFile:
             expected="a file in the images folder",
             actual="nothing there",
         )
-    return _ImageFile(store.directory / path, name, oriented, width, height)
+    return _ImageFile(store, store.directory / path, name, oriented, width, height)
+
+
+def _find_annotation(row: Row, store: TheStore) -> _ObjectPlace:
+    return _find_object(store, "annotation", row)
+
+
+def _find_prediction(row: Row, store: TheStore) -> _ObjectPlace:
+    return _find_object(store, "prediction", row)
+
+
+def _find_object(store: Store, of: Literal["annotation", "prediction"], row: int) -> _ObjectPlace:
+    with store.read() as cursor:
+        found = cursor.execute(f"SELECT image, x, y, w, h FROM {of} WHERE row = ?", [row]).fetchone()
+    if found is None:
+        raise NotFoundError(f"There is no such {of}.", item=f"row {row}", expected=f"row of a {of}", actual="none")
+    image, x, y, w, h = found
+    if x is None:
+        raise InputError(f"The {of} has no box to cut out.", item=f"row {row}", expected="a box", actual="none")
+    return _ObjectPlace(_find(image, store), f"{of}-{row}", (x, y, w, h))
+
+
+async def _wait(threads: PatientThreads, file: _ImageFile, work: Callable[[], Result]) -> Result:
+    """Have something made of an image file in a thread for pictures.
+
+    Raises:
+        UnavailableError: it takes too long, or other files of the project do.
+    """
+    call = threads.submit(str(file.store.directory), work, item=file.name)
+    waiting = asyncio.wrap_future(call.future)
+    try:
+        await asyncio.wait([waiting], timeout=threads.limit_s)
+        if not waiting.done():
+            threads.give_up(call)
+        return await waiting
+    finally:
+        if not call.future.done():
+            threads.give_up(call)  # whoever asked has gone, or the app is being stopped
+            waiting.cancel()
 
 
 def _answer(
@@ -86,56 +155,80 @@ def _answer(
 
 
 @router.get("/projects/{project}/images/{row}/thumbnail", response_class=Response, responses=_JPEG)
-def get_thumbnail(row: Row, store: TheStore, request: Request) -> Response:
+async def get_thumbnail(file: Annotated[_ImageFile, Depends(_find)], door: TheDoor, request: Request) -> Response:
     """Return a JPEG of at most 320 pixels a side."""
-    file = _find(store, row)
-    stat = file.stat()
-    key = thumbnail_key(str(file.path), stat, oriented=file.oriented)
-    thumbnail = store.thumbnails.get(key)
-    if thumbnail is None:
-        picture = decode_rgb(file.read(), apply_orientation=file.oriented, item=file.name).rgb
-        thumbnail = make_thumbnail(picture)
-        store.thumbnails.put(key, thumbnail)
-    version = file_version(str(file.path), stat, oriented=file.oriented)
-    return _answer(request, thumbnail, "image/jpeg", version)
+
+    def work() -> Response:
+        stat = file.stat()
+        key = thumbnail_key(str(file.path), stat, oriented=file.oriented)
+        version = file_version(str(file.path), stat, oriented=file.oriented)
+        thumbnail = file.store.thumbnails.get(key)
+        if thumbnail is None:
+            small = door.large_pictures.shrink(file.read(), version, oriented=file.oriented, item=file.name, edge=320)
+            thumbnail = make_thumbnail(small)
+            file.store.thumbnails.put(key, thumbnail)
+        return _answer(request, thumbnail, "image/jpeg", version)
+
+    return await _wait(door.picture_threads, file, work)
 
 
 @router.get("/projects/{project}/images/{row}/view", response_class=Response, responses=_JPEG)
-def get_view(row: Row, store: TheStore, request: Request) -> Response:
+async def get_view(file: Annotated[_ImageFile, Depends(_find)], door: TheDoor, request: Request) -> Response:
     """Return the picture in a format that browsers show, at most 4096 pixels a side."""
-    file = _find(store, row)
-    version = file.version()
-    if request.headers.get("if-none-match") == f'"{version}"':
-        return _answer(request, b"", "image/jpeg", version)
-    data = file.read()
-    body, media_type = make_view(data, read_header(data, item=file.name), apply_orientation=file.oriented)
-    return _answer(request, body, media_type, version)
+
+    def work() -> Response:
+        version = file.version()
+        if request.headers.get("if-none-match") == f'"{version}"':
+            return _answer(request, b"", "image/jpeg", version)
+        data = file.read()
+        body, media_type = make_view(
+            data,
+            read_header(data, item=file.name),
+            apply_orientation=file.oriented,
+            item=file.name,
+            shrink=lambda edge: door.large_pictures.shrink(
+                data, version, oriented=file.oriented, item=file.name, edge=edge
+            ),
+        )
+        return _answer(request, body, media_type, version)
+
+    return await _wait(door.picture_threads, file, work)
 
 
 @router.get("/projects/{project}/annotations/{row}/crop", response_class=Response, responses=_JPEG)
-def get_crop(row: Row, store: TheStore, request: Request) -> Response:
+async def get_crop(
+    place: Annotated[_ObjectPlace, Depends(_find_annotation)], door: TheDoor, request: Request
+) -> Response:
     """Return the surroundings of an annotation as a JPEG; ``X-Assay-Region`` is its x,y,w,h in the image."""
-    return _crop(store, "annotation", row, request)
+    return await _crop(place, door, request)
 
 
 @router.get("/projects/{project}/predictions/items/{row}/crop", response_class=Response, responses=_JPEG)
-def get_prediction_crop(row: Row, store: TheStore, request: Request) -> Response:
+async def get_prediction_crop(
+    place: Annotated[_ObjectPlace, Depends(_find_prediction)], door: TheDoor, request: Request
+) -> Response:
     """Return the surroundings of a prediction as a JPEG; ``X-Assay-Region`` is its x,y,w,h in the image."""
-    return _crop(store, "prediction", row, request)
+    return await _crop(place, door, request)
 
 
-def _crop(store: Store, of: Literal["annotation", "prediction"], row: int, request: Request) -> Response:
-    with store.read() as cursor:
-        found = cursor.execute(f"SELECT image, x, y, w, h FROM {of} WHERE row = ?", [row]).fetchone()
-    if found is None:
-        raise NotFoundError(f"There is no such {of}.", item=f"row {row}", expected=f"row of a {of}", actual="none")
-    image, *box = found
-    if box[0] is None:
-        raise InputError(f"The {of} has no box to cut out.", item=f"row {row}", expected="a box", actual="none")
-    file = _find(store, image)
-    picture = decode_rgb(file.read(), apply_orientation=file.oriented, item=file.name).rgb
-    across = picture.shape[1] / (file.width or picture.shape[1])
-    down = picture.shape[0] / (file.height or picture.shape[0])
-    body, (x, y, w, h) = make_crop(picture, (box[0] * across, box[1] * down, box[2] * across, box[3] * down))
-    region = f"{x / across:g},{y / down:g},{w / across:g},{h / down:g}"
-    return _answer(request, body, "image/jpeg", f"{file.version()}-{of}-{row}", {"X-Assay-Region": region})
+async def _crop(place: _ObjectPlace, door: Door, request: Request) -> Response:
+    file = place.file
+
+    def work() -> Response:
+        version = file.version()
+
+        def find_scale(width: int, height: int) -> float:
+            return CROP_EDGE / max(find_crop_region(width, height, place.box_in(width, height, (width, height)))[2:])
+
+        def cut(rgb: RgbImage, full: tuple[int, int]) -> Response:
+            height, width = rgb.shape[:2]
+            body, region = make_crop(rgb, place.box_in(width, height, full))
+            across, down = file.scale(width, height, full)
+            x, y, w, h = region[0] / across, region[1] / down, region[2] / across, region[3] / down
+            shown = {"X-Assay-Region": f"{x:g},{y:g},{w:g},{h:g}"}
+            return _answer(request, body, "image/jpeg", f"{version}-{place.key}", shown)
+
+        data = file.read()
+        return door.large_pictures.use(data, version, cut, find_scale, oriented=file.oriented, item=file.name)
+
+    return await _wait(door.picture_threads, file, work)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import math
+import os
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import cv2
@@ -19,6 +21,9 @@ from assay.media.versions import thumbnail_key
 from assay.metrics.crops import cut_out
 from assay.metrics.custom import AnnotationInfo, CustomMetric, ImageInfo, load_function
 from assay.metrics.pictures import Picture, measure_crops, measure_picture
+from assay.patience import PatientThreads
+
+_READERS = PatientThreads("assay-reading", 1, 60.0, most_stuck=2, most_stuck_in_all=8)
 
 CRASHED = "the image decoder crashes on it"
 
@@ -115,7 +120,9 @@ def crashed(task: PictureTask) -> PictureResult:
 
 def _measure(options: PictureOptions, task: PictureTask) -> PictureResult:
     try:
-        data, stat = read_image(task.path)
+        place = os.path.dirname(task.path)  # noqa: PTH120 - a path per picture on the hot path
+        reading = _READERS.submit(place, partial(read_image, task.path), item=task.path)
+        data, stat = _READERS.wait(reading)
     except AssayError as error:
         return PictureResult(task.row, task.objects, problem=error.actual or error.message)
     except OSError as error:
