@@ -16,6 +16,7 @@ from fastapi.responses import Response
 from starlette.exceptions import HTTPException
 
 from assay._version import __version__
+from assay.api.compress import CompressForRemote
 from assay.api.door import Door
 from assay.api.guard import Guard
 from assay.api.routes import (
@@ -94,6 +95,7 @@ def create_app(door: Door, *, resume_jobs: bool = False) -> FastAPI:
     app.add_exception_handler(HTTPException, _show_http)
     app.add_exception_handler(duckdb.Error, _show_database)
     app.add_exception_handler(Exception, _show_unexpected)
+    app.add_middleware(CompressForRemote)
     app.add_middleware(Guard, access=door.access)
     app.add_api_route("/{path:path}", send_web_file, include_in_schema=False, response_class=Response)
     return app
