@@ -14,7 +14,8 @@ _LEVEL = 3  # of a page of cards it takes half the time of level 6, for a twelft
 class CompressForRemote(GZipMiddleware):
     """Compresses what goes over a network; on this machine that would cost more time than it saves.
 
-    A page of 60 cards is 284 KB, compressed 79 KB: that saves 160 ms on a line of 10 Mbit/s and costs 4 ms of processor.
+    A page of 60 cards is 284 KB, compressed 79 KB: that saves 160 ms on a line of 10 Mbit/s and costs
+    4 ms of processor.
     """
 
     def __init__(self, app: ASGIApp) -> None:
