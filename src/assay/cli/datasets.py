@@ -116,6 +116,9 @@ def import_project(
         print_json(result)
     else:
         _print_report(result, report, kept=coco)
+    if "everything_lost" in result:
+        typer.secho(f"\nERROR: {result['everything_lost']}", err=True, bold=True)
+        raise typer.Exit(InputError.exit_code)
 
 
 def _check_format(chosen: dict[str, bool]) -> None:

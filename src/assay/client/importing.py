@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from pathlib import Path
 from typing import Any, Literal
 
@@ -116,6 +117,8 @@ def _import(format_: str, workspace: str | Path, body: dict[str, Any]) -> Projec
     connection = Connection(place, project=body["name"])
     try:
         result = connection.run_job(f"/api/projects/import/{format_}", body)
+        if "everything_lost" in result:
+            warnings.warn(result["everything_lost"], stacklevel=3)
         return Project(Path(result["project"]), connection)
     except BaseException:
         connection.close()

@@ -248,6 +248,8 @@ def _describe(store: Store, number: int, doctor: Doctor) -> dict[str, Any]:
             " (SELECT count(*) FROM class_source WHERE source = $n)",
             {"n": number},
         ).fetchall()[0]
+        [(path,)] = cursor.execute("SELECT path FROM source WHERE source = ?", [number]).fetchall()
+    loss = doctor.describe_loss(path)
     return {
         "project": str(store.directory),
         "images": images,
@@ -256,4 +258,4 @@ def _describe(store: Store, number: int, doctor: Doctor) -> dict[str, Any]:
         "skipped": doctor.skipped,
         "warnings": [f for f in doctor.report() if f["severity"] == "warning"],
         "report": doctor.report(),
-    }
+    } | ({"everything_lost": loss} if loss else {})

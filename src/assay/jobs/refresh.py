@@ -146,6 +146,7 @@ def _refresh_source(context: JobContext, store: Store, source: _Source) -> Recon
         words = store.open_words()
         try:
             read = _read(context, cursor, source, words.append)
+            _refuse_loss(source, read)
             paths = _find_paths(context, store, cursor, source, read)
             context.stage("Comparing")
             number = ingest(
@@ -175,6 +176,18 @@ def _refresh_source(context: JobContext, store: Store, source: _Source) -> Recon
             mark_outdated(cursor, whole_table_keys(Catalogue(store)))
             store.record(cursor, context.job.started_by, "refresh", detail)
     return found
+
+
+def _refuse_loss(source: _Source, read: CocoSource) -> None:
+    """Refuse to take a file whose annotations can none be read any more for one from which they were removed."""
+    loss = read.doctor.describe_loss(str(source.path))
+    if loss:
+        raise InputError(
+            f"{loss[:300]} The project is as it was.",
+            item=str(source.path),
+            expected="annotations of its images and categories",
+            actual=", ".join(f"{count:,} × {code}" for code, count in read.doctor.skipped.items()) or "none",
+        )
 
 
 def _read(context: JobContext, cursor: Connection, source: _Source, append: Callable[[Any], int]) -> CocoSource:

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 import assay
+from assay.errors import InputError
 
 
 def write(tmp_path: Path, **sections: Any) -> Path:
@@ -64,3 +65,85 @@ def test_two_names_that_end_alike_never_get_one_picture_and_refresh_keeps_it_so(
     with assay.import_coco(file, tmp_path / "img", tmp_path / "work", name="q", files=files) as project:
         assert told(project) == {"file_found_elsewhere": 1}  # d is not there
         assert brightness(project) == {"train/1.png": 1.0, "C:\\d\\val\\1.png": 0.0}
+
+
+LOST = {"images": images("1.png"), "annotations": boxes(7, 8), "categories": CATS}
+
+
+def test_a_file_of_which_everything_is_lost_ends_with_3_and_says_so(tmp_path, cli):
+    picture(tmp_path / "img" / "1.png", 200)
+    file = write(tmp_path, **LOST)
+    run = cli(
+        "import", "project", "--coco", "-i", tmp_path / "img", "-a", file, "-t", tmp_path, "--name", "p", "--json"
+    )
+    assert (run.code, run.json["images"], run.json["annotations"]) == (3, 1, 0)
+    assert run.json["warnings"][0]["code"] == "no_annotation"
+    assert run.json["skipped"] == {"unknown_image": 2}
+    assert "Not one of the 2 annotations" in run.json["everything_lost"]
+    assert "ERROR: Not one of the 2 annotations" in run.err
+    with pytest.warns(UserWarning, match="Not one of the 2 annotations"):
+        assay.import_coco(file, tmp_path / "img", tmp_path, name="q").close()
+
+
+def test_a_refresh_that_would_lose_everything_changes_nothing(tmp_path, cli):
+    picture(tmp_path / "img" / "1.png", 200)
+    file = write(tmp_path, **LOST | {"annotations": boxes(1)})
+    with assay.import_coco(file, tmp_path / "img", tmp_path / "work", name="p") as project:
+        assert len(project.annotations) == 1
+    write(tmp_path, **LOST)
+    run = cli("refresh", "-t", tmp_path / "work" / "p")
+    assert (run.code, "Not one of the 2 annotations" in run.err, "2 × unknown_image" in run.err) == (3, True, True)
+    with assay.open(tmp_path / "work" / "p") as project:
+        assert len(project.annotations) == 1
+
+
+@pytest.mark.parametrize("records", [[], None])
+def test_a_file_without_annotations_has_lost_none(tmp_path, cli, records):
+    picture(tmp_path / "img" / "1.png", 200)
+    file = write(tmp_path, images=images("1.png"), **({} if records is None else {"annotations": records}))
+    run = cli(
+        "import", "project", "--coco", "-i", tmp_path / "img", "-a", file, "-t", tmp_path, "--name", "p", "--json"
+    )
+    assert (run.code, "everything_lost" in run.json) == (0, False)
+
+
+@pytest.mark.parametrize(
+    ("sections", "what", "advice"),
+    [
+        (
+            {"annotations": [{"segments_info": [{"id": 1}], "file_name": "1.png", "image_id": 1}], "categories": CATS},
+            "COCO panoptic", "panoptic2detection",
+        ),
+        ({"annotations": [{"image_id": 1, "id": 48, "caption": "A bicycle."}]}, "COCO captions", "instances"),
+        ({"annotations": [{"question_id": 1, "image_id": 1, "answers": []}]}, "VQA", "instances"),
+        (
+            {"videos": [], "annotations": [{"id": 1, "video_id": 1, "category_id": 1, "bboxes": [[1, 2, 3, 4]]}]},
+            "YouTube-VIS", "one annotation for each frame",
+        ),
+    ],
+)  # fmt: skip
+def test_files_of_another_kind_are_named_with_what_to_use(tmp_path, sections, what, advice):
+    picture(tmp_path / "img" / "1.png", 200)
+    with pytest.raises(InputError) as caught:
+        assay.import_coco(write(tmp_path, images=images("1.png"), **sections), tmp_path / "img", tmp_path, name="p")
+    assert what in caught.value.message
+    assert advice in (caught.value.hint or "")
+
+
+@pytest.mark.parametrize(
+    ("sections", "what"),
+    [({"shapes": [], "imagePath": "1.png"}, "labelme"), ({"_via_img_metadata": {}}, "VGG Image Annotator"),
+     ({"items": [], "categories": {}, "infos": 1}, "Datumaro"), ({"videos": []}, "YouTube-VIS")],
+)  # fmt: skip
+def test_files_without_images_are_named_by_their_keys(tmp_path, sections, what):
+    (tmp_path / "img").mkdir()
+    with pytest.raises(InputError) as caught:
+        assay.import_coco(write(tmp_path, **sections), tmp_path / "img", tmp_path, name="p")
+    assert what in (caught.value.hint or "")
+
+
+def test_captions_beside_boxes_are_fields_of_objects(tmp_path):
+    picture(tmp_path / "img" / "1.png", 200)
+    file = write(tmp_path, images=images("1.png"), annotations=boxes(1, caption="a cat"), categories=CATS)
+    with assay.import_coco(file, tmp_path / "img", tmp_path, name="p") as project:
+        assert len(project.annotations) == 1

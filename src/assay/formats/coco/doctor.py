@@ -11,7 +11,11 @@ from assay.project.typed import storable
 
 MOST_EXAMPLES = 5
 
+NO_ANNOTATION = "no_annotation"
+"""Noted where a source has annotations and none of them could be taken in."""
+
 MESSAGES = {
+    NO_ANNOTATION: "Not one of the annotations could be taken in: the project has images only.",
     # skipped records
     "not_an_object": "Records that are no JSON objects.",
     "missing_image_id": "Annotations without a usable image_id.",
@@ -100,8 +104,8 @@ class Doctor:
             self.counts[code] = self.counts.get(code, 0) + count
 
     def report(self) -> list[dict[str, Any]]:
-        """Return the findings, skipped records first, most frequent first."""
-        order = sorted(self.counts, key=lambda c: (c not in self.skipped_codes, -self.counts[c], c))
+        """Return the findings: that all is lost, then skipped records, most frequent first, then warnings."""
+        order = sorted(self.counts, key=lambda c: (c != NO_ANNOTATION, c not in self.skipped_codes, -self.counts[c], c))
         return [
             {
                 "code": code,
@@ -112,6 +116,13 @@ class Doctor:
             }
             for code in order
         ]
+
+    def describe_loss(self, file: str) -> str | None:
+        """Return a sentence about a source whose annotations could none be taken in, or None."""
+        if NO_ANNOTATION not in self.counts:
+            return None
+        examples = "; ".join(self.examples[NO_ANNOTATION][:1])
+        return f"Not one of the {self.counts[NO_ANNOTATION]:,} annotations of {file} could be taken in ({examples})."
 
     @property
     def skipped(self) -> dict[str, int]:

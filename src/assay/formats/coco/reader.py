@@ -19,9 +19,10 @@ from numpy.typing import NDArray
 
 from assay.errors import InputError
 from assay.formats.coco.annotations import AnnotationChunk, read_chunk
-from assay.formats.coco.doctor import MOST_EXAMPLES, Doctor
+from assay.formats.coco.doctor import MOST_EXAMPLES, NO_ANNOTATION, Doctor
 from assay.formats.coco.fields import is_id
 from assay.formats.coco.json_text import shorten, verbatim
+from assay.formats.coco.kinds import describe_keys, refuse_other_kind
 from assay.formats.coco.records import CategoryRecords, ImageRecords, Rejected
 from assay.formats.coco.references import IdIndex
 from assay.formats.coco.stream import Chunk, JsonStream, Value
@@ -143,6 +144,8 @@ class _Reader:
         self._doctor.note(rejected.reason, rejected.detail, skipped=True)
 
     def _take_annotations(self, part: Chunk) -> None:
+        if part.first == 0:
+            refuse_other_kind(self._path, part.elements)
         chunk = read_chunk(part.elements, part.first)
         start = self._append(chunk.words)
         chunk.words = np.empty(0)
@@ -173,6 +176,7 @@ class _Reader:
                 actual=(f"{unusable} unusable records" if unusable else "an empty array")
                 if "images" in self._sections
                 else f"the keys {', '.join([*self._sections, *self._header])[:200] or 'none'}",
+                hint=describe_keys([*self._sections, *self._header]),
             )
         for section in SECTIONS:
             if section not in self._sections and section not in self._header:
@@ -209,7 +213,17 @@ class _Reader:
             doctor=self._doctor,
         )
         self._check_coordinates(source)
+        self._check_loss(source)
         return source
+
+    def _check_loss(self, source: CocoSource) -> None:
+        """Tell of a file that has annotations and yields none, under ``no_annotation``."""
+        lost = [rejected for rejected in self._rejected if rejected.section == "annotations"]
+        unread = self._header.get("annotations")
+        given = len(lost) or (len(unread) if isinstance(unread, dict | str) else 0)
+        if given and not source.annotation_ids:
+            example = f"{lost[0].reason}: {lost[0].detail}" if lost else f"annotations: {shorten(unread)}"
+            self._doctor.note(NO_ANNOTATION, example, given)
 
     def _concatenate(self) -> dict[str, Any]:
         chunks = self._chunks or [read_chunk([], 0)]
