@@ -77,7 +77,7 @@ def read_class_folder(context: JobContext, root: Path, known: KnownIds) -> CocoS
             expected="folders named after classes, with images in them",
             actual=f"{others:,} files that are no images" if others else "no files",
         )
-    found = label_by_folder(names, str(root))
+    found = label_by_folder(names, str(root), doctor)
     note_unlabelled(found, doctor)
     source = make_source(found, known)
     source.doctor = doctor

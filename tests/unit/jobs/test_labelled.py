@@ -12,6 +12,7 @@ from tests.unit.classified import PETS, write_pictures, write_table
 
 import assay
 from assay.errors import InputError, UsageError
+from assay.formats.classification.folder import label_by_folder
 from assay.formats.classification.rows import Columns, label_by_rows
 from assay.formats.coco.doctor import Doctor
 
@@ -77,6 +78,40 @@ def test_a_folder_named_like_a_split_beside_others_is_a_class(tmp_path):
     folder = write_pictures(tmp_path / "vehicles", ["train/1.png", "bus/2.png"])
     with assay.import_folder(folder, tmp_path / "work") as project:
         assert labels_of(project) == [(1, "bus/2.png", "bus"), (2, "train/1.png", "train")]
+
+
+def labelled(*names: str) -> tuple[list[tuple[str | None, list[str]]], dict[str, int]]:
+    """Return split and labels of every image, and what was told."""
+    doctor = Doctor()
+    found = label_by_folder(list(names), "root", doctor)
+    return [(e.get("split"), v) for e, v in zip(found.extras, found.labels, strict=True)], doctor.counts
+
+
+def test_a_folder_beside_splits_is_a_split_where_it_holds_their_classes():
+    splits = ("train/cat/1.png", "train/dog/2.png", "val/cat/3.png")
+    named = [("train", ["cat"]), ("train", ["dog"]), ("val", ["cat"])]
+    assert labelled(*splits, "extra/dog/4.png") == ([*named, ("extra", ["dog"])], {"split_folder": 1})
+    assert labelled(*splits, "misc/4.png") == ([*named, (None, [])], {"folder_beside_splits": 1})
+    assert labelled(*splits, "raw/a/4.png", "5.png") == ([*named, (None, []), (None, [])], {"folder_beside_splits": 1})
+    assert labelled("train/cat/1.png", "more/cat/2.png")[0] == [("train", ["cat"]), ("more", ["cat"])]
+
+
+def test_classes_called_like_splits_stay_classes():
+    assert labelled("train/1.png", "val/2.png", "bus/3.png") == (
+        [(None, ["train"]), (None, ["val"]), (None, ["bus"])],
+        {},
+    )
+    assert labelled("train/steam/1.png", "bus/red/2.png") == ([(None, ["train"]), (None, ["bus"])], {})
+
+
+def test_a_folder_round_all_others_is_passed_over_and_told():
+    assert labelled("pets/cat/1.png", "pets/dog/2.png") == ([(None, ["cat"]), (None, ["dog"])], {"wrapping_folder": 1})
+    assert labelled("a/b/train/cat/1.png", "a/b/val/cat/2.png") == (
+        [("train", ["cat"]), ("val", ["cat"])], {"wrapping_folder": 1},
+    )  # fmt: skip
+    assert labelled("cat/1.png", "cat/2.png") == ([(None, ["cat"]), (None, ["cat"])], {})
+    assert labelled("cat/deep/1.png", "cat/2.png") == ([(None, ["cat"]), (None, ["cat"])], {})
+    assert labelled("pets/cat/1.png", "loose.png") == ([(None, ["pets"]), (None, [])], {})
 
 
 @pytest.mark.parametrize(

@@ -50,6 +50,11 @@ MESSAGES = {
     "unnamed_category": "Categories without a name; they are called by their ids.",
     "duplicate_file_name": "Files that several images name.",
     "missing_id": "Records without an id.",
+    "wrapping_folder": "A folder round all others; the folders in it were taken for classes or splits. To have it as "
+    "the one class, import the folder that holds it with a table (--csv).",
+    "folder_beside_splits": "Images in folders beside those of splits, without classes in them; taken in without a "
+    "label. If train and val are classes, import with a table (--csv).",
+    "split_folder": "Folders beside train, val or test that hold the same classes; taken for splits.",
     "image_without_label": "Images without a label.",
     "repeated_path": "Rows that name an image again; it is taken in once, with all of its labels.",
     "missing_file": "Image files that are missing; their annotations can still be worked with.",
@@ -71,7 +76,10 @@ MESSAGES = {
     "off_by_one_categories": "Category ids seem to be off by one.",
     "flat_polygon": "Polygons without their outer list; read as one ring.",
     "odd_area": "Areas that are no finite number; kept, not used.",
-    "odd_iscrowd": "Values of iscrowd other than 0 and 1; kept.",
+    "odd_iscrowd": 'Values of iscrowd other than 0 and 1. Numbers but 0, "1" and "true" are read as crowds, all else '
+    "as single objects; pycocotools ignores annotations with any text there. Kept.",
+    "annotation_id_zero": "An annotation has the id 0. Here it counts like any other; pycocotools takes a prediction "
+    "that matches it for unmatched, so that its AP is lower. Number annotations from 1 to have both agree.",
     "odd_keypoints": "Keypoints that are not finite x, y, v triples; kept, not drawn.",
     "non_finite_attribute": "Free fields that hold NaN or infinity; kept.",
     "missing_section": "Sections that the file lacks.",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -11,6 +12,7 @@ from assay.formats.coco.segmentations import NUMBERS, rle_problem
 
 _MISSING = object()
 _MOST_KEYPOINTS = 2**31 - 1
+_YES = ("1", "1.0", "true", "yes")
 
 
 @dataclass
@@ -121,12 +123,19 @@ def _check_scalars(usable: Usable) -> None:
     crowd = clean.get("iscrowd", 0)
     if type(crowd) is not int or crowd not in {0, 1}:
         usable.odd["iscrowd"] = crowd
-        clean["iscrowd"] = int(crowd in (1, "1", "true"))
+        clean["iscrowd"] = int(_is_crowd(crowd))
         if crowd not in (None, 0, 1):  # 1.0 and true are as good as 1
             usable.notes.append("odd_iscrowd")
     count = clean.get("num_keypoints", 0)
     if type(count) is not int or not 0 <= count <= _MOST_KEYPOINTS:
         usable.set_aside("num_keypoints")
+
+
+def _is_crowd(value: Any) -> bool:
+    """Tell what an odd iscrowd stands for: any number but 0, as pycocotools takes it, and texts that mean yes."""
+    if isinstance(value, str):
+        return value.strip().lower() in _YES
+    return isinstance(value, int | float) and value != 0 and not math.isnan(value)
 
 
 def _check_keypoints(usable: Usable) -> None:

@@ -199,6 +199,8 @@ class _Reader:
         extras = self._renumber_extras(good, as_written)
         self._check_names()
         self._count_duplicates(ids, "duplicate_annotation_id", "annotation")
+        if 0 in ids:
+            self._doctor.note("annotation_id_zero", "annotation 0", ids.count(0))
         source = CocoSource(
             images=self._images,
             categories=self._categories,

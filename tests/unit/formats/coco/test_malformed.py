@@ -61,6 +61,8 @@ ODD_ANNOTATIONS = [
     ("odd_area", annotation(area=10**400)),
     ("odd_iscrowd", annotation(iscrowd=2)),
     ("odd_iscrowd", annotation(iscrowd="1")),
+    ("odd_iscrowd", annotation(iscrowd="0")),
+    ("annotation_id_zero", annotation(id=0)),
     ("odd_keypoints", annotation(keypoints=[1, 2])),
     ("odd_keypoints", annotation(keypoints=[1, 2, NAN])),
     ("odd_keypoints", annotation(keypoints=[[1, 2, 2]])),
@@ -217,7 +219,7 @@ def test_odd_categories_are_used_and_noted_and_written_back(tmp_path, code, cate
 def test_section_that_is_no_array_is_kept_and_noted(tmp_path, value):
     content = dataset(annotation(), categories=value)
     source, written = import_and_export(tmp_path, content)
-    assert warnings(source) == {"section_malformed"}
+    assert warnings(source) == {"section_malformed", "no_annotation"}
     assert source.doctor.skipped == {"unknown_category": 1}
     assert same(written, content)
 

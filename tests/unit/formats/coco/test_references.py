@@ -33,7 +33,7 @@ def images(*ids):
     ],
 )
 def test_references_are_matched_as_text_where_no_id_equals_them(tmp_path, ids, references, rows):
-    content = dataset(*(annotation(id=n, image_id=r) for n, r in enumerate(references)), images=images(*ids))
+    content = dataset(*(annotation(id=n, image_id=r) for n, r in enumerate(references, start=1)), images=images(*ids))
     source, written = import_and_export(tmp_path, content)
     assert source.annotation_image.tolist() == rows
     matched = sum(reference not in ids for reference in references)
@@ -103,7 +103,9 @@ def test_two_names_under_one_id_stay_a_conflict_that_the_first_wins(tmp_path):
 
 def test_classes_named_by_numbers_or_not_at_all_keep_their_annotations(tmp_path):
     categories = [{"id": 1, "name": 3}, {"id": 2, "name": 7.5}, {"id": 3}, {"id": 4, "name": None}, {"id": "e"}]
-    content = dataset(*(annotation(id=n, category_id=c["id"]) for n, c in enumerate(categories)), categories=categories)
+    content = dataset(
+        *(annotation(id=1 + n, category_id=c["id"]) for n, c in enumerate(categories)), categories=categories
+    )
     source, written = import_and_export(tmp_path, content)
     assert source.categories.name == ["3", "7.5", "category 3", "category 4", "category e"]
     assert source.annotation_category.tolist() == [0, 1, 2, 3, 4]
