@@ -10,19 +10,29 @@ from typing import Any
 import duckdb
 
 from assay.errors import AssayError, BusyError, StorageError, UsageError
+from assay.project.spill import SPILL_LIMIT, SpillFolder
 
 Connection = duckdb.DuckDBPyConnection
 _PID = re.compile(r"\(PID (\d+)\)")
 
 
 class Database:
-    """The process's DuckDB instance, to which projects are attached."""
+    """The process's DuckDB instance, to which projects are attached.
 
-    def __init__(self, memory_limit: str | None = None) -> None:
-        config: dict[str, Any] = {"memory_limit": memory_limit} if memory_limit else {}
+    Args:
+        folder: Of the projects.
+        memory_limit: Such as ``2GB``.
+    """
+
+    def __init__(self, folder: Path, memory_limit: str | None = None) -> None:
+        self._spill = SpillFolder(folder)
+        config: dict[str, Any] = {"temp_directory": str(self._spill.path), "max_temp_directory_size": SPILL_LIMIT}
+        if memory_limit:
+            config["memory_limit"] = memory_limit
         try:
             self.root = duckdb.connect(":memory:", config=config)
         except duckdb.Error as error:
+            self._spill.close()
             raise UsageError(
                 "The memory limit cannot be used.",
                 item="memory_limit",
@@ -59,6 +69,7 @@ class Database:
     def close(self) -> None:
         """Close the instance."""
         self.root.close()
+        self._spill.close()
 
 
 def refused(file: Path, error: duckdb.Error) -> AssayError:

@@ -30,7 +30,7 @@ class Workspace:
     def __init__(self, directory: Path, holder: Holder, *, memory_limit: str | None = None) -> None:
         self.directory = directory
         self._holder = holder
-        self._database = Database(memory_limit)
+        self._database = Database(directory, memory_limit)
         self._stores: dict[str, Store] = {}
         self._mutex = threading.Lock()
         self._project_mutexes: dict[str, threading.RLock] = {}
