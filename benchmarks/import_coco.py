@@ -42,8 +42,7 @@ def run_assay(file: Path) -> dict[str, float]:
         database = Database()
         store = Store.create(Path(folder) / "project", database, Holder(os.getpid()))
         started = time.perf_counter()
-        with store.write() as cursor:
-            words = store.open_words()
+        with store.write() as cursor, store.append_words(cursor) as words:
             source = read_coco(file, words.append)
             read_s = time.perf_counter() - started
             ingest(
@@ -56,7 +55,6 @@ def run_assay(file: Path) -> dict[str, float]:
                 split=None,
                 image_paths=[None] * len(source.images.ids),
             )
-            store.commit_words(cursor, words)
         store.checkpoint()
         elapsed = time.perf_counter() - started
         store.close()

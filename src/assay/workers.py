@@ -25,6 +25,7 @@ Result = TypeVar("Result")
 _MOST_WORKERS = 32
 _WAITING_PER_WORKER = 3
 _PARENT_POLL_S = 1.0
+_STOP_POLL_S = 0.1
 _ENVIRONMENT = {
     "PYTHONFAULTHANDLER": "0",  # else loky turns on what _start_worker turns off
     # else glibc gives large arrays back to the system and fetches them anew for the next picture: 10 % of the time
@@ -69,14 +70,26 @@ class Executor(Protocol):
         ...
 
 
+def _go_on() -> None:
+    """Let the work go on: nobody asks for its end."""
+
+
 class InlineExecutor:
-    """Runs batches in this process: for little work, which would not repay the start of processes."""
+    """Runs batches in this process: for little work, which would not repay the start of processes.
+
+    Args:
+        check: Called before each batch; what it raises ends the run.
+    """
+
+    def __init__(self, check: Callable[[], None] = _go_on) -> None:
+        self._check = check
 
     def run(
         self, task: Callable[[list[Item]], Result], batches: Iterable[list[Item]]
     ) -> Iterator[Outcome[Item, Result]]:
         """See :meth:`Executor.run`."""
         for items in batches:
+            self._check()
             yield Outcome(items, task(items))
 
 
@@ -89,11 +102,19 @@ class LocalExecutor:
     Args:
         workers: How many processes; None for one a core.
         setup: Called once in each process before any batch.
+        check: Called several times a second while batches are under way; what it raises ends the run, and the
+            processes at once, whatever they are at.
     """
 
-    def __init__(self, workers: int | None = None, setup: Callable[[], None] | None = None) -> None:
+    def __init__(
+        self,
+        workers: int | None = None,
+        setup: Callable[[], None] | None = None,
+        check: Callable[[], None] = _go_on,
+    ) -> None:
         self.workers = workers or count_cores()
         self._setup = setup
+        self._check = check
 
     def run(
         self, task: Callable[[list[Item]], Result], batches: Iterable[list[Item]]
@@ -113,6 +134,7 @@ class LocalExecutor:
         """Run batches; when a process dies, put those that were under way into ``suspects`` and stop."""
         pool = self._open(self.workers)
         pending: dict[Any, list[Item]] = {}
+        at_rest = False
         try:
             while not suspects:
                 while len(pending) < _WAITING_PER_WORKER * self.workers:
@@ -121,8 +143,10 @@ class LocalExecutor:
                         break
                     pending[pool.submit(task, items)] = items
                 if not pending:
+                    at_rest = True
                     return
-                for future in wait(pending, return_when=FIRST_COMPLETED).done:
+                self._check()
+                for future in wait(pending, timeout=_STOP_POLL_S, return_when=FIRST_COMPLETED).done:
                     items = pending.pop(future)
                     try:
                         result = future.result()
@@ -132,7 +156,7 @@ class LocalExecutor:
                         yield Outcome(items, result)
             suspects.extend(pending.values())
         finally:
-            pool.shutdown(wait=True, kill_workers=bool(suspects))
+            pool.shutdown(wait=True, kill_workers=not at_rest)  # else whoever stops waits for what they are at
 
     def _try_apart(
         self, task: Callable[[list[Item]], Result], suspects: list[list[Item]]
@@ -143,7 +167,10 @@ class LocalExecutor:
             while todo:
                 items = todo.popleft()
                 try:
-                    yield Outcome(items, pool.submit(task, items).result())
+                    future = pool.submit(task, items)
+                    while not wait([future], timeout=_STOP_POLL_S).done:
+                        self._check()
+                    yield Outcome(items, future.result())
                 except BrokenProcessPool:
                     pool.shutdown(wait=True, kill_workers=True)
                     pool = self._open(1)

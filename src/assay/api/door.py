@@ -120,5 +120,4 @@ class Door:
             if self._closed:
                 return
             self._closed = True
-        self.jobs.close()
-        self.workspace.close()
+        self.workspace.close(self.jobs.close())

@@ -19,6 +19,7 @@ import uvicorn
 from assay.api.app import create_app
 from assay.api.door import Access, Door
 from assay.errors import AssayError, NotFoundError
+from assay.interrupt import end_at_once
 from assay.project.lock import SERVER_LOCK, Holder, Lock, read_holder
 
 _LOCAL = frozenset({"127.0.0.1", "localhost", "::1"})
@@ -26,7 +27,7 @@ _MEMORY_LIMIT = "2GB"
 
 
 class _Server(uvicorn.Server):
-    """Says that it is up once it is; ends quietly when it is told to."""
+    """Says that it is up once it is; ends quietly when it is told to, and at once when it is told again."""
 
     def __init__(self, config: uvicorn.Config, on_start: Callable[[], None]) -> None:
         super().__init__(config)
@@ -38,6 +39,8 @@ class _Server(uvicorn.Server):
             self._on_start()
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        if self.should_exit:
+            end_at_once()
         super().handle_exit(sig, frame)
         self._captured_signals.clear()  # else it is raised again after the end, as if nobody had heard it
 

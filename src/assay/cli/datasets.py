@@ -8,7 +8,7 @@ from typing import Annotated, Any, TypeVar
 
 import typer
 
-from assay.cli.output import follow_jobs, print_json, print_table
+from assay.cli.output import follow_jobs, print_json, print_table, warn_of_unreachable
 from assay.cli.target import Json, Target, find_project, find_workspace
 from assay.errors import InputError, UsageError
 from assay.project.manifest import is_project, make_workspace
@@ -213,6 +213,7 @@ def _print_changes(result: dict[str, Any]) -> None:
     typer.echo(f"\nThe pixels of {result['measured']:,} images were measured.")
     for key, reason in result.get("failed_metrics", {}).items():
         typer.echo(f"{key} stopped: {reason}", err=True)
+    warn_of_unreachable(result)
     if result["conflict_count"]:
         typer.echo(f"\n{result['conflict_count']:,} tagged items are not what they were:")
         for conflict in result["conflicts"][:20]:
@@ -280,4 +281,5 @@ def _print_report(result: dict[str, Any], report: list[dict[str, Any]], *, kept:
                 typer.echo(f"  {finding['code']}: {example}")
         if kept and any(f["severity"] == "skipped" for f in report):
             typer.echo("Skipped records are kept as they are and written back by an export.")
+    warn_of_unreachable(result)
     typer.echo(f"\nNext: assay start -t {result['project']}")

@@ -30,6 +30,7 @@ from assay.cli import (
 )
 from assay.cli.output import print_error
 from assay.errors import AssayError, StorageError, UsageError
+from assay.interrupt import interrupted, leave_stuck, listen
 
 _TYPER_INTERRUPTED = 130
 
@@ -104,24 +105,39 @@ def main() -> None:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):  # a terminal that has no é shows \xe9 instead of an error
             stream.reconfigure(errors="backslashreplace")
+    listen()
+    code = _run()
+    leave_stuck(code)
+    sys.exit(code)
+
+
+def _run() -> int:
     try:
         _check_target(sys.argv[1:])
         app(standalone_mode=True)
     except AssayError as error:
         print_error(error)
-        sys.exit(error.exit_code)
+        return error.exit_code
     except (KeyboardInterrupt, SystemExit) as end:
         if isinstance(end, SystemExit) and end.code != _TYPER_INTERRUPTED:
-            raise
-        typer.echo("\nInterrupted.", err=True)
-        sys.exit(1)
+            return end.code if isinstance(end.code, int) else int(end.code is not None)
+        return _say_interrupted()
     except BrokenPipeError:  # the reader, such as `head`, has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(0)
     except OSError as error:
         problem = error.strerror or str(error)
         print_error(StorageError("A file could not be read or written.", item=str(error.filename), actual=problem))
-        sys.exit(StorageError.exit_code)
+        return StorageError.exit_code
+    except Exception:  # an import under way turns the interrupt into an error of its own
+        if not interrupted():
+            raise
+        return _say_interrupted()
+    return 0
+
+
+def _say_interrupted() -> int:
+    typer.echo("\nInterrupted.", err=True)
+    return 1
 
 
 if __name__ == "__main__":

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from assay.cli.output import follow_jobs, format_number, print_json, print_table
+from assay.cli.output import follow_jobs, format_number, print_json, print_table, warn_of_unreachable
 from assay.cli.queries import ScopeOption
 from assay.cli.target import Json, Target, find_project
 from assay.client.routes import segment
@@ -112,7 +112,8 @@ def run_metrics(
         )
         for key, reason in failed.items():
             typer.echo(f"{key} stopped: {reason}", err=True)
-    if failed:
+        warn_of_unreachable(result)
+    if failed or "unreachable" in result:
         raise typer.Exit(1)
 
 

@@ -62,6 +62,19 @@ def format_number(value: float | None) -> str:
     return f"{value:,.4g}" if abs(value) < 10_000 else f"{value:,.0f}"
 
 
+def warn_of_unreachable(result: dict[str, Any]) -> None:
+    """Say which image files a job could not read, and that nothing is lost by it."""
+    found = result.get("unreachable")
+    if found:
+        typer.echo(
+            f"{found['count']:,} image files could not be read just now; what is known of them stays as it was:",
+            err=True,
+        )
+        for example in found["examples"]:
+            typer.echo(f"  {example}", err=True)
+        typer.echo("Once they can be read, `assay metric run --all` goes on with them.", err=True)
+
+
 @contextmanager
 def follow_jobs(*, quiet: bool) -> Iterator[Follower]:
     """Show a job's progress: a bar on a terminal, a line per stage otherwise, nothing when quiet."""

@@ -12,8 +12,6 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-import orjson
-
 from assay.errors import BusyError, StorageError
 from assay.formats.coco.doctor import Doctor
 from assay.formats.coco.ingest import ingest
@@ -21,7 +19,7 @@ from assay.formats.coco.reader import CocoSource
 from assay.jobs.cover import make_cover
 from assay.jobs.engine.run import measure_geometry, measure_project
 from assay.jobs.files import place_files, probe_files
-from assay.jobs.manager import JobContext
+from assay.jobs.manager import JobContext, find_unfinished
 from assay.jobs.sources import check_folder, find_files, list_folder, note_state, read_annotations
 from assay.project.manifest import is_project, read_manifest
 from assay.project.store import Connection, Store
@@ -59,12 +57,12 @@ def prepare_target(workspace: Workspace, name: str, kind: str, params: dict[str,
     """
     directory = workspace.path(name)
     if params.get("add"):
-        return _unfinished_job(workspace.get(name), kind, params)
+        return find_unfinished(workspace.get(name), kind, params)
     if is_project(directory):
         job_id, unfinished = None, _is_unfinished(directory)
         # damaged: killed while it was being made, so there is nothing in it to go on with
         with suppress(StorageError, *(() if unfinished else (BusyError,))):
-            job_id = _unfinished_job(workspace.get(name), kind, params)
+            job_id = find_unfinished(workspace.get(name), kind, params)
         if job_id is not None:
             return job_id  # perhaps with pixels still to be measured, though it can be looked at
         if unfinished:
@@ -79,16 +77,6 @@ def _is_unfinished(directory: Path) -> bool:
         return read_manifest(directory).state == "importing"
     except StorageError:
         return False
-
-
-def _unfinished_job(store: Store, kind: str, params: dict[str, Any]) -> str | None:
-    """Return the job of the same request that has begun and not ended well."""
-    with store.read() as cursor:
-        row = cursor.execute(
-            "SELECT id FROM job WHERE kind = ? AND params = ? AND status <> 'done' ORDER BY created DESC LIMIT 1",
-            [kind, orjson.dumps(params).decode()],
-        ).fetchone()
-    return None if row is None else str(row[0])
 
 
 # ------------------------------------------------------------ stages
@@ -156,8 +144,14 @@ def take_in(
     make_cover(store)
     store.update_counts()
     store.save_manifest(state="ready")  # from here on the project can be looked at while its pixels are measured
-    failed = measure_project(context)["failed"] if measures else {}
-    return _describe(store, number, complete_report(store, number)) | ({"failed_metrics": failed} if failed else {})
+    measured = measure_project(context) if measures else {}
+    return _describe(store, number, complete_report(store, number)) | further(measured)
+
+
+def further(measured: dict[str, Any]) -> dict[str, Any]:
+    """Return what an import or refresh tells of its measuring: what went wrong, nothing where all went well."""
+    told = {"failed_metrics": measured.get("failed"), "unreachable": measured.get("unreachable")}
+    return {key: value for key, value in told.items() if value}
 
 
 def _finished_source(store: Store, job_id: str) -> int | None:
@@ -180,8 +174,7 @@ def _read_and_store(
 ) -> int:
     params = context.params
     with store.write() as cursor:
-        words = store.open_words()
-        try:
+        with store.append_words(cursor) as words:
             source = read(words.append)
             found = find_files(source.doctor, source.images.file_name, folder)
             how = params.get("files", "in-place")
@@ -200,9 +193,6 @@ def _read_and_store(
             )
             note_state(cursor, number, file, params.get("patterns"), options)
             context.check()
-        finally:
-            words.close()
-        store.commit_words(cursor, words)
         store.record(
             cursor,
             context.job.started_by,

@@ -12,7 +12,8 @@ from typing import Any
 import numpy as np
 
 from assay.formats.coco.doctor import Doctor
-from assay.jobs.files import FileStatus, place_files
+from assay.jobs.engine.picture_work import CRASHED
+from assay.jobs.files import FileStatus, insert_facts, place_files, probe_each, take_over_sizes
 from assay.jobs.manager import JobContext
 from assay.jobs.sources import find_files, hash_file
 from assay.project.reconcile import forget_files
@@ -69,6 +70,52 @@ def find_lost_files(context: JobContext, store: Store, number: int, folder: Path
         cursor.execute("DROP TABLE back")
 
 
+_RETRIED_SQL = """
+SELECT i.row, i.path, i.width, i.height, i.file_name FROM image i JOIN image_file f USING (row)
+WHERE i.path IS NOT NULL AND (f.status = 1 OR f.status = 2
+    AND i.row NOT IN (SELECT row FROM image_content) AND NOT ends_with(coalesce(f.detail, ''), ?))
+ORDER BY i.row
+"""
+
+
+def retry_files(context: JobContext, store: Store) -> None:
+    """Look again for the files that could not be found or opened before: a folder may have been away for a moment.
+
+    A file that was read and is damaged is left to a refresh, which notices when it is another one.
+    """
+    with store.read() as cursor:
+        sources = cursor.execute("SELECT source, image_root, files FROM source ORDER BY source").fetchall()
+    for number, root, files in sources:
+        if Path(root).is_dir():
+            find_lost_files(context, store, number, Path(root), files)
+    with store.read() as cursor:
+        images = cursor.execute(_RETRIED_SQL, [CRASHED]).fetchall()
+    if not images:
+        return
+    context.stage("Looking for lost files", len(images))
+    back = [f for facts in probe_each(context, store, images) for f in facts if f["status"] == FileStatus.OK]
+    if back:
+        with store.write() as cursor:
+            cursor.execute("DELETE FROM image_file WHERE list_contains(?, row)", [[f["row"] for f in back]])
+            insert_facts(cursor, back)
+            take_over_sizes(cursor)
+
+
+def is_away(file: Path) -> bool:
+    """Tell whether a file that cannot be looked at may be there all the same.
+
+    So it is where the system refuses to say (a permission, a share that is down) and where the folder that it lay
+    in is not there either; a file that is missing from a folder that is there is gone.
+    """
+    try:
+        os.stat(file)  # noqa: PTH116 - the error is what is asked for
+    except (FileNotFoundError, NotADirectoryError):
+        return not Path(os.path.realpath(file)).parent.is_dir()
+    except OSError:
+        return True
+    return False
+
+
 def copy_again(store: Store, number: int, folder: Path) -> None:
     """Copy the files of a source anew that are another since they were copied into the project."""
     with store.read() as cursor:
@@ -96,6 +143,8 @@ def _is_newer(original: Path, copy: Path) -> bool:
 
 def look_at_files(context: JobContext, store: Store) -> np.ndarray[tuple[int], np.dtype[np.int32]]:
     """Forget what is known of files that have changed, have gone or are back, so that they are looked at anew.
+
+    Files that cannot be looked at just now stay as they are known.
 
     A file of the size and date that it had is taken for the same; any other is told by its hash.
 
@@ -135,7 +184,8 @@ def _look(directory: Path, known: _Known) -> _Seen:
             return _Seen(known.row, changed=True)
         return _Seen(known.row, modified_ns=stat.st_mtime_ns)
     except OSError:
-        return _Seen(known.row, changed=not gone)
+        away = known.path is not None and is_away(directory / known.path)
+        return _Seen(known.row, changed=not gone and not away)
 
 
 def _take_down(cursor: Connection, changed: Any, unmeasured: Any) -> None:

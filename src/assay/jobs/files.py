@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+from collections.abc import Iterator
 from enum import IntEnum
 from functools import partial
 from pathlib import Path
@@ -16,12 +17,12 @@ from assay.jobs.manager import JobContext
 from assay.media.decode import needs_orientation
 from assay.media.header import ends_early, probe_file
 from assay.patience import Call, PatientThreads
-from assay.project.store import Store, insert_columns
+from assay.project.store import Connection, Store, insert_columns
 
 _BATCH = 512
 _PROBE_LIMIT_S = 20.0
 
-_Listed = tuple[int, str | None, int | None, int | None, str]  # row, path, declared width and height, name
+Listed = tuple[int, str | None, int | None, int | None, str]  # row, path, declared width and height, name
 
 
 class FileStatus(IntEnum):
@@ -92,25 +93,39 @@ def probe_files(context: JobContext, store: Store) -> None:
     if not todo:
         return
     context.stage("Looking at image files", len(todo))
-    threads = PatientThreads("assay-probing", 4, _PROBE_LIMIT_S, most_stuck=8)
-    for start in range(0, len(todo), _BATCH):
-        batch = todo[start : start + _BATCH]
-        facts = _probe_batch(threads, store.directory, batch)
+    for facts in probe_each(context, store, todo):
         with store.write() as cursor:
-            _insert_facts(cursor, facts)
+            insert_facts(cursor, facts)
+    with store.write() as cursor:
+        take_over_sizes(cursor)
+
+
+def probe_each(context: JobContext, store: Store, images: list[Listed]) -> Iterator[list[dict[str, Any]]]:
+    """Read the headers of images' files; yield what was found batch by batch.
+
+    Args:
+        images: Row, path, width, height and file name of each.
+    """
+    threads = PatientThreads("assay-probing", 4, _PROBE_LIMIT_S, most_stuck=8)
+    for start in range(0, len(images), _BATCH):
+        batch = images[start : start + _BATCH]
+        yield _probe_batch(threads, store.directory, batch)
         context.progress(start + len(batch))
-    with store.write() as cursor:  # a size that the source does not declare is the file's
-        cursor.execute(
-            "UPDATE image SET width = coalesce(image.width, f.shown_width), "
-            "height = coalesce(image.height, f.shown_height) FROM ("
-            "  SELECT row, CASE WHEN turned THEN height ELSE width END AS shown_width,"
-            "         CASE WHEN turned THEN width ELSE height END AS shown_height FROM"
-            "  (SELECT *, apply_orientation AND exif_orientation >= 5 AS turned FROM image_file WHERE status = 0)"
-            ") f WHERE f.row = image.row AND (image.width IS NULL OR image.height IS NULL)"
-        )
 
 
-def _probe_batch(threads: PatientThreads, directory: Path, batch: list[_Listed]) -> list[dict[str, Any]]:
+def take_over_sizes(cursor: Connection) -> None:
+    """Give images whose source declares no size that of their file."""
+    cursor.execute(
+        "UPDATE image SET width = coalesce(image.width, f.shown_width), "
+        "height = coalesce(image.height, f.shown_height) FROM ("
+        "  SELECT row, CASE WHEN turned THEN height ELSE width END AS shown_width,"
+        "         CASE WHEN turned THEN width ELSE height END AS shown_height FROM"
+        "  (SELECT *, apply_orientation AND exif_orientation >= 5 AS turned FROM image_file WHERE status = 0)"
+        ") f WHERE f.row = image.row AND (image.width IS NULL OR image.height IS NULL)"
+    )
+
+
+def _probe_batch(threads: PatientThreads, directory: Path, batch: list[Listed]) -> list[dict[str, Any]]:
     """Look at some images; those whose folder does not answer are named as unreadable."""
     waiting: list[Call[dict[str, Any]] | AssayError] = []
     for image in batch:
@@ -156,7 +171,9 @@ def _probe(
     }
 
 
-def _insert_facts(cursor: Any, facts: list[dict[str, Any]]) -> None:
+def insert_facts(cursor: Connection, facts: list[dict[str, Any]]) -> None:
+    """Write down what was found of image files."""
+
     def numbers(key: str) -> Any:
         values = [f.get(key) for f in facts]
         return np.ma.masked_array([v or 0 for v in values], mask=[v is None for v in values])

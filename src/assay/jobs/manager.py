@@ -19,6 +19,8 @@ import duckdb
 import orjson
 
 from assay.errors import AssayError, CancelledError, NotFoundError, StorageError, UsageError
+from assay.interrupt import note_stuck
+from assay.project.database import NO_ROOM, no_room
 from assay.project.manifest import is_project, now, read_manifest
 from assay.project.store import Store
 from assay.project.workspace import Workspace
@@ -33,6 +35,9 @@ _FINAL = ("input", "usage", "exists", "not-found", "query")  # trying again woul
 _AT_ONCE = 4  # jobs of different projects
 _MOST_WAITING = 64
 _POLL_S = 0.2
+STOP_S = 5.0
+"""So long jobs have to come to their next step when the app stops."""
+_STOP_POLL_S = 0.02
 
 
 @dataclass
@@ -124,9 +129,18 @@ class JobContext:
         """Whether the job stops only since the app does."""
         return self.job.stopping
 
-    def register(self, store: Store) -> None:
-        """Write the job into its project, from where it can be resumed after a crash."""
-        record_job(store, self.job)
+    def register(self, store: Store, **changes: Any) -> None:
+        """Write the job into its project, from where it can be resumed after a crash.
+
+        A read-only project cannot take it in; whatever only reads works there all the same.
+
+        Args:
+            changes: Parameters that whoever resumes it must take in the place of what was asked for.
+        """
+        self.check()
+        self.params = self.job.params = self.job.params | changes
+        if not store.read_only:
+            record_job(store, self.job)
 
 
 class JobManager:
@@ -157,6 +171,22 @@ class JobManager:
         self._pool.submit(self._run, job, project_mutex)
         return job
 
+    def start(self, store: Store, job: Job, *, once: bool = False) -> Job:
+        """Queue a job of an open project; it goes on with an interrupted one of the same request, if there is one.
+
+        Args:
+            once: Whether one of its kind that has not ended yet serves as well, and is returned.
+        """
+        with self.starting:
+            if once:
+                for other in self.running(job.project):
+                    if other.kind == job.kind:
+                        return other
+            unfinished = find_unfinished(store, job.kind, job.params)
+            if unfinished is not None and unfinished not in {other.id for other in self.running(job.project)}:
+                job.id = unfinished
+            return self.submit(job)
+
     def _run(self, job: Job, project_mutex: threading.Lock) -> None:
         while not project_mutex.acquire(timeout=_POLL_S):
             if job.cancel.is_set():
@@ -181,6 +211,8 @@ class JobManager:
             return "failed", None, error.to_problem()
         except OSError as error:
             return "failed", None, _describe_os_error(job, error).to_problem()
+        except NO_ROOM as error:
+            return "failed", None, no_room(job.title, error).to_problem()
         except Exception as error:  # a job's thread must report whatever goes wrong
             logger.exception("job %s failed", job.kind)
             found = f"{type(error).__name__}: {error}"
@@ -193,8 +225,9 @@ class JobManager:
         try:
             if is_project(self._workspace.path(job.project)):
                 store = self._workspace.get(job.project)
-                record_job(store, outcome)
-                store.checkpoint()
+                if not store.read_only:
+                    record_job(store, outcome)
+                    store.checkpoint()
         except Exception as problem:  # noqa: BLE001 - the job itself has ended, whatever becomes of its record
             logger.warning("%s: its end could not be recorded: %s", job.title, problem)
         job.result, job.error, job.finished = result, error, finished
@@ -221,9 +254,18 @@ class JobManager:
         return [j for j in self.all() if j.project == project and not j.ended]
 
     def cancel(self, job_id: str) -> Job:
-        """Ask a job to stop; it does at its next step, leaving the project sound."""
+        """Ask a job to stop; it does at its next step, leaving the project sound.
+
+        It is written down at once, so that a job whose process is killed before that step is not resumed.
+        """
         job = self.get(job_id)
         job.cancel.set()
+        store = self._workspace.opened(job.project)
+        if store is not None and job.id in store.manifest.unfinished_jobs:
+            try:
+                store.save_manifest(stopped_jobs=sorted({*store.manifest.stopped_jobs, job.id}))
+            except StorageError as problem:  # the job stops all the same
+                logger.warning("%s: its cancellation could not be recorded: %s", job.title, problem)
         return job
 
     def resume(self, job_id: str, started_by: str) -> Job:
@@ -250,7 +292,8 @@ class JobManager:
         resumed: list[Job] = []
         for directory in self._workspace.projects():
             try:
-                if not read_manifest(directory).unfinished_jobs:
+                manifest = read_manifest(directory)
+                if not manifest.unfinished_jobs and not manifest.stopped_jobs:
                     continue
                 with self.starting:
                     known = {job.id for job in self.running(directory.name)}
@@ -260,8 +303,12 @@ class JobManager:
                 logger.warning("%s: %s", directory.name, error)
         return resumed
 
-    def close(self) -> None:
-        """Stop what runs, so that it can go on at the next start, and wait until it has stopped."""
+    def close(self) -> set[str]:
+        """Stop what runs, so that it can go on at the next start, and wait until it has stopped, but not for ever.
+
+        Returns:
+            The projects of jobs that are in the middle of a step that cannot be interrupted.
+        """
         with self._mutex:
             self._closing.set()
             jobs = list(self._jobs.values())
@@ -269,7 +316,14 @@ class JobManager:
             if not job.ended and not job.cancel.is_set():
                 job.stopping = True
                 job.cancel.set()
-        self._pool.shutdown(wait=True)
+        self._pool.shutdown(wait=False)
+        deadline = time.monotonic() + STOP_S
+        while (stuck := {job.project for job in jobs if not job.ended}) and time.monotonic() < deadline:
+            time.sleep(_STOP_POLL_S)
+        for project in sorted(stuck):
+            logger.warning("%s: a job is in the middle of a step that cannot be interrupted", project)
+            note_stuck()
+        return stuck
 
 
 def _outcome_of_stop(job: Job) -> tuple[str, None, dict[str, Any]]:
@@ -308,20 +362,40 @@ def record_job(store: Store, job: Job) -> None:
             ],
         )
     unfinished = [i for i in store.manifest.unfinished_jobs if i != job.id]
+    stopped = [i for i in store.manifest.stopped_jobs if i != job.id]
     if job.status in _UNFINISHED:
         unfinished.append(job.id)
-    if unfinished != store.manifest.unfinished_jobs:
-        store.save_manifest(unfinished_jobs=unfinished)
+    if job.cancel.is_set() and not job.stopping and not job.ended:
+        stopped.append(job.id)
+    if (unfinished, stopped) != (store.manifest.unfinished_jobs, store.manifest.stopped_jobs):
+        store.save_manifest(unfinished_jobs=unfinished, stopped_jobs=stopped)
+
+
+def find_unfinished(store: Store, kind: str, params: dict[str, Any]) -> str | None:
+    """Return the id of the job of the same request that has begun and not ended well."""
+    with store.read() as cursor:
+        row = cursor.execute(
+            "SELECT id FROM job WHERE kind = ? AND params = ? AND status <> 'done' ORDER BY created DESC LIMIT 1",
+            [kind, orjson.dumps(params).decode()],
+        ).fetchone()
+    return None if row is None else str(row[0])
 
 
 def _interrupted(store: Store) -> list[Job]:
+    """Return the jobs that are to go on; those that were stopped by hand are written down as that."""
+    stopped = store.manifest.stopped_jobs
+    if stopped and not store.read_only:
+        with store.write(changes_data=False) as cursor:
+            cursor.execute(
+                f"UPDATE job SET status = 'cancelled' WHERE list_contains(?, id) AND status IN {_UNFINISHED}", [stopped]
+            )
     with store.read() as cursor:
         rows = cursor.execute(
-            "SELECT id, kind, title, params, started_by FROM job WHERE status IN ('queued', 'running', 'interrupted')"
+            f"SELECT id, kind, title, params, started_by FROM job WHERE status IN {_UNFINISHED}"
         ).fetchall()
     jobs = [
         Job(kind, title, store.directory.name, orjson.loads(params), started_by, id=job_id)
         for job_id, kind, title, params, started_by in rows
     ]
-    store.save_manifest(unfinished_jobs=[job.id for job in jobs])
+    store.save_manifest(unfinished_jobs=[job.id for job in jobs], stopped_jobs=[])
     return jobs

@@ -20,7 +20,7 @@ from assay.jobs.meta import find_rows
 from assay.jobs.sources import hash_file
 from assay.metrics.compute import measure_classes
 from assay.metrics.registry import all_metrics
-from assay.project.items import load_images, load_objects
+from assay.project.items import MOST_INLINE_WORDS, load_images, load_objects, longest_outline
 from assay.project.predictions import PredictionSet, check_free, list_sets
 from assay.project.store import Connection, Store, insert_columns, quote
 from assay.project.values import stored_keys
@@ -91,8 +91,7 @@ def take_in_predictions(
     context.stage("Reading predictions", 100)
     with store.write() as cursor:
         plain = check_free(cursor, name)
-        words = store.open_words()
-        try:
+        with store.append_words(cursor) as words:
 
             def report(share: float) -> None:
                 context.progress(int(100 * share))
@@ -104,9 +103,6 @@ def take_in_predictions(
             _check(path, found, skip_invalid=skip_invalid)
             number = _insert(cursor, found, path, plain, _KINDS[file_format])
             _cover(cursor, number, coverage, known)
-            store.commit_words(cursor, words)
-        finally:
-            words.close()
         Store.record(cursor, context.job.started_by, "import predictions", {"set": plain, "file": str(path)})
     _measure(context, store, number)
     store.save_manifest(prediction_sets=len(list_sets(store)))
@@ -302,7 +298,11 @@ def _measure(context: JobContext, store: Store, number: int) -> None:
         ).astype(np.int32)
     total = len(images)
     chunks = _chunks(store, number, images)
-    executor: Executor = InlineExecutor() if len(chunks) * _OBJECTS <= _LITTLE else LocalExecutor()
+    executor: Executor = (
+        InlineExecutor(context.check)
+        if len(chunks) * _OBJECTS <= _LITTLE and longest_outline(store, number) <= MOST_INLINE_WORDS
+        else LocalExecutor(check=context.check)
+    )
     context.stage("Measuring predictions", total)
     done = 0
     for outcome in executor.run(measure_geometry, _tasks(store, number, chunks)):

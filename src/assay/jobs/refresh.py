@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,8 +17,8 @@ from assay.formats.coco.ingest import ingest
 from assay.formats.coco.reader import CocoSource
 from assay.jobs.catalogue import Catalogue
 from assay.jobs.cover import make_cover
-from assay.jobs.create import complete_report
-from assay.jobs.disk import blank_pixels, copy_again, find_lost_files, look_at_files
+from assay.jobs.create import complete_report, further
+from assay.jobs.disk import blank_pixels, copy_again, find_lost_files, is_away, look_at_files
 from assay.jobs.engine.run import measure_project
 from assay.jobs.engine.whole import whole_table_keys
 from assay.jobs.files import place_files, probe_files, project_path
@@ -64,7 +65,7 @@ def refresh(context: JobContext) -> dict[str, Any]:
     context.register(store)
     sources = _load_sources(store)
     for source in sources:
-        _check(source)
+        _check(store, source)
     image, annotation = Changes(), Changes()
     changed: list[NDArray[np.int32]] = []
     conflicts: list[dict[str, Any]] = []
@@ -101,7 +102,7 @@ def refresh(context: JobContext) -> dict[str, Any]:
         "measured": measured["measured"],
         "conflicts": conflicts[:MOST_CONFLICTS],
         "conflict_count": conflict_count,
-    } | ({"failed_metrics": measured["failed"]} if measured["failed"] else {})
+    } | further(measured)
 
 
 def _load_sources(store: Store) -> list[_Source]:
@@ -126,9 +127,23 @@ def _load_sources(store: Store) -> list[_Source]:
     ]
 
 
-def _check(source: _Source) -> None:
+def _check(store: Store, source: _Source) -> None:
     """Refuse to take an unmounted disk for one from which everything was removed."""
     check_folder(source.root)
+    with store.read() as cursor:
+        paths = cursor.execute(
+            "SELECT i.path FROM image i JOIN image_file f USING (row) WHERE i.source = ? AND f.status = 0 ORDER BY row",
+            [source.number],
+        ).fetchall()
+    there = (os.path.exists(store.directory / path) for (path,) in paths)  # noqa: PTH110 - false where it is refused
+    if len(paths) > 1 and not any(there):
+        raise InputError(
+            "None of the image files is there any more; nothing has been changed.",
+            item=str(source.root),
+            expected=f"at least one of {len(paths):,} files",
+            actual=f"not even {paths[0][0]}",
+            hint="Is the folder on a disk that is not mounted?",
+        )
     if not source.is_folder and not source.path.is_file():
         raise InputError(
             "The annotation file that the project was made from is gone.",
@@ -143,8 +158,7 @@ def _refresh_source(context: JobContext, store: Store, source: _Source) -> Recon
     if not source.is_folder and hash_file(source.path) == source.content_hash:
         return Reconciled()
     with store.write() as cursor:
-        words = store.open_words()
-        try:
+        with store.append_words(cursor) as words:
             read = _read(context, cursor, source, words.append)
             _refuse_loss(source, read)
             paths = _find_paths(context, store, cursor, source, read)
@@ -160,12 +174,8 @@ def _refresh_source(context: JobContext, store: Store, source: _Source) -> Recon
                 image_paths=paths,
             )
             note_state(cursor, number, source.path, source.patterns, source.options)
-            length = words.close()
-            found = reconcile(cursor, WordReader(store.directory, length), source.number, number)
+            found = reconcile(cursor, WordReader(store.directory, words.close()), source.number, number)
             context.check()
-        finally:
-            words.close()
-        store.commit_words(cursor, words)
         detail = {
             "source": source.number,
             "images": vars(found.image),
@@ -235,13 +245,17 @@ def _find_paths(
     """Find the images' files; those that lie in the project already are not copied or linked again."""
     names = read.images.file_name
     found = find_files(read.doctor, names, source.root)
-    if source.files == "in-place":
-        return [None if file is None else project_path(store.directory, file) for file in found]
     placed = dict(
         cursor.execute(
             "SELECT file_name, path FROM image WHERE source = ? AND path IS NOT NULL", [source.number]
         ).fetchall()
     )
+    if source.files == "in-place":
+        away = {name for name, path in placed.items() if is_away(store.directory / path)}
+        return [
+            placed[name] if name in away else None if file is None else project_path(store.directory, file)
+            for name, file in zip(names, found, strict=True)
+        ]
     new = [None if name in placed else file for name, file in zip(names, found, strict=True)]
     paths = place_files(context, store, new, source.root, source.files, source.number)
     return [placed.get(name, path) for name, path in zip(names, paths, strict=True)]

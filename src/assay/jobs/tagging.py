@@ -39,17 +39,18 @@ def rename_everywhere(store: Store, name: str, new_name: str, actor: str, *, mer
         ExistsError: another tag has the name, and they are not to be merged.
         UsageError: the name cannot be used.
     """
-    rename_tag(store, name, new_name, actor, merge=merge)
     plain = check_name(new_name)
 
     def follow(term: Term) -> Term:
         speaks = term.key == "tag" and term.value == Value.quoted(name)
         return Term("tag", ":", Value.quoted(plain)) if speaks else term
 
-    for view in list_views(store):
-        query = str(replace_terms(parse(view.query), follow))
-        if query != view.query:
-            change_query(store, view.name, query, actor)
+    with store.write(changes_data=False, changes_tags=True):
+        rename_tag(store, name, new_name, actor, merge=merge)
+        for view in list_views(store):
+            query = str(replace_terms(parse(view.query), follow))
+            if query != view.query:
+                change_query(store, view.name, query, actor)
 
 
 def export_tags(store: Store) -> str:
@@ -100,10 +101,10 @@ def import_tags(store: Store, path: str, actor: str) -> Imported:
             rows_of.setdefault((name, scope), []).extend(found)
         else:
             skipped.append(record["id"] or record["file_name"])
-    changed = sum(
-        add_tag(store, scope, name, np.array(rows, dtype=np.int32), actor).changed
-        for (name, scope), rows in rows_of.items()
-    )
+    changed = 0
+    with store.write(changes_data=False, changes_tags=True):  # all or nothing
+        for (name, scope), rows in rows_of.items():
+            changed += add_tag(store, scope, name, np.array(rows, dtype=np.int32), actor).changed
     names = sorted({name for name, _ in rows_of})
     return {"tags": names, "changed": changed, "skipped": len(skipped), "examples": skipped[:_EXAMPLES]}
 

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from shapely.errors import GEOSException
 
 from assay.metrics.definition import BoolArray, FloatArray, IndexArray
+from assay.metrics.tangles import LONG, fill, is_tangled
 
 POLYGON_TYPE = 3  # shapely.GeometryType.POLYGON
 MULTIPOLYGON_TYPE = 6
@@ -56,9 +57,9 @@ def repair(points: FloatArray, ring_offsets: IndexArray, object_offsets: IndexAr
 
     rings = shapely.polygons(shapely.linearrings(points[kept], indices=renumbered[ring_of_point[kept]]))
     ring_owner = owner[usable]
-    broken = ~shapely.is_valid(rings)
+    broken = _are_broken(rings)
     crossing[ring_owner[broken]] = True
-    rings[broken] = _areal_parts(shapely.make_valid(rings[broken]))
+    rings[broken] = _areal_parts(_make_valid(rings[broken]))
 
     several = np.bincount(ring_owner, minlength=count) > 1
     single = ~several[ring_owner]
@@ -67,6 +68,24 @@ def repair(points: FloatArray, ring_offsets: IndexArray, object_offsets: IndexAr
         united, index = unite(rings[~single], ring_owner[~single])
         result[index] = united
     return Repaired(result, crossing, longest)
+
+
+def _are_broken(rings: NDArray[np.object_]) -> BoolArray:
+    """Return which rings are no valid polygons; of the longest, a look at a sample of edges may tell it at once."""
+    broken = np.zeros(len(rings), dtype=np.bool_)
+    for place in np.flatnonzero(shapely.get_num_coordinates(rings) > LONG):
+        broken[place] = is_tangled(shapely.get_coordinates(rings[place]))
+    broken[~broken] = ~shapely.is_valid(rings[~broken])
+    return broken
+
+
+def _make_valid(rings: NDArray[np.object_]) -> NDArray[np.object_]:
+    """Return what rings that cross themselves enclose; of those that do thousands of times, to a grid's precision."""
+    tangled = np.array([is_tangled(shapely.get_coordinates(ring)) for ring in rings], dtype=np.bool_)
+    result = np.empty(len(rings), dtype=object)
+    result[~tangled] = shapely.make_valid(rings[~tangled])
+    result[tangled] = [fill(shapely.get_coordinates(ring)) for ring in rings[tangled]]
+    return result
 
 
 def unite(geometries: NDArray[np.object_], group: IndexArray) -> tuple[NDArray[np.object_], IndexArray]:

@@ -15,6 +15,9 @@ from assay.project.spill import SPILL_LIMIT, SpillFolder
 Connection = duckdb.DuckDBPyConnection
 _PID = re.compile(r"\(PID (\d+)\)")
 
+NO_ROOM = (duckdb.IOException, duckdb.OutOfMemoryException, duckdb.FatalException)
+"""What DuckDB raises when the disk or the memory is full, and from then on where that has stopped a database."""
+
 
 class Database:
     """The process's DuckDB instance, to which projects are attached.
@@ -90,4 +93,15 @@ def refused(file: Path, error: duckdb.Error) -> AssayError:
         expected="a sound DuckDB file that may be read",
         actual=first,
         hint="`assay project doctor` tells what is left; a copy of the project can take its place.",
+    )
+
+
+def no_room(item: Path | str, error: duckdb.Error) -> StorageError:
+    """Return the error that says that the database could not be written or read, for want of disk or memory."""
+    return StorageError(
+        "The project's database could not be written or read; what was under way has changed nothing.",
+        item=str(item),
+        expected="a writable disk with free space, free memory",
+        actual=str(error).splitlines()[0][:500],
+        hint="Make room and try again; what had been saved before is still there.",
     )

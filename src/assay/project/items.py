@@ -13,6 +13,9 @@ from assay.project.geometry import Images, Objects, Shape
 from assay.project.store import Store
 from assay.project.words import WordReader
 
+MOST_INLINE_WORDS = 2_000
+"""A polygon of so many words is measured in no time; a longer one in a process of its own, which can be ended."""
+
 _COMPRESSED = 4  # how a segmentation is stored: see formats; 2 polygon, 3 RLE counts, 4 RLE text
 
 
@@ -28,6 +31,17 @@ def chunk_images(
     counts[image[known]] = np.ma.getdata(found["objects"])[known]
     fill = np.cumsum(np.maximum(1 / most_images, counts[rows] / most_objects))
     return [part for part in np.split(rows, np.flatnonzero(np.diff(np.floor(fill))) + 1) if len(part)]
+
+
+def longest_outline(store: Store, prediction_set: int | None = None) -> int:
+    """Return how many words the longest polygon takes, of all annotations or of a prediction set."""
+    table = "annotation" if prediction_set is None else "prediction"
+    own = "" if prediction_set is None else f' AND "set" = {int(prediction_set)}'
+    with store.read() as cursor:
+        [(longest,)] = cursor.execute(
+            f"SELECT coalesce(max(word_count), 0) FROM {table} WHERE shape = ?{own}", [int(Shape.POLYGON)]
+        ).fetchall()
+    return int(longest)
 
 
 def load_images(store: Store) -> Images:

@@ -35,6 +35,7 @@ class Manifest:
     prediction_sets: int = 0
     schema: int = 0
     unfinished_jobs: list[str] = field(default_factory=list)
+    stopped_jobs: list[str] = field(default_factory=list)  # by hand, and not yet written down in the database
     cover: dict[str, Any] | None = None
 
 
@@ -50,6 +51,7 @@ _TYPES: dict[str, type | UnionType] = {
     "prediction_sets": int,
     "schema": int,
     "unfinished_jobs": list,
+    "stopped_jobs": list,
     "cover": dict | None,
 }
 

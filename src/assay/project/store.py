@@ -13,7 +13,8 @@ import re
 import shutil
 import threading
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
+from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -24,10 +25,10 @@ import orjson
 
 from assay.errors import ExistsError, NotFoundError, StorageError
 from assay.media.packs import PackStore
-from assay.project.database import Connection, Database, refused
+from assay.project.database import NO_ROOM, Connection, Database, no_room, refused
 from assay.project.lock import PROJECT_LOCK, Holder, Lock
 from assay.project.manifest import DATABASE, Manifest, now, read_manifest, write_manifest
-from assay.project.words import WordReader, WordWriter
+from assay.project.words import WORDS, WordReader, WordWriter, check_words
 
 logger = logging.getLogger(__name__)
 
@@ -57,6 +58,7 @@ class Store:
         self._database = database
         self._lock = lock
         self._write_mutex = threading.RLock()
+        self._writing: _Writing | None = None  # what the thread that has the mutex writes with
         self._reader_mutex = threading.Lock()
         self._manifest_mutex = threading.Lock()
         self._words: WordReader | None = None
@@ -79,6 +81,7 @@ class Store:
                 self._migrate()
             self._data_version = self._read_state("data_version")
             self._tag_version = self._read_state("tag_version")
+            check_words(directory, self._read_state("words"))
         except duckdb.Error as error:
             database.detach(self._alias)
             raise refused(file, error) from error
@@ -128,7 +131,7 @@ class Store:
             BusyError: another process holds it.
             StorageError: its files are missing or damaged.
         """
-        if not os.access(directory, os.W_OK):
+        if not _is_writable(directory):
             return cls._open_locked(directory, database, None, read_only=True)
         lock = Lock(directory / PROJECT_LOCK).acquire(holder, wait_s=wait_s)
         return cls._open_locked(directory, database, lock, read_only=False)
@@ -174,6 +177,14 @@ class Store:
                 expected=f"schema {SCHEMA_VERSION} or older",
                 actual=f"schema {version}",
                 hint="Upgrade with: pip install -U assay",
+            )
+        if self.read_only and version < SCHEMA_VERSION:
+            raise StorageError(
+                "The project was made by an older Assay, and is read-only, so that it cannot be brought up to date.",
+                item=str(self.directory),
+                expected=f"schema {SCHEMA_VERSION}, or a folder that may be written",
+                actual=f"schema {version}, no write permission",
+                hint="Copy it to where you may write and open the copy, or have its owner open it once.",
             )
 
     def _migrate(self) -> None:
@@ -232,6 +243,8 @@ class Store:
     def write(self, *, changes_data: bool = True, changes_tags: bool = False) -> Iterator[Connection]:
         """Give the one writing cursor, inside a transaction that commits when the block ends well.
 
+        Within such a block of the same thread it is that block's cursor and transaction: several writes are one.
+
         Args:
             changes_data: Whether items, their fields or metrics change.
             changes_tags: Whether tags change.
@@ -246,27 +259,35 @@ class Store:
                 expected="a folder that may be written",
                 actual="no write permission",
             )
-        with self._write_mutex, self.read() as cursor:
-            cursor.execute("BEGIN")
-            try:
-                yield cursor
-                for key, changes in (("data_version", changes_data), ("tag_version", changes_tags)):
-                    if changes:
-                        cursor.execute("UPDATE state SET value = value + 1 WHERE key = ?", [key])
-                cursor.execute("COMMIT")
-            except duckdb.IOException as error:
-                _roll_back(cursor)
-                raise StorageError(
-                    "The project could not be written; nothing was changed.",
-                    item=str(self.directory),
-                    expected="a writable disk with free space",
-                    actual=str(error).splitlines()[0],
-                ) from error
-            except BaseException:
-                _roll_back(cursor)
-                raise
-            self._data_version += changes_data
-            self._tag_version += changes_tags
+        with self._write_mutex:
+            if self._writing is not None:
+                self._writing.note(data=changes_data, tags=changes_tags)
+                yield self._writing.cursor
+                return
+            with self.read() as cursor:
+                self._writing = _Writing(cursor, changes_data, changes_tags)
+                try:
+                    yield from self._transact(self._writing)
+                finally:
+                    self._writing = None
+
+    def _transact(self, writing: _Writing) -> Iterator[Connection]:
+        cursor = writing.cursor
+        cursor.execute("BEGIN")
+        try:
+            yield cursor
+            for key, changes in (("data_version", writing.data), ("tag_version", writing.tags)):
+                if changes:
+                    cursor.execute("UPDATE state SET value = value + 1 WHERE key = ?", [key])
+            cursor.execute("COMMIT")
+        except NO_ROOM as error:
+            _roll_back(cursor)
+            raise no_room(self.directory, error) from error
+        except BaseException:
+            _roll_back(cursor)
+            raise
+        self._data_version += writing.data
+        self._tag_version += writing.tags
 
     def _read_state(self, key: str, cursor: Connection | None = None) -> int:
         if cursor is None:
@@ -306,14 +327,16 @@ class Store:
                 self._words = WordReader(self.directory, length)
             return self._words
 
-    def open_words(self) -> WordWriter:
-        """Open the geometry file for appending; for use inside :meth:`write`, with :meth:`commit_words`."""
-        return WordWriter(self.directory, self._read_state("words"))
+    @contextmanager
+    def append_words(self, cursor: Connection) -> Iterator[WordWriter]:
+        """Open the geometry file for appending within :meth:`write`; its new length is part of the transaction.
 
-    @staticmethod
-    def commit_words(cursor: Connection, writer: WordWriter) -> None:
-        """Record the new length of the geometry file in the running transaction."""
-        cursor.execute("UPDATE state SET value = ? WHERE key = 'words'", [writer.close()])
+        Raises:
+            StorageError: The file lacks committed words, which an append would replace with zeros.
+        """
+        with WordWriter(self.directory, self._read_state("words")) as writer:
+            yield writer
+            cursor.execute("UPDATE state SET value = ? WHERE key = 'words'", [writer.close()])
 
     # ------------------------------------------------------------ manifest and history
 
@@ -369,8 +392,26 @@ def _bindable(values: Any) -> Any:
     return values
 
 
+@dataclass
+class _Writing:
+    """A transaction under way and what it changes."""
+
+    cursor: Connection
+    data: bool
+    tags: bool
+
+    def note(self, *, data: bool, tags: bool) -> None:
+        """Take in what a write within it changes."""
+        self.data |= data
+        self.tags |= tags
+
+
 def _roll_back(cursor: Connection) -> None:
-    try:
+    with suppress(duckdb.TransactionException, duckdb.FatalException):  # the failed COMMIT has ended it already
         cursor.execute("ROLLBACK")
-    except duckdb.TransactionException:
-        return  # the failed COMMIT has ended the transaction already
+
+
+def _is_writable(directory: Path) -> bool:
+    """Tell whether a project's folder and those of its files that are there may be written."""
+    files = (directory / name for name in (DATABASE, WORDS))
+    return all(os.access(path, os.W_OK) for path in (directory, *(file for file in files if file.exists())))

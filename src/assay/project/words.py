@@ -2,26 +2,71 @@
 
 Polygons, keypoints and uncompressed RLE counts are little-endian doubles, exact as read; compressed RLE
 strings are bytes padded to whole words. The database holds each object's place; only what it has committed
-counts, so a crash leaves at most an unused tail, which the next append overwrites.
+counts, so a crash leaves at most an unused tail, which the next append overwrites. A file shorter than that has
+lost coordinates: it is neither read nor appended to, since an append would fill the hole with zeros.
 """
 
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from pathlib import Path
+from types import TracebackType
+from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
+
+from assay.errors import StorageError
 
 WORDS = "geometry.bin"
 WORD_BYTES = 8
 
 
+def check_words(directory: Path, committed: int) -> None:
+    """Check that a project's geometry file holds every word that its database tells of.
+
+    Args:
+        directory: The project's.
+        committed: Words, of 8 bytes each, that the database has committed.
+
+    Raises:
+        StorageError: It is missing, shorter, or no file.
+    """
+    path = directory / WORDS
+    try:
+        found = path.stat().st_size if path.is_file() else None
+    except OSError as error:
+        raise StorageError(
+            "The project's geometry file cannot be read.",
+            item=str(path),
+            expected=f"{committed * WORD_BYTES:,} bytes",
+            actual=error.strerror or str(error),
+        ) from error
+    if (found or 0) < committed * WORD_BYTES:
+        raise StorageError(
+            f"The project's geometry file is {'missing' if found is None else 'too short'}: coordinates are lost.",
+            item=str(path),
+            expected=f"at least {committed * WORD_BYTES:,} bytes, which the database tells of",
+            actual="nothing there" if found is None else f"{found:,} bytes",
+            hint=(
+                "Nothing has been changed. Put back the geometry.bin that belongs to this assay.duckdb, "
+                "or the whole project, from a copy."
+            ),
+        )
+
+
 class WordReader:
-    """Random access to the committed words through a memory map."""
+    """Random access to the committed words through a memory map.
+
+    Raises:
+        StorageError: The file lacks some of them.
+    """
 
     def __init__(self, directory: Path, length: int) -> None:
         path = directory / WORDS
+        if length:
+            check_words(directory, length)
         self.values: NDArray[np.float64] = (
             np.memmap(path, dtype="<f8", mode="r", shape=(length,)) if length else np.empty(0, dtype=np.float64)
         )
@@ -37,14 +82,34 @@ class WordReader:
 
 
 class WordWriter:
-    """Appends words after the committed ones. Close it before committing the new length."""
+    """Appends words after the committed ones; a context that cuts them off again when it ends in an error.
+
+    Close it before committing the new length.
+
+    Raises:
+        StorageError: The file lacks committed words.
+    """
 
     def __init__(self, directory: Path, committed: int) -> None:
-        path = directory / WORDS
-        self._file = path.open("r+b" if path.exists() else "w+b")
+        if committed:
+            check_words(directory, committed)
+        self._path = directory / WORDS
+        self._committed = committed
+        self._file = self._path.open("r+b" if committed or self._path.exists() else "w+b")
         self._file.truncate(committed * WORD_BYTES)
         self._file.seek(committed * WORD_BYTES)
         self.length = committed
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if error is None:
+            self.close()
+        else:
+            self._abandon()
 
     def append(self, numbers: NDArray[np.float64]) -> int:
         """Append doubles; return the word at which they start."""
@@ -60,3 +125,10 @@ class WordWriter:
             os.fsync(self._file.fileno())
             self._file.close()
         return self.length
+
+    def _abandon(self) -> None:
+        """Cut off what was appended: a disk that is full has its space back at once."""
+        with suppress(OSError):  # what is buffered may find no room any more
+            self._file.close()
+        with suppress(OSError):  # else the next append overwrites it
+            os.truncate(self._path, self._committed * WORD_BYTES)

@@ -6,7 +6,7 @@ import os
 import shutil
 import threading
 import uuid
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -106,6 +106,10 @@ class Workspace:
                 if lock:
                     lock.release()
 
+    def opened(self, name: str) -> Store | None:
+        """Return a project if this process has it open."""
+        return self._stores.get(name)
+
     def create(self, name: str) -> Store:
         """Make a new project and open it.
 
@@ -176,13 +180,20 @@ class Workspace:
             else:
                 shutil.rmtree(trash, ignore_errors=True)
 
-    def close(self) -> None:
-        """Close every project and the database; nothing can be opened any more."""
+    def close(self, busy: Collection[str] = ()) -> None:
+        """Close every project and the database; nothing can be opened any more.
+
+        Args:
+            busy: Projects that a thread works on which cannot be stopped; they are left to the end of the process,
+                and the database with them.
+        """
         with self._mutex:
             self._closed = True
         for name in list(self._stores):
-            self.release(name)
-        self._database.close()
+            if name not in busy:
+                self.release(name)
+        if not busy:
+            self._database.close()
 
     def _project_mutex(self, name: str) -> threading.RLock:
         with self._mutex:

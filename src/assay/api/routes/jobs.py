@@ -104,18 +104,14 @@ def init_project(request: InitProject, door: TheDoor, actor: Actor = "unknown") 
 @router.post("/projects/{project}/refresh", status_code=202)
 def refresh_project(project: str, door: TheDoor, actor: Actor = "unknown") -> JobInfo:
     """Take in what changed in the annotation files and on disk, and compute no more than that touches."""
-    door.workspace.get(project)
-    with door.jobs.starting:
-        for job in door.jobs.running(project):
-            if job.kind == "refresh":
-                return _info(job)
-        return _info(door.jobs.submit(Job("refresh", f"Refreshing {project}", project, {}, actor)))
+    store = door.workspace.get(project)
+    return _info(door.jobs.start(store, Job("refresh", f"Refreshing {project}", project, {}, actor), once=True))
 
 
 @router.post("/projects/{project}/export/coco", status_code=202)
 def export_coco(project: str, request: ExportCoco, door: TheDoor, actor: Actor = "unknown") -> JobInfo:
     """Write one of the project's sources as a COCO file."""
-    door.workspace.get(project)
+    store = door.workspace.get(project)
     if not os.path.isabs(request.path) or "\x00" in request.path:  # noqa: PTH117 - of a text, not of a Path
         raise UsageError(
             "The file to write must be named from the root on.",
@@ -132,7 +128,7 @@ def export_coco(project: str, request: ExportCoco, door: TheDoor, actor: Actor =
             hint="Replace it with --force.",
         )
     params = request.model_dump(exclude={"overwrite"})
-    return _info(door.jobs.submit(Job("export-coco", f"Exporting {project}", project, params, actor)))
+    return _info(door.jobs.start(store, Job("export-coco", f"Exporting {project}", project, params, actor)))
 
 
 def start_making(door: Door, kind: str, title: str, name: str, params: dict[str, Any], actor: str) -> JobInfo:

@@ -117,7 +117,7 @@ def run_metrics(project: str, request: RunMetrics, store: TheStore, door: TheDoo
         check_keys(catalogue, request.metrics or [])
         params["predictions"] = get_set(store, request.predictions).name
     title = f"Measuring {project}"
-    return JobInfo.model_validate(door.jobs.submit(Job("metrics", title, project, params, actor)).describe())
+    return JobInfo.model_validate(door.jobs.start(store, Job("metrics", title, project, params, actor)).describe())
 
 
 @router.post("/projects/{project}/metrics/custom", status_code=201)

@@ -21,7 +21,8 @@ def import_predictions(
     """Import a file of predictions as a named set; all or nothing, unless what is invalid may be left out."""
     params = request.model_dump() | {"path": str(existing_path(request.path))}
     title = f"Predictions {request.name[:60]} for {store.directory.name}"
-    return JobInfo.model_validate(door.jobs.submit(Job("import-predictions", title, project, params, actor)).describe())
+    job = Job("import-predictions", title, project, params, actor)
+    return JobInfo.model_validate(door.jobs.start(store, job).describe())
 
 
 @router.get("/projects/{project}/predictions")

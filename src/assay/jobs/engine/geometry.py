@@ -14,7 +14,7 @@ from assay.jobs.manager import JobContext
 from assay.metrics.compute import CLASS_KEYS, measure_classes
 from assay.metrics.definition import Metric
 from assay.metrics.registry import all_metrics
-from assay.project.items import chunk_images, load_images, load_objects
+from assay.project.items import MOST_INLINE_WORDS, chunk_images, load_images, load_objects, longest_outline
 from assay.project.recipes import Gap, find_gaps, note_measured
 from assay.project.staging import Columns, Staging
 from assay.project.store import Connection, Store
@@ -52,7 +52,11 @@ def _fill(context: JobContext, store: Store, gap: Gap, workers: int | None) -> N
     context.stage("Measuring annotations", len(gap.rows))
     done = len(gap.rows) - len(todo)
     context.progress(done)
-    executor: Executor = InlineExecutor() if len(chunks) * _OBJECTS <= _LITTLE else LocalExecutor(workers)
+    executor: Executor = (
+        InlineExecutor(context.check)
+        if len(chunks) * _OBJECTS <= _LITTLE and longest_outline(store) <= MOST_INLINE_WORDS
+        else LocalExecutor(workers, check=context.check)
+    )
     for outcome in executor.run(measure_geometry, _batches(store, chunks)):
         if outcome.result is None:
             raise RuntimeError(f"a process died over the images {outcome.items[0].images.row[:1]} and following")

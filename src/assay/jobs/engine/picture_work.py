@@ -79,6 +79,7 @@ class PictureResult:
     Attributes:
         row: Of the image.
         problem: Why it could not be measured, None where it could.
+        unreachable: Whether the file could not be opened or read, which says nothing about what it holds.
         damaged: Whether it could be decoded in part, to be shown but not to be measured.
         size_bytes, modified_ns: Of the file; -1 where it could not be read.
         content_hash, pixel_hash: ``""`` where there is none.
@@ -92,6 +93,7 @@ class PictureResult:
     row: int
     objects: NDArray[np.int32]
     problem: str | None = None
+    unreachable: bool = False
     damaged: bool = False
     size_bytes: int = -1
     modified_ns: int = -1
@@ -126,7 +128,7 @@ def _measure(options: PictureOptions, task: PictureTask) -> PictureResult:
     except AssayError as error:
         return PictureResult(task.row, task.objects, problem=error.actual or error.message)
     except OSError as error:
-        return PictureResult(task.row, task.objects, problem=error.strerror or str(error))
+        return PictureResult(task.row, task.objects, problem=error.strerror or str(error), unreachable=True)
     known: dict[str, Any] = {
         "size_bytes": stat.st_size,
         "modified_ns": stat.st_mtime_ns,

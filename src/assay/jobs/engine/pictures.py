@@ -21,6 +21,7 @@ from assay.jobs.engine.picture_work import (
     measure_pictures,
     prepare_process,
 )
+from assay.jobs.engine.unreachable import Unreachable
 from assay.jobs.engine.whole import DUPLICATES
 from assay.jobs.manager import JobContext
 from assay.metrics.batch import ObjectBatch
@@ -48,9 +49,11 @@ class PixelReport:
     Attributes:
         measured: Images whose pixels were read.
         failed: Custom metrics that stopped, and why.
+        unreachable: Images whose files could not be read, and keep what is known of them.
     """
 
     measured: int = 0
+    unreachable: Unreachable = field(default_factory=Unreachable)
     failed: dict[str, str] = field(default_factory=dict)
 
 
@@ -122,13 +125,20 @@ class _Run:
             clear_problems(self._store, custom)
         self._context.stage("Measuring pixels", total)
         self._context.progress(total - len(todo))
-        executor: Executor = InlineExecutor() if len(todo) <= _LITTLE else LocalExecutor(workers, setup=prepare_process)
+        check = self._context.check
+        executor: Executor = (
+            InlineExecutor(check)
+            if len(todo) <= _LITTLE and not custom  # the user's code may run for ever, and only a process can be ended
+            else LocalExecutor(workers, setup=prepare_process, check=check)
+        )
         waiting: list[PictureResult] = []
         committed, done = time.monotonic(), total - len(todo)
         for outcome in executor.run(partial(measure_pictures, self._options), self._batches(todo)):
             results = [crashed(t) for t in outcome.items] if outcome.result is None else outcome.result
-            waiting.extend(results)
+            readable = self._report.unreachable.set_apart(results)
+            waiting.extend(readable)
             done += len(results)
+            self._report.measured += len(readable)
             if len(waiting) >= _COMMIT_IMAGES or time.monotonic() - committed > _COMMIT_S:
                 self._commit(waiting)
                 waiting, committed = [], time.monotonic()
@@ -138,7 +148,6 @@ class _Run:
         self._context.stage("Writing metrics")
         with self._store.write() as cursor:
             self._merge(cursor)
-        self._report.measured += len(todo)
 
     # ------------------------------------------------------------ what goes out
 

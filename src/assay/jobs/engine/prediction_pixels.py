@@ -21,6 +21,7 @@ from assay.jobs.engine.picture_work import (
     measure_pictures,
     prepare_process,
 )
+from assay.jobs.engine.unreachable import Unreachable
 from assay.jobs.manager import JobContext
 from assay.metrics.batch import ObjectBatch
 from assay.metrics.registry import all_metrics
@@ -28,7 +29,7 @@ from assay.project.items import load_objects
 from assay.project.predictions import get_set
 from assay.project.recipes import Gap, Versions, number_recipe
 from assay.project.staging import Columns, Staging
-from assay.project.store import Connection, Store, insert_columns, quote
+from assay.project.store import Connection, Store, quote
 from assay.project.values import stored_keys
 from assay.workers import Executor, InlineExecutor, LocalExecutor
 
@@ -86,9 +87,11 @@ def measure_prediction_pixels(
     if again:
         with store.write() as cursor:
             cursor.execute('DELETE FROM prediction_measured WHERE "set" = ?', [number])
+        context.register(store, again=False)  # who resumes the job goes on with what is missing now
     images = _unmeasured(store, number, wanted)
-    measured = _Run(context, store, name, Gap(wanted, number, images)).run(workers) if len(images) else 0
-    return {"measured": measured, "metrics": sorted(wanted), "failed": {}}
+    run = _Run(context, store, name, Gap(wanted, number, images))
+    measured = run.run(workers) if len(images) else 0
+    return {"measured": measured, "metrics": sorted(wanted), "failed": {}} | run.unreachable.describe(store)
 
 
 def _unmeasured(store: Store, number: int, wanted: Versions) -> NDArray[np.int32]:
@@ -124,6 +127,7 @@ class _Run:
         self._number = gap.recipe
         self._keys = list(gap.missing)
         self._staging = Staging(store, "predictions", gap)
+        self.unreachable = Unreachable()
 
     def run(self, workers: int | None) -> int:
         """Go on with what an interrupted run has left, or begin; return how many images' pixels were read.
@@ -136,12 +140,17 @@ class _Run:
         done = len(rows) - len(todo)
         self._context.stage("Measuring the pixels of predictions", len(rows))
         self._context.progress(done)
-        executor: Executor = InlineExecutor() if len(todo) <= _LITTLE else LocalExecutor(workers, setup=prepare_process)
+        check = self._context.check
+        executor: Executor = (
+            InlineExecutor(check)
+            if len(todo) <= _LITTLE
+            else LocalExecutor(workers, setup=prepare_process, check=check)
+        )
         waiting: list[PictureResult] = []
         committed = time.monotonic()
         for outcome in executor.run(partial(measure_pictures, _OPTIONS), self._batches(todo)):
             results = [crashed(task) for task in outcome.items] if outcome.result is None else outcome.result
-            waiting.extend(results)
+            waiting.extend(self.unreachable.set_apart(results))
             done += len(results)
             if len(waiting) >= _COMMIT_IMAGES or time.monotonic() - committed > _COMMIT_S:
                 self._commit(waiting)
@@ -153,7 +162,7 @@ class _Run:
         with self._store.write() as cursor:
             get_set(self._store, self._name)
             self._merge(cursor)
-        return len(todo)
+        return len(todo) - self.unreachable.count
 
     def _batches(self, todo: NDArray[np.int32]) -> Iterator[list[PictureTask]]:
         for start in range(0, len(todo), _CHUNK_IMAGES):
@@ -194,7 +203,10 @@ class _Run:
 
     def _merge(self, cursor: Connection) -> None:
         """Take the staged values over into the wide table, which is written anew."""
-        staged = self._staging.table("annotation")
+        images, staged = self._staging.table("image"), self._staging.table("annotation")
+        if images is None or staged is None:  # no file could be read
+            self._staging.drop(cursor)
+            return
         stored = stored_keys(cursor, "prediction")
         kept = [f"old.{quote(key)}" for key in stored if key not in self._keys]
         taken = [
@@ -209,17 +221,12 @@ class _Run:
         )
         cursor.execute("DROP TABLE prediction_metric")
         cursor.execute("ALTER TABLE metric_next RENAME TO prediction_metric")
-        images, count = self._gap.rows, len(self._gap.rows)
-        cursor.register("measured_images", {"row": images})
-        cursor.execute(
-            'DELETE FROM prediction_measured WHERE "set" = ? AND image IN (SELECT row FROM measured_images)',
-            [self._number],
-        )
         recipe = number_recipe(cursor, self._gap.missing)
-        columns = {
-            "set": np.full(count, self._number, dtype=np.int32),
-            "image": images,
-            "recipe": np.full(count, recipe, dtype=np.int32),
-        }
-        insert_columns(cursor, "prediction_measured", columns)
+        cursor.execute(
+            f'DELETE FROM prediction_measured WHERE "set" = ? AND image IN (SELECT row FROM {images})', [self._number]
+        )
+        cursor.execute(
+            f'INSERT INTO prediction_measured ("set", image, recipe) SELECT ?, row, ? FROM {images}',
+            [self._number, recipe],
+        )
         self._staging.drop(cursor)

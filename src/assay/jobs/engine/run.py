@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from assay.jobs.catalogue import Catalogue, clear_problems, note_problems
+from assay.jobs.disk import retry_files
 from assay.jobs.engine.custom import (
     outdated_tables,
     reload_custom,
@@ -41,7 +42,8 @@ def measure_project(
         workers: Number of processes; None for one a core.
 
     Returns:
-        What the job tells: images whose pixels were read, metrics computed, custom metrics that failed and why.
+        What the job tells: images whose pixels were read, metrics computed, custom metrics that failed and why, and
+        images that could not be read just now, where there are any; these keep their values.
     """
     store = context.store
     problems = reload_custom(store)
@@ -53,9 +55,12 @@ def measure_project(
             for key in chosen:
                 forget_metric(cursor, key)
             mark_outdated(cursor, chosen)
+        context.register(store, again=False)  # who resumes the job goes on with what is missing now
     if any(m.key in chosen for m in catalogue.all() if m.needs in ("metadata", "geometry", "sequence")):
         measure_geometry(context, workers)
     wanted = _whole_families(pixel_metrics(catalogue), chosen, catalogue)
+    if wanted:
+        retry_files(context, store)
     report = measure_pixels(context, catalogue, wanted, workers)
     if wanted and are_outdated(store, "image", [catalogue.get(DUPLICATES)]):
         count_duplicates(store)
@@ -70,7 +75,8 @@ def measure_project(
     update_statistics(store, catalogue)
     note_problems(store, failed)
     clear_problems(store, [key for key in catalogue.custom if key in chosen and key not in failed])
-    return {"measured": report.measured, "metrics": sorted(chosen), "failed": failed}
+    told = {"measured": report.measured, "metrics": sorted(chosen), "failed": failed}
+    return told | report.unreachable.describe(store)
 
 
 def _whole_families(metrics: list[Metric], chosen: set[str], catalogue: Catalogue) -> list[Metric]:
@@ -86,6 +92,7 @@ def _whole_families(metrics: list[Metric], chosen: set[str], catalogue: Catalogu
 
 def run_metrics(context: JobContext) -> dict[str, Any]:
     """Do the job of ``assay metric run``."""
+    context.register(context.store)
     params = context.params
     if params.get("predictions") is not None:
         return measure_prediction_pixels(

@@ -11,7 +11,7 @@ from assay.jobs.engine.whole import are_outdated
 from assay.jobs.manager import JobContext
 from assay.metrics.sequence_batch import Frames
 from assay.project.geometry import Evidence
-from assay.project.items import load_objects
+from assay.project.items import MOST_INLINE_WORDS, load_objects, longest_outline
 from assay.project.store import Store
 from assay.project.values import insert_evidence, write_values
 from assay.workers import Executor, InlineExecutor, LocalExecutor
@@ -34,7 +34,11 @@ def measure_tracks(context: JobContext, catalogue: Catalogue, workers: int | Non
     runs = _cut(store, frames)
     context.stage("Following objects", len(runs))
     total = sum(objects for _, objects in runs)
-    executor: Executor = InlineExecutor() if total <= _LITTLE else LocalExecutor(workers)
+    executor: Executor = (
+        InlineExecutor(context.check)
+        if total <= _LITTLE and longest_outline(store) <= MOST_INLINE_WORDS
+        else LocalExecutor(workers, check=context.check)
+    )
     done = 0
     for outcome in executor.run(follow_objects, ([_task(store, run)] for run, _ in runs)):
         if outcome.result is None:

@@ -27,23 +27,18 @@ def open_project(folder):
 
 def import_file(store, path):
     """Read a file into a project; return the source's number and what was read."""
-    with store.write() as cursor:
-        words = store.open_words()
-        try:
-            source = read_coco(path, words.append)
-            number = ingest(
-                cursor,
-                source,
-                kind="coco",
-                path=path,
-                image_root=path.parent,
-                files="in-place",
-                split=None,
-                image_paths=[None] * len(source.images.ids),
-            )
-        finally:
-            words.close()
-        store.commit_words(cursor, words)
+    with store.write() as cursor, store.append_words(cursor) as words:
+        source = read_coco(path, words.append)
+        number = ingest(
+            cursor,
+            source,
+            kind="coco",
+            path=path,
+            image_root=path.parent,
+            files="in-place",
+            split=None,
+            image_paths=[None] * len(source.images.ids),
+        )
     return number, source
 
 
