@@ -6,12 +6,14 @@ import re
 import struct
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Literal
 
-from assay.media import _tiff
+from assay.media import _rarer_parsers, _tiff
+from assay.media._rarer_parsers import J2K_SIGNATURE, JP2_SIGNATURE, Facts
 from assay.media._source import ByteSource, unreadable
 
-ImageFormat = Literal["jpeg", "png", "tiff", "webp", "bmp", "gif"]
+ImageFormat = Literal["jpeg", "png", "tiff", "webp", "bmp", "gif", "netpbm", "jp2", "avif"]
 
 _MAX_JPEG_SEGMENTS = 2000
 _MAX_CHUNKS = 10_000
@@ -51,6 +53,8 @@ class ImageHeader:
     @property
     def media_type(self) -> str:
         """The MIME type, such as `image/jpeg`."""
+        if self.format == "netpbm":
+            return "image/x-portable-anymap"
         return f"image/{self.format}"
 
     @property
@@ -107,7 +111,24 @@ def _choose_parser(start: bytes) -> Callable[[ByteSource], FileLayout] | None:
         return _parse_webp
     if start[:6] in (b"GIF87a", b"GIF89a"):
         return _parse_gif
-    return _parse_bmp if start[:2] == b"BM" else None
+    return _parse_bmp if start[:2] == b"BM" else _choose_rarer_parser(start)
+
+
+def _choose_rarer_parser(start: bytes) -> Callable[[ByteSource], FileLayout] | None:
+    rarer: tuple[tuple[bool, ImageFormat, Callable[[ByteSource], Facts]], ...] = (
+        (_rarer_parsers.is_netpbm(start), "netpbm", _rarer_parsers.read_netpbm),
+        (start.startswith((JP2_SIGNATURE, J2K_SIGNATURE)), "jp2", _rarer_parsers.read_jpeg2000),
+        (_rarer_parsers.is_avif(start), "avif", _rarer_parsers.read_avif),
+    )
+    for is_own, name, read in rarer:
+        if is_own:
+            return partial(_parse_rarer, name, read)
+    return None
+
+
+def _parse_rarer(name: ImageFormat, read: Callable[[ByteSource], Facts], source: ByteSource) -> FileLayout:
+    width, height, channels, depth, has_alpha = read(source)
+    return FileLayout(ImageHeader(name, width, height, 1, channels, depth, has_alpha))
 
 
 def _read_exactly(source: ByteSource, offset: int, count: int, what: str) -> bytes:

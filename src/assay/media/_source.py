@@ -10,7 +10,7 @@ from assay.errors import InputError
 HEAD_BYTES = 64 * 1024
 _WINDOW_BYTES = 4096
 
-READABLE_FORMATS = "JPEG, PNG, TIFF, WebP, BMP or GIF"
+READABLE_FORMATS = "JPEG, PNG, TIFF, WebP, BMP, GIF, Netpbm, JPEG 2000 or AVIF"
 
 
 class ByteSource(Protocol):

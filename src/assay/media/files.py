@@ -31,6 +31,13 @@ IMAGE_EXTENSIONS = (
     ".bmp",
     ".dib",
     ".gif",
+    ".ppm",
+    ".pgm",
+    ".pbm",
+    ".pnm",
+    ".jp2",
+    ".j2k",
+    ".avif",
 )
 """The extensions, in lower case, of the formats that Assay decodes."""
 

@@ -24,7 +24,7 @@ def read_header(data: bytes | memoryview, *, item: str | None = None) -> ImageHe
         item: What to call the file in an error.
 
     Raises:
-        InputError: The bytes are not a JPEG, PNG, TIFF, WebP, BMP or GIF image, or end too early.
+        InputError: The bytes are no image of a format that Assay reads, or end too early.
     """
     return read_layout(data, item=item).header
 
