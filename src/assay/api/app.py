@@ -18,7 +18,8 @@ from starlette.exceptions import HTTPException
 from assay._version import __version__
 from assay.api.compress import CompressForRemote
 from assay.api.door import Door
-from assay.api.guard import Guard
+from assay.api.guard import HEADERS, Guard
+from assay.api.rootpath import RootPath
 from assay.api.routes import (
     classification,
     doctor,
@@ -97,6 +98,7 @@ def create_app(door: Door, *, resume_jobs: bool = False) -> FastAPI:
     app.add_exception_handler(Exception, _show_unexpected)
     app.add_middleware(CompressForRemote)
     app.add_middleware(Guard, access=door.access)
+    app.add_middleware(RootPath, root=door.access.root_path)
     app.add_api_route("/{path:path}", send_web_file, include_in_schema=False, response_class=Response)
     return app
 
@@ -131,7 +133,7 @@ def _show_unexpected(request: Request, error: Exception) -> Response:
     """Answer what nobody thought of as a problem, too; the server's log has the traceback."""
     found = f"{type(error).__name__}: {error}"[:500]
     problem = AssayError("Something went wrong inside Assay.", item=request.url.path, actual=found).to_problem()
-    return ProblemResponse(problem | {"status": 500}, status_code=500)
+    return ProblemResponse(problem | {"status": 500}, status_code=500, headers=HEADERS)  # sent past the guard
 
 
 def _show_error(_request: Request, error: Exception) -> Response:

@@ -49,17 +49,25 @@ JOB_KINDS = {
 
 @dataclass(frozen=True)
 class Access:
-    """Who may come in.
+    """Who may come in, and under which names and path.
 
     Attributes:
-        token: Required from every request when not None: as a bearer token, ``?token=`` or cookie.
-        hosts: Host names that requests may be addressed to, beside localhost.
+        token: Required when not None: as a bearer token, ``?token=`` or cookie.
+        is_own_user_free: Whether connections that the system tells to be this user's need no token.
+        hosts: Host names that requests may be addressed to, beside this machine's own.
         any_host: Whether the host name is not looked at, since the token protects.
+        any_address: Whether requests may be addressed to any number.
+        cookie: The name of the cookie; browsers do not tell ports apart.
+        root_path: The path that a proxy serves the app under, as `check_root_path` returns it.
     """
 
     token: str | None = None
+    is_own_user_free: bool = False
     hosts: frozenset[str] = frozenset()
     any_host: bool = False
+    any_address: bool = False
+    cookie: str = "assay_token"
+    root_path: str = ""
 
 
 @dataclass

@@ -1,26 +1,53 @@
-"""The guard at the door: refuses foreign hosts and origins, asks for the token, bounds bodies.
+"""The guard at the door: refuses foreign hosts and origins, lets in whose app it is, bounds bodies.
 
-Only this machine may talk to a door that has no token. A page of another site that the browser has open is a
-foreign origin; a name that an attacker points at 127.0.0.1 (DNS rebinding) is a foreign host.
+Other users of the machine reach its ports, too: on Linux the system tells whose a connection is, so the user who
+started the app needs nothing; everybody else, and other systems, need the token. A page of another site that the
+browser has open is a foreign origin; a name that an attacker points at 127.0.0.1 (DNS rebinding) is a foreign host.
 """
 
 from __future__ import annotations
 
 import hmac
-from urllib.parse import parse_qs, parse_qsl, urlencode, urlsplit
+import ipaddress
+import socket
+from functools import cached_property
+from urllib.parse import parse_qs, urlsplit
 
-from starlette.datastructures import Headers
+from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
-from starlette.responses import JSONResponse, RedirectResponse
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from assay.api.door import Access
-from assay.errors import AssayError, ForbiddenError, TooLargeError
+from assay.api.entrance import enter, refuse
+from assay.api.rootpath import path_below
+from assay.errors import AssayError, ForbiddenError, TooLargeError, UnauthorizedError
+from assay.project.holders import is_loopback
+from assay.project.sockets import own_uid, peer_uid
 
-LOCAL_HOSTS = frozenset({"localhost", "127.0.0.1", "::1"})
-COOKIE = "assay_token"
+PEER = "assay_peer"
 MAX_BODY = 64 << 20
-_COOKIE_DAYS = 30
+HEADERS = {
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "SAMEORIGIN",
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+}
+_DATA_POLICY = "default-src 'none'; frame-ancestors 'none'"
+_FREE = "/api/health"
+
+
+class Peer:
+    """The other end of a connection; whose it is, is asked once and only when it matters."""
+
+    def __init__(self, connection: socket.socket) -> None:
+        self._connection = connection
+
+    @cached_property
+    def is_own_user(self) -> bool:
+        """Whether a process of this user is known to hold it."""
+        uid = peer_uid(self._connection)
+        return uid is not None and uid == own_uid()
 
 
 class Guard:
@@ -32,30 +59,32 @@ class Guard:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Let a request pass or answer it with a problem document."""
+        if scope["type"] == "websocket":  # there are none
+            await send({"type": "websocket.close", "code": 1008})
+            return
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
         headers = Headers(scope=scope)
+        send = _with_headers(send, scope)
         try:
             self._check_host(headers)
-            self._check_origin(scope, headers)
             _check_length(headers)
-            offered = self._check_token(scope, headers)
+            self._check_origin(scope, headers)
+            is_link = self._check_token(scope, headers)
         except AssayError as error:
-            problem = JSONResponse(error.to_problem(), status_code=error.status, media_type="application/problem+json")
-            await problem(scope, receive, send)
+            await refuse(error, headers)(scope, receive, send)
             return
-        if offered:
-            target = RedirectResponse(_without_token(scope), status_code=303)
-            # lax: the link may be clicked in a terminal on a web page, and the redirect must take the cookie along
-            target.set_cookie(COOKIE, offered, max_age=_COOKIE_DAYS * 86_400, httponly=True, samesite="lax", path="/")
-            await target(scope, receive, send)
+        if is_link:
+            await enter(scope, headers, self.access)(scope, receive, send)
             return
         await self.app(scope, _bounded(receive), send)
 
     def _check_host(self, headers: Headers) -> None:
         host = _host_name(f"//{headers.get('host', '')}")
-        if self.access.any_host or host in LOCAL_HOSTS or host in self.access.hosts:
+        if self.access.any_host or is_loopback(host) or host in self.access.hosts:
+            return
+        if self.access.any_address and _is_address(host):  # no name: nobody can have pointed it here
             return
         raise ForbiddenError(
             "The request is for another host.",
@@ -67,11 +96,12 @@ class Guard:
     def _check_origin(self, scope: Scope, headers: Headers) -> None:
         origin = headers.get("origin")
         if origin is None:
-            if headers.get("sec-fetch-site") == "cross-site" and not _is_followed_link(scope, headers):
+            site = headers.get("sec-fetch-site")  # of the same site is what any user of the machine serves
+            if site in ("cross-site", "same-site") and not _is_followed_link(scope, headers):
                 raise ForbiddenError(
                     "The request comes from another site.",
                     expected="this app's own pages",
-                    actual="cross-site",
+                    actual=site,
                 )
             return
         origin_host = origin.partition("://")[2]
@@ -86,24 +116,28 @@ class Guard:
             actual=origin,
         )
 
-    def _check_token(self, scope: Scope, headers: Headers) -> str | None:
-        """Return the token when it came in the address and is to become a cookie."""
+    def _check_token(self, scope: Scope, headers: Headers) -> bool:
+        """Return whether the token came in the address and is to become a cookie."""
         token = self.access.token
-        if token is None:
-            return None
-        scheme, _, bearer = headers.get("authorization", "").partition(" ")
-        cookie = _read_cookie(headers.get("cookie", ""))
+        if token is None or (path_below(scope) == _FREE and scope["method"] in ("GET", "HEAD")):
+            return False
         in_address = parse_qs(scope.get("query_string", b"").decode("latin-1")).get("token", [""])[0]
-        if scheme.lower() == "bearer" and _equal(bearer, token):
-            return None
-        if cookie and _equal(cookie, token):
-            return None
-        if in_address and _equal(in_address, token) and scope["method"] == "GET":
-            return token
-        raise ForbiddenError(
+        if in_address and scope["method"] == "GET" and _equal(in_address, token):
+            return True
+        scheme, _, bearer = headers.get("authorization", "").partition(" ")
+        if scheme.lower() == "bearer" and _equal(bearer.strip(), token):
+            return False
+        cookies = _read_cookies(headers, self.access.cookie)
+        if any(_equal(cookie, token) for cookie in cookies):
+            return False
+        peer = scope.get("state", {}).get(PEER)
+        if self.access.is_own_user_free and peer is not None and peer.is_own_user:
+            return False
+        raise UnauthorizedError(
             "This Assay asks for its token.",
-            expected="the link that `assay start` printed",
-            actual="a wrong token" if in_address or bearer or cookie else "no token",
+            expected="the link that `assay start` printed, or the header Authorization: Bearer TOKEN",
+            actual="a wrong token" if in_address or bearer or cookies else "no token",
+            hint="`assay start`, typed again for the same folder, prints the link.",
         )
 
 
@@ -128,20 +162,34 @@ def _is_followed_link(scope: Scope, headers: Headers) -> bool:
     )
 
 
-def _read_cookie(header: str) -> str | None:
-    for part in header.split(";"):
-        name, _, value = part.strip().partition("=")
-        if name == COOKIE:
-            return value.strip('"')
-    return None
+def _is_address(host: str) -> bool:
+    try:
+        ipaddress.ip_address(host)
+    except ValueError:
+        return False
+    return True
 
 
-def _without_token(scope: Scope) -> str:
-    """Return the address that was asked for, on this host, without the token in its query."""
-    query = parse_qsl(scope.get("query_string", b"").decode("latin-1"), keep_blank_values=True)
-    rest = urlencode([(key, value) for key, value in query if key != "token"])
-    path: str = scope["path"]
-    return "/" + path.lstrip("/\\") + (f"?{rest}" if rest else "")
+def _read_cookies(headers: Headers, wanted: str) -> list[str]:
+    """Return all cookies of a name: one for a path above this app's may be there as well."""
+    pairs = (part.strip().partition("=") for header in headers.getlist("cookie") for part in header.split(";"))
+    return [value.strip('"') for name, _, value in pairs if name == wanted]
+
+
+def _with_headers(send: Send, scope: Scope) -> Send:
+    """Tell the browser with every answer what it may not do with it."""
+
+    async def send_with_headers(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            headers = MutableHeaders(scope=message)
+            for name, value in HEADERS.items():
+                headers.setdefault(name, value)
+            if path_below(scope).startswith("/api/"):
+                headers.setdefault("Content-Security-Policy", _DATA_POLICY)
+                headers.setdefault("Cache-Control", "no-store")
+        await send(message)
+
+    return send_with_headers
 
 
 def _check_length(headers: Headers) -> None:

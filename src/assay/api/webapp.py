@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import mimetypes
 from html import escape
 from pathlib import Path
 
@@ -14,8 +15,10 @@ WEB = Path(__file__).parent.parent / "web"
 _BASE = '<base href="/" />'
 _POLICY = (
     "default-src 'self'; img-src 'self' data: blob:; style-src 'self' 'unsafe-inline'; font-src 'self' data:; "
-    "object-src 'none'; base-uri 'self'; form-action 'self'"
+    "object-src 'none'; base-uri 'self'; form-action 'self'; frame-ancestors 'self'"
 )
+# Windows reads kinds of files from its registry, where scripts may be plain text, which no browser runs
+_KINDS = {".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml", ".woff2": "font/woff2"}
 
 
 def _find_file(path: str) -> Path | None:
@@ -35,7 +38,8 @@ def send_web_file(path: str, request: Request) -> Response:
     if file is not None:
         immutable = "assets" in file.parts
         caching = "public, max-age=31536000, immutable" if immutable else "no-cache"
-        return FileResponse(file, headers={"Cache-Control": caching})
+        kind = _KINDS.get(file.suffix) or mimetypes.guess_type(file)[0]
+        return FileResponse(file, media_type=kind, headers={"Cache-Control": caching})
     index = WEB / "index.html"
     try:
         page = index.read_text(encoding="utf-8")
@@ -47,6 +51,6 @@ def send_web_file(path: str, request: Request) -> Response:
             actual="nothing there",
             hint="In a checkout, run `make setup`.",
         ) from error
-    root = request.scope.get("root_path", "").rstrip("/")
+    root = request.app.state.door.access.root_path
     page = page.replace(_BASE, f'<base href="{escape(root, quote=True)}/" />', 1)
     return HTMLResponse(page, headers={"Cache-Control": "no-cache", "Content-Security-Policy": _POLICY})

@@ -21,7 +21,7 @@ Host = Annotated[
     str | None,
     typer.Option(
         "--host",
-        help="The address to listen at; any but this machine's own asks for a token.",
+        help="The address to listen at; at any but this machine's own, everybody needs the link with the token.",
         show_default="127.0.0.1",
     ),
 ]
@@ -31,6 +31,9 @@ AllowedHost = Annotated[
     typer.Option("--allowed-host", help="A further host name to answer to, behind a proxy; repeatable."),
 ]
 RootPath = Annotated[str, typer.Option("--root-path", help="The path that a proxy serves Assay under.")]
+NoToken = Annotated[
+    bool, typer.Option("--no-token", help="Ask nobody for the token: whoever reaches the port may do what you may.")
+]
 
 
 def start(
@@ -40,6 +43,7 @@ def start(
     no_browser: NoBrowser = False,
     allowed_host: AllowedHost = None,
     root_path: RootPath = "",
+    no_token: NoToken = False,
 ) -> None:
     """Open the web app on a project or a folder of projects.
 
@@ -56,6 +60,7 @@ def start(
         open_browser=not no_browser and bool(setting("browser")),
         allowed_hosts=allowed_host or [],
         root_path=root_path,
+        ask_token=not no_token,
         memory_limit=None if setting("memory_limit") is None else str(setting("memory_limit")),
         tell=typer.echo,
     )
@@ -68,6 +73,7 @@ def quickstart(
     ] = None,
     port: Port = None,
     no_browser: NoBrowser = False,
+    no_token: NoToken = False,
     no_start: Annotated[bool, typer.Option("--no-start", help="Only make the project.")] = False,
 ) -> None:
     """Make the quickstart project, 200 scenes with known label errors, and open the web app.
@@ -88,7 +94,7 @@ def quickstart(
     if no_start:
         typer.echo(f"Next: assay start -t {project}")
     else:
-        start(target=project, port=port, no_browser=no_browser)
+        start(target=project, port=port, no_browser=no_browser, no_token=no_token)
 
 
 def _is_unfinished(project: Path) -> bool:

@@ -14,7 +14,7 @@ import sys
 import time
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
-from typing import IO, Self
+from typing import IO, Literal, Self
 
 from assay.errors import AssayError, BusyError, StorageError
 from assay.project.holders import check_url
@@ -55,11 +55,21 @@ else:
 
 @dataclass(frozen=True)
 class Holder:
-    """Who holds a lock: a server with an URL, or a process that works in-process and has none."""
+    """Who holds a lock: a server with an URL, or a process that works in-process and has none.
+
+    Attributes:
+        pid: The process.
+        url: Where this user's programs reach the server, on this machine.
+        secret: The token that it knows them by.
+        link: Where a browser does, to be followed by a page's path.
+        asks: Whom it asks for the token: nobody, all but this user, or everybody.
+    """
 
     pid: int
     url: str | None = None
     secret: str | None = None
+    link: str | None = None
+    asks: Literal["nobody", "others", "everybody"] = "nobody"
 
 
 class Lock:

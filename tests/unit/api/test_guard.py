@@ -6,6 +6,12 @@ import itertools
 from typing import Any
 
 import pytest
+from starlette.testclient import TestClient
+from tests.conftest import holder
+
+from assay.api.app import create_app
+from assay.api.door import Access, Door
+from assay.api.guard import PEER
 
 HOSTS = ["evil.example", "localhost.evil.example", "192.168.0.7:8000", "[::1", "[", "", "a" * 3_000, "127.0.0.1.nip.io"]
 
@@ -54,6 +60,8 @@ def test_another_site_may_link_to_a_page_but_not_fetch(client):
     link = {"sec-fetch-site": "cross-site", "sec-fetch-mode": "navigate", "sec-fetch-dest": "document"}
     is_problem(client.get("/api/projects", headers=fetch), 403)
     is_problem(client.get("/", headers=fetch), 403)
+    is_problem(client.get("/api/projects", headers=fetch | {"sec-fetch-site": "same-site"}), 403)  # of another port
+    assert client.get("/api/projects", headers=fetch | {"sec-fetch-site": "same-origin"}).status_code == 200
     is_problem(client.get("/api/projects", headers=link), 403)
     is_problem(client.get("/", headers=link | {"sec-fetch-dest": "iframe"}), 403)
     is_problem(client.post("/api/sandboxes/quickstart", headers=link), 403)
@@ -69,9 +77,75 @@ def test_without_the_token_nobody_comes_in(guarded):
         {"cookie": 'assay_token="; ;; =x'},
         {"authorization": b"Bearer \xff\xfe"},
     ):
-        is_problem(guarded.get("/api/projects", headers=headers), 403)
-    is_problem(guarded.get("/api/projects?token=wrong"), 403)
-    is_problem(guarded.post("/api/sandboxes/quickstart?token=s3cret", json={}), 403)
+        problem = is_problem(guarded.get("/api/projects", headers=headers), 401)
+        assert problem["code"] == "unauthorized"
+    assert guarded.get("/api/projects").headers["www-authenticate"] == "Bearer"
+    is_problem(guarded.get("/api/projects?token=wrong"), 401)
+    is_problem(guarded.get("/openapi.json"), 401)
+    is_problem(guarded.get("/assets/index.js"), 401)
+    is_problem(guarded.post("/api/sandboxes/quickstart?token=s3cret", json={}), 401)
+    is_problem(guarded.post("/api/health"), 401)
+    assert guarded.get("/api/health").json()["status"] == "ok"
+
+
+def test_a_browser_without_the_token_gets_a_page_that_says_where_the_link_is(guarded):
+    answer = guarded.get("/p/x/explorer", headers={"accept": "text/html,application/xhtml+xml,*/*;q=0.8"})
+    assert (answer.status_code, answer.headers["content-type"]) == (401, "text/html; charset=utf-8")
+    assert "assay start" in answer.text
+    assert "s3cret" not in answer.text
+    assert "default-src 'none'" in answer.headers["content-security-policy"]
+    assert answer.headers["cache-control"] == "no-store"
+
+
+@pytest.mark.parametrize(
+    ("is_free", "is_own", "status"), [(True, True, 200), (True, False, 401), (False, True, 401), (True, None, 401)]
+)
+def test_whose_connection_it_is_decides_only_where_that_is_known_and_enough(tmp_path, is_free, is_own, status):
+    """Without the token; with it, anybody comes in."""
+
+    class Peer:
+        is_own_user = is_own
+
+    opened = Door(tmp_path, holder(), Access("s3cret", is_own_user_free=is_free))
+    app = create_app(opened)
+
+    async def from_peer(scope, receive, send):
+        state = {} if is_own is None else {PEER: Peer()}
+        await app({**scope, "state": state}, receive, send)
+
+    client = TestClient(from_peer, base_url="http://localhost:8000")
+    assert client.get("/api/projects").status_code == status
+    assert client.get("/api/projects", headers={"authorization": "Bearer s3cret"}).status_code == 200
+    opened.close()
+
+
+def test_every_answer_tells_browsers_what_they_may_not_do(client, guarded):
+    answers = [
+        client.get("/api/projects"),
+        client.get("/api/nothing"),
+        client.get("/", headers={"host": "evil.example"}),
+        client.get("/"),
+        guarded.get("/"),
+    ]
+    for answer in answers:
+        assert answer.headers["x-content-type-options"] == "nosniff"
+        assert answer.headers["x-frame-options"] == "SAMEORIGIN"
+        assert answer.headers["referrer-policy"] == "same-origin"
+        assert answer.headers["cross-origin-resource-policy"] == "same-origin"
+        assert answer.headers["cross-origin-opener-policy"] == "same-origin"
+    assert answers[0].headers["content-security-policy"] == "default-src 'none'; frame-ancestors 'none'"
+    assert answers[0].headers["cache-control"] == "no-store"
+
+
+def test_where_no_token_is_asked_for_a_name_that_anybody_can_point_here_is_refused(tmp_path):
+    opened = Door(tmp_path, holder(), Access(hosts=frozenset({"box"}), any_address=True))
+    client = TestClient(create_app(opened))
+    for host, status in (
+        ("192.168.0.7:8000", 200), ("[fe80::1]:8000", 200), ("box:8000", 200), ("localhost", 200),
+        ("evil.example:8000", 403), ("192.168.0.7.nip.io", 403), ("", 403),
+    ):  # fmt: skip
+        assert client.get("/api/projects", headers={"host": host}).status_code == status, host
+    opened.close()
 
 
 def test_the_token_is_taken_as_bearer_cookie_or_once_in_the_address(guarded):
@@ -80,8 +154,38 @@ def test_the_token_is_taken_as_bearer_cookie_or_once_in_the_address(guarded):
     assert (entered.status_code, entered.headers["location"]) == (303, "/p/x/explorer?scope=image&q=a+b")
     cookie = entered.headers["set-cookie"]
     assert "HttpOnly" in cookie
-    assert "SameSite=lax" in cookie
+    assert "SameSite=strict" in cookie
+    assert "Path=/;" in cookie
+    assert "Secure" not in cookie
     assert guarded.get("/api/projects").status_code == 200  # with the cookie
+
+
+def test_a_link_on_another_sites_page_leads_on_from_a_page_of_ours(guarded):
+    """A strict cookie would not be sent along by the redirect."""
+    for headers in (
+        {"sec-fetch-site": "cross-site", "sec-fetch-mode": "navigate", "sec-fetch-dest": "document"},
+        {"referer": "https://hub.example/user/ann"},
+    ):
+        guarded.cookies.clear()
+        answer = guarded.get('/p/x%23"y/explorer?token=s3cret&q=a', headers=headers)
+        assert answer.status_code == 200
+        assert 'content="0; url=/p/x%23%22y/explorer?q=a"' in answer.text
+        assert "SameSite=strict" in answer.headers["set-cookie"]
+        assert guarded.get("/api/projects").status_code == 200
+
+
+def test_below_a_proxys_path_the_cookie_is_for_that_path_and_secure_where_the_proxy_is(tmp_path):
+    opened = Door(tmp_path, holder(), Access("s3cret", any_host=True, root_path="/user/ann", cookie="assay_token_8000"))
+    app = create_app(opened)
+    for base in ("https://hub.example", "https://hub.example/user/ann"):
+        client = TestClient(app, base_url=base, follow_redirects=False)
+        answer = client.get("/p/x?token=s3cret")
+        assert answer.headers["location"] == "/user/ann/p/x"
+        cookie = answer.headers["set-cookie"]
+        assert cookie.startswith("assay_token_8000=s3cret; HttpOnly")
+        assert "Path=/user/ann;" in cookie
+        assert "Secure" in cookie
+    opened.close()
 
 
 def test_the_link_with_the_token_leads_nowhere_else(guarded):

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import pytest
 from starlette.testclient import TestClient
+from tests.conftest import holder
 
 from assay.api import webapp
 from assay.api.app import create_app
+from assay.api.door import Access, Door
+from assay.api.rootpath import check_root_path
+from assay.errors import UsageError
 
 
 @pytest.fixture
@@ -37,11 +41,30 @@ def test_assets_are_kept_by_the_browser(built, client):
 
 @pytest.mark.parametrize(
     ("root", "base"),
-    [("", "/"), ("/user/ann/proxy/8000", "/user/ann/proxy/8000/"), ('/"><script>', "/&quot;&gt;&lt;script&gt;/")],
+    [
+        ("", "/"),
+        ("/user/ann/proxy/8000", "/user/ann/proxy/8000/"),
+        ("a/b/", "/a/b/"),
+        ("/user/ann%40x.org", "/user/ann%40x.org/"),
+        ("/é", "/%C3%A9/"),
+        ('/">script', "/%22%3Escript/"),
+    ],
 )
-def test_under_a_proxy_the_page_loads_from_the_proxys_path(built, door, root, base):
-    with TestClient(create_app(door), base_url="http://localhost", root_path=root) as client:
-        assert f'<base href="{base}" />' in client.get("/").text
+def test_under_a_proxy_the_page_loads_from_the_proxys_path(built, workspace, root, base):
+    door = Door(workspace, holder(), Access(root_path=check_root_path(root)))
+    with TestClient(create_app(door), base_url="http://localhost") as client:
+        for path in ("/", base, base.rstrip("/") or "/", f"{base}p/street/explorer"):
+            assert f'<base href="{base}" />' in client.get(path).text
+        for before in ("/", base):  # the proxy has taken its path off, or left it on
+            assert client.get(f"{before}assets/index-1.js").text == "export {}"
+            assert client.get(f"{before}api/health").json()["status"] == "ok"
+            assert client.get(f"{before}api/nothing").status_code == 404
+
+
+@pytest.mark.parametrize("root", ["/api", "/api/v1", "/assets/x", "/a//b", "/a/../b", "/a?b", "/a#b", "/a b", "/a\\b"])
+def test_paths_that_no_proxy_can_serve_under_are_refused(root):
+    with pytest.raises(UsageError, match="served under this path"):
+        check_root_path(root)
 
 
 def test_a_checkout_without_a_built_web_app_says_what_to_do(built, client):
