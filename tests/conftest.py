@@ -228,7 +228,8 @@ class Assay:
         """Run `assay start` on a free port until it answers."""
         port = free_port()
         process = self.begin("start", "-t", workspace, "--port", port, "--no-browser", *options)
-        app = App(f"http://127.0.0.1:{port}", port, process, self)
+        host = "[::1]" if "::1" in options else "127.0.0.1"
+        app = App(f"http://{host}:{port}", port, process, self)
         app.wait()
         return app
 

@@ -64,8 +64,8 @@ def curl(url, *options, user=None):
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells whose a connection is")
 @pytest.mark.parametrize("host", ["127.0.0.1", "::1"])
 def test_another_user_of_the_machine_needs_the_token_and_the_own_user_nothing(assay, workspace, host):
-    app = assay.start(workspace, "--host", host)
-    url = f"http://{f'[{host}]' if ':' in host else host}:{app.port}"
+    app = assay.start(workspace, *(("--host", host) if host != "127.0.0.1" else ()))
+    url = app.url
     secret = json.loads((workspace / ".assay-server.lock").read_text())["secret"]
     bearer = ("-H", f"Authorization: Bearer {secret}")
     import_ = ("-H", "Content-Type: application/json", "-d", "{}")

@@ -5,11 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-import typer
-
 from assay.cli.ask import ask, marking
 from assay.cli.evaluation_tables import ends, print_comparison
-from assay.cli.output import print_json, print_table
+from assay.cli.output import print_json, print_table, say
 
 _MOST_CONFUSIONS = 10
 _SHOWN = ("accuracy", "macro", "weighted", "top_k", "correct", "misclassified", "unpredicted", "ignored", "images")
@@ -65,7 +63,7 @@ def evaluate_classification(
         return
     _print(result)
     if compare is not None:
-        typer.echo("")
+        say("")
         print_comparison(result["compare"])
 
 
@@ -96,30 +94,30 @@ def _print(result: dict[str, Any]) -> None:
         right=frozenset(range(9)),
     )  # fmt: skip
     if result["ignored"]:
-        typer.echo(f"{result['ignored']:,} images have no label or several; they are not evaluated.", err=True)
+        say(f"{result['ignored']:,} images have no label or several; they are not evaluated.", err=True)
     if result["coverage"] < 1:
-        typer.echo(f"The set covers {result['coverage']:.1%} of these images.", err=True)
+        say(f"The set covers {result['coverage']:.1%} of these images.", err=True)
     if result["top_k"] is not None:
-        typer.echo("")
+        say("")
         print_table(
             [f"top {k}" for k in result["top_k"]],
             [[_three(share) for share in result["top_k"].values()]],
             right=frozenset(range(5)),
         )
-    typer.echo("")
+    say("")
     keys = ("precision", "recall", "f1")
     rows = [[c["class"], *(_three(c[key]) for key in keys), f"{c['support']:,}"] for c in result["per_class"]]
     rows += [[name, *(_three(result[name][key]) for key in keys), ""] for name in ("macro", "weighted")]
     print_table(["class", "precision", "recall", "F1", "images"], rows, right=frozenset(range(1, 5)))
     confusions = _confusions(result["confusion"])
     if confusions:
-        typer.echo("")
+        say("")
         print_table(["label", "predicted", "images"], confusions, right=frozenset({2}))
     if "importance" in result:
-        typer.echo("")
+        say("")
         _print_importance(result["importance"])
     if "by_metric" in result:
-        typer.echo("")
+        say("")
         print_table(
             ["from", "to", "images", "accuracy"],
             [

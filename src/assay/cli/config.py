@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from assay.cli.output import print_json, print_table
+from assay.cli.output import print_json, print_table, say
 from assay.cli.target import Json
 from assay.settings import (
     SETTINGS,
@@ -33,7 +33,7 @@ def list_settings(as_json: Json = False) -> None:
         return
     rows = [[key, "–" if value is None else str(value), SETTINGS[key].meaning] for key, value in values.items()]
     print_table(["setting", "value", "meaning"], rows)
-    typer.echo(f"\n{config_path()}", err=True)
+    say("", f"{config_path()}", err=True)
 
 
 @app.command("get")
@@ -47,7 +47,7 @@ def get_setting(key: Annotated[str, typer.Argument(help="The setting.")], as_jso
     if as_json:
         print_json({key: value})
     else:
-        typer.echo("" if value is None else value)
+        say("" if value is None else str(value))
 
 
 @app.command("set")
@@ -61,7 +61,7 @@ def set_setting(
     """
     parsed = parse_setting(key, value)
     write_settings(read_settings() | {key: parsed})
-    typer.echo(f"{key} = {parsed}")
+    say(f"{key} = {parsed}")
 
 
 @app.command("unset")
@@ -72,4 +72,4 @@ def unset_setting(key: Annotated[str, typer.Argument(help="The setting.")]) -> N
     """
     default = check_setting(key).default
     write_settings({k: v for k, v in read_settings().items() if k != key})
-    typer.echo(f"{key} = {default} (default)")
+    say(f"{key} = {default} (default)")

@@ -8,7 +8,7 @@ from typing import Annotated, Any, TypeVar
 
 import typer
 
-from assay.cli.output import follow_jobs, print_json, print_table, warn_of_unreachable
+from assay.cli.output import follow_jobs, print_json, print_table, say, warn_of_unreachable
 from assay.cli.target import Json, Target, find_project, find_workspace
 from assay.errors import InputError, UsageError
 from assay.project.manifest import is_project, make_workspace
@@ -210,17 +210,17 @@ def _print_changes(result: dict[str, Any]) -> None:
         for scope in ("images", "annotations")
     ]
     print_table(["", *names], rows, right=frozenset({1, 2, 3, 4}))
-    typer.echo(f"\nThe pixels of {result['measured']:,} images were measured.")
+    say("", f"The pixels of {result['measured']:,} images were measured.")
     for key, reason in result.get("failed_metrics", {}).items():
-        typer.echo(f"{key} stopped: {reason}", err=True)
+        say(f"{key} stopped: {reason}", err=True)
     warn_of_unreachable(result)
     if result["conflict_count"]:
-        typer.echo(f"\n{result['conflict_count']:,} tagged items are not what they were:")
+        say("", f"{result['conflict_count']:,} tagged items are not what they were:")
         for conflict in result["conflicts"][:20]:
             what = _CONFLICTS[conflict["kind"]]
-            typer.echo(f"  {conflict['scope']} {conflict['id']}: {what}; it had the tags {', '.join(conflict['tags'])}")
+            say(f"  {conflict['scope']} {conflict['id']}: {what}; it had the tags {', '.join(conflict['tags'])}")
         if result["conflict_count"] > 20:
-            typer.echo("  …; all of them with --json")
+            say("  …; all of them with --json")
 
 
 def _preview(workspace: Path, body: dict[str, Any], *, as_json: bool) -> None:
@@ -231,8 +231,8 @@ def _preview(workspace: Path, body: dict[str, Any], *, as_json: bool) -> None:
     if as_json:
         print_json(preview)
         return
-    typer.echo("\n".join(preview["images"]))
-    typer.echo(f"{len(preview['images']):,} images would be taken; nothing has been written.", err=True)
+    say("", "".join(preview["images"]))
+    say(f"{len(preview['images']):,} images would be taken; nothing has been written.", err=True)
 
 
 def register(app: typer.Typer) -> None:
@@ -265,21 +265,21 @@ def _placement(copy: bool, symlinks: bool) -> str:
 
 
 def _print_report(result: dict[str, Any], report: list[dict[str, Any]], *, kept: bool) -> None:
-    typer.echo(
+    say(
         f"{result['project']}: {result['images']:,} images, {result['annotations']:,} annotations, "
         f"{result['classes']:,} classes."
     )
     if not report:
-        typer.echo("The import doctor found nothing odd.")
+        say("The import doctor found nothing odd.")
     else:
-        typer.echo("\nThe import doctor found:")
+        say("", "The import doctor found:")
         rows = [[f["severity"], f"{f['count']:,}", f["message"]] for f in report]
         print_table(["", "count", "what"], rows, right=frozenset({1}))
-        typer.echo("\nFirst examples:")
+        say("", "First examples:")
         for finding in report:
             for example in finding["examples"][:2]:
-                typer.echo(f"  {finding['code']}: {example}")
+                say(f"  {finding['code']}: {example}")
         if kept and any(f["severity"] == "skipped" for f in report):
-            typer.echo("Skipped records are kept as they are and written back by an export.")
+            say("Skipped records are kept as they are and written back by an export.")
     warn_of_unreachable(result)
-    typer.echo(f"\nNext: assay start -t {result['project']}")
+    say("", f"Next: assay start -t {result['project']}")

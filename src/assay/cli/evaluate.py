@@ -11,10 +11,11 @@ import typer
 from assay.cli.ask import ask, marking
 from assay.cli.classification import evaluate_classification
 from assay.cli.evaluation_tables import print_evaluation
-from assay.cli.output import print_json
+from assay.cli.output import print_json, say
 from assay.cli.target import Json, Target
 from assay.errors import StorageError, UsageError
 from assay.project.paths import absolute
+from assay.text import write_cell, write_csv
 
 
 class TaskOption(StrEnum):
@@ -139,7 +140,7 @@ def evaluate(
     if compared is not None:
         result["compare"] = compared
     for warning in compared["warnings"] if compared is not None else fast["warnings"]:
-        typer.echo(f"Warning: {warning}", err=True)
+        say(f"Warning: {warning}", err=True)
     if as_json:
         print_json(result)
     else:
@@ -200,13 +201,10 @@ def _shape(
 
 
 def _write(path: Path, points: list[dict[str, Any]]) -> None:
-    import csv
-
+    header = ["class", "confidence", "tp", "fp", "fn", "precision", "recall", "f1"]
+    table = write_csv(header, [[write_cell(point.get(key)) for key in header] for point in points])
     try:
-        with absolute(path).open("w", newline="", encoding="utf-8") as file:
-            writer = csv.DictWriter(file, ["class", "confidence", "tp", "fp", "fn", "precision", "recall", "f1"])
-            writer.writeheader()
-            writer.writerows(points)
+        absolute(path).write_text(table, encoding="utf-8", newline="")
     except OSError as error:
         raise StorageError(
             "The file could not be written.", item=str(path), expected="a writable place", actual=str(error)

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-import typer
-
-from assay.cli.output import print_table
+from assay.cli.output import print_table, say
 
 
 def _three(value: float | None) -> str:
@@ -22,9 +20,9 @@ def ends(interval: list[float | None]) -> str:
 def print_evaluation(fast: dict[str, Any], result: dict[str, Any]) -> None:
     """Print the numbers of an evaluation as tables, with those of its parts that were asked for."""
     at = f"IoU {fast['iou']:g}, confidence ≥ {fast['confidence']:g}"
-    typer.echo(f"{fast['predictions']} · {fast['task']} · {at} · {fast['images']:,} images\n")
+    say(f"{fast['predictions']} · {fast['task']} · {at} · {fast['images']:,} images", "")
     if fast["images"] == 0:
-        typer.echo("No image is left to evaluate: --query or --covered leaves out all of them.")
+        say("No image is left to evaluate: --query or --covered leaves out all of them.")
         return
     print_table(
         ["mAP", "95 %", "mAR", "TP", "FP", "FN", "precision", "recall", "F1", "annotations"],
@@ -38,20 +36,20 @@ def print_evaluation(fast: dict[str, Any], result: dict[str, Any]) -> None:
         right=frozenset(range(10)),
     )  # fmt: skip
     if fast["coverage"] < 1:
-        typer.echo(f"The set covers {fast['coverage']:.1%} of these images; --covered leaves the others out.", err=True)
-    typer.echo("")
+        say(f"The set covers {fast['coverage']:.1%} of these images; --covered leaves the others out.", err=True)
+    say("")
     print_table(list(fast["coco"]), [[_three(v) for v in fast["coco"].values()]], right=frozenset(range(12)))
-    typer.echo("")
+    say("")
     errors = [[r, f"{e['count']:,}", _three(e["dap"])] for r, e in result["errors"].items()]
     print_table(["error", "count", "cost in AP"], errors, right=frozenset({1, 2}))
-    typer.echo("")
+    say("")
     rows = [
         [c["class"], _three(c["ap"]), _three(c["ar"]), f"{c['tp']:,}", f"{c['fp']:,}", f"{c['fn']:,}"]
         for c in result["per_class"]
     ]
     print_table(["class", "AP", "AR", "TP", "FP", "FN"], rows, right=frozenset(range(1, 6)))
     if "importance" in result:
-        typer.echo("")
+        say("")
         told = sorted(result["importance"], key=lambda each: -(each["importance"] or 0))
         print_table(
             ["metric", "of", "tells about", "importance", "correlation", ""],
@@ -66,7 +64,7 @@ def print_evaluation(fast: dict[str, Any], result: dict[str, Any]) -> None:
             right=frozenset({3, 4}),
         )  # fmt: skip
     if "by_metric" in result:
-        typer.echo("")
+        say("")
         print_table(
             ["from", "to", "predictions", "precision", "annotations", "FN rate"],
             [
@@ -80,15 +78,15 @@ def print_evaluation(fast: dict[str, Any], result: dict[str, Any]) -> None:
         )  # fmt: skip
 
     if "acquisition" in result:
-        typer.echo("")
+        say("")
         names = ("min", "q1", "median", "q3", "max", "mean")
         shown = [[each["metric"], *(_three(each[name]) for name in names)] for each in result["acquisition"]]
         print_table(["acquisition", *names], shown, right=frozenset(range(1, 7)))
     if "slices" in result:
-        typer.echo("")
+        say("")
         print_slices(result["slices"])
     if "compare" in result:
-        typer.echo("")
+        say("")
         print_comparison(result["compare"])
 
 
@@ -102,7 +100,7 @@ def print_slices(slices: list[dict[str, Any]]) -> None:
         for each in slices
     ]  # fmt: skip
     if not rows:
-        typer.echo("No weak slices: nowhere are errors more frequent than chance would have it.")
+        say("No weak slices: nowhere are errors more frequent than chance would have it.")
         return
     print_table(
         ["weak slice of", "size", "errors", "elsewhere", "effect", "95 %", "query"], rows, right=frozenset(range(1, 6))
@@ -117,16 +115,16 @@ def print_comparison(compare: dict[str, Any]) -> None:
     print_table(header, rows, right=frozenset(range(1, 5)))
     for name, share in zip((first, second), compare["coverage"], strict=True):
         if share < 1:
-            typer.echo(f"{name} covers {share:.1%} of these images; --covered leaves the others out.", err=True)
+            say(f"{name} covers {share:.1%} of these images; --covered leaves the others out.", err=True)
     if "coco" in compare:
-        typer.echo("")
+        say("")
         rows = [_compared(name, each, whole=False)[:4] for name, each in compare["coco"].items()]
         print_table(header[:4], rows, right=frozenset(range(1, 4)))
     key, title = ("ap", "AP of") if "coco" in compare else ("f1", "F1 of")
-    typer.echo("")
+    say("")
     rows = [_compared(each["class"], each[key], whole=False) for each in compare["per_class"]]
     print_table([title, *header[1:]], rows, right=frozenset(range(1, 5)))
-    typer.echo("")
+    say("")
     changed = [[_CHANGED[word], f"{each['count']:,}", each["query"]] for word, each in compare["changed"].items()]
     print_table(["images", "count", "query"], changed, right=frozenset({1}))
 

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from assay.cli.output import follow_jobs, print_json
+from assay.cli.output import follow_jobs, print_json, say
 from assay.cli.target import Json, Target, find_project
 from assay.project.paths import absolute
 
@@ -44,4 +44,4 @@ def export_coco(
     if as_json:
         print_json(result)
     else:
-        typer.echo(f"{result['path']}: " + ", ".join(f"{count:,} {name}" for name, count in result["records"].items()))
+        say(f"{result['path']}: " + ", ".join(f"{count:,} {name}" for name, count in result["records"].items()))

@@ -8,6 +8,8 @@ from __future__ import annotations
 import io
 import os
 import sys
+from contextlib import redirect_stderr, redirect_stdout
+from typing import TextIO, cast
 
 import typer
 
@@ -28,7 +30,7 @@ from assay.cli import (
     tags,
     views,
 )
-from assay.cli.output import print_error
+from assay.cli.output import Shown, print_error
 from assay.errors import AssayError, StorageError, UsageError
 from assay.interrupt import interrupted, leave_stuck, listen
 
@@ -106,7 +108,8 @@ def main() -> None:
         if isinstance(stream, io.TextIOWrapper):  # a terminal that has no é shows \xe9 instead of an error
             stream.reconfigure(errors="backslashreplace")
     listen()
-    code = _run()
+    with redirect_stdout(cast("TextIO", Shown(sys.stdout))), redirect_stderr(cast("TextIO", Shown(sys.stderr))):
+        code = _run()
     leave_stuck(code)
     sys.exit(code)
 

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from assay.cli.ask import ask
-from assay.cli.output import print_json, print_table
+from assay.cli.output import print_json, print_table, say
 from assay.cli.queries import ScopeOption
 from assay.cli.target import Json, Target
 from assay.project.paths import absolute
@@ -29,7 +29,7 @@ def list_meta(target: Target = Path(), as_json: Json = False) -> None:
         rows = [[c["name"], c["type"], f"{c['count']:,}", "added" if c["added"] else "source"] for c in columns]
         print_table(["field", "type", "values", "from"], rows, right=frozenset({2}))
     else:
-        typer.echo("No free fields. Add some with: assay meta add FILE.csv --key file_name", err=True)
+        say("No free fields. Add some with: assay meta add FILE.csv --key file_name", err=True)
 
 
 @app.command("add")
@@ -48,8 +48,6 @@ def add_meta(
     if as_json:
         print_json(done)
         return
-    typer.echo(f"Added {', '.join(done['columns'])} to {done['matched']:,} {scope.value}s.")
+    say(f"Added {', '.join(done['columns'])} to {done['matched']:,} {scope.value}s.")
     if done["unmatched"]:
-        typer.echo(
-            f"{done['unmatched']:,} lines have no item here, for example {', '.join(done['examples'])}.", err=True
-        )
+        say(f"{done['unmatched']:,} lines have no item here, for example {', '.join(done['examples'])}.", err=True)

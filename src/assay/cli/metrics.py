@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from assay.cli.output import follow_jobs, format_number, print_json, print_table, warn_of_unreachable
+from assay.cli.output import follow_jobs, format_number, print_json, print_table, say, warn_of_unreachable
 from assay.cli.queries import ScopeOption
 from assay.cli.target import Json, Target, find_project
 from assay.client.routes import segment
@@ -53,8 +53,8 @@ def show_metric(
     if as_json:
         print_json({name: metric[name] for name in _SHOWN})
         return
-    typer.echo(f"{metric['title']} ({metric['key']}, {metric['scope']})\n")
-    typer.echo(metric["description"].strip() + "\n")
+    say(f"{metric['title']} ({metric['key']}, {metric['scope']})", "")
+    say(*metric["description"].strip().split("\n"), "")
     unit = f" {metric['unit']}" if metric["unit"] else ""
     names = ("min", "q1", "median", "q3", "max", "mean")
     rows = [[name, format_number(metric[name]) + (unit if metric[name] is not None else "")] for name in names]
@@ -106,12 +106,12 @@ def run_metrics(
         print_json(result)
     else:
         count = len(result["metrics"])
-        typer.echo(
+        say(
             f"{count} metric{'s are' if count != 1 else ' is'} up to date; "
             f"the pixels of {result['measured']:,} images were read."
         )
         for key, reason in failed.items():
-            typer.echo(f"{key} stopped: {reason}", err=True)
+            say(f"{key} stopped: {reason}", err=True)
         warn_of_unreachable(result)
     if failed or "unreachable" in result:
         raise typer.Exit(1)
@@ -132,9 +132,9 @@ def add_metrics(
         print_json([{key: metric[key] for key in _LISTED} for metric in added])
         return
     for metric in added:
-        typer.echo(f"{metric['key']}: {metric['title']} ({metric['scope']})")
+        say(f"{metric['key']}: {metric['title']} ({metric['scope']})")
     names = " ".join(metric["key"] for metric in added)
-    typer.echo(f"\nNext: assay metric run {names}")
+    say("", f"Next: assay metric run {names}")
 
 
 @app.command("remove")
@@ -147,7 +147,7 @@ def remove_metric(
     Example: assay metric remove green_excess -t street
     """
     _send(target, "delete", f"metrics/custom/{segment(metric)}")
-    typer.echo(f"{metric} is removed.")
+    say(f"{metric} is removed.")
 
 
 def _send(target: Path, method: str, path: str, body: dict[str, Any] | None = None) -> Any:

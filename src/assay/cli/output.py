@@ -3,16 +3,41 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, TextIO
 
 import typer
 
 from assay.errors import AssayError, QueryError
+from assay.text import HIDDEN, escape_json, printable
+
+_HIDDEN_IN_LINES = re.compile(rf"(?![\n\t]){HIDDEN.pattern}")
 
 Follower = Callable[[dict[str, Any]], None]
+
+
+class Shown:
+    """A stream of the terminal on which hidden characters are written out, whoever prints them."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self.raw = stream
+
+    def write(self, text: str) -> int:
+        """Write a text; lines end and columns stand where they did."""
+        return self.raw.write(_HIDDEN_IN_LINES.sub(lambda found: printable(found[0]), text))
+
+    def __getattr__(self, name: str) -> Any:
+        """Be the stream in everything else."""
+        return getattr(self.raw, name)
+
+
+def say(*lines: str, err: bool = False) -> None:
+    """Print lines, each of which stays one whatever names are in it."""
+    for line in lines:
+        typer.echo(printable(line), err=err)
 
 
 def print_error(error: AssayError) -> None:
@@ -20,34 +45,36 @@ def print_error(error: AssayError) -> None:
     lines = [f"Error: {error.message}", *_mark(error)]
     for label, value in (("Item", error.item), ("Expected", error.expected), ("Found", error.actual)):
         if value:
-            lines.append(f"  {label + ':':<10}{value}")
+            first, *rest = value.split("\n")
+            lines += [f"  {label + ':':<10}{first}", *(f"{'':<12}{line}" for line in rest)]
     if error.hint:
         lines.append(f"  {error.hint}")
-    typer.echo("\n".join(lines), err=True)
+    say(*lines, err=True)
 
 
 def _mark(error: AssayError) -> list[str]:
     """Return the query that an error is about with a line under the wrong word."""
     if not isinstance(error, QueryError) or error.query is None or error.position is None:
         return []
-    before = error.query[: error.position]
-    blank = "".join("\t" if c == "\t" else " " for c in before)
-    shown = error.query.replace("\n", " ")
+    shown = error.query.replace("\n", " ").replace("\t", " ")
+    blank = " " * len(printable(shown[: error.position]))
     return [f"  {shown}", f"  {blank}{'^' * max(1, error.length or 1)}"]
 
 
 def print_json(data: Any) -> None:
     """Print data for machines."""
     readable = (sys.stdout.encoding or "").lower().startswith("utf")
-    typer.echo(json.dumps(data, ensure_ascii=not readable, indent=None if isinstance(data, dict) else 1))
+    text = json.dumps(data, ensure_ascii=not readable, indent=None if isinstance(data, dict) else 1)
+    typer.echo(escape_json(text))
 
 
 def print_table(header: Sequence[str], rows: Sequence[Sequence[str]], *, right: frozenset[int] = frozenset()) -> None:
     """Print aligned columns; those named in ``right`` end at their right edge."""
-    widths = [max(len(str(cell)) for cell in column) for column in zip(header, *rows, strict=True)]
-    for line in (header, *rows):
+    table = [[printable(str(cell)) for cell in line] for line in (header, *rows)]
+    widths = [max(map(len, column)) for column in zip(*table, strict=True)]
+    for line in table:
         cells = [
-            str(cell).rjust(width) if i in right else str(cell).ljust(width)
+            cell.rjust(width) if i in right else cell.ljust(width)
             for i, (cell, width) in enumerate(zip(line, widths, strict=True))
         ]
         typer.echo("  ".join(cells).rstrip())
@@ -66,13 +93,13 @@ def warn_of_unreachable(result: dict[str, Any]) -> None:
     """Say which image files a job could not read, and that nothing is lost by it."""
     found = result.get("unreachable")
     if found:
-        typer.echo(
+        say(
             f"{found['count']:,} image files could not be read just now; what is known of them stays as it was:",
             err=True,
         )
         for example in found["examples"]:
-            typer.echo(f"  {example}", err=True)
-        typer.echo("Once they can be read, `assay metric run --all` goes on with them.", err=True)
+            say(f"  {example}", err=True)
+        say("Once they can be read, `assay metric run --all` goes on with them.", err=True)
 
 
 @contextmanager
@@ -93,7 +120,7 @@ def _line_printer() -> Follower:
     def follow(job: dict[str, Any]) -> None:
         if job["stage"] and job["stage"] not in seen:
             seen.add(job["stage"])
-            typer.echo(f"{job['title']}: {job['stage'].lower()}", err=True)
+            say(f"{job['title']}: {job['stage'].lower()}", err=True)
 
     return follow
 
@@ -104,17 +131,18 @@ def _progress_bar() -> Iterator[Follower]:
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
     columns = (
-        TextColumn("{task.description:<24}"),
+        TextColumn("{task.description:<24}", markup=False),
         BarColumn(),
         MofNCompleteColumn(),
         TextColumn("{task.fields[rate]}"),
         TimeRemainingColumn(),
     )
-    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
+    stream = sys.stderr.raw if isinstance(sys.stderr, Shown) else sys.stderr  # a bar moves the cursor
+    with Progress(*columns, console=Console(file=stream), transient=True) as progress:
         tasks: dict[str, Any] = {}
 
         def follow(job: dict[str, Any]) -> None:
-            stage = job["stage"] or "Waiting"
+            stage = printable(job["stage"] or "Waiting")
             if stage not in tasks:
                 for earlier in tasks.values():
                     progress.update(earlier, visible=False)

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from assay.cli.ask import ask
-from assay.cli.output import follow_jobs, print_json, print_table
+from assay.cli.output import follow_jobs, print_json, print_table, say
 from assay.cli.target import Json, Target, find_project
 from assay.errors import InputError, UsageError
 from assay.project.paths import absolute
@@ -77,9 +77,9 @@ def import_predictions(
     if as_json:
         print_json({key: done[key] for key in ("prediction_set", "predictions", "skipped")})
         return
-    typer.echo(f"{done['prediction_set']}: {done['predictions']:,} predictions")
+    say(f"{done['prediction_set']}: {done['predictions']:,} predictions")
     for reason, count in done["skipped"].items():
-        typer.echo(f"  left out: {count:,} × {reason}, for example {done['examples'][reason][0]}", err=True)
+        say(f"  left out: {count:,} × {reason}, for example {done['examples'][reason][0]}", err=True)
 
 
 def _read_list(file: Path) -> list[str]:
@@ -108,7 +108,7 @@ def list_predictions(target: Target = Path(), as_json: Json = False) -> None:
         rows = [[s["name"], f"{s['predictions']:,}", f"{s['covered_images']:,}", s["path"]] for s in sets]
         print_table(["set", "predictions", "images", "file"], rows, right=frozenset({1, 2}))
     else:
-        typer.echo("No predictions yet. Import some with: assay import predictions --coco FILE --name NAME", err=True)
+        say("No predictions yet. Import some with: assay import predictions --coco FILE --name NAME", err=True)
 
 
 @app.command("show")
@@ -136,7 +136,7 @@ def rename_predictions(
     Example: assay predictions rename -t street yolo "YOLO nano"
     """
     ask("POST", target, "predictions/rename", {"name": name, "new_name": new_name})
-    typer.echo(f"Renamed “{name}” to “{new_name}”.")
+    say(f"Renamed “{name}” to “{new_name}”.")
 
 
 @app.command("remove")
@@ -146,4 +146,4 @@ def remove_predictions(name: Name, target: Target = Path()) -> None:
     Example: assay predictions remove -t street yolo
     """
     gone = ask("POST", target, "predictions/remove", {"name": name})
-    typer.echo(f"Removed “{name}” with {gone['predictions']:,} predictions.")
+    say(f"Removed “{name}” with {gone['predictions']:,} predictions.")

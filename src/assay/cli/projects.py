@@ -8,10 +8,11 @@ from typing import Annotated, Any
 
 import typer
 
-from assay.cli.output import print_json, print_table
+from assay.cli.output import print_json, print_table, say
 from assay.cli.target import Json, Target, find_project, find_workspace, is_damaged_project
 from assay.errors import NotFoundError, UsageError
 from assay.project.paths import absolute
+from assay.text import printable
 
 app = typer.Typer(
     help="Projects: list them, look at one, check one, delete one.", no_args_is_help=True, rich_markup_mode=None
@@ -53,7 +54,7 @@ def list_projects(target: Target = Path(), as_json: Json = False) -> None:
         print_json([{key: project[key] for key in _LISTED} for project in projects])
         return
     if not projects:
-        typer.echo("No projects here. `assay quickstart` makes one.", err=True)
+        say("No projects here. `assay quickstart` makes one.", err=True)
         return
     rows = [[p["name"], p["state"], f"{p['images']:,}", f"{p['annotations']:,}", f"{p['classes']:,}"] for p in projects]
     print_table(["name", "state", "images", "annotations", "classes"], rows, right=frozenset({2, 3, 4}))
@@ -74,8 +75,8 @@ def show_info(target: Target = Path(), as_json: Json = False) -> None:
     if as_json:
         print_json(info)
         return
-    typer.echo(f"{info['name']}  {info['path']}")
-    typer.echo(
+    say(f"{info['name']}  {info['path']}")
+    say(
         f"{info['images']:,} images, {info['annotations']:,} annotations, {info['classes']:,} classes, "
         f"{info['size_bytes'] / 1e6:,.1f} MB"
     )
@@ -85,11 +86,11 @@ def show_info(target: Target = Path(), as_json: Json = False) -> None:
         ("Image files", info["image_status"]),
     ):
         if counts:
-            typer.echo(f"{title}: " + ", ".join(f"{name} {count:,}" for name, count in counts.items()))
+            say(f"{title}: " + ", ".join(f"{name} {count:,}" for name, count in counts.items()))
     for source in info["sources"]:
-        typer.echo(f"Source {source['source']}: {source['kind']} {source['path']}, images in {source['images']}")
+        say(f"Source {source['source']}: {source['kind']} {source['path']}, images in {source['images']}")
     for finding in info["doctor"]:
-        typer.echo(f"{finding['severity']}: {finding['count']:,} {finding['code']}: {finding['message']}")
+        say(f"{finding['severity']}: {finding['count']:,} {finding['code']}: {finding['message']}")
 
 
 @app.command("doctor")
@@ -119,9 +120,9 @@ def check_project(
 
 def _print_checkup(checkup: dict[str, Any]) -> None:
     for check in checkup["checks"]:
-        typer.echo(f"{check['state']:<8} {check['title']}" + (f": {check['skipped']}" if check["skipped"] else ""))
+        say(f"{check['state']:<8} {check['title']}" + (f": {check['skipped']}" if check["skipped"] else ""))
         for finding in check["findings"]:
-            typer.echo(f"  {'healed' if finding['healed'] else finding['severity']}: {finding['message']}")
+            say(f"  {'healed' if finding['healed'] else finding['severity']}: {finding['message']}")
             for label, key in (
                 ("Item", "item"),
                 ("Expected", "expected"),
@@ -129,11 +130,11 @@ def _print_checkup(checkup: dict[str, Any]) -> None:
                 ("Not healed", "problem"),
             ):
                 if finding[key]:
-                    typer.echo(f"    {label + ':':<10}{finding[key]}")
+                    say(f"    {label + ':':<10}{finding[key]}")
             if finding["hint"] and not finding["healed"]:
-                typer.echo(f"    {finding['hint']}")
+                say(f"    {finding['hint']}")
     counts = [f"{checkup[key]} {key}" for key in ("errors", "warnings", "healed") if checkup[key]]
-    typer.echo(f"{checkup['project']}: " + (", ".join(counts) or "sound"))
+    say(f"{checkup['project']}: " + (", ".join(counts) or "sound"))
 
 
 @app.command("delete")
@@ -157,7 +158,7 @@ def delete_project(
                 expected="--yes",
                 actual="no terminal to ask at",
             )
-        typer.confirm(f"Delete {project} and everything in it?", abort=True)
+        typer.confirm(f"Delete {printable(str(project))} and everything in it?", abort=True)
     with connect(project.parent, project=project.name, actor="cli") as connection:
         connection.request("DELETE", project_route(project.name))
-    typer.echo(f"Deleted {project}.")
+    say(f"Deleted {project}.")

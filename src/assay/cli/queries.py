@@ -10,7 +10,7 @@ import typer
 
 from assay.cli.ask import ask, marking
 from assay.cli.evaluate import TaskOption
-from assay.cli.output import format_number, print_json, print_table
+from assay.cli.output import format_number, print_json, print_table, say
 from assay.cli.target import Json, Target
 from assay.errors import UsageError
 
@@ -87,7 +87,7 @@ def query(
             i for i, key in enumerate(header) if any(isinstance(item.get(key), int | float) for item in result["items"])
         }
         print_table(header, rows, right=frozenset(numeric))
-    typer.echo(f"{len(rows):,} of {result['total']:,} {scope.value}s", err=True)
+    say(f"{len(rows):,} of {result['total']:,} {scope.value}s", err=True)
 
 
 def _cell(value: object) -> str:

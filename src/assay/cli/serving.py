@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 import typer
 
-from assay.cli.output import follow_jobs
+from assay.cli.output import follow_jobs, say
 from assay.cli.target import Target, find_workspace
 from assay.project.manifest import is_project, make_workspace
 from assay.project.paths import absolute
@@ -62,7 +62,7 @@ def start(
         root_path=root_path,
         ask_token=not no_token,
         memory_limit=None if setting("memory_limit") is None else str(setting("memory_limit")),
-        tell=typer.echo,
+        tell=say,
     )
 
 
@@ -90,9 +90,9 @@ def quickstart(
             follow_jobs(quiet=False) as follow,
         ):
             result = connection.run_job("/api/sandboxes/quickstart", {}, follow)
-        typer.echo(f"{project}: {result['images']:,} images, {result['annotations']:,} annotations.")
+        say(f"{project}: {result['images']:,} images, {result['annotations']:,} annotations.")
     if no_start:
-        typer.echo(f"Next: assay start -t {project}")
+        say(f"Next: assay start -t {project}")
     else:
         start(target=project, port=port, no_browser=no_browser, no_token=no_token)
 

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from assay.cli.ask import ask, ask_for_text, marking
-from assay.cli.output import print_json, print_table
+from assay.cli.output import print_json, print_table, say
 from assay.cli.queries import ScopeOption
 from assay.cli.target import Json, Target
 from assay.errors import StorageError, UsageError
@@ -39,7 +39,7 @@ def list_tags(target: Target = Path(), as_json: Json = False) -> None:
         rows = [[t["name"], f"{t['images']:,}", f"{t['annotations']:,}"] for t in found]
         print_table(["tag", "images", "annotations"], rows, right=frozenset({1, 2}))
     else:
-        typer.echo("No tags yet. Make one with: assay tag add NAME --query 'QUERY'", err=True)
+        say("No tags yet. Make one with: assay tag add NAME --query 'QUERY'", err=True)
 
 
 @app.command("add")
@@ -79,7 +79,7 @@ def remove_tag(
     if as_json:
         print_json({"tag": name, "changed": gone["images"] + gone["annotations"]})
     else:
-        typer.echo(f"Removed “{name}” from {gone['images']:,} images and {gone['annotations']:,} annotations.")
+        say(f"Removed “{name}” from {gone['images']:,} images and {gone['annotations']:,} annotations.")
 
 
 def _apply(
@@ -93,7 +93,7 @@ def _apply(
         print_json({"tag": done["tag"], "changed": done["changed"]})
         return
     what = "Tagged" if action == "add" else "Untagged"
-    typer.echo(f"{what} {done['changed']:,} {scope.value}s: {done['tag']}")
+    say(f"{what} {done['changed']:,} {scope.value}s: {done['tag']}")
 
 
 @app.command("rename")
@@ -108,7 +108,7 @@ def rename_tag(
     Example: assay tag rename -t street review checked
     """
     ask("POST", target, "tags/update", {"name": name, "new_name": new_name, "merge": merge})
-    typer.echo(f"Renamed “{name}” to “{new_name}”.")
+    say(f"Renamed “{name}” to “{new_name}”.")
 
 
 @app.command("export")
@@ -146,6 +146,6 @@ def import_tags(
     if as_json:
         print_json(done)
         return
-    typer.echo(f"Tagged {done['changed']:,} items with {len(done['tags']):,} tags.")
+    say(f"Tagged {done['changed']:,} items with {len(done['tags']):,} tags.")
     if done["skipped"]:
-        typer.echo(f"{done['skipped']:,} lines have no item here, for example {', '.join(done['examples'])}.", err=True)
+        say(f"{done['skipped']:,} lines have no item here, for example {', '.join(done['examples'])}.", err=True)

@@ -12,6 +12,7 @@ import typer
 from assay.errors import NotFoundError, UsageError
 from assay.project.manifest import DATABASE, is_project, list_projects
 from assay.project.paths import absolute
+from assay.text import printable
 
 Target = Annotated[
     Path,
@@ -71,7 +72,8 @@ def _describe(path: Path) -> str:
 def _pick(projects: list[Path]) -> Path:
     import questionary
 
-    chosen = questionary.select("Which project?", choices=[p.name for p in projects]).ask()
+    choices = [questionary.Choice(printable(p.name), value=p) for p in projects]
+    chosen: Path | None = questionary.select("Which project?", choices=choices).ask()
     if chosen is None:
         raise typer.Exit(1)
-    return next(p for p in projects if p.name == chosen)
+    return chosen

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from assay.cli.ask import ask, marking
-from assay.cli.output import print_json, print_table
+from assay.cli.output import print_json, print_table, say
 from assay.cli.queries import ScopeOption
 from assay.cli.target import Json, Target
 
@@ -33,7 +33,7 @@ def list_views(target: Target = Path(), as_json: Json = False) -> None:
         ]
         print_table(["view", "scope", "items", "query"], rows, right=frozenset({2}))
     else:
-        typer.echo("No views yet. Save one with: assay view save NAME 'QUERY'", err=True)
+        say("No views yet. Save one with: assay view save NAME 'QUERY'", err=True)
 
 
 @app.command("save")
@@ -54,7 +54,7 @@ def save_view(
     if as_json:
         print_json(view)
     else:
-        typer.echo(f"Saved “{view['name']}”: {view['count']:,} {view['scope']}s")
+        say(f"Saved “{view['name']}”: {view['count']:,} {view['scope']}s")
 
 
 @app.command("rename")
@@ -66,7 +66,7 @@ def rename_view(
     Example: assay view rename -t street "Small and dark" Night
     """
     ask("POST", target, "views/rename", {"name": name, "new_name": new_name})
-    typer.echo(f"Renamed “{name}” to “{new_name}”.")
+    say(f"Renamed “{name}” to “{new_name}”.")
 
 
 @app.command("remove")
@@ -76,4 +76,4 @@ def remove_view(name: Name, target: Target = Path()) -> None:
     Example: assay view remove -t street Night
     """
     ask("POST", target, "views/delete", {"name": name})
-    typer.echo(f"Removed “{name}”.")
+    say(f"Removed “{name}”.")

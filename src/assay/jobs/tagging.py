@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Iterator
 from typing import Any, TypedDict
 
 import numpy as np
 
 from assay.errors import InputError
+from assay.formats.coco.json_text import load, verbatim
 from assay.formats.table import Table
 from assay.project.paths import absolute
 from assay.project.store import Store
@@ -17,9 +16,11 @@ from assay.project.tags import TABLES, Scope, add_tag, check_name, rename_tag
 from assay.project.views import change_query, list_views
 from assay.query.parse import parse
 from assay.query.tree import Term, Value, replace_terms
+from assay.text import escape_json, read_cell, write_cell, write_csv
 
 _HEADER = ("tag", "scope", "file_name", "id")
 _EXAMPLES = 5
+_JSON = ('"', "[", "{")  # what an id may begin with that is no number
 
 
 class Imported(TypedDict):
@@ -54,21 +55,31 @@ def rename_everywhere(store: Store, name: str, new_name: str, actor: str, *, mer
 
 
 def export_tags(store: Store) -> str:
-    """Return all tags as CSV; an id that is no number is written as JSON."""
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(_HEADER)
+    """Return all tags as CSV that no spreadsheet runs; an id that is no number is written as JSON."""
+    rows: list[tuple[object, ...]] = []
     with store.read() as cursor:
         for scope, table in TABLES.items():
             image = "i.row = x.row" if scope == "image" else "i.row = o.image"
-            writer.writerows(
-                cursor.execute(
-                    f"SELECT t.name, '{scope}', i.file_name, coalesce(o.source_id::VARCHAR, o.source_key) "
-                    f"FROM {table} x JOIN tag t USING (tag) JOIN {scope} o ON o.row = x.row JOIN image i ON {image} "
-                    "ORDER BY t.name, x.row"
-                ).fetchall()
-            )
-    return text.getvalue()
+            found = cursor.execute(
+                f"SELECT t.name, i.file_name, coalesce(o.source_id::VARCHAR, o.source_key) "
+                f"FROM {table} x JOIN tag t USING (tag) JOIN {scope} o ON o.row = x.row JOIN image i ON {image} "
+                "ORDER BY t.name, x.row"
+            ).fetchall()
+            rows.extend((write_cell(name), scope, write_cell(file), _write_id(key)) for name, file, key in found)
+    return write_csv(_HEADER, rows)
+
+
+def _write_id(key: str | None) -> object:
+    return escape_json(key) if key and key[0] in _JSON else write_cell(key)
+
+
+def _read_id(text: str) -> str:
+    if text and text[0] in _JSON:
+        try:
+            return verbatim(load(text))
+        except (ValueError, RecursionError, InputError):
+            return text
+    return read_cell(text)
 
 
 def import_tags(store: Store, path: str, actor: str) -> Imported:
@@ -95,8 +106,8 @@ def import_tags(store: Store, path: str, actor: str) -> Imported:
                 expected="image or annotation",
                 actual=scope,
             )
-        name = check_name(record["tag"])
-        found = places.find(scope, record["file_name"], record["id"])
+        name = check_name(read_cell(record["tag"]))
+        found = places.find(scope, read_cell(record["file_name"]), _read_id(record["id"]))
         if found:
             rows_of.setdefault((name, scope), []).extend(found)
         else:

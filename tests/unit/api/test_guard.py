@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ from tests.conftest import holder
 from assay.api.app import create_app
 from assay.api.door import Access, Door
 from assay.api.guard import PEER
+from assay.api.routes.system import _roots
 
 HOSTS = ["evil.example", "localhost.evil.example", "192.168.0.7:8000", "[::1", "[", "", "a" * 3_000, "127.0.0.1.nip.io"]
 
@@ -253,6 +255,37 @@ def test_only_projects_show_a_cover(client, workspace):
     (workspace / "private").mkdir()
     (workspace / "private" / "cover.jpg").write_bytes(b"x")
     is_problem(client.get("/api/projects/private/cover"), 404)
+
+
+@pytest.mark.parametrize(
+    ("workspace", "home", "roots"),
+    [
+        ("/data", "/home/ann", ["/data", "/home/ann"]),
+        ("/data/street", "/home/ann", ["/data/street", "/data", "/home/ann"]),
+        ("/home/ann", "/home/ann", ["/home/ann"]),
+        ("/home/ann/sets", "/home/ann", ["/home/ann/sets", "/home/ann"]),
+        ("/home/sets", "/home/ann", ["/home/sets", "/home/ann"]),
+        ("/", "/root", ["/root"]),
+        ("/", "/", []),
+        ("/srv", "/", ["/srv"]),
+    ],
+)
+def test_no_folder_that_holds_the_machine_or_all_homes_can_be_listed(monkeypatch, workspace, home, roots):
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "home", lambda: Path(home))
+        patch.setattr(Path, "resolve", lambda path: path)
+        assert list(map(str, _roots(Path(workspace)))) == roots
+
+
+def test_hidden_folders_and_what_links_lead_to_are_not_listed(client, workspace):
+    (workspace / ".ssh" / "keys").mkdir(parents=True)
+    (workspace / "way").symlink_to("/etc")
+    for path in (".ssh", ".ssh/keys", "way"):
+        is_problem(client.get("/api/files", params={"path": str(workspace / path)}), 403)
+    listed = client.get("/api/files", params={"path": str(workspace)}).json()["entries"]
+    (way,) = [entry for entry in listed if entry["name"] == "way"]
+    assert (way["kind"], way["images"], way["size_bytes"]) == ("file", None, None)
+    assert not [entry for entry in listed if entry["name"].startswith(".")]
 
 
 def test_only_some_folders_can_be_listed(client, workspace):

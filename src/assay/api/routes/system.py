@@ -57,15 +57,15 @@ def _memory() -> int | None:
 
 @router.get("/files")
 def list_folder(door: TheDoor, path: str = Query("", max_length=4_096)) -> FolderListing:
-    """List a folder of the machine that serves: below the home folder, the workspace or its parent only."""
+    """List a folder of the machine that serves: below the home folder, the workspace or the folder round it only."""
     roots = _roots(door.directory)
     try:
-        folder = Path(path).expanduser().resolve() if path else roots[0]
-        if not any(folder.is_relative_to(root) for root in roots):
+        folder = Path(path).expanduser().resolve() if path else next(iter(roots), Path("/"))
+        if not _may_be_shown(folder, roots):
             raise ForbiddenError(
                 "The folder is outside what may be browsed.",
                 item=str(folder),
-                expected=f"a folder below {' or '.join(map(str, roots))}",
+                expected=f"a folder below {' or '.join(map(str, roots))}, not a hidden one" if roots else None,
                 hint="Import from there with the command line: assay import project --coco …",
             )
         with os.scandir(folder) as scan:
@@ -77,8 +77,8 @@ def list_folder(door: TheDoor, path: str = Query("", max_length=4_096)) -> Folde
             expected="a readable folder",
             actual=getattr(error, "strerror", None) or str(error),
         ) from error
-    entries = [_describe(entry) for entry in found[:_LISTED]]
-    parent = folder.parent if any(folder.parent.is_relative_to(root) for root in roots) else None
+    entries = [_describe(entry, roots) for entry in found[:_LISTED]]
+    parent = folder.parent if _may_be_shown(folder.parent, roots) else None
     return FolderListing(
         path=str(folder),
         parent=None if parent is None or parent == folder else str(parent),
@@ -93,15 +93,26 @@ def _is_shown(name: str) -> bool:
 
 
 def _roots(workspace: Path) -> list[Path]:
-    candidates = [workspace.resolve(), workspace.resolve().parent, Path.home().resolve()]
-    return list(dict.fromkeys(candidates))
+    """Return the folders below which may be listed: none that holds the whole machine, or all users' homes."""
+    workspace, home = workspace.resolve(), Path.home().resolve()
+    beside = workspace.parent
+    candidates = [workspace, *([beside] if beside == home or not home.is_relative_to(beside) else []), home]
+    return [root for root in dict.fromkeys(candidates) if root != Path(root.anchor)]
 
 
-def _describe(entry: os.DirEntry[str]) -> FolderEntry:
+def _may_be_shown(folder: Path, roots: list[Path]) -> bool:
+    """Tell whether a folder lies below one of these and is not hidden there: keys and settings are."""
+    below = [folder.relative_to(root) for root in roots if folder.is_relative_to(root)]
+    return any(all(_is_shown(name) for name in path.parts) for path in below)
+
+
+def _describe(entry: os.DirEntry[str], roots: list[Path]) -> FolderEntry:
+    leads_out = True
     try:
-        is_folder = entry.is_dir()
-        size = None if is_folder else entry.stat().st_size
-    except OSError:
+        leads_out = entry.is_symlink() and not _may_be_shown(Path(entry.path).resolve(), roots)
+        is_folder = entry.is_dir() and not leads_out
+        size = None if is_folder or leads_out else entry.stat().st_size
+    except (OSError, RuntimeError):
         is_folder, size = False, None
     return FolderEntry(
         name=entry.name,
