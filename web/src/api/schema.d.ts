@@ -13,7 +13,7 @@ export interface paths {
         };
         /**
          * List Folder
-         * @description List a folder of the machine that serves: below the home folder, the workspace or its parent only.
+         * @description List a folder of the machine that serves: below the home folder, the workspace or the folder round it only.
          */
         get: operations["list_folder"];
         put?: never;
