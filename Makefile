@@ -6,7 +6,7 @@ WORKSPACE ?= workspace
 PORT ?= 8000
 WEB_SOURCES := $(shell find web/src web/public web/index.html web/vite.config.ts web/tsconfig*.json 2>/dev/null)
 
-.PHONY: setup run test test-python test-web test-browser lint format generate bench build clean chromium
+.PHONY: setup run test test-python test-web test-browser lint format generate bench faults build clean chromium
 
 setup: $(VENV)/.installed src/assay/web/index.html
 
@@ -58,6 +58,9 @@ generate: $(VENV)/.installed web/node_modules/.installed  # after a change of th
 bench: setup
 	$(BIN)/python -m pip install --quiet --group bench
 	$(BIN)/python benchmarks/run.py
+
+faults: setup  # kill every kind of job 50 times
+	$(BIN)/python benchmarks/kill_jobs.py --kills 50
 
 build: $(VENV)/.installed src/assay/web/index.html
 	$(BIN)/python -m build

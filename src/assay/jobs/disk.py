@@ -17,6 +17,7 @@ from assay.jobs.files import FileStatus, insert_facts, place_files, probe_each, 
 from assay.jobs.manager import JobContext
 from assay.jobs.sources import find_files, hash_file
 from assay.project.reconcile import forget_files
+from assay.project.replacing import replacing
 from assay.project.store import Connection, Store, insert_columns, quote
 from assay.project.values import mark_statistics_due, stored_keys
 
@@ -125,9 +126,8 @@ def copy_again(store: Store, number: int, folder: Path) -> None:
         if path is None or original is None or not _is_newer(original, store.directory / path):
             continue
         copy = store.directory / path
-        temporary = copy.with_name(copy.name + ".part")
-        shutil.copyfile(original, temporary)
-        temporary.replace(copy)
+        with replacing(copy, copy.with_name(copy.name + ".part")) as temporary:
+            shutil.copyfile(original, temporary)
 
 
 def _is_newer(original: Path, copy: Path) -> bool:

@@ -17,6 +17,7 @@ from assay.jobs.manager import JobContext
 from assay.media.decode import needs_orientation
 from assay.media.header import ends_early, probe_file
 from assay.patience import Call, PatientThreads
+from assay.project.replacing import replacing
 from assay.project.store import Connection, Store, insert_columns
 
 _BATCH = 512
@@ -63,9 +64,8 @@ def place_files(
             target.parent.mkdir(parents=True, exist_ok=True)
             if not target.exists():
                 if how == "copy":
-                    temporary = target.with_name(target.name + ".part")
-                    shutil.copyfile(file, temporary)
-                    temporary.replace(target)
+                    with replacing(target, target.with_name(target.name + ".part")) as temporary:
+                        shutil.copyfile(file, temporary)
                 else:
                     target.symlink_to(file.resolve())
         except OSError as error:

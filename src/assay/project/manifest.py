@@ -14,6 +14,7 @@ from typing import Any
 from assay.errors import StorageError
 from assay.project.lock import PROJECT_LOCK
 from assay.project.naming import is_text
+from assay.project.replacing import replacing
 
 MANIFEST = "project.json"
 DATABASE = "assay.duckdb"
@@ -104,8 +105,8 @@ def write_manifest(directory: Path, manifest: Manifest) -> None:
     path = directory / MANIFEST
     temporary = path.with_suffix(f".json.{os.getpid()}.tmp")
     try:
-        temporary.write_text(json.dumps(asdict(manifest), indent=1), encoding="utf-8")
-        temporary.replace(path)
+        with replacing(path, temporary):
+            temporary.write_text(json.dumps(asdict(manifest), indent=1), encoding="utf-8")
     except OSError as error:
         raise StorageError(
             "The project's project.json cannot be written.",

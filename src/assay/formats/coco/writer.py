@@ -17,6 +17,7 @@ from assay.formats.coco.fields import (
     read_id,
 )
 from assay.formats.coco.json_text import load, verbatim
+from assay.project.replacing import replacing
 from assay.project.store import Connection, Store
 from assay.project.words import WordReader
 
@@ -33,9 +34,12 @@ def write_coco(store: Store, number: int, path: Path) -> dict[str, int]:
     Returns:
         How many records of each section were written.
     """
-    temporary = path.with_name(path.name + ".tmp")
     counts: dict[str, int] = {}
-    with store.read() as cursor, temporary.open("w", encoding="utf-8") as file:
+    with (
+        replacing(path, path.with_name(path.name + ".tmp")) as temporary,
+        store.read() as cursor,
+        temporary.open("w", encoding="utf-8") as file,
+    ):
         header, present = cursor.execute("SELECT header, present FROM source WHERE source = ?", [number]).fetchall()[0]
         file.write("{")
         first = True
@@ -53,7 +57,6 @@ def write_coco(store: Store, number: int, path: Path) -> dict[str, int]:
                 counts[section] += 1
             file.write("]")
         file.write("}\n")
-    temporary.replace(path)
     return counts
 
 

@@ -1,0 +1,29 @@
+"""Jobs that are killed at a random moment end as if nothing had happened; at full size with `make faults`."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import environment
+
+SCRIPT = Path(__file__).parents[2] / "benchmarks" / "kill_jobs.py"
+KINDS = ("import", "copy", "add", "refresh", "predictions", "metric-run", "custom-metric", "tag-import", "export")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_killed_job_ends_in_the_same_state_when_it_is_asked_for_again(kind):
+    run = subprocess.run(
+        [sys.executable, SCRIPT, "--kills", "1", "--images", "12", "--kind", kind],
+        capture_output=True,
+        text=True,
+        env=environment(),
+        check=False,
+    )
+    told = json.loads(run.stdout)
+    assert (told["kind"], told["kills"], told["other_states"], told["tables"]) == (kind, 1, 0, [])
