@@ -13,6 +13,7 @@ from pycocotools import mask as coco_mask
 from assay.errors import UsageError
 from assay.evaluation.pairs import Pairing, find_pairs
 from assay.evaluation.types import Annotations, Predictions, Task
+from assay.evaluator.masks import Masks, draw_masks, lacks
 from assay.evaluator.sigmas import KeypointSigmas, choose_sigmas
 from assay.metrics.batch import ObjectBatch
 from assay.project.acquisition import read_acquisition
@@ -103,8 +104,16 @@ def load(store: Store, known: PredictionSet, task: Task, sigmas: tuple[float, ..
     found = _of_known_classes(_detected(load_objects(store, prediction_set=known.number)), class_index)
     truth = _in_file_order(store, truth, image_index, "annotation")
     found = _in_file_order(store, found, image_index, "prediction")
-    annotations = _annotations(store, truth, image_index, class_index, task)
-    predictions = _predictions(found, image_index, class_index, task, known.area_rule)
+    warnings = _lacking(task, known.name, truth, found)
+    drawn: Masks | None = None
+    found_drawn: Masks | None = None
+    if task == "segm":
+        drawn, found_drawn = draw_masks(truth.objects(), found.objects())
+        warnings += _without_mask("annotations", drawn) + _without_mask("predictions", found_drawn)
+        truth, drawn = _of_masks(truth, drawn)
+        found, found_drawn = _of_masks(found, found_drawn)
+    annotations = _annotations(store, truth, image_index, class_index, task, drawn)
+    predictions = _predictions(found, image_index, class_index, task, known.area_rule, found_drawn)
     chosen: KeypointSigmas | None = None
     if task == "keypoints":
         chosen = choose_sigmas(annotations, among.class_names, among.class_fields, sigmas)
@@ -126,7 +135,7 @@ def load(store: Store, known: PredictionSet, task: Task, sigmas: tuple[float, ..
         prediction_rows=found.columns["row"].astype(np.int32),
         covered=among.covered,
         image_metrics=read_acquisition(store, known.number),
-        warnings=_lacking(task, known.name, truth, found) if chosen is None else chosen.warnings,
+        warnings=warnings if chosen is None else chosen.warnings,
     )
 
 
@@ -247,12 +256,31 @@ def _boxes(table: ObjectTable) -> tuple[FloatArray, Objects | None]:
     return np.nan_to_num(xywh), objects
 
 
+def _without_mask(what: str, masks: Masks) -> tuple[str, ...]:
+    """Return a warning where objects have no mask.
+
+    Raises:
+        UsageError: none has.
+    """
+    without = sum(mask is None for mask in masks)
+    if without == len(masks):
+        raise lacks("masks")
+    why = "the image's size is unknown or beyond 2^32 pixels, or there are only keypoints"
+    return (f"{without:,} {what} can have no mask and are left out: {why}.",) if without else ()
+
+
+def _of_masks(table: ObjectTable, masks: Masks) -> tuple[ObjectTable, Masks]:
+    has = np.array([mask is not None for mask in masks], dtype=np.bool_)
+    return (table, masks) if has.all() else (_take(table, has), masks[has])
+
+
 def _annotations(
     store: Store,
     table: ObjectTable,
     image_index: NDArray[np.int32],
     class_index: NDArray[np.int32],
     task: Task,
+    masks: Masks | None,
 ) -> Annotations:
     columns = table.columns
     xywh, objects = _boxes(table)
@@ -265,7 +293,7 @@ def _annotations(
         ).fetchnumpy()
     place = np.searchsorted(np.ma.getdata(found["row"]), columns["row"])
     area = np.nan_to_num(_floats(found["area"])[place])
-    more = _shapes(table, objects, task)
+    more: dict[str, Any] = _shapes(table, objects, task) if masks is None else {"masks": masks}
     ignored = None
     if task == "keypoints":
         labelled = _floats(found["num_keypoints"])[place]
@@ -294,10 +322,11 @@ def _predictions(
     class_index: NDArray[np.int32],
     task: Task,
     area_rule: str,
+    masks: Masks | None,
 ) -> Predictions:
     columns = table.columns
     xywh, objects = _boxes(table)
-    more = _shapes(table, objects, task)
+    more: dict[str, Any] = _shapes(table, objects, task) if masks is None else {"masks": masks}
     return Predictions(
         image=image_index[columns["image"]],
         class_=class_index[columns["class"]],
@@ -311,7 +340,7 @@ def _predictions(
 def _predicted_areas(table: ObjectTable, xywh: FloatArray, area_rule: str) -> FloatArray:
     """Return the area that ``COCO.loadRes`` gives each prediction."""
     if area_rule == "segmentation":
-        masks = _masks(table.objects())
+        [masks] = draw_masks(table.objects())
         return np.array([0.0 if m is None else float(coco_mask.area(m)) for m in masks], dtype=np.float64)
     if area_rule == "keypoints":
         objects = table.objects()
@@ -326,7 +355,7 @@ def _predicted_areas(table: ObjectTable, xywh: FloatArray, area_rule: str) -> Fl
 
 
 def _shapes(table: ObjectTable, objects: Objects | None, task: Task) -> dict[str, Any]:
-    """Return what a task compares beside boxes.
+    """Return what a task other than ``segm`` compares beside boxes.
 
     Raises:
         UsageError: there is none of it.
@@ -336,40 +365,6 @@ def _shapes(table: ObjectTable, objects: Objects | None, task: Task) -> dict[str
     objects = table.objects() if objects is None else objects
     if task == "obb":
         return {"rotation": np.nan_to_num(objects.rotation)}
-    if task == "keypoints":
-        if not len(objects.keypoints):
-            raise _lacks("keypoints")
-        return {"keypoints": objects.keypoints, "keypoint_offsets": objects.keypoint_offsets}
-    masks = _masks(objects)
-    if not any(mask is not None for mask in masks):
-        raise _lacks("masks")
-    return {"masks": masks}
-
-
-def _lacks(what: str) -> UsageError:
-    return UsageError(
-        f"The project cannot be evaluated for {what}.",
-        item=what,
-        expected=f"annotations and predictions with {what}",
-        actual="none",
-    )
-
-
-def _masks(objects: Objects) -> NDArray[np.object_]:
-    """Return each object's pixels as pycocotools rasterises them: the segmentation, else the box."""
-    masks = objects.masks.copy()
-    sizes = np.stack([objects.image_height, objects.image_width], axis=1)
-    for at in np.flatnonzero([mask is None for mask in masks]):
-        if np.isnan(sizes[at]).any():
-            continue
-        height, width = (int(side) for side in sizes[at])
-        rings = [
-            objects.points[objects.ring_offsets[r] : objects.ring_offsets[r + 1]].ravel().tolist()
-            for r in range(int(objects.object_offsets[at]), int(objects.object_offsets[at + 1]))
-        ]
-        if not rings and not np.isnan(objects.xywh[at]).any():
-            x, y, w, h = objects.xywh[at].tolist()
-            rings = [[x, y, x, y + h, x + w, y + h, x + w, y]]
-        if rings:
-            masks[at] = coco_mask.merge(coco_mask.frPyObjects(rings, height, width))
-    return masks
+    if not len(objects.keypoints):
+        raise lacks("keypoints")
+    return {"keypoints": objects.keypoints, "keypoint_offsets": objects.keypoint_offsets}
