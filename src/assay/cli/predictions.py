@@ -75,11 +75,13 @@ def import_predictions(
     ):
         done = connection.run_job(f"{project_route(project.name)}/predictions/import", body, follow)
     if as_json:
-        print_json({key: done[key] for key in ("prediction_set", "predictions", "skipped")})
+        print_json({key: done[key] for key in ("prediction_set", "predictions", "skipped", "faults")})
         return
     say(f"{done['prediction_set']}: {done['predictions']:,} predictions")
     for reason, count in done["skipped"].items():
         say(f"  left out: {count:,} × {reason}, for example {done['examples'][reason][0]}", err=True)
+    for code, fault in done["faults"].items():
+        say(f"  kept in part: {fault['count']:,} × {code}, for example {fault['examples'][0]}", err=True)
 
 
 def _read_list(file: Path) -> list[str]:

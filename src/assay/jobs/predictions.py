@@ -84,6 +84,7 @@ def take_in_predictions(
             "predictions": begun.predictions,
             "skipped": begun.skipped,
             "examples": {},
+            "faults": {},  # they were told when the file was read
         }
     with store.read() as cursor:
         check_free(cursor, name)
@@ -111,6 +112,10 @@ def take_in_predictions(
         "predictions": len(found.image),
         "skipped": dict(found.skipped.reasons),
         "examples": found.skipped.examples,
+        "faults": {
+            code: {"count": count, "examples": found.noted.examples[code]}
+            for code, count in found.noted.reasons.items()
+        },
     }
 
 
@@ -212,6 +217,7 @@ def _insert(cursor: Connection, found: Results, path: Path, name: str, kind: str
                 **{
                     key: columns[key] for key in ("segmentation", "ring_count", "rle_bytes", "word_start", "word_count")
                 },
+                "faults": columns.get("faults", np.zeros(count, dtype=np.uint8)),
                 "rle_height": columns["rle_size"].reshape(-1, 2)[:, 0],
                 "rle_width": columns["rle_size"].reshape(-1, 2)[:, 1],
                 "keypoint_start": columns["keypoint_start"],

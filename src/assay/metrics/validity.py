@@ -8,7 +8,7 @@ import shapely
 from assay.metrics.batch import ObjectBatch
 from assay.metrics.definition import BoolArray, Family, FloatArray, Measured, Metric, OutlierRule
 from assay.metrics.polygons import intersection_areas
-from assay.project.geometry import Evidence, Shape
+from assay.project.geometry import FAULT_NAMES, Evidence, Shape
 
 TOLERATED_PX = 1.0
 SIDES = ("left", "top", "right", "bottom")
@@ -24,7 +24,9 @@ VALIDITY = Metric(
     description=(
         "**1**: the shape is degenerate (zero area, a polygon of fewer than 3 points) or lies wholly "
         "outside the image. **0.5**: it reaches more than 1 px beyond a border, or a polygon's outline "
-        "crosses itself. **0**: none of these. Points, polylines and keypoints need no area; image-level "
+        "crosses itself, or what the file says of the object could not be used as it is: a faulty box beside "
+        "a polygon, a faulty segmentation beside a box, a mask of another size than the image. **0**: none of "
+        "these. Points, polylines and keypoints need no area; image-level "
         "labels have no value.\n\n"
         "Training code drops such objects silently, clips them, or fails on them. From 0.5 it is a moderate "
         "outlier, at 1 a severe one. The evidence names the fault: delete degenerate objects, clip those "
@@ -46,9 +48,11 @@ def measure(batch: ObjectBatch) -> Measured:
     beyond = np.asarray((overhang > TOLERATED_PX).any(axis=1))
     crossing = batch.self_crossing & ~flat
     severe = sketchy | flat | outside
-    faulty = severe | beyond | crossing
+    recorded = np.zeros(len(batch), dtype=np.uint8) if batch.objects.faults is None else batch.objects.faults
+    misfits = _misfits(batch)
+    faulty = severe | beyond | crossing | (recorded > 0) | misfits
     values = np.where(severe, 1.0, np.where(faulty, 0.5, 0.0))
-    values[~placed & ~sketchy] = np.nan
+    values[~placed & ~sketchy & (recorded == 0)] = np.nan
 
     named = np.flatnonzero(values > 0)
     detail = np.full(len(named), "", dtype=object)
@@ -64,6 +68,11 @@ def measure(batch: ObjectBatch) -> Measured:
             faults.append(_name_overhang(overhang[index]))
         if crossing[index]:
             faults.append("self-crossing")
+        if misfits[index]:
+            rows, columns = batch.objects.masks[index]["size"]
+            width, height = batch.image_size[index]
+            faults.append(f"a mask of {columns} × {rows} in an image of {width:.12g} × {height:.12g} px")
+        faults += [name for bit, name in FAULT_NAMES.items() if recorded[index] & bit]
         detail[place] = ", ".join(faults)
     evidence = Evidence(
         metric=VALIDITY.key,
@@ -73,6 +82,16 @@ def measure(batch: ObjectBatch) -> Measured:
         detail=detail,
     )
     return Measured({VALIDITY.key: values}, [evidence])
+
+
+def _misfits(batch: ObjectBatch) -> BoolArray:
+    """Return bool ``(n,)``: masks of another size than their image, which training code cannot lay over it."""
+    misfits = np.zeros(len(batch), dtype=np.bool_)
+    index = np.flatnonzero(batch.of_shape(Shape.MASK) & ~np.isnan(batch.image_size).any(axis=1))
+    if len(index):
+        sizes = np.array([batch.objects.masks[at]["size"] for at in index], dtype=np.float64)
+        misfits[index] = (sizes[:, ::-1] != batch.image_size[index]).any(axis=1)
+    return misfits
 
 
 def _overhang(batch: ObjectBatch) -> FloatArray:

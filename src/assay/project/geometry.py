@@ -7,7 +7,7 @@ All coordinates are pixels of the image's declared size, origin at its top left 
 from __future__ import annotations
 
 from dataclasses import dataclass, field, fields
-from enum import IntEnum
+from enum import IntEnum, IntFlag
 from typing import Any, Self
 
 import numpy as np
@@ -29,6 +29,30 @@ class Shape(IntEnum):
 
 SHAPE_NAMES = tuple(shape.name.lower() for shape in Shape)
 """What a shape is called outside, by its value."""
+
+
+class Faults(IntFlag):
+    """What of a record's geometry could not be used as it is; the value is what the database stores."""
+
+    BOX = 1
+    NEGATIVE_BOX = 2
+    SEGMENTATION = 4
+    PART_OF_SEGMENTATION = 8
+    LAYOUT = 16
+    NUMBERS = 32
+    KEYPOINTS = 64
+
+
+FAULT_NAMES = {
+    Faults.BOX: "faulty bbox, not used",
+    Faults.NEGATIVE_BOX: "bbox of negative size",
+    Faults.SEGMENTATION: "faulty segmentation, not used",
+    Faults.PART_OF_SEGMENTATION: "segmentation used in part",
+    Faults.LAYOUT: "polygons laid out otherwise than COCO's",
+    Faults.NUMBERS: "coordinates as text or beyond 2^53",
+    Faults.KEYPOINTS: "faulty keypoints, not used",
+}
+"""What a fault is called outside."""
 
 AREAL_SHAPES = (Shape.BOX, Shape.ROTATED_BOX, Shape.POLYGON, Shape.MASK)
 
@@ -79,6 +103,7 @@ class Objects:
             ``pycocotools.mask`` takes, else None.
         keypoints: float64 ``(k, 3)``, x, y, visibility of all objects' keypoints.
         keypoint_offsets: int64 ``(n + 1,)``.
+        faults: uint8 ``(n,)``, :class:`Faults` of each one's record; None for none at all.
     """
 
     row: NDArray[np.int32]
@@ -97,6 +122,7 @@ class Objects:
     masks: NDArray[np.object_]
     keypoints: NDArray[np.float64]
     keypoint_offsets: NDArray[np.int64]
+    faults: NDArray[np.uint8] | None = None
 
     def __len__(self) -> int:
         return len(self.row)
@@ -119,7 +145,11 @@ class Objects:
             "keypoints": self.keypoints[keypoint_index],
             "keypoint_offsets": keypoint_offsets,
         }
-        flat = {f.name: getattr(self, f.name)[index] for f in fields(self) if f.name not in ragged}
+        flat: dict[str, Any] = {
+            f.name: None if (column := getattr(self, f.name)) is None else column[index]
+            for f in fields(self)
+            if f.name not in ragged
+        }
         return type(self)(**flat, **ragged)
 
 

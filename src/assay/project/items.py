@@ -107,6 +107,7 @@ class ObjectTable:
             masks=self._masks(columns),
             keypoints=keypoints,
             keypoint_offsets=_offsets(columns["keypoint_count"].astype(np.int64) // 3),
+            faults=columns["faults"].astype(np.uint8),
         )
 
     def _take(self, starts: NDArray[np.int64], counts: NDArray[np.int64]) -> NDArray[np.float64]:
@@ -142,7 +143,8 @@ def read_mask(
 _OBJECT_COLUMNS = """
 SELECT a.row, a.image, a.class, a.shape, a.x, a.y, a.w, a.h, a.rotation, a.random_key,
        a.segmentation, a.ring_count, a.rle_height, a.rle_width, a.rle_bytes, a.word_start, a.word_count,
-       a.keypoint_start, a.keypoint_count, i.width AS image_width, i.height AS image_height,
+       a.keypoint_start, a.keypoint_count, coalesce(a.faults, 0) AS faults,
+       i.width AS image_width, i.height AS image_height,
 """
 _OBJECT_SQL = f"{_OBJECT_COLUMNS} a.crowd, a.confidence FROM annotation a JOIN image i ON i.row = a.image"
 _PREDICTION_SQL = (

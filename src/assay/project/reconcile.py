@@ -19,7 +19,7 @@ _IMAGE_RECORD = ("file_name", "path", "split", "sequence", "frame", "present", "
 _ANNOTATION_RECORD = (
     "class", "shape", "x", "y", "w", "h", "rotation", "area", "crowd", "num_keypoints", "track", "confidence",
     "segmentation", "ring_count", "rle_height", "rle_width", "rle_bytes", "word_count", "keypoint_count", "present",
-    "extra",
+    "extra", "faults",
 )  # fmt: skip
 
 

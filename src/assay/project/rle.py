@@ -35,8 +35,8 @@ def counts_problem(counts: NDArray[np.int64] | None, height: int, width: int) ->
     """Return what keeps counts from being a mask of the given size, or None."""
     if counts is None:
         return "expected compressed RLE counts, found text that is none"
-    if height * width >= 2**32:
-        return f"expected an RLE size of less than 2^32 pixels, found {height} × {width}"
+    if not 0 < height * width < 2**32:
+        return f"expected an RLE size of 1 to 2^32 - 1 pixels, found {height} × {width}"
     if (counts < 0).any():
         return "expected RLE counts ≥ 0, found a negative one"
     if (counts > height * width).any():

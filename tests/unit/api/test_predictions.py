@@ -41,6 +41,7 @@ def test_a_results_file_becomes_a_named_set_with_geometry_metrics(client, take_i
         "predictions": 3,
         "skipped": {},
         "examples": {},
+        "faults": {},
     }
     assert listed(client) == [("one", 3, 2)]
     store = door.workspace.get("colors")

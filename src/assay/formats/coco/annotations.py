@@ -17,6 +17,7 @@ from assay.formats.coco.fields import ANNOTATION_FIELDS, describe_fields
 from assay.formats.coco.json_text import has_non_finite, verbatim
 from assay.formats.coco.odd import Usable, examine
 from assay.formats.coco.segmentations import OddRecordError, concatenate, pack_segmentations, plain_numbers
+from assay.project.geometry import Faults
 
 _MOST_KEYPOINTS = 2**31 - 1
 
@@ -57,8 +58,9 @@ class AnnotationChunk:
     present: NDArray[np.uint16]
     words: NDArray[np.float64]
     extras: dict[int, dict[str, Any]]
+    faults: NDArray[np.uint8]
     rejections: list[Rejection] = field(default_factory=list)
-    notes: list[tuple[str, int]] = field(default_factory=list)
+    notes: list[tuple[str, str]] = field(default_factory=list)
 
 
 def read_chunk(records: list[Any], first: int) -> AnnotationChunk:
@@ -94,7 +96,8 @@ def _read_odd_chunk(records: list[Any], first: int) -> AnnotationChunk:
         if outcome.odd:
             chunk.extras.setdefault(index, {}).update(outcome.odd)
             chunk.present[index] |= describe_fields(tuple(outcome.odd), ANNOTATION_FIELDS)[0]
-        chunk.notes.extend((code, positions[index]) for code in outcome.notes)
+        chunk.faults[index] |= outcome.faults
+        chunk.notes += outcome.notes
     return chunk
 
 
@@ -114,12 +117,19 @@ def _to_columns(records: list[dict[str, Any]], positions: list[int]) -> Annotati
     segments = pack_segmentations(table.column("segmentation"))
     keypoint_count, keypoints = _keypoints(table.column("keypoints"))
     extras = table.unknown_fields()
+    xywh = _boxes(table.column("bbox"))
+    negative = (xywh[:, 2:] < 0).any(axis=1)
+    notes = [("non_finite_attribute", f"annotations[{positions[i]}]") for i, e in extras.items() if has_non_finite(e)]
+    notes += [
+        ("bbox_negative_size", f"annotations[{positions[i]}]: bbox {xywh[i].tolist()}")
+        for i in np.flatnonzero(negative)
+    ]
     return AnnotationChunk(
         position=np.array(positions, dtype=np.int64),
         ids=table.column("id", nullable=True),
         image_ids=image_ids,
         category_ids=category_ids,
-        xywh=_boxes(table.column("bbox")),
+        xywh=xywh,
         area=_areas(table.column("area")),
         crowd=np.array(crowds, dtype=bool),
         num_keypoints=_keypoint_numbers(table.column("num_keypoints")),
@@ -134,7 +144,8 @@ def _to_columns(records: list[dict[str, Any]], positions: list[int]) -> Annotati
         present=table.present,
         words=np.concatenate((segments.words, keypoints)),
         extras=extras,
-        notes=[("non_finite_attribute", positions[i]) for i, extra in extras.items() if has_non_finite(extra)],
+        faults=np.where(negative, Faults.NEGATIVE_BOX, 0).astype(np.uint8),
+        notes=notes,
     )
 
 
@@ -185,8 +196,6 @@ def _boxes(values: list[Any]) -> NDArray[np.float64]:
     if not set(map(type, boxes)) <= {list} or not set(map(len, boxes)) <= {4}:
         raise OddRecordError
     numbers = plain_numbers(concatenate(boxes)).reshape(-1, 4)
-    if (numbers[:, 2:] < 0).any():
-        raise OddRecordError
     if len(boxes) == len(values):
         return numbers
     xywh = np.full((len(values), 4), np.nan)

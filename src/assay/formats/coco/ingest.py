@@ -253,6 +253,7 @@ def _insert_annotations(
             "keypoint_start": columns["keypoint_start"],
             "keypoint_count": columns["keypoint_count"],
             "present": present,
+            "faults": columns["faults"],
             "extra": extra_texts,
         },
     )

@@ -30,7 +30,7 @@ from assay.formats.coco.stream import Chunk, JsonStream, Value
 SECTIONS = ("images", "annotations", "categories")
 _COLUMNS = (
     "position", "xywh", "area", "crowd", "num_keypoints", "segmentation", "ring_count", "rle_size",
-    "rle_bytes", "word_start", "word_count", "keypoint_start", "keypoint_count", "present",
+    "rle_bytes", "word_start", "word_count", "keypoint_start", "keypoint_count", "present", "faults",
 )  # fmt: skip
 
 
@@ -159,8 +159,8 @@ class _Reader:
             for position, own in zip(chunk.position.tolist(), chunk.ids, strict=True):
                 if own is None:
                     self._doctor.note("missing_id", f"annotations[{position}]")
-        for code, position in chunk.notes:
-            self._doctor.note(code, f"annotations[{position}]")
+        for code, example in chunk.notes:
+            self._doctor.note(code, example)
         self._chunks.append(chunk)
         self._ranges.append((part.first, part.start, part.end))
 

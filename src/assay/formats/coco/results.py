@@ -6,6 +6,7 @@ silence.
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -20,12 +21,19 @@ from assay.formats.coco.fields import is_finite_number
 from assay.formats.coco.json_text import shorten
 from assay.formats.coco.segmentations import object_shapes, read_rotation
 from assay.formats.coco.stream import JsonStream
+from assay.project.geometry import Faults
 
 AreaRule = Literal["bbox", "segmentation", "keypoints"]
 _EXAMPLES = 5
+_FAULTS = frozenset(
+    (
+        "faulty_bbox", "faulty_segmentation", "part_of_segmentation", "nested_polygon", "flat_polygon", "odd_numbers",
+        "odd_keypoints", "bbox_negative_size",
+    )
+)  # fmt: skip
 COLUMNS = (
     "position", "xywh", "segmentation", "ring_count", "rle_size", "rle_bytes", "word_start", "word_count",
-    "keypoint_start", "keypoint_count",
+    "keypoint_start", "keypoint_count", "faults",
 )  # fmt: skip
 
 
@@ -75,6 +83,7 @@ class Results:
         probability_count: int32 ``(n,)``, how many there are.
         area_rule: What a prediction's area is, as ``COCO.loadRes`` decides it by the first record.
         known_images: Records whose image is in the project.
+        noted: Faults of records that are kept with what of them can be used.
         skipped: Those that are left out; of these, ``unknown_image`` counts the images that are not.
     """
 
@@ -88,6 +97,7 @@ class Results:
     area_rule: AreaRule
     known_images: int
     skipped: Skipped
+    noted: Skipped = field(default_factory=Skipped)
 
 
 def read_results(
@@ -124,6 +134,7 @@ class _Reader:
         self._append = append
         self._parts: list[dict[str, NDArray[Any]]] = []
         self._skipped = Skipped()
+        self._noted = Skipped()
         self._area_rule: AreaRule | None = None
         self._known_images = 0
 
@@ -137,6 +148,9 @@ class _Reader:
         for rejection in chunk.rejections:
             self._skipped.note(rejection.reason, rejection.detail.replace("annotation", "prediction"))
         kept = self._check(chunk, scores, first)
+        for code, detail in chunk.notes:
+            if code in _FAULTS:
+                self._noted.note(code, detail.replace("annotation", "prediction"))
         if not kept.any():
             return
         part = {name: getattr(chunk, name)[kept] for name in COLUMNS}
@@ -170,6 +184,8 @@ class _Reader:
                 fault = ("score_out_of_range", f"score {shorten(score)}")
             elif np.isnan(chunk.xywh[at, 0]) and chunk.word_count[at] == 0 and chunk.keypoint_count[at] == 0:
                 fault = ("no_shape", "neither bbox, segmentation nor keypoints")
+            elif chunk.word_count[at] == 0 and chunk.keypoint_count[at] == 0:
+                fault = _box_fault(chunk, at)
             if fault is not None:
                 kept[at] = False
                 self._skipped.note(fault[0], f"prediction {position}: {fault[1]}")
@@ -207,7 +223,18 @@ class _Reader:
             area_rule=self._area_rule or "bbox",
             known_images=self._known_images,
             skipped=self._skipped,
+            noted=self._noted,
         )
+
+
+def _box_fault(chunk: AnnotationChunk, at: int) -> tuple[str, str] | None:
+    """Return why a box that is all there is of a record cannot be a prediction."""
+    if chunk.faults[at] & Faults.NEGATIVE_BOX:
+        return ("bbox_negative_size", f"bbox {chunk.xywh[at].tolist()}")
+    box = chunk.extras.get(at, {}).get("bbox")
+    if isinstance(box, list) and any(isinstance(side, float) and math.isinf(side) for side in box):
+        return ("bbox_not_finite", f"bbox {shorten(box)}")
+    return None
 
 
 def _area_rule(record: Any) -> AreaRule:

@@ -72,6 +72,10 @@ def pack_segmentations(values: list[Any]) -> Segments:
     ring_count[kinds != Segmentation.POLYGON] = 0
     is_ring = kinds[owner] == Segmentation.POLYGON
     lengths, numbers = _flatten(lists, is_ring)
+    if (lengths[is_ring] == 2).any():  # where all rings are of one point, they may be the points of one ring
+        points = np.bincount(owner[is_ring], weights=lengths[is_ring] == 2, minlength=count)
+        if ((points == ring_count) & (ring_count >= 3)).any():
+            raise OddRecordError
     word_count = ring_count + np.bincount(owner, weights=lengths, minlength=count).astype(np.int32)
     start = np.cumsum(word_count, dtype=np.int64) - word_count
     words = np.empty(int(word_count.sum()))
@@ -144,7 +148,7 @@ def rle_problem(value: dict[str, Any]) -> str | None:
         return counts_problem(decode_counts(counts.encode("utf-8", "surrogatepass")), *size)
     if not isinstance(counts, list) or not set(map(type, counts)) <= {int}:
         return f"expected RLE counts as text or a list of integers, found {shorten(counts)}"
-    if min(counts, default=0) >= 0 and sum(counts) == size[0] * size[1] < 2**32:
+    if min(counts, default=0) >= 0 and 0 < sum(counts) == size[0] * size[1] < 2**32:
         return None  # the usual case, and much quicker than an array
     try:
         numbers = np.array(counts, dtype=np.int64)

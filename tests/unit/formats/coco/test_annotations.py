@@ -50,7 +50,13 @@ def test_columns_hold_what_the_records_say():
 
 
 @pytest.mark.parametrize(
-    "bad", [None, annotation(bbox=[1]), annotation(image_id=...), annotation(segmentation=[[1, 2, 3]])]
+    "bad",
+    [
+        None,
+        annotation(bbox=[1], segmentation=...),
+        annotation(image_id=...),
+        annotation(segmentation=[[1, 2, 3]], bbox=...),
+    ],
 )
 @pytest.mark.parametrize("records", [MIXED, MIXED[:1], [annotation(id=i) for i in range(5)], []])
 def test_one_bad_record_changes_nothing_for_the_others(records, bad):

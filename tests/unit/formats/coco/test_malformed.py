@@ -11,6 +11,12 @@ from assay.errors import InputError
 NAN, INF = math.nan, math.inf
 SQUARE = [1, 1, 9, 1, 9, 9, 1, 9]
 
+
+def alone(**shapes):
+    """An annotation that has no other shape."""
+    return annotation(**{"bbox": ..., "segmentation": ...} | shapes)
+
+
 SKIPPED_ANNOTATIONS = [
     ("not_an_object", None),
     ("not_an_object", 3),
@@ -26,36 +32,67 @@ SKIPPED_ANNOTATIONS = [
     ("unknown_image", annotation(image_id=NAN)),
     ("unknown_category", annotation(category_id=0)),
     ("unknown_category", annotation(category_id=10**30)),
-    ("bbox_malformed", annotation(bbox="10 20 30 10")),
-    ("bbox_malformed", annotation(bbox=[10, 20, 30])),
-    ("bbox_malformed", annotation(bbox=[10, 20, 30, "10"])),
-    ("bbox_malformed", annotation(bbox=[10, 20, 30, True])),
-    ("bbox_malformed", annotation(bbox={"x": 10})),
-    ("bbox_not_finite", annotation(bbox=[10, NAN, 30, 10])),
-    ("bbox_not_finite", annotation(bbox=[10, 20, INF, 10])),
-    ("bbox_not_finite", annotation(bbox=[10, 20, 10**400, 10])),
+    ("bbox_malformed", alone(bbox="10 20 30 10")),
+    ("bbox_malformed", alone(bbox=[10, 20, 30])),
+    ("bbox_malformed", alone(bbox={"x": 10})),
+    ("bbox_not_finite", alone(bbox=[10, NAN, 30, 10])),
+    ("segmentation_malformed", alone(segmentation="polygon")),
+    ("segmentation_malformed", alone(segmentation={})),
+    ("segmentation_not_finite", alone(segmentation=[[1, 1, NAN, 1, 9, 9]])),
+    ("bbox_malformed", alone(bbox=[1], segmentation=[[1, 2, 3]], keypoints=[1])),
+]
+
+FAULTY_ANNOTATIONS = [
+    ("faulty_bbox", annotation(bbox="10 20 30 10")),
+    ("faulty_bbox", annotation(bbox=[10, 20, 30])),
+    ("faulty_bbox", annotation(bbox=[10, 20, 30, 10, 0])),
+    ("faulty_bbox", annotation(bbox=[10, 20, 30, "wide"])),
+    ("faulty_bbox", annotation(bbox=[10, 20, 30, None])),
+    ("faulty_bbox", annotation(bbox=[[10, 20], [30, 10]])),
+    ("faulty_bbox", annotation(bbox={"x": 10})),
+    ("faulty_bbox", annotation(bbox=7)),
+    ("faulty_bbox", annotation(bbox=[10, NAN, 30, 10])),
+    ("odd_numbers", annotation(bbox=[10, 20, 30, "10"])),
+    ("odd_numbers", annotation(bbox=[10, 20, 30, True])),
+    ("odd_numbers", annotation(bbox=[10, 20, INF, 10])),
+    ("odd_numbers", annotation(bbox=[10, 20, 10**400, 10])),
+    ("odd_numbers", annotation(segmentation=[["1", "2", "9", "2", "9", "9"]])),
+    ("odd_numbers", annotation(segmentation=[[1, 1, 9, 1, 9, True]])),
+    ("odd_numbers", annotation(segmentation=[[1, 1, 2**60, 1, 9, 9]])),
     ("bbox_negative_size", annotation(bbox=[10, 20, -30, 10])),
-    ("segmentation_malformed", annotation(segmentation="polygon")),
-    ("segmentation_malformed", annotation(segmentation=7)),
-    ("segmentation_malformed", annotation(segmentation=[[1, 2, 3]])),
-    ("segmentation_malformed", annotation(segmentation=[["1", "2"]])),
-    ("segmentation_malformed", annotation(segmentation=[SQUARE, None])),
-    ("segmentation_malformed", annotation(segmentation=[{"x": 1, "y": 2}])),
-    ("segmentation_malformed", annotation(segmentation=[[1, 1, 9, True]])),
-    ("segmentation_malformed", annotation(segmentation={})),
-    ("segmentation_malformed", annotation(segmentation={"size": [2, 2], "counts": [3]})),
-    ("segmentation_malformed", annotation(segmentation={"size": [2, 2], "counts": [5, -1]})),
-    ("segmentation_malformed", annotation(segmentation={"size": [2, 2], "counts": [4.0]})),
-    ("segmentation_malformed", annotation(segmentation={"size": [2], "counts": [4]})),
-    ("segmentation_malformed", annotation(segmentation={"size": [2, 2], "counts": "not RLE"})),
-    ("segmentation_malformed", annotation(segmentation={"size": [2, 2], "counts": "\ud800"})),
-    ("segmentation_malformed", annotation(segmentation={"size": [2**20, 2**20], "counts": [2**40]})),
-    ("segmentation_not_finite", annotation(segmentation=[[1, 1, NAN, 1, 9, 9]])),
-    ("segmentation_not_finite", annotation(segmentation=[[1, 1, 2**60, 1, 9, 9]])),
+    ("bbox_negative_size", annotation(bbox=[10, 20, -30, 10], segmentation=...)),
+    ("faulty_segmentation", annotation(segmentation="polygon")),
+    ("faulty_segmentation", annotation(segmentation=7)),
+    ("faulty_segmentation", annotation(segmentation=NAN)),
+    ("faulty_segmentation", annotation(segmentation=[[1, 2, 3]])),
+    ("faulty_segmentation", annotation(segmentation=[["one", "2"]])),
+    ("faulty_segmentation", annotation(segmentation=[None])),
+    ("faulty_segmentation", annotation(segmentation=[{"x": 1, "y": 2}])),
+    ("faulty_segmentation", annotation(segmentation=[[1, 1, NAN, 1, 9, 9]])),
+    ("faulty_segmentation", annotation(segmentation=[[1, 1, None, 1, 9, 9]])),
+    ("faulty_segmentation", annotation(segmentation={})),
+    ("faulty_segmentation", annotation(segmentation={"points": SQUARE})),
+    ("faulty_segmentation", annotation(segmentation={"size": [2, 2], "counts": [3]})),
+    ("faulty_segmentation", annotation(segmentation={"size": [2, 2], "counts": [5, -1]})),
+    ("faulty_segmentation", annotation(segmentation={"size": [2, 2], "counts": [4.0]})),
+    ("faulty_segmentation", annotation(segmentation={"size": [2], "counts": [4]})),
+    ("faulty_segmentation", annotation(segmentation={"size": [0, 0], "counts": []})),
+    ("faulty_segmentation", annotation(segmentation={"size": [0, 5], "counts": [0, 0]})),
+    ("faulty_segmentation", annotation(segmentation={"size": [2, 2], "counts": "not RLE"})),
+    ("faulty_segmentation", annotation(segmentation={"size": [2, 2], "counts": "\ud800"})),
+    ("faulty_segmentation", annotation(segmentation={"size": [2**20, 2**20], "counts": [2**40]})),
+    ("part_of_segmentation", annotation(segmentation=[SQUARE, None])),
+    ("part_of_segmentation", annotation(segmentation=[SQUARE, [1, 1, NAN, 1, 9, 9]])),
+    ("part_of_segmentation", annotation(segmentation=[[*SQUARE, 1]])),
+    ("nested_polygon", annotation(segmentation=[[[1, 1], [9, 1], [9, 9]]])),
+    ("nested_polygon", annotation(segmentation=[[1, 1], [9, 1], [9, 9]])),
+    ("flat_polygon", annotation(segmentation=SQUARE)),
+    ("odd_keypoints", annotation(keypoints=[1, 2])),
+    ("odd_keypoints", annotation(keypoints=[1, 2, NAN])),
+    ("odd_keypoints", annotation(keypoints=[[1, 2, 2]])),
 ]
 
 ODD_ANNOTATIONS = [
-    ("flat_polygon", annotation(segmentation=SQUARE)),
     ("odd_area", annotation(area=NAN)),
     ("odd_area", annotation(area="300")),
     ("odd_area", annotation(area=10**400)),
@@ -63,9 +100,6 @@ ODD_ANNOTATIONS = [
     ("odd_iscrowd", annotation(iscrowd="1")),
     ("odd_iscrowd", annotation(iscrowd="0")),
     ("annotation_id_zero", annotation(id=0)),
-    ("odd_keypoints", annotation(keypoints=[1, 2])),
-    ("odd_keypoints", annotation(keypoints=[1, 2, NAN])),
-    ("odd_keypoints", annotation(keypoints=[[1, 2, 2]])),
     ("non_finite_attribute", annotation(attributes={"score": [NAN]})),
     ("missing_id", annotation(id=...)),
     ("missing_id", annotation(id=None)),
@@ -105,6 +139,16 @@ def test_malformed_annotation_is_skipped_with_its_reason_and_written_back(tmp_pa
     (rejected,) = source.rejected
     assert (rejected.section, rejected.position) == ("annotations", 1)
     assert "annotation" in rejected.detail
+    assert same(written, content)
+
+
+@pytest.mark.parametrize(("code", "record"), FAULTY_ANNOTATIONS)
+def test_faulty_part_of_an_annotation_leaves_the_good_part_and_is_noted_and_written_back(tmp_path, code, record):
+    content = dataset(annotation(id=1), record, annotation(id=3))
+    source, written = import_and_export(tmp_path, content)
+    assert source.doctor.skipped == {}
+    assert warnings(source) - {"box_outside"} == {code}
+    assert [bool(fault) for fault in source.annotations["faults"]] == [False, True, False]
     assert same(written, content)
 
 

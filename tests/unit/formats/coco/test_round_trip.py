@@ -87,10 +87,10 @@ def test_other_keys_and_unknown_fields_come_back(tmp_path):
 
 
 def test_message_names_item_expectation_and_finding(tmp_path):
-    content = dataset(annotation(id="x-1", bbox=[1, 2, -3, 4]), annotation(id=2, image_id=5))
+    content = dataset(annotation(id="x-1", bbox=[1, 2, 3], segmentation=...), annotation(id=2, image_id=5))
     source, _ = import_and_export(tmp_path, content)
     assert [r.detail for r in source.rejected] == [
-        'annotation "x-1": expected width and height ≥ 0 in bbox, found [1,2,-3,4]',
+        'annotation "x-1": expected bbox as 4 numbers [x, y, width, height], found [1,2,3]',
         "annotation 2: image_id 5 is none of the file's 2",
     ]
 
