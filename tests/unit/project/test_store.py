@@ -318,7 +318,7 @@ def test_a_name_suggested_for_a_folder_is_a_legal_one(tmp_path, folder):
 
 
 def test_a_store_of_a_missing_folder_is_a_storage_error(tmp_path):
-    database = Database()
+    database = Database(tmp_path)
     with pytest.raises(StorageError):
         Store.open(tmp_path / "nowhere", database, ME)
     database.close()

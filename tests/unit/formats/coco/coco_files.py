@@ -16,7 +16,7 @@ from assay.project.store import Database, Store
 @contextmanager
 def open_project(folder):
     """Give a new project in a folder."""
-    database = Database()
+    database = Database(Path(folder))
     store = Store.create(Path(folder) / "project", database, Holder(os.getpid()))
     try:
         yield store
