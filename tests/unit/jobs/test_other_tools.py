@@ -147,3 +147,29 @@ def test_captions_beside_boxes_are_fields_of_objects(tmp_path):
     file = write(tmp_path, images=images("1.png"), annotations=boxes(1, caption="a cat"), categories=CATS)
     with assay.import_coco(file, tmp_path / "img", tmp_path, name="p") as project:
         assert len(project.annotations) == 1
+
+
+def test_text_ids_and_repeated_categories_serve_predictions_refresh_and_export(tmp_path, cli):
+    for n in (1, 2):
+        picture(tmp_path / "img" / f"{n}.png", 100 * n)
+    cats = [{"id": n, "name": name} for n, name in enumerate(("cat", "dog", "cat", "dog"), start=1)]
+    records = [boxes("1")[0], boxes("2")[0] | {"id": 2, "category_id": "4"}, boxes(2)[0] | {"id": 3, "category_id": 3}]
+    content = {"images": images("1.png", "2.png"), "annotations": records, "categories": cats}
+    file, exported = write(tmp_path, **content), tmp_path / "out.json"
+    target = tmp_path / "work" / "p"
+    cli("import", "project", "--coco", "-i", tmp_path / "img", "-a", file, "-t", target.parent, "--name", "p")
+    results = tmp_path / "results.json"
+    results.write_text(json.dumps([
+        {"image_id": 1, "category_id": 1, "bbox": [5, 5, 20, 20], "score": 0.9},
+        {"image_id": 2, "category_id": 4, "bbox": [5, 5, 20, 20], "score": 0.8},
+        {"image_id": 2, "category_id": 3, "bbox": [5, 5, 20, 20], "score": 0.7},
+    ]))  # fmt: skip
+    assert cli("import", "predictions", "-t", target, "--coco", results, "--name", "m").code == 0
+    assert cli("evaluate", "-t", target, "--predictions", "m", "--json").json["coco"]["AP"] == pytest.approx(1)
+    content["annotations"] = [*records, boxes("1")[0] | {"id": 4, "category_id": "2"}]
+    write(tmp_path, **content)
+    changes = cli("refresh", "-t", target, "--json").json
+    assert changes["annotations"] == {"new": 1, "changed": 0, "removed": 0}
+    assert cli("export", "coco", "-t", target, "-o", exported).code == 0
+    assert json.loads(exported.read_text()) == content
+    assert cli("evaluate", "-t", target, "--predictions", "m", "--json").json["mAP"] < 1  # the new dog is missed
