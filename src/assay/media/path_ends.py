@@ -67,6 +67,8 @@ def match_path_ends(root: Path | str, matches: Sequence[FileMatch]) -> dict[int,
     Returns:
         By the place of the name, matches and ambiguities; names that fit no file are left out.
     """
+    if all(match.path for match in matches):
+        return {}
     base = os.path.abspath(root)  # noqa: PTH100 - as resolve_image_files has it
     split = [() if match.state == "invalid" else split_name(match.name) for match in matches]
     known_folders = {parts[:-1] for parts, match in zip(split, matches, strict=True) if match.path}
