@@ -31,6 +31,7 @@ Key = TypeVar("Key")
 Kept = TypeVar("Kept")
 _KEPT_SETS = 6
 _KEPT_EVALUATIONS = 64
+_KEPT_ANSWERS = 12  # with all that was asked of it one takes 8 MB for 80 classes: a slider leaves many behind
 
 
 class Evaluation:
@@ -172,7 +173,7 @@ class Evaluator:
         chosen, table = self._filter(store, loaded, covered, version, question)
         answer = Evaluation(loaded, chosen, question, table, version)
         with self._mutex:
-            _keep(self._answers, key, answer, _KEPT_EVALUATIONS)
+            _keep(self._answers, key, answer, _KEPT_ANSWERS)
         return answer
 
     def _find(self, store: Store, name: str) -> PredictionSet:

@@ -13,7 +13,7 @@ from pycocotools import mask as coco_mask
 from assay.errors import UsageError
 from assay.metrics import polygons
 from assay.metrics.definition import BoolArray, FloatArray, IndexArray
-from assay.metrics.pairs import Pairs, find_pairs
+from assay.metrics.pairs import Pairs, find_crowded, find_pairs
 from assay.project.geometry import AREAL_SHAPES, Images, Objects, Shape
 
 COORDINATE_LIMIT = 1e15  # px; clipping absurd numbers keeps every product of them finite
@@ -122,8 +122,13 @@ class ObjectBatch:
 
     @cached_property
     def pairs(self) -> Pairs:
-        """All pairs of areal objects that share an area; see :func:`assay.metrics.pairs.find_pairs`."""
+        """Pairs that share an area, but in crowded images; see :func:`assay.metrics.pairs.find_pairs`."""
         return find_pairs(self)
+
+    @cached_property
+    def in_crowded_image(self) -> BoolArray:
+        """Bool ``(n,)``: objects of images with so many pairs that they are looked at in pieces."""
+        return find_crowded(self)
 
     @property
     def self_crossing(self) -> BoolArray:

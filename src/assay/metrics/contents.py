@@ -104,6 +104,7 @@ def _add_exact_cover(batch: ImageBatch, chosen: BoolArray, covered: FloatArray) 
     cut_image[position[chosen & overhangs]] = True
     # What is shared beyond the border does not count, so images that must be clipped are not taken apart.
     added, core = _peel(objects.pairs, chosen, cut_image[position])
+    core |= chosen & objects.in_crowded_image  # too many pairs to be taken apart
     added = np.where(chosen & ~core, objects.areas - added, 0.0)
     alone = np.flatnonzero(chosen & ~core & overhangs)
     frames = shapely.box(0.0, 0.0, size[alone, 0], size[alone, 1])

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 
 from assay.metrics.batch import ObjectBatch
 from assay.metrics.definition import Family, FloatArray, IndexArray, Measured, Metric, OutlierRule
-from assay.metrics.pairs import Pairs
+from assay.metrics.pairs import Pairs, find_crowded_pairs, join_pairs
 from assay.project.geometry import Evidence
 
 DUPLICATES = Metric(
@@ -55,17 +57,22 @@ CLASS_OVERLAP = Metric(
 def measure(batch: ObjectBatch) -> Measured:
     """Return both overlaps of each non-crowd areal object, and one evidence record per best pair."""
     eligible = batch.areal & ~batch.objects.crowd & ~np.isnan(batch.areas)
-    pairs = batch.pairs.at(eligible[batch.pairs.left] & eligible[batch.pairs.right])
-    same = batch.objects.class_[pairs.left] == batch.objects.class_[pairs.right]
+    best: dict[str, list[Pairs]] = {DUPLICATES.key: [], CLASS_OVERLAP.key: []}
+    for piece in itertools.chain([batch.pairs], find_crowded_pairs(batch)):
+        pairs = piece.at(eligible[piece.left] & eligible[piece.right])
+        same = batch.objects.class_[pairs.left] == batch.objects.class_[pairs.right]
+        for key, chosen in ((DUPLICATES.key, same), (CLASS_OVERLAP.key, ~same)):
+            kept = pairs.at(chosen)
+            best[key].append(kept.at(_best_pairs(batch, kept)))
     values: dict[str, FloatArray] = {}
     evidence: list[Evidence] = []
-    for metric, chosen in ((DUPLICATES, same), (CLASS_OVERLAP, ~same)):
-        kept = pairs.at(chosen)
+    for key, pieces in best.items():
+        kept = join_pairs(pieces)
         greatest = np.where(eligible, 0.0, np.nan)
         np.maximum.at(greatest, kept.left, kept.iou)
         np.maximum.at(greatest, kept.right, kept.iou)
-        values[metric.key] = greatest
-        evidence.append(_explain(metric.key, batch, kept, _best_pairs(batch, kept)))
+        values[key] = greatest
+        evidence.append(_explain(key, batch, kept, _best_pairs(batch, kept)))
     return Measured(values, evidence)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -16,7 +16,8 @@ from assay.project.geometry import Shape
 if TYPE_CHECKING:
     from assay.metrics.batch import ObjectBatch
 
-PAIRS_PER_STEP = 2_000_000  # bounds the memory of one crowded image's candidates
+PAIRS_PER_STEP = 500_000  # bounds the memory of one crowded image's candidates
+CROWDED_PAIRS = 500_000  # candidates of an image from which on its pairs are never held together
 RASTER_MARGIN = 1.0  # px; a rasterised polygon may reach this far beyond its box
 
 
@@ -35,9 +36,15 @@ class Pairs:
     iou: FloatArray
     shared: FloatArray
 
-    def at(self, chosen: BoolArray) -> Pairs:
-        """Return the pairs at a boolean mask."""
+    def at(self, chosen: BoolArray | IndexArray) -> Pairs:
+        """Return the pairs at a boolean mask or at positions."""
         return Pairs(self.left[chosen], self.right[chosen], self.iou[chosen], self.shared[chosen])
+
+
+def join_pairs(pieces: list[Pairs]) -> Pairs:
+    """Return the pairs of one piece or more together, by their left member, then by their right one."""
+    joined = Pairs(*(np.concatenate([getattr(p, field.name) for p in pieces]) for field in fields(Pairs)))
+    return joined.at(np.lexsort((joined.right, joined.left)))
 
 
 def overlapping_boxes(boxes: FloatArray, group: IndexArray) -> tuple[IndexArray, IndexArray]:
@@ -52,6 +59,36 @@ def overlapping_boxes(boxes: FloatArray, group: IndexArray) -> tuple[IndexArray,
     Returns:
         int64 ``(m,)`` twice, positions with left < right.
     """
+    found = list(_overlaps_in_pieces(boxes, group))
+    nothing = np.zeros(0, dtype=np.int64)
+    left = np.concatenate([nothing, *(pair[0] for pair in found)])
+    right = np.concatenate([nothing, *(pair[1] for pair in found)])
+    sort = np.lexsort((right, left))
+    return left[sort], right[sort]
+
+
+def find_crowded(batch: ObjectBatch) -> BoolArray:
+    """Return bool ``(n,)``: objects of images whose pairs are too many to be held together.
+
+    That depends on the image alone, whatever else is in the batch.
+    """
+    chosen = _comparable(batch)
+    images, group = np.unique(batch.objects.image[chosen], return_inverse=True)
+    order, stop = _order_sweep(reach_boxes(batch, chosen), group)
+    candidates = np.bincount(group[order], weights=_candidates(stop), minlength=len(images))
+    return np.isin(batch.objects.image, images[candidates > CROWDED_PAIRS])
+
+
+def _overlaps_in_pieces(boxes: FloatArray, group: IndexArray) -> Iterator[tuple[IndexArray, IndexArray]]:
+    """Yield the pairs of :func:`overlapping_boxes` some at a time, in no order."""
+    order, stop = _order_sweep(boxes, group)
+    for one, other in _sweep(boxes[order], stop):
+        first, second = order[one], order[other]
+        yield np.minimum(first, second), np.maximum(first, second)
+
+
+def _order_sweep(boxes: FloatArray, group: IndexArray) -> tuple[IndexArray, IndexArray]:
+    """Return int64 ``(n,)`` twice: the order of a sweep, and where in it each box's candidates stop."""
     count = len(boxes)
     order = np.lexsort((boxes[:, 0], group))
     # Merge starts and ends; at equal x an end comes first, since touching boxes share no area.
@@ -61,16 +98,17 @@ def overlapping_boxes(boxes: FloatArray, group: IndexArray) -> tuple[IndexArray,
     started = np.cumsum(is_start[merged])
     stop = np.empty(2 * count, dtype=np.int64)
     stop[merged] = started
-    found = list(_sweep(boxes[order], stop[count:]))
-    first = order[np.concatenate([pair[0] for pair in found])] if found else np.zeros(0, dtype=np.int64)
-    second = order[np.concatenate([pair[1] for pair in found])] if found else np.zeros(0, dtype=np.int64)
-    left, right = np.minimum(first, second), np.maximum(first, second)
-    sort = np.lexsort((right, left))
-    return left[sort], right[sort]
+    return order, stop[count:]
+
+
+def _candidates(stop: IndexArray) -> IndexArray:
+    """Return how many boxes start after each box of a sweep and before it ends."""
+    counts: IndexArray = np.maximum(stop - np.arange(len(stop)) - 1, 0)
+    return counts
 
 
 def _sweep(boxes: FloatArray, stop: IndexArray) -> Iterator[tuple[IndexArray, IndexArray]]:
-    lengths = np.maximum(stop - np.arange(len(boxes)) - 1, 0)
+    lengths = _candidates(stop)
     total = np.cumsum(lengths)
     begin = 0
     while begin < len(boxes):
@@ -86,17 +124,34 @@ def _sweep(boxes: FloatArray, stop: IndexArray) -> Iterator[tuple[IndexArray, In
 
 
 def find_pairs(batch: ObjectBatch) -> Pairs:
-    """Return every pair of areal objects of one image that shares an area, with its IoU.
+    """Return every pair of areal objects of one image that shares an area, with its IoU; crowded images are left out.
 
     Boxes and polygons meet by exact area. Where either is a mask, both are rasterised as pycocotools does.
     Crowd masks are left out: no metric compares them, and they are costly.
     """
-    crowd_mask = batch.of_shape(Shape.MASK) & batch.objects.crowd
-    chosen = np.flatnonzero((batch.areas > 0) & ~crowd_mask)
+    chosen = _comparable(batch)
+    chosen = chosen[~batch.in_crowded_image[chosen]]
     first, second = overlapping_boxes(reach_boxes(batch, chosen), batch.objects.image[chosen].astype(np.int64))
     left, right = chosen[first], chosen[second]
     iou, shared = measure_overlaps(batch, left, right)
     return Pairs(left, right, iou, shared).at(iou > 0)
+
+
+def find_crowded_pairs(batch: ObjectBatch) -> Iterator[Pairs]:
+    """Yield the pairs of crowded images some at a time, as :func:`find_pairs` finds those of all others."""
+    chosen = _comparable(batch)
+    chosen = chosen[batch.in_crowded_image[chosen]]
+    rasters = Rasters(batch)
+    for first, second in _overlaps_in_pieces(reach_boxes(batch, chosen), batch.objects.image[chosen].astype(np.int64)):
+        sort = np.lexsort((second, first))
+        left, right = chosen[first[sort]], chosen[second[sort]]
+        iou, shared = measure_overlaps(batch, left, right, rasters)
+        yield Pairs(left, right, iou, shared).at(iou > 0)
+
+
+def _comparable(batch: ObjectBatch) -> IndexArray:
+    crowd_mask = batch.of_shape(Shape.MASK) & batch.objects.crowd
+    return np.flatnonzero((batch.areas > 0) & ~crowd_mask)
 
 
 def reach_boxes(batch: ObjectBatch, chosen: IndexArray) -> FloatArray:
@@ -109,13 +164,16 @@ def reach_boxes(batch: ObjectBatch, chosen: IndexArray) -> FloatArray:
     return boxes
 
 
-def measure_overlaps(batch: ObjectBatch, left: IndexArray, right: IndexArray) -> tuple[FloatArray, FloatArray]:
+def measure_overlaps(
+    batch: ObjectBatch, left: IndexArray, right: IndexArray, rasters: Rasters | None = None
+) -> tuple[FloatArray, FloatArray]:
     """Return the IoU of pairs of objects of positive area, and the px² they share, NaN where rasterised.
 
     Args:
         batch: The objects.
         left: int64 ``(m,)``, positions in the batch, in rising order.
         right: int64 ``(m,)``, the others, of the same images.
+        rasters: The masks of the objects, where they have been made already.
     """
     masked = batch.of_shape(Shape.MASK)
     rastered = masked[left] | masked[right]
@@ -125,7 +183,7 @@ def measure_overlaps(batch: ObjectBatch, left: IndexArray, right: IndexArray) ->
     union = batch.areas[left[exact]] + batch.areas[right[exact]] - shared[exact]
     iou[exact] = np.minimum(shared[exact] / union, 1.0)
     if rastered.any():
-        iou[rastered] = Rasters(batch).iou(left[rastered], right[rastered])
+        iou[rastered] = (rasters or Rasters(batch)).iou(left[rastered], right[rastered])
     return iou, shared
 
 

@@ -1,5 +1,8 @@
 import itertools
 import math
+import subprocess
+import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -22,6 +25,7 @@ from assay.metrics.compute import measure_objects
 from assay.metrics.pairs import overlapping_boxes
 
 NAN = math.nan
+ROOT = Path(__file__).resolve().parents[3]
 
 
 def overlaps(*items, key="annotation_duplicates"):
@@ -213,3 +217,41 @@ def test_the_sweep_finds_exactly_the_pairs_of_boxes_that_share_an_area(monkeypat
         monkeypatch.setattr(pairs_module, "PAIRS_PER_STEP", step)
         left, right = overlapping_boxes(boxes, group)
         assert list(zip(left.tolist(), right.tolist(), strict=True)) == expected
+
+
+def test_crowded_images_are_looked_at_in_pieces_with_the_same_values(monkeypatch):
+    rng = np.random.default_rng(5)
+    items = []
+    for number in range(120):
+        x, y = rng.uniform(0, 60, 2)
+        shape = polygon(star(rng, (x, y), 12)) if number % 3 == 0 else box(x, y, *rng.integers(5, 30, 2))
+        items.append(shape)
+    items += items[:20]  # equal shapes, between which the random key decides
+    for key in ("annotation_duplicates", "class_overlap"):
+        whole = overlaps(*items, key=key)
+        with monkeypatch.context() as patched:
+            patched.setattr(pairs_module, "CROWDED_PAIRS", 0)
+            patched.setattr(pairs_module, "PAIRS_PER_STEP", 50)
+            assert overlaps(*items, key=key) == whole
+
+
+CROWD = """
+import resource, sys
+import numpy as np
+from tests.unit.metrics.coco_objects import box, make_objects
+from assay.metrics.compute import measure_objects
+rng = np.random.default_rng(0)
+items = make_objects(*(box(x, y, 900, 900) for x, y in rng.uniform(0, 80, (4000, 2))))
+before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+values = measure_objects(items).values["annotation_duplicates"]
+assert values.min() > 0.9, values.min()
+print((resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) // 1024)
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="peak memory in kilobytes")
+def test_thousands_of_boxes_on_one_another_take_bounded_memory():
+    """8 million pairs: over a gigabyte if they were held together."""
+    found = subprocess.run([sys.executable, "-c", CROWD], capture_output=True, text=True, cwd=ROOT, check=False)
+    assert found.returncode == 0, found.stderr[-1_000:]
+    assert int(found.stdout) < 500
