@@ -42,7 +42,6 @@ SETTINGS = {
     "memory_limit": Setting(None, "the database's share of memory, such as 4GB"),
     "max_image_pixels": Setting(400_000_000, "the largest image that is decoded, in pixels", "number", 1 << 30),
     "max_image_file": Setting("256MB", "the largest image file that is read, beside 8 bytes a pixel", "size"),
-    "image_memory": Setting("1GB", "what the processes that measure may use together for large images", "size"),
 }
 
 
