@@ -9,6 +9,7 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 import urllib.error
 import urllib.request
@@ -33,6 +34,10 @@ COLORS = ("red", "green", "blue")
 def pytest_configure(config: pytest.Config) -> None:
     # A shell lets commands in the background ignore Ctrl-C, and all that they start: undo it for what tests start.
     signal.signal(signal.SIGINT, signal.default_int_handler)
+    settings = tempfile.mkdtemp(prefix="assay-settings-")  # where the key is made that signs what the tests approve
+    os.environ["XDG_CONFIG_HOME"] = settings
+    os.environ.pop("ASSAY_CONFIG", None)
+    config.add_cleanup(lambda: shutil.rmtree(settings, ignore_errors=True))
     config.addinivalue_line("filterwarnings", "ignore:Using `httpx` with `starlette.testclient`")
 
 

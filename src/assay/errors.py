@@ -184,6 +184,14 @@ class UnavailableError(AssayError):
     status = 503
 
 
+class UntrustedError(AssayError):
+    """Something that came with a project and that this user has not approved: a job, code, a path to read."""
+
+    code = "untrusted"
+    status = 403
+    exit_code = 3
+
+
 class JobFailedError(AssayError):
     """A job ended with an error of its own."""
 
@@ -214,6 +222,7 @@ _BY_CODE: dict[str, type[AssayError]] = {
         ForbiddenError,
         UnauthorizedError,
         UnavailableError,
+        UntrustedError,
         JobFailedError,
         CancelledError,
     )

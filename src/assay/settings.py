@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Literal
 
 from assay.errors import NotFoundError, StorageError, UsageError
+from assay.ownfiles import replacing
 
 Value = str | int | bool | None
 
@@ -109,9 +110,8 @@ def write_settings(values: dict[str, Value]) -> None:
     path = config_path()
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        temporary = path.with_suffix(".tmp")
-        temporary.write_text(json.dumps(values, indent=1), encoding="utf-8")
-        temporary.replace(path)
+        with replacing(path) as file:
+            file.write(json.dumps(values, indent=1).encode())
     except OSError as error:
         raise StorageError(
             "The settings cannot be written.",

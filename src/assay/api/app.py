@@ -36,6 +36,7 @@ from assay.api.routes import (
     summary,
     system,
     tags,
+    trust,
 )
 from assay.api.schemas.base import Problem
 from assay.api.webapp import send_web_file
@@ -89,6 +90,7 @@ def create_app(door: Door, *, resume_jobs: bool = False) -> FastAPI:
         meta,
         predictions,
         classification,
+        trust,
     ):
         app.include_router(module.router, prefix="/api")
     app.add_exception_handler(AssayError, _show_error)

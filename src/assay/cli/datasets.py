@@ -10,6 +10,7 @@ import typer
 
 from assay.cli.output import follow_jobs, print_json, print_table, say, warn_of_unreachable
 from assay.cli.target import Json, Target, find_project, find_workspace
+from assay.cli.trust import ask_for_approval, tell_skipped
 from assay.errors import InputError, UsageError
 from assay.project.manifest import is_project, make_workspace
 from assay.project.paths import absolute
@@ -192,15 +193,15 @@ def refresh(target: Target = Path(), as_json: Json = False) -> None:
     from assay.client.routes import project_route
 
     project = find_project(target)
-    with (
-        connect(project.parent, project=project.name, actor="cli") as connection,
-        follow_jobs(quiet=as_json) as follow,
-    ):
-        result = connection.run_job(f"{project_route(project.name)}/refresh", {}, follow)
+    with connect(project.parent, project=project.name, actor="cli") as connection:
+        ask_for_approval(connection, project)
+        with follow_jobs(quiet=as_json) as follow:
+            result = connection.run_job(f"{project_route(project.name)}/refresh", {}, follow)
     if as_json:
         print_json(result)
     else:
         _print_changes(result)
+    tell_skipped(result["skipped"], project)
 
 
 def _print_changes(result: dict[str, Any]) -> None:

@@ -10,8 +10,9 @@ import typer
 from assay.cli.output import follow_jobs, format_number, print_json, print_table, say, warn_of_unreachable
 from assay.cli.queries import ScopeOption
 from assay.cli.target import Json, Target, find_project
+from assay.cli.trust import ask_for_approval, tell_skipped
 from assay.client.routes import segment
-from assay.errors import UsageError
+from assay.errors import UntrustedError, UsageError
 from assay.project.paths import absolute
 
 app = typer.Typer(help="Metrics: list, show, compute, add your own.", no_args_is_help=True, rich_markup_mode=None)
@@ -96,11 +97,10 @@ def run_metrics(
     project = find_project(target)
     chosen = None if all_metrics else metrics or None
     body = {"metrics": chosen, "again": again, "workers": workers, "predictions": predictions}
-    with (
-        connect(project.parent, project=project.name, actor="cli") as connection,
-        follow_jobs(quiet=as_json) as follow,
-    ):
-        result = connection.run_job(f"{project_route(project.name)}/metrics/run", body, follow)
+    with connect(project.parent, project=project.name, actor="cli") as connection:
+        ask_for_approval(connection, project)
+        with follow_jobs(quiet=as_json) as follow:
+            result = connection.run_job(f"{project_route(project.name)}/metrics/run", body, follow)
     failed: dict[str, str] = result["failed"]
     if as_json:
         print_json(result)
@@ -113,6 +113,9 @@ def run_metrics(
         for key, reason in failed.items():
             say(f"{key} stopped: {reason}", err=True)
         warn_of_unreachable(result)
+    tell_skipped(result["skipped"], project)
+    if result["skipped"] and not result["metrics"]:
+        raise typer.Exit(UntrustedError.exit_code)
     if failed or "unreachable" in result:
         raise typer.Exit(1)
 

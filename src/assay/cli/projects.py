@@ -10,6 +10,7 @@ import typer
 
 from assay.cli.output import print_json, print_table, say
 from assay.cli.target import Json, Target, find_project, find_workspace, is_damaged_project
+from assay.cli.trust import trust_project
 from assay.errors import NotFoundError, UsageError
 from assay.project.paths import absolute
 from assay.text import printable
@@ -135,6 +136,9 @@ def _print_checkup(checkup: dict[str, Any]) -> None:
                 say(f"    {finding['hint']}")
     counts = [f"{checkup[key]} {key}" for key in ("errors", "warnings", "healed") if checkup[key]]
     say(f"{checkup['project']}: " + (", ".join(counts) or "sound"))
+
+
+app.command("trust")(trust_project)
 
 
 @app.command("delete")

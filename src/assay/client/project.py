@@ -57,12 +57,29 @@ class Project(PredictionMethods):
         """
         return _examine(self.connection, self.route, heal=heal)
 
+    def trust(self, *, approve: bool = False) -> list[dict[str, Any]]:
+        """Return what the project asks for that needs your approval: jobs, Python files, folders and files outside it.
+
+        Args:
+            approve: Approve all of it. Do so only for a project whose maker you trust: it may run code.
+
+        Returns:
+            ``kind``, ``text``, ``subject``, ``approved``, ``detail`` and ``id`` of each.
+        """
+        route = f"{self.route}/trust"
+        found: dict[str, Any] = self.connection.get(route)
+        if approve:
+            found = self.connection.post(route, {"ids": [request["id"] for request in found["requests"]]})
+        requests: list[dict[str, Any]] = found["requests"]
+        return requests
+
     def refresh(self) -> dict[str, Any]:
         """Take in what changed in the annotation file and on disk; compute no more than that touches.
 
         Returns:
             ``images`` and ``annotations`` with the numbers of new, changed and removed ones, ``measured``, and
-            ``conflicts``: tagged items that are gone or have become something else.
+            ``conflicts``: tagged items that are gone or have become something else; ``skipped``: sources and images
+            that you have not approved, which are left as they are.
 
         Raises:
             InputError: the annotation file or the images folder is gone; nothing has changed.
@@ -83,7 +100,8 @@ class Project(PredictionMethods):
                 instead.
 
         Returns:
-            ``measured``: images whose pixels were read; ``metrics``: keys; ``failed``: why custom metrics stopped.
+            ``measured``: images whose pixels were read; ``metrics``: keys; ``failed``: why custom metrics stopped;
+            ``skipped``: what was left out as you have not approved it, see :meth:`trust`.
         """
         body = {"metrics": list(metrics) or None, "again": again, "workers": workers, "predictions": predictions}
         result: dict[str, Any] = self.connection.run_job(f"{self.route}/metrics/run", body)

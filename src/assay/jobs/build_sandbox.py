@@ -10,6 +10,7 @@ from assay.formats.coco.reader import CocoSource, read_coco
 from assay.jobs.create import open_target, take_in
 from assay.jobs.manager import JobContext
 from assay.jobs.predictions import Format, take_in_predictions
+from assay.ownfiles import refuse_any_link
 from assay.project.predictions import list_sets
 from assay.sandbox.generate import generate
 from assay.sandbox.registry import get_sandbox
@@ -24,6 +25,7 @@ def build_sandbox(context: JobContext) -> dict[str, Any]:
     changes = {key: params[key] for key in ("images", "seed") if params.get(key) is not None}
     spec = replace(get_sandbox(params["sandbox"]), **changes)
     directory = open_target(context).directory
+    refuse_any_link(directory)
     file = directory / "annotations.json"
 
     def read(append: Callable[[Any], int]) -> CocoSource:

@@ -28,14 +28,17 @@ class Catalogue:
                 "SELECT scope, whole_table, takes_info, name, path, module, version, declaration, problem "
                 "FROM custom_metric ORDER BY key"
             ).fetchall()
+        built_in = {metric.key: metric for metric in all_metrics()}
         self.custom: dict[str, CustomMetric] = {}
         self.problems: dict[str, str] = {}
         for scope, table, takes_info, name, path, module, version, text, problem in rows:
             metric = _parse(orjson.loads(text), version)
-            self.custom[metric.key] = CustomMetric(metric, scope, table, takes_info, name, path, module)
+            if metric.key in built_in:
+                continue  # nothing takes the place of a built-in metric
+            neighbours = path is not None and not store.trust.is_own(path)
+            self.custom[metric.key] = CustomMetric(metric, scope, table, takes_info, name, path, module, neighbours)
             if problem is not None:
                 self.problems[metric.key] = problem
-        built_in = {metric.key: metric for metric in all_metrics()}
         self._metrics = built_in | {key: custom.metric for key, custom in self.custom.items()}
 
     def all(self) -> list[Metric]:

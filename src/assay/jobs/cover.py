@@ -9,6 +9,7 @@ from assay.media.appeal import rate_appeal
 from assay.media.decode import RgbImage, decode_rgb
 from assay.media.reading import read_image
 from assay.media.thumbnails import make_thumbnail, scale_down
+from assay.ownfiles import replacing
 from assay.project.colors import class_color
 from assay.project.geometry import Shape
 from assay.project.manifest import COVER
@@ -36,7 +37,7 @@ def make_cover(store: Store) -> None:
     best: tuple[float, int, RgbImage] | None = None
     for number, (_, path, _, _, oriented) in enumerate(candidates):
         try:
-            data, _ = read_image(store.directory / path)
+            data, _ = read_image(store.trust.locate(path))
             picture = decode_rgb(data, apply_orientation=bool(oriented), item=path).rgb
         except (AssayError, OSError):
             continue  # the next candidate may be better; the file itself was reported by the doctor
@@ -47,7 +48,8 @@ def make_cover(store: Store) -> None:
     if best is not None:
         _, number, picture = best
         row, _, width, height, _ = candidates[number]
-        (store.directory / COVER).write_bytes(make_thumbnail(picture, longest_edge=_EDGE))
+        with replacing(store.directory / COVER) as file:
+            file.write(make_thumbnail(picture, longest_edge=_EDGE))
         objects = _objects(store, row, width, height)
         store.save_manifest(cover={"width": picture.shape[1], "height": picture.shape[0], "objects": objects})
         return

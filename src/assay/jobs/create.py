@@ -126,6 +126,8 @@ def take_in(
         What the job tells: project, counts, skipped records, warnings, the doctor's report.
     """
     store = open_target(context)
+    store.trust.approve_images(folder)
+    store.trust.approve_file(file)
     number = _finished_source(store, context.job.id)
     if number is None:
         try:

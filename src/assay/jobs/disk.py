@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,12 +12,12 @@ import numpy as np
 
 from assay.formats.coco.doctor import Doctor
 from assay.jobs.engine.picture_work import CRASHED
-from assay.jobs.files import FileStatus, insert_facts, place_files, probe_each, take_over_sizes
+from assay.jobs.files import FileStatus, copy_file, insert_facts, place_files, probe_each, take_over_sizes
 from assay.jobs.manager import JobContext
 from assay.jobs.sources import find_files, hash_file
 from assay.project.reconcile import forget_files
-from assay.project.replacing import replacing
 from assay.project.store import Connection, Store, insert_columns, quote
+from assay.project.trust import Trust
 from assay.project.values import mark_statistics_due, stored_keys
 
 _BATCH = 512
@@ -87,10 +86,11 @@ def retry_files(context: JobContext, store: Store) -> None:
     with store.read() as cursor:
         sources = cursor.execute("SELECT source, image_root, files FROM source ORDER BY source").fetchall()
     for number, root, files in sources:
-        if Path(root).is_dir():
+        if store.trust.may_read_images(Path(root)) and Path(root).is_dir():
             find_lost_files(context, store, number, Path(root), files)
     with store.read() as cursor:
-        images = cursor.execute(_RETRIED_SQL, [CRASHED]).fetchall()
+        found = cursor.execute(_RETRIED_SQL, [CRASHED]).fetchall()
+    images = [image for image in found if store.trust.may_read(image[1])]
     if not images:
         return
     context.stage("Looking for lost files", len(images))
@@ -123,17 +123,17 @@ def copy_again(store: Store, number: int, folder: Path) -> None:
         rows = cursor.execute("SELECT path, file_name FROM image WHERE source = ? ORDER BY row", [number]).fetchall()
     originals = find_files(Doctor(), [name for _, name in rows], folder)
     for (path, _), original in zip(rows, originals, strict=True):
-        if path is None or original is None or not _is_newer(original, store.directory / path):
+        if path is None or original is None or not store.trust.is_own((store.directory / path).parent):
             continue
         copy = store.directory / path
-        with replacing(copy, copy.with_name(copy.name + ".part")) as temporary:
-            shutil.copyfile(original, temporary)
+        if _is_newer(original, copy):
+            copy_file(original, copy)
 
 
 def _is_newer(original: Path, copy: Path) -> bool:
     theirs = original.stat()
     try:
-        ours = copy.stat()
+        ours = copy.lstat()
     except FileNotFoundError:
         return True
     if theirs.st_size != ours.st_size:
@@ -152,13 +152,13 @@ def look_at_files(context: JobContext, store: Store) -> np.ndarray[tuple[int], n
         int32 rows of the images whose file is another one, is gone or is back.
     """
     with store.read() as cursor:
-        known = [_Known(*row) for row in cursor.execute(_FILES_SQL).fetchall()]
+        known = [_Known(*row) for row in cursor.execute(_FILES_SQL).fetchall() if store.trust.may_read(row[1])]
     context.stage("Looking for changes", len(known))
     seen: list[_Seen] = []
     with ThreadPoolExecutor(max_workers=4) as pool:
         for start in range(0, len(known), _BATCH):
             batch = known[start : start + _BATCH]
-            seen += pool.map(lambda one: _look(store.directory, one), batch)
+            seen += pool.map(lambda one: _look(store.trust, one), batch)
             context.progress(start + len(batch))
     changed = np.array([one.row for one in seen if one.changed], dtype=np.int32)
     dated = [one for one in seen if one.modified_ns is not None]
@@ -170,21 +170,22 @@ def look_at_files(context: JobContext, store: Store) -> np.ndarray[tuple[int], n
     return changed
 
 
-def _look(directory: Path, known: _Known) -> _Seen:
+def _look(trust: Trust, known: _Known) -> _Seen:
     gone = known.status == FileStatus.MISSING
     try:
         if known.path is None:
             raise FileNotFoundError
-        stat = os.stat(directory / known.path)  # noqa: PTH116 - the path may lie on another drive
+        file = trust.locate(known.path)
+        stat = file.stat()
         if gone:
             return _Seen(known.row, changed=True)
         if known.content_hash is None or (stat.st_size, stat.st_mtime_ns) == (known.size_bytes, known.modified_ns):
             return _Seen(known.row)
-        if stat.st_size != known.size_bytes or hash_file(directory / known.path) != known.content_hash:
+        if stat.st_size != known.size_bytes or hash_file(file) != known.content_hash:
             return _Seen(known.row, changed=True)
         return _Seen(known.row, modified_ns=stat.st_mtime_ns)
     except OSError:
-        away = known.path is not None and is_away(directory / known.path)
+        away = known.path is not None and is_away(trust.locate(known.path))
         return _Seen(known.row, changed=not gone and not away)
 
 

@@ -9,6 +9,7 @@ from typing import Any
 from assay.formats.coco.reader import CocoSource, read_coco
 from assay.jobs.create import open_target, take_in
 from assay.jobs.manager import JobContext
+from assay.ownfiles import refuse_any_link
 from assay.sandbox.remote import DOWNLOADS, REMOTE_SANDBOXES, fetch
 
 
@@ -16,6 +17,7 @@ def fetch_sandbox(context: JobContext) -> dict[str, Any]:
     """Download what is missing, unpack it inside the project, import it; what has come stays if that fails."""
     sandbox = REMOTE_SANDBOXES[context.params["sandbox"]]
     directory = open_target(context).directory
+    refuse_any_link(directory)
     file = directory / sandbox.annotations_file
 
     def read(append: Callable[[Any], int]) -> CocoSource:

@@ -16,11 +16,13 @@ from assay.errors import AssayError, StorageError, UnavailableError
 from assay.jobs.manager import JobContext
 from assay.media.decode import needs_orientation
 from assay.media.header import ends_early, probe_file
+from assay.ownfiles import make_own_folder, replacing
 from assay.patience import Call, PatientThreads
-from assay.project.replacing import replacing
 from assay.project.store import Connection, Store, insert_columns
+from assay.project.trust import Trust
 
 _BATCH = 512
+_COPIED_AT_ONCE = 1 << 20
 _PROBE_LIMIT_S = 20.0
 
 Listed = tuple[int, str | None, int | None, int | None, str]  # row, path, declared width and height, name
@@ -54,6 +56,7 @@ def place_files(
     context.stage("Copying images" if how == "copy" else "Linking images", len(found))
     images = "images" if source == 0 else f"images-{source + 1}"
     places: list[str | None] = []
+    made: set[Path] = set()
     for done, file in enumerate(found, start=1):
         if file is None or not file.is_file():  # a pipe is named when it is looked at, and must not be copied from
             places.append(None if file is None else project_path(store.directory, file))
@@ -61,13 +64,15 @@ def place_files(
         name = Path(os.path.relpath(file, folder)).as_posix()
         target = store.directory / images / name
         try:
-            target.parent.mkdir(parents=True, exist_ok=True)
+            if target.parent not in made:
+                make_own_folder(store.directory, target.parent)
+                made.add(target.parent)
             if not target.exists():
                 if how == "copy":
-                    with replacing(target, target.with_name(target.name + ".part")) as temporary:
-                        shutil.copyfile(file, temporary)
+                    copy_file(file, target)
                 else:
-                    target.symlink_to(file.resolve())
+                    target.unlink(missing_ok=True)  # a link that leads nowhere any more
+                    target.symlink_to(file.absolute())
         except OSError as error:
             raise StorageError(
                 f"An image could not be {'copied' if how == 'copy' else 'linked'}.",
@@ -80,6 +85,16 @@ def place_files(
     return places
 
 
+def copy_file(file: Path, target: Path) -> None:
+    """Copy an image file into the project, whole or not at all.
+
+    Raises:
+        OSError: It cannot be read or written.
+    """
+    with file.open("rb") as original, replacing(target) as copy:
+        shutil.copyfileobj(original, copy, _COPIED_AT_ONCE)
+
+
 _TODO_SQL = """
 SELECT i.row, i.path, i.width, i.height, i.file_name FROM image i
 WHERE i.row NOT IN (SELECT row FROM image_file) ORDER BY i.row
@@ -89,7 +104,8 @@ WHERE i.row NOT IN (SELECT row FROM image_file) ORDER BY i.row
 def probe_files(context: JobContext, store: Store) -> None:
     """Read the header of every image file not looked at yet; commit per batch."""
     with store.read() as cursor:
-        todo = cursor.execute(_TODO_SQL).fetchall()
+        found = cursor.execute(_TODO_SQL).fetchall()
+    todo = [image for image in found if store.trust.may_read(image[1])]
     if not todo:
         return
     context.stage("Looking at image files", len(todo))
@@ -109,7 +125,7 @@ def probe_each(context: JobContext, store: Store, images: list[Listed]) -> Itera
     threads = PatientThreads("assay-probing", 4, _PROBE_LIMIT_S, most_stuck=8)
     for start in range(0, len(images), _BATCH):
         batch = images[start : start + _BATCH]
-        yield _probe_batch(threads, store.directory, batch)
+        yield _probe_batch(threads, store.trust, batch)
         context.progress(start + len(batch))
 
 
@@ -125,12 +141,12 @@ def take_over_sizes(cursor: Connection) -> None:
     )
 
 
-def _probe_batch(threads: PatientThreads, directory: Path, batch: list[Listed]) -> list[dict[str, Any]]:
+def _probe_batch(threads: PatientThreads, trust: Trust, batch: list[Listed]) -> list[dict[str, Any]]:
     """Look at some images; those whose folder does not answer are named as unreadable."""
     waiting: list[Call[dict[str, Any]] | AssayError] = []
     for image in batch:
         try:
-            waiting.append(threads.submit(str(directory), partial(_probe, directory, *image), item=image[-1]))
+            waiting.append(threads.submit(str(trust.directory), partial(_probe, trust, *image), item=image[-1]))
         except UnavailableError as error:
             waiting.append(error)
     facts: list[dict[str, Any]] = []
@@ -145,17 +161,17 @@ def _probe_batch(threads: PatientThreads, directory: Path, batch: list[Listed]) 
 
 
 def _probe(
-    directory: Path, row: int, path: str | None, width: int | None, height: int | None, name: str
+    trust: Trust, row: int, path: str | None, width: int | None, height: int | None, name: str
 ) -> dict[str, Any]:
     facts: dict[str, Any] = {"row": row, "status": FileStatus.MISSING, "detail": f"{name}: no such file"}
-    if path is None or not os.path.lexists(directory / path):
+    if path is None or not os.path.lexists(file := trust.locate(path)):
         return facts
     try:
-        header = probe_file(directory / path)
+        header = probe_file(file)
     except AssayError as error:
         return facts | {"status": FileStatus.UNREADABLE, "detail": f"{name}: {error.actual or error.message}"}
     decision = needs_orientation(header, width, height)
-    damaged = ends_early(directory / path, header)
+    damaged = ends_early(file, header)
     declared = f"{name}: declared {width} × {height}, file {header.width} × {header.height}"
     truncated = f"{name}: the JPEG ends early, its lower part is lost"
     return facts | {

@@ -20,6 +20,7 @@ import orjson
 
 from assay.errors import AssayError, CancelledError, NotFoundError, StorageError, UsageError
 from assay.interrupt import note_stuck
+from assay.project import trust
 from assay.project.database import NO_ROOM, no_room
 from assay.project.manifest import is_project, now, read_manifest
 from assay.project.store import Store
@@ -60,6 +61,7 @@ class Job:
     error: dict[str, Any] | None = None
     stage_started: float = field(default_factory=time.monotonic)
     cancel: threading.Event = field(default_factory=threading.Event)
+    taken_up: bool = False  # at the start of an app, without anybody's asking
     stopping: bool = False  # the app stops, and the job with it, to be taken up again at the next start
 
     @property
@@ -288,20 +290,30 @@ class JobManager:
             return self.submit(Job(job.kind, job.title, job.project, job.params, started_by, id=job.id))
 
     def find_interrupted(self) -> list[Job]:
-        """Resume what a crash or stop left unfinished in any project that nobody holds."""
+        """Resume what a crash or stop left unfinished in any project that nobody holds.
+
+        Jobs that this user has not approved came with the project: they are named and left as they are.
+        """
         resumed: list[Job] = []
         for directory in self._workspace.projects():
             try:
                 manifest = read_manifest(directory)
-                if not manifest.unfinished_jobs and not manifest.stopped_jobs:
-                    continue
-                with self.starting:
-                    known = {job.id for job in self.running(directory.name)}
-                    found = _interrupted(self._workspace.get(directory.name))
-                    resumed += [self.submit(job) for job in found if job.id not in known]
+                if manifest.unfinished_jobs or manifest.stopped_jobs:
+                    resumed += self.take_up(directory.name)
             except (AssayError, duckdb.Error) as error:
                 logger.warning("%s: %s", directory.name, error)
         return resumed
+
+    def take_up(self, project: str) -> list[Job]:
+        """Resume the interrupted jobs of a project that this user has approved."""
+        with self.starting:
+            known = self.running_ids(project)
+            found = interrupted_jobs(self._workspace.get(project), known)
+            return [self.submit(job) for job in found if job.id not in known]
+
+    def running_ids(self, project: str) -> set[str]:
+        """Return the ids of the jobs of a project that have not ended."""
+        return {job.id for job in self.running(project)}
 
     def close(self) -> set[str]:
         """Stop what runs, so that it can go on at the next start, and wait until it has stopped, but not for ever.
@@ -342,7 +354,10 @@ def _describe_os_error(job: Job, error: OSError) -> AssayError:
 
 
 def record_job(store: Store, job: Job) -> None:
-    """Write a job's present state into its project."""
+    """Write a job's present state into its project, approved for as long as it may be gone on with."""
+    thing = trust.job(job.id, job.kind, job.params)
+    if job.status in _UNFINISHED:  # first: a job that is written down and not approved would be asked about
+        store.trust.approve([thing])
     with store.write(changes_data=False) as cursor:
         cursor.execute("DELETE FROM job WHERE id = ?", [job.id])
         cursor.execute(
@@ -361,6 +376,8 @@ def record_job(store: Store, job: Job) -> None:
                 None if job.error is None else orjson.dumps(job.error).decode(),
             ],
         )
+    if job.status == "done":
+        store.trust.forget([thing])
     unfinished = [i for i in store.manifest.unfinished_jobs if i != job.id]
     stopped = [i for i in store.manifest.stopped_jobs if i != job.id]
     if job.status in _UNFINISHED:
@@ -372,30 +389,55 @@ def record_job(store: Store, job: Job) -> None:
 
 
 def find_unfinished(store: Store, kind: str, params: dict[str, Any]) -> str | None:
-    """Return the id of the job of the same request that has begun and not ended well."""
+    """Return the id of the approved job of the same request that has begun and not ended well."""
     with store.read() as cursor:
         row = cursor.execute(
             "SELECT id FROM job WHERE kind = ? AND params = ? AND status <> 'done' ORDER BY created DESC LIMIT 1",
             [kind, orjson.dumps(params).decode()],
         ).fetchone()
-    return None if row is None else str(row[0])
+    if row is None or not store.trust.is_approved(trust.job(str(row[0]), kind, params)):
+        return None
+    return str(row[0])
 
 
-def _interrupted(store: Store) -> list[Job]:
-    """Return the jobs that are to go on; those that were stopped by hand are written down as that."""
+def interrupted_jobs(store: Store, running: set[str]) -> list[Job]:
+    """Return the approved jobs that are to go on, those that run among them.
+
+    Those that were stopped by hand are written down as that.
+    """
     stopped = store.manifest.stopped_jobs
     if stopped and not store.read_only:
         with store.write(changes_data=False) as cursor:
             cursor.execute(
                 f"UPDATE job SET status = 'cancelled' WHERE list_contains(?, id) AND status IN {_UNFINISHED}", [stopped]
             )
+    found = recorded_jobs(store)
+    store.save_manifest(unfinished_jobs=[job.id for job in found], stopped_jobs=[])
+    approved = [
+        job for job in found if job.id in running or store.trust.is_approved(trust.job(job.id, job.kind, job.params))
+    ]
+    if len(approved) < len(found):
+        logger.warning(
+            "%s: %d jobs that came with the project are left alone. Look at them with: assay project trust -t %s",
+            store.directory.name, len(found) - len(approved), store.directory,
+        )  # fmt: skip
+    return approved
+
+
+def recorded_jobs(store: Store) -> list[Job]:
+    """Return the jobs that a project's database calls unfinished, whoever wrote them there."""
     with store.read() as cursor:
         rows = cursor.execute(
             f"SELECT id, kind, title, params, started_by FROM job WHERE status IN {_UNFINISHED}"
         ).fetchall()
-    jobs = [
-        Job(kind, title, store.directory.name, orjson.loads(params), started_by, id=job_id)
-        for job_id, kind, title, params, started_by in rows
-    ]
-    store.save_manifest(unfinished_jobs=[job.id for job in jobs], stopped_jobs=[])
+    jobs = []
+    for job_id, kind, title, text, started_by in rows:
+        try:
+            params = orjson.loads(text)
+        except (ValueError, TypeError):
+            continue  # of nobody's making: it could not be gone on with
+        if isinstance(params, dict):
+            jobs.append(
+                Job(str(kind), str(title), store.directory.name, params, str(started_by), id=str(job_id), taken_up=True)
+            )
     return jobs

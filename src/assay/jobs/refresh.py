@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,13 +11,14 @@ import numpy as np
 import orjson
 from numpy.typing import NDArray
 
-from assay.errors import InputError
+from assay.errors import InputError, UntrustedError
 from assay.formats.coco.ingest import ingest
 from assay.formats.coco.reader import CocoSource
 from assay.jobs.catalogue import Catalogue
 from assay.jobs.cover import make_cover
 from assay.jobs.create import complete_report, further
 from assay.jobs.disk import blank_pixels, copy_again, find_lost_files, is_away, look_at_files
+from assay.jobs.engine.pictures import left_out_images
 from assay.jobs.engine.run import measure_project
 from assay.jobs.engine.whole import whole_table_keys
 from assay.jobs.files import place_files, probe_files, project_path
@@ -63,7 +63,7 @@ def refresh(context: JobContext) -> dict[str, Any]:
     """
     store = context.workspace.get(context.job.project)
     context.register(store)
-    sources = _load_sources(store)
+    sources, skipped = _approved_sources(store, _load_sources(store))
     for source in sources:
         _check(store, source)
     image, annotation = Changes(), Changes()
@@ -82,6 +82,9 @@ def refresh(context: JobContext) -> dict[str, Any]:
         find_lost_files(context, store, source.number, source.root, source.files)
         if source.files == "copy":
             copy_again(store, source.number, source.root)
+    with store.read() as cursor:
+        paths = cursor.execute("SELECT path FROM image").fetchall()
+    skipped += left_out_images(sum(not store.trust.may_read(path) for (path,) in paths))
     changed.append(look_at_files(context, store))
     others = np.unique(np.concatenate(changed))
     image.changed = len(others)
@@ -102,6 +105,7 @@ def refresh(context: JobContext) -> dict[str, Any]:
         "measured": measured["measured"],
         "conflicts": conflicts[:MOST_CONFLICTS],
         "conflict_count": conflict_count,
+        "skipped": skipped + [text for text in measured["skipped"] if text not in skipped],
     } | further(measured)
 
 
@@ -127,6 +131,26 @@ def _load_sources(store: Store) -> list[_Source]:
     ]
 
 
+def _approved_sources(store: Store, sources: list[_Source]) -> tuple[list[_Source], list[str]]:
+    """Return the sources that may be read, and what is said of the others.
+
+    Raises:
+        UntrustedError: There are sources, and the user has approved none.
+    """
+    trust = store.trust
+    approved = [s for s in sources if trust.may_read_images(s.root) and (s.is_folder or trust.may_read_file(s.path))]
+    refused = [source for source in sources if source not in approved]
+    if refused and not approved:
+        raise UntrustedError(
+            "You have not approved that the project's source is read.",
+            item=str(refused[0].path),
+            expected="an annotation file and a folder of images that you have imported or approved",
+            actual=f"they came with the project: images in {refused[0].root}",
+            hint=f"Look at what the project asks for: assay project trust -t {store.directory}",
+        )
+    return approved, [f"source {s.number}: you have not approved that {s.path} is read" for s in refused]
+
+
 def _check(store: Store, source: _Source) -> None:
     """Refuse to take an unmounted disk for one from which everything was removed."""
     check_folder(source.root)
@@ -135,7 +159,7 @@ def _check(store: Store, source: _Source) -> None:
             "SELECT i.path FROM image i JOIN image_file f USING (row) WHERE i.source = ? AND f.status = 0 ORDER BY row",
             [source.number],
         ).fetchall()
-    there = (os.path.exists(store.directory / path) for (path,) in paths)  # noqa: PTH110 - false where it is refused
+    there = (store.trust.may_read(path) and store.trust.locate(path).exists() for (path,) in paths)
     if len(paths) > 1 and not any(there):
         raise InputError(
             "None of the image files is there any more; nothing has been changed.",
@@ -274,5 +298,5 @@ def _measure(context: JobContext, store: Store, *, blank: bool) -> dict[str, Any
         blank_pixels(store, {m.key for m in catalogue.all() if m.needs == "pixels"})
     known = {metric.key for metric in catalogue.all()}
     if not stored & known:
-        return {"measured": 0, "failed": {}}
+        return {"measured": 0, "failed": {}, "skipped": []}
     return measure_project(context, stored & known)

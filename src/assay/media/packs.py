@@ -9,6 +9,9 @@ import threading
 import zlib
 from pathlib import Path
 
+from assay.errors import StorageError
+from assay.ownfiles import has_link, open_own
+
 PACK_BYTES = 64 * 1024 * 1024
 """Size in bytes at which a new pack is begun."""
 
@@ -16,7 +19,6 @@ _MAGIC = b"ASP1"
 _HEADER = struct.Struct("<4sHII")  # magic, key bytes, data bytes, CRC-32 of the data
 _CHECK = struct.Struct("<I")  # CRC-32 of header and key, so that a scan need not read the data
 _PACK_NAME = re.compile(r"pack-(\d{8})\.bin")
-_BINARY = getattr(os, "O_BINARY", 0)
 _MAX_KEY_BYTES = 512
 
 _Place = tuple[int, int, int]  # pack number, offset of the record, length of the record
@@ -33,17 +35,19 @@ class PackStore:
     Args:
         directory: Where the packs lie; made by the first `put`.
         max_bytes: Total size in bytes; the oldest pack is deleted when a record would exceed it.
+        within: A folder from which on no symbolic link may lie on the way; where there is one, nothing is stored.
     """
 
-    def __init__(self, directory: Path, *, max_bytes: int) -> None:
+    def __init__(self, directory: Path, *, max_bytes: int, within: Path | None = None) -> None:
         self._directory = Path(directory)
+        self._usable = within is None or not has_link(within, self._directory)
         self._max_bytes = max_bytes
         self._pack_bytes = max(1, min(PACK_BYTES, max_bytes // 4))
         self._lock = threading.Lock()
         self._index: dict[str, _Place] = {}
         self._sizes: dict[int, int] = {}  # sound bytes of each pack, oldest first
         self._next_number = 1
-        for number in _list_packs(self._directory):
+        for number in _list_packs(self._directory) if self._usable else ():
             self._scan(number)
 
     def __len__(self) -> int:
@@ -98,10 +102,10 @@ class PackStore:
 
         Returns:
             Whether it was stored: False where the disk is full, the directory is read-only, or the record
-            is larger than the whole store may be. The store stays sound in each case.
+            is larger than the whole store may be, or a link lies on the way. The store stays sound in each case.
         """
         raw_key = key.encode("utf-8", "surrogatepass")
-        if len(raw_key) > _MAX_KEY_BYTES or len(data) > 0xFFFFFFFF:
+        if not self._usable or len(raw_key) > _MAX_KEY_BYTES or len(data) > 0xFFFFFFFF:
             return False
         record = _pack(raw_key, data)
         if len(record) > self._max_bytes:
@@ -241,7 +245,15 @@ class _PackFile:
 
 
 def _open(path: Path, flags: int) -> _PackFile:
-    return _PackFile(os.open(path, flags | _BINARY, 0o666))
+    """Open a pack.
+
+    Raises:
+        OSError: It cannot be opened, or something else lies in its place.
+    """
+    try:
+        return _PackFile(open_own(path, flags))
+    except StorageError as error:
+        raise OSError(error.actual) from error
 
 
 def _list_packs(directory: Path) -> list[int]:

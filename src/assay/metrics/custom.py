@@ -9,9 +9,10 @@ import inspect
 import re
 import sys
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from importlib.machinery import SourceFileLoader
 from pathlib import Path
-from types import ModuleType
+from types import CodeType, ModuleType
 from typing import Any, Literal, TypeVar
 
 from assay.errors import InputError, NotFoundError, UsageError
@@ -80,6 +81,7 @@ class CustomMetric:
         name: The function's name.
         path: The file that it lies in, None for one of a package.
         module: The package's module, None for one of a file.
+        neighbours: Whether its file may import others of its folder: not where the project brought it along.
     """
 
     metric: Metric
@@ -89,6 +91,7 @@ class CustomMetric:
     name: str
     path: str | None = None
     module: str | None = None
+    neighbours: bool = field(default=False, compare=False)
 
     @property
     def key(self) -> str:
@@ -201,7 +204,6 @@ def describe_function(function: Callable[..., Any], source: bytes, **where: str 
             "The function is no metric.", item=function.__name__, expected="a function decorated with @assay.metric"
         )
     text = inspect.getdoc(function) or "A metric of your own; its function has no docstring."
-    version = int.from_bytes(hashlib.blake2b(source, digest_size=6).digest(), "big")
     described = Metric(
         key=declared.key,
         title=declared.title,
@@ -212,12 +214,14 @@ def describe_function(function: Callable[..., Any], source: bytes, **where: str 
         needs="metadata" if declared.table else "pixels",
         summary=text.split("\n", 1)[0],
         description=text,
-        version=version,
+        version=_version(source),
         rule=declared.rule,
         log_fences=declared.log_fences,
     )
     takes_info = declared.scope == "image" and not declared.table and _count_parameters(function) >= 2
-    return CustomMetric(described, declared.scope, declared.table, takes_info, function.__name__, **where)
+    return CustomMetric(
+        described, declared.scope, declared.table, takes_info, function.__name__, where.get("path"), where.get("module")
+    )
 
 
 def describe_upload(key: str, declaration: Mapping[str, Any]) -> CustomMetric:
@@ -241,14 +245,36 @@ def describe_upload(key: str, declaration: Mapping[str, Any]) -> CustomMetric:
     return describe_function(uploaded, key.encode())
 
 
-def load_file(path: Path) -> list[CustomMetric]:
-    """Run a Python file and return the metrics that it defines.
+def read_source(path: Path) -> bytes:
+    """Return the bytes of a Python file with metrics, without running it.
 
     Raises:
-        InputError: It cannot be read or run, or defines no metric.
+        InputError: It cannot be read, or is no regular file.
     """
-    source = _read(path)
-    module = _run_file(path, source)
+    try:
+        if path.exists() and not path.is_file():
+            raise InputError(
+                "The file with a metric cannot be read.", item=str(path), actual="a folder, device or pipe"
+            )
+        return path.read_bytes()
+    except OSError as error:
+        raise InputError(
+            "The file with a metric cannot be read.", item=str(path), actual=error.strerror or str(error)
+        ) from error
+
+
+def load_file(path: Path, source: bytes, *, neighbours: bool = True) -> list[CustomMetric]:
+    """Run the code of a Python file and return the metrics that it defines.
+
+    Args:
+        path: The file.
+        source: Its bytes; these are run, whatever the file and caches beside it hold by now.
+        neighbours: Whether the code may import other files of its folder.
+
+    Raises:
+        InputError: It cannot be run, or defines no metric.
+    """
+    module = _run_file(path, source, neighbours=neighbours)
     found = [value for value in vars(module).values() if callable(value) and hasattr(value, _MARK)]
     own = [f for f in found if getattr(f, "__module__", None) == module.__name__]
     if not own:
@@ -258,7 +284,9 @@ def load_file(path: Path) -> list[CustomMetric]:
             expected="a function decorated with @assay.metric",
             actual="none",
         )
-    return [describe_function(f, source + f.__name__.encode(), path=str(path)) for f in own]
+    return [
+        replace(describe_function(f, source + f.__name__.encode(), path=str(path)), neighbours=neighbours) for f in own
+    ]
 
 
 def load_packages() -> tuple[list[CustomMetric], dict[str, str]]:
@@ -291,7 +319,12 @@ def load_function(custom: CustomMetric) -> Callable[..., object]:
     place = (custom.path, custom.module, custom.name, custom.metric.version)
     if place not in _functions:
         if custom.path is not None:
-            module = _run_file(Path(custom.path), _read(Path(custom.path)))
+            source = read_source(Path(custom.path))
+            if _version(source + custom.name.encode()) != custom.metric.version:
+                raise InputError(
+                    "The file with a metric has changed since the run began.", item=custom.path, hint="Run it again."
+                )
+            module = _run_file(Path(custom.path), source, neighbours=custom.neighbours)
         else:
             module = importlib.import_module(str(custom.module))
         function = getattr(module, custom.name, None)
@@ -303,27 +336,36 @@ def load_function(custom: CustomMetric) -> Callable[..., object]:
     return _functions[place]
 
 
-def _read(path: Path) -> bytes:
-    try:
-        return path.read_bytes()
-    except OSError as error:
-        raise InputError(
-            "The file with a metric cannot be read.", item=str(path), actual=error.strerror or str(error)
-        ) from error
+def _version(source: bytes) -> int:
+    return int.from_bytes(hashlib.blake2b(source, digest_size=6).digest(), "big")
 
 
-def _run_file(path: Path, source: bytes) -> ModuleType:
+class _GivenSource(SourceFileLoader):
+    """Loads a module from bytes that are at hand: neither the file nor a compiled one beside it is read again."""
+
+    def __init__(self, name: str, path: str, source: bytes) -> None:
+        super().__init__(name, path)
+        self._source = source
+
+    def get_code(self, fullname: str) -> CodeType | None:  # noqa: ARG002 - the signature of loaders
+        return self.source_to_code(self._source, self.path)
+
+
+def _run_file(path: Path, source: bytes, *, neighbours: bool) -> ModuleType:
     """Import a file under a name of its own, with its folder to import neighbours from."""
-    name = f"assay_custom_{hashlib.blake2b(str(path).encode() + source, digest_size=6).hexdigest()}"
+    name = f"assay_custom_{hashlib.blake2b(str(path).encode() + source, digest_size=16).hexdigest()}"
     if name in sys.modules:
         return sys.modules[name]
-    spec = importlib.util.spec_from_file_location(name, path)
+    if path.suffix != ".py":
+        raise InputError("The file is no Python file.", item=str(path), expected="a name that ends in .py")
+    spec = importlib.util.spec_from_file_location(name, path, loader=_GivenSource(name, str(path), source))
     if spec is None or spec.loader is None:
         raise InputError("The file is no Python file.", item=str(path), expected="a name that ends in .py")
     module = importlib.util.module_from_spec(spec)
     sys.modules[name] = module
     folder = str(path.parent)
-    sys.path.append(folder)
+    if neighbours:
+        sys.path.append(folder)
     try:
         spec.loader.exec_module(module)
     except Exception as error:
@@ -332,7 +374,8 @@ def _run_file(path: Path, source: bytes) -> ModuleType:
             "The file with a metric cannot be run.", item=str(path), actual=f"{type(error).__name__}: {error}"
         ) from error
     finally:
-        sys.path.remove(folder)
+        if neighbours:
+            sys.path.remove(folder)
     return module
 
 

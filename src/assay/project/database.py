@@ -18,9 +18,18 @@ _PID = re.compile(r"\(PID (\d+)\)")
 NO_ROOM = (duckdb.IOException, duckdb.OutOfMemoryException, duckdb.FatalException)
 """What DuckDB raises when the disk or the memory is full, and from then on where that has stopped a database."""
 
+_CLOSED = {
+    "autoinstall_known_extensions": "false",
+    "autoload_known_extensions": "false",
+    "allow_community_extensions": "false",
+}
+
 
 class Database:
     """The process's DuckDB instance, to which projects are attached.
+
+    It reads and writes nothing outside the folder of projects and loads no extensions, whatever SQL a project's
+    database holds.
 
     Args:
         folder: Of the projects.
@@ -29,7 +38,10 @@ class Database:
 
     def __init__(self, folder: Path, memory_limit: str | None = None) -> None:
         self._spill = SpillFolder(folder)
-        config: dict[str, Any] = {"temp_directory": str(self._spill.path), "max_temp_directory_size": SPILL_LIMIT}
+        config: dict[str, Any] = _CLOSED | {
+            "temp_directory": str(self._spill.path),
+            "max_temp_directory_size": SPILL_LIMIT,
+        }
         if memory_limit:
             config["memory_limit"] = memory_limit
         try:
@@ -43,6 +55,14 @@ class Database:
                 actual=str(memory_limit),
                 hint="Change it with: assay config set memory_limit 4GB",
             ) from error
+        quoted = str(folder).replace("'", "''")
+        for setting in (
+            f"allowed_directories = ['{quoted}']",
+            "python_enable_replacements = false",
+            "allow_persistent_secrets = false",
+            "enable_external_access = false",  # the last one: from here on none of them can be changed
+        ):
+            self.root.execute(f"SET {setting}")
         self._mutex = threading.Lock()
         self._attached = 0
 
@@ -53,7 +73,7 @@ class Database:
             alias = f"p{self._attached}"
             quoted = str(path).replace("'", "''")
             try:
-                self.root.execute(f"ATTACH '{quoted}' AS {alias}" + (" (READ_ONLY)" if read_only else ""))
+                self.root.execute(f"ATTACH '{quoted}' AS {alias} (TYPE duckdb{', READ_ONLY' if read_only else ''})")
             except duckdb.Error as error:
                 raise refused(path, error) from error
             return alias

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import IO, Literal, Self
 
 from assay.errors import AssayError, BusyError, StorageError
+from assay.ownfiles import open_own
 from assay.project.holders import check_url
 from assay.project.sockets import own_uid
 
@@ -111,7 +112,7 @@ class Lock:
             ) from error
 
     def _try(self, holder: Holder) -> bool:
-        descriptor = os.open(self.path, os.O_RDWR | os.O_CREAT, 0o600)
+        descriptor = open_own(self.path, os.O_RDWR | os.O_CREAT, 0o600)
         file: IO[str] = os.fdopen(descriptor, "r+", encoding="utf-8")
         if not _try_lock(file):
             file.close()
@@ -153,8 +154,8 @@ def read_holder(path: Path) -> Holder | None:
         ForbiddenError: the file tells an app's address, but another user may have written that.
     """
     try:
-        file = path.open("r+", encoding="utf-8")
-    except OSError:
+        file = os.fdopen(open_own(path, os.O_RDWR), "r+", encoding="utf-8")
+    except (OSError, StorageError):
         return None
     with file:
         if _try_lock(file, shared=True):  # shared: two processes that look at once do not take each other for a holder
@@ -209,6 +210,6 @@ def _renew(path: Path) -> IO[str]:
 
 def _is_same_file(file: IO[str], path: Path) -> bool:
     try:
-        return os.fstat(file.fileno()).st_ino == path.stat().st_ino
+        return os.fstat(file.fileno()).st_ino == path.lstat().st_ino
     except OSError:
         return False

@@ -12,9 +12,9 @@ from types import UnionType
 from typing import Any
 
 from assay.errors import StorageError
+from assay.ownfiles import read_own, replacing
 from assay.project.lock import PROJECT_LOCK
 from assay.project.naming import is_text
-from assay.project.replacing import replacing
 
 MANIFEST = "project.json"
 DATABASE = "assay.duckdb"
@@ -23,12 +23,17 @@ COVER = "cover.jpg"
 
 @dataclass
 class Manifest:
-    """The content of project.json."""
+    """The content of project.json.
+
+    Attributes:
+        uuid: The project's unguessable id, which approvals are about; empty in one that has none yet.
+        state: ``ready``, or ``importing`` while an import is under way or after it was interrupted.
+    """
 
     name: str
     created: str
     uuid: str = field(default_factory=lambda: uuid.uuid4().hex)
-    state: str = "ready"  # or "importing": an import is under way or was interrupted
+    state: str = "ready"
     last_opened: str | None = None
     images: int = 0
     annotations: int = 0
@@ -75,9 +80,9 @@ def read_manifest(directory: Path) -> Manifest:
     """
     path = directory / MANIFEST
     try:
-        content = json.loads(path.read_text(encoding="utf-8"))
+        content = json.loads(read_own(path))
         known = {f.name for f in fields(Manifest)}
-        manifest = Manifest(**{key: value for key, value in content.items() if key in known})
+        manifest = Manifest(**{"uuid": ""} | {key: value for key, value in content.items() if key in known})
         _check_types(manifest)
     except (OSError, ValueError, TypeError, AttributeError) as error:
         raise StorageError(
@@ -103,10 +108,9 @@ def write_manifest(directory: Path, manifest: Manifest) -> None:
         StorageError: the folder cannot be written, or the disk is full.
     """
     path = directory / MANIFEST
-    temporary = path.with_suffix(f".json.{os.getpid()}.tmp")
     try:
-        with replacing(path, temporary):
-            temporary.write_text(json.dumps(asdict(manifest), indent=1), encoding="utf-8")
+        with replacing(path) as file:
+            file.write(json.dumps(asdict(manifest), indent=1).encode())
     except OSError as error:
         raise StorageError(
             "The project's project.json cannot be written.",
@@ -123,7 +127,8 @@ def is_leftover(directory: Path) -> bool:
     except OSError:
         return False
     return PROJECT_LOCK in names and all(
-        name == PROJECT_LOCK or (name.startswith(MANIFEST) and name.endswith(".tmp")) for name in names
+        name == PROJECT_LOCK or (name.startswith((MANIFEST, f".{MANIFEST}")) and name.endswith(".tmp"))
+        for name in names
     )
 
 

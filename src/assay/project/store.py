@@ -12,6 +12,7 @@ import os
 import re
 import shutil
 import threading
+import uuid
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
@@ -25,9 +26,11 @@ import orjson
 
 from assay.errors import ExistsError, NotFoundError, StorageError
 from assay.media.packs import PackStore
+from assay.project.contents import check_contents, refuse_odd_files
 from assay.project.database import NO_ROOM, Connection, Database, no_room, refused
 from assay.project.lock import PROJECT_LOCK, Holder, Lock
 from assay.project.manifest import DATABASE, Manifest, now, read_manifest, write_manifest
+from assay.project.trust import Trust
 from assay.project.words import WORDS, WordReader, WordWriter, check_words
 
 logger = logging.getLogger(__name__)
@@ -64,6 +67,7 @@ class Store:
         self._words: WordReader | None = None
         self._thumbnails: PackStore | None = None
         self._closed = False
+        self._trust: Trust | None = None
         self.manifest: Manifest = read_manifest(directory)
         file = directory / DATABASE
         if self.manifest.schema and not file.is_file():
@@ -74,11 +78,16 @@ class Store:
                 actual="nothing there",
                 hint="Put it back; `assay project doctor` tells what is left.",
             )
+        refuse_odd_files(file)
         self._alias = database.attach(file, read_only=read_only)
         try:
+            with self.read() as cursor:
+                check_contents(cursor, self._alias, file)
             self._check_version()
             if not read_only:
                 self._migrate()
+            if not read_only and not self.manifest.uuid:
+                self.save_manifest(uuid=uuid.uuid4().hex)
             self._data_version = self._read_state("data_version")
             self._tag_version = self._read_state("tag_version")
             check_words(directory, self._read_state("words"))
@@ -313,8 +322,19 @@ class Store:
         """The project's cache of thumbnails."""
         with self._reader_mutex:
             if self._thumbnails is None:
-                self._thumbnails = PackStore(self.directory / THUMBNAILS, max_bytes=_THUMBNAIL_BYTES)
+                self._thumbnails = PackStore(
+                    self.directory / THUMBNAILS, max_bytes=_THUMBNAIL_BYTES, within=self.directory
+                )
             return self._thumbnails
+
+    @property
+    def trust(self) -> Trust:
+        """What this user has approved of the project."""
+        with self._reader_mutex:
+            if self._trust is None:
+                own_id = self.manifest.uuid or f"at {os.path.realpath(self.directory)}"  # read-only, of an old version
+                self._trust = Trust(self.directory, own_id, read_only=self.read_only)
+            return self._trust
 
     # ------------------------------------------------------------ geometry
 

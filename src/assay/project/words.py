@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from assay.errors import StorageError
+from assay.ownfiles import open_own
 
 WORDS = "geometry.bin"
 WORD_BYTES = 8
@@ -64,12 +65,11 @@ class WordReader:
     """
 
     def __init__(self, directory: Path, length: int) -> None:
-        path = directory / WORDS
+        self.values: NDArray[np.float64] = np.empty(0, dtype=np.float64)
         if length:
             check_words(directory, length)
-        self.values: NDArray[np.float64] = (
-            np.memmap(path, dtype="<f8", mode="r", shape=(length,)) if length else np.empty(0, dtype=np.float64)
-        )
+            with os.fdopen(open_own(directory / WORDS, os.O_RDONLY), "rb") as file:
+                self.values = np.memmap(file, dtype="<f8", mode="r", shape=(length,))
 
     def numbers(self, start: int, count: int) -> NDArray[np.float64]:
         """Return ``count`` doubles from word ``start``."""
@@ -95,7 +95,7 @@ class WordWriter:
             check_words(directory, committed)
         self._path = directory / WORDS
         self._committed = committed
-        self._file = self._path.open("r+b" if committed or self._path.exists() else "w+b")
+        self._file = os.fdopen(open_own(self._path, os.O_RDWR | (0 if committed else os.O_CREAT)), "r+b")
         self._file.truncate(committed * WORD_BYTES)
         self._file.seek(committed * WORD_BYTES)
         self.length = committed

@@ -104,7 +104,7 @@ def _find(row: Row, store: TheStore) -> _ImageFile:
             expected="a file in the images folder",
             actual="nothing there",
         )
-    return _ImageFile(store, store.directory / path, name, oriented, width, height)
+    return _ImageFile(store, store.trust.locate(path), name, oriented, width, height)
 
 
 def _find_annotation(row: Row, store: TheStore) -> _ObjectPlace:

@@ -26,6 +26,7 @@ from assay.api.schemas.projects import (
 from assay.api.summaries import warm_up
 from assay.errors import BusyError, NotFoundError, StorageError
 from assay.formats.coco.doctor import Doctor
+from assay.ownfiles import read_own
 from assay.project.geometry import SHAPE_NAMES
 from assay.project.manifest import COVER, Manifest, is_project, now, read_manifest
 from assay.project.store import Connection
@@ -61,7 +62,7 @@ def _card(path: Path) -> ProjectCard:
         "prediction_sets": manifest.prediction_sets,
         "created": manifest.created,
         "last_opened": manifest.last_opened,
-        "has_cover": (path / COVER).is_file(),
+        "has_cover": (path / COVER).is_file() and not (path / COVER).is_symlink(),
         "message": "An import is under way or was interrupted." if state == "importing" else None,
     }
     try:
@@ -171,7 +172,7 @@ def get_cover(project: str, door: TheDoor) -> Response:
     file = door.workspace.path(project) / COVER
     if not is_project(file.parent) or not file.is_file():
         raise NotFoundError("The project has no cover.", item=project, expected=COVER, actual="nothing there")
-    return Response(file.read_bytes(), media_type="image/jpeg", headers={"Cache-Control": "no-cache"})
+    return Response(read_own(file), media_type="image/jpeg", headers={"Cache-Control": "no-cache"})
 
 
 @router.get("/projects/{project}/classes")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from io import TextIOWrapper
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,7 @@ from assay.formats.coco.fields import (
     read_id,
 )
 from assay.formats.coco.json_text import load, verbatim
-from assay.project.replacing import replacing
+from assay.ownfiles import refuse_links, replacing
 from assay.project.store import Connection, Store
 from assay.project.words import WordReader
 
@@ -33,13 +34,14 @@ def write_coco(store: Store, number: int, path: Path) -> dict[str, int]:
 
     Returns:
         How many records of each section were written.
+
+    Raises:
+        StorageError: It lies in the project, behind a symbolic link.
     """
     counts: dict[str, int] = {}
-    with (
-        replacing(path, path.with_name(path.name + ".tmp")) as temporary,
-        store.read() as cursor,
-        temporary.open("w", encoding="utf-8") as file,
-    ):
+    if path.is_relative_to(store.directory):
+        refuse_links(store.directory, path.parent)
+    with store.read() as cursor, replacing(path) as binary, TextIOWrapper(binary, encoding="utf-8", newline="") as file:
         header, present = cursor.execute("SELECT header, present FROM source WHERE source = ?", [number]).fetchall()[0]
         file.write("{")
         first = True

@@ -12,7 +12,7 @@ from assay.errors import AssayError, ExistsError, InputError
 from assay.jobs.catalogue import Catalogue, note_problems, save_custom
 from assay.jobs.engine.whole import check_column, run_table_metric, update_statistics
 from assay.jobs.manager import JobContext
-from assay.metrics.custom import CustomMetric, describe_upload, load_file, load_packages
+from assay.metrics.custom import CustomMetric, describe_upload, load_file, load_packages, read_source
 from assay.metrics.registry import all_metrics
 from assay.project.recipes import forget_metric
 from assay.project.store import Connection, Store
@@ -27,7 +27,8 @@ def add_metrics(store: Store, path: Path, actor: str) -> list[CustomMetric]:
         InputError: The file cannot be read or run, or defines no metric.
         ExistsError: A key is taken by a built-in metric, a field of items, or a metric of another file.
     """
-    found = load_file(path)
+    source = read_source(path)
+    found = load_file(path, source, neighbours=not store.trust.is_own(path))
     known = Catalogue(store).custom
     for custom in found:
         check_key(custom.key)
@@ -40,6 +41,7 @@ def add_metrics(store: Store, path: Path, actor: str) -> list[CustomMetric]:
                 actual=earlier.path or earlier.module,
                 hint=f"Remove it first: assay metric remove {custom.key}",
             )
+    store.trust.approve_code(path, source)
     with store.write() as cursor:
         for custom in found:
             _replace_custom(cursor, known.get(custom.key), custom)
@@ -135,19 +137,29 @@ def _is_taken(key: str) -> bool:
     return key in item_fields() or any(metric.key == key for metric in all_metrics())
 
 
-def reload_custom(store: Store) -> dict[str, str]:
+def reload_custom(store: Store, *, edited: bool) -> tuple[dict[str, str], dict[str, str]]:
     """Bring the project's metrics up to date with their sources, and take in those of installed packages.
 
+    Args:
+        store: The project.
+        edited: Whether files that the user has named and edited since are run as they are now.
+
     Returns:
-        Why a metric cannot be used, by key.
+        Why a metric cannot be used, by key; and which metrics are left out as their code is not approved, and why.
     """
     catalogue = Catalogue(store)
     problems: dict[str, str] = {}
+    refused: dict[str, str] = {}
     fresh: list[CustomMetric] = []
     for path in sorted({c.path for c in catalogue.custom.values() if c.path is not None}):
         own = [c for c in catalogue.custom.values() if c.path == path]
         try:
-            found = {c.key: c for c in load_file(Path(path))}
+            source = read_source(Path(path))
+            if not store.trust.may_run(Path(path), source, edited=edited):
+                refused |= {c.key: f"you have not approved that {path} runs as it is now" for c in own}
+                continue
+            store.trust.approve_code(Path(path), source)  # of now: what is interrupted goes on with this code only
+            found = {c.key: c for c in load_file(Path(path), source, neighbours=not store.trust.is_own(path))}
         except AssayError as error:
             problems |= {c.key: _one_line(error) for c in own}
             continue
@@ -163,12 +175,12 @@ def reload_custom(store: Store) -> dict[str, str]:
             fresh.append(custom)
     gone = [c for c in catalogue.custom.values() if c.module is not None and c.key not in offered]
     problems |= {c.key: f"no installed package offers it any more ({c.module})" for c in gone} | unusable
-    if fresh or problems:
+    if fresh or problems or refused:
         with store.write() as cursor:
             for custom in fresh:
                 _replace_custom(cursor, catalogue.custom.get(custom.key), custom)
-        note_problems(store, problems)
-    return problems
+        note_problems(store, problems | refused)
+    return problems, refused
 
 
 def run_table_metrics(context: JobContext, wanted: list[CustomMetric]) -> dict[str, str]:

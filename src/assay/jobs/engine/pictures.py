@@ -50,9 +50,11 @@ class PixelReport:
         measured: Images whose pixels were read.
         failed: Custom metrics that stopped, and why.
         unreachable: Images whose files could not be read, and keep what is known of them.
+        left_out: Images in folders that the user has not approved.
     """
 
     measured: int = 0
+    left_out: int = 0
     unreachable: Unreachable = field(default_factory=Unreachable)
     failed: dict[str, str] = field(default_factory=dict)
 
@@ -73,7 +75,11 @@ def measure_pixels(
     """
     store = context.store
     report = PixelReport()
-    for gap in find_gaps(store, "pixels", {m.key: m.version for m in wanted}, readable=True):
+    for found in find_gaps(store, "pixels", {m.key: m.version for m in wanted}, readable=True):
+        gap = replace(found, rows=approved_images(store, found.rows))
+        report.left_out += len(found.rows) - len(gap.rows)
+        if not len(gap.rows):
+            continue
         custom = tuple(c for c in catalogue.custom.values() if c.key in gap.missing)
         built_in = [m for m in wanted if m.key in gap.missing and m.key not in catalogue.custom]
         options = PictureOptions(
@@ -88,6 +94,21 @@ def measure_pixels(
         }
         _Run(context, store, gap, options, keys, report).run(catalogue.problems, workers)
     return report
+
+
+def approved_images(store: Store, rows: NDArray[np.int32]) -> NDArray[np.int32]:
+    """Return those of some images, int32 and rising, whose files may be read."""
+    with store.read() as cursor:
+        cursor.register("chosen_images", {"row": rows})
+        found = cursor.execute("SELECT i.row, i.path FROM image i JOIN chosen_images USING (row) ORDER BY 1").fetchall()
+    return np.array([row for row, path in found if store.trust.may_read(path)], dtype=np.int32)
+
+
+def left_out_images(count: int) -> list[str]:
+    """Return the sentence that names images which were left out, if there are any."""
+    if not count:
+        return []
+    return [f"{count:,} image{'s lie' if count != 1 else ' lies'} in folders that you have not approved"]
 
 
 class _Run:
@@ -179,7 +200,7 @@ class _Run:
             needs_objects = any(c.scope == "annotation" for c in self._options.custom)
             object_infos = _annotation_infos(cursor) if needs_objects else {}
         table = load_objects(self._store, rows)
-        directory = self._store.directory
+        locate = self._store.trust.locate
         for start in range(0, len(rows), _OUTLINED_IMAGES):
             some = rows[start : start + _OUTLINED_IMAGES]
             objects = table.between(some[0], some[-1]).objects()
@@ -193,7 +214,7 @@ class _Run:
                 tasks.append(
                     PictureTask(
                         row=row,
-                        path=str(directory / path),
+                        path=str(locate(path)),
                         oriented=bool(oriented),
                         width=width,
                         height=height,

@@ -21,6 +21,7 @@ from assay.jobs.engine.picture_work import (
     measure_pictures,
     prepare_process,
 )
+from assay.jobs.engine.pictures import approved_images, left_out_images
 from assay.jobs.engine.unreachable import Unreachable
 from assay.jobs.manager import JobContext
 from assay.metrics.batch import ObjectBatch
@@ -89,9 +90,13 @@ def measure_prediction_pixels(
             cursor.execute('DELETE FROM prediction_measured WHERE "set" = ?', [number])
         context.register(store, again=False)  # who resumes the job goes on with what is missing now
     images = _unmeasured(store, number, wanted)
-    run = _Run(context, store, name, Gap(wanted, number, images))
-    measured = run.run(workers) if len(images) else 0
-    return {"measured": measured, "metrics": sorted(wanted), "failed": {}} | run.unreachable.describe(store)
+    approved = approved_images(store, images)
+    run = _Run(context, store, name, Gap(wanted, number, approved))
+    measured = run.run(workers) if len(approved) else 0
+    skipped = left_out_images(len(images) - len(approved))
+    metrics = [] if skipped and not measured else sorted(wanted)
+    told = {"measured": measured, "metrics": metrics, "failed": {}, "skipped": skipped}
+    return told | run.unreachable.describe(store)
 
 
 def _unmeasured(store: Store, number: int, wanted: Versions) -> NDArray[np.int32]:
@@ -183,7 +188,7 @@ class _Run:
         return [
             PictureTask(
                 row=row,
-                path=str(self._store.directory / path),
+                path=str(self._store.trust.locate(path)),
                 oriented=bool(oriented),
                 width=width,
                 height=height,

@@ -13,7 +13,7 @@ from assay.jobs.engine.custom import (
     run_table_metrics,
 )
 from assay.jobs.engine.geometry import measure_coordinates
-from assay.jobs.engine.pictures import measure_pixels, pixel_metrics
+from assay.jobs.engine.pictures import left_out_images, measure_pixels, pixel_metrics
 from assay.jobs.engine.prediction_pixels import measure_prediction_pixels
 from assay.jobs.engine.sequences import measure_tracks
 from assay.jobs.engine.whole import DUPLICATES, are_outdated, count_duplicates, name_metrics, update_statistics
@@ -46,10 +46,10 @@ def measure_project(
         images that could not be read just now, where there are any; these keep their values.
     """
     store = context.store
-    problems = reload_custom(store)
+    problems, refused = reload_custom(store, edited=not context.job.taken_up)
     catalogue = Catalogue(store)
     chosen = {m.key for m in catalogue.all() if m.needs != "embeddings"} if keys is None else set(keys)
-    chosen -= set(problems)
+    chosen -= problems.keys() | refused.keys()
     if again:
         with store.write() as cursor:
             for key in chosen:
@@ -62,6 +62,8 @@ def measure_project(
     if wanted:
         retry_files(context, store)
     report = measure_pixels(context, catalogue, wanted, workers)
+    if report.left_out and not report.measured:
+        chosen -= {m.key for m in wanted}
     if wanted and are_outdated(store, "image", [catalogue.get(DUPLICATES)]):
         count_duplicates(store)
     tables = (
@@ -75,7 +77,8 @@ def measure_project(
     update_statistics(store, catalogue)
     note_problems(store, failed)
     clear_problems(store, [key for key in catalogue.custom if key in chosen and key not in failed])
-    told = {"measured": report.measured, "metrics": sorted(chosen), "failed": failed}
+    skipped = [f"{key}: {reason}" for key, reason in refused.items()] + left_out_images(report.left_out)
+    told = {"measured": report.measured, "metrics": sorted(chosen), "failed": failed, "skipped": skipped}
     return told | report.unreachable.describe(store)
 
 

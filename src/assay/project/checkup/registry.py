@@ -22,7 +22,7 @@ CHECKS = (
     Check("manifest", "project.json", check_manifest),
     Check("geometry", "geometry file", check_geometry),
     Check("rows", "rows", check_rows),
-    Check("jobs", "unfinished jobs", check_jobs),
+    Check("jobs", "unfinished jobs and approvals", check_jobs),
     Check("remains", "temporary files", check_remains),
     Check("cache", "cache", check_cache),
     Check("images", "image files", check_images),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
@@ -11,6 +12,7 @@ from assay.project.checkup.subject import Finding, Subject
 from assay.project.manifest import MANIFEST
 
 _ENDINGS = (".tmp", ".part")
+_IN_USE_S = 60.0
 
 
 def check_remains(subject: Subject) -> Iterator[Finding]:
@@ -32,14 +34,18 @@ def check_remains(subject: Subject) -> Iterator[Finding]:
 
 
 def _find(directory: Path) -> Iterator[Path]:
-    own = f"{MANIFEST}.{os.getpid()}.tmp"  # another thread of this process may be about to rename it
     for folder, folders, names in os.walk(directory):
         if Path(folder) == directory:
             folders[:] = [name for name in folders if name != "cache"]
         for name in names:
             path = Path(folder, name)
-            if name.endswith(_ENDINGS) and name != own and path.is_file() and not path.is_symlink():
+            if name.endswith(_ENDINGS) and path.is_file() and not path.is_symlink() and not _is_in_use(path):
                 yield path
+
+
+def _is_in_use(path: Path) -> bool:
+    """Tell whether another thread may be about to rename it: project.json is written all the time."""
+    return path.name.startswith(f".{MANIFEST}.") and time.time() - path.stat().st_mtime < _IN_USE_S
 
 
 def _remove(paths: list[Path]) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from assay.errors import AssayError
+from assay.project.contents import check_contents, refuse_odd_files
 from assay.project.database import Connection, Database
 from assay.project.manifest import DATABASE
 from assay.project.store import Store
@@ -85,11 +86,16 @@ class Subject:
         if file.is_symlink() or not file.is_file():
             raise Unavailable("no database to look into")
         try:
+            refuse_odd_files(file)
             alias = self.database.attach(file, read_only=True)
         except AssayError as error:
             raise Unavailable("the database cannot be read") from error
         try:
             with closing(self.database.cursor(alias)) as cursor:
+                try:
+                    check_contents(cursor, alias, file)
+                except AssayError as error:
+                    raise Unavailable("the database holds more than tables") from error
                 yield cursor
         finally:
             self.database.detach(alias)
