@@ -89,7 +89,8 @@ def _describe(kind: str, params: dict[str, object]) -> str:
 def _code(store: Store) -> list[Request]:
     with store.read() as cursor:
         paths = cursor.execute(
-            "SELECT path, string_agg(key, ', ' ORDER BY key) FROM custom_metric WHERE path IS NOT NULL GROUP BY 1 ORDER BY 1"
+            "SELECT path, string_agg(key, ', ' ORDER BY key) FROM custom_metric WHERE path IS NOT NULL "
+            "GROUP BY 1 ORDER BY 1"
         ).fetchall()
     found = []
     for path, keys in paths:
@@ -116,7 +117,8 @@ def _images(store: Store) -> list[Request]:
             str(root) for (root,) in cursor.execute("SELECT DISTINCT image_root FROM source ORDER BY 1").fetchall()
         ]
         rows = cursor.execute(
-            "SELECT regexp_replace(path, '[^/]*$', ''), count(*) FROM image WHERE path IS NOT NULL GROUP BY 1 ORDER BY 1"
+            "SELECT regexp_replace(path, '[^/]*$', ''), count(*) FROM image WHERE path IS NOT NULL "
+            "GROUP BY 1 ORDER BY 1"
         ).fetchall()
     named = {os.path.normpath(store.directory / root) for root in roots if not store.trust.is_own(root)}
     count = dict.fromkeys(sorted(named), 0)

@@ -1407,6 +1407,30 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/projects/{project}/trust": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Trust
+         * @description List the jobs, code, folders and files that a project asks for; nothing of it is run or read.
+         */
+        get: operations["get_trust"];
+        put?: never;
+        /**
+         * Approve Requests
+         * @description Approve some of what a project asks for; where an app runs, jobs among it go on at once.
+         */
+        post: operations["approve_requests"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/projects/{project}/views": {
         parameters: {
             query?: never;
@@ -1722,6 +1746,17 @@ export interface components {
             /** Name */
             name: string;
             selection: components["schemas"]["Selection"];
+        };
+        /**
+         * ApproveRequests
+         * @description Which requests to approve.
+         */
+        ApproveRequests: {
+            /**
+             * Ids
+             * @description Of requests as they were listed.
+             */
+            ids: string[];
         };
         /**
          * Card
@@ -4445,6 +4480,61 @@ export interface components {
             tags: components["schemas"]["TagShare"][];
             /** Total */
             total: number;
+        };
+        /**
+         * TrustReport
+         * @description All that a project asks for.
+         */
+        TrustReport: {
+            /**
+             * Problem
+             * @description Why approvals are forgotten when the process ends; null where they stay.
+             */
+            problem: string | null;
+            /** Project */
+            project: string;
+            /** Requests */
+            requests: components["schemas"]["TrustRequest"][];
+            /** Unapproved */
+            unapproved: number;
+        };
+        /**
+         * TrustRequest
+         * @description One thing that a project asks for and that needs an approval.
+         */
+        TrustRequest: {
+            /** Approved */
+            approved: boolean;
+            /**
+             * Detail
+             * @description A job's parameters as JSON, or the SHA-256 of code.
+             */
+            detail: string | null;
+            /**
+             * Id
+             * @description Names exactly this: with another parameter or other code it is another.
+             */
+            id: string;
+            /**
+             * Images
+             * @description How many images lie in the folder.
+             */
+            images: number | null;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "job" | "code" | "images" | "file";
+            /**
+             * Subject
+             * @description The job's id, or the path of the code, folder or file.
+             */
+            subject: string;
+            /**
+             * Text
+             * @description What it would do, for a person.
+             */
+            text: string;
         };
         /**
          * UndoTag
@@ -7187,6 +7277,74 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["TagOut"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    get_trust: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TrustReport"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    approve_requests: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ApproveRequests"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TrustReport"];
                 };
             };
             /** @description An error */

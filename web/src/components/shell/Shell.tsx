@@ -18,6 +18,7 @@ import { JobTray } from "./JobTray";
 import { PaletteButton } from "./PaletteButton";
 import styles from "./Shell.module.css";
 import { ShortcutSheet } from "./ShortcutSheet";
+import { TrustBanner } from "./TrustBanner";
 
 const THEMES: [ThemeChoice, string, typeof IconSun][] = [
   ["light", "Light", IconSun],
@@ -179,6 +180,7 @@ export function Shell() {
         </div>
       </header>
       <GoneBanner />
+      {project !== undefined && <TrustBanner key={project} project={project} />}
       <div id="content" className={styles.content} tabIndex={-1}>
         <Outlet />
       </div>
