@@ -161,7 +161,9 @@ def test_a_signature_does_not_fit_another_job(project, make_door, tmp_path, chan
     door = make_door()
     record_job(door.workspace.get("p"), job)
     door.close()
-    assert [j.id for j in make_door().jobs.find_interrupted()] == ["aaaabbbbcccc"]
+    door = make_door()
+    assert [j.id for j in door.jobs.find_interrupted()] == ["aaaabbbbcccc"]
+    door.close()
     forge(project, "DELETE FROM job")
     door = make_door()
     record_job(door.workspace.get("p"), job)
