@@ -20,19 +20,22 @@ from pathlib import Path
 from typing import Any
 
 import httpx
-from evaluation_data import CLASSES, IMAGES, PREDICTIONS, generate, to_coco
+from evaluation_data import ANNOTATIONS, CLASSES, IMAGES, PREDICTIONS, generate, to_coco
 from query_large import ask_for, p95
-from results import save
+from results import save, sized
 
 PORT = 8766
-MOVES = 40
+MOVES = sized(40, 2)
+SMALLER = sized(1, 500)  # how much smaller than the data that the bar is of
 
 
 def make(folder: Path) -> Path:
     """Make the project `judged` with the sets `detector` and `other`, a part of it; return its folder of projects."""
     import assay
 
-    dataset, results = to_coco(*generate(), IMAGES, CLASSES)
+    dataset, results = to_coco(
+        *generate(IMAGES // SMALLER, ANNOTATIONS // SMALLER, PREDICTIONS // SMALLER), IMAGES // SMALLER, CLASSES
+    )
     for image in dataset["images"]:
         image["file_name"] = f"{image['id']:06d}.jpg"
     (folder / "images").mkdir()
@@ -62,7 +65,7 @@ def main() -> int:
                     break
                 except httpx.TransportError:
                     time.sleep(0.05)
-            time.sleep(20)  # what warms up in the background is done
+            time.sleep(sized(20, 0))  # what warms up in the background is done
             moves: list[float] = []
             for at in range(MOVES):
                 moves.append(ask_for(client, "judged", "evaluation", iou=0.3 + at / 100, **asked)[0])

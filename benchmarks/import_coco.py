@@ -39,7 +39,7 @@ def run_assay(file: Path) -> dict[str, float]:
     from assay.project.store import Database, Store
 
     with tempfile.TemporaryDirectory(dir=file.parent) as folder:
-        database = Database()
+        database = Database(Path(folder))
         store = Store.create(Path(folder) / "project", database, Holder(os.getpid()))
         started = time.perf_counter()
         with store.write() as cursor, store.append_words(cursor) as words:

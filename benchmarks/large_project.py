@@ -31,8 +31,9 @@ def make_project(folder: Path, images: int, per_image: int = 10) -> Path:
     with store.write() as cursor:
         cursor.execute("SELECT setseed(0.42)")
         cursor.execute(
-            "INSERT INTO source SELECT 0, 'coco', 'drawn.json', '/nowhere', 'in-place', NULL, '{}', '[]', ?, "
-            "now()::TIMESTAMP, NULL, NULL",
+            "INSERT INTO source BY NAME SELECT 0 AS source, 'coco' AS kind, 'drawn.json' AS path, "
+            "'/nowhere' AS image_root, 'in-place' AS files, '{}' AS header, '[]' AS present, ? AS report, "
+            "now()::TIMESTAMP AS imported_at",
             [Doctor().dump()],
         )
         cursor.execute(

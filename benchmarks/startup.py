@@ -7,9 +7,9 @@ import subprocess
 import sys
 import time
 
-from results import save
+from results import save, sized
 
-RUNS = 15
+RUNS = sized(15, 1)
 BARS = {"assay --help": 0.25, "import assay": 0.15}
 COMMANDS = {
     "empty": [sys.executable, "-c", "pass"],

@@ -25,8 +25,28 @@ async def _door(request: Request) -> Door:
 TheDoor = Annotated[Door, Depends(_door)]
 
 
-def _store(project: str, door: TheDoor) -> Store:
-    return door.workspace.get(project)
+def _store(project: str, door: TheDoor, request: Request) -> Store:
+    """Return a project, open; who says which one was meant is not given another one of the same name."""
+    wanted = request.headers.get("x-assay-project")
+    try:
+        store = door.workspace.get(project)
+    except NotFoundError as error:
+        if wanted is None:
+            raise
+        raise _gone(project, error.actual or error.message) from error
+    if wanted is not None and store.manifest.uuid != wanted:
+        raise _gone(project, "another project of the same name")
+    return store
+
+
+def _gone(project: str, found: str) -> NotFoundError:
+    return NotFoundError(
+        "The project has been deleted, moved or replaced since it was opened.",
+        item=project,
+        expected="the project that was opened",
+        actual=found,
+        hint="Open it again.",
+    )
 
 
 TheStore = Annotated[Store, Depends(_store)]

@@ -17,6 +17,7 @@ from assay.jobs.labelled import import_csv, import_folder
 from assay.jobs.manager import JobManager
 from assay.jobs.predictions import import_predictions
 from assay.jobs.refresh import refresh
+from assay.jobs.relocate import follow_move
 from assay.media.display import LargePictures
 from assay.patience import PatientThreads
 from assay.project.lock import Holder
@@ -89,7 +90,7 @@ class Door:
     is_served: bool = False
 
     def __post_init__(self) -> None:
-        self.workspace = Workspace(self.directory, self.holder, memory_limit=self.memory_limit)
+        self.workspace = Workspace(self.directory, self.holder, memory_limit=self.memory_limit, on_open=follow_move)
         self.jobs = JobManager(self.workspace, JOB_KINDS)
         self.results = ResultSets()
         self.picture_threads = PatientThreads("assay-pictures", 4, PICTURE_LIMIT_S, most_waiting=2_000)

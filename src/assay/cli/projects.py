@@ -8,6 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
+from assay.cli.ask import ask
 from assay.cli.output import print_json, print_table, say
 from assay.cli.target import Json, Target, find_project, find_workspace, is_damaged_project
 from assay.cli.trust import trust_project
@@ -139,6 +140,34 @@ def _print_checkup(checkup: dict[str, Any]) -> None:
 
 
 app.command("trust")(trust_project)
+
+
+@app.command("relocate")
+def relocate_project(
+    target: Target = Path(),
+    images: Annotated[Path | None, typer.Option("--images", "-i", help="The images folder.")] = None,
+    annotations: Annotated[Path | None, typer.Option("--annotations", "-a", help="The annotation file.")] = None,
+    source: Annotated[
+        int | None, typer.Option("--source", min=0, help="The source's number, where there are several.")
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Say where a project's data lie now; without a path they are looked for. Checked before anything is written.
+
+    Example: assay project relocate -t street --images /mnt/photos
+    """
+    body = {
+        "images": None if images is None else str(absolute(images)),
+        "annotations": None if annotations is None else str(absolute(annotations)),
+        "source": source,
+    }
+    done = ask("POST", target, "relocate", body)
+    if as_json:
+        print_json(done)
+        return
+    for one in done["sources"]:
+        labels = f", annotations in {one['annotations']}" if one["annotations"] else ""
+        say(f"Source {one['source']}: {one['found']:,} of {one['total']:,} images in {one['images']}{labels}")
 
 
 @app.command("delete")

@@ -13,53 +13,17 @@ from typing import TYPE_CHECKING, Any, Self
 import httpx
 
 from assay.errors import AssayError, BusyError, CancelledError, InputError, JobFailedError, UsageError
+from assay.project.forking import keep_forever
 from assay.project.lock import PROJECT_LOCK, SERVER_LOCK, Holder, read_holder
 from assay.project.manifest import is_project
 
 if TYPE_CHECKING:
-    from anyio.from_thread import BlockingPortal
-    from fastapi import FastAPI
+    from assay.client.doors import User
 
 _POLL_S = 0.1
 _TIMEOUT = httpx.Timeout(120.0, connect=5.0)
 _HEALTH_TIMEOUT = httpx.Timeout(10.0, connect=2.0)
 _WAIT_S = 5.0
-
-
-class _InProcess(httpx.BaseTransport):
-    """Calls an ASGI application on an event loop of its own thread."""
-
-    def __init__(self, app: FastAPI) -> None:
-        from contextlib import ExitStack  # noqa: PLC0415 - only needed when no app is running
-
-        from anyio.from_thread import start_blocking_portal  # noqa: PLC0415
-
-        self._transport = httpx.ASGITransport(app=app, raise_app_exceptions=False)
-        self._stack = ExitStack()
-        self._portal: BlockingPortal = self._stack.enter_context(start_blocking_portal())
-
-    def handle_request(self, request: httpx.Request) -> httpx.Response:
-        """Answer a request."""
-        return self._portal.call(self._answer, request)
-
-    async def _answer(self, request: httpx.Request) -> httpx.Response:
-        content = request.read()
-        response = await self._transport.handle_async_request(
-            httpx.Request(request.method, request.url, headers=request.headers, content=content)
-        )
-        body = await response.aread()
-        return httpx.Response(response.status_code, headers=response.headers, content=body)
-
-    def close(self) -> None:
-        """End the event loop."""
-        self._stack.close()
-
-
-def _close_both(door: Callable[[], None], client: Callable[[], None]) -> None:
-    try:
-        door()
-    finally:
-        client()
 
 
 class Connection:
@@ -77,24 +41,61 @@ class Connection:
             BusyError: a process that cannot be reached holds the project.
         """
         self.workspace = workspace
-        headers = {"x-assay-client": actor}
-        holder = _find_answering_server(workspace, project)
+        self._project = project
+        self._headers = {"x-assay-client": actor}
+        self._user: User | None = None
+        self._is_closed = False
+        self._process: int | None = None
+        self._connect()
+
+    def _connect(self) -> None:
+        holder = _find_answering_server(self.workspace, self._project)
         if holder is not None:
             self.url = holder.url
-            if holder.secret:
-                headers["authorization"] = f"Bearer {holder.secret}"
-            self._http = _direct_client(holder, headers)
-            self._finalizer: Callable[[], object] = weakref.finalize(self, self._http.close)
+            headers = {"authorization": f"Bearer {holder.secret}"} if holder.secret else {}
+            self._http = _direct_client(holder, self._headers | headers)
+            self._finalizer: weakref.finalize[..., Connection] = weakref.finalize(self, self._http.close)
+            self._process = os.getpid()
             return
         self.url = None
-        from assay.api.app import create_app  # noqa: PLC0415 - the application is built only when it is needed
-        from assay.api.door import Door  # noqa: PLC0415
+        from assay.client.doors import join, leave_unasked  # noqa: PLC0415 - only needed when no app is running
 
-        door = Door(workspace, Holder(pid=os.getpid()))
-        transport = _InProcess(create_app(door))
-        self._http = httpx.Client(base_url="http://localhost", headers=headers, timeout=_TIMEOUT, transport=transport)
+        self._user = join(self.workspace, self._project)
+        self._http = httpx.Client(
+            base_url="http://localhost", headers=self._headers, timeout=_TIMEOUT, transport=self._user
+        )
         # a script that ends without closing ends all the same, and what it had open is closed soundly
-        self._finalizer = weakref.finalize(self, _close_both, door.close, self._http.close)
+        self._finalizer = weakref.finalize(self, leave_unasked, self._user)
+        self._process = os.getpid()
+
+    def _connect_again(self) -> None:
+        self._let_go()
+        self._connect()
+
+    def _let_go(self) -> None:
+        self._finalizer.detach()
+        if self._process not in (os.getpid(), None):
+            keep_forever(self._http)  # its sockets are the parent's, of which this process is a fork
+        else:
+            self._http.close()
+            if self._user is not None:
+                from assay.client.doors import leave  # noqa: PLC0415 - loaded already
+
+                leave(self._user)
+        self._user = self._process = None
+
+    def works_with(self, project: str, uuid: str | None = None) -> None:
+        """Say which project it is about, so that it is let go of with the last who works with it.
+
+        Args:
+            uuid: The project's own: from now on another project in its place is an error.
+        """
+        self._project = project
+        if self._user is not None:
+            self._user.project = project
+        if uuid is not None:
+            self._headers["x-assay-project"] = uuid
+            self._http.headers["x-assay-project"] = uuid
 
     def __enter__(self) -> Self:
         return self
@@ -104,7 +105,9 @@ class Connection:
 
     def close(self) -> None:
         """Let go of everything that was opened; harmless when it has been done already."""
-        self._finalizer()
+        if not self._is_closed:
+            self._is_closed = True
+            self._let_go()
 
     # ------------------------------------------------------------ requests
 
@@ -114,10 +117,25 @@ class Connection:
         Raises:
             AssayError: what the door says is wrong, as the error that it stands for.
         """
-        if self._http.is_closed:
+        if self._is_closed:
             raise UsageError("The project has been closed.", item=str(self.workspace), hint="Open it again.")
+        if self._process != os.getpid():  # forked since, so that nobody answers any more at what the parent has open
+            self._connect_again()
+        response = self._send(method, path, arguments)
+        if response.status_code == BusyError.status and self._user is not None and self._has_server():
+            # an app has been started since, which now holds the project and answers for it
+            self._connect_again()
+            response = self._send(method, path, arguments)
+        if response.is_error:
+            raise _to_error(response)
+        return response
+
+    def _has_server(self) -> bool:
+        return _find_answering_server(self.workspace, self._project) is not None
+
+    def _send(self, method: str, path: str, arguments: dict[str, Any]) -> httpx.Response:
         try:
-            response = self._http.request(method, path, **arguments)
+            return self._http.request(method, path, **arguments)
         except UnicodeEncodeError as error:
             raise InputError(
                 "The request holds what is no text.",
@@ -133,9 +151,6 @@ class Connection:
                 actual=f"{type(error).__name__}: {error}",
                 hint="Try again; the project itself is unharmed.",
             ) from error
-        if response.is_error:
-            raise _to_error(response)
-        return response
 
     def get(self, path: str, **params: Any) -> Any:
         """Return what a GET answers, parsed."""

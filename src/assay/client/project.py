@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Any, Self
 
@@ -26,7 +27,11 @@ class Project(PredictionMethods):
         self.name = path.name
         self.connection = connection
         self.route = project_route(path.name)
-        self.info()
+        connection.works_with(path.name, self.info()["uuid"])
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Be opened anew where it is sent to: another process cannot use what this one has open."""
+        return open_project, (self.path,)
 
     def __enter__(self) -> Self:
         return self
@@ -72,6 +77,36 @@ class Project(PredictionMethods):
             found = self.connection.post(route, {"ids": [request["id"] for request in found["requests"]]})
         requests: list[dict[str, Any]] = found["requests"]
         return requests
+
+    def relocate(
+        self,
+        *,
+        images: str | Path | None = None,
+        annotations: str | Path | None = None,
+        source: int | None = None,
+    ) -> list[dict[str, Any]]:
+        """Say where the project's data lie now; without any path they are looked for.
+
+        Args:
+            images: The images folder.
+            annotations: The annotation file.
+            source: The number of the source that they are of; needed where there are several.
+
+        Returns:
+            For each source its places, and how many (``found``) of its images (``total``) are there.
+
+        Raises:
+            InputError: what is named is not there or not the source's, or what is looked for cannot be found.
+            NotFoundError: there is no such source.
+            UsageError: there are several sources and none is named, or the source has no annotation file.
+        """
+        body = {
+            "images": None if images is None else str(absolute(images)),
+            "annotations": None if annotations is None else str(absolute(annotations)),
+            "source": source,
+        }
+        relocated: list[dict[str, Any]] = self.connection.post(f"{self.route}/relocate", body)["sources"]
+        return relocated
 
     def refresh(self) -> dict[str, Any]:
         """Take in what changed in the annotation file and on disk; compute no more than that touches.
@@ -270,6 +305,10 @@ def open_project(path: str | Path) -> Project:
             actual="nothing there" if not directory.exists() else "a folder without one",
         )
     connection = Connection(directory.parent, project=directory.name)
+    if connection.url is None and directory.is_symlink():  # all handles share it by its real name
+        connection.close()
+        directory = Path(os.path.realpath(directory))
+        connection = Connection(directory.parent, project=directory.name)
     try:
         return Project(directory, connection)
     except BaseException:

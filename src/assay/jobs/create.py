@@ -22,6 +22,7 @@ from assay.jobs.files import place_files, probe_files
 from assay.jobs.manager import JobContext, find_unfinished
 from assay.jobs.sources import check_folder, find_files, list_folder, note_state, read_annotations
 from assay.project.manifest import is_project, read_manifest
+from assay.project.places import resolve_path
 from assay.project.store import Connection, Store
 from assay.project.workspace import Workspace
 
@@ -193,7 +194,7 @@ def _read_and_store(
                 split=params.get("split"),
                 image_paths=paths,
             )
-            note_state(cursor, number, file, params.get("patterns"), options)
+            note_state(store, cursor, number, file, folder, params.get("patterns"), options)
             context.check()
         store.record(
             cursor,
@@ -241,7 +242,7 @@ def _describe(store: Store, number: int, doctor: Doctor) -> dict[str, Any]:
             {"n": number},
         ).fetchall()[0]
         [(path,)] = cursor.execute("SELECT path FROM source WHERE source = ?", [number]).fetchall()
-    loss = doctor.describe_loss(path)
+    loss = doctor.describe_loss(str(resolve_path(store.directory, path)))
     return {
         "project": str(store.directory),
         "images": images,

@@ -15,6 +15,7 @@ from assay.jobs.engine.picture_work import CRASHED
 from assay.jobs.files import FileStatus, copy_file, insert_facts, place_files, probe_each, take_over_sizes
 from assay.jobs.manager import JobContext
 from assay.jobs.sources import find_files, hash_file
+from assay.project.places import resolve_path
 from assay.project.reconcile import forget_files
 from assay.project.store import Connection, Store, insert_columns, quote
 from assay.project.trust import Trust
@@ -86,8 +87,9 @@ def retry_files(context: JobContext, store: Store) -> None:
     with store.read() as cursor:
         sources = cursor.execute("SELECT source, image_root, files FROM source ORDER BY source").fetchall()
     for number, root, files in sources:
-        if store.trust.may_read_images(Path(root)) and Path(root).is_dir():
-            find_lost_files(context, store, number, Path(root), files)
+        folder = resolve_path(store.directory, root)
+        if store.trust.may_read_images(folder) and folder.is_dir():
+            find_lost_files(context, store, number, folder, files)
     with store.read() as cursor:
         found = cursor.execute(_RETRIED_SQL, [CRASHED]).fetchall()
     images = [image for image in found if store.trust.may_read(image[1])]

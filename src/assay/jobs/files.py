@@ -18,6 +18,7 @@ from assay.media.decode import needs_orientation
 from assay.media.header import ends_early, probe_file
 from assay.ownfiles import make_own_folder, replacing
 from assay.patience import Call, PatientThreads
+from assay.project.places import make_link, store_path, store_paths
 from assay.project.store import Connection, Store, insert_columns
 from assay.project.trust import Trust
 
@@ -36,14 +37,6 @@ class FileStatus(IntEnum):
     UNREADABLE = 2
 
 
-def project_path(directory: Path, file: Path) -> str:
-    """Return how a project records a file: relative to itself where possible, with forward slashes."""
-    try:
-        return Path(os.path.relpath(file, directory)).as_posix()
-    except ValueError:  # another drive
-        return file.as_posix()
-
-
 def place_files(
     context: JobContext, store: Store, found: list[Path | None], folder: Path, how: str, source: int
 ) -> list[str | None]:
@@ -52,14 +45,14 @@ def place_files(
     Every source has a folder of its own, since two may have files of the same name.
     """
     if how == "in-place":
-        return [None if f is None else project_path(store.directory, f) for f in found]
+        return store_paths(store.directory, found)
     context.stage("Copying images" if how == "copy" else "Linking images", len(found))
     images = "images" if source == 0 else f"images-{source + 1}"
     places: list[str | None] = []
     made: set[Path] = set()
     for done, file in enumerate(found, start=1):
         if file is None or not file.is_file():  # a pipe is named when it is looked at, and must not be copied from
-            places.append(None if file is None else project_path(store.directory, file))
+            places.append(None if file is None else store_path(store.directory, file))
             continue
         name = Path(os.path.relpath(file, folder)).as_posix()
         target = store.directory / images / name
@@ -72,7 +65,7 @@ def place_files(
                     copy_file(file, target)
                 else:
                     target.unlink(missing_ok=True)  # a link that leads nowhere any more
-                    target.symlink_to(file.absolute())
+                    make_link(target, file)
         except OSError as error:
             raise StorageError(
                 f"An image could not be {'copied' if how == 'copy' else 'linked'}.",

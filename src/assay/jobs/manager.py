@@ -22,6 +22,7 @@ from assay.errors import AssayError, CancelledError, NotFoundError, StorageError
 from assay.interrupt import note_stuck
 from assay.project import trust
 from assay.project.database import NO_ROOM, no_room
+from assay.project.lock import beat_all
 from assay.project.manifest import is_project, now, read_manifest
 from assay.project.store import Store
 from assay.project.workspace import Workspace
@@ -117,6 +118,7 @@ class JobContext:
     def progress(self, done: int, total: int | None = None) -> None:
         """Report how far the stage is; raises when the job has been cancelled."""
         self.check()
+        beat_all()
         self.job.done = done
         if total is not None:
             self.job.total = total

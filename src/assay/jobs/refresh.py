@@ -21,10 +21,11 @@ from assay.jobs.disk import blank_pixels, copy_again, find_lost_files, is_away, 
 from assay.jobs.engine.pictures import left_out_images
 from assay.jobs.engine.run import measure_project
 from assay.jobs.engine.whole import whole_table_keys
-from assay.jobs.files import place_files, probe_files, project_path
+from assay.jobs.files import place_files, probe_files
 from assay.jobs.labelled import known_ids, read_class_folder, read_rows
 from assay.jobs.manager import JobContext
 from assay.jobs.sources import check_folder, find_files, hash_file, list_folder, note_state, read_annotations
+from assay.project.places import resolve_path, store_paths
 from assay.project.reconcile import MOST_CONFLICTS, Changes, Reconciled, reconcile
 from assay.project.store import Connection, Store
 from assay.project.values import mark_outdated, stored_keys
@@ -119,8 +120,8 @@ def _load_sources(store: Store) -> list[_Source]:
         _Source(
             number,
             kind,
-            Path(path),
-            Path(root),
+            resolve_path(store.directory, path),
+            resolve_path(store.directory, root),
             files,
             split,
             content_hash,
@@ -153,7 +154,7 @@ def _approved_sources(store: Store, sources: list[_Source]) -> tuple[list[_Sourc
 
 def _check(store: Store, source: _Source) -> None:
     """Refuse to take an unmounted disk for one from which everything was removed."""
-    check_folder(source.root)
+    check_folder(source.root, hint="Put it back, or name its new place: assay project relocate --images DIR")
     with store.read() as cursor:
         paths = cursor.execute(
             "SELECT i.path FROM image i JOIN image_file f USING (row) WHERE i.source = ? AND f.status = 0 ORDER BY row",
@@ -166,7 +167,7 @@ def _check(store: Store, source: _Source) -> None:
             item=str(source.root),
             expected=f"at least one of {len(paths):,} files",
             actual=f"not even {paths[0][0]}",
-            hint="Is the folder on a disk that is not mounted?",
+            hint="Is the folder on a disk that is not mounted? If it has moved: assay project relocate --images DIR",
         )
     if not source.is_folder and not source.path.is_file():
         raise InputError(
@@ -174,7 +175,7 @@ def _check(store: Store, source: _Source) -> None:
             item=str(source.path),
             expected="the file",
             actual="nothing there",
-            hint="Put it back, or import it from its new place.",
+            hint="Put it back, or name its new place: assay project relocate --annotations FILE",
         )
 
 
@@ -197,7 +198,7 @@ def _refresh_source(context: JobContext, store: Store, source: _Source) -> Recon
                 split=source.split,
                 image_paths=paths,
             )
-            note_state(cursor, number, source.path, source.patterns, source.options)
+            note_state(store, cursor, number, source.path, source.root, source.patterns, source.options)
             found = reconcile(cursor, WordReader(store.directory, words.close()), source.number, number)
             context.check()
         detail = {
@@ -276,10 +277,8 @@ def _find_paths(
     )
     if source.files == "in-place":
         away = {name for name, path in placed.items() if is_away(store.directory / path)}
-        return [
-            placed[name] if name in away else None if file is None else project_path(store.directory, file)
-            for name, file in zip(names, found, strict=True)
-        ]
+        now = store_paths(store.directory, found)
+        return [placed[name] if name in away else path for name, path in zip(names, now, strict=True)]
     new = [None if name in placed else file for name, file in zip(names, found, strict=True)]
     paths = place_files(context, store, new, source.root, source.files, source.number)
     return [placed.get(name, path) for name, path in zip(names, paths, strict=True)]

@@ -17,7 +17,8 @@ from assay.formats.coco.records import ImageRecords
 from assay.jobs.manager import JobContext
 from assay.media.files import list_images, resolve_image_files
 from assay.media.path_ends import EndMatch, match_path_ends
-from assay.project.store import Connection
+from assay.project.places import store_path
+from assay.project.store import Connection, Store
 
 _BLOCK = 1 << 22
 _NAMED = 3  # the bits of the fields id and file_name
@@ -108,8 +109,11 @@ def _note_end(doctor: Doctor, name: str, end: EndMatch, folder: Path) -> None:
         doctor.note("file_found_elsewhere", took)
 
 
-def check_folder(folder: Path) -> None:
+def check_folder(folder: Path, *, hint: str | None = None) -> None:
     """Refuse what is no folder of images.
+
+    Args:
+        hint: What to do about it.
 
     Raises:
         InputError: It is not there, or its name cannot be stored.
@@ -120,6 +124,7 @@ def check_folder(folder: Path) -> None:
             item=str(folder),
             expected="a folder",
             actual="a file" if folder.exists() else "nothing there",
+            hint=hint,
         )
     if not is_text(str(folder)):
         raise InputError(
@@ -153,17 +158,27 @@ def hash_file(file: Path) -> str:
 
 
 def note_state(
-    cursor: Connection, number: int, file: Path, patterns: list[str] | None, options: dict[str, Any] | None = None
+    store: Store,
+    cursor: Connection,
+    number: int,
+    file: Path,
+    folder: Path,
+    patterns: list[str] | None,
+    options: dict[str, Any] | None = None,
 ) -> None:
-    """Write down what a later refresh compares the source with, in the running transaction.
+    """Write down what a later refresh compares the source with and where it finds it, in the running transaction.
 
     Args:
+        file: Where the labels come from.
+        folder: What image names are relative to.
         patterns: Which files of a folder were taken.
         options: What else decides how the source is read.
     """
     cursor.execute(
-        "UPDATE source SET content_hash = ?, patterns = ?, options = ? WHERE source = ?",
+        "UPDATE source SET path = ?, image_root = ?, content_hash = ?, patterns = ?, options = ? WHERE source = ?",
         [
+            store_path(store.directory, file),
+            store_path(store.directory, folder),
             hash_file(file) if file.is_file() else None,
             orjson.dumps(patterns or []).decode(),
             orjson.dumps(options or {}).decode(),

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 import threading
+import weakref
 from pathlib import Path
 from typing import Any
 
 import duckdb
 
 from assay.errors import AssayError, BusyError, StorageError, UsageError
+from assay.project.forking import after_fork, keep_forever
 from assay.project.spill import SPILL_LIMIT, SpillFolder
 
 Connection = duckdb.DuckDBPyConnection
@@ -65,6 +67,7 @@ class Database:
             self.root.execute(f"SET {setting}")
         self._mutex = threading.Lock()
         self._attached = 0
+        _open.add(self)
 
     def attach(self, path: Path, *, read_only: bool) -> str:
         """Attach a database file; return the alias it goes by."""
@@ -93,6 +96,19 @@ class Database:
         """Close the instance."""
         self.root.close()
         self._spill.close()
+
+
+_open: weakref.WeakSet[Database] = weakref.WeakSet()
+
+
+def _leave_to_parent() -> None:
+    for database in list(_open):
+        keep_forever(database)
+        keep_forever(database.root)
+    _open.clear()
+
+
+after_fork(_leave_to_parent)
 
 
 def refused(file: Path, error: duckdb.Error) -> AssayError:

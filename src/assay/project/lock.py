@@ -10,48 +10,28 @@ from __future__ import annotations
 import json
 import os
 import secrets
-import sys
 import time
+import weakref
+from contextlib import suppress
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import IO, Literal, Self
 
 from assay.errors import AssayError, BusyError, StorageError
 from assay.ownfiles import open_own
+from assay.project.forking import after_fork
 from assay.project.holders import check_url
+from assay.project.oslock import try_lock, unlock
 from assay.project.sockets import own_uid
+from assay.project.waiting import Ticket, Watch, others_wait
 
 PROJECT_LOCK = "assay.lock"
 SERVER_LOCK = ".assay-server.lock"
-_FAR = 1 << 30  # Windows locks byte ranges; one far beyond the content leaves the content readable
-
-if sys.platform == "win32":
-    import msvcrt
-
-    def _try_lock(file: IO[str], *, shared: bool = False) -> bool:  # noqa: ARG001 - Windows has no shared locks
-        file.seek(_FAR)
-        try:
-            msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
-        except OSError:
-            return False
-        return True
-
-    def _unlock(file: IO[str]) -> None:
-        file.seek(_FAR)
-        msvcrt.locking(file.fileno(), msvcrt.LK_UNLCK, 1)
-
-else:
-    import fcntl
-
-    def _try_lock(file: IO[str], *, shared: bool = False) -> bool:
-        try:
-            fcntl.flock(file.fileno(), (fcntl.LOCK_SH if shared else fcntl.LOCK_EX) | fcntl.LOCK_NB)
-        except OSError:
-            return False
-        return True
-
-    def _unlock(file: IO[str]) -> None:
-        fcntl.flock(file.fileno(), fcntl.LOCK_UN)
+_POLL_S = 0.05
+_MOST_TEXT = 10_000
+_BEAT_S = 0.5
+_held: weakref.WeakSet[Lock] = weakref.WeakSet()
+_parents: dict[Path, int] = {}  # locks that the process held from which this one was forked, and its pid
 
 
 @dataclass(frozen=True)
@@ -79,6 +59,7 @@ class Lock:
     def __init__(self, path: Path) -> None:
         self.path = path
         self._file: IO[str] | None = None
+        self._last_beat = 0.0
 
     def acquire(self, holder: Holder, *, wait_s: float = 5.0) -> Self:
         """Take the lock, waiting for a busy holder.
@@ -87,18 +68,42 @@ class Lock:
             BusyError: another process still holds it after ``wait_s`` seconds; the message names its pid.
             StorageError: the lock file cannot be written.
         """
-        deadline = time.monotonic() + wait_s
-        while not self._try_or_explain(holder):
-            if time.monotonic() >= deadline:
-                raise BusyError(
-                    "Another process is using the project.",
-                    item=str(self.path.parent),
-                    expected=f"the project to become free within {wait_s:g} s",
-                    actual=_describe_holder(self.path),
-                    hint="Wait for it to end, or stop it.",
-                )
-            time.sleep(0.05)
+        if is_held_by_parent(self.path):
+            raise BusyError(
+                "The project is open in the process that this one was forked from.",
+                item=str(self.path.parent),
+                expected="a project that the other process has closed",
+                actual=_describe_holder(self.path),
+                hint="Read what is needed before the fork, close the project there first, or run `assay start`: "
+                "the app serves any number of processes.",
+            )
+        if not others_wait(self.path) and self._try_or_explain(holder):
+            return self
+        watch = Watch(self.path)
+        with Ticket(self.path) as ticket:
+            while not (ticket.is_first() and self._try_or_explain(holder)):
+                if watch.seconds_without_progress(counts=self._makes_progress(holder)) >= wait_s:
+                    if self._try_or_explain(holder):  # free, but who is before us in the queue does not stir
+                        return self
+                    raise BusyError(
+                        "Another process is using the project.",
+                        item=str(self.path.parent),
+                        expected=f"the project to become free, or its holder to make progress, within {wait_s:g} s",
+                        actual=_describe_holder(self.path),
+                        hint="Wait for it to end, or stop it.",
+                    )
+                time.sleep(_POLL_S)
         return self
+
+    def _makes_progress(self, waiting: Holder) -> bool:
+        """Tell whether signs of life of the holder are worth waiting on: an app keeps the project for good.
+
+        An app itself waits no longer than without them either, since people wait for it.
+        """
+        if waiting.url is not None:
+            return False
+        other = read_written(self.path)
+        return other is None or other.url is None
 
     def _try_or_explain(self, holder: Holder) -> bool:
         try:
@@ -114,7 +119,7 @@ class Lock:
     def _try(self, holder: Holder) -> bool:
         descriptor = open_own(self.path, os.O_RDWR | os.O_CREAT, 0o600)
         file: IO[str] = os.fdopen(descriptor, "r+", encoding="utf-8")
-        if not _try_lock(file):
+        if not try_lock(file):
             file.close()
             return False
         if not _is_same_file(file, self.path):  # the former holder removed it between our open and our lock
@@ -133,7 +138,23 @@ class Lock:
             file.close()
             raise
         self._file = file
+        _held.add(self)
         return True
+
+    def beat(self) -> None:
+        """Show those who wait for the lock that its holder gets on; cheap enough to be called all the time."""
+        moment = time.monotonic()
+        if self._file is None or moment - self._last_beat < _BEAT_S:
+            return
+        self._last_beat = moment
+        with suppress(OSError, ValueError):  # ValueError: released by another thread this moment
+            os.utime(self._file.fileno() if os.utime in os.supports_fd else self.path)
+
+    def forget(self) -> None:
+        """Let go of the lock without freeing it: it is the parent's, of which this process is a fork."""
+        if self._file is not None:
+            self._file.close()
+            self._file = None
 
     def release(self) -> None:
         """Give the lock back; harmless when it is not held."""
@@ -142,9 +163,45 @@ class Lock:
         self._file.seek(0)
         self._file.truncate()
         self._file.flush()
-        _unlock(self._file)
+        unlock(self._file)
         self._file.close()
         self._file = None
+
+
+def beat_all() -> None:
+    """Show those who wait for any lock of this process that it gets on."""
+    for lock in list(_held):
+        lock.beat()
+
+
+def is_held_by_parent(path: Path) -> bool:
+    """Tell whether the process that this one was forked from held a lock then, and still does."""
+    parent = _parents.get(path)
+    if parent is None:
+        return False
+    other = read_written(path)
+    return other is not None and other.pid == parent and read_holder(path) is not None
+
+
+def _forget_all() -> None:
+    parent = os.getppid()
+    for lock in list(_held):
+        if lock._file is not None:  # noqa: SLF001 - its own module
+            _parents[lock.path] = parent
+            lock.forget()
+    _held.clear()
+
+
+after_fork(_forget_all)
+
+
+def read_written(path: Path) -> Holder | None:
+    """Return the holder that a lock file tells of, without asking whether it still holds the lock."""
+    try:
+        with os.fdopen(open_own(path, os.O_RDONLY), "r", encoding="utf-8") as file:
+            return _parse(file.read(_MOST_TEXT))
+    except (OSError, StorageError, ValueError, TypeError):
+        return None
 
 
 def read_holder(path: Path) -> Holder | None:
@@ -158,8 +215,8 @@ def read_holder(path: Path) -> Holder | None:
     except (OSError, StorageError):
         return None
     with file:
-        if _try_lock(file, shared=True):  # shared: two processes that look at once do not take each other for a holder
-            _unlock(file)
+        if try_lock(file, shared=True):  # shared: two processes that look at once do not take each other for a holder
+            unlock(file)
             return None
         file.seek(0)
         try:
@@ -199,7 +256,7 @@ def _renew(path: Path) -> IO[str]:
     temporary = path.with_name(f"{path.name}.{secrets.token_hex(8)}")
     file = os.fdopen(os.open(temporary, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600), "r+", encoding="utf-8")
     try:
-        _try_lock(file)
+        try_lock(file)
         temporary.replace(path)
     except OSError:
         file.close()

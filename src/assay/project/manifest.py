@@ -15,6 +15,7 @@ from assay.errors import StorageError
 from assay.ownfiles import read_own, replacing
 from assay.project.lock import PROJECT_LOCK
 from assay.project.naming import is_text
+from assay.project.waiting import TICKET_ENDING
 
 MANIFEST = "project.json"
 DATABASE = "assay.duckdb"
@@ -43,6 +44,7 @@ class Manifest:
     unfinished_jobs: list[str] = field(default_factory=list)
     stopped_jobs: list[str] = field(default_factory=list)  # by hand, and not yet written down in the database
     cover: dict[str, Any] | None = None
+    home: str | None = None  # where the project lay when the paths of its sources were last right
 
 
 _TYPES: dict[str, type | UnionType] = {
@@ -59,6 +61,7 @@ _TYPES: dict[str, type | UnionType] = {
     "unfinished_jobs": list,
     "stopped_jobs": list,
     "cover": dict | None,
+    "home": str | None,
 }
 
 
@@ -127,7 +130,9 @@ def is_leftover(directory: Path) -> bool:
     except OSError:
         return False
     return PROJECT_LOCK in names and all(
-        name == PROJECT_LOCK or (name.startswith((MANIFEST, f".{MANIFEST}")) and name.endswith(".tmp"))
+        name == PROJECT_LOCK
+        or (name.startswith(PROJECT_LOCK) and name.endswith(TICKET_ENDING))
+        or (name.startswith((MANIFEST, f".{MANIFEST}")) and name.endswith(".tmp"))
         for name in names
     )
 

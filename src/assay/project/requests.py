@@ -10,6 +10,7 @@ from typing import Literal
 
 import orjson
 
+from assay.project.places import resolve_path
 from assay.project.store import Store
 from assay.project.trust import Thing, code, is_below, is_wide, job
 
@@ -141,11 +142,12 @@ def _images(store: Store) -> list[Request]:
 def _files(store: Store) -> list[Request]:
     with store.read() as cursor:
         rows = cursor.execute("SELECT DISTINCT path FROM source WHERE path <> image_root ORDER BY 1").fetchall()
+    paths = [str(resolve_path(store.directory, path)) for (path,) in rows]
     return [
         Request(
             "file", f"read the annotation file {path}", path, store.trust.may_read_file(Path(path)), None, None,
             tuple(store.trust.name_place("file", path)),
         )
-        for (path,) in rows
+        for path in paths
         if not store.trust.is_own(path)
     ]  # fmt: skip

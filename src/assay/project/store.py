@@ -24,12 +24,13 @@ import duckdb
 import numpy as np
 import orjson
 
-from assay.errors import ExistsError, NotFoundError, StorageError
+from assay.errors import BusyError, ExistsError, NotFoundError, StorageError
 from assay.media.packs import PackStore
 from assay.project.contents import check_contents, refuse_odd_files
 from assay.project.database import NO_ROOM, Connection, Database, no_room, refused
 from assay.project.lock import PROJECT_LOCK, Holder, Lock
-from assay.project.manifest import DATABASE, Manifest, now, read_manifest, write_manifest
+from assay.project.manifest import DATABASE, Manifest, is_project, now, read_manifest, write_manifest
+from assay.project.places import home_of
 from assay.project.trust import Trust
 from assay.project.words import WORDS, WordReader, WordWriter, check_words
 
@@ -68,6 +69,7 @@ class Store:
         self._thumbnails: PackStore | None = None
         self._closed = False
         self._trust: Trust | None = None
+        self._process = os.getpid()
         self.manifest: Manifest = read_manifest(directory)
         file = directory / DATABASE
         if self.manifest.schema and not file.is_file():
@@ -80,6 +82,7 @@ class Store:
             )
         refuse_odd_files(file)
         self._alias = database.attach(file, read_only=read_only)
+        self._file_id = _identify(file)
         try:
             with self.read() as cursor:
                 check_contents(cursor, self._alias, file)
@@ -126,7 +129,9 @@ class Store:
             ) from error
         try:
             lock = Lock(directory / PROJECT_LOCK).acquire(holder)
-            write_manifest(directory, Manifest(name=directory.name, created=now(), state="importing"))
+            write_manifest(
+                directory, Manifest(name=directory.name, created=now(), state="importing", home=home_of(directory))
+            )
             return cls._open_locked(directory, database, lock, read_only=False)
         except StorageError:
             shutil.rmtree(directory, ignore_errors=True)
@@ -156,12 +161,15 @@ class Store:
 
     def close(self) -> None:
         """Write everything down, detach the database, free the lock."""
+        if self._process != os.getpid():
+            return  # it is the parent's
         with self._write_mutex:
             if self._closed:
                 return
             self._words = None
             try:
-                self.checkpoint()
+                if self.is_in_place():
+                    self.checkpoint()
             finally:
                 self._closed = True
                 self._database.detach(self._alias)
@@ -231,6 +239,9 @@ class Store:
         """
         if self._closed:
             raise self._gone()
+        self._check_process()
+        if self._lock:
+            self._lock.beat()
         try:
             with closing(self._database.cursor(self._alias)) as cursor:
                 yield cursor
@@ -238,6 +249,20 @@ class Store:
             if self._closed:  # in the middle of it
                 raise self._gone() from error
             raise
+
+    def _check_process(self) -> None:
+        if self._process != os.getpid():
+            raise BusyError(
+                "The project was opened before this process was forked.",
+                item=str(self.directory),
+                expected="a project that this process has opened itself",
+                actual=f"opened by process {self._process}",
+                hint="Open it again in this process.",
+            )
+
+    def is_in_place(self) -> bool:
+        """Tell whether the project's directory still holds this very project: neither deleted nor replaced."""
+        return is_project(self.directory) and self._file_id in (None, _identify(self.directory / DATABASE))
 
     def _gone(self) -> NotFoundError:
         return NotFoundError(
@@ -397,6 +422,15 @@ def insert_columns(cursor: Connection, table: str, columns: dict[str, Any]) -> N
     cursor.register("assay_incoming", source)
     cursor.execute(f"INSERT INTO {quote(table)} ({names}) SELECT * FROM assay_incoming")
     cursor.unregister("assay_incoming")
+
+
+def _identify(file: Path) -> tuple[int, int] | None:
+    """Return what tells a file from one that has taken its place, None where it cannot be told."""
+    try:
+        status = file.stat()
+    except OSError:
+        return None
+    return (status.st_dev, status.st_ino) if status.st_ino else None
 
 
 def quote(name: str) -> str:

@@ -6,7 +6,7 @@ import os
 import shutil
 import threading
 import uuid
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -27,9 +27,24 @@ class Workspace:
     Opening a project may take a while, or wait for another process; others are not kept waiting by it.
     """
 
-    def __init__(self, directory: Path, holder: Holder, *, memory_limit: str | None = None) -> None:
+    def __init__(
+        self,
+        directory: Path,
+        holder: Holder,
+        *,
+        memory_limit: str | None = None,
+        on_open: Callable[[Store], None] | None = None,
+    ) -> None:
+        """Take a folder of projects.
+
+        Args:
+            holder: What locks say of this process.
+            memory_limit: Of the database, such as ``4GB``.
+            on_open: Called with every project that was there already, when it has been opened.
+        """
         self.directory = directory
         self._holder = holder
+        self._on_open = on_open
         self._database = Database(directory, memory_limit)
         self._stores: dict[str, Store] = {}
         self._mutex = threading.Lock()
@@ -57,15 +72,15 @@ class Workspace:
             StorageError: its files are missing or damaged.
         """
         store = self._stores.get(name)
-        if store is not None and is_project(store.directory):
+        if store is not None and store.is_in_place():
             return store
         directory = self.path(name)
         with self._project_mutex(name):
             store = self._stores.get(name)
             if store is not None:
-                if is_project(store.directory):
+                if store.is_in_place():
                     return store
-                self.release(name)  # its folder was removed behind our back
+                self.release(name)  # its folder was removed or replaced behind our back
             if not is_project(directory):
                 raise NotFoundError(
                     "There is no such project.",
@@ -73,7 +88,10 @@ class Workspace:
                     expected=", ".join(p.name for p in self.projects()[:20]) or "a project",
                     actual=f"no project of that name in {self.directory}",
                 )
-            return self._keep(name, Store.open(directory, self._database, self._holder))
+            store = self._keep(name, Store.open(directory, self._database, self._holder))
+            if self._on_open is not None:
+                self._on_open(store)
+            return store
 
     @contextmanager
     def examine(self, name: str, *, is_working: bool = False) -> Iterator[Subject]:
@@ -139,6 +157,10 @@ class Workspace:
                 actual="a project" if is_project(directory) else "a file or folder",
                 hint="Choose another name with --name, or add to the project with --add.",
             )
+
+    def open_names(self) -> list[str]:
+        """Return the names of the projects that this process has open."""
+        return list(self._stores)
 
     def release(self, name: str) -> None:
         """Close a project if this process has it open."""

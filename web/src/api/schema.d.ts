@@ -1207,6 +1207,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/projects/{project}/relocate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Post Relocation
+         * @description Put down where a project's images and annotation files lie now, checked before anything is written.
+         */
+        post: operations["post_relocation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/projects/{project}/rows": {
         parameters: {
             query?: never;
@@ -3836,6 +3856,8 @@ export interface components {
             splits: {
                 [key: string]: number;
             };
+            /** Uuid */
+            uuid: string;
         };
         /**
          * ProjectList
@@ -3989,6 +4011,48 @@ export interface components {
             queries: string[];
             /** Score */
             score: (number | null)[];
+        };
+        /**
+         * RelocateProject
+         * @description Say where a project's data lie now; without images and annotations they are looked for.
+         */
+        RelocateProject: {
+            /** Annotations */
+            annotations?: string | null;
+            /** Images */
+            images?: string | null;
+            /** Source */
+            source?: number | null;
+        };
+        /**
+         * RelocatedSource
+         * @description Where a source lies, and how many of its images are there.
+         */
+        RelocatedSource: {
+            /** Annotations */
+            annotations: string | null;
+            /** Changed */
+            changed: boolean;
+            /** Found */
+            found: number;
+            /** Images */
+            images: string;
+            /** Kind */
+            kind: string;
+            /** Source */
+            source: number;
+            /** Total */
+            total: number;
+        };
+        /**
+         * Relocation
+         * @description What was put down for each source that was asked about.
+         */
+        Relocation: {
+            /** Project */
+            project: string;
+            /** Sources */
+            sources: components["schemas"]["RelocatedSource"][];
         };
         /**
          * RemovePredictions
@@ -6904,6 +6968,44 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["JobInfo"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    post_relocation: {
+        parameters: {
+            query?: never;
+            header?: {
+                "x-assay-client"?: string;
+            };
+            path: {
+                project: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RelocateProject"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Relocation"];
                 };
             };
             /** @description An error */

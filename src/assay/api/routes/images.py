@@ -53,7 +53,7 @@ class _ImageFile:
                 item=self.name,
                 expected=str(self.path),
                 actual=error.strerror or str(error),
-                hint="Put the images back where they were.",
+                hint="Put the images back, or name their new place: assay project relocate --images DIR",
             ) from error
 
     def stat(self) -> os.stat_result | None:
@@ -103,6 +103,7 @@ def _find(row: Row, store: TheStore) -> _ImageFile:
             item=name,
             expected="a file in the images folder",
             actual="nothing there",
+            hint="Put it there and run `assay refresh`, or name its new place: assay project relocate --images DIR",
         )
     return _ImageFile(store, store.trust.locate(path), name, oriented, width, height)
 

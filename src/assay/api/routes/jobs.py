@@ -7,7 +7,7 @@ from typing import Any
 
 from fastapi import APIRouter
 
-from assay.api.depends import Actor, TheDoor
+from assay.api.depends import Actor, TheDoor, TheStore
 from assay.api.door import Door
 from assay.api.paths import existing_path
 from assay.api.schemas.jobs import (
@@ -102,16 +102,14 @@ def init_project(request: InitProject, door: TheDoor, actor: Actor = "unknown") 
 
 
 @router.post("/projects/{project}/refresh", status_code=202)
-def refresh_project(project: str, door: TheDoor, actor: Actor = "unknown") -> JobInfo:
+def refresh_project(project: str, store: TheStore, door: TheDoor, actor: Actor = "unknown") -> JobInfo:
     """Take in what changed in the annotation files and on disk, and compute no more than that touches."""
-    store = door.workspace.get(project)
     return _info(door.jobs.start(store, Job("refresh", f"Refreshing {project}", project, {}, actor), once=True))
 
 
 @router.post("/projects/{project}/export/coco", status_code=202)
-def export_coco(project: str, request: ExportCoco, door: TheDoor, actor: Actor = "unknown") -> JobInfo:
+def export_coco(project: str, request: ExportCoco, store: TheStore, door: TheDoor, actor: Actor = "unknown") -> JobInfo:
     """Write one of the project's sources as a COCO file."""
-    store = door.workspace.get(project)
     if not os.path.isabs(request.path) or "\x00" in request.path:  # noqa: PTH117 - of a text, not of a Path
         raise UsageError(
             "The file to write must be named from the root on.",

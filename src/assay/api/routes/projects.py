@@ -13,7 +13,9 @@ from fastapi import APIRouter, Query
 from fastapi.responses import Response
 
 from assay.api.classes import read_classes
-from assay.api.depends import TheDoor, TheStore
+from assay.api.depends import Actor, TheDoor, TheStore
+from assay.api.paths import existing_path
+from assay.api.schemas.places import RelocatedSource, RelocateProject, Relocation
 from assay.api.schemas.projects import (
     ClassInfo,
     CoverObject,
@@ -26,9 +28,11 @@ from assay.api.schemas.projects import (
 from assay.api.summaries import warm_up
 from assay.errors import BusyError, NotFoundError, StorageError
 from assay.formats.coco.doctor import Doctor
+from assay.jobs.relocate import relocate
 from assay.ownfiles import read_own
 from assay.project.geometry import SHAPE_NAMES
 from assay.project.manifest import COVER, Manifest, is_project, now, read_manifest
+from assay.project.places import resolve_path
 from assay.project.store import Connection
 
 router = APIRouter(tags=["projects"])
@@ -99,7 +103,8 @@ def get_project(store: TheStore, door: TheDoor) -> ProjectInfo:
             doctor.merge(Doctor.load(report))
             sources.append(
                 {
-                    "source": number, "kind": kind, "path": path, "images": root, "files": files, "split": split,
+                    "source": number, "kind": kind, "path": str(resolve_path(store.directory, path)),
+                    "images": str(resolve_path(store.directory, root)), "files": files, "split": split,
                     "imported_at": at.isoformat(),
                 }
             )  # fmt: skip
@@ -107,6 +112,7 @@ def get_project(store: TheStore, door: TheDoor) -> ProjectInfo:
     return ProjectInfo(
         name=store.directory.name,
         path=str(store.directory),
+        uuid=store.manifest.uuid,
         prediction_sets=store.manifest.prediction_sets,
         meta_columns={name: kind for scope, name, kind in typed if scope == "image"},
         attr_columns={name: kind for scope, name, kind in typed if scope == "annotation"},
@@ -164,6 +170,14 @@ def delete_project(project: str, door: TheDoor) -> None:
                 hint="Wait for it, or cancel it first.",
             )
         door.workspace.delete(project)
+
+
+@router.post("/projects/{project}/relocate")
+def post_relocation(request: RelocateProject, store: TheStore, actor: Actor = "unknown") -> Relocation:
+    """Put down where a project's images and annotation files lie now, checked before anything is written."""
+    images, annotations = (existing_path(p) if p is not None else None for p in (request.images, request.annotations))
+    done = relocate(store, actor, images=images, annotations=annotations, source=request.source)
+    return Relocation(project=str(store.directory), sources=[RelocatedSource(**vars(one)) for one in done])
 
 
 @router.get("/projects/{project}/cover", response_class=Response, responses={200: {"content": {"image/jpeg": {}}}})

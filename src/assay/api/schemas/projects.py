@@ -57,6 +57,7 @@ class ProjectInfo(Schema):
 
     name: str
     path: str
+    uuid: str
     images: int
     annotations: int
     classes: int

@@ -9,7 +9,9 @@ from functools import partial
 from pathlib import Path
 
 from assay.project.checkup.subject import Finding, Subject
+from assay.project.lock import PROJECT_LOCK
 from assay.project.manifest import MANIFEST
+from assay.project.waiting import stale_tickets
 
 _ENDINGS = (".tmp", ".part")
 _IN_USE_S = 60.0
@@ -19,7 +21,7 @@ def check_remains(subject: Subject) -> Iterator[Finding]:
     """Find unfinished copies of files; healing removes them."""
     if subject.is_working:
         return
-    found = sorted(_find(subject.directory))
+    found = sorted([*_find(subject.directory), *stale_tickets(subject.directory / PROJECT_LOCK)])
     if found:
         yield Finding(
             "warning",

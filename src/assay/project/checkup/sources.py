@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 
 from assay.project.checkup.subject import Finding, Subject
+from assay.project.places import resolve_path
 
 
 def check_sources(subject: Subject) -> Iterator[Finding]:
@@ -15,12 +15,12 @@ def check_sources(subject: Subject) -> Iterator[Finding]:
             ("images folder", root, "--images DIR"),
             ("annotation file", path, "--annotations FILE"),
         ):
-            full = subject.directory / place
+            full = resolve_path(subject.directory, place)
             if not full.exists() and (what == "images folder" or path != root):
                 yield Finding(
                     "warning",
                     f"The {what} that the project was made from is not there.",
-                    item=str(Path(full)),
+                    item=str(full),
                     expected=f"the {what} of source {number}, which a refresh reads",
                     actual="nothing there",
                     hint=f"Put it back, or name its new place: assay project relocate {option}",

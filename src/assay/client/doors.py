@@ -1,0 +1,182 @@
+"""The doors that this process has open itself: one for each workspace, shared by all who connect to it.
+
+A notebook cell that is run again, two threads, an import beside an open project: all of them are users of one door. A
+project is let go of with the last user that works with it, the door with its last user.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+from collections import deque
+from concurrent.futures import TimeoutError as StillAtIt
+from contextlib import ExitStack
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import httpx
+
+from assay.project.forking import after_fork, keep_forever
+from assay.project.lock import Holder, beat_all
+
+if TYPE_CHECKING:
+    from anyio.from_thread import BlockingPortal
+
+_PULSE_S = 0.5
+_AT_WORK = 0.1  # share of a processor that is taken for a sign of life
+
+
+class _OpenDoor:
+    """An application on an event loop of its own thread, and its users."""
+
+    def __init__(self, workspace: Path, key: str) -> None:
+        from anyio.from_thread import start_blocking_portal  # noqa: PLC0415 - only needed when no app is running
+
+        from assay.api.app import create_app  # noqa: PLC0415 - the application is built only when it is needed
+        from assay.api.door import Door  # noqa: PLC0415
+
+        self.key = key
+        self.users: set[User] = set()
+        self._door = Door(workspace, Holder(pid=os.getpid()))
+        self._transport = httpx.ASGITransport(app=create_app(self._door), raise_app_exceptions=False)
+        self._stack = ExitStack()
+        self._portal: BlockingPortal = self._stack.enter_context(start_blocking_portal())
+        self._felt = (time.monotonic(), time.process_time())
+
+    def answer(self, request: httpx.Request) -> httpx.Response:
+        """Answer a request; meanwhile those who wait for a project see that this process is at work."""
+        answer = self._portal.start_task_soon(self._answer, request)
+        while True:
+            try:
+                return answer.result(timeout=_PULSE_S)
+            except StillAtIt:
+                if answer.done():
+                    raise  # the answer's own
+            finally:
+                self._feel_pulse()
+
+    async def _answer(self, request: httpx.Request) -> httpx.Response:
+        content = request.read()
+        response = await self._transport.handle_async_request(
+            httpx.Request(request.method, request.url, headers=request.headers, content=content)
+        )
+        body = await response.aread()
+        return httpx.Response(response.status_code, headers=response.headers, content=body)
+
+    def _feel_pulse(self) -> None:
+        """Give a sign of life where the process has used a processor since the last time: it is busy, not stuck."""
+        moment, used = self._felt
+        passed = time.monotonic() - moment
+        if passed < _PULSE_S:
+            return
+        self._felt = (moment + passed, time.process_time())
+        if self._felt[1] - used >= _AT_WORK * passed:
+            beat_all()
+
+    def release_unused(self) -> None:
+        """Let go of the projects that no user works with any more."""
+        wanted = {user.project for user in self.users}
+        if None in wanted:  # it may work with any
+            return
+        for name in self._door.workspace.open_names():
+            if name not in wanted and not self._door.jobs.running(name):
+                self._door.workspace.release(name)
+
+    def close(self) -> None:
+        """Stop the jobs, close the projects, end the event loop."""
+        try:
+            self._door.close()
+        finally:
+            self._stack.close()
+
+
+class User(httpx.BaseTransport):
+    """One who has connected to a door of this process.
+
+    Attributes:
+        project: The project that it works with, None where that is not known.
+    """
+
+    def __init__(self, door: _OpenDoor, project: str | None) -> None:
+        self.door = door
+        self.project = project
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        """Answer a request."""
+        return self.door.answer(request)
+
+
+_mutex = threading.Lock()
+_doors: dict[str, _OpenDoor] = {}
+_leaving: deque[User] = deque()
+
+
+def join(workspace: Path, project: str | None) -> User:
+    """Return a new user of the door to a workspace, which is opened where it is not."""
+    key = os.path.realpath(workspace)
+    try:
+        with _mutex:
+            door = _doors.get(key)
+            if door is None:
+                door = _doors[key] = _OpenDoor(workspace, key)
+            user = User(door, project)
+            door.users.add(user)
+        return user
+    finally:
+        _see_off(wait=False)
+
+
+def leave(user: User) -> None:
+    """Be no user any more; harmless when it has been done already."""
+    _leaving.append(user)
+    _see_off(wait=True)
+
+
+def leave_unasked(user: User) -> None:
+    """Be no user any more, from whatever the garbage collector has interrupted: never wait for a lock.
+
+    A thread of the door itself cannot end the door, so another one does it.
+    """
+    _leaving.append(user)
+    if threading.current_thread().name.startswith(("assay-", "AnyIO")):
+        threading.Thread(target=_see_off, kwargs={"wait": True}, name="closing", daemon=True).start()
+    else:
+        _see_off(wait=False)
+
+
+def _see_off(*, wait: bool) -> None:
+    """Let go those who leave. Where another thread is at it and is not waited for, that one does it."""
+    while _leaving:
+        if not _mutex.acquire(blocking=wait):
+            return
+        try:
+            while _leaving:
+                _drop(_leaving.popleft())
+        finally:
+            _mutex.release()
+
+
+def _drop(user: User) -> None:
+    door = user.door
+    if _doors.get(door.key) is not door or user not in door.users:
+        return
+    door.users.remove(user)
+    if door.users:
+        door.release_unused()
+        return
+    del _doors[door.key]
+    door.close()
+
+
+def _leave_to_parent() -> None:
+    """In a fork: nobody answers at the parent's doors, and ending them would wait for threads that are no more."""
+    global _mutex  # noqa: PLW0603 - a thread of the parent may have held it
+    _mutex = threading.Lock()
+    _leaving.clear()
+    for door in _doors.values():
+        keep_forever(door)
+    _doors.clear()
+
+
+after_fork(_leave_to_parent)
