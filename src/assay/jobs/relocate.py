@@ -93,7 +93,12 @@ def _follow(store: Store, place: Place) -> bool:
         _put_down_root(store, place, root)
     if root is not None or path is not None:
         _put_down(store, place, root, path)
-    return root is not None and path is not None
+    if root is None or path is None:
+        return False
+    store.trust.approve_images(root)  # under its new path, too: else a further move would lose it
+    if store.trust.may_read_file(path):
+        store.trust.approve_file(path)
+    return True
 
 
 def list_places(store: Store) -> list[Place]:
