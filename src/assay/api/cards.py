@@ -9,10 +9,10 @@ import numpy as np
 import orjson
 
 from assay.api.card_shapes import CardShapes
-from assay.api.classes import read_source_id
 from assay.api.details import severity_of
 from assay.api.judging import side_of, tell
 from assay.api.schemas.items import Side
+from assay.project.source_ids import read_source_id
 from assay.project.store import Store
 from assay.query.fields import QueryScope, Scope, fields_of
 from assay.query.judged import Judgement

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
 from weakref import WeakKeyDictionary
 
@@ -10,9 +9,9 @@ import orjson
 
 from assay.api.schemas.projects import ClassInfo
 from assay.project.colors import class_color
+from assay.project.source_ids import read_source_id
 from assay.project.store import Store
 
-_INTEGER = re.compile(r"-?\d{1,4000}")  # of more digits Python makes no number
 UNKNOWN_COLOR = "#9d9b93"  # of a class that is gone
 
 _SQL = """
@@ -54,18 +53,3 @@ def _describe(rank: int, row: tuple[Any, ...]) -> ClassInfo:
 
 def _is_bone(value: Any) -> bool:
     return isinstance(value, list) and len(value) == 2 and all(type(v) is int for v in value)
-
-
-def read_source_id(number: int | None, text: str | None) -> Any:
-    """Return a source's id with its own type from the two columns that hold it."""
-    if number is not None:
-        return number
-    if text is None:
-        return None
-    try:
-        value = orjson.loads(text)
-    except orjson.JSONDecodeError:  # NaN, or half of a surrogate pair: JSON has no place for it
-        return text
-    if isinstance(value, float) and _INTEGER.fullmatch(text):  # beyond 64 bits, which orjson makes a float of
-        return int(text)
-    return value if isinstance(value, str | int | float) else text

@@ -7,7 +7,6 @@ from typing import Any
 import numpy as np
 import orjson
 
-from assay.api.classes import read_source_id
 from assay.api.judging import side_of, tell
 from assay.api.schemas.base import ItemScope, Scope
 from assay.api.schemas.items import AnnotationDetail, EvidenceOut, ImageDetail, MetricValue, PredictionDetail, Side
@@ -18,6 +17,7 @@ from assay.jobs.engine.whole import DUPLICATES
 from assay.metrics.definition import Metric
 from assay.metrics.outliers import OutlierLimits
 from assay.project.geometry import SHAPE_NAMES
+from assay.project.source_ids import read_source_id
 from assay.project.store import Store, quote
 from assay.project.values import metric_table, read_statistics, stored_keys
 from assay.query.fields import fields_of

@@ -8,7 +8,8 @@ from typing import Annotated
 import typer
 
 from assay.cli.output import follow_jobs, print_json, say
-from assay.cli.target import Json, Target, find_project
+from assay.cli.target import Json, SourceOption, Target, find_project
+from assay.client.paths import name_source
 from assay.project.paths import absolute
 
 app = typer.Typer(help="Write a dataset back to files.", no_args_is_help=True, rich_markup_mode=None)
@@ -23,7 +24,7 @@ def _group() -> None:
 def export_coco(
     output: Annotated[Path, typer.Option("-o", "--output", help="The file to write.")],
     target: Target = Path(),
-    source: Annotated[int, typer.Option("--source", help="Which of the project's sources.", min=0)] = 0,
+    source: SourceOption = None,
     force: Annotated[bool, typer.Option("--force", help="Replace a file that is there.")] = False,
     as_json: Json = False,
 ) -> None:
@@ -35,7 +36,7 @@ def export_coco(
     from assay.client.routes import project_route
 
     project = find_project(target)
-    body = {"path": str(absolute(output)), "source": source, "overwrite": force}
+    body = {"path": str(absolute(output)), "source": 0 if source is None else name_source(source), "overwrite": force}
     with (
         connect(project.parent, project=project.name, actor="cli") as connection,
         follow_jobs(quiet=as_json) as follow,

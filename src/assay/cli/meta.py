@@ -10,7 +10,8 @@ import typer
 from assay.cli.ask import ask
 from assay.cli.output import print_json, print_table, say
 from assay.cli.queries import ScopeOption
-from assay.cli.target import Json, Target
+from assay.cli.target import Json, SourceOption, SplitOption, Target
+from assay.client.paths import name_source
 from assay.project.paths import absolute
 
 app = typer.Typer(help="Metadata: free fields to filter and sort by.", no_args_is_help=True, rich_markup_mode=None)
@@ -38,16 +39,21 @@ def add_meta(
     target: Target = Path(),
     key: Annotated[str, typer.Option("--key", help="The column that tells the item: file_name or id.")] = "file_name",
     scope: Annotated[ScopeOption, typer.Option("--scope", help="What the lines are about.")] = ScopeOption.IMAGE,
+    split: SplitOption = None,
+    source: SourceOption = None,
     as_json: Json = False,
 ) -> None:
     """Add the columns of a CSV file as fields: meta.NAME of images, attr.NAME of annotations.
 
     Example: assay meta add weather.csv -t street --key file_name
     """
-    done = ask("POST", target, "meta", {"path": str(absolute(file)), "key": key, "scope": scope.value})
+    whose = {"split": split, "source": name_source(source)}
+    done = ask("POST", target, "meta", {"path": str(absolute(file)), "key": key, "scope": scope.value, **whose})
     if as_json:
         print_json(done)
         return
     say(f"Added {', '.join(done['columns'])} to {done['matched']:,} {scope.value}s.")
+    for warning in done["warnings"]:
+        say(warning, err=True)
     if done["unmatched"]:
         say(f"{done['unmatched']:,} lines have no item here, for example {', '.join(done['examples'])}.", err=True)

@@ -9,11 +9,14 @@ import typer
 
 from assay.cli.ask import ask
 from assay.cli.output import follow_jobs, print_json, print_table, say
-from assay.cli.target import Json, Target, find_project
+from assay.cli.target import Json, SourceOption, SplitOption, Target, find_project
+from assay.client.paths import name_source
 from assay.errors import InputError, UsageError
 from assay.project.paths import absolute
 
 app = typer.Typer(help="Prediction sets: list, show, rename, remove.", no_args_is_help=True, rich_markup_mode=None)
+
+_WAYS = {"id": "id", "text": "id as text", "file_name": "file name", "stem": "file name without ending"}
 
 Name = Annotated[str, typer.Argument(help="The prediction set's name.")]
 
@@ -35,10 +38,12 @@ def import_predictions(
         str | None,
         typer.Option(
             "--images",
-            help="Which images the model was run on: all, or a file with a name or id a line.",
+            help="Which images the model was run on: all (of --split, --source), or a file with a name or id a line.",
             show_default="those with predictions",
         ),
     ] = None,
+    split: SplitOption = None,
+    source: SourceOption = None,
     skip_invalid: Annotated[
         bool, typer.Option("--skip-invalid", help="Leave out records that cannot be used, and tell how many.")
     ] = False,
@@ -48,7 +53,7 @@ def import_predictions(
 
     Example: assay import predictions -t street --coco yolo.json --name yolo
 
-    Example: assay import predictions -t flowers --csv resnet.csv --name resnet
+    Example: assay import predictions -t flowers --csv resnet.csv --name resnet --split val
     """
     if (coco is None) == (csv is None):
         raise UsageError(
@@ -68,6 +73,8 @@ def import_predictions(
         "format": "coco" if coco else "csv",
         "coverage": coverage,
         "skip_invalid": skip_invalid,
+        "split": split,
+        "source": name_source(source),
     }
     with (
         connect(project.parent, project=project.name, actor="cli") as connection,
@@ -75,9 +82,13 @@ def import_predictions(
     ):
         done = connection.run_job(f"{project_route(project.name)}/predictions/import", body, follow)
     if as_json:
-        print_json({key: done[key] for key in ("prediction_set", "predictions", "skipped", "faults")})
+        keys = ("prediction_set", "predictions", "skipped", "faults", "matched_by", "source", "warnings")
+        print_json({key: done[key] for key in keys})
         return
-    say(f"{done['prediction_set']}: {done['predictions']:,} predictions")
+    ways = ", ".join(f"{count:,} by {_WAYS[way]}" for way, count in done["matched_by"].items())
+    say(f"{done['prediction_set']}: {done['predictions']:,} predictions" + (f", matched {ways}" if ways else ""))
+    for warning in done["warnings"]:
+        say(f"  {warning}", err=True)
     for reason, count in done["skipped"].items():
         say(f"  left out: {count:,} × {reason}, for example {done['examples'][reason][0]}", err=True)
     for code, fault in done["faults"].items():
@@ -123,10 +134,14 @@ def show_predictions(name: Name, target: Target = Path(), as_json: Json = False)
     if as_json:
         print_json(found)
         return
-    rows = [
-        [key.replace("_", " "), f"{value:,}" if isinstance(value, int) else str(value)] for key, value in found.items()
-    ]
+    rows = [[key.replace("_", " "), _show(value)] for key, value in found.items() if value not in (None, [], {})]
     print_table(["", ""], rows)
+
+
+def _show(value: Any) -> str:
+    if isinstance(value, dict):
+        return ", ".join(f"{key}: {count:,}" for key, count in value.items())
+    return " ".join(value) if isinstance(value, list) else f"{value:,}" if isinstance(value, int) else str(value)
 
 
 @app.command("rename")

@@ -10,7 +10,8 @@ import typer
 from assay.cli.ask import ask, ask_for_text, marking
 from assay.cli.output import print_json, print_table, say
 from assay.cli.queries import ScopeOption
-from assay.cli.target import Json, Target
+from assay.cli.target import Json, SourceOption, SplitOption, Target
+from assay.client.paths import name_source
 from assay.errors import StorageError, UsageError
 from assay.project.paths import absolute
 
@@ -136,16 +137,21 @@ def export_tags(
 def import_tags(
     file: Annotated[Path, typer.Argument(help="A CSV file with tag, scope, file_name, id.")],
     target: Target = Path(),
+    split: SplitOption = None,
+    source: SourceOption = None,
     as_json: Json = False,
 ) -> None:
     """Take tags from a CSV file such as the export writes.
 
     Example: assay tag import -t street tags.csv
     """
-    done = ask("POST", target, "tags/import", {"path": str(absolute(file))})
+    body = {"path": str(absolute(file)), "split": split, "source": name_source(source)}
+    done = ask("POST", target, "tags/import", body)
     if as_json:
         print_json(done)
         return
     say(f"Tagged {done['changed']:,} items with {len(done['tags']):,} tags.")
+    for warning in done["warnings"]:
+        say(warning, err=True)
     if done["skipped"]:
         say(f"{done['skipped']:,} lines have no item here, for example {', '.join(done['examples'])}.", err=True)

@@ -18,6 +18,13 @@ Target = Annotated[
     Path,
     typer.Option("-t", "--target", help="A project or a folder of projects.", show_default="this folder"),
 ]
+SourceOption = Annotated[
+    str | None,
+    typer.Option("--source", help="A source, where there are several: its number, or its file.", show_default=False),
+]
+SplitOption = Annotated[
+    str | None, typer.Option("--split", help="The split whose images are meant.", show_default=False)
+]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for machines.")]
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from assay.client.connection import Connection
+from assay.client.paths import name_source
 from assay.client.table import Table, Task
 from assay.project.paths import absolute
 
@@ -30,6 +31,8 @@ class PredictionMethods:
         format: Literal["coco", "csv"] = "coco",  # noqa: A002 - what it is called everywhere
         images: Literal["with", "all"] | list[str | int] = "with",
         skip_invalid: bool = False,
+        split: str | None = None,
+        source: int | str | Path | None = None,
     ) -> dict[str, Any]:
         """Import a file of predictions as a named set.
 
@@ -40,13 +43,18 @@ class PredictionMethods:
                 ``p:CLASS`` or some of them.
             images: Which images the model was run on: those with predictions, all, or file names or ids.
             skip_invalid: Leave out records that cannot be used instead of refusing the file.
+            split: The split whose images are meant, where several sources have the same ids or file names.
+            source: The source whose images are meant: its number, or its file.
 
         Returns:
-            ``prediction_set``, ``predictions``, ``skipped`` by reason and ``examples`` of what was skipped.
+            ``prediction_set``, ``predictions``, ``skipped`` by reason and ``examples`` of what was skipped;
+            ``matched_by``: records by what told their image, ``source`` where one was found to be meant, ``warnings``.
 
         Raises:
-            InputError: the file cannot be read, belongs to other images, or has records that cannot be used.
+            InputError: the file cannot be read, belongs to other images, has records that cannot be used, or may belong
+                to several sources.
             ExistsError: the name is taken.
+            NotFoundError: there is no such source or split.
         """
         body = {
             "path": str(absolute(path)),
@@ -54,6 +62,8 @@ class PredictionMethods:
             "format": format,
             "coverage": images,
             "skip_invalid": skip_invalid,
+            "split": split,
+            "source": name_source(source),
         }
         result: dict[str, Any] = self.connection.run_job(f"{self.route}/predictions/import", body)
         return result

@@ -8,6 +8,7 @@ from typing import Any, Self
 
 from assay.client.connection import Connection, connect
 from assay.client.evaluating import PredictionMethods
+from assay.client.paths import name_source
 from assay.client.routes import project_route, segment
 from assay.client.table import Scope, Table
 from assay.errors import NotFoundError, UsageError
@@ -224,14 +225,31 @@ class Project(PredictionMethods):
             actual="an unknown name",
         )
 
-    def add_meta(self, path: str | Path, *, key: str = "file_name", scope: Scope = "image") -> dict[str, Any]:
+    def add_meta(
+        self,
+        path: str | Path,
+        *,
+        key: str = "file_name",
+        scope: Scope = "image",
+        split: str | None = None,
+        source: int | str | Path | None = None,
+    ) -> dict[str, Any]:
         """Add the columns of a CSV file as fields ``meta.NAME`` of images or ``attr.NAME`` of annotations.
 
+        Args:
+            path: A CSV file with a header.
+            key: The column that tells the item: ``file_name`` or ``id``.
+            scope: What the lines are about.
+            split: The split whose items are meant, where several sources have the same ids or file names.
+            source: The source whose items are meant: its number, or its file.
+
         Raises:
-            InputError: the file cannot be read, or no line has an item.
+            InputError: the file cannot be read, no line has an item, or the lines may belong to several sources.
             ExistsError: a column has the name of a field of the source.
+            NotFoundError: there is no such source or split.
         """
-        body = {"path": str(absolute(path)), "key": key, "scope": scope}
+        whose = {"split": split, "source": name_source(source)}
+        body = {"path": str(absolute(path)), "key": key, "scope": scope, **whose}
         added: dict[str, Any] = self.connection.post(f"{self.route}/meta", body)
         return added
 

@@ -20,7 +20,8 @@ from assay.project.acquisition import read_acquisition
 from assay.project.geometry import Objects, Shape
 from assay.project.items import ObjectTable, load_objects
 from assay.project.predictions import PredictionSet
-from assay.project.store import Store
+from assay.project.source_ids import rank, read_source_id
+from assay.project.store import Connection, Store
 from assay.project.values import stored_keys
 
 FloatArray = NDArray[np.float64]
@@ -171,27 +172,33 @@ class Items:
 def load_items(store: Store, known: PredictionSet) -> Items:
     """Return the project's images and classes, and which images a set was run on."""
     with store.read() as cursor:
-        images = cursor.execute("SELECT row FROM image ORDER BY source_id NULLS LAST, source_key, row").fetchnumpy()[
-            "row"
-        ]
-        classes = cursor.execute(
-            "SELECT row, name, coalesce(source_id::VARCHAR, source_key) AS id, source_id, extra FROM class "
-            "ORDER BY source_id NULLS LAST, source_key, row"
-        ).fetchall()
+        image_rows = _rank_images(cursor)
+        classes = cursor.execute("SELECT row, name, source_id, source_key, extra FROM class").fetchall()
         covered = cursor.execute('SELECT image FROM prediction_coverage WHERE "set" = ?', [known.number]).fetchnumpy()[
             "image"
         ]
-    image_rows = np.ma.getdata(images).astype(np.int32)
+    classes.sort(key=lambda each: (rank(each[2], each[3]), each[0]))
     is_covered = np.zeros(len(image_rows), dtype=np.bool_)
     is_covered[index_rows(image_rows)[np.ma.getdata(covered)]] = True
     return Items(
         image_rows=image_rows,
         class_rows=np.array([row for row, *_ in classes], dtype=np.int32),
         class_names=[name for _, name, *_ in classes],
-        class_ids=[number if number is not None else text for *_, text, number, _ in classes],
+        class_ids=[read_source_id(number, text) for _, _, number, text, _ in classes],
         class_fields=[fields for *_, fields in classes],
         covered=is_covered,
     )
+
+
+def _rank_images(cursor: Connection) -> NDArray[np.int32]:
+    """Return the images' rows in ascending order of their ids; pycocotools breaks ties of scores by that order."""
+    [(odd,)] = cursor.execute("SELECT count(*) FROM image WHERE source_id IS NULL").fetchall()
+    if not odd:
+        rows = cursor.execute("SELECT row FROM image ORDER BY source_id, row").fetchnumpy()["row"]
+        return np.ma.getdata(rows).astype(np.int32)
+    images = cursor.execute("SELECT row, source_id, source_key FROM image ORDER BY row").fetchall()
+    images.sort(key=lambda image: rank(image[1], image[2]))
+    return np.array([row for row, *_ in images], dtype=np.int32)
 
 
 def list_tasks(store: Store, known: PredictionSet) -> list[Task]:

@@ -5,23 +5,17 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from assay.errors import NotFoundError, StorageError
+from assay.errors import StorageError
 from assay.formats.coco.writer import write_coco
 from assay.jobs.manager import JobContext
+from assay.project.sources import find_source
 
 
 def export_coco(context: JobContext) -> dict[str, Any]:
     """Write one source as a COCO file equal to the one it came from, but for formatting."""
-    store, path, number = context.store, Path(context.params["path"]), context.params["source"]
+    store, path = context.store, Path(context.params["path"])
     with store.read() as cursor:
-        known = [n for (n,) in cursor.execute("SELECT source FROM source ORDER BY source").fetchall()]
-    if number not in known:
-        raise NotFoundError(
-            "The project has no such source.",
-            item=f"source {number}",
-            expected=", ".join(map(str, known)) or "a project with a source",
-            actual=str(number),
-        )
+        number = find_source(cursor, context.params["source"]).number
     context.register(store)
     context.stage("Writing COCO")
     try:

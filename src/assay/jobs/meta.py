@@ -6,9 +6,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from assay.errors import ExistsError, InputError, UsageError
+from assay.formats.identify import told_source
 from assay.formats.table import Table, convert_column
+from assay.jobs.belonging import find_items
 from assay.project.paths import absolute
-from assay.project.store import Connection, Store
+from assay.project.sources import find_part
+from assay.project.store import Store
 from assay.project.typed import infer_columns, write_columns
 from assay.query.fields import Scope
 
@@ -25,9 +28,19 @@ class Added:
     matched: int
     unmatched: int
     examples: list[str]
+    warnings: list[str]
 
 
-def add_columns(store: Store, path: str, key: str, scope: Scope, actor: str) -> Added:
+def add_columns(
+    store: Store,
+    path: str,
+    key: str,
+    scope: Scope,
+    actor: str,
+    *,
+    source: int | str | None = None,
+    split: str | None = None,
+) -> Added:
     """Add the columns of a CSV file to images or annotations.
 
     A column becomes numbers, truth values, dates or text, whichever fits all of its values; empty cells have no value.
@@ -39,10 +52,14 @@ def add_columns(store: Store, path: str, key: str, scope: Scope, actor: str) -> 
         key: The column that tells the item: ``file_name`` or ``id`` of images, ``id`` of annotations.
         scope: What the lines are about.
         actor: Who asks.
+        source: The source whose items are meant: its number, or its file.
+        split: The split whose items are meant.
 
     Raises:
         UsageError: the key is none of these.
-        InputError: the file cannot be read, or no line has an item; nothing has changed.
+        InputError: the file cannot be read, no line has an item, or lines may belong to several sources; nothing has
+            changed.
+        NotFoundError: there is no such source or split.
         ExistsError: a column has the name of a field of the source.
     """
     if key not in _KEYS[scope]:
@@ -64,11 +81,11 @@ def add_columns(store: Store, path: str, key: str, scope: Scope, actor: str) -> 
                     actual=f"{prefix}.{_plain(name, prefix)}, read from the source",
                     hint="Rename the column in the file.",
                 )
-        rows_of = find_rows(cursor, key, scope)
+        owned = find_items(cursor, scope, find_part(cursor, source, split))
+        found, chosen = owned.match([line[key] for line in lines], by_id=key == "id", item=path)
         records: dict[int, dict[str, Any]] = {}
         unmatched = []
-        for at, line in enumerate(lines):
-            rows = rows_of.get(line[key], [])
+        for at, (line, rows) in enumerate(zip(lines, found, strict=True)):
             if not rows:
                 unmatched.append(line[key])
             values = {_plain(n, prefix): converted[n][at] for n in names if converted[n][at] is not None}
@@ -78,7 +95,7 @@ def add_columns(store: Store, path: str, key: str, scope: Scope, actor: str) -> 
             raise InputError(
                 "No line of the table has an item.",
                 item=path[:200],
-                expected=f"{key} such as {next(iter(rows_of), 'none: the project is empty')}",
+                expected=f"{key} such as {owned.example(by_id=key == 'id')}",
                 actual=f"for example {unmatched[0]}" if unmatched else "a table without lines",
             )
         columns, left_out = infer_columns(records.items())
@@ -92,7 +109,11 @@ def add_columns(store: Store, path: str, key: str, scope: Scope, actor: str) -> 
         )
         Store.record(cursor, actor, "add columns", {"columns": added, "file": path, "items": len(records)})
     return Added(
-        [f"{prefix}.{name}" for name in added], len(lines) - len(unmatched), len(unmatched), unmatched[:_EXAMPLES]
+        [f"{prefix}.{name}" for name in added],
+        len(lines) - len(unmatched),
+        len(unmatched),
+        unmatched[:_EXAMPLES],
+        [] if chosen is None else [told_source(chosen, "lines")],
     )
 
 
@@ -118,22 +139,3 @@ def _read(path: str, key: str) -> tuple[list[str], list[dict[str, str]]]:
             actual=", ".join(header)[:200],
         )
     return header, [{n: c for n, c in zip(table.header, row.cells, strict=True) if n} for row in table.sound_rows()]
-
-
-def find_rows(cursor: Connection, key: str, scope: Scope) -> dict[str, list[int]]:
-    """Return the rows by what a line calls them; a file's bare name serves where no two files share it."""
-    if key == "id":
-        found = cursor.execute(f"SELECT coalesce(source_id::VARCHAR, source_key), row FROM {scope}").fetchall()
-        plain = [(name[1:-1] if name and name[0] == name[-1] == '"' else name, row) for name, row in found]
-        return _gather(plain)
-    rows_of = _gather(cursor.execute("SELECT file_name, row FROM image").fetchall())
-    bare = _gather([(name.rsplit("/", 1)[-1], row) for name, rows in rows_of.items() for row in rows])
-    return {name: rows for name, rows in bare.items() if len(rows) == 1} | rows_of
-
-
-def _gather(pairs: list[tuple[Any, int]]) -> dict[str, list[int]]:
-    rows: dict[str, list[int]] = {}
-    for name, row in pairs:
-        if name is not None:
-            rows.setdefault(name, []).append(row)
-    return rows

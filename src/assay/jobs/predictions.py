@@ -11,17 +11,19 @@ import orjson
 from numpy.typing import NDArray
 
 from assay.errors import InputError
-from assay.formats.classification.results import KnownNames, read_classifications
-from assay.formats.coco.results import Known, Results, read_results
+from assay.formats.classification.results import read_classifications
+from assay.formats.coco.results import Results, read_results
+from assay.formats.identify import Known
 from assay.jobs.acquisition import measure_acquisition
+from assay.jobs.belonging import find_listed, load_known
 from assay.jobs.engine.geometry_work import GeometryResult, GeometryTask, measure_geometry
 from assay.jobs.manager import JobContext
-from assay.jobs.meta import find_rows
 from assay.jobs.sources import hash_file
 from assay.metrics.compute import measure_classes
 from assay.metrics.registry import all_metrics
 from assay.project.items import MOST_INLINE_WORDS, load_images, load_objects, longest_outline
-from assay.project.predictions import PredictionSet, check_free, list_sets
+from assay.project.predictions import Matching, PredictionSet, check_free, get_set, list_sets
+from assay.project.sources import Part, find_part
 from assay.project.store import Connection, Store, insert_columns, quote
 from assay.project.values import stored_keys
 from assay.workers import Executor, InlineExecutor, LocalExecutor
@@ -44,6 +46,8 @@ def import_predictions(context: JobContext) -> dict[str, Any]:
         params["coverage"],
         file_format=params.get("format", "coco"),
         skip_invalid=params["skip_invalid"],
+        source=params.get("source"),
+        split=params.get("split"),
     )
 
 
@@ -55,6 +59,8 @@ def take_in_predictions(
     *,
     file_format: Format = "coco",
     skip_invalid: bool = False,
+    source: int | str | None = None,
+    split: str | None = None,
 ) -> dict[str, Any]:
     """Import a file of predictions as a set; all or nothing, unless what is invalid may be left out.
 
@@ -64,31 +70,33 @@ def take_in_predictions(
         context: The job.
         path: The file.
         name: What the set is called.
-        coverage: Which images the model was run on: ``with`` predictions, ``all``, or a list of file names or ids.
+        coverage: Which images the model was run on: ``with`` predictions, ``all`` (of the source and split, where they
+            are given), or a list of file names or ids.
         file_format: ``coco`` results, or a ``csv`` file of classifications.
         skip_invalid: Whether records that cannot be predictions are left out.
+        source: The source whose images are meant: its number, or its file.
+        split: The split whose images are meant.
 
     Returns:
-        What the job tells: set, number of predictions, records left out by reason with examples.
+        What the job tells: set, number of predictions, records left out by reason with examples, how records were
+        matched with images, and what was assumed.
 
     Raises:
-        InputError: the file cannot be read, belongs to another dataset, or has records that cannot be predictions.
+        InputError: the file cannot be read, belongs to another dataset, has records that cannot be predictions, or may
+            belong to several sources.
         ExistsError: the name is taken.
+        NotFoundError: there is no such source or split.
     """
     store = context.store
-    begun = _begun(store, path, name)
+    with store.read() as cursor:
+        part = find_part(cursor, source, split)
+    begun = _begun(store, path, name, part)
     if begun is not None:
         _measure(context, store, begun.number)
-        return {
-            "prediction_set": begun.name,
-            "predictions": begun.predictions,
-            "skipped": begun.skipped,
-            "examples": {},
-            "faults": {},  # they were told when the file was read
-        }
+        return _tell(begun, {}, {})  # what was skipped, and faults, were told when the file was read
     with store.read() as cursor:
         check_free(cursor, name)
-        known = _known(cursor)
+        known = load_known(cursor, part)
     context.stage("Reading predictions", 100)
     with store.write() as cursor:
         plain = check_free(cursor, name)
@@ -98,31 +106,39 @@ def take_in_predictions(
                 context.progress(int(100 * share))
 
             if file_format == "csv":
-                found = read_classifications(path, _known_names(cursor), words.append, report)
+                found = read_classifications(path, known, words.append, report)
             else:
                 found = read_results(path, known, words.append, report)
             _check(path, found, skip_invalid=skip_invalid)
-            number = _insert(cursor, found, path, plain, _KINDS[file_format])
-            _cover(cursor, number, coverage, known)
+            number = _insert(cursor, found, path, plain, _KINDS[file_format], part)
+            _cover(cursor, number, coverage, known, part, found)
         Store.record(cursor, context.job.started_by, "import predictions", {"set": plain, "file": str(path)})
     _measure(context, store, number)
     store.save_manifest(prediction_sets=len(list_sets(store)))
+    noted = found.noted
+    faults = {code: {"count": count, "examples": noted.examples[code]} for code, count in noted.reasons.items()}
+    return _tell(get_set(store, plain), found.skipped.examples, faults)
+
+
+def _tell(known: PredictionSet, examples: dict[str, list[str]], faults: dict[str, Any]) -> dict[str, Any]:
     return {
-        "prediction_set": plain,
-        "predictions": len(found.image),
-        "skipped": dict(found.skipped.reasons),
-        "examples": found.skipped.examples,
-        "faults": {
-            code: {"count": count, "examples": found.noted.examples[code]}
-            for code, count in found.noted.reasons.items()
-        },
+        "prediction_set": known.name,
+        "predictions": known.predictions,
+        "skipped": known.skipped,
+        "examples": examples,
+        "faults": faults,
+        "matched_by": known.matching.by,
+        "source": known.matching.decided,
+        "warnings": known.matching.warnings,
     }
 
 
-def _begun(store: Store, path: Path, name: str) -> PredictionSet | None:
-    """Return a set of the name that was read from this very file and not measured to the end."""
+def _begun(store: Store, path: Path, name: str, part: Part) -> PredictionSet | None:
+    """Return a set of the name that was read from this very file for the same images and not measured to the end."""
     known = next((each for each in list_sets(store) if each.name == name.strip()), None)
     if known is None or known.path != str(path) or not path.is_file():
+        return None
+    if part != known.matching.asked:
         return None
     with store.read() as cursor:
         [(unmeasured, same)] = cursor.execute(
@@ -137,30 +153,6 @@ def _begun(store: Store, path: Path, name: str) -> PredictionSet | None:
 # ------------------------------------------------------------ reading
 
 
-def _known(cursor: Connection) -> Known:
-    """Return the project's images and classes by the ids of their sources; of equal ids the first source's counts."""
-    images = cursor.execute("SELECT row, source_id, source_key FROM image ORDER BY row DESC").fetchall()
-    classes = cursor.execute(
-        "SELECT class, source_id, source_key FROM (SELECT class, source, source_id, source_key, 1 AS rank "
-        "FROM class_source UNION ALL SELECT class, source, source_id, source_key, 2 FROM category_alias) "
-        "ORDER BY source DESC, rank DESC, class DESC"
-    ).fetchall()
-    return Known(_by_id(images), _by_id(classes))
-
-
-def _known_names(cursor: Connection) -> KnownNames:
-    """Return the project's images by id and name, and its classes by name; of equal ones the first counts."""
-    classes = dict(cursor.execute("SELECT name, row FROM class ORDER BY row DESC").fetchall())
-    ids, files = (find_rows(cursor, key, "image") for key in ("id", "file_name"))
-    return KnownNames(
-        {each: min(rows) for each, rows in ids.items()}, {name: min(rows) for name, rows in files.items()}, classes
-    )
-
-
-def _by_id(rows: list[tuple[int, int | None, str | None]]) -> dict[Any, int]:
-    return {(orjson.loads(key) if number is None and key is not None else number): row for row, number, key in rows}
-
-
 def _check(path: Path, found: Results, *, skip_invalid: bool) -> None:
     """Check that a file belongs to the project and that all of it can be used.
 
@@ -169,13 +161,14 @@ def _check(path: Path, found: Results, *, skip_invalid: bool) -> None:
     """
     reasons, examples = found.skipped.reasons, found.skipped.examples
     # Records that cannot be read at all say nothing about whose images they are.
-    told = found.known_images + reasons["unknown_image"]
+    told = found.known_images + found.unknown_images
     if found.known_images < LEAST_KNOWN * told:
+        lacking = examples.get("unknown_image", ["the others"])[0]
         raise InputError(
             "The predictions belong to other images than the project's.",
             item=str(path),
             expected="images of the project, in at least half of the records",
-            actual=f"{found.known_images:,} of {told:,} records have one; {examples['unknown_image'][0]} has none",
+            actual=f"{found.known_images:,} of {told:,} records have one; {lacking} has none",
             hint="Were they made for another split, or have the ids been renumbered?",
         )
     if reasons and not skip_invalid:
@@ -191,7 +184,7 @@ def _check(path: Path, found: Results, *, skip_invalid: bool) -> None:
         )
 
 
-def _insert(cursor: Connection, found: Results, path: Path, name: str, kind: str) -> int:
+def _insert(cursor: Connection, found: Results, path: Path, name: str, kind: str, part: Part) -> int:
     [(number, first)] = cursor.execute(
         'SELECT (SELECT coalesce(max("set"), 0) + 1 FROM prediction_set), '
         "(SELECT coalesce(max(row), -1) + 1 FROM prediction)"
@@ -226,50 +219,49 @@ def _insert(cursor: Connection, found: Results, path: Path, name: str, kind: str
                 "probability_count": found.probability_count,
             },
         )
+    decided = None if found.source is None else found.source.label
+    matching = Matching(found.matched_by, decided, part, found.warnings)
     cursor.execute(
-        "INSERT INTO prediction_set VALUES (?, ?, ?, ?, ?, ?, 'with', now()::TIMESTAMP, ?)",
-        [number, name, str(path), hash_file(path), kind, found.area_rule, orjson.dumps(found.skipped.reasons).decode()],
+        "INSERT INTO prediction_set VALUES (?, ?, ?, ?, ?, ?, 'with', now()::TIMESTAMP, ?, ?)",
+        [
+            number,
+            name,
+            str(path),
+            hash_file(path),
+            kind,
+            found.area_rule,
+            orjson.dumps(found.skipped.reasons).decode(),
+            matching.dump(),
+        ],
     )
     return int(number)
 
 
-def _cover(cursor: Connection, number: int, coverage: str | list[Any], known: Known) -> None:
+def _cover(
+    cursor: Connection, number: int, coverage: str | list[Any], known: Known, part: Part, found: Results
+) -> None:
     """Write down which images a set was run on.
 
     Raises:
-        InputError: an image of the list is not in the project.
+        InputError: an image of the list is not in the project, or may be one of several.
     """
-    if isinstance(coverage, str):
-        source = (
-            "SELECT ?, row FROM image"
-            if coverage == "all"
-            else 'SELECT ?, image FROM (SELECT DISTINCT image FROM prediction WHERE "set" = ?)'
+    if coverage == "with":
+        cursor.execute(
+            'INSERT INTO prediction_coverage SELECT DISTINCT ?::INTEGER, image FROM prediction WHERE "set" = ?',
+            [number, number],
         )
-        values = [number] if coverage == "all" else [number, number]
-        cursor.execute(f"INSERT INTO prediction_coverage {source}", values)
-        kind = coverage
+    elif coverage == "all":
+        cursor.execute(
+            f"INSERT INTO prediction_coverage SELECT ?, row FROM image WHERE row IN {part.images}",
+            [number, *part.values],
+        )
     else:
-        names = dict(cursor.execute("SELECT file_name, row FROM image ORDER BY row DESC").fetchall())
-        rows = [names.get(each, known.images.get(each)) for each in coverage]
-        rows = [known.images.get(_as_number(e)) if r is None else r for e, r in zip(coverage, rows, strict=True)]
-        lost = [str(each) for each, row in zip(coverage, rows, strict=True) if row is None]
-        if lost:
-            raise InputError(
-                "The list of covered images names images that the project does not have.",
-                item=lost[0],
-                expected="file names or ids of the project's images",
-                actual=f"{len(lost):,} unknown",
-            )
-        images = np.unique(np.array(rows, dtype=np.int32))
+        images = find_listed(known, list(coverage), found.source)
         insert_columns(
             cursor, "prediction_coverage", {"set": np.full(len(images), number, dtype=np.int32), "image": images}
         )
-        kind = "list"
+    kind = coverage if isinstance(coverage, str) else "list"
     cursor.execute('UPDATE prediction_set SET coverage = ? WHERE "set" = ?', [kind, number])
-
-
-def _as_number(text: Any) -> Any:
-    return int(text) if isinstance(text, str) and text.lstrip("-").isdigit() else text
 
 
 def _nullable(values: NDArray[np.float64]) -> Any:

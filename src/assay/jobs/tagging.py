@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
-from typing import Any, TypedDict
+from typing import TypedDict
 
 import numpy as np
 
 from assay.errors import InputError
 from assay.formats.coco.json_text import load, verbatim
+from assay.formats.identify import told_source
 from assay.formats.table import Table
+from assay.jobs.belonging import Items, find_items
 from assay.project.paths import absolute
+from assay.project.sources import find_part, list_sources
 from assay.project.store import Store
 from assay.project.tags import TABLES, Scope, add_tag, check_name, rename_tag
 from assay.project.views import change_query, list_views
@@ -19,6 +23,7 @@ from assay.query.tree import Term, Value, replace_terms
 from assay.text import escape_json, read_cell, write_cell, write_csv
 
 _HEADER = ("tag", "scope", "file_name", "id")
+_SOURCE = "source"
 _EXAMPLES = 5
 _JSON = ('"', "[", "{")  # what an id may begin with that is no number
 
@@ -30,6 +35,7 @@ class Imported(TypedDict):
     changed: int
     skipped: int
     examples: list[str]
+    warnings: list[str]
 
 
 def rename_everywhere(store: Store, name: str, new_name: str, actor: str, *, merge: bool) -> None:
@@ -55,18 +61,25 @@ def rename_everywhere(store: Store, name: str, new_name: str, actor: str, *, mer
 
 
 def export_tags(store: Store) -> str:
-    """Return all tags as CSV that no spreadsheet runs; an id that is no number is written as JSON."""
+    """Return all tags as CSV that no spreadsheet runs; an id that is no number is written as JSON.
+
+    Where the project has several sources, a column tells to which one an item belongs.
+    """
     rows: list[tuple[object, ...]] = []
     with store.read() as cursor:
+        labels = {source.number: source.label for source in list_sources(cursor)}
+        several = len(labels) > 1
         for scope, table in TABLES.items():
             image = "i.row = x.row" if scope == "image" else "i.row = o.image"
             found = cursor.execute(
-                f"SELECT t.name, i.file_name, coalesce(o.source_id::VARCHAR, o.source_key) "
+                f"SELECT t.name, i.file_name, coalesce(o.source_id::VARCHAR, o.source_key), o.source "
                 f"FROM {table} x JOIN tag t USING (tag) JOIN {scope} o ON o.row = x.row JOIN image i ON {image} "
                 "ORDER BY t.name, x.row"
             ).fetchall()
-            rows.extend((write_cell(name), scope, write_cell(file), _write_id(key)) for name, file, key in found)
-    return write_csv(_HEADER, rows)
+            for name, file, key, number in found:
+                line = (write_cell(name), scope, write_cell(file), _write_id(key))
+                rows.append((*line, write_cell(labels[number])) if several else line)
+    return write_csv((*_HEADER, _SOURCE) if several else _HEADER, rows)
 
 
 def _write_id(key: str | None) -> object:
@@ -82,42 +95,62 @@ def _read_id(text: str) -> str:
     return read_cell(text)
 
 
-def import_tags(store: Store, path: str, actor: str) -> Imported:
+def import_tags(
+    store: Store, path: str, actor: str, *, source: int | str | None = None, split: str | None = None
+) -> Imported:
     """Mark the items that a CSV file names with its tags; what is marked already stays.
 
     Args:
         store: The project.
         path: A file such as :func:`export_tags` writes. Images are known by their file name, or by their id where
-            that is empty; annotations by their id, within the image where one is named.
+            that is empty; annotations by their id, within the image where one is named. Of equal ones, that of the
+            line's source is meant.
         actor: Who asks.
+        source: The source whose items are meant: its number, or its file.
+        split: The split whose items are meant.
 
     Raises:
-        InputError: the file cannot be read or has other columns; nothing has changed.
+        InputError: the file cannot be read, has other columns, or may be about several sources; nothing has changed.
+        NotFoundError: there is no such source or split.
     """
-    rows_of: dict[tuple[str, Scope], list[int]] = {}
-    skipped: list[str] = []
-    places = _Places(store)
-    for line, record in _read(path):
+    with store.read() as cursor:
+        part = find_part(cursor, source, split)
+        items = {scope: find_items(cursor, scope, part) for scope in TABLES}
+    lines: dict[Scope, list[tuple[str, str, list[int]]]] = {scope: [] for scope in TABLES}
+    for number, record in _read(path):
         scope = record["scope"]
         if scope not in TABLES:
             raise InputError(
                 "The file of tags has an unknown scope.",
-                item=f"line {line}",
+                item=f"line {number}",
                 expected="image or annotation",
                 actual=scope,
             )
-        name = check_name(read_cell(record["tag"]))
-        found = places.find(scope, read_cell(record["file_name"]), _read_id(record["id"]))
-        if found:
-            rows_of.setdefault((name, scope), []).extend(found)
-        else:
-            skipped.append(record["id"] or record["file_name"])
+        told = record["id"] or record["file_name"]
+        lines[scope].append((check_name(read_cell(record["tag"])), told, _find(items[scope], scope, record)))
+    rows_of: dict[tuple[str, Scope], list[int]] = {}
+    skipped, warnings = [], []
+    for scope, found in lines.items():
+        settled, chosen = items[scope].settle([rows for *_, rows in found], [told for _, told, _ in found], item=path)
+        if chosen is not None:
+            warnings.append(told_source(chosen, f"lines about {scope}s"))
+        for (name, told, _), rows in zip(found, settled, strict=True):
+            if rows:
+                rows_of.setdefault((name, scope), []).extend(rows)
+            else:
+                skipped.append(told)
     changed = 0
     with store.write(changes_data=False, changes_tags=True):  # all or nothing
         for (name, scope), rows in rows_of.items():
             changed += add_tag(store, scope, name, np.array(rows, dtype=np.int32), actor).changed
     names = sorted({name for name, _ in rows_of})
-    return {"tags": names, "changed": changed, "skipped": len(skipped), "examples": skipped[:_EXAMPLES]}
+    return {
+        "tags": names,
+        "changed": changed,
+        "skipped": len(skipped),
+        "examples": skipped[:_EXAMPLES],
+        "warnings": warnings,
+    }
 
 
 def _read(path: str) -> Iterator[tuple[int, dict[str, str]]]:
@@ -131,38 +164,30 @@ def _read(path: str) -> Iterator[tuple[int, dict[str, str]]]:
             expected=", ".join(_HEADER),
             actual=", ".join(table.header),
         )
-    place = {name: table.header.index(name) for name in _HEADER}
-    return ((row.line, {name: row.cells[at] for name, at in place.items()}) for row in table.sound_rows())
+    place = {name: table.header.index(name) for name in (*_HEADER, _SOURCE) if name in table.header}
+    return (
+        (row.line, {_SOURCE: ""} | {name: row.cells[at] for name, at in place.items()}) for row in table.sound_rows()
+    )
 
 
-class _Places:
-    """Finds rows by file name and id."""
-
-    def __init__(self, store: Store) -> None:
-        with store.read() as cursor:
-            images = cursor.execute(
-                "SELECT row, file_name, coalesce(source_id::VARCHAR, source_key) FROM image"
-            ).fetchall()
-            annotations = cursor.execute(
-                "SELECT a.row, i.file_name, coalesce(a.source_id::VARCHAR, a.source_key) "
-                "FROM annotation a JOIN image i ON i.row = a.image"
-            ).fetchall()
-        self._images_by_name = _index((name, row) for row, name, _ in images)
-        self._images_by_id = _index((key, row) for row, _, key in images)
-        self._annotations = _index(((name, key), row) for row, name, key in annotations)
-        self._annotations_by_id = _index((key, row) for row, _, key in annotations)
-
-    def find(self, scope: Scope, file_name: str, key: str) -> list[int]:
-        """Return the rows of an item, several where the source gives one id twice."""
-        if scope == "image":
-            return self._images_by_name.get(file_name, []) if file_name else self._images_by_id.get(key, [])
-        if not key:
-            return []
-        return self._annotations.get((file_name, key), []) if file_name else self._annotations_by_id.get(key, [])
+def _find(items: Items, scope: Scope, record: dict[str, str]) -> list[int]:
+    """Return the rows of the item that a line names, several where a source gives one id or file twice."""
+    name, key, label = read_cell(record["file_name"]), _plain(_read_id(record["id"])), read_cell(record[_SOURCE])
+    if scope == "annotation":
+        return items.within(items.with_id(key), name=name or None, label=label) if key else []
+    if not name:
+        return items.within(items.with_id(key), label=label) if key else []
+    named = items.within(items.with_name(name), label=label)
+    known = items.with_id(key) if key else []
+    return [row for row in named if row in known] or named
 
 
-def _index(pairs: Any) -> dict[Any, list[int]]:
-    found: dict[Any, list[int]] = {}
-    for key, row in pairs:
-        found.setdefault(key, []).append(row)
-    return found
+def _plain(key: str) -> str:
+    """Return an id that is text without the quotes of JSON."""
+    if key.startswith('"'):
+        try:
+            value = json.loads(key)
+        except json.JSONDecodeError:
+            return key
+        return value if isinstance(value, str) else key
+    return key

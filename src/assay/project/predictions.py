@@ -2,15 +2,46 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
 import orjson
 
 from assay.errors import ExistsError, NotFoundError
+from assay.project.sources import Part
 from assay.project.staging import drop_staged
 from assay.project.store import Connection, Store
 from assay.project.tags import check_name
+
+
+@dataclass(frozen=True)
+class Matching:
+    """How the records of a set were matched with the project's images.
+
+    Attributes:
+        by: How many records by ``id``, ``text`` (an id that is text on one side and a number on the other),
+            ``file_name`` or ``stem``.
+        decided: The source that all of them were found to belong to, where several have the same ids.
+        asked: The part of the project that they were said to belong to.
+        warnings: What was assumed, told for people.
+    """
+
+    by: dict[str, int] = field(default_factory=dict)
+    decided: str | None = None
+    asked: Part = field(default_factory=Part)
+    warnings: list[str] = field(default_factory=list)
+
+    def dump(self) -> str:
+        """Return it as JSON."""
+        return orjson.dumps(asdict(self)).decode()
+
+    @classmethod
+    def load(cls, text: str | None) -> Matching:
+        """Return what was dumped; of a set that was imported before, that nothing is known."""
+        if text is None:
+            return cls()
+        known = orjson.loads(text)
+        return cls(known["by"], known["decided"], Part(**known["asked"]), known["warnings"])
 
 
 @dataclass(frozen=True)
@@ -28,6 +59,7 @@ class PredictionSet:
         skipped: Records of the file that were left out, by reason.
         predictions: How many it has.
         images: How many images it covers.
+        matching: How its records were matched with images.
     """
 
     number: int
@@ -40,13 +72,14 @@ class PredictionSet:
     skipped: dict[str, int]
     predictions: int
     images: int
+    matching: Matching
 
 
 _TABLES = ("prediction", "prediction_coverage", "prediction_image_metric", "prediction_measured", "prediction_set")
 _LIST = """
 SELECT s."set", s.name, s.path, s.kind, s.area_rule, s.coverage, s.imported_at, s.skipped,
        (SELECT count(*) FROM prediction p WHERE p."set" = s."set"),
-       (SELECT count(*) FROM prediction_coverage c WHERE c."set" = s."set")
+       (SELECT count(*) FROM prediction_coverage c WHERE c."set" = s."set"), s.matching
 FROM prediction_set s ORDER BY s.imported_at, s."set"
 """
 
@@ -59,9 +92,19 @@ def list_sets(store: Store) -> list[PredictionSet]:
 
 
 def _describe(row: tuple[Any, ...]) -> PredictionSet:
-    number, name, path, kind, area_rule, coverage, at, skipped, predictions, images = row
+    number, name, path, kind, area_rule, coverage, at, skipped, predictions, images, matching = row
     return PredictionSet(
-        number, name, path, kind, area_rule, coverage, at.isoformat(), orjson.loads(skipped), predictions, images
+        number,
+        name,
+        path,
+        kind,
+        area_rule,
+        coverage,
+        at.isoformat(),
+        orjson.loads(skipped),
+        predictions,
+        images,
+        Matching.load(matching),
     )
 
 

@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
-import orjson
 from numpy.typing import NDArray
 
+from assay.project.source_ids import read_source_id
 from assay.project.store import Connection, quote
 from assay.project.values import Scope, mark_statistics_due, stored_keys
 from assay.project.words import WordReader
@@ -234,7 +234,9 @@ def _find_conflicts(cursor: Connection, result: Reconciled) -> None:
     for kind, scope, _, number, text, tags in cursor.execute(
         f"FROM {every} ORDER BY scope DESC, row, kind LIMIT {MOST_CONFLICTS}"
     ).fetchall():
-        item = number if text is None else orjson.loads(text)
+        item = read_source_id(number, text)
+        if type(item) is int and item.bit_length() > 64:
+            item = text  # the job's result is kept as JSON of 64 bits
         result.conflicts.append({"kind": kind, "scope": scope, "id": item, "tags": tags})
     cursor.execute("DROP TABLE conflict")
 

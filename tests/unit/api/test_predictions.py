@@ -42,6 +42,9 @@ def test_a_results_file_becomes_a_named_set_with_geometry_metrics(client, take_i
         "skipped": {},
         "examples": {},
         "faults": {},
+        "matched_by": {"id": 3},
+        "source": None,
+        "warnings": [],
     }
     assert listed(client) == [("one", 3, 2)]
     store = door.workspace.get("colors")

@@ -65,7 +65,10 @@ def test_predictions_keep_the_contract_of_coco_results(cli, made):
     refused = cli(*base)
     assert (refused.code, "unknown_image (row 5: file none.png)" in refused.err) == (3, True)
     run = cli(*base, "--skip-invalid", "--json")
-    assert run.json == {"prediction_set": "bad", "predictions": 4, "skipped": {"unknown_image": 1}}
+    assert run.json == {
+        "prediction_set": "bad", "predictions": 4, "skipped": {"unknown_image": 1}, "matched_by": {"file_name": 4},
+        "source": None, "warnings": [], "faults": {},
+    }  # fmt: skip
     assert cli("predictions", "show", "bad", "-t", made / "work", "--json").json["kind"] == "classification"
     assert cli("predictions", "remove", "bad", "-t", made / "work").code == 0
     assert cli(*base[:-2]).code == 2

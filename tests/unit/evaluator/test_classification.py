@@ -78,7 +78,10 @@ def client(door: Door, tmp_path_factory: pytest.TempPathFactory) -> TestClient:
     chances += [(n, 0.7, 0.3, 0, 0, 0, 0) for n in (160, 161)]
     clever = write_table(folder / "clever.csv", ("image_id", *(f"p:{name}" for name in CLASSES)), chances)
     state = finish(client, take_in(client, clever, "clever"))
-    assert state["result"] == {"prediction_set": "clever", "predictions": 60, "skipped": {}, "examples": {}}
+    assert state["result"] == {
+        "prediction_set": "clever", "predictions": 60, "skipped": {}, "examples": {}, "matched_by": {"id": 60},
+        "source": None, "warnings": [], "faults": {},
+    }  # fmt: skip
     return client
 
 

@@ -1665,6 +1665,16 @@ export interface components {
              * @enum {string}
              */
             scope?: "image" | "annotation";
+            /**
+             * Source
+             * @description whose images are meant: a source's number, or its file or the end of its path
+             */
+            source?: number | string | null;
+            /**
+             * Split
+             * @description the split whose images are meant
+             */
+            split?: string | null;
         };
         /**
          * AddMetrics
@@ -1690,6 +1700,11 @@ export interface components {
              * @description lines whose item is not in the project
              */
             unmatched: number;
+            /**
+             * Warnings
+             * @description what was assumed about whose items are meant
+             */
+            warnings: string[];
         };
         /**
          * AnnotationDetail
@@ -2720,9 +2735,10 @@ export interface components {
             path: string;
             /**
              * Source
+             * @description a source's number, or its file or the end of its path
              * @default 0
              */
-            source?: number;
+            source?: number | string;
         };
         /**
          * FolderEntry
@@ -3071,6 +3087,16 @@ export interface components {
              * @default false
              */
             skip_invalid?: boolean;
+            /**
+             * Source
+             * @description whose images are meant: a source's number, or its file or the end of its path
+             */
+            source?: number | string | null;
+            /**
+             * Split
+             * @description the split whose images are meant
+             */
+            split?: string | null;
         };
         /**
          * ImportTags
@@ -3079,6 +3105,16 @@ export interface components {
         ImportTags: {
             /** Path */
             path: string;
+            /**
+             * Source
+             * @description whose images are meant: a source's number, or its file or the end of its path
+             */
+            source?: number | string | null;
+            /**
+             * Split
+             * @description the split whose images are meant
+             */
+            split?: string | null;
         };
         /**
          * ImportedTags
@@ -3099,6 +3135,11 @@ export interface components {
             skipped: number;
             /** Tags */
             tags: string[];
+            /**
+             * Warnings
+             * @description what was assumed about whose items are meant
+             */
+            warnings: string[];
         };
         /**
          * InitPreview
@@ -3653,6 +3694,13 @@ export interface components {
              * @enum {string}
              */
             kind: "coco" | "classification";
+            /**
+             * Matched By
+             * @description records by what told their image: id, text (an id that is text on one side and a number on the other), file_name, stem (a file name without ending)
+             */
+            matched_by: {
+                [key: string]: number;
+            };
             /** Name */
             name: string;
             /** Path */
@@ -3666,6 +3714,16 @@ export interface components {
             skipped: {
                 [key: string]: number;
             };
+            /**
+             * Source
+             * @description the source that all records were found to belong to, where several have the same ids or file names
+             */
+            source: string | null;
+            /**
+             * Warnings
+             * @description what was assumed about whose records they are
+             */
+            warnings: string[];
         };
         /**
          * Problem

@@ -9,7 +9,6 @@ from fastapi import APIRouter, Query
 from fastapi.responses import Response
 
 from assay.api.cards import read_cards
-from assay.api.classes import read_source_id
 from assay.api.columns import read_columns
 from assay.api.depends import MOST_ROW, QueryParam, Row, SortParam, TheDoor, TheStore
 from assay.api.details import read_annotation, read_image, read_prediction
@@ -25,6 +24,7 @@ from assay.api.schemas.items import (
     QueryResult,
 )
 from assay.api.transfer import MEDIA_TYPE, encode_columns
+from assay.project.source_ids import read_source_id
 from assay.project.store import Store
 from assay.query.fields import QueryScope, fields_of
 from assay.query.judged import Judgement

@@ -49,7 +49,13 @@ def _describe(store: TheStore, scope: Scope, prefix: str, table: str) -> list[Fr
 @router.post("/projects/{project}/meta")
 def post_columns(request: AddColumns, store: TheStore, actor: Actor = "unknown") -> AddedColumns:
     """Add the columns of a CSV file of the machine that serves the project."""
-    found = add_columns(store, request.path, request.key, request.scope, actor)
+    found = add_columns(
+        store, request.path, request.key, request.scope, actor, source=request.source, split=request.split
+    )
     return AddedColumns(
-        columns=found.columns, matched=found.matched, unmatched=found.unmatched, examples=found.examples
+        columns=found.columns,
+        matched=found.matched,
+        unmatched=found.unmatched,
+        examples=found.examples,
+        warnings=found.warnings,
     )

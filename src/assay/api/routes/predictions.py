@@ -10,6 +10,7 @@ from assay.api.schemas.jobs import JobInfo
 from assay.api.schemas.predictions import ImportPredictions, PredictionSetOut, RemovePredictions, RenamePredictions
 from assay.jobs.manager import Job
 from assay.project.predictions import PredictionSet, get_set, list_sets, remove_set, rename_set
+from assay.project.sources import find_part
 
 router = APIRouter(tags=["predictions"])
 
@@ -19,6 +20,8 @@ def import_predictions(
     project: str, request: ImportPredictions, store: TheStore, door: TheDoor, actor: Actor = "unknown"
 ) -> JobInfo:
     """Import a file of predictions as a named set; all or nothing, unless what is invalid may be left out."""
+    with store.read() as cursor:
+        find_part(cursor, request.source, request.split)  # refused at once rather than by the job
     params = request.model_dump() | {"path": str(existing_path(request.path))}
     title = f"Predictions {request.name[:60]} for {store.directory.name}"
     job = Job("import-predictions", title, project, params, actor)
@@ -60,4 +63,7 @@ def _show(known: PredictionSet) -> PredictionSetOut:
         covered_images=known.images,
         imported_at=known.imported_at,
         skipped=known.skipped,
+        matched_by=known.matching.by,
+        source=known.matching.decided,
+        warnings=known.matching.warnings,
     )

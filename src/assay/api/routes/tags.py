@@ -118,7 +118,8 @@ def get_tag_file(store: TheStore) -> Response:
 @router.post("/projects/{project}/tags/import")
 def post_tag_file(request: ImportTags, store: TheStore, actor: Actor = "unknown") -> ImportedTags:
     """Take tags from a CSV file such as the export writes."""
-    return ImportedTags.model_validate(import_tags(store, request.path, actor))
+    done = import_tags(store, request.path, actor, source=request.source, split=request.split)
+    return ImportedTags.model_validate(done)
 
 
 def _told(change: TagChange) -> TagChangeOut:

@@ -9,6 +9,11 @@ from pydantic import BaseModel, ConfigDict, Field
 Scope = Literal["image", "annotation"]
 ItemScope = Literal["image", "annotation", "prediction"]
 SourceId = int | float | str | None
+SourceChoice = Annotated[
+    Annotated[int, Field(ge=0, le=32_767)] | Annotated[str, Field(max_length=4_000)] | None,
+    Field(description="whose images are meant: a source's number, or its file or the end of its path"),
+]
+SplitChoice = Annotated[str | None, Field(max_length=2_000, description="the split whose images are meant")]
 ShapeKind = Literal["label", "box", "rotated_box", "polygon", "mask", "keypoints", "polyline", "point"]
 
 

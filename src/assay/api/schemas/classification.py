@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from assay.api.schemas.base import Schema
+from assay.api.schemas.base import Schema, SourceId
 from assay.api.schemas.evaluation import (
     ChangedImages,
     ConfusionMatrix,
@@ -20,7 +20,7 @@ class ClassifiedClass(Schema):
     """One class; shares of nothing are 0, as scikit-learn has them; ``query`` finds its items."""
 
     class_row: int
-    class_id: int | str | None
+    class_id: SourceId
     name: str = Field(alias="class")
     query: str
     color: str
@@ -110,7 +110,7 @@ class ClassifiedClassCompared(Schema):
     """One class of two sets; ``query`` finds its items."""
 
     class_row: int
-    class_id: int | str | None
+    class_id: SourceId
     name: str = Field(alias="class")
     query: str
     color: str

@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from assay.api.schemas.base import ItemScope, Schema
+from assay.api.schemas.base import ItemScope, Schema, SourceId
 
 TaskName = Literal["bbox", "segm", "keypoints", "obb"]
 AnyTaskName = Literal[TaskName, "classification"]
@@ -23,7 +23,7 @@ class ClassResult(Schema):
     """One class at the IoU threshold and confidence; ``query`` beside that of a number finds those of the class."""
 
     class_row: int
-    class_id: int | str | None
+    class_id: SourceId
     name: str = Field(alias="class")
     query: str
     color: str
@@ -237,7 +237,7 @@ class ClassCompared(Schema):
     """One class of two sets at the IoU threshold and confidence."""
 
     class_row: int
-    class_id: int | str | None
+    class_id: SourceId
     name: str = Field(alias="class")
     color: str
     annotations: int

@@ -97,4 +97,6 @@ class ExportCoco(Schema):
 
     path: str
     overwrite: bool = Field(default=False, description="whether a file that is there is replaced")
-    source: Annotated[int, Field(ge=0, le=32_767)] = 0
+    source: Annotated[int, Field(ge=0, le=32_767)] | Annotated[str, Field(max_length=4_000)] = Field(
+        default=0, description="a source's number, or its file or the end of its path"
+    )

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from assay.api.schemas.base import Schema, Scope
+from assay.api.schemas.base import Schema, Scope, SourceChoice, SplitChoice
 
 
 class FreeColumn(Schema):
@@ -26,6 +26,8 @@ class AddColumns(Schema):
     path: Annotated[str, Field(max_length=4_000)]
     key: Annotated[str, Field(max_length=200)] = "file_name"
     scope: Scope = "image"
+    source: SourceChoice = None
+    split: SplitChoice = None
 
 
 class AddedColumns(Schema):
@@ -35,3 +37,4 @@ class AddedColumns(Schema):
     matched: int
     unmatched: int = Field(description="lines whose item is not in the project")
     examples: list[str]
+    warnings: list[str] = Field(description="what was assumed about whose items are meant")

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from assay.api.schemas.base import Schema
+from assay.api.schemas.base import Schema, SourceChoice, SplitChoice
 from assay.api.schemas.queries import Name
 
 
@@ -22,6 +22,8 @@ class ImportPredictions(Schema):
         default="with", description="which images the model was run on: those with predictions, all, or those listed"
     )
     skip_invalid: bool = Field(default=False, description="whether records that cannot be used are left out")
+    source: SourceChoice = None
+    split: SplitChoice = None
 
 
 class PredictionSetOut(Schema):
@@ -35,6 +37,14 @@ class PredictionSetOut(Schema):
     covered_images: int = Field(description="images that the model was run on")
     imported_at: str
     skipped: dict[str, int] = Field(description="records of the file that were left out, by reason")
+    matched_by: dict[str, int] = Field(
+        description="records by what told their image: id, text (an id that is text on one side and a number on the "
+        "other), file_name, stem (a file name without ending)"
+    )
+    source: str | None = Field(
+        description="the source that all records were found to belong to, where several have the same ids or file names"
+    )
+    warnings: list[str] = Field(description="what was assumed about whose records they are")
 
 
 class RenamePredictions(Schema):

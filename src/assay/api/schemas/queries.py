@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from assay.api.schemas.base import CountOf, ItemCount, ItemScope, QueryText, Schema, Scope
+from assay.api.schemas.base import CountOf, ItemCount, ItemScope, QueryText, Schema, Scope, SourceChoice, SplitChoice
 from assay.api.schemas.items import JudgedBy
 
 Name = Annotated[str, Field(max_length=20_000)]
@@ -179,6 +179,8 @@ class ImportTags(Schema):
     """Take tags from a CSV file of the machine that serves the project."""
 
     path: Annotated[str, Field(max_length=4_000)]
+    source: SourceChoice = None
+    split: SplitChoice = None
 
 
 class ImportedTags(Schema):
@@ -188,3 +190,4 @@ class ImportedTags(Schema):
     changed: int
     skipped: int = Field(description="lines whose item is not in the project")
     examples: list[str] = Field(description="the first ids that were skipped")
+    warnings: list[str] = Field(description="what was assumed about whose items are meant")

@@ -6,8 +6,7 @@ label may be left to the greatest probability, the confidence to the label's.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -17,26 +16,12 @@ from numpy.typing import NDArray
 from assay.errors import InputError
 from assay.formats.coco.annotations import read_chunk
 from assay.formats.coco.results import COLUMNS, Results, Skipped
+from assay.formats.identify import Found, Key, Known, explain, find_images, place, told_source
 from assay.formats.table import Row, Table
 from assay.project.geometry import Shape
 
 _PROBABILITY = "p:"
 _ROWS = 2_000  # whose probabilities are stored at a time
-
-
-@dataclass(frozen=True)
-class KnownNames:
-    """What a project calls its images and classes.
-
-    Attributes:
-        ids: Image rows by the source's id, as text.
-        files: Image rows by file name.
-        classes: Class rows by name.
-    """
-
-    ids: Mapping[str, int]
-    files: Mapping[str, int]
-    classes: Mapping[str, int]
 
 
 class _FaultError(Exception):
@@ -49,7 +34,7 @@ class _FaultError(Exception):
 
 def read_classifications(
     path: Path,
-    known: KnownNames,
+    known: Known,
     append: Callable[[NDArray[np.float64]], int],
     report: Callable[[float], None] = lambda _share: None,
 ) -> Results:
@@ -64,7 +49,8 @@ def read_classifications(
         report: Called with the share 0..1 of the file that has been read.
 
     Raises:
-        InputError: the file cannot be read, or lacks the columns that tell image and class.
+        InputError: the file cannot be read, lacks the columns that tell image and class, or it cannot be decided which
+            images it is about.
     """
     reader = _Reader(Table(path), known, append)
     for row in reader.table.rows(report):
@@ -73,7 +59,7 @@ def read_classifications(
 
 
 class _Reader:
-    def __init__(self, table: Table, known: KnownNames, append: Callable[[NDArray[np.float64]], int]) -> None:
+    def __init__(self, table: Table, known: Known, append: Callable[[NDArray[np.float64]], int]) -> None:
         self.table = table
         self._known = known
         self._append = append
@@ -85,11 +71,11 @@ class _Reader:
         self._chances = chances
         self._names = [table.header[at].removeprefix(_PROBABILITY) for at in chances]
         self._check_header()
-        self._class_rows = np.array([known.classes.get(name, -1) for name in self._names], dtype=np.int64)
-        self._width = max(known.classes.values(), default=-1) + 1
-        self._known_images = 0
-        self._seen: dict[int, int] = {}
-        self._image: list[int] = []
+        self._class_rows = np.array([known.names.get(name, -1) for name in self._names], dtype=np.int64)
+        self._width = max(known.names.values(), default=-1) + 1
+        self._keys: dict[Key, int] = {}
+        self._seen: list[int] = []  # keys of all rows
+        self._key: list[int] = []
         self._class: list[int] = []
         self._score: list[float] = []
         self._position: list[int] = []
@@ -110,19 +96,19 @@ class _Reader:
                     actual=", ".join(self.table.header)[:200],
                 )
         for name in self._names:
-            if name not in self._known.classes:
+            if name not in self._known.names:
                 self._skipped.note("unknown_class_column", f"column {_PROBABILITY}{name[:60]}")
 
     def take(self, row: Row) -> None:
-        """Read a row, or note why it cannot be a prediction."""
+        """Read a row, or note why it cannot be a prediction of anything; whose it is, is decided at the end."""
+        key = self._keys.setdefault(self._read_key(row), len(self._keys))
+        self._seen.append(key)
         try:
-            image = self._find_image(row)
             class_, score, chances = self._classify(row)
         except _FaultError as fault:
             self._skipped.note(fault.reason, f"{row.place}: {fault}")
             return
-        self._seen[image] = row.position
-        self._image.append(image)
+        self._key.append(key)
         self._class.append(class_)
         self._score.append(score)
         self._position.append(row.position)
@@ -135,38 +121,22 @@ class _Reader:
             if len(self._waiting) == _ROWS:
                 self._store()
 
-    def _find_image(self, row: Row) -> int:
-        if row.surplus:
-            raise _FaultError("row_too_long", row.describe_surplus())
-        by_id = None if self._id is None else self._known.ids.get(row.cells[self._id])
-        by_file = None if self._file is None else self._known.files.get(row.cells[self._file])
-        self._known_images += by_id is not None or by_file is not None
-        if by_id is not None and by_file is not None and by_id != by_file:
-            raise _FaultError("image_mismatch", f"{self._name(row)}: id and file name stand for different images")
-        image = by_file if by_id is None else by_id
-        if image is None:
-            raise _FaultError("unknown_image", self._name(row))
-        if image in self._seen:
-            raise _FaultError("duplicate_image", f"{self._name(row)} has row {self._seen[image] + 1} already")
-        return image
-
-    def _name(self, row: Row) -> str:
-        told = [
-            f"{word} {row.cells[at][:100]}"
-            for word, at in (("image id", self._id), ("file", self._file))
-            if at is not None
-        ]
-        return ", ".join(told)
+    def _read_key(self, row: Row) -> Key:
+        value = "" if self._id is None else row.cells[self._id]
+        name = "" if self._file is None else row.cells[self._file]
+        return value or None, name or None
 
     def _classify(self, row: Row) -> tuple[int, float, NDArray[np.float64] | None]:
         """Return class row, confidence and probabilities."""
+        if row.surplus:
+            raise _FaultError("row_too_long", row.describe_surplus())
         chances = self._read_chances(row)
         name = "" if self._label is None else row.cells[self._label]
         if not name:
             if chances is None:
-                raise _FaultError("no_label", f"{self._name(row)}: neither label nor probabilities")
+                raise _FaultError("no_label", f"{_name(self._read_key(row))}: neither label nor probabilities")
             name = self._names[int(chances.argmax())]
-        class_ = self._known.classes.get(name)
+        class_ = self._known.names.get(name)
         if class_ is None:
             raise _FaultError("unknown_class", f"class {name[:100]}")
         told = "" if self._confidence is None else row.cells[self._confidence]
@@ -199,24 +169,61 @@ class _Reader:
             self._waiting.clear()
 
     def results(self) -> Results:
-        """Return everything that was read."""
+        """Return everything that was read.
+
+        Raises:
+            InputError: it cannot be decided which images it is about.
+        """
         self._store()
-        count = len(self._image)
         has_chances = np.array(self._has_chances, dtype=np.bool_)
-        start = np.zeros(count, dtype=np.int64)
+        start = np.zeros(len(self._key), dtype=np.int64)
         start[has_chances] = self._start
+        keys, item = list(self._keys), str(self.table.path)
+        seen = np.bincount(np.array(self._seen, dtype=np.int64), minlength=len(keys))
+        found = find_images(self._known.images, keys, seen.tolist(), item=item, from_table=True)
+        placed = place(self._known, found, range(len(keys)), None, seen.tolist(), item=item)
+        image = placed.rows[np.array(self._key, dtype=np.int64)] if keys else np.zeros(0, np.int32)
+        kept = self._note_lost(image, keys, found)
+        known = int(seen[[bool(rows) for rows in found.rows]].sum()) if keys else 0
         return Results(
-            image=np.array(self._image, dtype=np.int32),
-            class_=np.array(self._class, dtype=np.int32),
-            score=np.array(self._score, dtype=np.float64),
-            shape=np.full(count, Shape.LABEL, dtype=np.uint8),
-            columns=_empty_columns(np.array(self._position, dtype=np.int64)),
-            probability_start=start,
-            probability_count=np.where(has_chances, self._width, 0).astype(np.int32),
+            image=image[kept],
+            class_=np.array(self._class, dtype=np.int32)[kept],
+            score=np.array(self._score, dtype=np.float64)[kept],
+            shape=np.full(int(kept.sum()), Shape.LABEL, dtype=np.uint8),
+            columns=_empty_columns(np.array(self._position, dtype=np.int64)[kept]),
+            probability_start=start[kept],
+            probability_count=np.where(has_chances, self._width, 0).astype(np.int32)[kept],
             area_rule="bbox",
-            known_images=self._known_images,
+            known_images=known,
+            unknown_images=int(seen.sum()) - known,
             skipped=self._skipped,
+            matched_by=found.count_by(seen.tolist()),
+            source=placed.source,
+            warnings=found.warnings + ([told_source(placed.source, "rows")] if placed.source else []),
         )
+
+    def _note_lost(self, image: NDArray[np.int32], keys: list[Key], found: Found) -> NDArray[np.bool_]:
+        """Note rows without an image of their own; return which are left."""
+        kept = np.ones(len(image), dtype=np.bool_)
+        first: dict[int, int] = {}
+        for at, (row, key) in enumerate(zip(image.tolist(), self._key, strict=True)):
+            fault = explain(self._known.images, keys[key], found.rows[key], row, from_table=True)
+            if fault is None and found.contrary[key]:
+                fault = ("image_mismatch", f"{_name(keys[key])}: id and file name stand for different images")
+            if fault is None and row in first:
+                fault = ("duplicate_image", f"{_name(keys[key])} has row {self._position[first[row]] + 1} already")
+            if fault is None:
+                first[row] = at
+                continue
+            kept[at] = False
+            self._skipped.note(fault[0], f"row {self._position[at] + 1}: {fault[1]}")
+        return kept
+
+
+def _name(key: Key) -> str:
+    value, name = key
+    told = [] if value is None else [f"image id {value[:100]}"]
+    return ", ".join(told if name is None else [*told, f"file {name[:100]}"])
 
 
 def _empty_columns(position: NDArray[np.int64]) -> dict[str, NDArray[Any]]:

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from assay.formats.coco.json_text import load, verbatim
+from assay.formats.coco.json_text import verbatim
 
 IMAGE_FIELDS = ("id", "file_name", "width", "height")
 ANNOTATION_FIELDS = (
@@ -85,13 +85,6 @@ def id_columns(ids: list[Any]) -> tuple[Any, list[str | None] | None]:
     )
     texts = [None if ok or i is None else verbatim(i) for i, ok in zip(ids, plain, strict=True)]
     return numbers, texts
-
-
-def read_id(number: int | None, text: str | None) -> Any:
-    """Return the source's id from its two columns."""
-    if number is not None:
-        return int(number)
-    return None if text is None else load(text)
 
 
 _MIX_1, _MIX_2 = np.uint64(0xBF58476D1CE4E5B9), np.uint64(0x94D049BB133111EB)

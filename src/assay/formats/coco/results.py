@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
@@ -21,7 +21,9 @@ from assay.formats.coco.fields import is_finite_number
 from assay.formats.coco.json_text import shorten
 from assay.formats.coco.segmentations import object_shapes, read_rotation
 from assay.formats.coco.stream import JsonStream
+from assay.formats.identify import UNKNOWN, Found, Key, Known, Placed, explain, find_images, place, told_source
 from assay.project.geometry import Faults
+from assay.project.sources import Source
 
 AreaRule = Literal["bbox", "segmentation", "keypoints"]
 _EXAMPLES = 5
@@ -35,19 +37,6 @@ COLUMNS = (
     "position", "xywh", "segmentation", "ring_count", "rle_size", "rle_bytes", "word_start", "word_count",
     "keypoint_start", "keypoint_count", "faults",
 )  # fmt: skip
-
-
-@dataclass(frozen=True)
-class Known:
-    """What a project calls its images and classes.
-
-    Attributes:
-        images: Rows by the source's id.
-        classes: Rows by the source's category id.
-    """
-
-    images: Mapping[Any, int]
-    classes: Mapping[Any, int]
 
 
 @dataclass
@@ -84,7 +73,11 @@ class Results:
         area_rule: What a prediction's area is, as ``COCO.loadRes`` decides it by the first record.
         known_images: Records whose image is in the project.
         noted: Faults of records that are kept with what of them can be used.
-        skipped: Those that are left out; of these, ``unknown_image`` counts the images that are not.
+        unknown_images: Records whose image is not.
+        skipped: Those that are left out.
+        matched_by: How many records were matched with their image by ``id``, ``text``, ``file_name`` or ``stem``.
+        source: The source that all belong to, where some might belong to several.
+        warnings: What was assumed about whose records they are.
     """
 
     image: NDArray[np.int32]
@@ -96,7 +89,11 @@ class Results:
     probability_count: NDArray[np.int32]
     area_rule: AreaRule
     known_images: int
+    unknown_images: int
     skipped: Skipped
+    matched_by: dict[str, int]
+    source: Source | None
+    warnings: list[str]
     noted: Skipped = field(default_factory=Skipped)
 
 
@@ -115,10 +112,10 @@ def read_results(
         report: Called with the share 0..1 of the file that has been read.
 
     Raises:
-        InputError: the file is no JSON array of objects.
+        InputError: the file is no JSON array of objects, or it cannot be decided which images it is about.
     """
     stream = JsonStream(path, set())
-    reader = _Reader(known, append)
+    reader = _Reader(path, known, append)
     try:
         for chunk in stream.elements():
             reader.take(chunk.elements, chunk.first)
@@ -129,14 +126,19 @@ def read_results(
 
 
 class _Reader:
-    def __init__(self, known: Known, append: Callable[[NDArray[np.float64]], int]) -> None:
+    """Takes records in; which images and classes they are about is decided when all have been read."""
+
+    def __init__(self, path: Path, known: Known, append: Callable[[NDArray[np.float64]], int]) -> None:
+        self._path = path
         self._known = known
         self._append = append
         self._parts: list[dict[str, NDArray[Any]]] = []
         self._skipped = Skipped()
         self._noted = Skipped()
         self._area_rule: AreaRule | None = None
-        self._known_images = 0
+        self._keys: dict[Key, int] = {}
+        self._categories: dict[Any, int] = {}
+        self._seen: list[NDArray[np.int32]] = []  # keys of all records that could be read
 
     def take(self, records: list[Any], first: int) -> None:
         """Read some consecutive records."""
@@ -144,6 +146,7 @@ class _Reader:
             self._area_rule = _area_rule(records[0])
         scores = [r.pop("score", None) if isinstance(r, dict) else None for r in records]
         chances = [r.pop("probabilities", None) if isinstance(r, dict) else None for r in records]
+        names = [_take_name(r) if isinstance(r, dict) else None for r in records]
         chunk = read_chunk(records, first)
         for rejection in chunk.rejections:
             self._skipped.note(rejection.reason, rejection.detail.replace("annotation", "prediction"))
@@ -151,6 +154,8 @@ class _Reader:
         for code, detail in chunk.notes:
             if code in _FAULTS:
                 self._noted.note(code, detail.replace("annotation", "prediction"))
+        key = self._number_keys(chunk, [names[i] for i in (chunk.position - first).tolist()])
+        self._seen.append(key)
         if not kept.any():
             return
         part = {name: getattr(chunk, name)[kept] for name in COLUMNS}
@@ -159,26 +164,29 @@ class _Reader:
         part["keypoint_start"] = part["keypoint_start"] + start
         chosen = np.flatnonzero(kept)
         place = chunk.position[chosen] - first
-        part["image"] = np.array([self._known.images[chunk.image_ids[i]] for i in chosen], dtype=np.int32)
-        part["class"] = np.array([self._known.classes[chunk.category_ids[i]] for i in chosen], dtype=np.int32)
+        part["key"] = key[kept]
+        part["category"] = self._number_categories([chunk.category_ids[i] for i in chosen])
         part["score"] = np.array([scores[i] for i in place], dtype=np.float64)
         part["rotation"] = _rotations(chunk, chosen)
         self._take_probabilities(part, [chances[i] for i in place])
         self._parts.append(part)
 
+    def _number_keys(self, chunk: AnnotationChunk, names: list[str | None]) -> NDArray[np.int32]:
+        keys = self._keys
+        pairs = zip(chunk.image_ids, names, strict=True)
+        return np.fromiter((keys.setdefault(key, len(keys)) for key in pairs), dtype=np.int32, count=len(names))
+
+    def _number_categories(self, ids: list[Any]) -> NDArray[np.int32]:
+        known = self._categories
+        return np.fromiter((known.setdefault(each, len(known)) for each in ids), dtype=np.int32, count=len(ids))
+
     def _check(self, chunk: AnnotationChunk, scores: list[Any], first: int) -> NDArray[np.bool_]:
-        """Return which of a chunk's records can be predictions; note why the others cannot."""
+        """Return which of a chunk's records can be predictions of something; note why the others cannot."""
         kept = np.ones(len(chunk.position), dtype=np.bool_)
         for at, position in enumerate(chunk.position.tolist()):
-            image, class_, score = chunk.image_ids[at], chunk.category_ids[at], scores[position - first]
-            known = image in self._known.images
-            self._known_images += known
+            score = scores[position - first]
             fault: tuple[str, str] | None = None
-            if not known:
-                fault = ("unknown_image", f"image id {shorten(image)}")
-            elif class_ not in self._known.classes:
-                fault = ("unknown_class", f"category id {shorten(class_)}")
-            elif not is_finite_number(score):
+            if not is_finite_number(score):
                 fault = ("score_not_a_number", f"score {shorten(score)}")
             elif not 0 <= score <= 1:
                 fault = ("score_out_of_range", f"score {shorten(score)}")
@@ -203,28 +211,109 @@ class _Reader:
         part["probability_start"] = start + np.cumsum(count, dtype=np.int64) - count
 
     def results(self) -> Results:
-        """Return everything that was read."""
-        names = (*COLUMNS, "image", "class", "score", "rotation", "probability_start", "probability_count")
+        """Return everything that was read.
+
+        Raises:
+            InputError: it cannot be decided which images it is about.
+        """
+        names = (*COLUMNS, "key", "category", "score", "rotation", "probability_start", "probability_count")
         joined = {name: np.concatenate([part[name] for part in self._parts]) for name in names} if self._parts else {}
         if not joined:
             empty = read_chunk([], 0)
             joined = {name: getattr(empty, name) for name in COLUMNS}
-            joined |= {"image": np.zeros(0, np.int32), "class": np.zeros(0, np.int32), "score": np.zeros(0)}
+            joined |= {"key": np.zeros(0, np.int32), "category": np.zeros(0, np.int32), "score": np.zeros(0)}
             joined |= {"probability_start": np.zeros(0, np.int64), "probability_count": np.zeros(0, np.int32)}
             joined["rotation"] = np.zeros(0)
+        keys, categories = list(self._keys), list(self._categories)
+        seen = np.bincount(np.concatenate([*self._seen, np.zeros(0, np.int32)]), minlength=len(keys))
+        found = find_images(self._known.images, keys, seen.tolist(), item=str(self._path))
+        owners = self._settle(found, categories, joined["key"], joined["category"])
+        image = owners.rows[joined["key"]] if keys else np.zeros(0, np.int32)
+        class_ = self._classify(image, joined["category"], categories, found)
+        kept = self._note_lost(joined, image, class_, keys, categories, found)
+        joined = {name: column[kept] for name, column in joined.items() if name not in ("key", "category")}
+        known = int(seen[[bool(rows) for rows in found.rows]].sum()) if keys else 0
         return Results(
-            image=joined.pop("image"),
-            class_=joined.pop("class"),
+            image=image[kept],
+            class_=class_[kept],
             score=joined.pop("score"),
             shape=object_shapes(joined, joined["rotation"]).astype(np.uint8),
             probability_start=joined.pop("probability_start"),
             probability_count=joined.pop("probability_count"),
             columns=joined,
             area_rule=self._area_rule or "bbox",
-            known_images=self._known_images,
+            known_images=known,
+            unknown_images=int(seen.sum()) - known,
             skipped=self._skipped,
             noted=self._noted,
+            matched_by=found.count_by(seen.tolist()),
+            source=owners.source,
+            warnings=found.warnings + ([told_source(owners.source, "records")] if owners.source else []),
         )
+
+    def _settle(
+        self, found: Found, categories: list[Any], key: NDArray[np.int32], category: NDArray[np.int32]
+    ) -> Placed:
+        """Decide whose images are meant: of several sources the one in which all records have image and category."""
+        width = max(1, len(categories))
+        pairs, counts = np.unique(key.astype(np.int64) * width + category, return_counts=True)
+        keys, fitting = (pairs // width).tolist(), []
+        for at, number in zip(keys, (pairs % width).tolist(), strict=True):
+            owners = {self._known.images.source_of[row] for row in found.rows[at]}
+            fitting.append({each for each in owners if self._known.classes.fits(each, categories[number])} or owners)
+        return place(self._known, found, keys, fitting, counts.tolist(), item=str(self._path))
+
+    def _classify(
+        self, image: NDArray[np.int32], category: NDArray[np.int32], categories: list[Any], found: Found
+    ) -> NDArray[np.int32]:
+        """Return the class rows, each by the ids of its image's source; -1 where there is none."""
+        owner = np.array([self._known.images.source_of.get(row, -1) for row in image.tolist()], dtype=np.int64)
+        class_ = np.full(len(image), UNKNOWN, dtype=np.int32)
+        as_text = 0
+        for source in np.unique(owner[owner >= 0]).tolist():
+            own = owner == source
+            rows = [self._known.classes.find(source, each) for each in categories]
+            class_[own] = np.array([UNKNOWN if row is None else row for row in rows], dtype=np.int32)[category[own]]
+            odd = [
+                row is not None and self._known.classes.is_text(source, each)
+                for each, row in zip(categories, rows, strict=True)
+            ]
+            as_text += int(np.array(odd, dtype=np.bool_)[category[own]].sum())
+        if as_text:
+            found.warnings.append(
+                f"{as_text:,} records have a category id that is text on one side and a number on the other."
+            )
+        return class_
+
+    def _note_lost(
+        self,
+        columns: dict[str, NDArray[Any]],
+        image: NDArray[np.int32],
+        class_: NDArray[np.int32],
+        keys: list[Key],
+        categories: list[Any],
+        found: Found,
+    ) -> NDArray[np.bool_]:
+        """Note records whose image or class is unknown; return which are left."""
+        kept: NDArray[np.bool_] = (image >= 0) & (class_ >= 0)
+        for at in np.flatnonzero(~kept).tolist():
+            key = int(columns["key"][at])
+            reason, detail = explain(self._known.images, keys[key], found.rows[key], int(image[at])) or (
+                "unknown_class",
+                f"category id {shorten(categories[columns['category'][at]])}",
+            )
+            self._skipped.note(reason, f"prediction {columns['position'][at]}: {detail}")
+        return kept
+
+
+def _take_name(record: dict[str, Any]) -> str | None:
+    """Take the name of its image's file out of a record, which may do without an id then."""
+    name = record.pop("file_name", None)
+    if not isinstance(name, str) or not name:
+        return None
+    if record.get("image_id") is None:
+        record["image_id"] = name
+    return name
 
 
 def _box_fault(chunk: AnnotationChunk, at: int) -> tuple[str, str] | None:

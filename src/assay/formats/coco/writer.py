@@ -15,10 +15,10 @@ from assay.formats.coco.fields import (
     IMAGE_FIELDS,
     Segmentation,
     present_fields,
-    read_id,
 )
 from assay.formats.coco.json_text import load, verbatim
 from assay.ownfiles import refuse_links, replacing
+from assay.project.source_ids import read_id
 from assay.project.store import Connection, Store
 from assay.project.words import WordReader
 

@@ -30,6 +30,7 @@ from assay.metrics.definition import Metric
 from assay.project.geometry import SHAPE_NAMES
 from assay.project.items import chunk_images, load_objects
 from assay.project.recipes import Gap, find_gaps, note_measured
+from assay.project.source_ids import read_id
 from assay.project.staging import Columns, Staging
 from assay.project.store import Connection, Store
 from assay.project.values import mark_outdated, merge_values
@@ -298,7 +299,7 @@ def _image_infos(cursor: Connection) -> dict[int, ImageInfo]:
         "FROM image i JOIN chosen_images c USING (row)"
     ).fetchall()
     return {
-        row: ImageInfo(_id(number, text), name, width, height, split, load(extra or "{}"))
+        row: ImageInfo(read_id(number, text), name, width, height, split, load(extra or "{}"))
         for row, number, text, name, width, height, split, extra in rows
     }
 
@@ -310,7 +311,7 @@ def _annotation_infos(cursor: Connection) -> dict[int, dict[str, Any]]:
     ).fetchall()
     return {
         row: {
-            "id": _id(number, text),
+            "id": read_id(number, text),
             "class_name": name,
             "shape": SHAPE_NAMES[shape],
             "crowd": crowd,
@@ -318,10 +319,6 @@ def _annotation_infos(cursor: Connection) -> dict[int, dict[str, Any]]:
         }
         for row, number, text, name, shape, crowd, extra in rows
     }
-
-
-def _id(number: int | None, text: str | None) -> Any:
-    return number if text is None else load(text)
 
 
 def _xywh(box: list[float]) -> tuple[float, float, float, float]:

@@ -1,5 +1,7 @@
+import { useQuery } from "@tanstack/react-query";
 import { useState, type SubmitEvent } from "react";
 import { answer, client } from "../../api/client";
+import { projectQuery } from "../../api/queries";
 import { placeError } from "../../state/problems";
 import { Actions, Dialog, GeneralError, useStart } from "../projects/Dialog";
 import { PathField, TextField } from "../projects/fields";
@@ -9,8 +11,32 @@ type Coverage = "with" | "all";
 
 const COVERAGES: [Coverage, string, string][] = [
   ["with", "Those that it has predictions for", "an image without any was not looked at"],
-  ["all", "All images of the project", "what it found nothing in counts as missed"],
+  ["all", "All images of the project or of the chosen source", "what it found nothing in counts as missed"],
 ];
+
+interface SourceChoice {
+  number: number | null;
+  label: string;
+  note: string;
+}
+
+/** The sources of a project whose images predictions can be of; none to choose from where there is one. */
+function useSources(project: string): SourceChoice[] {
+  const sources = useQuery(projectQuery(project)).data?.sources ?? [];
+  if (sources.length < 2) return [];
+  return [
+    {
+      number: null,
+      label: "Those that fit",
+      note: "by file names, or by ids that one source only has; refused where several fit",
+    },
+    ...sources.map((each) => ({
+      number: Number(each.source),
+      label: String(each.path).split(/[\\/]/).slice(-2).join("/"),
+      note: typeof each.split === "string" ? `split ${each.split}` : `source ${String(each.source)}`,
+    })),
+  ];
+}
 
 /** Imports a COCO results file, or a table of classifications, of the machine that serves the project. */
 export function ImportPredictionsDialog({ project, onClose }: { project: string; onClose: () => void }) {
@@ -18,6 +44,8 @@ export function ImportPredictionsDialog({ project, onClose }: { project: string;
   const [name, setName] = useState("");
   const [coverage, setCoverage] = useState<Coverage>("with");
   const [skipInvalid, setSkipInvalid] = useState(false);
+  const [source, setSource] = useState<number | null>(null);
+  const sources = useSources(project);
   const start = useStart(
     () =>
       answer(
@@ -29,6 +57,7 @@ export function ImportPredictionsDialog({ project, onClose }: { project: string;
             format: path.trim().toLowerCase().endsWith(".csv") ? "csv" : "coco",
             coverage,
             skip_invalid: skipInvalid,
+            source,
           },
         }),
       ),
@@ -67,6 +96,26 @@ export function ImportPredictionsDialog({ project, onClose }: { project: string;
           onChange={setName}
           error={errors.fields.name}
         />
+        {sources.length > 0 && (
+          <fieldset className={styles.field}>
+            <legend>Images that the ids and file names mean</legend>
+            <div className={styles.choices}>
+              {sources.map(({ number, label, note }) => (
+                <label key={number ?? "any"}>
+                  <input
+                    type="radio"
+                    name="source"
+                    checked={source === number}
+                    onChange={() => setSource(number)}
+                  />
+                  <span>
+                    {label} <span className="muted">({note})</span>
+                  </span>
+                </label>
+              ))}
+            </div>
+          </fieldset>
+        )}
         <fieldset className={styles.field}>
           <legend>Images that the model was run on</legend>
           <div className={styles.choices}>

@@ -1,0 +1,176 @@
+"""Which of a project's items are meant by ids and file names that come from elsewhere."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from assay.errors import InputError
+from assay.formats.coco.json_text import verbatim
+from assay.formats.identify import Classes, Images, Known
+from assay.project.source_ids import as_text, read_id
+from assay.project.sources import Part, Source, list_sources, settle
+from assay.project.store import Connection
+from assay.query.fields import Scope
+
+
+def load_known(cursor: Connection, part: Part) -> Known:
+    """Return the images of a part of a project, the classes, and what sources call them."""
+    images = cursor.execute(
+        "SELECT row, source, source_id, source_key, file_name FROM image "
+        f"WHERE row IN {part.images} ORDER BY source, position",
+        part.values,
+    ).fetchall()
+    classes = cursor.execute(
+        "SELECT source, source_id, source_key, class FROM (SELECT *, 1 AS rank FROM (SELECT source, source_id, "
+        "source_key, class, position FROM class_source) UNION ALL SELECT source, source_id, source_key, class, 0, 2 "
+        "FROM category_alias) ORDER BY source, rank, position"
+    ).fetchall()
+    return Known(
+        Images((row, source, read_id(number, text), name) for row, source, number, text, name in images),
+        Classes((source, read_id(number, text), row) for source, number, text, row in classes),
+        dict(cursor.execute("SELECT name, row FROM class ORDER BY row DESC").fetchall()),
+        list_sources(cursor),
+    )
+
+
+def find_listed(known: Known, names: list[Any], source: Source | None) -> NDArray[np.int32]:
+    """Return the rows of listed images, each once: of file names, else of ids.
+
+    Args:
+        known: The project's images.
+        names: File names and ids.
+        source: The source that they belong to, where that is known.
+
+    Raises:
+        InputError: one is not there, or may be one of several.
+    """
+    images = known.images
+    found = [_find_listed(images, each) for each in names]
+    if source is not None:
+        found = [tuple(row for row in rows if images.source_of[row] == source.number) for rows in found]
+    lost = [str(each) for each, rows in zip(names, found, strict=True) if not rows]
+    if lost:
+        raise InputError(
+            "The list of covered images names images that the project does not have.",
+            item=lost[0][:200],
+            expected="file names or ids of the project's images",
+            actual=f"{len(lost):,} unknown",
+        )
+    places = [{images.source_of[row] for row in rows} for rows in found]
+    chosen = settle(
+        known.sources, places, places, [1] * len(names), item="the list of covered images", what="listed images"
+    )
+    rows = []
+    for each, several in zip(names, found, strict=True):
+        own = [row for row in several if chosen is None or images.source_of[row] == chosen.number]
+        if len(own) > 1:
+            raise InputError(
+                "A listed image may be one of several.",
+                item=str(each)[:200],
+                expected="its whole file name, or its id",
+                actual=" or ".join(images.name_of[row] for row in own[:3]),
+            )
+        rows.append(own[0])
+    return np.unique(np.array(rows, dtype=np.int32))
+
+
+def _find_listed(images: Images, each: Any) -> tuple[int, ...]:
+    named = images.with_name(each) if isinstance(each, str) else ()
+    return named or images.with_id(each) or images.with_text(each)
+
+
+class Items:
+    """A project's images or annotations, or some of them, by what the lines of a table call them.
+
+    Args:
+        items: Row, source's number, id, and the image's file name of each, in row order.
+        sources: The project's sources.
+    """
+
+    def __init__(self, items: list[tuple[int, int, Any, str]], sources: list[Source]) -> None:
+        self._sources = sources
+        self._source_of = {row: source for row, source, _, _ in items}
+        self._name_of = {row: name for row, _, _, name in items}
+        self._images = Images(items)
+        self._by_id: dict[str, list[int]] = {}
+        self._by_text: dict[str, list[int]] = {}
+        for row, _, value, _ in items:
+            if value is not None:
+                self._by_id.setdefault(value if isinstance(value, str) else verbatim(value), []).append(row)
+                self._by_text.setdefault(as_text(value), []).append(row)
+
+    def with_id(self, text: str) -> list[int]:
+        """Return the rows of an id; several where sources share it, or one gives it twice."""
+        return self._by_id.get(text) or self._by_text.get(as_text(text), [])
+
+    def with_name(self, name: str) -> list[int]:
+        """Return the rows of images whose path is the name, or ends with it, or is its end."""
+        return list(self._images.with_name(name))
+
+    def within(self, rows: list[int], *, name: str | None = None, label: str | None = None) -> list[int]:
+        """Return those of some rows that lie in images of a name and belong to a source of a label.
+
+        A label that no source has says nothing.
+        """
+        labels = {source.number for source in self._sources if source.label == label}
+        return [
+            row
+            for row in rows
+            if (name is None or self._name_of[row] == name) and (not labels or self._source_of[row] in labels)
+        ]
+
+    def example(self, *, by_id: bool) -> str:
+        """Return what a line may call an item, for messages."""
+        known = self._by_id if by_id else self._name_of.values()
+        return next(iter(known), "none: the project is empty")
+
+    def match(self, names: list[str], *, by_id: bool, item: str) -> tuple[list[list[int]], Source | None]:
+        """Return the rows that each line is about, and the source that all are about where several have such items.
+
+        Raises:
+            InputError: it cannot be decided which ones are meant.
+        """
+        find = self.with_id if by_id else self.with_name
+        known = {name: find(name) if name else [] for name in dict.fromkeys(names)}
+        return self.settle([known[name] for name in names], names, item=item)
+
+    def settle(self, found: list[list[int]], names: list[str], *, item: str) -> tuple[list[list[int]], Source | None]:
+        """Return, of the rows that lines may be about, those of the one source that fits them all.
+
+        Args:
+            found: Rows for each line.
+            names: What each line calls them, for messages.
+            item: The file, for messages.
+
+        Raises:
+            InputError: several sources fit, or files of other names do.
+        """
+        places = [{self._source_of[row] for row in rows} for rows in found]
+        chosen = settle(self._sources, places, places, [1] * len(found), item=item, what="lines")
+        if chosen is not None:
+            found = [[row for row in rows if self._source_of[row] == chosen.number] for rows in found]
+        for name, rows in zip(names, found, strict=True):
+            if len(rows) > 1 and len(files := sorted({self._name_of[row] for row in rows})) > 1:
+                raise InputError(
+                    "It is ambiguous which image a line is about.",
+                    item=name[:200],
+                    expected="a file name, with as many folders as tell images apart",
+                    actual=f"{len(files):,} images: {', '.join(files[:3])}",
+                )
+        return found, chosen
+
+
+def find_items(cursor: Connection, scope: Scope, part: Part) -> Items:
+    """Return the images or annotations of a part of a project."""
+    image = "x.row" if scope == "image" else "x.image"
+    rows = cursor.execute(
+        f"SELECT x.row, x.source, x.source_id, x.source_key, i.file_name FROM {scope} x "
+        f"JOIN image i ON i.row = {image} WHERE i.row IN {part.images} ORDER BY x.row",
+        part.values,
+    ).fetchall()
+    return Items(
+        [(row, source, read_id(number, text), name) for row, source, number, text, name in rows], list_sources(cursor)
+    )
