@@ -24,7 +24,7 @@ from typing import Any, Literal, get_args
 import orjson
 
 from assay.errors import StorageError, UntrustedError
-from assay.ownfiles import open_own, replacing
+from assay.ownfiles import open_own, read_own, replacing
 from assay.project.userkey import user_key
 
 logger = logging.getLogger(__name__)
@@ -150,7 +150,8 @@ class Trust:
             file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         own = [{"kind": t.kind, "subject": t.subject, "signature": s} for t, s in self._approved.items()]
         with replacing(file, 0o600 if self._read_only else 0o666) as opened:
-            opened.write(orjson.dumps({"approvals": [*own, *self._foreign]}, option=orjson.OPT_INDENT_2))
+            content = {"project": self._id, "approvals": [*own, *self._foreign]}
+            opened.write(orjson.dumps(content, option=orjson.OPT_INDENT_2))
 
     # ------------------------------------------------------------ places
 
@@ -287,6 +288,15 @@ class Trust:
             actual=os.path.normpath(os.path.join(self.directory, os.path.dirname(recorded)))[:500],
             hint=f"Look at what the project asks for: assay project trust -t {self.directory}",
         )
+
+
+def signed_id(directory: Path) -> str | None:
+    """Return the project's id that its approvals were given for, where they tell; of use when project.json is lost."""
+    try:
+        found = orjson.loads(read_own(directory / APPROVALS))["project"]
+    except (OSError, ValueError, KeyError, TypeError, StorageError):
+        return None
+    return found if isinstance(found, str) and found else None
 
 
 def is_wide(folder: str) -> bool:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from assay.project.checkup.subject import Finding, Subject
-from assay.project.requests import find_requests
 
 
 def check_jobs(subject: Subject) -> Iterator[Finding]:
@@ -25,15 +24,3 @@ def check_jobs(subject: Subject) -> Iterator[Finding]:
             hint="They go on where they stopped: assay start",
             count=len(unfinished),
         )
-    if subject.store is not None:
-        asked = [thing for thing in find_requests(subject.store) if not thing.approved]
-        if asked:
-            yield Finding(
-                "warning",
-                "The project asks for what you have not approved; until then it is left alone.",
-                item=asked[0].text,
-                expected="nothing to approve",
-                actual=f"{len(asked)} request{'s' if len(asked) != 1 else ''}",
-                hint="Look at them and approve them: assay project trust",
-                count=len(asked),
-            )

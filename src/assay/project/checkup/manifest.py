@@ -10,6 +10,7 @@ from typing import Any
 from assay.errors import StorageError
 from assay.project.checkup.subject import Finding, Subject, Unavailable
 from assay.project.manifest import MANIFEST, Manifest, now, read_manifest, write_manifest
+from assay.project.trust import signed_id
 
 _COUNTS_SQL = (
     "SELECT (SELECT count(*) FROM image), (SELECT count(*) FROM annotation), (SELECT count(*) FROM class), "
@@ -55,7 +56,9 @@ def _facts(subject: Subject) -> dict[str, Any]:
 
 
 def _rebuild(subject: Subject, facts: dict[str, Any]) -> None:
-    write_manifest(subject.directory, Manifest(name=subject.directory.name, created=now(), **facts))
+    manifest = Manifest(name=subject.directory.name, created=now(), **facts)
+    manifest.uuid = signed_id(subject.directory) or manifest.uuid  # what was approved stays so
+    write_manifest(subject.directory, manifest)
 
 
 def _correct(subject: Subject, manifest: Manifest, wrong: dict[str, Any]) -> None:

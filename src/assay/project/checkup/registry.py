@@ -14,6 +14,7 @@ from assay.project.checkup.rows import check_rows
 from assay.project.checkup.schema import check_schema
 from assay.project.checkup.sources import check_sources
 from assay.project.checkup.subject import Check
+from assay.project.checkup.trust import check_trust
 
 CHECKS = (
     Check("links", "symbolic links", check_links),
@@ -22,7 +23,8 @@ CHECKS = (
     Check("manifest", "project.json", check_manifest),
     Check("geometry", "geometry file", check_geometry),
     Check("rows", "rows", check_rows),
-    Check("jobs", "unfinished jobs and approvals", check_jobs),
+    Check("jobs", "unfinished jobs", check_jobs),
+    Check("trust", "approvals", check_trust),
     Check("remains", "temporary files", check_remains),
     Check("cache", "cache", check_cache),
     Check("images", "image files", check_images),
