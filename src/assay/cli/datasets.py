@@ -9,7 +9,7 @@ from typing import Annotated, Any, TypeVar
 import typer
 
 from assay.cli.output import follow_jobs, print_json, print_table, say, warn_of_unreachable
-from assay.cli.target import Json, Target, find_project, find_workspace
+from assay.cli.target import Json, Target, find_project, find_workspace, locate
 from assay.cli.trust import ask_for_approval, tell_skipped
 from assay.errors import InputError, UsageError
 from assay.project.manifest import is_project, make_workspace
@@ -108,8 +108,8 @@ def import_project(
                 "annotations": str(_readable(annotations, "annotation file")),
             },
         )
-    if add and name is None and is_project(absolute(target)):
-        name = absolute(target).name
+    if add and name is None and is_project(locate(target)):
+        name = locate(target).name
     body |= {"name": name, "split": split, "add": add, "files": _placement(copy, symlinks)}
     result = _run(find_workspace(target), name, f"/api/projects/import/{place}", body, as_json=as_json)
     report = result.pop("report")

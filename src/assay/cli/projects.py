@@ -10,7 +10,7 @@ import typer
 
 from assay.cli.ask import ask
 from assay.cli.output import print_json, print_table, say
-from assay.cli.target import Json, Target, find_project, find_workspace, is_damaged_project
+from assay.cli.target import Json, Target, find_project, find_workspace, is_damaged_project, locate
 from assay.cli.trust import trust_project
 from assay.errors import NotFoundError, UsageError
 from assay.project.paths import absolute
@@ -109,7 +109,7 @@ def check_project(
     """
     from assay.client.project import check_project
 
-    full = absolute(target)
+    full = locate(target)
     project = full if is_damaged_project(full) else find_project(target)
     checkup = check_project(project, heal=heal)
     if as_json:

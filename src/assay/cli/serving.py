@@ -9,9 +9,8 @@ from urllib.parse import quote
 import typer
 
 from assay.cli.output import follow_jobs, say
-from assay.cli.target import Target, find_workspace
+from assay.cli.target import Target, find_workspace, locate
 from assay.project.manifest import is_project, make_workspace
-from assay.project.paths import absolute
 from assay.settings import setting
 
 Port = Annotated[
@@ -51,7 +50,7 @@ def start(
     """
     from assay.api.serve import serve
 
-    full = absolute(target)
+    full = locate(target)
     serve(
         find_workspace(target),
         page=f"/p/{quote(full.name)}/explorer" if is_project(full) else "/",

@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from assay.errors import NotFoundError, UsageError
+from assay.errors import InputError, NotFoundError, UsageError
 from assay.project.manifest import DATABASE, is_project, list_projects
 from assay.project.paths import absolute
 from assay.text import printable
@@ -28,9 +28,27 @@ SplitOption = Annotated[
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for machines.")]
 
 
+def locate(target: Path) -> Path:
+    """Return a target from the root on.
+
+    Raises:
+        NotFoundError: no file can have the path, so that no project is there either.
+    """
+    try:
+        return absolute(target)
+    except InputError as error:
+        raise NotFoundError(
+            f"There is no project here. {error.message}",
+            item=error.item,
+            expected=error.expected,
+            actual=error.actual,
+            hint=error.hint,
+        ) from error
+
+
 def find_workspace(target: Path) -> Path:
     """Return the folder of projects that a target is or lies in."""
-    full = absolute(target)
+    full = locate(target)
     return full.parent if is_project(full) else full
 
 
@@ -41,7 +59,7 @@ def find_project(target: Path) -> Path:
         NotFoundError: there is none.
         UsageError: there are several and nobody can be asked.
     """
-    full = absolute(target)
+    full = locate(target)
     if is_project(full):
         return full
     projects = list_projects(full)

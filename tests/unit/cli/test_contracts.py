@@ -136,6 +136,8 @@ def test_a_folder_without_projects_is_a_usage_error(cli, tmp_path):
         assert (run.code, run.out) == (2, "")
         assert "There is no project here" in run.err
     assert cli("project", "list", "-t", tmp_path / "nowhere").code == 2
+    for command in (["project", "list"], ["project", "doctor"], ["start", "--no-browser"]):
+        assert cli(*command, "-t", "x" * 5_000).code == 2
 
 
 def all_commands(group, path=()):
