@@ -82,8 +82,9 @@ def _rank(store: Store, scope: ItemScope, row: int, known: list[Metric], members
 
 _IMAGE_SQL = """
 SELECT i.row, i.source_id, i.source_key, i.file_name, i.path, i.split, i.sequence, i.frame, i.width, i.height, i.extra,
-       f.width, f.height, f.status, f.detail, f.apply_orientation AND f.exif_orientation >= 5
-FROM image i LEFT JOIN image_file f USING (row) WHERE i.row = ?
+       f.width, f.height, f.status, f.detail, f.apply_orientation AND f.exif_orientation >= 5,
+       c.used_bits
+FROM image i LEFT JOIN image_file f USING (row) LEFT JOIN image_content c USING (row) WHERE i.row = ?
 """
 
 
@@ -101,7 +102,7 @@ def read_image(store: Store, row: int, judged: Judgement | None = None) -> Image
             "SELECT t.name FROM image_tag x JOIN tag t USING (tag) WHERE x.row = ? ORDER BY 1", [row]
         ).fetchall()
     (_, source_id, source_key, name, path, split, sequence, frame, width, height, extra,
-     file_width, file_height, status, detail, turned) = found  # fmt: skip
+     file_width, file_height, status, detail, turned, used_bits) = found  # fmt: skip
     if turned:
         file_width, file_height = file_height, file_width
     metrics = read_metric_values(store, "image", row)
@@ -119,6 +120,7 @@ def read_image(store: Store, row: int, judged: Judgement | None = None) -> Image
         file_height=file_height,
         status="unknown" if status is None else _STATUS[status],  # type: ignore[arg-type]
         status_detail=detail,
+        used_bits=used_bits,
         meta=_loads(extra),
         tags=[t[0] for t in tags],
         metrics=metrics,

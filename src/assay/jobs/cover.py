@@ -38,7 +38,7 @@ def make_cover(store: Store) -> None:
     for number, (_, path, _, _, oriented) in enumerate(candidates):
         try:
             data, _ = read_image(store.trust.locate(path))
-            picture = decode_rgb(data, apply_orientation=bool(oriented), item=path).rgb
+            picture = decode_rgb(data, apply_orientation=bool(oriented), item=path, show=True).shown
         except (AssayError, OSError):
             continue  # the next candidate may be better; the file itself was reported by the doctor
         small = scale_down(picture, _EDGE)

@@ -21,6 +21,7 @@ from assay.media import _tiff
 from assay.media._source import unreadable
 from assay.media.header import FileLayout, ImageHeader, read_layout
 from assay.media.reading import greatest_picture
+from assay.media.stretch import count_used_bits, stretch
 
 RgbImage = npt.NDArray[np.uint8]
 
@@ -49,10 +50,19 @@ class DecodedImage:
         rgb: H x W x 3, uint8, C-contiguous.
         damaged: None for a sound file; else one sentence that says what is wrong with it. The pixels are
             then what could be decoded: good enough to show, not to be trusted as a measurement.
+        stretched: The pixels as they are to be looked at where those of `rgb` are too dark for it; same shape.
+        used_bits: How many of their 16 bits the samples use that were stretched; None where none were.
     """
 
     rgb: RgbImage
     damaged: str | None = None
+    stretched: RgbImage | None = None
+    used_bits: int | None = None
+
+    @property
+    def shown(self) -> RgbImage:
+        """The pixels to be looked at."""
+        return self.rgb if self.stretched is None else self.stretched
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +104,9 @@ def needs_orientation(
     return OrientationDecision(True, *oriented, mismatch=declared != oriented)
 
 
-def decode_rgb(data: bytes, *, apply_orientation: bool, item: str | None = None, reduction: int = 1) -> DecodedImage:
+def decode_rgb(
+    data: bytes, *, apply_orientation: bool, item: str | None = None, reduction: int = 1, show: bool = False
+) -> DecodedImage:
     """Decode the first frame or page of an image file to 8-bit RGB.
 
     A JPEG that ends early is decoded as far as it goes and marked as damaged; every other format that ends
@@ -106,6 +118,7 @@ def decode_rgb(data: bytes, *, apply_orientation: bool, item: str | None = None,
         item: What to call the file in an error.
         reduction: 1, or for a JPEG 2, 4 or 8: decode at that part of its size, its edges rounded up. To be looked
             at; a measurement needs every pixel.
+        show: Also stretch 16-bit samples that use their lower bits only, such as those of a 12-bit camera.
 
     Raises:
         InputError: Not an image of a known format, damaged beyond decoding, of a kind that OpenCV cannot
@@ -133,9 +146,16 @@ def decode_rgb(data: bytes, *, apply_orientation: bool, item: str | None = None,
     elif header.format == "tiff" and header.has_alpha and header.channels == 2:
         damaged = "The transparency of this greyscale TIFF cannot be decoded and is left out."
     try:
-        rgb = _decode_stored(_neutralise_tiff_orientation(data, layout), layout, reduction)
-        if rgb is not None and apply_orientation:
-            rgb = apply_exif_orientation(rgb, header.exif_orientation)
+        keep = _keeps_samples(layout) or (show and _holds_16_bits(layout))
+        samples = _decode_samples(_neutralise_tiff_orientation(data, layout), keep=keep, reduction=reduction)
+        rgb = None if samples is None else _to_rgb_8(samples, layout, kept=keep)
+        stretched, bits = None, None
+        if samples is not None and show and _holds_16_bits(layout):
+            bits = count_used_bits(samples)
+            stretched = None if bits is None else _to_rgb_8(_stretch(samples, layout), layout, kept=keep)
+        if apply_orientation:
+            rgb = None if rgb is None else apply_exif_orientation(rgb, header.exif_orientation)
+            stretched = None if stretched is None else apply_exif_orientation(stretched, header.exif_orientation)
     except (cv2.error, MemoryError) as error:
         raise unreadable(item, f"a {_describe(header)} that OpenCV refuses: {error}") from error
     if rgb is None:
@@ -144,17 +164,19 @@ def decode_rgb(data: bytes, *, apply_orientation: bool, item: str | None = None,
             f"a {_describe(header)} that is damaged, ends early, or is stored in an unusual way",
             expected="a complete image of 8 or 16 bits per sample",
         )
-    return DecodedImage(rgb, damaged)
+    return DecodedImage(rgb, damaged, stretched, bits)
 
 
-def decoding_bytes(layout: FileLayout, reduction: int = 1) -> int:
-    """Return about how much memory in bytes it takes to decode an image, beside the file.
+def decoding_bytes(layout: FileLayout, reduction: int = 1, *, show: bool = False) -> int:
+    """Return about how much memory in bytes it takes to decode an image, beside the file; `show` as in `decode_rgb`.
 
     OpenCV hands its pixels to Python by copying them, so that there are two at a time.
     """
     header = layout.header
     pixels = header.width * header.height
     sample_bytes = 4 * (1 + (header.bit_depth > 8)) if _keeps_samples(layout) else 3
+    if show and _holds_16_bits(layout):
+        sample_bytes = max(sample_bytes, 2 * header.channels) + 3
     needed = 2 * sample_bytes * pixels // reduction**2
     if layout.jpeg_frame == _PROGRESSIVE_JPEG:  # its coefficients, 16 bits each, are gathered before any pixel
         needed = max(needed, pixels * (2 * header.channels + 1))
@@ -202,24 +224,24 @@ def pixel_hash(rgb: RgbImage) -> str:
     return digest.hexdigest()
 
 
-def _decode_stored(data: bytes | bytearray, layout: FileLayout, reduction: int) -> RgbImage | None:
-    """Decode without orientation; None where OpenCV cannot."""
-    header = layout.header
+def _decode_samples(data: bytes | bytearray, *, keep: bool, reduction: int) -> npt.NDArray[Any] | None:
+    """Decode without orientation to samples as they are stored, or to 8-bit RGB; None where OpenCV cannot."""
     buffer = np.frombuffer(data, dtype=np.uint8)
-    may_be_transparent = _may_be_transparent(header)
-    keep_samples = _keeps_samples(layout)
-    decoded = cv2.imdecode(buffer, cv2.IMREAD_UNCHANGED if keep_samples else _REDUCED[reduction])
-    if decoded is None:
-        return None
+    return cv2.imdecode(buffer, cv2.IMREAD_UNCHANGED if keep else _REDUCED[reduction])
+
+
+def _to_rgb_8(samples: npt.NDArray[Any], layout: FileLayout, *, kept: bool) -> RgbImage | None:
+    """Turn what was decoded into 8-bit RGB; None for samples that no picture is made of."""
+    header = layout.header
     key = layout.png_transparent_grey
-    if key is not None and decoded.ndim == 2:
-        return _grey_with_key(decoded, key, header.bit_depth)
-    if decoded.dtype not in (np.uint8, np.uint16):
+    if key is not None and samples.ndim == 2:
+        return _grey_with_key(samples, key, header.bit_depth)
+    if samples.dtype not in (np.uint8, np.uint16):
         return None
-    pixels = _high_bytes(decoded)
-    if pixels.ndim == 3 and not keep_samples:
+    pixels = _high_bytes(samples)
+    if pixels.ndim == 3 and not kept:
         return pixels  # OpenCV has put the channels in order while decoding
-    if pixels.ndim == 3 and pixels.shape[2] == 4 and may_be_transparent:
+    if pixels.ndim == 3 and pixels.shape[2] == 4 and _may_be_transparent(header):
         return _lay_on_white(pixels, premultiplied=_is_premultiplied(layout))
     return _to_rgb(pixels)
 
@@ -275,6 +297,22 @@ def _high_bytes(samples: npt.NDArray[Any]) -> RgbImage:
     high = np.empty(samples.shape, dtype=np.uint8)
     np.right_shift(samples, 8, out=high, casting="unsafe")  # in small parts, without a copy of all in between
     return high
+
+
+def _stretch(samples: npt.NDArray[np.uint16], layout: FileLayout) -> npt.NDArray[np.uint16]:
+    """Stretch 16-bit samples to be looked at; those that stand for transparency stay transparent."""
+    stretched = stretch(samples)
+    key = layout.png_transparent_grey
+    if key is not None and samples.ndim == 2:
+        stretched[stretched == key] ^= 1  # the same to the eye
+        stretched[samples == key] = key
+    return stretched
+
+
+def _holds_16_bits(layout: FileLayout) -> bool:
+    """Whether a file holds unsigned 16-bit samples that OpenCV hands out as they are stored."""
+    header = layout.header
+    return header.bit_depth == 16 and (header.format in ("png", "netpbm") or _is_plain_16_bit_tiff(layout))
 
 
 def _is_plain_16_bit_tiff(layout: FileLayout) -> bool:

@@ -21,8 +21,9 @@ _REDUCTIONS = (8, 4, 2, 1)
 class LargePictures:
     """Decodes pictures to be shown.
 
-    Large ones wait for one another, and the last of them is kept for some seconds: the crops of a page are often of
-    the same picture. A large JPEG is decoded at 1/2, 1/4 or 1/8 where that is as good, or else too large.
+    Those of few bits in 16 are stretched. Large ones wait for one another, and the last of them is kept for some
+    seconds: the crops of a page are often of the same picture. A large JPEG is decoded at 1/2, 1/4 or 1/8 where that
+    is as good, or else too large.
 
     Args:
         most_bytes: What decoding a picture may take, in bytes.
@@ -68,14 +69,16 @@ class LargePictures:
         layout = read_layout(data, item=item)
         header = layout.header
         size = header.oriented_size if oriented else (header.width, header.height)
-        if decoding_bytes(layout) <= _LARGE_BYTES:
-            return work(decode_rgb(data, apply_orientation=oriented, item=item).rgb, size)
+        if decoding_bytes(layout, show=True) <= _LARGE_BYTES:
+            return work(decode_rgb(data, apply_orientation=oriented, item=item, show=True).shown, size)
         reduction = self._choose_reduction(layout, find_scale(*size), item)
         with self._mutex:
             full_key = f"{key}/{reduction}"
             if self._kept is None or self._kept[0] != full_key:
                 self._kept = None
-                rgb = decode_rgb(data, apply_orientation=oriented, item=item, reduction=reduction).rgb
+                show = decoding_bytes(layout, reduction, show=True) <= self._most_bytes
+                decoded = decode_rgb(data, apply_orientation=oriented, item=item, reduction=reduction, show=show)
+                rgb = decoded.shown
                 self._kept = (full_key, rgb)
             if self._timer is not None:
                 self._timer.cancel()

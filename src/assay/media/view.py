@@ -56,7 +56,7 @@ def make_view(
     if shrink is not None:
         small = shrink(max_edge)
     else:
-        small = scale_down(decode_rgb(data, apply_orientation=apply_orientation, item=item).rgb, max_edge)
+        small = scale_down(decode_rgb(data, apply_orientation=apply_orientation, item=item, show=True).shown, max_edge)
     return encode_jpeg(small, _VIEW_QUALITY, full_colour=True), "image/jpeg"
 
 

@@ -2909,6 +2909,8 @@ export interface components {
         /**
          * ImageDetail
          * @description Everything known of one image.
+         *
+         *     ``used_bits`` is set where 16-bit samples use so few bits that what is shown is stretched; metrics are not of that.
          */
         ImageDetail: {
             /** Evidence */
@@ -2950,6 +2952,8 @@ export interface components {
             status_detail: string | null;
             /** Tags */
             tags: string[];
+            /** Used Bits */
+            used_bits: number | null;
             /** Width */
             width: number | null;
         };

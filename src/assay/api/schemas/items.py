@@ -137,7 +137,10 @@ class EvidenceOut(Schema):
 
 
 class ImageDetail(Schema):
-    """Everything known of one image."""
+    """Everything known of one image.
+
+    ``used_bits`` is set where 16-bit samples use so few bits that what is shown is stretched; metrics are not of that.
+    """
 
     row: int
     id: SourceId
@@ -152,6 +155,7 @@ class ImageDetail(Schema):
     file_height: int | None
     status: Literal["ok", "missing", "unreadable", "unknown"]
     status_detail: str | None
+    used_bits: int | None
     meta: dict[str, Any]
     tags: list[str]
     metrics: list[MetricValue]

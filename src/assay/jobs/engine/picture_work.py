@@ -83,6 +83,7 @@ class PictureResult:
         damaged: Whether it could be decoded in part, to be shown but not to be measured.
         size_bytes, modified_ns: Of the file; -1 where it could not be read.
         content_hash, pixel_hash: ``""`` where there is none.
+        used_bits: How many of 16 bits its samples use where it is stretched to be shown, else None.
         image_values: Per metric key.
         objects: int32 ``(k,)``, rows of the annotations.
         object_values: Per metric key float64 ``(k,)``.
@@ -99,6 +100,7 @@ class PictureResult:
     modified_ns: int = -1
     content_hash: str = ""
     pixel_hash: str = ""
+    used_bits: int | None = None
     image_values: dict[str, float] = field(default_factory=dict)
     object_values: dict[str, NDArray[np.float64]] = field(default_factory=dict)
     thumbnail: tuple[str, bytes] | None = None
@@ -135,12 +137,12 @@ def _measure(options: PictureOptions, task: PictureTask) -> PictureResult:
         "content_hash": content_hash(data),
     }
     try:
-        decoded = decode_rgb(data, apply_orientation=task.oriented)
+        decoded = decode_rgb(data, apply_orientation=task.oriented, show=True)
     except AssayError as error:
         return PictureResult(task.row, task.objects, problem=error.actual or error.message, **known)
-    known["pixel_hash"] = pixel_hash(decoded.rgb)
+    known |= {"pixel_hash": pixel_hash(decoded.rgb), "used_bits": decoded.used_bits}
     if options.thumbnails:
-        known["thumbnail"] = (thumbnail_key(task.path, stat, oriented=task.oriented), make_thumbnail(decoded.rgb))
+        known["thumbnail"] = (thumbnail_key(task.path, stat, oriented=task.oriented), make_thumbnail(decoded.shown))
     if decoded.damaged is not None:
         return PictureResult(task.row, task.objects, problem=decoded.damaged, damaged=True, **known)
     boxes = _scaled_boxes(task, decoded.rgb)

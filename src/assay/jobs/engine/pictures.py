@@ -248,6 +248,7 @@ class _Run:
             "damaged": np.array([r.damaged for r in results], dtype=np.bool_),
             "content_hash": [r.content_hash or None for r in results],
             "pixel_hash": [r.pixel_hash or None for r in results],
+            "used_bits": np.array([r.used_bits or 0 for r in results], dtype=np.int64),
             "problem": [r.problem for r in results],
         }
         images |= {key: np.array([r.image_values.get(key, np.nan) for r in results]) for key in self._keys["image"]}
@@ -281,8 +282,8 @@ def _note_content(cursor: Connection, staged: str) -> None:
     """Take over what the files are, and which of them cannot be used."""
     cursor.execute(f"DELETE FROM image_content WHERE row IN (SELECT row FROM {staged})")
     cursor.execute(
-        "INSERT INTO image_content SELECT row, size_bytes, modified_ns, content_hash, pixel_hash "
-        f"FROM {staged} WHERE size_bytes >= 0"
+        "INSERT INTO image_content SELECT row, size_bytes, modified_ns, content_hash, pixel_hash, "
+        f"nullif(used_bits, 0) FROM {staged} WHERE size_bytes >= 0"
     )
     cursor.execute(
         "UPDATE image_file SET status = CASE WHEN s.damaged THEN status ELSE 2 END, "
