@@ -1,6 +1,6 @@
 /** Outlines of shapes in the image's pixels, built once per shape. */
 import type { Shape } from "../../api/client";
-import { decodeMask, maskRings } from "./rle";
+import { decodeMask, maskRings, MOST_MASK_PIXELS } from "./rle";
 import type { Size } from "./transform";
 
 export type DrawMode = "shapes" | "boxes";
@@ -32,6 +32,10 @@ function trace(path: Path2D, ring: readonly number[], closed: boolean): void {
   if (closed) path.closePath();
 }
 
+function canBeDecoded([height = 0, width = 0]: readonly number[]): boolean {
+  return height * width <= MOST_MASK_PIXELS;
+}
+
 /** Rings of a mask in the image's pixels: the mask itself may have another size. */
 function ringsOfMask(counts: readonly number[], maskSize: readonly number[], image: Size): number[][] {
   const [height = 0, width = 0] = maskSize;
@@ -43,8 +47,9 @@ function ringsOfMask(counts: readonly number[], maskSize: readonly number[], ima
 
 function build(shape: Shape, mode: DrawMode, image: Size): Path2D | null {
   const path = new Path2D();
-  if (mode === "shapes" && shape.mask_counts !== null && shape.mask_size !== null) {
-    for (const ring of ringsOfMask(shape.mask_counts, shape.mask_size, image)) trace(path, ring, true);
+  const { mask_counts: counts, mask_size: size } = shape;
+  if (mode === "shapes" && counts !== null && size !== null && canBeDecoded(size)) {
+    for (const ring of ringsOfMask(counts, size, image)) trace(path, ring, true);
     return path;
   }
   const rotated = shape.kind === "rotated_box";

@@ -1,7 +1,10 @@
 /** Run-length encoded masks, as COCO writes them: column by column, background first. */
 
+/** The most pixels that a mask is decoded to, a byte each; files may declare any size with a few numbers. */
+export const MOST_MASK_PIXELS = 2 ** 27;
+
 /**
- * Decode a mask.
+ * Decode a mask, of at most MOST_MASK_PIXELS.
  *
  * @param counts Lengths of runs, background and object in turn, down the columns.
  * @returns height × width bytes, row by row, 1 where the object is.

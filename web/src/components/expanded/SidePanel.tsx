@@ -48,7 +48,10 @@ function imageFacts({ image }: ShownItem): [string, ReactNode][] {
   }
   if (image.status_detail !== null && image.status === "ok") facts.push(["Note", image.status_detail]);
   if (image.used_bits !== null) {
-    facts.push(["Shown", `stretched: ${image.used_bits} of 16 bits in use; metrics are of the file's own values`]);
+    facts.push([
+      "Shown",
+      `stretched: ${image.used_bits} of 16 bits in use; metrics are of the file's own values`,
+    ]);
   }
   if (image.split !== null) facts.push(["Split", image.split]);
   if (image.sequence !== null) facts.push(["Sequence", image.sequence]);
