@@ -325,7 +325,7 @@ def assay() -> Iterator[Assay]:
     command.kill_all()
 
 
-def wait_until(condition: Callable[[], Any], seconds: float = 20) -> Any:
+def wait_until(condition: Callable[[], Any], seconds: float = 90) -> Any:
     """Wait for a condition and return what it gave."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
@@ -338,7 +338,7 @@ def wait_until(condition: Callable[[], Any], seconds: float = 20) -> Any:
 
 @pytest.fixture
 def until() -> Callable[..., Any]:
-    """`until(condition, seconds=20)` waits for a condition to come true."""
+    """`until(condition, seconds=90)` waits for a condition to come true."""
     return wait_until
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 import threading
 import weakref
@@ -14,6 +15,8 @@ from assay.errors import AssayError, BusyError, StorageError, UsageError
 from assay.project.forking import after_fork, keep_forever
 from assay.project.spill import SPILL_LIMIT, SpillFolder
 
+logger = logging.getLogger(__name__)
+
 Connection = duckdb.DuckDBPyConnection
 _PID = re.compile(r"\(PID (\d+)\)")
 
@@ -25,6 +28,17 @@ _CLOSED = {
     "autoload_known_extensions": "false",
     "allow_community_extensions": "false",
 }
+
+
+def is_no_room(error: duckdb.Error) -> bool:
+    """Tell whether an error says that disk or memory is full; a commit that the disk has no room for says so too."""
+    is_commit = isinstance(error, duckdb.TransactionException) and "Could not" in str(error)
+    return is_commit or isinstance(error, NO_ROOM)
+
+
+def is_end(error: duckdb.Error) -> bool:
+    """Tell whether a database cannot be used any more until it is attached anew."""
+    return isinstance(error, duckdb.FatalException) or "has been invalidated" in str(error)
 
 
 class Database:
@@ -84,7 +98,10 @@ class Database:
     def detach(self, alias: str) -> None:
         """Detach a database after its last cursor is closed."""
         with self._mutex:
-            self.root.execute(f"DETACH {alias}")
+            try:
+                self.root.execute(f"DETACH {alias}")
+            except NO_ROOM as error:  # it is detached; what could not be folded in stays in the log
+                logger.info("%s: %s", alias, error)
 
     def cursor(self, alias: str) -> Connection:
         """Return a new connection whose default database is the project's."""

@@ -27,7 +27,7 @@ import orjson
 from assay.errors import BusyError, ExistsError, NotFoundError, StorageError
 from assay.media.packs import PackStore
 from assay.project.contents import check_contents, refuse_odd_files
-from assay.project.database import NO_ROOM, Connection, Database, no_room, refused
+from assay.project.database import Connection, Database, is_end, is_no_room, no_room, refused
 from assay.project.lock import PROJECT_LOCK, Holder, Lock
 from assay.project.manifest import DATABASE, Manifest, is_project, now, read_manifest, write_manifest
 from assay.project.places import home_of
@@ -70,6 +70,8 @@ class Store:
         self._closed = False
         self._trust: Trust | None = None
         self._process = os.getpid()
+        self.is_broken = False
+        """Whether the database has given up, on a full disk for instance: the project has to be opened anew."""
         self.manifest: Manifest = read_manifest(directory)
         file = directory / DATABASE
         if self.manifest.schema and not file.is_file():
@@ -237,8 +239,7 @@ class Store:
         Raises:
             NotFoundError: the project has been closed or deleted meanwhile.
         """
-        if self._closed:
-            raise self._gone()
+        self.check_open()
         self._check_process()
         if self._lock:
             self._lock.beat()
@@ -246,9 +247,15 @@ class Store:
             with closing(self._database.cursor(self._alias)) as cursor:
                 yield cursor
         except duckdb.Error as error:
+            self.is_broken |= is_end(error)
             if self._closed:  # in the middle of it
                 raise self._gone() from error
             raise
+
+    def check_open(self) -> None:
+        """Raise NotFoundError when the project has been closed."""
+        if self._closed:
+            raise self._gone()
 
     def _check_process(self) -> None:
         if self._process != os.getpid():
@@ -314,9 +321,12 @@ class Store:
                 if changes:
                     cursor.execute("UPDATE state SET value = value + 1 WHERE key = ?", [key])
             cursor.execute("COMMIT")
-        except NO_ROOM as error:
+        except duckdb.Error as error:
+            self.is_broken |= is_end(error)
             _roll_back(cursor)
-            raise no_room(self.directory, error) from error
+            if is_no_room(error):
+                raise no_room(self.directory, error) from error
+            raise
         except BaseException:
             _roll_back(cursor)
             raise
@@ -334,13 +344,13 @@ class Store:
         """Fold the write-ahead log into the database file, where nothing stands in the way."""
         if self.read_only:
             return
-        with self._write_mutex, self.read() as cursor:
-            try:
+        try:
+            with self._write_mutex, self.read() as cursor:
                 cursor.execute("CHECKPOINT")
-            except duckdb.Error as error:
-                # a reader is in the middle of something, the disk is full, or the file was removed: all that is
-                # committed lies in the log, which is read at the next opening
-                logger.info("%s: not folded in: %s", self.directory.name, error)
+        except duckdb.Error as error:
+            # a reader is in the middle of something, the disk is full, or the file was removed: all that is
+            # committed lies in the log, which is read at the next opening
+            logger.info("%s: not folded in: %s", self.directory.name, error)
 
     @property
     def thumbnails(self) -> PackStore:
@@ -461,7 +471,7 @@ class _Writing:
 
 
 def _roll_back(cursor: Connection) -> None:
-    with suppress(duckdb.TransactionException, duckdb.FatalException):  # the failed COMMIT has ended it already
+    with suppress(duckdb.TransactionException, duckdb.FatalException, duckdb.IOException):  # COMMIT has ended it
         cursor.execute("ROLLBACK")
 
 

@@ -72,15 +72,15 @@ class Workspace:
             StorageError: its files are missing or damaged.
         """
         store = self._stores.get(name)
-        if store is not None and store.is_in_place():
+        if store is not None and not store.is_broken and store.is_in_place():
             return store
         directory = self.path(name)
         with self._project_mutex(name):
             store = self._stores.get(name)
             if store is not None:
-                if store.is_in_place():
+                if not store.is_broken and store.is_in_place():
                     return store
-                self.release(name)  # its folder was removed or replaced behind our back
+                self.release(name)  # the disk was full, or its folder was removed or replaced behind our back
             if not is_project(directory):
                 raise NotFoundError(
                     "There is no such project.",
