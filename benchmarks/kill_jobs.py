@@ -42,7 +42,7 @@ _METRIC = """
 import assay
 
 
-@assay.metric(title="Redness")
+@assay.metric(scope="image", title="Redness")
 def redness(image):
     return float(image[..., 0].mean())
 """
