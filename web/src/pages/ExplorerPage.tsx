@@ -1,6 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
 import { getRouteApi } from "@tanstack/react-router";
-import { useCallback, useEffect, useMemo, useState } from "react";
+import { useCallback, useMemo, useState } from "react";
 import { isBusy, ServerGone, type MetricSummary, type Scope } from "../api/client";
 import { classesQuery, metricsQuery, projectQuery } from "../api/queries";
 import { tagsQuery } from "../api/tags";
@@ -20,6 +20,7 @@ import {
   type ExplorerSearch,
   type ItemSearch,
 } from "../state/explorerSearch";
+import { useTitle } from "../state/useTitle";
 
 const route = getRouteApi("/p/$project/explorer");
 const BUSY_RETRY_MS = 3_000;
@@ -55,9 +56,7 @@ export function ExplorerPage() {
   const applied = useAppliedQuery(project, scope, search.query);
   useTagsOfOthers(project);
 
-  useEffect(() => {
-    document.title = `${project} · Assay`;
-  }, [project]);
+  useTitle(project);
 
   const metrics = useMemo<Record<Scope, readonly MetricSummary[]>>(
     () => ({ image: ofImages.data ?? NO_METRICS, annotation: ofAnnotations.data ?? NO_METRICS }),

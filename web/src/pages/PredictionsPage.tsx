@@ -1,7 +1,7 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { IconFileImport } from "@tabler/icons-react";
 import { getRouteApi, Link } from "@tanstack/react-router";
-import { useCallback, useEffect, useMemo, useState, type ReactNode } from "react";
+import { useCallback, useMemo, useState, type ReactNode } from "react";
 import { isBusy, ServerGone, type Classification, type PredictionSet } from "../api/client";
 import { queryProblem } from "../api/filters";
 import { evaluationQuery, predictionSetsQuery, tasksQuery } from "../api/predictions";
@@ -25,6 +25,7 @@ import { otherOf } from "../state/comparison";
 import { isActive, jobText, useJobs } from "../state/jobs";
 import { PREDICTIONS_PARTS, type PredictionsPart, type PredictionsSearch } from "../state/predictionsSearch";
 import { isOfClasses, questionOf, type Thresholds } from "../state/question";
+import { useTitle } from "../state/useTitle";
 import styles from "./PredictionsPage.module.css";
 import summary from "./SummaryPage.module.css";
 
@@ -304,9 +305,7 @@ export function PredictionsPage() {
   const { project, part } = route.useParams();
   const search = route.useSearch();
   const navigate = route.useNavigate();
-  useEffect(() => {
-    document.title = `${PREDICTIONS_PARTS[part]} of predictions · ${project} · Assay`;
-  }, [project, part]);
+  useTitle(`${PREDICTIONS_PARTS[part]} of predictions · ${project}`);
   const sets = useQuery({
     ...predictionSetsQuery(project),
     // A project that another process holds opens by itself once it is free.

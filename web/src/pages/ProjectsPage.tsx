@@ -1,6 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
 import { IconBox, IconFileImport, IconFolder, IconPhotoSearch } from "@tabler/icons-react";
-import { useEffect, useState } from "react";
+import { useState } from "react";
 import { ServerGone } from "../api/client";
 import { projectsQuery } from "../api/queries";
 import { ErrorPanel } from "../components/ErrorPanel";
@@ -9,6 +9,7 @@ import { ImagesFolderDialog, ImportCocoDialog, SandboxDialog } from "../componen
 import { ProjectCard } from "../components/projects/ProjectCard";
 import { JobRow } from "../components/shell/JobRow";
 import { isActive, useJobs } from "../state/jobs";
+import { useTitle } from "../state/useTitle";
 import styles from "./ProjectsPage.module.css";
 
 type Start = "coco" | "folder" | "sandbox";
@@ -43,9 +44,7 @@ export function ProjectsPage() {
   const jobs = useJobs();
   const [starting, setStarting] = useState<Start | null>(null);
   const [deleting, setDeleting] = useState<string | null>(null);
-  useEffect(() => {
-    document.title = "Projects · Assay";
-  }, []);
+  useTitle("Projects");
 
   const projects = data?.projects ?? [];
   const names = new Set(projects.map((project) => project.name));

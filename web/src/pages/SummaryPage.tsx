@@ -1,6 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
 import { getRouteApi, Link } from "@tanstack/react-router";
-import { useCallback, useEffect, type ReactNode } from "react";
+import { useCallback, type ReactNode } from "react";
 import { ApiProblem, isBusy, ServerGone, type MetricSummary, type Scope } from "../api/client";
 import { parsedQuery } from "../api/filters";
 import { metricsQuery, projectQuery } from "../api/queries";
@@ -21,6 +21,7 @@ import { OutliersPanel, SeverityLegend } from "../components/summary/OutliersPan
 import { Loaded, Panel } from "../components/summary/Panel";
 import { SummaryFilter } from "../components/summary/SummaryFilter";
 import type { SummarySearch } from "../state/summarySearch";
+import { useTitle } from "../state/useTitle";
 import styles from "./SummaryPage.module.css";
 
 const route = getRouteApi("/p/$project/summary/$part");
@@ -173,9 +174,7 @@ export function SummaryPage() {
   const navigate = route.useNavigate();
   const scope: Scope = part === "data" ? "image" : "annotation";
   const { query } = search;
-  useEffect(() => {
-    document.title = `${part === "data" ? "Data" : "Annotations"} of ${project} · Assay`;
-  }, [project, part]);
+  useTitle(`${part === "data" ? "Data" : "Annotations"} of ${project}`);
 
   const info = useQuery({
     ...projectQuery(project),

@@ -1,6 +1,7 @@
 import type { Density, DensityAxis } from "../../api/client";
 /** What ECharts is told to draw for two metrics against each other. */
 
+import { showText } from "../../jsx/hidden";
 import type { ChartOption } from "./EChart";
 import { isPoint, tickLabel, ticksFor } from "./axis";
 import type { Tokens } from "./tokens";
@@ -39,7 +40,7 @@ function axisOption(axis: DensityAxis, side: "x" | "y", tokens: Tokens, isLength
   const [low = 0, high = 0] = [axis.edges[0], axis.edges.at(-1)];
   const ticks = ticksFor(axis.scale, low, high, TICKS);
   return {
-    name: axis.unit === "" || axis.kind === "count" ? axis.title : `${axis.title}, ${axis.unit}`,
+    name: showText(axis.unit === "" || axis.kind === "count" ? axis.title : `${axis.title}, ${axis.unit}`),
     nameLocation: "middle" as const,
     nameGap: NAME_GAP[side],
     nameTextStyle: { color: tokens.muted, fontSize: FONT_PX, fontFamily: tokens.font },

@@ -1,5 +1,6 @@
 /** Draws the objects of an image on one canvas. */
 import type { Shape } from "../../api/client";
+import { showText } from "../../jsx/hidden";
 import { outlineOf, type DrawMode } from "./outlines";
 import type { Size, Transform } from "./transform";
 
@@ -106,7 +107,7 @@ export function drawShapes(
     context.restore();
   }
   for (const drawn of ordered) {
-    if (drawn.label !== null) drawLabel(context, drawn, drawn.label, view);
+    if (drawn.label !== null) drawLabel(context, drawn, showText(drawn.label), view);
     else if (drawn.sign !== undefined && drawn.role !== "faint") drawSign(context, drawn, drawn.sign, view);
   }
 }

@@ -1,0 +1,61 @@
+// Names that would turn headings round or hide what they are.
+import { renderToStaticMarkup } from "react-dom/server";
+import { expect, test } from "vitest";
+import { densityOption } from "../src/components/charts/densityOption";
+import { showText } from "../src/jsx/hidden";
+import type { Density } from "../src/api/client";
+import type { Tokens } from "../src/components/charts/tokens";
+
+const EVIL = "a\u202egnp.exe";
+const SHOWN = "a\\u202egnp.exe";
+
+test("hidden characters are written out as the command line does it", () => {
+  expect(showText("\u001b[2J \u009b31m")).toBe("\\x1b[2J \\x9b31m");
+  expect(showText("\u061c\u200b\u2028\u2066\ufeff\u{e0041}\ud800")).toBe(
+    "\\u061c\\u200b\\u2028\\u2066\\ufeff\\U000e0041\\ud800",
+  );
+});
+
+test("what scripts need stays: joiners, emoji, letters from right to left, line breaks", () => {
+  const texts = [
+    "می\u200cخواهم",
+    "👩\u200d👩\u200d👧",
+    "❤\ufe0f",
+    "שלום",
+    "a\n\tb",
+    "e\u0301",
+    "a\u00a0b",
+    "\u{1f600}",
+  ];
+  expect(texts.map(showText)).toEqual(texts);
+});
+
+test("every text of an element is written out, alone and among others, and so is what is read aloud", () => {
+  const Part = ({ name }: { name: string }) => <b title={name}>{name}</b>;
+  const shown = renderToStaticMarkup(
+    <>
+      <h1 aria-label={`Class ${EVIL}`}>
+        {EVIL} · {2}
+      </h1>
+      <ul>{[EVIL, "plain"]}</ul>
+      <img alt={EVIL} src="x" />
+      <Part name={EVIL} />
+    </>,
+  );
+  expect(shown).not.toContain("\u202e");
+  expect(shown.split(SHOWN)).toHaveLength(7);
+});
+
+test("what is data stays as it is: a field's value, an address", () => {
+  const shown = renderToStaticMarkup(<input readOnly value={EVIL} data-name={EVIL} />);
+  expect(shown.split(EVIL)).toHaveLength(3);
+});
+
+test("the axes of a chart, which is no element, are named so too", () => {
+  const axis = { title: EVIL, unit: "", kind: "number", scale: "linear", edges: [0, 1] };
+  const option = densityOption(
+    { x: axis, y: axis, cells: [], trend: null } as unknown as Density,
+    {} as Tokens,
+  );
+  expect([option.xAxis, option.yAxis]).toMatchObject([{ name: SHOWN }, { name: SHOWN }]);
+});
