@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hmac
 import ipaddress
+import re
 import socket
 from functools import cached_property
 from urllib.parse import parse_qs, urlsplit
@@ -35,6 +36,7 @@ HEADERS = {
 }
 _DATA_POLICY = "default-src 'none'; frame-ancestors 'none'"
 _FREE = "/api/health"
+_NO_HOST = re.compile(r"[@/\\?#\s]")  # of an address, but not of its host
 
 
 class Peer:
@@ -81,14 +83,15 @@ class Guard:
         await self.app(scope, _bounded(receive), send)
 
     def _check_host(self, headers: Headers) -> None:
-        host = _host_name(f"//{headers.get('host', '')}")
+        named = headers.get("host", "")
+        host = "" if _NO_HOST.search(named) else _host_name(f"//{named}")
         if self.access.any_host or is_loopback(host) or host in self.access.hosts:
             return
         if self.access.any_address and _is_address(host):  # no name: nobody can have pointed it here
             return
         raise ForbiddenError(
             "The request is for another host.",
-            item=host or "no Host header",
+            item=host or named[:200] or "no Host header",
             expected="localhost, or a name given with --allowed-host",
             actual=host or "nothing",
         )

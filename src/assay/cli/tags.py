@@ -119,6 +119,9 @@ def export_tags(
 ) -> None:
     """Write all tags as CSV: tag, scope, file name, id.
 
+    No cell runs in a spreadsheet: an apostrophe stands before a text that begins with = + - or @, and one with hidden
+    characters is a JSON string. `tag import` takes exactly that back.
+
     Example: assay tag export -t street -o tags.csv
     """
     text = ask_for_text("GET", target, "tags/export")

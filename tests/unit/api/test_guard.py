@@ -15,7 +15,18 @@ from assay.api.door import Access, Door
 from assay.api.guard import PEER
 from assay.api.routes.system import _roots
 
-HOSTS = ["evil.example", "localhost.evil.example", "192.168.0.7:8000", "[::1", "[", "", "a" * 3_000, "127.0.0.1.nip.io"]
+HOSTS = [
+    "evil.example",
+    "evil.example@localhost",
+    "localhost/.evil.example",
+    "localhost.evil.example",
+    "192.168.0.7:8000",
+    "[::1",
+    "[",
+    "",
+    "a" * 3_000,
+    "127.0.0.1.nip.io",
+]
 
 
 def is_problem(answer, status: int) -> dict[str, Any]:
