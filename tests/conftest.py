@@ -282,7 +282,7 @@ class App:
     def stop(self, how: signal.Signals = signal.SIGTERM) -> Run:
         """Stop it and return how it ended."""
         self.process.send_signal(how)
-        return self.assay.end(self.process, timeout=20)
+        return self.assay.end(self.process, timeout=120)
 
     def kill(self) -> None:
         """Kill it as a power cut would."""
