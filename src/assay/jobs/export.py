@@ -15,7 +15,7 @@ def export_coco(context: JobContext) -> dict[str, Any]:
     """Write one source as a COCO file equal to the one it came from, but for formatting."""
     store, path = context.store, Path(context.params["path"])
     with store.read() as cursor:
-        number = find_source(cursor, context.params["source"]).number
+        number = find_source(cursor, context.params["source"], store.directory).number
     context.register(store)
     context.stage("Writing COCO")
     try:

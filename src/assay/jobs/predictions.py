@@ -89,7 +89,7 @@ def take_in_predictions(
     """
     store = context.store
     with store.read() as cursor:
-        part = find_part(cursor, source, split)
+        part = find_part(cursor, source, split, store.directory)
     begun = _begun(store, path, name, part)
     if begun is not None:
         _measure(context, store, begun.number)

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from assay.errors import InputError, NotFoundError
+from assay.project.places import resolve_path
 from assay.project.store import Connection
 
 _SHOWN = 20
@@ -80,8 +82,13 @@ def _shortest_end(own: tuple[str, ...], others: Sequence[tuple[str, ...]]) -> st
     return "/".join(own[-length:])
 
 
-def find_source(cursor: Connection, asked: int | str) -> Source:
+def find_source(cursor: Connection, asked: int | str, directory: Path) -> Source:
     """Return the source of a number, or of a file's or folder's name or path, of which the end suffices.
+
+    Args:
+        cursor: Of the project.
+        asked: The number or the path.
+        directory: The project's, which stored paths may be relative to.
 
     Raises:
         NotFoundError: there is none, or more than one.
@@ -91,7 +98,8 @@ def find_source(cursor: Connection, asked: int | str) -> Source:
     found = [source for source in known if text == str(source.number)]
     if not found and isinstance(asked, str):
         wanted = path_parts(text)
-        found = [s for s in known if wanted and path_parts(s.path)[-len(wanted) :] == wanted]
+        full = {each.number: path_parts(str(resolve_path(directory, each.path))) for each in known}
+        found = [each for each in known if wanted and full[each.number][-len(wanted) :] == wanted]
     if len(found) == 1:
         return found[0]
     raise NotFoundError(
@@ -103,13 +111,13 @@ def find_source(cursor: Connection, asked: int | str) -> Source:
     )
 
 
-def find_part(cursor: Connection, source: int | str | None, split: str | None) -> Part:
+def find_part(cursor: Connection, source: int | str | None, split: str | None, directory: Path) -> Part:
     """Return the part of a project that a source, a split or both stand for.
 
     Raises:
         NotFoundError: there is no such source, or no such split in it.
     """
-    part = Part(None if source is None else find_source(cursor, source).number, split)
+    part = Part(None if source is None else find_source(cursor, source, directory).number, split)
     if split is None:
         return part
     splits = cursor.execute(

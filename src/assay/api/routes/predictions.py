@@ -21,7 +21,7 @@ def import_predictions(
 ) -> JobInfo:
     """Import a file of predictions as a named set; all or nothing, unless what is invalid may be left out."""
     with store.read() as cursor:
-        find_part(cursor, request.source, request.split)  # refused at once rather than by the job
+        find_part(cursor, request.source, request.split, store.directory)  # refused at once rather than by the job
     params = request.model_dump() | {"path": str(existing_path(request.path))}
     title = f"Predictions {request.name[:60]} for {store.directory.name}"
     job = Job("import-predictions", title, project, params, actor)
