@@ -8,6 +8,7 @@ from typing import Annotated, Any, TypeVar
 
 import typer
 
+from assay.cli.folders import ask_splits, can_ask, read_splits, tell_choice
 from assay.cli.output import follow_jobs, print_json, print_table, say, warn_of_unreachable
 from assay.cli.target import Json, Target, find_project, find_workspace, locate
 from assay.cli.trust import ask_for_approval, tell_skipped
@@ -47,6 +48,17 @@ def import_project(
         Path | None,
         typer.Option("--folder", help="A folder of folders named after classes, with the images in them."),
     ] = None,
+    splits: Annotated[
+        str | None,
+        typer.Option(
+            "--splits",
+            help="The folders in --folder that are splits, such as train,val; classes lie in them.",
+            show_default="what is recognised",
+        ),
+    ] = None,
+    no_splits: Annotated[
+        bool, typer.Option("--no-splits", help="Every folder in --folder is a class, whatever its name.")
+    ] = False,
     table: Annotated[
         Path | None, typer.Option("--csv", help="A CSV file with an image and its class in every row.")
     ] = None,
@@ -80,12 +92,18 @@ def import_project(
     """
     _check_format({"--coco": coco, "--folder": folder is not None, "--csv": table is not None})
     of_table = {"--path-column": path_column, "--label-column": label_column, "--id-column": id_column}
+    chosen = read_splits(splits, no_splits=no_splits)
+    of_folder = {"--splits": splits, "--no-splits": no_splits or None}
+    is_said = folder is not None and chosen is None
     body: dict[str, Any]
     if folder is not None:
         _refuse("--folder", {"-i/--images": images, "-a/--annotations": annotations, **of_table})
-        place, body = "folder", {"root": str(_readable(folder, "folder"))}
+        root = _readable(folder, "folder")
+        if chosen is None and can_ask(as_json=as_json):
+            chosen, is_said = ask_splits(find_workspace(target), root), False
+        place, body = "folder", {"root": str(root), "splits": chosen}
     elif table is not None:
-        _refuse("--csv", {"-a/--annotations": annotations})
+        _refuse("--csv", {"-a/--annotations": annotations, **of_folder})
         path_column, label_column = (_given("--csv", option, value) for option, value in list(of_table.items())[:2])
         file = _readable(table, "table")
         place, body = (
@@ -99,7 +117,7 @@ def import_project(
             },
         )
     else:
-        _refuse("--coco", of_table)
+        _refuse("--coco", of_table | of_folder)
         images, annotations = _given("--coco", "-i/--images", images), _given("--coco", "-a/--annotations", annotations)
         place, body = (
             "coco",
@@ -117,6 +135,8 @@ def import_project(
         print_json(result)
     else:
         _print_report(result, report, kept=coco)
+    if is_said:
+        tell_choice(report)
     if "everything_lost" in result:
         typer.secho(f"\nERROR: {result['everything_lost']}", err=True, bold=True)
         raise typer.Exit(InputError.exit_code)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Literal
 
@@ -47,6 +48,7 @@ def import_folder(
     folder: str | Path,
     workspace: str | Path = ".",
     *,
+    splits: Sequence[str] | None = None,
     name: str | None = None,
     split: str | None = None,
     add: bool = False,
@@ -57,16 +59,18 @@ def import_folder(
     Args:
         folder: Holds the folders of the classes, or folders ``train``, ``val``, ``test`` that hold them.
         workspace: Where the project's directory is made.
+        splits: The folders directly in ``folder`` that are splits and hold the folders of the classes; empty where
+            every folder is a class; None for what is recognised.
         name: The project's name; the folder's where None.
         split: The split that the images belong to, where the folder does not tell it.
         add: Add to the project of that name instead of making it.
         files: Leave the images where they are, copy them into the project, or link to them.
 
     Raises:
-        InputError: there are no images in folders of classes.
+        InputError: there are no images in folders of classes, or no folders that ``splits`` names.
         ExistsError: the name is taken.
     """
-    body = {"root": str(absolute(folder))}
+    body = {"root": str(absolute(folder)), "splits": None if splits is None else list(splits)}
     return _import("folder", workspace, body | {"name": name, "split": split, "add": add, "files": files})
 
 

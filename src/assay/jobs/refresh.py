@@ -230,7 +230,8 @@ def _read(context: JobContext, cursor: Connection, source: _Source, append: Call
     if source.kind == "folder":
         return list_folder(context, source.root, source.patterns, _known_names(cursor, source))
     if source.kind == "class-folder":
-        return read_class_folder(context, source.root, known_ids(cursor, _known_names(cursor, source)))
+        known = known_ids(cursor, _known_names(cursor, source))
+        return read_class_folder(context, source.root, source.options, known)
     if source.kind == "csv":
         named = cursor.execute("SELECT file_name, source_id FROM image WHERE source = ?", [source.number]).fetchall()
         return read_rows(context, source.path, source.options, known_ids(cursor, dict(named)))

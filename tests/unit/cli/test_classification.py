@@ -52,12 +52,82 @@ def test_importing_a_folder_or_a_table_prints_what_importing_coco_does(cli, made
         (["--folder", "x", "-a", "y"], "no meaning with --folder"),
         (["--folder", "x", "--id-column", "y"], "no meaning with --folder"),
         (["--csv", "x", "--label-column", "y"], "--csv needs --path-column"),
+        (["--folder", "x", "--splits", "a,b", "--no-splits"], "one of --splits and --no-splits"),
+        (["--csv", "x", "--no-splits"], "--no-splits has no meaning with --csv"),
+        (["--coco", "--splits", "a"], "--splits has no meaning with --coco"),
     ],
 )
 def test_options_that_do_not_go_together_are_usage_errors(cli, tmp_path, options, message):
     run = cli("import", "project", "-t", tmp_path, *options)
     assert (run.code, run.out) == (2, "")
     assert message in run.err
+
+
+ODD = ("train/cat/1.png", "val/cat/2.png", "misc/3.png")
+
+
+def classes_of(workspace, name):
+    with assay.open(workspace / name) as project:
+        return [c["name"] for c in project.classes]
+
+
+def test_splits_of_a_folder_are_chosen_by_options(cli, tmp_path):
+    base = ("import", "project", "--folder", write_pictures(tmp_path / "odd", ODD), "-t", tmp_path, "--json", "--name")
+    run = cli(*base, "taken")
+    assert (run.code, run.json["classes"], "--no-splits" in run.err) == (0, 1, True)
+    run = cli(*base, "none", "--no-splits")
+    assert (run.code, run.err, classes_of(tmp_path, "none")) == (0, "", ["misc", "train", "val"])
+    run = cli(*base, "some", "--splits", "train, val")
+    assert (run.code, run.err, classes_of(tmp_path, "some")) == (0, "", ["cat"])
+    run = cli(*base, "bad", "--splits", "train,extra")
+    assert (run.code, "some of the folders misc, train, val" in run.err, "extra" in run.err) == (3, True, True)
+    assert not (tmp_path / "bad").exists()
+
+
+class Answer:
+    """Stands for a menu: gives an answer, remembers what was offered."""
+
+    def __init__(self, value):
+        self.value, self.titles, self.checked = value, [], []
+
+    def __call__(self, _question, choices, **_more):
+        self.titles = [choice.title for choice in choices]
+        self.checked = [choice.value for choice in choices if choice.checked]
+        return self
+
+    def ask(self):
+        return self.value
+
+
+@pytest.mark.parametrize(
+    ("answer", "marked", "classes"),
+    [("recognised", None, ["cat"]), ("none", None, ["misc", "train", "val"]), ("some", ["train"], ["cat"]),
+     ("some", None, None), (None, None, None)],
+)  # fmt: skip
+def test_on_a_terminal_an_odd_folder_is_asked_about(cli, tmp_path, monkeypatch, answer, marked, classes):
+    menu, boxes = Answer(answer), Answer(marked)
+    monkeypatch.setattr("questionary.select", menu)
+    monkeypatch.setattr("questionary.checkbox", boxes)
+    for stream in ("stdin", "stdout"):
+        monkeypatch.setattr(f"sys.{stream}.isatty", lambda: True)
+    folder = write_pictures(tmp_path / "odd", ODD)
+    run = cli("import", "project", "--folder", folder, "-t", tmp_path, "--name", "asked")
+    assert menu.titles[0] == "Splits train, val; classes cat; 1 of 3 images without a label"
+    if answer == "some":
+        assert (boxes.titles, boxes.checked) == (["misc", "train", "val"], ["train", "val"])
+    if classes is None:
+        assert (run.code, (tmp_path / "asked").exists()) == (1, False)
+    else:
+        assert (run.code, classes_of(tmp_path, "asked"), "To choose otherwise" in run.err) == (0, classes, False)
+
+
+def test_on_a_terminal_a_plain_folder_is_not_asked_about(cli, made, tmp_path, monkeypatch):
+    for stream in ("stdin", "stdout"):
+        monkeypatch.setattr(f"sys.{stream}.isatty", lambda: True)
+    menu = Answer(None)
+    monkeypatch.setattr("questionary.select", menu)
+    run = cli("import", "project", "--folder", made / "pets", "-t", tmp_path)
+    assert (run.code, menu.titles) == (0, []), run.err
 
 
 def test_predictions_keep_the_contract_of_coco_results(cli, made):

@@ -12,7 +12,7 @@ from tests.unit.classified import PETS, write_pictures, write_table
 
 import assay
 from assay.errors import InputError, UsageError
-from assay.formats.classification.folder import label_by_folder
+from assay.formats.classification.folder import Layout, choose_layout, label_by_folder
 from assay.formats.classification.rows import Columns, label_by_rows
 from assay.formats.coco.doctor import Doctor
 
@@ -80,10 +80,11 @@ def test_a_folder_named_like_a_split_beside_others_is_a_class(tmp_path):
         assert labels_of(project) == [(1, "bus/2.png", "bus"), (2, "train/1.png", "train")]
 
 
-def labelled(*names: str) -> tuple[list[tuple[str | None, list[str]]], dict[str, int]]:
+def labelled(*names: str, splits: list[str] | None = None) -> tuple[list[tuple[str | None, list[str]]], dict[str, int]]:
     """Return split and labels of every image, and what was told."""
     doctor = Doctor()
-    found = label_by_folder(list(names), "root", doctor)
+    layout = None if splits is None else choose_layout(list(names), splits, "root")
+    found = label_by_folder(list(names), "root", doctor, layout)
     return [(e.get("split"), v) for e, v in zip(found.extras, found.labels, strict=True)], doctor.counts
 
 
@@ -99,9 +100,11 @@ def test_a_folder_beside_splits_is_a_split_where_it_holds_their_classes():
 def test_classes_called_like_splits_stay_classes():
     assert labelled("train/1.png", "val/2.png", "bus/3.png") == (
         [(None, ["train"]), (None, ["val"]), (None, ["bus"])],
-        {},
+        {"class_like_split": 2},
     )
-    assert labelled("train/steam/1.png", "bus/red/2.png") == ([(None, ["train"]), (None, ["bus"])], {})
+    assert labelled("train/steam/1.png", "bus/red/2.png") == (
+        [(None, ["train"]), (None, ["bus"])], {"class_like_split": 1},
+    )  # fmt: skip
 
 
 def test_a_folder_round_all_others_is_passed_over_and_told():
@@ -112,6 +115,63 @@ def test_a_folder_round_all_others_is_passed_over_and_told():
     assert labelled("cat/1.png", "cat/2.png") == ([(None, ["cat"]), (None, ["cat"])], {})
     assert labelled("cat/deep/1.png", "cat/2.png") == ([(None, ["cat"]), (None, ["cat"])], {})
     assert labelled("pets/cat/1.png", "loose.png") == ([(None, ["pets"]), (None, [])], {})
+
+
+def test_chosen_splits_hold_whatever_the_folders_are_called():
+    names = ("train/cat/1.png", "val/dog/2.png", "misc/bird/3.png")
+    assert labelled(*names, splits=[])[0] == [(None, ["train"]), (None, ["val"]), (None, ["misc"])]
+    assert labelled(*names, splits=[])[1] == {}
+    assert labelled(*names, splits=["train", "val", "misc/"]) == (
+        [("train", ["cat"]), ("val", ["dog"]), ("misc", ["bird"])], {},
+    )  # fmt: skip
+    assert labelled(*names, splits=["misc"]) == (
+        [(None, []), (None, []), ("misc", ["bird"])], {"folder_beside_splits": 2},
+    )  # fmt: skip
+
+
+def test_splits_are_chosen_in_a_folder_round_all_others_or_are_that_folder():
+    names = ("all/a/cat/1.png", "all/b/dog/2.png")
+    assert labelled(*names, splits=["a", "b"]) == ([("a", ["cat"]), ("b", ["dog"])], {})
+    assert labelled(*names, splits=["all"]) == ([("all", ["a"]), ("all", ["b"])], {})
+    assert labelled(*names, splits=[]) == ([(None, ["all"]), (None, ["all"])], {})
+    layout = Layout(("all",), frozenset({"a", "b"}))
+    later = label_by_folder([*names, "b/cat/3.png", "4.png"], "root", Doctor(), layout)
+    assert (later.labels[2:], later.extras[2:]) == ([[], []], [{}, {}])
+
+
+@pytest.mark.parametrize("splits", [["a", "c"], ["all", "c"], [""], ["all/a"]])
+def test_a_split_that_is_no_folder_is_refused_with_the_folders(splits):
+    with pytest.raises(InputError) as caught:
+        choose_layout(["all/a/cat/1.png", "all/b/dog/2.png", "all/b/dog/3.png"], splits, "root")
+    assert caught.value.expected == "some of the folders all; in all: a, b"
+    assert caught.value.actual == splits[-1]
+
+
+@pytest.mark.parametrize("removed", ["val/3.png", "bus/4.png"])
+def test_refresh_reads_a_folder_as_it_was_chosen(tmp_path, removed):
+    names = ["train/cat/1.png", "train/dog/2.png", "val/cat/3.png", "bus/red/4.png"]
+    folder = write_pictures(tmp_path / "odd", names)
+    chosen = {"classes": (), "splits": ("train", "val", "bus")}
+    for name, splits in chosen.items():
+        with assay.import_folder(folder, tmp_path / "work", name=name, splits=splits) as project:
+            assert [label for *_, label in labels_of(project)] == (
+                ["bus", "train", "train", "val"] if name == "classes" else ["red", "cat", "dog", "cat"]
+            )
+    write_pictures(folder, ["train/cat/5.png", "test/cat/6.png"])
+    (file,) = folder.glob(removed.replace("/", "/*/"))
+    file.unlink()
+    gone = removed.split("/")[0]
+    for name in chosen:
+        with assay.open(tmp_path / "work" / name) as project:
+            project.refresh()
+            found = {file: label for _, file, label in labels_of(project)}
+            splits = {file: split for _, file, split in images_of(project, "split")}
+        names_left = [each for each in [*names, "train/cat/5.png"] if each.split("/")[0] != gone]
+        place = 0 if name == "classes" else 1
+        expected = {each: each.split("/")[place] for each in names_left}
+        assert found == (expected | {"test/cat/6.png": "test"} if name == "classes" else expected)
+        assert splits["train/cat/5.png"] == (None if name == "classes" else "train")
+        assert splits["test/cat/6.png"] is None
 
 
 @pytest.mark.parametrize(

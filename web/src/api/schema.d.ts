@@ -204,6 +204,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/projects/import/folder/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Preview Folder
+         * @description Tell what the folders of an import would stand for; write nothing.
+         */
+        post: operations["preview_folder"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/projects/init": {
         parameters: {
             query?: never;
@@ -2777,6 +2797,43 @@ export interface components {
             roots: string[];
         };
         /**
+         * FolderPreview
+         * @description What the folders of an import of images labelled by folder stand for.
+         */
+        FolderPreview: {
+            /**
+             * Ambiguous
+             * @description whether the folders were read in one of several ways; `splits` decides
+             */
+            ambiguous: boolean;
+            /** Classes */
+            classes: string[];
+            /**
+             * Folders
+             * @description the first folders, inside of the one round all others
+             */
+            folders: string[];
+            /** Images */
+            images: number;
+            /** Root */
+            root: string;
+            /**
+             * Splits
+             * @description those of them that are splits
+             */
+            splits: string[];
+            /**
+             * Unlabelled
+             * @description images that are in no class's folder
+             */
+            unlabelled: number;
+            /**
+             * Wrapping
+             * @description the folder round all others, which is passed over
+             */
+            wrapping: string | null;
+        };
+        /**
          * FoundBy
          * @description What finds the items behind a number, asked with the same set, thresholds and filter (``within``).
          */
@@ -3062,6 +3119,11 @@ export interface components {
             root: string;
             /** Split */
             split?: string | null;
+            /**
+             * Splits
+             * @description the first folders that are splits; empty: every first folder is a class; null: what is recognised
+             */
+            splits?: string[] | null;
         };
         /**
          * ImportPredictions
@@ -5051,6 +5113,40 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["JobInfo"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    preview_folder: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ImportFolder"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FolderPreview"];
                 };
             };
             /** @description An error */

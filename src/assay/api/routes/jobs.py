@@ -12,6 +12,7 @@ from assay.api.door import Door
 from assay.api.paths import existing_path
 from assay.api.schemas.jobs import (
     ExportCoco,
+    FolderPreview,
     ImportCoco,
     ImportCsv,
     ImportFolder,
@@ -22,6 +23,7 @@ from assay.api.schemas.jobs import (
 )
 from assay.errors import BusyError, ExistsError, UsageError
 from assay.jobs.create import prepare_target
+from assay.jobs.labelled import preview_class_folder
 from assay.jobs.manager import Job
 from assay.media.files import list_images
 from assay.project.naming import check_project_name, suggest_project_name
@@ -69,6 +71,12 @@ def import_folder(request: ImportFolder, door: TheDoor, actor: Actor = "unknown"
     name = request.name or suggest_project_name(root)
     params = request.model_dump(exclude={"name"}) | {"root": str(root)}
     return start_making(door, "import-folder", _title(name, add=request.add), name, params, actor)
+
+
+@router.post("/projects/import/folder/preview")
+def preview_folder(request: ImportFolder) -> FolderPreview:
+    """Tell what the folders of an import would stand for; write nothing."""
+    return FolderPreview(**preview_class_folder(existing_path(request.root), request.splits))
 
 
 @router.post("/projects/import/csv", status_code=202)

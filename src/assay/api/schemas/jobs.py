@@ -53,10 +53,27 @@ class ImportFolder(Schema):
     """Ask for the import of images labelled by folder. Paths are paths of the machine that serves the project."""
 
     root: str
+    splits: Annotated[list[Annotated[str, Field(max_length=4_000)]], Field(max_length=10_000)] | None = Field(
+        default=None,
+        description="the first folders that are splits; empty: every first folder is a class; null: what is recognised",
+    )
     name: str | None = None
     split: str | None = None
     add: bool = False
     files: Literal["in-place", "copy", "symlinks"] = "in-place"
+
+
+class FolderPreview(Schema):
+    """What the folders of an import of images labelled by folder stand for."""
+
+    root: str
+    wrapping: str | None = Field(description="the folder round all others, which is passed over")
+    folders: list[str] = Field(description="the first folders, inside of the one round all others")
+    splits: list[str] = Field(description="those of them that are splits")
+    classes: list[str]
+    images: int
+    unlabelled: int = Field(description="images that are in no class's folder")
+    ambiguous: bool = Field(description="whether the folders were read in one of several ways; `splits` decides")
 
 
 class ImportCsv(Schema):

@@ -56,10 +56,11 @@ MESSAGES = {
     "duplicate_file_name": "Files that several images name.",
     "missing_id": "Records without an id.",
     "wrapping_folder": "A folder round all others; the folders in it were taken for classes or splits. To have it as "
-    "the one class, import the folder that holds it with a table (--csv).",
+    "the one class: --no-splits.",
     "folder_beside_splits": "Images in folders beside those of splits, without classes in them; taken in without a "
-    "label. If train and val are classes, import with a table (--csv).",
+    "label. If every folder is a class: --no-splits.",
     "split_folder": "Folders beside train, val or test that hold the same classes; taken for splits.",
+    "class_like_split": "Folders named like splits, taken for classes. If they are splits: --splits.",
     "image_without_label": "Images without a label.",
     "repeated_path": "Rows that name an image again; it is taken in once, with all of its labels.",
     "missing_file": "Image files that are missing; their annotations can still be worked with.",
