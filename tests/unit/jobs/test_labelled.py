@@ -11,10 +11,12 @@ import pytest
 from tests.unit.classified import PETS, write_pictures, write_table
 
 import assay
+from assay.client.connection import Connection
 from assay.errors import InputError, UsageError
 from assay.formats.classification.folder import Layout, choose_layout, label_by_folder
 from assay.formats.classification.rows import Columns, label_by_rows
 from assay.formats.coco.doctor import Doctor
+from assay.project.manifest import make_workspace
 
 
 def labels_of(project: assay.Project) -> list[tuple[Any, str, str]]:
@@ -145,6 +147,22 @@ def test_a_split_that_is_no_folder_is_refused_with_the_folders(splits):
         choose_layout(["all/a/cat/1.png", "all/b/dog/2.png", "all/b/dog/3.png"], splits, "root")
     assert caught.value.expected == "some of the folders all; in all: a, b"
     assert caught.value.actual == splits[-1]
+
+
+def test_a_preview_tells_over_http_what_the_folders_would_stand_for(tmp_path):
+    folder = write_pictures(tmp_path / "odd", ["all/train/cat/1.png", "all/val/dog/2.png", "all/misc/3.png"])
+    route = "/api/projects/import/folder/preview"
+    with Connection(make_workspace(tmp_path / "work")) as connection:
+        seen = connection.post(route, {"root": str(folder)})
+        assert seen == {
+            "root": str(folder), "wrapping": "all", "folders": ["misc", "train", "val"], "splits": ["train", "val"],
+            "classes": ["cat", "dog"], "images": 3, "unlabelled": 1, "ambiguous": True,
+        }  # fmt: skip
+        seen = connection.post(route, {"root": str(folder), "splits": []})
+        assert (seen["folders"], seen["classes"], seen["ambiguous"]) == (["all"], ["all"], False)
+        with pytest.raises(InputError, match="no folder with images"):
+            connection.post(route, {"root": str(folder), "splits": ["test"]})
+    assert list((tmp_path / "work").glob("*/project.json")) == []
 
 
 @pytest.mark.parametrize("removed", ["val/3.png", "bus/4.png"])
