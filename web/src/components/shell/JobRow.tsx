@@ -1,8 +1,11 @@
 import { IconAlertCircle } from "@tabler/icons-react";
 import type { Job } from "../../api/client";
-import { formatAgo, formatPercent } from "../../state/format";
+import { formatAgo, formatCounted, formatPercent } from "../../state/format";
+import { notesOf } from "../../state/jobNotes";
 import { isActive, jobShare, jobText, useJobControl } from "../../state/jobs";
 import styles from "./Shell.module.css";
+
+const FEW = 3;
 
 export function Progress({ job }: { job: Job }) {
   const share = jobShare(job);
@@ -26,6 +29,7 @@ export function JobRow({ job }: { job: Job }) {
   const control = useJobControl();
   const share = jobShare(job);
   const active = isActive(job);
+  const notes = notesOf(job);
   return (
     <div className={styles.job}>
       <div className={styles.jobHead}>
@@ -59,6 +63,21 @@ export function JobRow({ job }: { job: Job }) {
         {jobText(job)}
         {job.finished !== null && ` · ${formatAgo(job.finished)}`}
       </span>
+      {notes.lost !== null && (
+        <span className={`small ${styles.failure ?? ""}`} role="alert">
+          <IconAlertCircle size={13} aria-hidden style={{ verticalAlign: "-2px" }} /> {notes.lost}
+        </span>
+      )}
+      {notes.warnings.length > 0 && (
+        <details className="small" open={notes.lost === null && notes.warnings.length <= FEW}>
+          <summary>{formatCounted(notes.warnings.length, "warning")}</summary>
+          {notes.warnings.map((text) => (
+            <span key={text} className={styles.detail}>
+              {text}
+            </span>
+          ))}
+        </details>
+      )}
       {job.error !== null && (
         <span className={`small ${styles.failure ?? ""}`}>
           <IconAlertCircle size={13} aria-hidden style={{ verticalAlign: "-2px" }} /> {job.error.title}

@@ -1,12 +1,18 @@
 import { Popover } from "@mantine/core";
 import { IconAlertCircle, IconStack2 } from "@tabler/icons-react";
+import type { Job } from "../../api/client";
 import { formatCounted, formatPercent } from "../../state/format";
+import { notesOf } from "../../state/jobNotes";
 import { isActive, jobShare, useFreshAfterJobs, useJobs } from "../../state/jobs";
 import { JobRow } from "./JobRow";
 import { useState } from "react";
 import styles from "./Shell.module.css";
 
 const SHOWN = 20;
+
+function isTrouble(job: Job): boolean {
+  return job.status === "failed" || notesOf(job).lost !== null;
+}
 
 /** Running jobs in the header, and the latest ones on a click. */
 export function JobTray() {
@@ -18,10 +24,10 @@ export function JobTray() {
   const failed = jobs[0]?.status === "failed";
   const [opened, setOpened] = useState(false);
   const [seenActive, setSeenActive] = useState<ReadonlySet<string>>(new Set());
-  const newlyFailed = jobs.some((job) => job.status === "failed" && seenActive.has(job.id));
+  const newlyFailed = jobs.some((job) => isTrouble(job) && seenActive.has(job.id));
   const activeIds = active.map((job) => job.id);
   if (newlyFailed || activeIds.some((id) => !seenActive.has(id))) {
-    // What fails while the page is open shows itself.
+    // What fails, or loses everything, while the page is open shows itself.
     if (newlyFailed) setOpened(true);
     setSeenActive(new Set(activeIds));
   }

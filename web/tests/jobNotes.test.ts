@@ -1,0 +1,25 @@
+import { expect, test } from "vitest";
+import type { Job } from "../src/api/client";
+import { notesOf } from "../src/state/jobNotes";
+
+const job = (result: Job["result"]): Job => ({ result }) as Job;
+
+test("a job tells of what was lost and of the doctor's warnings, with their counts", () => {
+  const found = notesOf(
+    job({
+      everything_lost: "Not one of the 3 annotations of a.json could be taken in (image_id 7).",
+      warnings: [
+        { code: "x", severity: "warning", count: 1200, message: "Boxes beyond the image", examples: [] },
+        "Ids were matched as text.",
+        { unknown: true },
+      ],
+    }),
+  );
+  expect(found.lost).toContain("Not one of the 3 annotations");
+  expect(found.warnings).toEqual(["Boxes beyond the image: 1,200", "Ids were matched as text."]);
+});
+
+test("a job without a result, or with another kind of result, has nothing to tell", () => {
+  expect(notesOf(job(null))).toEqual({ lost: null, warnings: [] });
+  expect(notesOf(job({ warnings: 3 }))).toEqual({ lost: null, warnings: [] });
+});
