@@ -63,7 +63,7 @@ def values(measurer, name="same"):
 
 
 def test_values_are_those_of_annotations_with_the_same_geometry(predicted):
-    assert run(predicted) == {"measured": 12, "metrics": sorted(KEYS), "failed": {}}
+    assert run(predicted) == {"measured": 12, "metrics": sorted(KEYS), "failed": {}, "skipped": []}
     annotations = predicted.values("annotation")
     expected = np.stack([annotations[key] for key in KEYS], axis=1)
     found = values(predicted)
@@ -153,7 +153,7 @@ def test_the_command_line_measures_them_and_importance_tells_of_them(cli, worksp
     target = ("-t", workspace / "colors")
     cli("import", "predictions", "--coco", tmp_path / "results.json", "--name", "perfect", *target)
     done = cli("metric", "run", "--predictions", "perfect", *target, "--json")
-    assert done.json == {"measured": 6, "metrics": sorted(KEYS), "failed": {}}
+    assert done.json == {"measured": 6, "metrics": sorted(KEYS), "failed": {}, "skipped": []}
     told = cli("evaluate", "--predictions", "perfect", "--importance", *target, "--json").json["importance"]
     sides = {(each["metric"], each["side"]) for each in told}
     assert {("crop_brightness", "prediction"), ("crop_brightness", "annotation")} <= sides
