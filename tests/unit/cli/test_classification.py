@@ -133,10 +133,10 @@ def test_on_a_terminal_a_plain_folder_is_not_asked_about(cli, made, tmp_path, mo
 def test_predictions_keep_the_contract_of_coco_results(cli, made):
     base = ("import", "predictions", "-t", made / "work", "--name", "bad", "--csv", made / "bad.csv")
     refused = cli(*base)
-    assert (refused.code, "unknown_image (row 5: file none.png)" in refused.err) == (3, True)
+    assert (refused.code, "score_out_of_range (row 5" in refused.err) == (3, True)
     run = cli(*base, "--skip-invalid", "--json")
     assert run.json == {
-        "prediction_set": "bad", "predictions": 4, "skipped": {"unknown_image": 1}, "matched_by": {"file_name": 4},
+        "prediction_set": "bad", "predictions": 4, "skipped": {"score_out_of_range": 1}, "matched_by": {"file_name": 4},
         "source": None, "warnings": [], "faults": {},
     }  # fmt: skip
     assert cli("predictions", "show", "bad", "-t", made / "work", "--json").json["kind"] == "classification"
