@@ -137,7 +137,7 @@ def test_predictions_keep_the_contract_of_coco_results(cli, made):
     run = cli(*base, "--skip-invalid", "--json")
     assert run.json == {
         "prediction_set": "bad", "predictions": 4, "skipped": {"score_out_of_range": 1}, "matched_by": {"file_name": 4},
-        "source": None, "warnings": [], "faults": {},
+        "source": None, "warnings": ["4 records were matched with images by file names."], "faults": {},
     }  # fmt: skip
     assert cli("predictions", "show", "bad", "-t", made / "work", "--json").json["kind"] == "classification"
     assert cli("predictions", "remove", "bad", "-t", made / "work").code == 0
