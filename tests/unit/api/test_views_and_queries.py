@@ -138,6 +138,7 @@ def test_columns_of_a_table_become_typed_fields(client, tmp_path):
         "matched": 2,
         "unmatched": 1,
         "examples": ["gone.jpg"],
+        "warnings": [],
     }
     listed = {c["name"]: (c["type"], c["count"], c["added"]) for c in client.get(f"{ROUTE}/meta").json()}
     assert listed["meta.weather"] == ("text", 1, True)

@@ -180,7 +180,7 @@ def test_a_memory_limit_that_is_none(cli, workspace, monkeypatch, tmp_path):
 
 
 def test_a_bare_interrupt_says_so(cli, monkeypatch):
-    def interrupted() -> None:
+    def interrupted(*_setting: str) -> None:
         raise KeyboardInterrupt
 
     monkeypatch.setattr("assay.cli.config.setting", interrupted)

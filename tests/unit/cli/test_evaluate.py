@@ -22,7 +22,7 @@ def predicted(workspace, dataset, tmp_path, cli):
     file.write_text(json.dumps(records))
     project = workspace / "colors"
     done = cli("import", "predictions", "--coco", file, "--name", "perfect", "-t", project, "--json")
-    assert done.json == {"prediction_set": "perfect", "predictions": 17, "skipped": {}}
+    assert (done.json["prediction_set"], done.json["predictions"], done.json["skipped"]) == ("perfect", 17, {})
     return project
 
 
