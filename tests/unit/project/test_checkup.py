@@ -17,6 +17,8 @@ from assay.project.words import WORDS
 
 @pytest.fixture
 def project(workspace):
+    """A project that has found its data from where it lies now, as an opening makes it."""
+    assay.open(workspace / "colors").close()
     return workspace / "colors"
 
 

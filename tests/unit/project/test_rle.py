@@ -58,13 +58,13 @@ def test_text_that_is_no_rle_gives_none(text):
     ("counts", "height", "width", "problem"),
     [
         ([2, 2], 2, 2, None),
-        ([], 0, 5, None),
+        ([], 0, 5, "expected an RLE size of 1 to 2^32 - 1 pixels, found 0 × 5"),
         (None, 2, 2, "expected compressed RLE counts, found text that is none"),
         ([5, -1], 2, 2, "expected RLE counts ≥ 0, found a negative one"),
         ([2, 1], 2, 2, "expected RLE counts that sum to 4, found 3"),
         ([9], 2, 2, "expected RLE counts up to 4, found 9"),
         ([2**62, 2**62, 2**62, 2**62, 4], 2, 2, f"expected RLE counts up to 4, found {2**62}"),
-        ([2**40], 2**20, 2**20, f"expected an RLE size of less than 2^32 pixels, found {2**20} × {2**20}"),
+        ([2**40], 2**20, 2**20, f"expected an RLE size of 1 to 2^32 - 1 pixels, found {2**20} × {2**20}"),
     ],
 )
 def test_counts_must_fill_the_mask(counts, height, width, problem):
