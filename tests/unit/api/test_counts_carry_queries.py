@@ -129,6 +129,7 @@ def test_every_answer_that_counts_items_says_how_they_are_found(three):
         "DeletedTag.images",  # of a tag that is gone
         "DensityTrend.count",  # points of the line: all but the density's `none`
         "DoctorFinding.count",  # records that are no items
+        "FolderPreview.images",  # of folders that are not imported yet
         "ProjectCard.annotations",
         "ProjectCard.images",  # read without opening the project
         "ProjectFinding.count",  # of files and rows that are not as they should be
