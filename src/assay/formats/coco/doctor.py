@@ -66,8 +66,8 @@ MESSAGES = {
     "missing_file": "Image files that are missing; their annotations can still be worked with.",
     "ambiguous_file": "Names that fit several files, or a file that another name fits as well or better; they count "
     "as missing.",
-    "file_found_elsewhere": "Files found by the end of their names, in other folders than the names say; are they the "
-    "right ones?",
+    "file_found_elsewhere": "Files found by the end of their names, in other folders than the names say. See if "
+    "they are the right ones.",
     "percent_encoded_name": "Names that equal their files' only with percent signs decoded (%20 is a space).",
     "name_without_extension": "Names without an extension; the one file that is called so otherwise was taken.",
     "file_outside": "Image files outside the images folder; they are not read.",
