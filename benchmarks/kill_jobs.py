@@ -181,8 +181,8 @@ def kill_often(kind: Kind, data: Path, workspace: Path, kills: int, dice: random
         finish(kind.command)
         found = state(workspace)
         wrong += [name for name in expected if found[name] != expected[name]]
-    return {"kind": kind.name, "kills": kills, "seconds": round(duration, 2), "other_states": len(wrong),
-            "tables": sorted(set(wrong))}  # fmt: skip
+    return {"bar": "R1", "name": kind.name, "value": len(wrong), "unit": "other states", "kills": kills,
+            "seconds": round(duration, 2), "tables": sorted(set(wrong))}  # fmt: skip
 
 
 def main() -> None:
@@ -200,7 +200,7 @@ def main() -> None:
         for kind in kinds(data, workspace):
             if not options.kind or kind.name in options.kind:
                 told = kill_often(kind, data, workspace, options.kills, random.Random(options.seed))
-                failed |= bool(told["other_states"])
+                failed |= bool(told["value"])
                 print(json.dumps(told), flush=True)
     sys.exit(failed)
 

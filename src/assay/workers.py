@@ -26,8 +26,8 @@ _MOST_WORKERS = 32
 _WAITING_PER_WORKER = 3
 _PARENT_POLL_S = 1.0
 _STOP_POLL_S = 0.1
-_ENVIRONMENT = {
-    "PYTHONFAULTHANDLER": "0",  # else loky turns on what _start_worker turns off
+ENVIRONMENT = {
+    "PYTHONFAULTHANDLER": "0",  # else loky turns on what start_worker turns off
     # else glibc gives large arrays back to the system and fetches them anew for the next picture: 10 % of the time
     "MALLOC_MMAP_THRESHOLD_": str(1 << 25),
     "MALLOC_TRIM_THRESHOLD_": str(1 << 29),
@@ -190,8 +190,8 @@ class LocalExecutor:
         return ProcessPoolExecutor(
             workers,
             context=get_context("loky"),
-            initializer=partial(_start_worker, os.getpid(), self._setup),
-            env=_ENVIRONMENT,
+            initializer=partial(start_worker, os.getpid(), self._setup),
+            env=ENVIRONMENT,
         )
 
 
@@ -204,7 +204,8 @@ def count_cores() -> int:
     return max(1, min(usable, _MOST_WORKERS))
 
 
-def _start_worker(parent: int, setup: Callable[[], None] | None) -> None:
+def start_worker(parent: int, setup: Callable[[], None] | None) -> None:
+    """Prepare a process that works for another one, and ends with it."""
     faulthandler.disable()  # a crash is reported by the item that caused it
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the process that started this one
     threading.Thread(target=_end_with_parent, args=(parent,), daemon=True).start()

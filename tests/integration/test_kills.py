@@ -26,4 +26,4 @@ def test_a_killed_job_ends_in_the_same_state_when_it_is_asked_for_again(kind):
         check=False,
     )
     told = json.loads(run.stdout)
-    assert (told["kind"], told["kills"], told["other_states"], told["tables"]) == (kind, 1, 0, [])
+    assert (told["name"], told["kills"], told["value"], told["tables"]) == (kind, 1, 0, [])

@@ -8,7 +8,7 @@ import importlib.util
 import inspect
 import re
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from importlib.machinery import SourceFileLoader
 from pathlib import Path
@@ -289,20 +289,35 @@ def load_file(path: Path, source: bytes, *, neighbours: bool = True) -> list[Cus
     ]
 
 
-def load_packages() -> tuple[list[CustomMetric], dict[str, str]]:
-    """Return the metrics that installed packages offer by entry points, and why others cannot be used, by place."""
+@dataclass(frozen=True)
+class Offer:
+    """A metric that an installed package offers: its place, ``module:function``, and the package's version."""
+
+    place: str
+    version: str
+
+
+def list_offers() -> list[Offer]:
+    """Return what installed packages offer by entry points; nothing is imported."""
     from importlib.metadata import entry_points  # noqa: PLC0415 - slow, and rarely needed
+
+    points = entry_points(group=ENTRY_POINTS)
+    return [Offer(point.value, point.dist.version if point.dist else "") for point in points]
+
+
+def load_packages(offers: Iterable[Offer]) -> tuple[list[CustomMetric], dict[str, str]]:
+    """Return the metrics that installed packages offer, and why others cannot be used, by place."""
+    from importlib.metadata import EntryPoint  # noqa: PLC0415 - slow, and rarely needed
 
     found: list[CustomMetric] = []
     problems: dict[str, str] = {}
-    for point in entry_points(group=ENTRY_POINTS):
+    for offer in offers:
+        point = EntryPoint(offer.place, offer.place, ENTRY_POINTS)
         try:
-            function = point.load()
-            version = point.dist.version if point.dist else ""
-            source = f"{point.value} {version}".encode()
-            found.append(describe_function(function, source, module=point.module))
+            source = f"{offer.place} {offer.version}".encode()
+            found.append(describe_function(point.load(), source, module=point.module))
         except Exception as error:  # noqa: BLE001 - a package may raise anything
-            problems[point.value] = f"it cannot be used: {type(error).__name__}: {error}"
+            problems[offer.place] = f"it cannot be used: {type(error).__name__}: {error}"
     return found, problems
 
 

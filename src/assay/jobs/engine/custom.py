@@ -2,33 +2,41 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from assay.errors import AssayError, ExistsError, InputError
+from assay.apart import CallFailedError, call_apart
+from assay.errors import AssayError, CancelledError, ExistsError, InputError
+from assay.interrupt import interrupted
 from assay.jobs.catalogue import Catalogue, note_problems, save_custom
-from assay.jobs.engine.whole import check_column, run_table_metric, update_statistics
+from assay.jobs.engine.whole import run_table_metric, update_statistics
 from assay.jobs.manager import JobContext
-from assay.metrics.custom import CustomMetric, describe_upload, load_file, load_packages, read_source
+from assay.metrics.custom import CustomMetric, Offer, describe_upload, list_offers, read_source
+from assay.metrics.custom_work import SourceFile, Sources, check_column, load_sources
 from assay.metrics.registry import all_metrics
 from assay.project.recipes import forget_metric
 from assay.project.store import Connection, Store
 from assay.project.values import NEW, current_versions, drop_values, write_values
 from assay.query.fields import item_fields
 
+LOADING_S = 600.0
+"""How long a file of metrics that is added may take to be imported."""
+
 
 def add_metrics(store: Store, path: Path, actor: str) -> list[CustomMetric]:
     """Add the metrics that a file defines to a project; those that are there already are brought up to date.
 
     Raises:
-        InputError: The file cannot be read or run, or defines no metric.
+        InputError: The file cannot be read or run, defines no metric, or does not come to an end.
         ExistsError: A key is taken by a built-in metric, a field of items, or a metric of another file.
     """
     source = read_source(path)
-    found = load_file(path, source, neighbours=not store.trust.is_own(path))
+    found = _load_new(store, path, source)
     known = Catalogue(store).custom
     for custom in found:
         check_key(custom.key)
@@ -47,6 +55,48 @@ def add_metrics(store: Store, path: Path, actor: str) -> list[CustomMetric]:
             _replace_custom(cursor, known.get(custom.key), custom)
         store.record(cursor, actor, "add metrics", {"path": str(path), "keys": [c.key for c in found]})
     return found
+
+
+def _load_new(store: Store, path: Path, source: bytes) -> list[CustomMetric]:
+    """Return the metrics of a file; no longer than :data:`LOADING_S`, and not after the project is closed."""
+    deadline = time.monotonic() + LOADING_S
+
+    def check() -> None:
+        store.check_open()
+        if interrupted():
+            raise CancelledError("Loading the file with a metric was interrupted.", item=str(path))
+        if time.monotonic() > deadline:
+            raise InputError(
+                "The file with a metric does not come to its end.",
+                item=str(path),
+                expected=f"an import within {LOADING_S:.0f} s",
+                actual="still running, so it was ended",
+            )
+
+    sources = _load_sources([_source_file(store, path, source)], [], check)
+    if str(path) in sources.broken:
+        raise AssayError.from_problem(sources.broken[str(path)])
+    return sources.files[str(path)]
+
+
+def _source_file(store: Store, path: Path, source: bytes) -> SourceFile:
+    return SourceFile(str(path), source, neighbours=not store.trust.is_own(path))
+
+
+def _load_sources(files: list[SourceFile], offers: list[Offer], check: Callable[[], None]) -> Sources:
+    """Import the user's code in a process, as it may run for ever or end its process."""
+    if not files and not offers:
+        return Sources({}, {}, [], {})
+    try:
+        sources: Sources = call_apart(load_sources, files, offers, check=check)
+    except CallFailedError as error:
+        raise InputError(
+            "The user's metrics cannot be loaded.",
+            item=", ".join([*(file.path for file in files), *(offer.place for offer in offers)]),
+            expected="Python code that can be imported",
+            actual=str(error),
+        ) from error
+    return sources
 
 
 def _replace_custom(cursor: Connection, earlier: CustomMetric | None, custom: CustomMetric) -> None:
@@ -137,11 +187,12 @@ def _is_taken(key: str) -> bool:
     return key in item_fields() or any(metric.key == key for metric in all_metrics())
 
 
-def reload_custom(store: Store, *, edited: bool) -> tuple[dict[str, str], dict[str, str]]:
+def reload_custom(store: Store, check: Callable[[], None], *, edited: bool) -> tuple[dict[str, str], dict[str, str]]:
     """Bring the project's metrics up to date with their sources, and take in those of installed packages.
 
     Args:
         store: The project.
+        check: Called several times a second while they are imported; what it raises ends that.
         edited: Whether files that the user has named and edited since are run as they are now.
 
     Returns:
@@ -151,22 +202,23 @@ def reload_custom(store: Store, *, edited: bool) -> tuple[dict[str, str], dict[s
     problems: dict[str, str] = {}
     refused: dict[str, str] = {}
     fresh: list[CustomMetric] = []
-    for path in sorted({c.path for c in catalogue.custom.values() if c.path is not None}):
+    paths = sorted({c.path for c in catalogue.custom.values() if c.path is not None})
+    approved, refused_files, unread = _read_approved(store, paths, edited=edited)
+    sources = _load_sources(approved, list_offers(), check)
+    sources.broken.update(unread)
+    for path in paths:
         own = [c for c in catalogue.custom.values() if c.path == path]
-        try:
-            source = read_source(Path(path))
-            if not store.trust.may_run(Path(path), source, edited=edited):
-                refused |= {c.key: f"you have not approved that {path} runs as it is now" for c in own}
-                continue
-            store.trust.approve_code(Path(path), source)  # of now: what is interrupted goes on with this code only
-            found = {c.key: c for c in load_file(Path(path), source, neighbours=not store.trust.is_own(path))}
-        except AssayError as error:
-            problems |= {c.key: _one_line(error) for c in own}
+        if path in refused_files:
+            refused |= {c.key: f"you have not approved that {path} runs as it is now" for c in own}
             continue
+        if path in sources.broken:
+            why = _one_line(AssayError.from_problem(sources.broken[path]))
+            problems |= {c.key: why for c in own}
+            continue
+        found = {c.key: c for c in sources.files[path]}
         fresh += [found[c.key] for c in own if c.key in found and found[c.key] != c]
         problems |= {c.key: f"{path} does not define it any more" for c in own if c.key not in found}
-    packages, unusable = load_packages()
-    offered = {c.key: c for c in packages}
+    offered = {c.key: c for c in sources.packages}
     for custom in offered.values():
         earlier = catalogue.custom.get(custom.key)
         if _is_taken(custom.key):
@@ -174,13 +226,34 @@ def reload_custom(store: Store, *, edited: bool) -> tuple[dict[str, str], dict[s
         elif earlier is None or (earlier.module is not None and earlier != custom):
             fresh.append(custom)
     gone = [c for c in catalogue.custom.values() if c.module is not None and c.key not in offered]
-    problems |= {c.key: f"no installed package offers it any more ({c.module})" for c in gone} | unusable
+    problems |= {c.key: f"no installed package offers it any more ({c.module})" for c in gone} | sources.unusable
     if fresh or problems or refused:
         with store.write() as cursor:
             for custom in fresh:
                 _replace_custom(cursor, catalogue.custom.get(custom.key), custom)
         note_problems(store, problems | refused)
     return problems, refused
+
+
+def _read_approved(
+    store: Store, paths: list[str], *, edited: bool
+) -> tuple[list[SourceFile], set[str], dict[str, dict[str, Any]]]:
+    """Return the files that may run, with the bytes that were approved; those that may not; why one cannot be read."""
+    approved: list[SourceFile] = []
+    refused: set[str] = set()
+    unread: dict[str, dict[str, Any]] = {}
+    for path in paths:
+        try:
+            source = read_source(Path(path))
+        except AssayError as error:
+            unread[path] = error.to_problem()
+            continue
+        if store.trust.may_run(Path(path), source, edited=edited):
+            store.trust.approve_code(Path(path), source)  # of now: what is interrupted goes on with this code only
+            approved.append(_source_file(store, Path(path), source))
+        else:
+            refused.add(path)
+    return approved, refused, unread
 
 
 def run_table_metrics(context: JobContext, wanted: list[CustomMetric]) -> dict[str, str]:
@@ -193,11 +266,13 @@ def run_table_metrics(context: JobContext, wanted: list[CustomMetric]) -> dict[s
     for custom in wanted:
         context.stage(f"Measuring {custom.metric.title}")
         try:
-            run_table_metric(context.store, custom)
+            run_table_metric(context.store, custom, context.check)
+        except CancelledError:
+            raise
         except AssayError as error:
             failed[custom.key] = _one_line(error)
-        except Exception as error:  # noqa: BLE001 - the user's code may raise anything
-            failed[custom.key] = f"{type(error).__name__}: {error}"
+        except CallFailedError as error:
+            failed[custom.key] = str(error)
     return failed
 
 

@@ -46,7 +46,7 @@ def measure_project(
         images that could not be read just now, where there are any; these keep their values.
     """
     store = context.store
-    problems, refused = reload_custom(store, edited=not context.job.taken_up)
+    problems, refused = reload_custom(store, context.check, edited=not context.job.taken_up)
     catalogue = Catalogue(store)
     chosen = {m.key for m in catalogue.all() if m.needs != "embeddings"} if keys is None else set(keys)
     chosen -= problems.keys() | refused.keys()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict
 from typing import Any
 
@@ -10,10 +10,11 @@ import numpy as np
 import orjson
 from numpy.typing import NDArray
 
-from assay.errors import InputError
+from assay.apart import call_apart
 from assay.jobs.catalogue import Catalogue
 from assay.metrics.compute import CLASS_KEYS
-from assay.metrics.custom import CustomMetric, load_function
+from assay.metrics.custom import CustomMetric
+from assay.metrics.custom_work import call_on_table
 from assay.metrics.definition import Metric
 from assay.metrics.outliers import MetricStatistics, OutlierLimits, summarise
 from assay.project.geometry import Evidence
@@ -102,43 +103,20 @@ class ItemColumns(Mapping[str, NDArray[Any]]):
         return len(self._fields.names())
 
 
-def run_table_metric(store: Store, custom: CustomMetric) -> None:
+def run_table_metric(store: Store, custom: CustomMetric, check: Callable[[], None]) -> None:
     """Call a table metric's function with the columns of its scope and store what it returns.
+
+    The function may run for ever: it does so in a process, which ends when the check raises.
 
     Raises:
         InputError: It returns something else than a number for each item.
+        CallFailedError: It raises an exception.
     """
     columns = ItemColumns(store, custom.scope)
-    count = len(columns["row"])
-    values = check_column(load_function(custom)(columns), count, custom.key)
+    rows = columns["row"].astype(np.int32)
+    values = call_apart(call_on_table, custom, list(columns), len(rows), check=check, answer=lambda name: columns[name])
     with store.write() as cursor:
-        write_values(cursor, custom.scope, columns["row"].astype(np.int32), {custom.key: values})
-
-
-def check_column(returned: object, count: int, key: str) -> NDArray[np.float64]:
-    """Return a column of ``count`` numbers, NaN for NULL.
-
-    Raises:
-        InputError: It is none.
-    """
-    try:
-        values = np.asarray(returned, dtype=np.float64)
-    except (TypeError, ValueError) as error:
-        raise InputError(
-            "The metric's values are no numbers.", item=key, expected=f"{count} numbers", actual=str(error)
-        ) from error
-    if values.shape != (count,):
-        raise InputError(
-            "The metric returned another number of values.",
-            item=key,
-            expected=f"shape ({count},)",
-            actual=f"shape {values.shape}",
-        )
-    if np.isinf(values).any():
-        raise InputError(
-            "The metric returned an infinite value.", item=key, expected="finite numbers or NaN", actual="infinity"
-        )
-    return values
+        write_values(cursor, custom.scope, rows, {custom.key: values})
 
 
 def name_metrics(store: Store, metrics: list[Metric]) -> None:
