@@ -42,6 +42,9 @@ SETTINGS = {
     "browser": Setting(True, "whether `assay start` opens the browser", "flag"),
     "memory_limit": Setting(None, "the database's share of memory, such as 4GB"),
     "max_image_pixels": Setting(400_000_000, "the largest image that is decoded, in pixels", "number", 1 << 30),
+    "pixel_budget": Setting(
+        "1200MB", "the memory that pictures are decoded in at the same time; of large ones fewer at once", "size"
+    ),
     "max_image_file": Setting("256MB", "the largest image file that is read, beside 8 bytes a pixel", "size"),
 }
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
+from dataclasses import is_dataclass
 from functools import cached_property
 from typing import TypeVar
 
@@ -31,7 +32,11 @@ Key = TypeVar("Key")
 Kept = TypeVar("Kept")
 _KEPT_SETS = 6
 _KEPT_EVALUATIONS = 64
-_KEPT_ANSWERS = 12  # with all that was asked of it one takes 8 MB for 80 classes: a slider leaves many behind
+_LEAST_ANSWERS, _MOST_ANSWERS = 3, 64
+_ANSWER_BYTES = 32_000_000  # with all that was asked of it one takes 8 MB for 80 classes: a slider leaves many behind
+
+
+_SHARED = ("version", "loaded", "filter", "question", "table")
 
 
 class Evaluation:
@@ -121,6 +126,11 @@ class Evaluation:
         )
 
     @property
+    def nbytes(self) -> int:
+        """What has been computed so far takes, in bytes; without what is shared with other answers."""
+        return sum(_count_bytes(value) for key, value in list(vars(self).items()) if key not in _SHARED)
+
+    @property
     def coverage(self) -> float:
         """Share 0..1 of the evaluated images that the set covers; 1 where there are none."""
         return float(self.loaded.covered[self.images].mean()) if self.images.any() else 1.0
@@ -173,8 +183,18 @@ class Evaluator:
         chosen, table = self._filter(store, loaded, covered, version, question)
         answer = Evaluation(loaded, chosen, question, table, version)
         with self._mutex:
-            _keep(self._answers, key, answer, _KEPT_ANSWERS)
+            self._answers[key] = answer
+            self._forget_oldest()
         return answer
+
+    def _forget_oldest(self) -> None:
+        held = {key: kept.nbytes for key, kept in self._answers.items()}  # they grow as they are asked
+        for key in list(held)[:-_LEAST_ANSWERS]:
+            if len(held) <= _MOST_ANSWERS and sum(held.values()) <= _ANSWER_BYTES:
+                break
+            # it holds the answer, which else waits for the garbage collector with all its arrays
+            vars(self._answers.pop(key)).pop("judgement", None)
+            del held[key]
 
     def _find(self, store: Store, name: str) -> PredictionSet:
         """Return a prediction set; asked for at every move of a slider, so it is remembered."""
@@ -221,6 +241,14 @@ class Evaluator:
         with self._mutex:
             _keep(self._tables, key, found, _KEPT_EVALUATIONS)
         return found
+
+
+def _count_bytes(value: object) -> int:
+    if isinstance(value, np.ndarray):
+        return value.nbytes
+    if isinstance(value, tuple | list):
+        return sum(map(_count_bytes, value))
+    return sum(map(_count_bytes, list(vars(value).values()))) if is_dataclass(value) else 0
 
 
 def _keep(kept: OrderedDict[Key, Kept], key: Key, value: Kept, most: int) -> None:

@@ -20,7 +20,9 @@ from assay.query.judged import Judgement
 from assay.query.tree import Node, Term, terms
 from assay.query.worst import PREFIX, has_limits, score_worst
 
-_CACHED_ROWS = 50_000_000
+_CACHED_BYTES = 200_000_000
+_CACHED_JUDGED_BYTES = 16_000_000  # each position of a slider leaves one behind, which hardly anybody asks for again
+_KEY_BYTES = 2_000  # about, with the question of an evaluation and an array's own head
 _FEW = 8  # a filter that leaves less than one in so many is sorted by itself
 _PAGE = 2_000  # so few rows are named in the statement, which spares a join
 
@@ -36,7 +38,8 @@ class ResultSets:
 
     def __init__(self) -> None:
         self.columns = Columns()
-        self._cache: OrderedDict[tuple[Any, ...], Rows] = OrderedDict()
+        self._cache = _Kept(_CACHED_BYTES)
+        self._judged = _Kept(_CACHED_JUDGED_BYTES)
         self._mutex = threading.Lock()
 
     def get(
@@ -130,17 +133,39 @@ class ResultSets:
         tags = store.tag_version if "tag" in text else None
         evaluation = None if judged is None else judged.key
         key = (f"{store.directory}:{store.manifest.uuid}", store.data_version, tags, scope, text, sort, evaluation)
+        cache = self._cache if judged is None else self._judged
         with self._mutex:
-            if key in self._cache:
-                self._cache.move_to_end(key)
-                return self._cache[key]
+            known = cache.get(key)
+        if known is not None:
+            return known
         rows = make()
         rows.flags.writeable = False
         with self._mutex:
-            self._cache[key] = rows
-            while len(self._cache) > 1 and sum(len(r) for r in self._cache.values()) > _CACHED_ROWS:
-                self._cache.popitem(last=False)
+            cache.put(key, rows)
         return rows
+
+
+class _Kept:
+    """The most recently used rows, up to so many bytes, what their keys take included; at least the last."""
+
+    def __init__(self, most_bytes: int) -> None:
+        self._most_bytes = most_bytes
+        self._bytes = 0
+        self._rows: OrderedDict[tuple[Any, ...], Rows] = OrderedDict()
+
+    def get(self, key: tuple[Any, ...]) -> Rows | None:
+        if key not in self._rows:
+            return None
+        self._rows.move_to_end(key)
+        return self._rows[key]
+
+    def put(self, key: tuple[Any, ...], rows: Rows) -> None:
+        if key in self._rows:
+            self._bytes -= _KEY_BYTES + self._rows.pop(key).nbytes
+        self._rows[key] = rows
+        self._bytes += _KEY_BYTES + rows.nbytes
+        while len(self._rows) > 1 and self._bytes > self._most_bytes:
+            self._bytes -= _KEY_BYTES + self._rows.popitem(last=False)[1].nbytes
 
 
 def position_of(rows: Rows, row: int) -> int | None:

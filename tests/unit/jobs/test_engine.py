@@ -12,7 +12,7 @@ from tests.unit.metrics.pixel_reference import CROP_KEYS, IMAGE_KEYS, crop_value
 
 import assay
 from assay.jobs.create import init_folder
-from assay.jobs.engine import geometry, pictures, sequences
+from assay.jobs.engine import geometry, picture_passes, pictures, sequences
 from assay.metrics.registry import all_metrics
 from assay.workers import LocalExecutor
 
@@ -62,7 +62,7 @@ def pools(monkeypatch):
             super().__init__(workers, **options)
             asked.append(self.workers)
 
-    for module in (geometry, sequences, pictures):
+    for module in (geometry, sequences, picture_passes):
         monkeypatch.setattr(module, "LocalExecutor", Watched)
     return asked
 

@@ -14,7 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from assay.errors import AssayError
-from assay.media.decode import RgbImage, content_hash, decode_rgb, pixel_hash
+from assay.media.decode import RgbImage, content_hash, decode_rgb, decoding_bytes, pixel_hash
+from assay.media.header import read_layout
 from assay.media.reading import read_image
 from assay.media.thumbnails import make_thumbnail
 from assay.media.versions import thumbnail_key
@@ -64,12 +65,14 @@ class PictureOptions:
         images, annotations: Whether built-in metrics of images and of annotations are wanted.
         thumbnails: Whether thumbnails are.
         custom: Custom metrics of images and annotations.
+        most_bytes: A picture that takes more to decode is put off; None for no limit.
     """
 
     images: bool
     annotations: bool
     thumbnails: bool
     custom: tuple[CustomMetric, ...] = ()
+    most_bytes: int | None = None
 
 
 @dataclass(frozen=True)
@@ -89,6 +92,7 @@ class PictureResult:
         object_values: Per metric key float64 ``(k,)``.
         thumbnail: Its key and JPEG.
         failures: Per custom metric that failed here, why.
+        put_off_bytes: What decoding takes, where the picture was put off for that; else 0.
     """
 
     row: int
@@ -105,6 +109,7 @@ class PictureResult:
     object_values: dict[str, NDArray[np.float64]] = field(default_factory=dict)
     thumbnail: tuple[str, bytes] | None = None
     failures: dict[str, str] = field(default_factory=dict)
+    put_off_bytes: int = 0
 
 
 def prepare_process() -> None:
@@ -131,6 +136,9 @@ def _measure(options: PictureOptions, task: PictureTask) -> PictureResult:
         return PictureResult(task.row, task.objects, problem=error.actual or error.message)
     except OSError as error:
         return PictureResult(task.row, task.objects, problem=error.strerror or str(error), unreachable=True)
+    needed = 0 if options.most_bytes is None else _needed_bytes(data)
+    if options.most_bytes is not None and needed > options.most_bytes:
+        return PictureResult(task.row, task.objects, put_off_bytes=needed)
     known: dict[str, Any] = {
         "size_bytes": stat.st_size,
         "modified_ns": stat.st_mtime_ns,
@@ -168,6 +176,14 @@ def _measure(options: PictureOptions, task: PictureTask) -> PictureResult:
         failures=failures,
         **known,
     )
+
+
+def _needed_bytes(data: bytes) -> int:
+    """Return what decoding takes by the file's header; 0 where it has none, as then nothing is decoded."""
+    try:
+        return decoding_bytes(read_layout(data))
+    except AssayError:
+        return 0
 
 
 def _scaled_boxes(task: PictureTask, rgb: RgbImage) -> NDArray[np.float64]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
-from functools import partial
 from typing import Any
 
 import numpy as np
@@ -13,14 +12,8 @@ from numpy.typing import NDArray
 
 from assay.formats.coco.json_text import load
 from assay.jobs.catalogue import Catalogue, clear_problems, note_problems
-from assay.jobs.engine.picture_work import (
-    PictureOptions,
-    PictureResult,
-    PictureTask,
-    crashed,
-    measure_pictures,
-    prepare_process,
-)
+from assay.jobs.engine.picture_passes import measure_here, measure_within_budget
+from assay.jobs.engine.picture_work import PictureOptions, PictureResult, PictureTask, measure_pictures
 from assay.jobs.engine.unreachable import Unreachable
 from assay.jobs.engine.whole import DUPLICATES
 from assay.jobs.manager import JobContext
@@ -34,7 +27,6 @@ from assay.project.source_ids import read_id
 from assay.project.staging import Columns, Staging
 from assay.project.store import Connection, Store
 from assay.project.values import mark_outdated, merge_values
-from assay.workers import Executor, InlineExecutor, LocalExecutor
 
 _BATCH = 24  # pictures
 _CHUNK_IMAGES, _CHUNK_OBJECTS = 2_000, 50_000  # of which the records are read at once
@@ -148,20 +140,20 @@ class _Run:
         self._context.stage("Measuring pixels", total)
         self._context.progress(total - len(todo))
         check = self._context.check
-        executor: Executor = (
-            InlineExecutor(check)
+        batches = self._batches(todo)
+        measured = (
+            measure_here(measure_pictures, self._options, batches, check)
             if len(todo) <= _LITTLE and not custom  # the user's code may run for ever, and only a process can be ended
-            else LocalExecutor(workers, setup=prepare_process, check=check)
+            else measure_within_budget(measure_pictures, self._options, batches, check, workers)
         )
         waiting: list[PictureResult] = []
         committed, done = time.monotonic(), total - len(todo)
-        for outcome in executor.run(partial(measure_pictures, self._options), self._batches(todo)):
-            results = [crashed(t) for t in outcome.items] if outcome.result is None else outcome.result
+        for results in measured:
             readable = self._report.unreachable.set_apart(results)
             waiting.extend(readable)
             done += len(results)
             self._report.measured += len(readable)
-            if len(waiting) >= _COMMIT_IMAGES or time.monotonic() - committed > _COMMIT_S:
+            if len(waiting) >= _COMMIT_IMAGES or (waiting and time.monotonic() - committed > _COMMIT_S):
                 self._commit(waiting)
                 waiting, committed = [], time.monotonic()
             self._context.progress(done)

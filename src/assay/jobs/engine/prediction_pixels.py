@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
-from functools import partial
 from typing import Any
 
 import numpy as np
@@ -13,14 +12,8 @@ from numpy.typing import NDArray
 
 from assay.errors import UsageError
 from assay.jobs.catalogue import Catalogue
-from assay.jobs.engine.picture_work import (
-    PictureOptions,
-    PictureResult,
-    PictureTask,
-    crashed,
-    measure_pictures,
-    prepare_process,
-)
+from assay.jobs.engine.picture_passes import measure_here, measure_within_budget
+from assay.jobs.engine.picture_work import PictureOptions, PictureResult, PictureTask, measure_pictures
 from assay.jobs.engine.pictures import approved_images, left_out_images
 from assay.jobs.engine.unreachable import Unreachable
 from assay.jobs.manager import JobContext
@@ -32,7 +25,6 @@ from assay.project.recipes import Gap, Versions, number_recipe
 from assay.project.staging import Columns, Staging
 from assay.project.store import Connection, Store, quote
 from assay.project.values import stored_keys
-from assay.workers import Executor, InlineExecutor, LocalExecutor
 
 LEAST_CONFIDENCE = 0.05  # below it a set holds mostly what its model itself does not believe
 _BATCH = 24  # pictures
@@ -146,18 +138,18 @@ class _Run:
         self._context.stage("Measuring the pixels of predictions", len(rows))
         self._context.progress(done)
         check = self._context.check
-        executor: Executor = (
-            InlineExecutor(check)
+        batches = self._batches(todo)
+        measured = (
+            measure_here(measure_pictures, _OPTIONS, batches, check)
             if len(todo) <= _LITTLE
-            else LocalExecutor(workers, setup=prepare_process, check=check)
+            else measure_within_budget(measure_pictures, _OPTIONS, batches, check, workers)
         )
         waiting: list[PictureResult] = []
         committed = time.monotonic()
-        for outcome in executor.run(partial(measure_pictures, _OPTIONS), self._batches(todo)):
-            results = [crashed(task) for task in outcome.items] if outcome.result is None else outcome.result
+        for results in measured:
             waiting.extend(self.unreachable.set_apart(results))
             done += len(results)
-            if len(waiting) >= _COMMIT_IMAGES or time.monotonic() - committed > _COMMIT_S:
+            if len(waiting) >= _COMMIT_IMAGES or (waiting and time.monotonic() - committed > _COMMIT_S):
                 self._commit(waiting)
                 waiting, committed = [], time.monotonic()
             self._context.progress(done)

@@ -1,0 +1,39 @@
+"""A slider that is moved for long leaves no more than some megabytes of answers behind."""
+
+from __future__ import annotations
+
+import gc
+import weakref
+
+import pytest
+from tests.unit.evaluator.asking import ROUTE
+
+from assay.evaluator import session
+
+
+@pytest.mark.parametrize(("most_bytes", "left"), [(1, 3), (10**9, 10)])
+def test_answers_are_forgotten_by_their_bytes_and_freed_at_once(client, monkeypatch, most_bytes, left):
+    monkeypatch.setattr(session, "_ANSWER_BYTES", most_bytes)
+    made: list[weakref.ref[session.Evaluation]] = []
+    make = session.Evaluation
+
+    def watch(*arguments):
+        made.append(weakref.ref(answer := make(*arguments)))
+        return answer
+
+    monkeypatch.setattr(session, "Evaluation", watch)
+    gc.disable()
+    try:
+        for position in range(10):
+            asked = {
+                "predictions": "jittered",
+                "iou": 0.5,
+                "confidence": (position + (0 if most_bytes == 1 else 20)) / 100,
+            }
+            for route, more in (("evaluation", {}), ("cards", {"scope": "prediction", "query": "outcome:fp"})):
+                answer = client.get(f"{ROUTE}/{route}", params=asked | more)
+                assert answer.status_code == 200, answer.text
+    finally:
+        gc.enable()
+    assert len(made) == 10
+    assert sum(each() is not None for each in made) == left
