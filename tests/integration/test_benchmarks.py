@@ -21,6 +21,7 @@ SMALL = {
     "make_sandbox": ("--images", "3"),
     "measure_geometry": ("--images", "30"),
     "measure_pixels": ("--images", "20", "--rounds", "1", "--skip-cleanvision"),
+    "memory": ("--positions", "12", "--scale", "0.02", "--side", "300"),
     "query_large": ("--images", "60", "--rounds", "2"),
     "startup": (),
 }
