@@ -5,13 +5,17 @@ from __future__ import annotations
 import json
 import os
 import signal
+import threading
 import time
+from contextlib import contextmanager
 
 import cv2
 import numpy as np
 import pytest
 
 from assay.client.connection import Connection
+from assay.project.lock import PROJECT_LOCK, Holder, Lock
+from assay.project.waiting import tickets
 from tests.conftest import Dataset
 
 SOON_S = 30  # a stop takes a second or two; a loaded machine takes its time
@@ -132,6 +136,24 @@ def test_a_file_of_metrics_whose_import_does_not_end_is_stopped_soon(assay, work
     assert measured(assay, workspace / "colors") == 6
 
 
+@contextmanager
+def held(project):
+    """Hold a project, and show all the time that its holder gets on."""
+    lock = Lock(project / PROJECT_LOCK).acquire(Holder(os.getpid()))
+    ended = threading.Event()
+
+    def beat():
+        while not ended.wait(0.1):
+            lock.beat()
+
+    thread = threading.Thread(target=beat)
+    thread.start()
+    yield
+    ended.set()
+    thread.join()
+    lock.release()
+
+
 def begin_job(app, workspace, sign, until):
     """Let a running app begin to measure without an end; return the job."""
     with Connection(workspace, actor="tests") as connection:
@@ -207,3 +229,14 @@ def test_a_server_is_stopped_while_a_file_of_metrics_is_imported_without_an_end(
     run = assay.end(adding)
     assert run.code == 1
     assert "Traceback" not in run.err
+
+
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
+def test_a_command_that_waits_for_a_project_is_stopped_soon(assay, workspace, until, how):
+    project = workspace / "colors"
+    with held(project):
+        process = assay.begin("query", "-t", project)
+        until(lambda: tickets(project / PROJECT_LOCK), 60)
+        process.send_signal(how)
+        assert assay.end(process, timeout=SOON_S).code == 1
+    assert measured(assay, project) == 6

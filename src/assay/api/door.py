@@ -129,4 +129,5 @@ class Door:
             if self._closed:
                 return
             self._closed = True
+        self.workspace.give_up_waiting()
         self.workspace.close(self.jobs.close())

@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import os
 import secrets
+import threading
 import time
 import weakref
 from contextlib import suppress
@@ -17,7 +18,7 @@ from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import IO, Literal, Self
 
-from assay.errors import AssayError, BusyError, StorageError
+from assay.errors import AssayError, BusyError, CancelledError, StorageError
 from assay.ownfiles import open_own
 from assay.project.forking import after_fork
 from assay.project.holders import check_url
@@ -28,6 +29,7 @@ from assay.project.waiting import Ticket, Watch, others_wait
 PROJECT_LOCK = "assay.lock"
 SERVER_LOCK = ".assay-server.lock"
 _POLL_S = 0.05
+_LEAST_OFTEN = 5  # times that: how often those look who have to wait for several others anyway
 _MOST_TEXT = 10_000
 _BEAT_S = 0.5
 _held: weakref.WeakSet[Lock] = weakref.WeakSet()
@@ -61,11 +63,16 @@ class Lock:
         self._file: IO[str] | None = None
         self._last_beat = 0.0
 
-    def acquire(self, holder: Holder, *, wait_s: float = 5.0) -> Self:
+    def acquire(self, holder: Holder, *, wait_s: float = 5.0, given_up: threading.Event | None = None) -> Self:
         """Take the lock, waiting for a busy holder.
+
+        Args:
+            wait_s: For so long nobody may have shown that the lock gets on.
+            given_up: Ends the waiting when it is set.
 
         Raises:
             BusyError: another process still holds it after ``wait_s`` seconds; the message names its pid.
+            CancelledError: ``given_up`` was set.
             StorageError: the lock file cannot be written.
         """
         if is_held_by_parent(self.path):
@@ -79,6 +86,7 @@ class Lock:
             )
         if not others_wait(self.path) and self._try_or_explain(holder):
             return self
+        given_up = given_up or threading.Event()
         watch = Watch(self.path)
         with Ticket(self.path) as ticket:
             while not (ticket.is_first() and self._try_or_explain(holder)):
@@ -92,7 +100,10 @@ class Lock:
                         actual=_describe_holder(self.path),
                         hint="Wait for it to end, or stop it.",
                     )
-                time.sleep(_POLL_S)
+                if given_up.wait(_POLL_S * min(1 + ticket.ahead, _LEAST_OFTEN)):
+                    raise CancelledError(
+                        "Assay is being stopped.", item=str(self.path.parent), expected="the project to become free"
+                    )
         return self
 
     def _makes_progress(self, waiting: Holder) -> bool:

@@ -140,16 +140,22 @@ class Store:
             raise
 
     @classmethod
-    def open(cls, directory: Path, database: Database, holder: Holder, *, wait_s: float = 5.0) -> Store:
+    def open(
+        cls, directory: Path, database: Database, holder: Holder, *, given_up: threading.Event | None = None
+    ) -> Store:
         """Open a project; read-only where its folder cannot be written.
+
+        Args:
+            given_up: Ends the waiting for another process when it is set.
 
         Raises:
             BusyError: another process holds it.
+            CancelledError: ``given_up`` was set.
             StorageError: its files are missing or damaged.
         """
         if not _is_writable(directory):
             return cls._open_locked(directory, database, None, read_only=True)
-        lock = Lock(directory / PROJECT_LOCK).acquire(holder, wait_s=wait_s)
+        lock = Lock(directory / PROJECT_LOCK).acquire(holder, given_up=given_up)
         return cls._open_locked(directory, database, lock, read_only=False)
 
     @classmethod

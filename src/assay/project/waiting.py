@@ -23,6 +23,7 @@ logger = logging.getLogger(__name__)
 TICKET_ENDING = ".wait"
 _STALE_S = 60.0
 _TELL_S = 3.0
+_LOOK_S = 0.001
 
 
 class Ticket:
@@ -33,12 +34,15 @@ class Ticket:
         self._path = lock.with_name(f"{lock.name}.{time.time_ns():020d}-{os.getpid()}-{id(self)}{TICKET_ENDING}")
         self._file: IO[str] | None = None
         self._before: Path | None = None
+        self.ahead = 0
+        """How many came earlier when that was last counted, those among them who have died since included."""
 
     def __enter__(self) -> Self:
         with suppress(OSError):
             descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)
             self._file = os.fdopen(descriptor, "r+", encoding="utf-8")
-            try_lock(self._file)
+            while not try_lock(self._file):  # somebody looks at it this moment, as long as a call of the system takes
+                time.sleep(_LOOK_S)
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -52,6 +56,7 @@ class Ticket:
         if self._before is not None and _is_alive(self._before):
             return False
         earlier = [path for path in tickets(self._lock) if path.name < self._path.name]
+        self.ahead = len(earlier)
         self._before = next((path for path in reversed(earlier) if _is_alive(path)), None)
         return self._before is None
 

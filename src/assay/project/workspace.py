@@ -50,6 +50,7 @@ class Workspace:
         self._mutex = threading.Lock()
         self._project_mutexes: dict[str, threading.RLock] = {}
         self._closed = False
+        self._given_up = threading.Event()
 
     def path(self, name: str) -> Path:
         """Return a project's directory, whether it exists or not.
@@ -69,6 +70,7 @@ class Workspace:
         Raises:
             NotFoundError: there is no such project.
             BusyError: another process holds it.
+            CancelledError: the waiting for that process was given up.
             StorageError: its files are missing or damaged.
         """
         store = self._stores.get(name)
@@ -88,7 +90,7 @@ class Workspace:
                     expected=", ".join(p.name for p in self.projects()[:20]) or "a project",
                     actual=f"no project of that name in {self.directory}",
                 )
-            store = self._keep(name, Store.open(directory, self._database, self._holder))
+            store = self._keep(name, Store.open(directory, self._database, self._holder, given_up=self._given_up))
             if self._on_open is not None:
                 self._on_open(store)
             return store
@@ -117,7 +119,7 @@ class Workspace:
             return
         with self._project_mutex(name):
             can_write = os.access(directory, os.W_OK)
-            lock = Lock(directory / PROJECT_LOCK).acquire(self._holder) if can_write else None
+            lock = self._acquire(directory) if can_write else None
             try:
                 yield subject
             finally:
@@ -182,7 +184,7 @@ class Workspace:
             if not is_project(directory):
                 self.get(name)  # says what is wrong
             self.release(name)
-            Lock(directory / PROJECT_LOCK).acquire(self._holder).release()  # nobody else holds it
+            self._acquire(directory).release()  # nobody else holds it
             try:
                 directory.rename(self.directory / f"{_TRASH}{uuid.uuid4().hex}")
             except OSError as error:
@@ -202,6 +204,10 @@ class Workspace:
             else:
                 shutil.rmtree(trash, ignore_errors=True)
 
+    def give_up_waiting(self) -> None:
+        """Let nobody wait any longer for a project that another process holds: this one is about to end."""
+        self._given_up.set()
+
     def close(self, busy: Collection[str] = ()) -> None:
         """Close every project and the database; nothing can be opened any more.
 
@@ -220,6 +226,9 @@ class Workspace:
     def _project_mutex(self, name: str) -> threading.RLock:
         with self._mutex:
             return self._project_mutexes.setdefault(name, threading.RLock())
+
+    def _acquire(self, directory: Path) -> Lock:
+        return Lock(directory / PROJECT_LOCK).acquire(self._holder, given_up=self._given_up)
 
     def _keep(self, name: str, store: Store) -> Store:
         with self._mutex:
