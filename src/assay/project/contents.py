@@ -8,16 +8,18 @@ from __future__ import annotations
 
 import re
 import stat
+from contextlib import closing
 from pathlib import Path
 
 from assay.errors import StorageError
-from assay.project.database import Connection
+from assay.project.database import Database
 
 _TYPES = re.compile(
     r"BOOLEAN|U?(TINYINT|SMALLINT|INTEGER|BIGINT|HUGEINT)|FLOAT|DOUBLE|DECIMAL\(\d+,\s?\d+\)|VARCHAR|BLOB|DATE|TIME|"
     r"TIMESTAMP(_S|_MS|_NS| WITH TIME ZONE)?"
 )
-_CONSTANT = re.compile(r"NULL|true|false|-?\d+(\.\d+)?|'[^']*'|CAST\((NULL|'[^']*') AS [A-Z]+\)", re.IGNORECASE)
+_TEXT = "'(?:[^']|'')*'"
+_CONSTANT = re.compile(rf"NULL|true|false|-?\d+(\.\d+)?|{_TEXT}|CAST\((NULL|{_TEXT}) AS [A-Z]+\)", re.IGNORECASE)
 
 _FOREIGN = """
 SELECT 'view', view_name FROM duckdb_views() WHERE database_name = $alias AND NOT internal
@@ -30,6 +32,10 @@ UNION ALL SELECT 'schema', schema_name FROM duckdb_schemas() WHERE database_name
 UNION ALL SELECT lower(constraint_type) || ' constraint of table', table_name FROM duckdb_constraints()
     WHERE database_name = $alias AND constraint_type <> 'NOT NULL'
 LIMIT 1
+"""
+_COLUMNS = """
+SELECT table_name, column_name, data_type, column_default, is_generated FROM duckdb_columns()
+WHERE database_name = $alias AND NOT internal
 """
 
 
@@ -49,25 +55,25 @@ def refuse_odd_files(database: Path) -> None:
             raise _refuse(place, "a regular file", found)
 
 
-def check_contents(cursor: Connection, alias: str, file: Path) -> None:
-    """Check that a database holds tables of plain columns only.
+def check_contents(database: Database, alias: str, file: Path) -> None:
+    """Check that an attached database holds tables of plain columns only.
+
+    It is asked from outside: a macro in it could else take the place of the very functions that list what it holds.
 
     Raises:
         StorageError: It holds something else, which is named.
+        duckdb.Error: Its catalogue cannot be read.
     """
-    odd = cursor.execute(_FOREIGN, {"alias": alias}).fetchone()
+    with closing(database.root.cursor()) as cursor:
+        odd = cursor.execute(_FOREIGN, {"alias": alias}).fetchone()
+        columns = cursor.execute(_COLUMNS, {"alias": alias}).fetchall()
     if odd is not None:
         raise _refuse(file, "a database that holds nothing but tables", f"the {odd[0]} {odd[1]!r:.200}")
-    columns = cursor.execute(
-        "SELECT table_name, column_name, data_type, column_default FROM duckdb_columns() "
-        "WHERE database_name = ? AND NOT internal",
-        [alias],
-    ).fetchall()
-    for table, column, kind, default in columns:
+    for table, column, kind, default, is_computed in columns:
         if not _TYPES.fullmatch(kind):
             raise _refuse(file, "columns of numbers, text and times", f"{table}.{column} of type {kind:.100}")
-        if default is not None and not _CONSTANT.fullmatch(default):
-            raise _refuse(file, "columns without expressions", f"{table}.{column}, computed as {default:.100}")
+        if is_computed or (default is not None and not _CONSTANT.fullmatch(default)):
+            raise _refuse(file, "columns without expressions", f"{table}.{column}, computed as {default!s:.100}")
 
 
 def _refuse(place: Path, expected: str, found: str) -> StorageError:

@@ -27,6 +27,7 @@ _CLOSED = {
     "autoinstall_known_extensions": "false",
     "autoload_known_extensions": "false",
     "allow_community_extensions": "false",
+    "python_enable_replacements": "false",  # by SET it would hold for one connection only
 }
 
 
@@ -74,7 +75,6 @@ class Database:
         quoted = str(folder).replace("'", "''")
         for setting in (
             f"allowed_directories = ['{quoted}']",
-            "python_enable_replacements = false",
             "allow_persistent_secrets = false",
             "enable_external_access = false",  # the last one: from here on none of them can be changed
         ):
@@ -85,14 +85,21 @@ class Database:
 
     def attach(self, path: Path, *, read_only: bool) -> str:
         """Attach a database file; return the alias it goes by."""
+        quoted = str(path).replace("'", "''")
+        try:
+            return self._attach(f"'{quoted}'", "TYPE duckdb, READ_ONLY" if read_only else "TYPE duckdb")
+        except duckdb.Error as error:
+            raise refused(path, error) from error
+
+    def attach_model(self) -> str:
+        """Attach an empty database in memory, to see what statements make of it; return the alias it goes by."""
+        return self._attach("':memory:'", "TYPE duckdb")
+
+    def _attach(self, place: str, options: str) -> str:
         with self._mutex:
             self._attached += 1
             alias = f"p{self._attached}"
-            quoted = str(path).replace("'", "''")
-            try:
-                self.root.execute(f"ATTACH '{quoted}' AS {alias} (TYPE duckdb{', READ_ONLY' if read_only else ''})")
-            except duckdb.Error as error:
-                raise refused(path, error) from error
+            self.root.execute(f"ATTACH {place} AS {alias} ({options})")
             return alias
 
     def detach(self, alias: str) -> None:

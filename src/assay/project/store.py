@@ -9,14 +9,12 @@ from __future__ import annotations
 
 import logging
 import os
-import re
 import shutil
 import threading
 import uuid
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
-from importlib import resources
 from pathlib import Path
 from typing import Any
 
@@ -31,26 +29,16 @@ from assay.project.database import Connection, Database, is_end, is_no_room, no_
 from assay.project.lock import PROJECT_LOCK, Holder, Lock
 from assay.project.manifest import DATABASE, Manifest, is_project, now, read_manifest, write_manifest
 from assay.project.places import home_of
+from assay.project.schema import SCHEMA_VERSION, check_version, migrate, read_version
 from assay.project.trust import Trust
 from assay.project.words import WORDS, WordReader, WordWriter, check_words
 
 logger = logging.getLogger(__name__)
 
 
-__all__ = ["SCHEMA_VERSION", "Connection", "Store", "insert_columns", "migrations", "quote"]
+__all__ = ["Connection", "Store", "insert_columns", "quote"]
 _THUMBNAIL_BYTES = 4 << 30
 THUMBNAILS = "cache/thumbnails"
-_NUMBERED = re.compile(r"(\d{4})_\w+\.sql$")
-
-
-def migrations() -> list[tuple[int, str]]:
-    """Return the numbered migrations, in order: number and SQL."""
-    folder = resources.files("assay.project.migrations")
-    found = [(m, entry) for entry in folder.iterdir() if (m := _NUMBERED.match(entry.name))]
-    return sorted((int(match[1]), entry.read_text(encoding="utf-8")) for match, entry in found)
-
-
-SCHEMA_VERSION = migrations()[-1][0]
 
 
 class Store:
@@ -83,24 +71,19 @@ class Store:
                 hint="Put it back; `assay project doctor` tells what is left.",
             )
         refuse_odd_files(file)
-        self._alias = database.attach(file, read_only=read_only)
+        self.alias = database.attach(file, read_only=read_only)
         self._file_id = _identify(file)
         try:
-            with self.read() as cursor:
-                check_contents(cursor, self._alias, file)
-            self._check_version()
-            if not read_only:
-                self._migrate()
-            if not read_only and not self.manifest.uuid:
-                self.save_manifest(uuid=uuid.uuid4().hex)
+            check_contents(database, self.alias, file)
+            self._bring_up_to_date()
             self._data_version = self._read_state("data_version")
             self._tag_version = self._read_state("tag_version")
             check_words(directory, self._read_state("words"))
         except duckdb.Error as error:
-            database.detach(self._alias)
+            database.detach(self.alias)
             raise refused(file, error) from error
         except BaseException:
-            database.detach(self._alias)
+            database.detach(self.alias)
             raise
 
     # ------------------------------------------------------------ opening and closing
@@ -180,51 +163,22 @@ class Store:
                     self.checkpoint()
             finally:
                 self._closed = True
-                self._database.detach(self._alias)
+                self._database.detach(self.alias)
                 if self._lock:
                     self._lock.release()
                     self._lock = None
 
-    def _version(self) -> int:
+    def _bring_up_to_date(self) -> None:
         with self.read() as cursor:
-            has_state = cursor.execute(
-                "SELECT count(*) FROM duckdb_tables() WHERE database_name = ? AND table_name = 'state'",
-                [self._alias],
-            ).fetchone()
-            return self._read_state("schema", cursor) if has_state and has_state[0] else 0
-
-    def _check_version(self) -> None:
-        version = max(self._version(), self.manifest.schema)
-        if version > SCHEMA_VERSION:
-            raise StorageError(
-                "The project was made by a newer Assay.",
-                item=str(self.directory),
-                expected=f"schema {SCHEMA_VERSION} or older",
-                actual=f"schema {version}",
-                hint="Upgrade with: pip install -U assay",
-            )
-        if self.read_only and version < SCHEMA_VERSION:
-            raise StorageError(
-                "The project was made by an older Assay, and is read-only, so that it cannot be brought up to date.",
-                item=str(self.directory),
-                expected=f"schema {SCHEMA_VERSION}, or a folder that may be written",
-                actual=f"schema {version}, no write permission",
-                hint="Copy it to where you may write and open the copy, or have its owner open it once.",
-            )
-
-    def _migrate(self) -> None:
-        version = self._version()
-        with self.read() as cursor:
-            for number, sql in migrations():
-                if number <= version:
-                    continue
-                cursor.execute("BEGIN")
-                cursor.execute(sql)
-                cursor.execute("DELETE FROM state WHERE key = 'schema'")
-                cursor.execute("INSERT INTO state VALUES ('schema', ?)", [number])
-                cursor.execute("COMMIT")
+            version = read_version(cursor, self.alias)
+            check_version(self.directory, max(version, self.manifest.schema), read_only=self.read_only)
+            if self.read_only:
+                return
+            migrate(cursor, version)
         if self.manifest.schema != SCHEMA_VERSION:
             self.save_manifest(schema=SCHEMA_VERSION)
+        if not self.manifest.uuid:
+            self.save_manifest(uuid=uuid.uuid4().hex)
 
     # ------------------------------------------------------------ reading and writing
 
@@ -250,7 +204,7 @@ class Store:
         if self._lock:
             self._lock.beat()
         try:
-            with closing(self._database.cursor(self._alias)) as cursor:
+            with closing(self._database.cursor(self.alias)) as cursor:
                 yield cursor
         except duckdb.Error as error:
             self.is_broken |= is_end(error)

@@ -10,7 +10,7 @@ import socket
 import duckdb
 import pytest
 
-from assay.project.store import SCHEMA_VERSION
+from assay.project.schema import SCHEMA_VERSION
 
 
 def refused(run, code: int, *words: object) -> None:

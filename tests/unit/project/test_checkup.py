@@ -147,6 +147,15 @@ def test_missing_tables_and_a_newer_schema_are_found_though_the_project_cannot_b
     assert findings(checkup, "opening")[0]["hint"] == "Upgrade with: pip install -U assay"
 
 
+def test_columns_that_are_missing_or_of_another_type_are_found(project):
+    with tables(project) as database:
+        database.execute("ALTER TABLE image ALTER COLUMN width TYPE VARCHAR")
+        database.execute("ALTER TABLE image DROP COLUMN path")
+    [found] = findings(assay.doctor(project), "schema")
+    assert (found["severity"], found["count"]) == ("error", 2)
+    assert (found["expected"], found["actual"]) == ("image.path of type VARCHAR", "nothing")
+
+
 def test_a_database_that_is_no_database_is_an_error_and_what_needs_it_is_skipped(project, cli):
     (project / "assay.duckdb").write_bytes(b"not a database" * 1000)
     told = cli("project", "doctor", "-t", project, "--json", "--heal")

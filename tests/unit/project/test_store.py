@@ -15,7 +15,8 @@ from assay.project.database import Database
 from assay.project.lock import PROJECT_LOCK, Holder, Lock, read_holder
 from assay.project.manifest import is_leftover, read_manifest
 from assay.project.naming import check_project_name, suggest_project_name
-from assay.project.store import SCHEMA_VERSION, Store, insert_columns, migrations
+from assay.project.schema import SCHEMA_VERSION, migrations
+from assay.project.store import Store, insert_columns
 from assay.project.workspace import Workspace
 from assay.query.results import ResultSets
 
@@ -282,7 +283,7 @@ def test_a_closed_project_is_not_read_any_more(place, store):
 def test_a_project_that_somebody_else_holds_is_not_deleted(place, store, monkeypatch):
     other = Workspace(place.directory, Holder(pid=77))
     acquire = Lock.acquire
-    monkeypatch.setattr(Lock, "acquire", lambda self, holder, wait_s=0.1: acquire(self, holder, wait_s=0.1))
+    monkeypatch.setattr(Lock, "acquire", lambda self, holder, **named: acquire(self, holder, wait_s=0.1, **named))
     with pytest.raises(BusyError):
         other.delete("new")
     assert store.directory.is_dir()

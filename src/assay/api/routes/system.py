@@ -17,7 +17,7 @@ from assay.errors import ForbiddenError, InputError
 from assay.media.files import IMAGE_EXTENSIONS
 from assay.project.manifest import is_project
 from assay.project.naming import is_text
-from assay.project.store import SCHEMA_VERSION
+from assay.project.schema import SCHEMA_VERSION
 
 router = APIRouter(tags=["system"])
 

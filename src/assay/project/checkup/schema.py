@@ -6,9 +6,16 @@ from collections.abc import Iterator
 
 from assay.project.checkup.subject import Finding, Subject
 from assay.project.manifest import DATABASE
-from assay.project.store import SCHEMA_VERSION, migrations
+from assay.project.schema import SCHEMA_VERSION, expected_columns
 
 _TABLES_SQL = "SELECT table_name FROM duckdb_tables() WHERE database_name = current_database() AND NOT temporary"
+_WHOLE = (
+    *tuple(f"{sign}{width}INT" for sign in ("", "U") for width in ("TINY", "SMALL", "BIG")),
+    "INTEGER",
+    "UINTEGER",
+)
+_REAL = ("FLOAT", "DOUBLE")
+_RESTORE = "Restore the file from a copy."
 
 
 def check_schema(subject: Subject) -> Iterator[Finding]:
@@ -27,24 +34,32 @@ def check_schema(subject: Subject) -> Iterator[Finding]:
             hint="Upgrade with: pip install -U assay" if newer else "Open the project where it may be written.",
         )
         return
-    missing = sorted(_expected_tables() - tables)
+    expected, found = expected_columns(subject.database), subject.columns()
+    missing = sorted({table for table, _ in expected} - tables)
     if missing:
         yield Finding(
             "error",
             "Tables are missing from the database.",
             item=file,
             expected=", ".join(missing[:10]),
-            actual=f"{len(missing)} of {len(_expected_tables())} are not there",
-            hint="Restore the file from a copy.",
+            actual=f"{len(missing)} are not there",
+            hint=_RESTORE,
             count=len(missing),
+        )
+    others = [p for p, kind in expected.items() if p[0] not in missing and not _serves(found.get(p), kind)]
+    if others:
+        first = others[0]
+        yield Finding(
+            "error",
+            "Columns are missing from the database, or are of another type.",
+            item=file,
+            expected=f"{'.'.join(first)} of type {expected[first]}",
+            actual=found.get(first, "nothing"),
+            hint=_RESTORE,
+            count=len(others),
         )
 
 
-def _expected_tables() -> set[str]:
-    found = set()
-    for _, sql in migrations():
-        for statement in sql.split(";"):
-            words = "\n".join(line for line in statement.splitlines() if not line.startswith("--")).split()
-            if words[:2] == ["CREATE", "TABLE"]:
-                found.add(words[2])
-    return found
+def _serves(found: str | None, expected: str) -> bool:
+    """Tell whether a column is of the expected type, or of one for numbers of another width, as a rebuilt table has."""
+    return found == expected or any(found in kinds and expected in kinds for kinds in (_WHOLE, _REAL))

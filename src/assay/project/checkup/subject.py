@@ -12,6 +12,7 @@ from assay.errors import AssayError
 from assay.project.contents import check_contents, refuse_odd_files
 from assay.project.database import Connection, Database
 from assay.project.manifest import DATABASE
+from assay.project.schema import read_columns
 from assay.project.store import Store
 
 Severity = Literal["warning", "error"]
@@ -71,6 +72,15 @@ class Subject:
         """Whether the project cannot be written."""
         return self.store is not None and self.store.read_only
 
+    def columns(self) -> dict[tuple[str, str], str]:
+        """Return the type of every column, by table and name.
+
+        Raises:
+            Unavailable: there is no database, or it cannot be read.
+        """
+        with self._attached() as alias:
+            return read_columns(self.database, alias)
+
     @contextmanager
     def read(self) -> Iterator[Connection]:
         """Give a cursor on the project's tables, read-only where the project could not be opened.
@@ -82,6 +92,14 @@ class Subject:
             with self.store.read() as cursor:
                 yield cursor
             return
+        with self._attached() as alias, closing(self.database.cursor(alias)) as cursor:
+            yield cursor
+
+    @contextmanager
+    def _attached(self) -> Iterator[str]:
+        if self.store is not None:
+            yield self.store.alias
+            return
         file = self.directory / DATABASE
         if file.is_symlink() or not file.is_file():
             raise Unavailable("no database to look into")
@@ -91,12 +109,11 @@ class Subject:
         except AssayError as error:
             raise Unavailable("the database cannot be read") from error
         try:
-            with closing(self.database.cursor(alias)) as cursor:
-                try:
-                    check_contents(cursor, alias, file)
-                except AssayError as error:
-                    raise Unavailable("the database holds more than tables") from error
-                yield cursor
+            try:
+                check_contents(self.database, alias, file)
+            except AssayError as error:
+                raise Unavailable("the database holds more than tables") from error
+            yield alias
         finally:
             self.database.detach(alias)
 
