@@ -1,6 +1,7 @@
 // Names that would turn headings round or hide what they are.
 import { renderToStaticMarkup } from "react-dom/server";
 import { expect, test } from "vitest";
+import { Markdown } from "../src/components/Markdown";
 import { densityOption } from "../src/components/charts/densityOption";
 import { showText } from "../src/jsx/hidden";
 import type { Density } from "../src/api/client";
@@ -28,6 +29,14 @@ test("what scripts need stays: joiners, emoji, letters from right to left, line 
     "\u{1f600}",
   ];
   expect(texts.map(showText)).toEqual(texts);
+});
+
+test("descriptions in Markdown are written out, however a character is written there", () => {
+  const text = "A **bo\u202eld** `co\u200bde`, &#x202e; and &rlm;\n\n| a\u2066 |\n|---|\n| $x\u202e^2$ |";
+  const shown = renderToStaticMarkup(<Markdown text={text} />);
+  expect(showText(shown)).toBe(shown);
+  for (const part of ["bo\\u202eld", "co\\u200bde", "\\u202e and \\u200f", "a\\u2066", "</var>\\u202e"])
+    expect(shown).toContain(part);
 });
 
 test("every text of an element is written out, alone and among others, and so is what is read aloud", () => {

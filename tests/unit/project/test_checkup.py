@@ -178,12 +178,29 @@ def test_missing_images_and_sources_are_warnings_that_name_relocate(project):
     (project / "images" / "00002.jpg").unlink()
     with tables(project) as database:
         database.execute("UPDATE source SET path = '/gone/gt.json', image_root = '/gone/img'")
+    with assay.open(project) as opened:
+        opened.trust(approve=True)
     checkup = assay.doctor(project)
     assert checkup["sound"] is True
     [image] = findings(checkup, "images")
     assert (image["item"], image["actual"]) == ("00002.jpg", "5 there, 1 missing")
     assert [f["item"] for f in findings(checkup, "sources")] == ["/gone/img", "/gone/gt.json"]
     assert all("assay project relocate" in f["hint"] for f in findings(checkup, "sources"))
+
+
+def test_what_a_stranger_names_outside_the_project_is_not_looked_for(project, tmp_path):
+    (tmp_path / "there.jpg").touch()
+    with tables(project) as database:
+        database.execute("UPDATE image SET path = ? WHERE row = 0", [str(tmp_path / "there.jpg")])
+        database.execute("UPDATE image SET path = ? WHERE row = 1", [str(tmp_path / "gone.jpg")])
+        database.execute("UPDATE source SET path = ?, image_root = ?", [str(tmp_path / "x.json"), str(tmp_path / "x")])
+    (project / "approvals.json").unlink()
+    checks = {check["check"]: check for check in assay.doctor(project)["checks"]}
+    told = [(checks[key]["state"], checks[key]["findings"], checks[key]["skipped"]) for key in ("images", "sources")]
+    assert told == [
+        ("skipped", [], "2 of 6 images lie in folders that are not approved"),
+        ("skipped", [], "2 places of sources are not approved"),
+    ]
 
 
 def test_a_damaged_cache_is_emptied(project):

@@ -1,6 +1,7 @@
 import DOMPurify from "dompurify";
 import { Marked, type TokenizerAndRendererExtension } from "marked";
 import { useMemo } from "react";
+import { showText } from "../jsx/hidden";
 import { formulaToHtml } from "./formula";
 import styles from "./Markdown.module.css";
 
@@ -25,10 +26,13 @@ const ALLOWED_TAGS = [
 export function Markdown({ text }: { text: string }) {
   const html = useMemo(
     () =>
-      DOMPurify.sanitize(marked.parse(text, { async: false }), {
-        ALLOWED_TAGS,
-        ALLOWED_ATTR: [],
-      }),
+      // written out last: an entity such as &#x202e; has become a character by then
+      showText(
+        DOMPurify.sanitize(marked.parse(text, { async: false }), {
+          ALLOWED_TAGS,
+          ALLOWED_ATTR: [],
+        }),
+      ),
     [text],
   );
   // The text has been through DOMPurify with a short list of tags and no attributes.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
@@ -14,6 +15,7 @@ from assay.project.database import Connection, Database
 from assay.project.manifest import DATABASE
 from assay.project.schema import read_columns
 from assay.project.store import Store
+from assay.project.trust import is_below
 
 Severity = Literal["warning", "error"]
 
@@ -80,6 +82,26 @@ class Subject:
         """
         with self._attached() as alias:
             return read_columns(self.database, alias)
+
+    def may_read_image(self, recorded: str) -> bool:
+        """Tell whether an image may be looked for where the project has recorded it, see :meth:`may_read_images`."""
+        if self.store is not None:
+            return self.store.trust.may_read(recorded)
+        return self._is_inside(self.directory / recorded)
+
+    def may_read_images(self, folder: Path) -> bool:
+        """Tell whether an images folder may be looked for: it is the project's own, or approved.
+
+        Of a project that cannot be opened nothing is known to be approved.
+        """
+        return self._is_inside(folder) if self.store is None else self.store.trust.may_read_images(folder)
+
+    def may_read_file(self, file: Path) -> bool:
+        """Tell whether a file of labels may be looked for, see :meth:`may_read_images`."""
+        return self._is_inside(file) if self.store is None else self.store.trust.may_read_file(file)
+
+    def _is_inside(self, path: Path) -> bool:
+        return is_below(os.path.realpath(path), os.path.realpath(self.directory))
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
