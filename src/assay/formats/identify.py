@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Literal
@@ -32,9 +32,13 @@ class Images:
 
     Args:
         images: Row, source's number, id and file name of each, in the order of sources and their files.
+        roots: The images folder of each source, which a longer name may go on with.
     """
 
-    def __init__(self, images: Iterable[tuple[int, int, Any, str]]) -> None:
+    def __init__(
+        self, images: Iterable[tuple[int, int, Any, str]], roots: Mapping[int, tuple[str, ...]] | None = None
+    ) -> None:
+        self._roots = roots or {}
         self.source_of: dict[int, int] = {}
         self.name_of: dict[int, str] = {}
         self._by_id: dict[Any, tuple[int, ...]] = {}
@@ -66,12 +70,17 @@ class Images:
         return found
 
     def with_name(self, name: str) -> tuple[int, ...]:
-        """Return the rows whose path is the name, else those of which one's path is the end of the other's, longest."""
+        """Return the rows whose path is the name, else those of which one's path is the end of the other's, longest.
+
+        Of a name with more folders than images have in their source those count that the source's own folder has.
+        """
         return _longest(path_parts(name), self._by_base)
 
     def with_stem(self, name: Any) -> tuple[int, ...]:
-        """Return the rows whose path is the name but for the endings; a number stands for its digits."""
-        parts = path_parts(str(name))
+        """Return the rows whose path is the name but for the endings; a whole number stands for its digits."""
+        parts = path_parts(name if isinstance(name, str) else as_text(name))
+        if isinstance(name, float) and not name.is_integer():
+            return ()  # its decimals are no ending
         if not parts:
             return ()
         folders, last = parts[:-1], parts[-1]
@@ -87,46 +96,61 @@ class Images:
         return bool(own and other) and _stem(own[-1]) == _stem(other[-1])
 
     @cached_property
-    def _parts(self) -> list[tuple[int, tuple[str, ...]]]:
-        return [(row, parts) for row, name in self.name_of.items() if (parts := path_parts(name))]
+    def _paths(self) -> list[_Path]:
+        return [
+            (row, self._roots.get(self.source_of[row], ()), parts)
+            for row, name in self.name_of.items()
+            if (parts := path_parts(name))
+        ]
 
     @cached_property
     def _by_base(self) -> _Ends:
-        return _index(self._parts)
+        return _index(self._paths)
 
     @cached_property
     def _by_stem(self) -> _Ends:
-        return _index((row, (*parts[:-1], _stem(parts[-1]))) for row, parts in self._parts)
+        return _index((row, root, (*parts[:-1], _stem(parts[-1]))) for row, root, parts in self._paths)
 
     @cached_property
     def _by_number(self) -> _Ends:
-        stems = ((row, parts[:-1], _stem(parts[-1])) for row, parts in self._parts)
-        return _index((row, (*folders, as_text(stem))) for row, folders, stem in stems if stem.isdecimal())
+        stems = ((row, root, parts[:-1], _stem(parts[-1])) for row, root, parts in self._paths)
+        return _index((row, root, (*folders, as_text(stem))) for row, root, folders, stem in stems if stem.isdecimal())
 
 
-_Ends = dict[str, list[tuple[int, tuple[str, ...]]]]
+_Path = tuple[int, tuple[str, ...], tuple[str, ...]]
+"""An image's row, the folders of its source, and its path below them."""
+
+_Ends = dict[str, list[_Path]]
 
 
-def _index(paths: Iterable[tuple[int, tuple[str, ...]]]) -> _Ends:
+def _index(paths: Iterable[_Path]) -> _Ends:
     found: _Ends = {}
-    for row, parts in paths:
-        found.setdefault(parts[-1], []).append((row, parts))
+    for path in paths:
+        found.setdefault(path[2][-1], []).append(path)
     return found
 
 
 def _longest(parts: tuple[str, ...], index: _Ends) -> tuple[int, ...]:
     """Return the rows whose path ends as the other does, or is its end: those of the longest common end."""
     best, rows = 0, list[int]()
-    for row, own in index.get(parts[-1], ()) if parts else ():
+    for row, root, own in index.get(parts[-1], ()) if parts else ():
         common = min(len(own), len(parts))
         if own[-common:] != parts[-common:]:
             continue
+        if common == len(own):
+            common += _count_common(root, parts[:-common])
         score = 2 * common + (own == parts)
         if score > best:
             best, rows = score, []
         if score == best:
             rows.append(row)
     return tuple(rows)
+
+
+def _count_common(first: tuple[str, ...], second: tuple[str, ...]) -> int:
+    """Return how many parts two paths have in common at their ends."""
+    pairs = zip(reversed(first), reversed(second), strict=False)
+    return next((at for at, (one, other) in enumerate(pairs) if one != other), min(len(first), len(second)))
 
 
 def _stem(name: str) -> str:
@@ -163,8 +187,8 @@ def find_images(
 ) -> Found:
     """Find the images that ids and file names stand for.
 
-    A file name counts more than an id that contradicts it. Ids without a file name are read in one way for the whole
-    file: as ids; or as file names, with or without ending, where that fits more of them.
+    A file name counts more than an id that contradicts it; then ids without a file name say nothing. Else they are
+    read in one way for the whole file: as ids; or as file names, with or without ending, where that fits more of them.
 
     Args:
         images: Those that come into question.
@@ -174,7 +198,8 @@ def find_images(
         from_table: Whether all is text, so that an id as text is nothing to speak of.
 
     Raises:
-        InputError: ids can be read in two ways, and neither is better.
+        InputError: ids can be read in two ways, and neither is better; or file names contradict some of them and others
+            have none.
     """
     names_win = _reads_names(images, keys, counts, item, from_table=from_table)
     found = Found()
@@ -199,7 +224,38 @@ def find_images(
         found.by.append(by if rows else None)
         found.contrary.append(contrary)
     found.warnings = _warn(found, counts, elsewhere)
+    if not names_win:
+        _check_bare_ids(images, keys, counts, found, item)
     return found
+
+
+def _check_bare_ids(images: Images, keys: Sequence[Key], counts: Sequence[int], found: Found, item: str) -> None:
+    """Look at ids without a file name, read as ids: warn where all of them could be file names, and mean others.
+
+    Raises:
+        InputError: file names beside other ids show that the file's ids are not the project's.
+    """
+    alone = [at for at, (_, name) in enumerate(keys) if name is None and found.rows[at]]
+    contrary = sum(count for count, odd in zip(counts, found.contrary, strict=True) if odd)
+    if alone and contrary:
+        bare = sum(counts[at] for at in alone)
+        raise InputError(
+            "It is ambiguous which images are meant: some records name other images than those of their ids.",
+            item=item,
+            expected="a file_name in every record, or in none",
+            actual=f"{contrary:,} records whose file_name contradicts the id; {bare:,} without a file_name",
+        )
+    others = 0
+    for at in alone:
+        named, _ = _by_name(images, keys[at][0])
+        if not named:
+            return
+        others += 0 if set(named) & set(found.rows[at]) else counts[at]
+    if others:
+        found.warnings.append(
+            f"{others:,} records would be of other images if their ids were file names without ending: "
+            "they were read as the dataset's ids."
+        )
 
 
 def _by_id(images: Images, value: Any, *, from_table: bool) -> tuple[tuple[int, ...], By]:

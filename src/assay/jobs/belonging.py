@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -11,13 +12,13 @@ from assay.errors import InputError
 from assay.formats.coco.json_text import verbatim
 from assay.formats.identify import Classes, Images, Known
 from assay.project.source_ids import as_text, read_id
-from assay.project.sources import Part, Source, list_sources, settle
+from assay.project.sources import Part, Source, list_roots, list_sources, settle
 from assay.project.store import Connection
 from assay.query.fields import Scope
 
 
-def load_known(cursor: Connection, part: Part) -> Known:
-    """Return the images of a part of a project, the classes, and what sources call them."""
+def load_known(cursor: Connection, part: Part, directory: Path) -> Known:
+    """Return the images of a part of a project in a directory, the classes, and what sources call them."""
     images = cursor.execute(
         "SELECT row, source, source_id, source_key, file_name FROM image "
         f"WHERE row IN {part.images} ORDER BY source, position",
@@ -29,7 +30,10 @@ def load_known(cursor: Connection, part: Part) -> Known:
         "FROM category_alias) ORDER BY source, rank, position"
     ).fetchall()
     return Known(
-        Images((row, source, read_id(number, text), name) for row, source, number, text, name in images),
+        Images(
+            ((row, source, read_id(number, text), name) for row, source, number, text, name in images),
+            list_roots(cursor, directory),
+        ),
         Classes((source, read_id(number, text), row) for source, number, text, row in classes),
         dict(cursor.execute("SELECT name, row FROM class ORDER BY row DESC").fetchall()),
         list_sources(cursor),
@@ -88,13 +92,16 @@ class Items:
     Args:
         items: Row, source's number, id, and the image's file name of each, in row order.
         sources: The project's sources.
+        roots: The images folder of each source.
     """
 
-    def __init__(self, items: list[tuple[int, int, Any, str]], sources: list[Source]) -> None:
+    def __init__(
+        self, items: list[tuple[int, int, Any, str]], sources: list[Source], roots: dict[int, tuple[str, ...]]
+    ) -> None:
         self._sources = sources
         self._source_of = {row: source for row, source, _, _ in items}
         self._name_of = {row: name for row, _, _, name in items}
-        self._images = Images(items)
+        self._images = Images(items, roots)
         self._by_id: dict[str, list[int]] = {}
         self._by_text: dict[str, list[int]] = {}
         for row, _, value, _ in items:
@@ -163,8 +170,8 @@ class Items:
         return found, chosen
 
 
-def find_items(cursor: Connection, scope: Scope, part: Part) -> Items:
-    """Return the images or annotations of a part of a project."""
+def find_items(cursor: Connection, scope: Scope, part: Part, directory: Path) -> Items:
+    """Return the images or annotations of a part of a project in a directory."""
     image = "x.row" if scope == "image" else "x.image"
     rows = cursor.execute(
         f"SELECT x.row, x.source, x.source_id, x.source_key, i.file_name FROM {scope} x "
@@ -172,5 +179,7 @@ def find_items(cursor: Connection, scope: Scope, part: Part) -> Items:
         part.values,
     ).fetchall()
     return Items(
-        [(row, source, read_id(number, text), name) for row, source, number, text, name in rows], list_sources(cursor)
+        [(row, source, read_id(number, text), name) for row, source, number, text, name in rows],
+        list_sources(cursor),
+        list_roots(cursor, directory),
     )

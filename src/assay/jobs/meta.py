@@ -81,7 +81,7 @@ def add_columns(
                     actual=f"{prefix}.{_plain(name, prefix)}, read from the source",
                     hint="Rename the column in the file.",
                 )
-        owned = find_items(cursor, scope, find_part(cursor, source, split, store.directory))
+        owned = find_items(cursor, scope, find_part(cursor, source, split, store.directory), store.directory)
         found, chosen = owned.match([line[key] for line in lines], by_id=key == "id", item=path)
         records: dict[int, dict[str, Any]] = {}
         unmatched = []

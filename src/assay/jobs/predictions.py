@@ -15,6 +15,7 @@ from assay.formats.classification.results import read_classifications
 from assay.formats.coco.results import Results, read_results
 from assay.formats.identify import Known
 from assay.jobs.acquisition import measure_acquisition
+from assay.jobs.agreement import find_disagreement
 from assay.jobs.belonging import find_listed, load_known
 from assay.jobs.engine.geometry_work import GeometryResult, GeometryTask, measure_geometry
 from assay.jobs.manager import JobContext
@@ -96,7 +97,7 @@ def take_in_predictions(
         return _tell(begun, {}, {})  # what was skipped, and faults, were told when the file was read
     with store.read() as cursor:
         check_free(cursor, name)
-        known = load_known(cursor, part)
+        known = load_known(cursor, part, store.directory)
     context.stage("Reading predictions", 100)
     with store.write() as cursor:
         plain = check_free(cursor, name)
@@ -110,6 +111,7 @@ def take_in_predictions(
             else:
                 found = read_results(path, known, words.append, report)
             _check(path, found, skip_invalid=skip_invalid)
+            found.warnings.extend(find_disagreement(cursor, found))
             number = _insert(cursor, found, path, plain, _KINDS[file_format], part)
             _cover(cursor, number, coverage, known, part, found)
         Store.record(cursor, context.job.started_by, "import predictions", {"set": plain, "file": str(path)})

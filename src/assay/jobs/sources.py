@@ -103,6 +103,8 @@ def _note_end(doctor: Doctor, name: str, end: EndMatch, folder: Path) -> None:
     took = f"{name}: {os.path.relpath(end.path, folder)[:200]}"
     if end.spelling == "decoded":
         doctor.note("percent_encoded_name", took)
+    elif end.spelling == "case":
+        doctor.note("name_in_other_case", took)
     elif end.spelling == "stem":
         doctor.note("name_without_extension", took)
     if not end.is_whole:

@@ -115,7 +115,7 @@ def import_tags(
     """
     with store.read() as cursor:
         part = find_part(cursor, source, split, store.directory)
-        items = {scope: find_items(cursor, scope, part) for scope in TABLES}
+        items = {scope: find_items(cursor, scope, part, store.directory) for scope in TABLES}
     lines: dict[Scope, list[tuple[str, str, list[int]]]] = {scope: [] for scope in TABLES}
     for number, record in _read(path):
         scope = record["scope"]

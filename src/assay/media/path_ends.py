@@ -21,10 +21,11 @@ from urllib.parse import unquote, urlsplit
 from assay.media.files import IMAGE_EXTENSIONS, FileMatch, list_images
 
 Parts = tuple[str, ...]
-Spelling = Literal["plain", "decoded", "stem"]
+Spelling = Literal["plain", "decoded", "case", "stem"]
 
 _URL = re.compile(r"[A-Za-z][A-Za-z0-9+.\-]+://")
 _DRIVE = re.compile(r"[A-Za-z]:")
+_LOCAL_FILE = re.compile(r"/local-files/\?d=([^&#]+)")  # Label Studio: /data/local-files/?d=folder/1.png
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +34,8 @@ class EndMatch:
 
     Attributes:
         path: The file's absolute path, None where no file or no single one is meant.
-        spelling: How the name equals the file's: as it stands, with percent signs decoded, or without an extension.
+        spelling: How the name equals the file's: as it stands, with percent signs decoded, but for capitals, or
+            without an extension.
         is_whole: All that the name says is true of the file, or all of the file's path below the root and its root
             are what the name says.
         rivals: Why there is no file: files that fit as well, or a name that fits the file better or as well.
@@ -113,7 +115,10 @@ def match_path_ends(root: Path | str, matches: Sequence[FileMatch]) -> dict[int,
 
 def split_name(name: str) -> Parts:
     """Return the folders and the base of a name from any system or an URL, without drive, root and dots."""
-    if _URL.match(name):
+    local = _LOCAL_FILE.search(name)
+    if local:
+        name = unquote(local[1])
+    elif _URL.match(name):
         try:
             name = urlsplit(name).path
         except ValueError:
@@ -133,18 +138,32 @@ def _choose(base: str, lost: Iterable[Parts]) -> dict[Parts, list[_Candidate]]:
     outer = split_name(base)
     chosen: dict[Parts, list[_Candidate]] = {}
     remaining = list(lost)
-    spellings: tuple[tuple[Spelling, Callable[[str], str]], ...] = (("plain", _compose), ("decoded", _decode))
+    spellings: tuple[tuple[Spelling, Callable[[str], str]], ...] = (
+        ("plain", _compose),
+        ("decoded", _decode),
+        ("case", _fold),
+    )
     for spelling, spell in spellings:
-        by_base = _index(files, {spell(parts[-1]) for parts in remaining}, spell)
-        for parts in remaining:
-            _rank(chosen, parts, by_base.get(spell(parts[-1]), []), outer, spelling, spell)
-        remaining = [parts for parts in remaining if parts not in chosen]
-    bare = [parts for parts in remaining if not parts[-1].lower().endswith(IMAGE_EXTENSIONS)]
+        wanted = {parts: _spell_all(parts, spell) for parts in remaining}
+        by_base = _index(files, {spelled[-1] for spelled in wanted.values()}, spell)
+        for parts, spelled in wanted.items():
+            _rank(chosen, parts, spelled, by_base.get(spelled[-1], []), outer, spelling, spell)
+        remaining = [parts for parts in remaining if len(chosen.get(parts, ())) != 1]
+    lacking = [parts for parts in remaining if parts not in chosen]
+    bare = {parts: _spell_all(parts, _decode) for parts in lacking if not parts[-1].lower().endswith(IMAGE_EXTENSIONS)}
     pictures = [file for file in files if file.lower().endswith(IMAGE_EXTENSIONS)] if bare else []
-    by_stem = _index(pictures, {_decode(parts[-1]) for parts in bare}, lambda name: _decode(name.rpartition(".")[0]))
-    for parts in bare:
-        _rank(chosen, parts, by_stem.get(_decode(parts[-1]), []), outer, "stem", _decode)
+    by_stem = _index(
+        pictures, {spelled[-1] for spelled in bare.values()}, lambda name: _decode(name.rpartition(".")[0])
+    )
+    for parts, spelled in bare.items():
+        _rank(chosen, parts, spelled, by_stem.get(spelled[-1], []), outer, "stem", _decode)
     return chosen
+
+
+def _spell_all(parts: Parts, spell: Callable[[str], str]) -> Parts:
+    """Return a name's parts in a spelling; slashes that it brings to light part them again."""
+    spelled = "/".join(map(spell, parts))
+    return split_name(spelled) if spelled.count("/") >= len(parts) or "\\" in spelled else tuple(spelled.split("/"))
 
 
 def _index(files: list[str], wanted: set[str], key: Callable[[str], str]) -> dict[str, list[str]]:
@@ -159,14 +178,25 @@ def _index(files: list[str], wanted: set[str], key: Callable[[str], str]) -> dic
 def _rank(
     chosen: dict[Parts, list[_Candidate]],
     parts: Parts,
+    spelled: Parts,
     files: list[str],
     outer: Parts,
     spelling: Spelling,
     spell: Callable[[str], str],
 ) -> None:
-    """Keep those of the files with a name's base that share the longest end with the name."""
+    """Keep those of the files with a name's base that share the longest end with the name, if it is the longest yet.
+
+    Args:
+        chosen: Where they are kept.
+        parts: The name.
+        spelled: The name in the spelling, which may part it more often.
+        files: What is called so.
+        outer: The folders of the root.
+        spelling: What the spelling is called.
+        spell: Writes a file's parts in it.
+    """
     candidates = []
-    folders = [spell(part) for part in reversed(parts[:-1])]
+    folders = spelled[-2::-1]
     for file in files:
         own = file.split("/")
         theirs = map(spell, reversed((*outer, *own[:-1])))
@@ -175,10 +205,14 @@ def _rank(
             if folder != other:
                 break
             length += 1
-        is_here = length == len(parts) >= len(own)
-        candidates.append(_Candidate(file, spelling, length, length == len(parts) or length > len(own), is_here))
-    if candidates:
-        best = max((each.length, each.is_here) for each in candidates)
+        is_whole = length == len(spelled)
+        candidates.append(
+            _Candidate(file, spelling, length, is_whole or length > len(own), is_whole and length >= len(own))
+        )
+    if not candidates:
+        return
+    best = max((each.length, each.is_here) for each in candidates)
+    if parts not in chosen or best[0] > chosen[parts][0].length:
         chosen[parts] = [each for each in candidates if (each.length, each.is_here) == best]
 
 
@@ -190,3 +224,8 @@ def _compose(name: str) -> str:
 @lru_cache(maxsize=65_536)
 def _decode(name: str) -> str:
     return unicodedata.normalize("NFC", unquote(name))
+
+
+@lru_cache(maxsize=65_536)
+def _fold(name: str) -> str:
+    return _decode(name).casefold()

@@ -77,6 +77,12 @@ def list_sources(cursor: Connection) -> list[Source]:
     ]
 
 
+def list_roots(cursor: Connection, directory: Path) -> dict[int, tuple[str, ...]]:
+    """Return the folders of the images of each source of a project in a directory, from the root on."""
+    roots = cursor.execute("SELECT source, image_root FROM source").fetchall()
+    return {number: path_parts(str(resolve_path(directory, root))) for number, root in roots}
+
+
 def _shortest_end(own: tuple[str, ...], others: Sequence[tuple[str, ...]]) -> str:
     length = next((n for n in range(1, len(own)) if all(p[-n:] != own[-n:] for p in others)), len(own))
     return "/".join(own[-length:])

@@ -87,7 +87,34 @@ def test_numbers_that_are_no_ids_but_stems_are_matched_by_stem():
 def test_numbers_that_are_ids_stay_ids():
     shuffled = known((0, 0, 1, "0002.png"), (1, 0, 2, "0001.png"))
     rows, found, _ = settle(shuffled, [(1, None), (2, None)])
-    assert (rows, found.by, found.warnings) == ([0, 1], ["id", "id"], [])
+    assert (rows, found.by) == ([0, 1], ["id", "id"])
+    [warning] = found.warnings
+    assert warning.startswith("2 records would be of other images if their ids were file names without ending")
+    assert not settle(known((0, 0, 1, "0001.png"), (1, 0, 2, "0002.png")), [(1, None), (2, None)])[1].warnings
+    assert not settle(known((0, 0, 0, "0001.png"), (1, 0, 1, "0002.png")), [(0, None), (1, None)])[1].warnings
+
+
+def test_ids_beside_file_names_that_contradict_theirs_say_nothing():
+    shuffled = known((0, 0, 1, "0002.png"), (1, 0, 2, "0001.png"))
+    with pytest.raises(InputError) as refused:
+        settle(shuffled, [(1, "0001.png"), (2, None)])
+    assert refused.value.actual == "1 records whose file_name contradicts the id; 1 without a file_name"
+    assert settle(shuffled, [(1, "0002.png"), (2, None)])[0] == [0, 1]
+
+
+def test_whole_floats_are_stems_and_the_decimals_of_others_are_no_ending():
+    assert settle(numbered, [(1.0, None), (3.0, None)])[0] == [1, 0]
+    assert settle(numbered, [(1.5, None), (3.25, None)])[0] == [UNKNOWN, UNKNOWN]
+
+
+@pytest.mark.parametrize("name", ["/d/val/1.png", "val/1.png", "C:\\x\\val\\1.png"])
+def test_the_folder_of_a_source_tells_equal_names_apart(name):
+    images = Images([(0, 0, 1, "1.png"), (1, 1, 1, "1.png")], {0: ("d", "train"), 1: ("d", "val")})
+    project = Known(images, Classes([]), {}, [TRAIN, VAL])
+    assert settle(project, [(None, name)])[::2] == ([1], None)
+    with pytest.raises(InputError, match="which source"):
+        settle(project, [(None, "1.png")])
+    assert settle(project, [(None, "1.png"), (None, name)])[::2] == ([1, 1], VAL)
 
 
 def test_numbers_of_which_some_are_ids_and_all_are_stems_are_refused():

@@ -89,6 +89,20 @@ def test_percent_signs_are_decoded_where_no_file_is_called_so(tmp_path):
     assert find(make(tmp_path / "other", "c%20d.png"), "c d.png") == ["c%20d.png"]
 
 
+def test_slashes_may_be_percent_signs_and_label_studio_names_files_in_a_query(tmp_path):
+    root = make(tmp_path / "img", "a/1.png", "b/1.png", "b/2 3.png")
+    names = ["a%2F1.png", "/data/local-files/?d=set%2Fb%2F1.png", "http://h:8080/data/local-files/?d=b/2%203.png&x=1"]
+    assert find(root, *names) == ["a/1.png", "b/1.png", "b/2 3.png"]
+
+
+def test_capitals_count_only_where_they_tell_files_apart(tmp_path):
+    root = make(tmp_path / "img", "Train/IMG_1.jpg", "Val/IMG_1.jpg", "Val/a.png", "Val/A.png", "Val/b.png")
+    assert find(root, "TRAIN/img_1.JPG", "val/IMG_1.jpg", "Val/a.PNG", "Val/B.png") == [
+        "Train/IMG_1.jpg", "Val/IMG_1.jpg", ("Val/A.png", "Val/a.png"), "Val/b.png",
+    ]  # fmt: skip
+    assert find(root, "Val/b.png", "Val/B.png") == ["Val/b.png", ("Val/b.png",)]  # one file, one name
+
+
 def test_a_name_without_an_extension_is_the_one_picture_called_so(tmp_path):
     root = make(tmp_path / "img", "train/397133.jpg", "train/12.png", "val/12.jpg", "train/notes.txt", "v1.2.png")
     assert find(root, "397133", "12", "notes", "v1.2") == [

@@ -69,6 +69,7 @@ MESSAGES = {
     "file_found_elsewhere": "Files found by the end of their names, in other folders than the names say. See if "
     "they are the right ones.",
     "percent_encoded_name": "Names that equal their files' only with percent signs decoded (%20 is a space).",
+    "name_in_other_case": "Names that equal their files' only without regard to capitals.",
     "name_without_extension": "Names without an extension; the one file that is called so otherwise was taken.",
     "file_outside": "Image files outside the images folder; they are not read.",
     "damaged_file": "Image files that end early; the lower part of the picture is lost.",
