@@ -189,6 +189,7 @@ describe("the confusion matrix", () => {
     true: ["true_class:cat", "true_class:dog", "true_class:null"],
     predicted: ["class:cat", "class:dog"],
     missed: ["class:cat outcome:fn", "class:dog outcome:fn"],
+    left_out: 0,
   };
 
   it("lists the pairs that are confused most often, without background", () => {
@@ -221,6 +222,7 @@ describe("the confusion matrix", () => {
       true: ["true_class:cat", "true_class:null"],
       predicted: ["class:cat"],
       missed: ["class:cat outcome:fn"],
+      left_out: 1,
     });
     expect(cutToMost(data, 2)).toEqual(data);
   });

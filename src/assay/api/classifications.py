@@ -8,7 +8,7 @@ import numpy as np
 
 from assay.api.classes import UNKNOWN_COLOR, read_classes
 from assay.api.door import Door
-from assay.api.numbers import PREDICTED, show_calibration, show_difference, show_number, show_numbers
+from assay.api.numbers import PREDICTED, show_calibration, show_difference, show_number, show_numbers, shown_classes
 from assay.api.schemas.classification import (
     AccuracyBin,
     AccuracyByMetricOut,
@@ -208,6 +208,7 @@ def _classes(store: Store, evaluation: ClassificationEvaluation) -> list[Classif
     colors = {each.row: each.color for each in read_classes(store)}
     order = np.flatnonzero(evaluation.chosen_classes & (found.support + found.predicted > 0))
     order = order[np.lexsort((order, -found.support[order]))]
+    correct = found.cells.diagonal
     return [
         ClassifiedClass.model_validate(
             {
@@ -221,7 +222,7 @@ def _classes(store: Store, evaluation: ClassificationEvaluation) -> list[Classif
                 "f1": float(found.f1[at]),
                 "support": int(found.support[at]),
                 "predicted": int(found.predicted[at]),
-                "correct": int(found.matrix[at, at]),
+                "correct": int(correct[at]),
             }
         )
         for at in order.tolist()
@@ -230,13 +231,14 @@ def _classes(store: Store, evaluation: ClassificationEvaluation) -> list[Classif
 
 def _confusion(evaluation: ClassificationEvaluation) -> ConfusionMatrix:
     """Return the matrix of the classes that occur; under a class filter of the images with these labels."""
-    matrix = np.where(evaluation.chosen_classes[:, None], evaluation.found.matrix, 0)
-    kept = np.flatnonzero((matrix.sum(axis=1) > 0) | (matrix.sum(axis=0) > 0))
+    cells = evaluation.found.cells.of_rows(evaluation.chosen_classes)
+    kept, left_out = shown_classes(cells, cells.row_totals + cells.column_totals > 0)
     names = [evaluation.loaded.class_names[at] for at in kept.tolist()]
     return ConfusionMatrix(
         classes=names,
-        matrix=matrix[np.ix_(kept, kept)].tolist(),
+        matrix=cells.dense(kept).tolist(),
         true=[str(equal("true_class", name)) for name in names],
         predicted=[str(equal("class", name)) for name in names],
         missed=[],
+        left_out=left_out,
     )

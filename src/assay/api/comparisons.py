@@ -23,10 +23,10 @@ _UNDEFINED = -1  # in the COCO table
 def show_comparison(store: Store, comparison: Comparison) -> ComparisonOut:
     """Return both sets' numbers with their differences."""
     first, second = comparison.first, comparison.second
-    question, classes = first.question, first.filter.classes
+    question = first.question
     intervals = comparison.differences.numbers
     ours, theirs = _numbers(first), _numbers(second)
-    tables = [each.table.numbers(classes) for each in (first, second)]
+    tables = [first.coco, second.coco]
     reasons = [_count_reasons(each) for each in (first, second)]
     return ComparisonOut(
         first=question.name,

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from assay.api.classes import UNKNOWN_COLOR, read_classes
 from assay.api.door import Door
-from assay.api.numbers import PREDICTED, show_calibration
+from assay.api.numbers import PREDICTED, show_calibration, shown_classes
 from assay.api.numbers import show_number as _number
 from assay.api.numbers import show_numbers as _numbers
 from assay.api.schemas.evaluation import (
@@ -31,6 +31,7 @@ from assay.api.schemas.evaluation import (
 )
 from assay.evaluation.bootstrap import percentile_interval
 from assay.evaluation.calibration import calibrate
+from assay.evaluation.cells import Cells
 from assay.evaluation.curves import best_f1_confidences, operating_points
 from assay.evaluation.performance import Binning, Performance, Rate
 from assay.evaluation.types import Outcome
@@ -85,7 +86,7 @@ def show_evaluation(store: Store, evaluation: Evaluation) -> EvaluationOut:
         ignored=evaluation.ignored,
         images=int(evaluation.images.sum()),
         coverage=evaluation.coverage,
-        coco=evaluation.table.numbers(classes),
+        coco=evaluation.coco,
         per_class=_classes(store, evaluation, chosen),
         curve=_numbers(evaluation.classes.mean_precision(classes)),
         errors={
@@ -97,7 +98,7 @@ def show_evaluation(store: Store, evaluation: Evaluation) -> EvaluationOut:
             for reason, count in reasons.items()
         },
         found_by=_FOUND_BY,
-        confusion=_confusion(loaded.class_names, evaluation.confusion.matrix, chosen),
+        confusion=_confusion(loaded.class_names, evaluation.confusion.cells, chosen),
         calibration=_calibration(evaluation),
         warnings=list(loaded.warnings),
     )
@@ -341,17 +342,19 @@ def _classes(store: Store, evaluation: Evaluation, chosen: NDArray[np.bool_]) ->
     ]
 
 
-def _confusion(names: list[str], matrix: NDArray[np.int64], chosen: NDArray[np.bool_]) -> ConfusionMatrix:
+def _confusion(names: list[str], cells: Cells, chosen: NDArray[np.bool_]) -> ConfusionMatrix:
     """Return the matrix of the chosen classes that occur, with background."""
-    occurs = chosen & ((matrix[:-1].sum(axis=1) > 0) | (matrix[:, :-1].sum(axis=0) > 0))
-    kept = np.append(np.flatnonzero(occurs), len(matrix) - 1)
-    classes = [names[at] for at in kept[:-1].tolist()]
+    background = cells.size - 1
+    occurs = np.append(chosen & ((cells.row_totals + cells.column_totals)[:-1] > 0), False)
+    kept, left_out = shown_classes(cells, occurs)
+    classes = [names[at] for at in kept.tolist()]
     return ConfusionMatrix(
         classes=classes,
-        matrix=matrix[np.ix_(kept, kept)].tolist(),
+        matrix=cells.dense(np.append(kept, background)).tolist(),
         true=[*(str(equal("true_class", name)) for name in classes), "true_class:null outcome:fp"],
         predicted=[str(equal("class", name)) for name in classes],
         missed=[f"{equal('class', name)} predicted_class:null outcome:fn" for name in classes],
+        left_out=left_out,
     )
 
 

@@ -7,12 +7,15 @@ from itertools import pairwise
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from assay.api.schemas.evaluation import NumberCompared, ReliabilityDiagram
 from assay.evaluation.calibration import Calibration
+from assay.evaluation.cells import Cells
 from assay.query.compose import either, equal, interval
 from assay.query.tree import conjunction
 
+MOST_CLASSES_OF_A_MATRIX = 1_500
 PREDICTED = either(equal("outcome", "tp"), equal("outcome", "fp"))
 """What finds the predictions that are judged."""
 
@@ -45,6 +48,23 @@ def show_difference(first: Any, second: Any, interval: Any = None) -> NumberComp
         interval=[low, high],
         excludes_zero=None if low is None or high is None else low > 0 or high < 0,
     )
+
+
+def shown_classes(cells: Cells, occurs: NDArray[np.bool_]) -> tuple[NDArray[np.int64], int]:
+    """Return the classes that a confusion matrix shows, ascending, and how many it leaves out.
+
+    All that occur are shown, or of too many those that are confused most often.
+
+    Args:
+        cells: Of the matrix.
+        occurs: bool ``(size,)``.
+    """
+    kept = np.flatnonzero(occurs)
+    if len(kept) <= MOST_CLASSES_OF_A_MATRIX:
+        return kept, 0
+    confused = cells.row_totals + cells.column_totals - 2 * cells.diagonal
+    order = kept[np.lexsort((kept, -confused[kept]))]
+    return np.sort(order[:MOST_CLASSES_OF_A_MATRIX]), len(kept) - MOST_CLASSES_OF_A_MATRIX
 
 
 def show_calibration(found: Calibration) -> ReliabilityDiagram:

@@ -25,6 +25,7 @@ from assay.evaluation.types import EVERYTHING, Selection, check_mask
 IOU_THRESHOLDS: FloatArray = np.linspace(0.5, 0.95, 10)
 RECALL_THRESHOLDS: FloatArray = np.linspace(0.0, 1.0, 101)
 EPSILON = float(np.spacing(1))
+_CLASSES_AT_ONCE = 1_000  # 97 KB each
 
 
 @dataclass(frozen=True)
@@ -101,14 +102,23 @@ class CocoTable:
             classes: bool ``(classes,)``, the class filter.
         """
         chosen = check_mask("classes", classes, self.recall.shape[1])
+        return {name: _mean([values]) for name, values in self.values(chosen).items()}
+
+    def values(self, chosen: BoolArray) -> dict[str, FloatArray]:
+        """Return what each number is the mean of, float64 ``(k,)`` by name.
+
+        Args:
+            chosen: bool ``(classes,)``, the class filter.
+        """
         areas = list(self.protocol.area_ranges)
-        numbers = {}
+        found = {}
         for name, is_precision, threshold, area, limit in self.protocol.numbers:
             values = self.precision if is_precision else self.recall[:, None]
             if threshold is not None:
                 values = values[threshold == IOU_THRESHOLDS]
-            numbers[name] = _mean(values[:, :, chosen, areas.index(area), limit])
-        return numbers
+            values = values[:, :, chosen, areas.index(area), limit]
+            found[name] = values[values > -1]
+        return found
 
     def per_class(self) -> tuple[FloatArray, FloatArray]:
         """Return AP and AR of each class over all thresholds, float64 ``(classes,)`` each, -1 where undefined."""
@@ -118,26 +128,57 @@ class CocoTable:
         return average, greatest
 
 
-def make_coco_table(pairing: Pairing, selection: Selection = EVERYTHING, protocol: Protocol = DETECTION) -> CocoTable:
+def coco_numbers(
+    pairing: Pairing,
+    selection: Selection = EVERYTHING,
+    protocol: Protocol = DETECTION,
+    classes: BoolArray | None = None,
+) -> dict[str, float]:
+    """Return the 12 numbers (10 for keypoints), -1 where undefined; a table of many classes is made in parts.
+
+    Args:
+        pairing: From :func:`assay.evaluation.pairs.find_pairs`.
+        selection: What a filter leaves.
+        protocol: ``DETECTION``, or ``KEYPOINTS``.
+        classes: bool ``(classes,)``, the class filter.
+    """
+    chosen = check_mask("classes", classes, pairing.classes)
+    parts = [
+        make_coco_table(pairing, selection, protocol, (first, last)).values(chosen[first:last])
+        for first in range(0, max(1, pairing.classes), _CLASSES_AT_ONCE)
+        for last in [min(pairing.classes, first + _CLASSES_AT_ONCE)]
+    ]
+    return {name: _mean([part[name] for part in parts]) for name in parts[0]}
+
+
+def make_coco_table(
+    pairing: Pairing,
+    selection: Selection = EVERYTHING,
+    protocol: Protocol = DETECTION,
+    part: tuple[int, int] | None = None,
+) -> CocoTable:
     """Match at the ten thresholds and all area ranges, and accumulate.
 
     Args:
         pairing: From :func:`assay.evaluation.pairs.find_pairs`.
         selection: What a filter leaves; a class filter is applied to the table.
         protocol: ``DETECTION``, or ``KEYPOINTS``.
+        part: First class of the table, and the one after its last; None for all.
     """
+    first_class, stop_class = (0, pairing.classes) if part is None else part
     conditions = apply_selection(pairing, selection)
     thresholds = np.array([effective_threshold(float(t)) for t in IOU_THRESHOLDS])
     ranges = np.array(list(protocol.area_ranges.values()))
     limits = np.array(protocol.limits, dtype=np.int64)
-    shape = (pairing.classes, len(ranges), len(limits), len(thresholds))
+    shape = (stop_class - first_class, len(ranges), len(limits), len(thresholds))
     precision = np.full((*shape, len(RECALL_THRESHOLDS)), -1.0)
     recall = np.full(shape, -1.0)
-    work = np.diff(pairing.prediction_offsets) + 2 * pairing.pairs_per_class
+    work = (np.diff(pairing.prediction_offsets) + 2 * pairing.pairs_per_class)[first_class:stop_class]
 
     def evaluate(tasks: IndexArray) -> None:
         _evaluate_tasks(
             tasks,
+            first_class,
             thresholds,
             ranges,
             limits,
@@ -167,6 +208,7 @@ def make_coco_table(pairing: Pairing, selection: Selection = EVERYTHING, protoco
 @kernel
 def _evaluate_tasks(
     tasks: IndexArray,
+    first_class: int,
     thresholds: FloatArray,
     ranges: FloatArray,
     limits: NDArray[np.int64],
@@ -189,7 +231,8 @@ def _evaluate_tasks(
 ) -> None:
     counts = np.zeros(len(crowd), dtype=np.bool_)
     for task in tasks:
-        class_, area = task // len(ranges), task % len(ranges)
+        place, area = task // len(ranges), task % len(ranges)
+        class_ = first_class + place
         start, stop = prediction_offsets[class_], prediction_offsets[class_ + 1]
         first, last = annotation_offsets[class_], annotation_offsets[class_ + 1]
         outcome = np.empty((stop - start, len(thresholds)), dtype=np.uint8)
@@ -225,8 +268,8 @@ def _evaluate_tasks(
                 greatest_rank = max(greatest_rank, rank[prediction])
         for m in range(len(limits) - 1, -1, -1):
             if m + 1 < len(limits) and greatest_rank < limits[m]:
-                precision[class_, area, m] = precision[class_, area, m + 1]
-                recall[class_, area, m] = recall[class_, area, m + 1]
+                precision[place, area, m] = precision[place, area, m + 1]
+                recall[place, area, m] = recall[place, area, m + 1]
             else:
                 accumulate_class(
                     outcome,
@@ -236,8 +279,8 @@ def _evaluate_tasks(
                     limits[m],
                     positives,
                     recall_thresholds,
-                    precision[class_, area, m],
-                    recall[class_, area, m],
+                    precision[place, area, m],
+                    recall[place, area, m],
                 )
 
 
@@ -296,6 +339,6 @@ def accumulate_class(
             precision[t, r] = at_hit[needed - 1, t] if needed <= hits[t] else 0.0
 
 
-def _mean(values: FloatArray) -> float:
-    present = values[values > -1]
-    return float(present.mean()) if present.size else -1.0
+def _mean(parts: list[FloatArray]) -> float:
+    size = sum(part.size for part in parts)
+    return float(sum(part.sum() for part in parts) / size) if size else -1.0

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from assay.errors import UsageError
 from assay.evaluation.bootstrap import RESAMPLES, SEED, WEIGHTS_PER_STEP
 from assay.evaluation.calibration import Calibration, calibrate
+from assay.evaluation.cells import Cells, count_cells
 from assay.evaluation.curves import ratio
 from assay.evaluation.kernels import BoolArray, FloatArray, IndexArray
 from assay.evaluation.types import check_indices, check_mask
@@ -35,7 +36,7 @@ class Classification:
         precision, recall, f1: float64 ``(classes,)``.
         support: int64 ``(classes,)``, images labelled with each class.
         predicted: int64 ``(classes,)``, images predicted as each class.
-        matrix: int64 ``(classes, classes)``, rows: labels, columns: predictions.
+        cells: Rows: labels, columns: predictions.
     """
 
     right: BoolArray
@@ -45,7 +46,12 @@ class Classification:
     f1: FloatArray
     support: NDArray[np.int64]
     predicted: NDArray[np.int64]
-    matrix: NDArray[np.int64]
+    cells: Cells
+
+    @property
+    def matrix(self) -> NDArray[np.int64]:
+        """int64 ``(classes, classes)``: all cells."""
+        return self.cells.matrix
 
     @property
     def macro(self) -> Average:
@@ -91,9 +97,8 @@ def classify(label: IndexArray, predicted: IndexArray, classes: int) -> Classifi
             expected=f"shape ({len(label)},)",
             actual=f"shape ({len(predicted)},)",
         )
-    cell = label.astype(np.int64) * classes + predicted
-    matrix = np.bincount(cell, minlength=classes * classes).reshape(classes, classes)
-    hits, support, chosen = np.diag(matrix), matrix.sum(axis=1), matrix.sum(axis=0)
+    cells = count_cells(label, predicted, classes)
+    hits, support, chosen = cells.diagonal, cells.row_totals, cells.column_totals
     right = label == predicted
     return Classification(
         right=right,
@@ -103,7 +108,7 @@ def classify(label: IndexArray, predicted: IndexArray, classes: int) -> Classifi
         f1=np.nan_to_num(ratio(2 * hits, support + chosen)),
         support=support,
         predicted=chosen,
-        matrix=matrix,
+        cells=cells,
     )
 
 
@@ -148,7 +153,7 @@ def calibrate_classification(label: IndexArray, predicted: IndexArray, confidenc
 
 
 def bootstrap_classification(
-    matrix: NDArray[np.int64],
+    cells: Cells,
     classes: BoolArray | None = None,
     resamples: int = RESAMPLES,
     seed: int = SEED,
@@ -159,25 +164,26 @@ def bootstrap_classification(
     cells' counts from a multinomial.
 
     Args:
-        matrix: int64 ``(classes, classes)``, rows: labels, columns: predictions.
+        cells: Rows: labels, columns: predictions.
         classes: bool ``(classes,)``: accuracy among the images labelled with these, the mean of F1 over these.
         resamples: How many.
         seed: Of the draws.
     """
-    chosen = check_mask("classes", classes, len(matrix))
-    label, predicted = np.nonzero(matrix)
-    counts = matrix[label, predicted]
+    occurring = np.union1d(cells.rows, cells.columns)
+    label, predicted = (np.searchsorted(occurring, each) for each in (cells.rows, cells.columns))
+    chosen = check_mask("classes", classes, cells.size)[occurring]
+    counts = cells.counts
     total = int(counts.sum())
     samples = {name: np.full(resamples, np.nan) for name in ("accuracy", "macro_f1")}
     if not total:
         return samples
     random = np.random.default_rng(seed)
-    step = max(1, WEIGHTS_PER_STEP // max(len(counts), len(matrix)))
+    step = max(1, WEIGHTS_PER_STEP // max(len(counts), 4 * len(occurring)))
     for start in range(0, resamples, step):
         drawn = random.multinomial(total, counts / total, size=min(step, resamples - start))
-        support, choices = (sum_by(drawn, index, len(matrix))[:, chosen] for index in (label, predicted))
+        support, choices = (sum_by(drawn, index, len(occurring))[:, chosen] for index in (label, predicted))
         right = np.flatnonzero(label == predicted)
-        hits = sum_by(drawn[:, right], label[right], len(matrix))[:, chosen]
+        hits = sum_by(drawn[:, right], label[right], len(occurring))[:, chosen]
         both = support + choices
         part = slice(start, start + len(drawn))
         samples["accuracy"][part] = ratio(hits.sum(axis=1), support.sum(axis=1))

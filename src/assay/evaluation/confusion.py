@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from assay.evaluation.cells import Cells, count_cells
 from assay.evaluation.kernels import BoolArray, IndexArray, kernel
 from assay.evaluation.matching import FN, FP, TP, Matches, effective_threshold
 from assay.evaluation.pairs import Pairing
@@ -18,16 +19,21 @@ class Confusion:
     """Which class is taken for which.
 
     Attributes:
-        matrix: int64 ``(classes + 1, classes + 1)``, rows: the annotation's class, columns: the predicted class; the
-            last row counts predictions on background, the last column annotations that nothing matches.
+        cells: Of ``classes + 1`` rows: the annotation's class, and columns: the predicted class; the last row counts
+            predictions on background, the last column annotations that nothing matches.
         annotation_of: int32 ``(n,)``, in file order, the annotation each prediction is counted with, -1 for background
             and for predictions that are not counted.
         prediction_of: int32 ``(g,)``, in file order, the prediction each annotation is counted with, -1 for none.
     """
 
-    matrix: NDArray[np.int64]
+    cells: Cells
     annotation_of: IndexArray
     prediction_of: IndexArray
+
+    @property
+    def matrix(self) -> NDArray[np.int64]:
+        """int64 ``(classes + 1, classes + 1)``: all cells."""
+        return self.cells.matrix
 
 
 def confuse(pairing: Pairing, matches: Matches, confidence: float = 0.0) -> Confusion:
@@ -59,14 +65,14 @@ def confuse(pairing: Pairing, matches: Matches, confidence: float = 0.0) -> Conf
     annotation_of[hit], annotation_of[first] = matches.annotation_of[hit], second
     prediction_of[annotation_of[hit]], prediction_of[second] = hit, first
 
-    size = pairing.classes + 1
+    background = pairing.classes
     predicted = pairing.predictions_in_file_order(pairing.prediction_class)
-    labelled = np.append(pairing.annotations_in_file_order(pairing.annotation_class), pairing.classes)
+    labelled = np.append(pairing.annotations_in_file_order(pairing.annotation_class), background)
     judged = (prediction_outcome == TP) | (prediction_outcome == FP)
-    cells = labelled[annotation_of[judged]].astype(np.int64) * size + predicted[judged]
-    unmatched = labelled[:-1][(annotation_outcome == FN) & (prediction_of < 0)].astype(np.int64) * size + size - 1
-    matrix = np.bincount(np.concatenate([cells, unmatched]), minlength=size * size).reshape(size, size)
-    return Confusion(matrix, annotation_of, prediction_of)
+    unmatched = labelled[:-1][(annotation_outcome == FN) & (prediction_of < 0)]
+    rows = np.concatenate([labelled[annotation_of[judged]], unmatched])
+    columns = np.concatenate([predicted[judged], np.full_like(unmatched, background)])
+    return Confusion(count_cells(rows, columns, background + 1), annotation_of, prediction_of)
 
 
 @kernel

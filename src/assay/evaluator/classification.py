@@ -173,7 +173,7 @@ class ClassificationEvaluation:
     @cached_property
     def samples(self) -> dict[str, FloatArray]:
         """Accuracy and macro F1 in resamples of the judged images."""
-        return bootstrap_classification(self.found.matrix, self.filter.classes)
+        return bootstrap_classification(self.found.cells, self.filter.classes)
 
     @cached_property
     def judgement(self) -> Judgement:

@@ -99,7 +99,7 @@ def load(store: Store, known: PredictionSet, task: Task, sigmas: tuple[float, ..
             expected="task classification",
             actual=f"task {task}",
         )
-    among = load_items(store, known)
+    among = load_items(store, known, occurring=True)
     image_index, class_index = index_rows(among.image_rows), index_rows(among.class_rows)
     truth = _detected(load_objects(store))
     found = _of_known_classes(_detected(load_objects(store, prediction_set=known.number)), class_index)
@@ -157,6 +157,9 @@ def _lacking(task: Task, name: str, truth: ObjectTable, found: ObjectTable) -> t
     )
 
 
+_OCCURRING = "SELECT class FROM annotation UNION SELECT class FROM prediction"
+
+
 @dataclass(frozen=True)
 class Items:
     """The images and classes that a set is evaluated over, in ascending order of their ids; see :class:`Loaded`."""
@@ -169,11 +172,18 @@ class Items:
     covered: NDArray[np.bool_]
 
 
-def load_items(store: Store, known: PredictionSet) -> Items:
-    """Return the project's images and classes, and which images a set was run on."""
+def load_items(store: Store, known: PredictionSet, *, occurring: bool = False) -> Items:
+    """Return the project's images and classes, and which images a set was run on.
+
+    Args:
+        store: The project.
+        known: The set.
+        occurring: Leave out classes that neither an annotation nor a prediction of any set is of.
+    """
+    which = f"WHERE row IN ({_OCCURRING})" if occurring else ""
     with store.read() as cursor:
         image_rows = _rank_images(cursor)
-        classes = cursor.execute("SELECT row, name, source_id, source_key, extra FROM class").fetchall()
+        classes = cursor.execute(f"SELECT row, name, source_id, source_key, extra FROM class {which}").fetchall()
         covered = cursor.execute('SELECT image FROM prediction_coverage WHERE "set" = ?', [known.number]).fetchnumpy()[
             "image"
         ]

@@ -11,7 +11,7 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from assay.evaluation.accumulate import DETECTION, KEYPOINTS, CocoTable, make_coco_table
+from assay.evaluation.accumulate import DETECTION, KEYPOINTS, coco_numbers
 from assay.evaluation.bootstrap import Samples, bootstrap
 from assay.evaluation.confusion import Confusion, confuse
 from assay.evaluation.curves import ClassEvaluation, Counts, count_at_confidence, evaluate_classes
@@ -36,20 +36,20 @@ _LEAST_ANSWERS, _MOST_ANSWERS = 3, 64
 _ANSWER_BYTES = 32_000_000  # with all that was asked of it one takes 8 MB for 80 classes: a slider leaves many behind
 
 
-_SHARED = ("version", "loaded", "filter", "question", "table")
+_SHARED = ("version", "loaded", "filter", "question", "coco")
 
 
 class Evaluation:
     """One question answered; every number is computed when it is first asked for."""
 
     def __init__(
-        self, loaded: Loaded, chosen: Filter, question: Question, table: CocoTable, version: tuple[object, ...]
+        self, loaded: Loaded, chosen: Filter, question: Question, coco: dict[str, float], version: tuple[object, ...]
     ) -> None:
         self.version = version
         self.loaded = loaded
         self.filter = chosen
         self.question = question
-        self.table = table
+        self.coco = coco
 
     @cached_property
     def matches(self) -> Matches:
@@ -149,7 +149,7 @@ class Evaluator:
         self._results = results
         self._sets: OrderedDict[tuple[str, int, str], PredictionSet] = OrderedDict()
         self._loaded: OrderedDict[tuple[object, ...], Loaded] = OrderedDict()
-        self._tables: OrderedDict[tuple[object, ...], tuple[Filter, CocoTable]] = OrderedDict()
+        self._tables: OrderedDict[tuple[object, ...], tuple[Filter, dict[str, float]]] = OrderedDict()
         self._answers: OrderedDict[tuple[object, ...], Evaluation] = OrderedDict()
         self._mutex = threading.Lock()
         self._loading = threading.Lock()
@@ -180,8 +180,8 @@ class Evaluator:
         covered = loaded.covered
         if beside is not None and question.covered_only:
             covered = covered & self._load(store, beside, question).covered
-        chosen, table = self._filter(store, loaded, covered, version, question)
-        answer = Evaluation(loaded, chosen, question, table, version)
+        chosen, coco = self._filter(store, loaded, covered, version, question)
+        answer = Evaluation(loaded, chosen, question, coco, version)
         with self._mutex:
             self._answers[key] = answer
             self._forget_oldest()
@@ -227,8 +227,8 @@ class Evaluator:
         covered: NDArray[np.bool_],
         version: tuple[object, ...],
         question: Question,
-    ) -> tuple[Filter, CocoTable]:
-        """Return what a filter leaves, and the COCO table of it, which no slider changes."""
+    ) -> tuple[Filter, dict[str, float]]:
+        """Return what a filter leaves, and the COCO numbers of it, which no slider changes."""
         key = (version, question.task, question.sigmas, question.query.strip(), question.covered_only)
         with self._mutex:
             if key in self._tables:
@@ -237,7 +237,7 @@ class Evaluator:
         among = covered if question.covered_only else None
         chosen = read_filter(store, self._results, loaded, question.query, among)
         protocol = KEYPOINTS if question.task == "keypoints" else DETECTION
-        found = (chosen, make_coco_table(loaded.pairing, chosen.selection, protocol))
+        found = (chosen, coco_numbers(loaded.pairing, chosen.selection, protocol, chosen.classes))
         with self._mutex:
             _keep(self._tables, key, found, _KEPT_EVALUATIONS)
         return found

@@ -17,6 +17,7 @@ from tests.unit.classified import write_table
 
 from assay.api.app import create_app
 from assay.api.door import Door
+from assay.evaluation.cells import count_cells
 from assay.evaluation.classification import bootstrap_classification
 
 DATA = Path(os.environ.get("ASSAY_TEST_DATA", Path(__file__).parents[4] / "shared" / "data")) / "cifar10n-train-5000"
@@ -206,11 +207,13 @@ def test_intervals_are_those_of_resampled_images(client):
 
 
 def test_a_resample_of_alike_images_is_the_whole():
-    everything_right = np.diag([3, 0, 5])
+    label = np.repeat([0, 2], [3, 5])
+    everything_right = count_cells(label, label, 3)
     samples = bootstrap_classification(everything_right, resamples=20)
     assert samples["accuracy"].tolist() == [1.0] * 20
     assert samples["macro_f1"].tolist() == [1.0] * 20
-    chosen = bootstrap_classification(np.array([[4, 4], [0, 0]]), np.array([False, True]), resamples=20)
+    of_the_first = count_cells(np.zeros(8, dtype=int), np.arange(8) % 2, 2)
+    chosen = bootstrap_classification(of_the_first, np.array([False, True]), resamples=20)
     assert np.isnan(chosen["accuracy"]).all()  # no image has the label
 
 

@@ -2383,6 +2383,11 @@ export interface components {
         ConfusionMatrix: {
             /** Classes */
             classes: string[];
+            /**
+             * Left Out
+             * @description classes that occur and are not shown, as they are too many for a matrix
+             */
+            left_out: number;
             /** Matrix */
             matrix: number[][];
             /**

@@ -59,6 +59,7 @@ class ConfusionMatrix(Schema):
     true: list[str] = Field(description="of every row, in prediction scope")
     predicted: list[str] = Field(description="of every column but the last, in prediction scope")
     missed: list[str] = Field(description="of every row but the last, in annotation scope")
+    left_out: int = Field(description="classes that occur and are not shown, as they are too many for a matrix")
 
 
 class ReliabilityDiagram(Schema):

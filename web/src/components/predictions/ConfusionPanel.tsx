@@ -220,7 +220,7 @@ export function Confusion({ project, search, confusion, height }: Props) {
   if (data.classes.length === 0) {
     return <Empty height={height}>Nothing is annotated or predicted here at this confidence.</Empty>;
   }
-  const hidden = confusion.classes.length - data.classes.length;
+  const hidden = data.left_out;
   const open = ({ row, column }: Place): void => {
     const items = itemsOfCell(data, row, column);
     if (items.count === 0) return;

@@ -42,6 +42,7 @@ export function cutToMost(whole: ConfusionMatrix, most: number): ConfusionMatrix
     true: cut(whole.true, places),
     predicted: cut(whole.predicted, kept),
     missed: cut(whole.missed, kept),
+    left_out: whole.left_out + classes.length - kept.length,
   };
 }
 
