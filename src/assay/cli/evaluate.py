@@ -13,7 +13,8 @@ from assay.cli.classification import evaluate_classification
 from assay.cli.evaluation_tables import print_evaluation
 from assay.cli.output import print_json, say
 from assay.cli.target import Json, Target
-from assay.errors import StorageError, UsageError
+from assay.errors import UsageError
+from assay.outputs import write_text
 from assay.project.paths import absolute
 from assay.text import write_cell, write_csv
 
@@ -203,12 +204,7 @@ def _shape(
 def _write(path: Path, points: list[dict[str, Any]]) -> None:
     header = ["class", "confidence", "tp", "fp", "fn", "precision", "recall", "f1"]
     table = write_csv(header, [[write_cell(point.get(key)) for key in header] for point in points])
-    try:
-        absolute(path).write_text(table, encoding="utf-8", newline="")
-    except OSError as error:
-        raise StorageError(
-            "The file could not be written.", item=str(path), expected="a writable place", actual=str(error)
-        ) from error
+    write_text(absolute(path), table)
 
 
 def register(app: typer.Typer) -> None:

@@ -12,7 +12,8 @@ from assay.cli.output import print_json, print_table, say
 from assay.cli.queries import ScopeOption
 from assay.cli.target import Json, SourceOption, SplitOption, Target
 from assay.client.paths import name_source
-from assay.errors import StorageError, UsageError
+from assay.errors import UsageError
+from assay.outputs import write_text
 from assay.project.paths import absolute
 
 app = typer.Typer(help="Tags: mark images and annotations.", no_args_is_help=True, rich_markup_mode=None)
@@ -128,12 +129,7 @@ def export_tags(
     if output is None:
         typer.echo(text, nl=False)
         return
-    try:
-        absolute(output).write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise StorageError(
-            "The file could not be written.", item=str(output), expected="a writable place", actual=str(error)
-        ) from error
+    write_text(absolute(output), text)
 
 
 @app.command("import")

@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from assay.errors import StorageError
 from assay.formats.coco.writer import write_coco
 from assay.jobs.manager import JobContext
+from assay.outputs import unwritable
 from assay.project.sources import find_source
 
 
@@ -21,10 +21,5 @@ def export_coco(context: JobContext) -> dict[str, Any]:
     try:
         records = write_coco(store, number, path)
     except OSError as error:
-        raise StorageError(
-            "The file cannot be written.",
-            item=str(path),
-            expected="a writable folder with free space",
-            actual=error.strerror or str(error),
-        ) from error
+        raise unwritable(path, error) from error
     return {"path": str(path), "records": records}

@@ -17,6 +17,7 @@ from assay.formats.coco.fields import (
     present_fields,
 )
 from assay.formats.coco.json_text import load, verbatim
+from assay.outputs import writing
 from assay.ownfiles import refuse_links, replacing
 from assay.project.source_ids import read_id
 from assay.project.store import Connection, Store
@@ -39,9 +40,14 @@ def write_coco(store: Store, number: int, path: Path) -> dict[str, int]:
         StorageError: It lies in the project, behind a symbolic link.
     """
     counts: dict[str, int] = {}
-    if path.is_relative_to(store.directory):
+    is_own = path.is_relative_to(store.directory)
+    if is_own:
         refuse_links(store.directory, path.parent)
-    with store.read() as cursor, replacing(path) as binary, TextIOWrapper(binary, encoding="utf-8", newline="") as file:
+    with (
+        store.read() as cursor,
+        replacing(path) if is_own else writing(path) as binary,
+        TextIOWrapper(binary, encoding="utf-8", newline="") as file,
+    ):
         header, present = cursor.execute("SELECT header, present FROM source WHERE source = ?", [number]).fetchall()[0]
         file.write("{")
         first = True
