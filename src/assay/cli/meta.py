@@ -14,6 +14,7 @@ from assay.cli.target import Json, SourceOption, SplitOption, Target
 from assay.client.paths import name_source
 from assay.project.paths import absolute
 
+_NAMED = 10  # columns that are named one by one
 app = typer.Typer(help="Metadata: free fields to filter and sort by.", no_args_is_help=True, rich_markup_mode=None)
 
 
@@ -52,7 +53,9 @@ def add_meta(
     if as_json:
         print_json(done)
         return
-    say(f"Added {', '.join(done['columns'])} to {done['matched']:,} {scope.value}s.")
+    columns = done["columns"]
+    more = f" and {len(columns) - _NAMED:,} more columns" if len(columns) > _NAMED else ""
+    say(f"Added {', '.join(columns[:_NAMED])}{more} to {done['matched']:,} {scope.value}s.")
     for warning in done["warnings"]:
         say(warning, err=True)
     if done["unmatched"]:

@@ -16,6 +16,7 @@ from assay.summary.chosen import chosen_rows
 
 RARE = 0.1  # of an even share: so much and less is under-represented
 _FIRST = ("class", "shape", "split", "tag", "annotator", "status", "crowd", "sequence")
+_COUNTED_AT_ONCE = 8  # properties; each statement holds the distinct values of all of its own
 _MOST_NUMBERS = 50  # a numeric field with more values is rather looked at as a histogram
 _NO_PROPERTIES = frozenset(("row", "file", "file_name", "class_id", "image_id", "frame", "track", *EVALUATED))
 _ALWAYS = ("class", "shape", "split")  # even with one value they say something
@@ -74,18 +75,17 @@ def list_properties(store: Store, scope: Scope) -> list[Property]:
     found = []
     for level in ("image", "annotation"):
         of_level = [f for f in known if f.level == level and f.type != "tag"]
-        if not of_level:
-            continue
-        counts = ", ".join(f"count(DISTINCT {_grouped(f)})" for f in of_level)
-        with store.read() as cursor:
-            *numbers, items = cursor.execute(
-                f"SELECT {counts}, count(*) FROM {tables(level, [_grouped(f) for f in of_level])}"
-            ).fetchall()[0]
-        found += [
-            Property(field.key, _title(field), count)
-            for field, count in zip(of_level, numbers, strict=True)
-            if _tells(field, count, items)
-        ]
+        for start in range(0, len(of_level), _COUNTED_AT_ONCE):
+            fields_at_once = of_level[start : start + _COUNTED_AT_ONCE]
+            sql = [_grouped(field) for field in fields_at_once]
+            counts = ", ".join(f"count(DISTINCT {each})" for each in sql)
+            with store.read() as cursor:
+                *numbers, items = cursor.execute(f"SELECT {counts}, count(*) FROM {tables(level, sql)}").fetchall()[0]
+            found += [
+                Property(field.key, _title(field), count)
+                for field, count in zip(fields_at_once, numbers, strict=True)
+                if _tells(field, count, items)
+            ]
     with store.read() as cursor:
         [(tags,)] = cursor.execute(f"SELECT count(DISTINCT tag) FROM {scope}_tag").fetchall()
     if tags:

@@ -11,6 +11,7 @@ import pytest
 
 from assay.metrics.outliers import classify
 from assay.metrics.registry import get_metric
+from assay.summary import distribution
 
 ROUTE = "/api/projects/colors"
 
@@ -136,3 +137,11 @@ def test_worst_first_of_what_has_no_outliers_is_refused(client):
     for sort in ("worst:random", "worst:class", "worst:nothing"):
         answer = client.get(f"{ROUTE}/cards", params={"scope": "annotation", "sort": sort})
         assert (answer.status_code, answer.json()["code"]) == (422, "query"), sort
+
+
+def test_properties_that_are_counted_in_several_statements_are_the_same(door, monkeypatch):
+    store = door.workspace.get("colors")
+    together = distribution.list_properties(store, "image")
+    assert len(together) > 2
+    monkeypatch.setattr(distribution, "_COUNTED_AT_ONCE", 1)  # hundreds of metadata columns do not fit one statement
+    assert distribution.list_properties(store, "image") == together
