@@ -199,7 +199,7 @@ def _number(value: float | None, operator: str, text: str) -> bool:
 
 
 def _severity(limits: dict[str, Any], value: float | None, wanted: str) -> bool:
-    if value is None:
+    if value is None or value in limits["common"]:
         return False
     names = ("severe",) if wanted == "severe" else ("severe", "moderate")
     for name in names:

@@ -17,7 +17,7 @@ from assay.project.geometry import Shape
 LN_AREA = "ln_area"
 LN_ASPECT_RATIO = "ln_aspect_ratio"
 HU_FEATURES = tuple(f"hu_{number}" for number in range(1, HU_COUNT + 1))
-MIN_MEMBERS = 10
+PRIOR_MEMBERS = 20  # so many values the spread of all classes counts for in that of each
 HU_SCALE = 1e8
 NORMAL_CONSISTENCY = 0.6745  # the MAD of a standard normal distribution
 
@@ -29,12 +29,13 @@ SIZE = Metric(
     unit="robust z",
     suspicious="both",
     needs="geometry",
+    version=2,
     summary="How much larger or smaller the object is than its class usually is.",
     description=(
-        "$z = 0.6745 \\cdot (x - \\mathrm{median}) / \\mathrm{MAD}$ of $x = \\ln(\\text{area})$ within the "
-        "class: a z-score that a few wrong values cannot distort. Negative is smaller than usual, positive "
-        "larger. No value for classes of fewer than 10 objects or without spread, and for objects of zero "
-        "area.\n\n"
+        "$z = 0.6745 \\cdot (x - \\mathrm{median}) / s$ of $x = \\ln(\\text{area})$ within the class: a z-score that "
+        "a few wrong values cannot distort. $s^2 = (n \\cdot \\mathrm{MAD}^2 + 20 \\cdot "
+        "\\mathrm{MAD}_{all}^2) / (n + 20)$ draws the spread of a class of $n$ objects to that of all classes. "
+        "Negative is smaller than usual, positive larger. No value for objects of zero area.\n\n"
         "A person the size of a coin, or a cup as large as a table, is often a wrong class, a box around a "
         "group, or a slip. Outliers lie beyond the interquartile fences on both tails. Look at both ends "
         "per class."
@@ -48,13 +49,15 @@ SHAPE = Metric(
     unit="robust z",
     suspicious="high",
     needs="geometry",
+    version=2,
     summary="How unusual the object's outline is for its class.",
     description=(
-        "Boxes: $|z|$ of $\\ln(w/h)$ among the boxes of the class. Polygons and masks: the root mean "
+        "Boxes: $|z|$ of $\\ln(w/h)$ among the boxes of the class. Polygons, and masks apart from them: the root mean "
         "square, over Hu's invariants $h_1 \\dots h_6$ whose spread is not 0, of the $z$ of "
-        "$\\mathrm{asinh}(10^8 h)$ among the class; $z = 0.6745 \\cdot (x - \\mathrm{median}) / "
-        "\\mathrm{MAD}$. The invariants do not change when an object is moved, scaled or turned. No value "
-        "for classes of fewer than 10 such objects or without spread, and for objects of zero area.\n\n"
+        "$\\mathrm{asinh}(10^8 h)$ among the class; $z = 0.6745 \\cdot (x - \\mathrm{median}) / s$ with "
+        "$s^2 = (n \\cdot \\mathrm{MAD}^2 + 20 \\cdot \\mathrm{MAD}_{all}^2) / (n + 20)$, which draws the spread of a "
+        "class of $n$ objects to that of all classes. The invariants do not change when an object is moved, "
+        "scaled or turned. No value for objects of zero area.\n\n"
         "High values are outlines unlike the rest of the class: fragments left by occlusion, outlines that "
         "swallow a neighbour, boxes of a wrong class. Outliers lie above the interquartile fences. Redraw "
         "them, or correct the class."
@@ -111,27 +114,31 @@ def measure_shape(class_: NDArray[np.int32], shape: NDArray[np.uint8], features:
     boxed = np.isin(shape, np.array([Shape.BOX, Shape.ROTATED_BOX], dtype=np.uint8))
     result[boxed] = np.abs(robust_z(features[LN_ASPECT_RATIO][boxed], class_[boxed]))
 
-    drawn = np.isin(shape, np.array([Shape.POLYGON, Shape.MASK], dtype=np.uint8))
-    squares, used = np.zeros(int(drawn.sum())), np.zeros(int(drawn.sum()))
-    for name in HU_FEATURES:
-        z = robust_z(features[name][drawn], class_[drawn])
-        known = ~np.isnan(z)
-        squares[known] += z[known] ** 2
-        used += known
-    result[drawn] = np.sqrt(squares / np.where(used == 0, np.nan, used))
+    for kind in (Shape.POLYGON, Shape.MASK):
+        drawn = shape == kind
+        squares, used = np.zeros(int(drawn.sum())), np.zeros(int(drawn.sum()))
+        for name in HU_FEATURES:
+            z = robust_z(features[name][drawn], class_[drawn])
+            known = ~np.isnan(z)
+            squares[known] += z[known] ** 2
+            used += known
+        result[drawn] = np.sqrt(squares / np.where(used == 0, np.nan, used))
     return result
 
 
 def robust_z(values: FloatArray, group: NDArray[np.int32]) -> FloatArray:
-    """Return 0.6745 (x - median) / MAD of each value within its group.
+    """Return 0.6745 (x - median) / s of each value within its group, s the group's spread drawn to that of all.
+
+    s² = (n MAD² + 20 MAD_all²) / (n + 20) for a group of n values: MAD is their median absolute distance from the
+    group's median, MAD_all that of the values of all groups of two or more from the medians of their groups. So few
+    values, or equal ones, neither explode nor drop out.
 
     Args:
         values: float64 ``(n,)``, NaN for what has no value and is left out.
         group: int32 ``(n,)``.
 
     Returns:
-        float64 ``(n,)``, NaN in groups of fewer than 10 values or without spread. A spread that is nothing
-        but rounding counts as none.
+        float64 ``(n,)``, NaN where s is 0. A spread that is nothing but rounding counts as 0.
     """
     z = np.full(len(values), np.nan)
     present = ~np.isnan(values)
@@ -140,10 +147,14 @@ def robust_z(values: FloatArray, group: NDArray[np.int32]) -> FloatArray:
     if len(numbers) == 0:
         return z
     median = group_medians(x, member, sizes)
-    deviation = group_medians(np.abs(x - median[member]), member, sizes)
-    usable: BoolArray = (sizes >= MIN_MEMBERS) & (deviation > 1e-12 * np.abs(median) + 1e-15)
-    scale = np.where(usable, deviation, np.nan)
-    z[present] = NORMAL_CONSISTENCY * (x - median[member]) / scale[member]
+    distance = np.abs(x - median[member])
+    rounding = 1e-12 * np.abs(median) + 1e-15
+    distance[distance <= rounding[member]] = 0.0
+    own = group_medians(distance, member, sizes)
+    among = distance[sizes[member] >= 2]
+    overall = float(np.median(among)) if len(among) else 0.0
+    spread = np.sqrt((sizes * own**2 + PRIOR_MEMBERS * overall**2) / (sizes + PRIOR_MEMBERS))
+    z[present] = NORMAL_CONSISTENCY * (x - median[member]) / np.where(spread > 0, spread, np.nan)[member]
     return z
 
 

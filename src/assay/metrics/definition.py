@@ -32,17 +32,21 @@ class OutlierRule:
     """An absolute outlier rule, which replaces the interquartile fences.
 
     Attributes:
-        kind: ``"at_least"`` flags high values, ``"at_most"`` low ones; ``"octaves"`` flags values whose
-            absolute log2 distance from the median reaches the bounds.
-        moderate: Bound of a moderate outlier, None where the rule knows only severe ones.
-        severe: Bound of a severe outlier.
+        kind: ``"at_least"`` flags high values, ``"at_most"`` low ones, ``"outside"`` both; ``"octaves"`` flags values
+            whose absolute log2 distance from the median reaches the bounds.
+        moderate: Bound of a moderate outlier, None where the rule knows only severe ones; the lower one of
+            ``"outside"``.
+        severe: Bound of a severe outlier, likewise.
         inclusive: Whether a value equal to a bound is an outlier.
+        moderate_high, severe_high: The upper bounds of ``"outside"``.
     """
 
-    kind: Literal["at_least", "at_most", "octaves"]
+    kind: Literal["at_least", "at_most", "outside", "octaves"]
     moderate: float | None
     severe: float
     inclusive: bool = True
+    moderate_high: float | None = None
+    severe_high: float | None = None
 
 
 @dataclass(frozen=True)

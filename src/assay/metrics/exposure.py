@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from assay.metrics.definition import Family, Metric
+from assay.metrics.definition import Family, Metric, OutlierRule
 from assay.metrics.picture import Picture
 
 DARK_UP_TO, LIGHT_FROM = 16, 239
@@ -21,9 +21,11 @@ BRIGHTNESS = Metric(
     description=(
         "$\\frac{1}{255 \\cdot 3HW} \\sum v$ over all values $v$ of the three channels.\n\n"
         "Very dark pictures hide objects from annotators and models alike; very bright ones are often "
-        "over-exposed. Outliers lie beyond the interquartile fences on both tails. Look whether the labels of "
-        "the extremes are complete, and whether your training data holds enough of what the camera will see."
+        "over-exposed. Up to 0.16 and from 0.82 on it is a moderate outlier, up to 0.10 and from 0.90 on a severe "
+        "one: by then people call a photograph too dark, or too light. Look whether the labels of the "
+        "extremes are complete, and whether your training data holds enough of what the camera will see."
     ),
+    rule=OutlierRule("outside", moderate=0.16, severe=0.10, moderate_high=0.82, severe_high=0.90),
 )
 CONTRAST = Metric(
     key="contrast",
@@ -36,10 +38,11 @@ CONTRAST = Metric(
     summary="Standard deviation of all colour values.",
     description=(
         "$\\sigma(v) / 255$: the population standard deviation of all $3HW$ values, at most 0.5.\n\n"
-        "Flat pictures (fog, a covered lens, an empty wall) carry little information. Outliers lie beyond the "
-        "interquartile fences on the low tail. See whether their objects can be made out at all; leave them out of "
-        "the training data where they cannot."
+        "Flat pictures (fog, a covered lens, an empty wall) carry little information. Up to 0.09 "
+        "it is a moderate outlier, up to 0.05 a severe one. See whether their objects can be made out at all; leave "
+        "them out of the training data where they cannot."
     ),
+    rule=OutlierRule("at_most", moderate=0.09, severe=0.05),
 )
 INFORMATION = Metric(
     key="entropy",
@@ -53,10 +56,11 @@ INFORMATION = Metric(
     description=(
         "$-\\frac{1}{8} \\sum_{g=0}^{255} p_g \\log_2 p_g$, where $p_g$ is the share of pixels of grey level $g$ "
         "(OpenCV's 8-bit grey).\n\n"
-        "Low values are blank, synthetic or strongly compressed pictures. Outliers lie beyond the "
-        "interquartile fences on the low tail. Delete what is blank, and look at the labels of the rest: on a picture "
-        "that shows next to nothing they are seldom right."
+        "Low values are blank, synthetic or strongly compressed pictures. Up to 0.55 it is a moderate "
+        "outlier, up to 0.40, next to nothing to be seen, a severe one. Delete what is blank, "
+        "and look at the labels of the rest: on a picture that shows next to nothing they are seldom right."
     ),
+    rule=OutlierRule("at_most", moderate=0.55, severe=0.40),
 )
 DARK = Metric(
     key="dark_share",
@@ -69,10 +73,11 @@ DARK = Metric(
     summary="Share of pixels that are almost black.",
     description=(
         f"Share of pixels whose grey level is at most {DARK_UP_TO} of 255.\n\n"
-        "High values are night scenes, black borders, or a lens that was covered. Outliers lie beyond the "
-        "interquartile fences on the high tail. Check whether objects in the dark were labelled, and whether the "
+        "High values are night scenes, black borders, or a lens that was covered. From 0.60 on it is a moderate "
+        "outlier, from 0.85 on a severe one. Check whether objects in the dark were labelled, and whether the "
         "pictures belong to the data at all."
     ),
+    rule=OutlierRule("at_least", moderate=0.60, severe=0.85),
 )
 LIGHT = Metric(
     key="light_share",
@@ -85,10 +90,11 @@ LIGHT = Metric(
     summary="Share of pixels that are almost white.",
     description=(
         f"Share of pixels whose grey level is at least {LIGHT_FROM} of 255.\n\n"
-        "High values are over-exposed scenes, white backgrounds or scans. Outliers lie beyond the "
-        "interquartile fences on the high tail. Washed-out objects are easily missed: compare their labels with those "
+        "High values are over-exposed scenes, white backgrounds or scans. From 0.60 on it is a moderate outlier, "
+        "from 0.80 on a severe one. Washed-out objects are easily missed: compare their labels with those "
         "of well exposed pictures."
     ),
+    rule=OutlierRule("at_least", moderate=0.60, severe=0.80),
 )
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +17,9 @@ from assay.metrics.definition import BoolArray, FloatArray, Metric, OutlierRule
 
 MODERATE_FENCE = 1.5
 SEVERE_FENCE = 2.5
+MODERATE_TAIL = 0.03
+SEVERE_TAIL = 0.01
+COMMON_SHARE = 0.02
 
 
 @dataclass(frozen=True)
@@ -28,6 +31,7 @@ class OutlierLimits:
         moderate_high, severe_high: A value above is an outlier.
         inclusive: Whether a value equal to a threshold is an outlier: true for absolute rules (``>=``,
             ``<=``), false for fences (``>``, ``<``).
+        common: Values beyond a threshold that so many items share that they are no outliers; of fences only.
     """
 
     moderate_low: float | None = None
@@ -35,6 +39,7 @@ class OutlierLimits:
     moderate_high: float | None = None
     severe_high: float | None = None
     inclusive: bool = False
+    common: tuple[float, ...] = ()
 
     @property
     def any_side(self) -> bool:
@@ -47,6 +52,8 @@ class OutlierLimits:
         result = np.zeros(len(values), dtype=np.int8)
         result[self._beyond(values, self.moderate_low, self.moderate_high)] = 1
         result[self._beyond(values, self.severe_low, self.severe_high)] = 2
+        if self.common:
+            result[np.isin(values, self.common)] = 0
         return result
 
     def _beyond(self, values: FloatArray, low: float | None, high: float | None) -> BoolArray:
@@ -138,6 +145,8 @@ def _rule_limits(rule: OutlierRule, present: FloatArray) -> OutlierLimits:
         return OutlierLimits(moderate_high=rule.moderate, severe_high=rule.severe, inclusive=rule.inclusive)
     if rule.kind == "at_most":
         return OutlierLimits(moderate_low=rule.moderate, severe_low=rule.severe, inclusive=rule.inclusive)
+    if rule.kind == "outside":
+        return OutlierLimits(rule.moderate, rule.severe, rule.moderate_high, rule.severe_high, inclusive=rule.inclusive)
     median = float(np.median(present)) if len(present) else 0.0
     if median <= 0:
         return OutlierLimits(inclusive=rule.inclusive)
@@ -160,18 +169,33 @@ def _fence_limits(metric: Metric, present: FloatArray) -> OutlierLimits:
     spread = q3 - q1
     if spread == 0:
         return OutlierLimits()
-    low = metric.suspicious in ("low", "both")
-    high = metric.suspicious in ("high", "both")
+    ordered = np.sort(present)
 
-    def threshold(fence: float) -> float | None:
-        return _exponential(fence) if metric.log_fences else fence
+    def threshold(tail: str, fence: float, share: float) -> float | None:
+        if metric.suspicious not in (tail, "both"):
+            return None
+        place = math.ceil(share * len(ordered)) - 1  # of the last value that counts, from the end of the tail
+        if tail == "low":
+            low = q1 - fence * spread
+            bound = _exponential(low) if metric.log_fences else low
+            return None if bound is None else min(bound, float(np.nextafter(ordered[place], np.inf)))
+        high = q3 + fence * spread
+        bound = _exponential(high) if metric.log_fences else high
+        return None if bound is None else max(bound, float(np.nextafter(ordered[-1 - place], -np.inf)))
 
-    return OutlierLimits(
-        moderate_low=threshold(q1 - MODERATE_FENCE * spread) if low else None,
-        severe_low=threshold(q1 - SEVERE_FENCE * spread) if low else None,
-        moderate_high=threshold(q3 + MODERATE_FENCE * spread) if high else None,
-        severe_high=threshold(q3 + SEVERE_FENCE * spread) if high else None,
+    bounds = OutlierLimits(
+        moderate_low=threshold("low", MODERATE_FENCE, MODERATE_TAIL),
+        severe_low=threshold("low", SEVERE_FENCE, SEVERE_TAIL),
+        moderate_high=threshold("high", MODERATE_FENCE, MODERATE_TAIL),
+        severe_high=threshold("high", SEVERE_FENCE, SEVERE_TAIL),
     )
+    return replace(bounds, common=_common_values(ordered, bounds))
+
+
+def _common_values(ordered: FloatArray, bounds: OutlierLimits) -> tuple[float, ...]:
+    """Return the values beyond the moderate limits that 2 % or more of the items share, two items at least."""
+    beyond, counts = np.unique(ordered[bounds.classify(ordered) > 0], return_counts=True)
+    return tuple(beyond[counts >= max(2, COMMON_SHARE * len(ordered))].tolist())
 
 
 def _exponential(fence: float) -> float | None:

@@ -328,8 +328,13 @@ class _Compiler:
             if not severe and limits[f"moderate_{side}"] is not None:
                 limit = limits[f"moderate_{side}"]
             if limit is not None:
-                found.append(f"{sql} {sign}{equal} {self.bind(limit)}")
+                found.append(f"({sql} {sign}{equal} {self.bind(limit)}{self._uncommon(sql, limits)})")
         return found
+
+    def _uncommon(self, sql: str, limits: dict[str, Any]) -> str:
+        """Return the condition that a value is none of those that too many items share to be outliers."""
+        common = [self.bind(value) for value in limits.get("common", ())]
+        return f" AND {sql} NOT IN ({', '.join(common)})" if common else ""
 
     # ------------------------------------------------------------ errors
 

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 PREFIX = "worst:"
 
+_LEAST = float(np.nextafter(0.0, 1.0))
 _LESS_THAN_1 = float(np.nextafter(1.0, 0.0))
 
 FloatArray = NDArray[np.float64]
@@ -23,8 +24,8 @@ def score_worst(values: FloatArray, limits: Mapping[str, Any]) -> FloatArray:
 
     Args:
         values: float64 ``(n,)``, NaN for NULL.
-        limits: ``moderate_low``, ``severe_low``, ``moderate_high``, ``severe_high``, None where a side has none, and
-            ``inclusive``: whether a value on a limit is beyond it.
+        limits: ``moderate_low``, ``severe_low``, ``moderate_high``, ``severe_high``, None where a side has none,
+            ``inclusive``: whether a value on a limit is beyond it; ``common``: values that are no outliers.
 
     Returns:
         float64 ``(n,)``, NaN for NULL; NaN everywhere if there is no limit.
@@ -35,7 +36,11 @@ def score_worst(values: FloatArray, limits: Mapping[str, Any]) -> FloatArray:
         _beyond(-values, _negative(limits["moderate_low"]), _negative(limits["severe_low"]), inclusive=inclusive),
     ]
     found = [side for side in sides if side is not None]
-    return np.maximum.reduce(found) if found else np.full(len(values), np.nan)
+    if not found:
+        return np.full(len(values), np.nan)
+    score: FloatArray = np.maximum.reduce(found)
+    is_common = np.isin(values, limits.get("common", ()))
+    return np.where(is_common, np.minimum(score, -_LEAST), score)
 
 
 def has_limits(limits: Mapping[str, Any]) -> bool:

@@ -43,9 +43,14 @@ def test_groups_are_judged_apart_and_nulls_left_out():
     values, group = rng.normal(size=80), rng.integers(0, 3, 80).astype(np.int32)
     values[::7] = NAN
     z = robust_z(values, group)
+    medians = np.array([np.nanmedian(values[group == number]) for number in range(3)])
+    overall = np.nanmedian(np.abs(values - medians[group]))
     for number in range(3):
         chosen = (group == number) & ~np.isnan(values)
-        assert z[chosen] == pytest.approx(reference_z(values[chosen]))
+        x = values[chosen]
+        own, n = np.median(np.abs(x - np.median(x))), len(x)
+        spread = math.sqrt((n * own**2 + 20 * overall**2) / (n + 20))
+        assert z[chosen] == pytest.approx(0.6745 * (x - np.median(x)) / spread)
     assert np.isnan(z[::7]).all()
 
 
@@ -59,14 +64,28 @@ def test_medians_are_those_of_numpy_however_many_groups_there_are(groups):
         assert found[group] == np.median(values[member == group])
 
 
-def test_a_class_needs_ten_members_and_a_spread():
-    nine, ten = [box(0, 0, 1, 1 + i) for i in range(9)], [box(0, 0, 1, 1 + i, class_=1) for i in range(10)]
-    same = [box(0, 0, 5, 5, class_=2) for _ in range(9)] + [box(0, 0, 5, 50, class_=2)]
-    values = classwise(*nine, *ten, *same)
-    for key in ("size_for_class", "shape_for_class"):
-        assert np.isnan(values[key][:9]).all()
-        assert not np.isnan(values[key][9:19]).any()
-        assert np.isnan(values[key][19:]).all()
+def test_few_or_equal_members_take_the_spread_of_all_classes():
+    two, ten = [box(0, 0, 1, 1 + i) for i in range(2)], [box(0, 0, 1, 1 + i, class_=1) for i in range(10)]
+    same = [box(0, 0, 5, 5, class_=2) for _ in range(9)] + [box(0, 0, 5, 50, class_=2), box(0, 0, 3, 3, class_=3)]
+    objects = [*two, *ten, *same]
+    sides = [[1, 2], list(range(1, 11)), [25] * 9 + [250]]
+    logs = [np.log(np.array(of_class, dtype=np.float64)) for of_class in sides]
+    distances = [np.abs(x - np.median(x)) for x in logs]
+    overall = np.median(np.concatenate(distances))
+    expected = [
+        0.6745 * (x - np.median(x)) / math.sqrt((len(x) * np.median(d) ** 2 + 20 * overall**2) / (len(x) + 20))
+        for x, d in zip(logs, distances, strict=True)
+    ]
+    values = classwise(*objects)
+    assert values["size_for_class"] == pytest.approx(np.concatenate([*expected, [0.0]]))
+    assert np.isfinite(values["shape_for_class"]).all()
+    assert abs(values["size_for_class"][-2]) < 50
+
+
+def test_without_any_spread_there_is_no_value():
+    values = classwise(*[box(0, 0, 5, 5, class_=i % 3) for i in range(30)])
+    assert np.isnan(values["size_for_class"]).all()
+    assert np.isnan(values["shape_for_class"]).all()
 
 
 def test_a_spread_of_mere_rounding_is_none():
@@ -182,12 +201,13 @@ def test_the_first_two_moments_of_a_rectangle_by_hand():
     assert np.abs(found[2:]).max() < 1e-20
 
 
-def test_polygons_and_masks_of_a_class_are_compared_with_each_other():
+def test_polygons_and_masks_of_a_class_are_separate_populations():
     rng = np.random.default_rng(6)
     masks = [mask(blob(rng)) for _ in range(9)]
-    values = classwise(*masks, polygon(rng.uniform(0, 40, (3, 2)), size=(50, 40)))["shape_for_class"]
-    assert not np.isnan(values).any()
-    assert np.isnan(classwise(*masks)["shape_for_class"]).all()
+    outlines = [polygon(rng.uniform(0, 40, (3, 2)), size=(50, 40)) for _ in range(5)]
+    found = classwise(*masks, *outlines)["shape_for_class"]
+    assert found[:9] == pytest.approx(classwise(*masks)["shape_for_class"])
+    assert found[9:] == pytest.approx(classwise(*outlines)["shape_for_class"])
 
 
 def test_an_empty_table_has_empty_values():

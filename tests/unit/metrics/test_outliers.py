@@ -52,8 +52,58 @@ def test_logarithmic_fences_are_those_of_the_logarithms():
 def test_values_that_have_no_logarithm_are_severe_and_do_not_move_the_quartiles():
     values = np.exp(np.arange(1.0, 10.0))
     polluted = np.concatenate([values, np.zeros(30), [-5.0]])
-    assert limits(LOGARITHMIC, polluted) == limits(LOGARITHMIC, values)
-    assert classify(LOGARITHMIC, polluted).tolist() == [0] * 9 + [2] * 31
+    assert limits(LOGARITHMIC, polluted).severe_high == limits(LOGARITHMIC, values).severe_high
+    # that three quarters share a value is nothing unusual
+    assert classify(LOGARITHMIC, polluted).tolist() == [0] * 39 + [2]
+    rare = np.concatenate([np.exp(np.linspace(1, 9, 399)), [0.0]])
+    assert classify(LOGARITHMIC, rare).tolist() == [0] * 399 + [2]
+
+
+def test_severe_outliers_are_among_the_furthest_hundredth_and_moderate_ones_among_three_hundredths():
+    rng = np.random.default_rng(3)
+    values = np.concatenate([rng.uniform(-1, 1, 900), rng.uniform(50, 90, 100)])  # a tenth lies beyond both fences
+    severity = classify(FENCED, values)
+    order = np.argsort(-values)
+    assert severity[order[:10]].tolist() == [2] * 10
+    assert severity[order[10:30]].tolist() == [1] * 20
+    assert not severity[order[30:]].any()
+    assert classify(FENCED, -values).tolist() == severity.tolist()
+
+
+def test_equal_values_at_the_cut_of_a_tail_are_outliers_together():
+    values = np.concatenate([np.linspace(-1, 1, 990), [60.0] * 5, [50.0] * 19])  # ⌈.01 · 1014⌉ = 11, 19 < 2 %
+    assert classify(FENCED, values)[990:].tolist() == [2] * 24
+
+
+@pytest.mark.parametrize(("shared", "expected"), [(19, 1), (20, 0), (21, 0)])
+def test_a_value_that_two_hundredths_share_is_no_outlier_while_rarer_ones_about_it_are(shared, expected):
+    below, above = [40.0] * 3, [70.0] * 3
+    values = np.concatenate([np.linspace(-1, 1, 994 - shared), below, [50.0] * shared, above])
+    bounds = limits(FENCED, values)
+    assert classify(FENCED, values)[994 - shared :].tolist() == [1] * 3 + [expected * 2] * shared + [2] * 3
+    assert list(bounds.common) == ([] if expected else [50.0])
+
+
+def test_of_few_items_a_single_value_is_not_shared():
+    values = np.concatenate([np.arange(20.0), [1e6]])
+    assert classify(FENCED, values).tolist() == [0] * 20 + [2]
+
+
+def test_a_rule_can_flag_both_sides():
+    rule = with_rule("outside", 0.2, 0.1, moderate_high=0.8, severe_high=0.9)
+    values = np.array([0.05, 0.1, 0.2, 0.3, 0.79, 0.8, 0.9, NAN])
+    assert classify(rule, values).tolist() == [2, 2, 1, 0, 0, 1, 2, 0]
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_what_lies_within_nothing_unusual_is_rarely_flagged(seed):
+    """False alarms on clean data of four spreads: at most 2 % of the values are severe on two tails, 6 % flagged."""
+    rng = np.random.default_rng(seed)
+    spreads = (rng.normal(size=2000), rng.lognormal(size=2000), rng.standard_t(2, 2000), rng.exponential(size=2000))
+    for values in spreads:
+        severity = classify(FENCED, values)
+        assert np.mean(severity == 2) <= 0.02
+        assert np.mean(severity > 0) <= 0.06
 
 
 def test_zero_is_severe_even_where_the_low_fence_underflows():

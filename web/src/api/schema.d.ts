@@ -3554,6 +3554,11 @@ export interface components {
          * @description Values at which an item counts as an outlier; null where that side has no limit.
          */
         OutlierLimits: {
+            /**
+             * Common
+             * @description values beyond a limit that too many items share to be outliers
+             */
+            common?: number[];
             /** Inclusive */
             inclusive: boolean;
             /** Moderate High */

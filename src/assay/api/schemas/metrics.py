@@ -17,6 +17,9 @@ class OutlierLimits(Schema):
     moderate_high: float | None
     severe_high: float | None
     inclusive: bool
+    common: list[float] = Field(
+        default_factory=list, description="values beyond a limit that too many items share to be outliers"
+    )
 
 
 class MetricInfo(Schema):

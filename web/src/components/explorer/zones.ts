@@ -6,6 +6,7 @@ type Bin = Histogram["bins"][number];
 
 /** Severity of a value under a metric's limits. */
 export function zoneOf(value: number, limits: Limits): Severity {
+  if (limits.common?.includes(value) === true) return "none";
   const below = (limit: number | null): boolean =>
     limit !== null && (limits.inclusive ? value <= limit : value < limit);
   const above = (limit: number | null): boolean =>
