@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from assay.jobs.build_sandbox import build_sandbox
 from assay.jobs.create import import_coco, init_folder
 from assay.jobs.engine.run import run_metrics
+from assay.jobs.engine.whole import renew_statistics
 from assay.jobs.export import export_coco
 from assay.jobs.fetch_sandbox import fetch_sandbox
 from assay.jobs.labelled import import_csv, import_folder
@@ -71,6 +72,12 @@ class Access:
     root_path: str = ""
 
 
+def _prepare(store: Store) -> None:
+    """Bring a project that has just been opened up to date."""
+    follow_move(store)
+    renew_statistics(store)
+
+
 @dataclass
 class Door:
     """Everything that is open while the door is.
@@ -90,7 +97,7 @@ class Door:
     is_served: bool = False
 
     def __post_init__(self) -> None:
-        self.workspace = Workspace(self.directory, self.holder, memory_limit=self.memory_limit, on_open=follow_move)
+        self.workspace = Workspace(self.directory, self.holder, memory_limit=self.memory_limit, on_open=_prepare)
         self.jobs = JobManager(self.workspace, JOB_KINDS)
         self.results = ResultSets()
         self.picture_threads = PatientThreads("assay-pictures", 4, PICTURE_LIMIT_S, most_waiting=2_000)

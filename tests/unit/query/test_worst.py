@@ -9,7 +9,14 @@ from hypothesis import strategies as st
 from assay.metrics.outliers import OutlierLimits
 from assay.query.worst import score_worst
 
-NONE = {"moderate_low": None, "severe_low": None, "moderate_high": None, "severe_high": None, "inclusive": True, "common": ()}
+NONE = {
+    "moderate_low": None,
+    "severe_low": None,
+    "moderate_high": None,
+    "severe_high": None,
+    "inclusive": True,
+    "common": (),
+}
 
 
 def test_the_score_is_0_at_the_moderate_and_1_at_the_severe_limit_of_either_side():

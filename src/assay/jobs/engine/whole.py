@@ -140,6 +140,18 @@ def update_statistics(store: Store, catalogue: Catalogue) -> None:
                 _tell_severity(cursor, scope)
 
 
+def renew_statistics(store: Store) -> None:
+    """Summarise by the rules of today what an older Assay has summarised; called on opening."""
+    if store.read_only:
+        return
+    with store.read() as cursor:
+        due = cursor.execute("SELECT 1 FROM state WHERE key = 'statistics_due'").fetchone()
+    if due is not None:
+        update_statistics(store, Catalogue(store))
+        with store.write() as cursor:
+            cursor.execute("DELETE FROM state WHERE key = 'statistics_due'")
+
+
 def _tell_severity(cursor: Connection, scope: Scope) -> None:
     """Find which items are outliers of any metric."""
     rows = np.ma.getdata(cursor.execute(f"SELECT row FROM {scope} ORDER BY row").fetchnumpy()["row"]).astype(np.int32)
