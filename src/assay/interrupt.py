@@ -1,4 +1,4 @@
-"""Ctrl-C and SIGTERM: the first asks for the end, the second is the end."""
+"""Ctrl-C and SIGTERM: the first asks for the end, the second is the end, and so is time."""
 
 from __future__ import annotations
 
@@ -6,9 +6,12 @@ import os
 import signal
 import sys
 import threading
+import time
 from types import FrameType
 
 _EXIT_CODE = 1
+_PATIENCE_S = 15.0
+"""So long an end that was asked for may take: a thread that waits for a network share may wait for ever."""
 _stuck = threading.Event()
 _asked = threading.Event()
 
@@ -29,6 +32,7 @@ def _interrupt(_number: int, _frame: FrameType | None) -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         if signal.getsignal(number) is _interrupt:
             signal.signal(number, end_at_once)
+    end_in_time(_EXIT_CODE)
     raise KeyboardInterrupt
 
 
@@ -41,6 +45,17 @@ def end_at_once(_number: int = 0, _frame: FrameType | None = None) -> None:
     """End this process, whatever its threads are at; what the database has committed is safe."""
     os.write(2, b"\nStopped at once.\n")
     os._exit(_EXIT_CODE)
+
+
+def end_in_time(code: int) -> None:
+    """See to it that this process ends soon, since that was asked for: whatever hangs then is left to itself."""
+
+    def wait() -> None:
+        time.sleep(_PATIENCE_S)
+        os.write(2, b"\nStopped: something did not come to its end.\n")
+        os._exit(code)
+
+    threading.Thread(target=wait, name="end-in-time", daemon=True).start()
 
 
 def note_stuck() -> None:

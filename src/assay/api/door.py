@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from assay.errors import UnavailableError
 from assay.jobs.build_sandbox import build_sandbox
 from assay.jobs.create import import_coco, init_folder
 from assay.jobs.engine.run import run_metrics
@@ -32,8 +34,14 @@ if TYPE_CHECKING:
     from assay.evaluator.classification import ClassificationEvaluator
     from assay.evaluator.session import Evaluator
 
+logger = logging.getLogger(__name__)
+
 PICTURE_LIMIT_S = 20.0
-"""How long a request waits for a picture, in seconds."""
+"""How long a request waits for a picture or the list of a folder, in seconds."""
+MOVE_LIMIT_S = 10.0
+"""How long the opening of a project that was moved waits for its data to be found, in seconds."""
+CHECKUP_LIMIT_S = 600.0
+"""How long a request waits for the project doctor, which looks for every image file, in seconds."""
 
 JOB_KINDS = {
     "import-coco": import_coco,
@@ -72,12 +80,6 @@ class Access:
     root_path: str = ""
 
 
-def _prepare(store: Store) -> None:
-    """Bring a project that has just been opened up to date."""
-    follow_move(store)
-    renew_statistics(store)
-
-
 @dataclass
 class Door:
     """Everything that is open while the door is.
@@ -97,10 +99,13 @@ class Door:
     is_served: bool = False
 
     def __post_init__(self) -> None:
-        self.workspace = Workspace(self.directory, self.holder, memory_limit=self.memory_limit, on_open=_prepare)
+        self.workspace = Workspace(self.directory, self.holder, memory_limit=self.memory_limit, on_open=self._prepare)
         self.jobs = JobManager(self.workspace, JOB_KINDS)
         self.results = ResultSets()
         self.picture_threads = PatientThreads("assay-pictures", 4, PICTURE_LIMIT_S, most_waiting=2_000)
+        self._move_threads = PatientThreads("assay-moves", 2, MOVE_LIMIT_S)
+        self.folder_threads = PatientThreads("assay-folders", 4, PICTURE_LIMIT_S, most_waiting=200)
+        self.checkup_threads = PatientThreads("assay-checkups", 2, CHECKUP_LIMIT_S, most_stuck=2, most_waiting=50)
         self.large_pictures = LargePictures()
         self.memo = Memo()
         self.items = RowCache()
@@ -129,6 +134,19 @@ class Door:
             fresh = version not in self._seen
             self._seen.add(version)
         return fresh
+
+    def _prepare(self, store: Store) -> None:
+        """Bring a project that has just been opened up to date."""
+        self._follow_move(store)
+        renew_statistics(store)
+
+    def _follow_move(self, store: Store) -> None:
+        """Look where a project's data lie that was moved, but open it all the same where the disk does not answer."""
+        threads, name = self._move_threads, store.directory.name
+        try:
+            threads.wait(threads.submit(str(store.directory), partial(follow_move, store), item=name))
+        except UnavailableError as error:
+            logger.warning("%s: its sources were not looked for: %s", name, error.actual)
 
     def close(self) -> None:
         """Stop the jobs and close all projects; harmless when it has been done already."""

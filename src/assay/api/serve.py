@@ -25,7 +25,7 @@ from assay.api.door import Access, Door
 from assay.api.guard import PEER, Peer
 from assay.api.rootpath import check_root_path
 from assay.errors import AssayError, NotFoundError
-from assay.interrupt import end_at_once
+from assay.interrupt import end_at_once, end_in_time
 from assay.project.holders import is_loopback
 from assay.project.lock import SERVER_LOCK, Holder, Lock, read_holder
 from assay.project.sockets import can_tell_users
@@ -59,6 +59,7 @@ class _Server(uvicorn.Server):
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         if self.should_exit:
             end_at_once()
+        end_in_time(0)
         super().handle_exit(sig, frame)
         self._captured_signals.clear()  # else it is raised again after the end, as if nobody had heard it
 

@@ -53,6 +53,9 @@ class _OpenDoor:
             except StillAtIt:
                 if answer.done():
                     raise  # the answer's own
+            except KeyboardInterrupt:
+                answer.cancel()  # else the door would wait for it when it is closed
+                raise
             finally:
                 self._feel_pulse()
 

@@ -64,6 +64,7 @@ class Job:
     cancel: threading.Event = field(default_factory=threading.Event)
     taken_up: bool = False  # at the start of an app, without anybody's asking
     stopping: bool = False  # the app stops, and the job with it, to be taken up again at the next start
+    at_work: bool = False  # a thread is at it, maybe in a step that does not end though it has been cancelled
 
     @property
     def ended(self) -> bool:
@@ -196,10 +197,12 @@ class JobManager:
             if job.cancel.is_set():
                 self._end(job, *_outcome_of_stop(job))
                 return
+        job.at_work = True
         try:
             with self._slots:
                 self._end(job, *self._work(job))
         finally:
+            job.at_work = False
             project_mutex.release()
 
     def _work(self, job: Job) -> tuple[str, dict[str, Any] | None, dict[str, Any] | None]:
@@ -270,7 +273,26 @@ class JobManager:
                 store.save_manifest(stopped_jobs=sorted({*store.manifest.stopped_jobs, job.id}))
             except StorageError as problem:  # the job stops all the same
                 logger.warning("%s: its cancellation could not be recorded: %s", job.title, problem)
+        threading.Thread(target=self._leave, args=(job,), name="assay-leave", daemon=True).start()
         return job
+
+    def _leave(self, job: Job) -> None:
+        """Let a cancelled job count as ended that is in a step which does not end, such as reading from a hung share.
+
+        Its thread goes no further than that step; until then no other job of the project begins.
+        """
+        deadline = time.monotonic() + STOP_S
+        while not job.ended and time.monotonic() < deadline:
+            time.sleep(_STOP_POLL_S)
+        if not job.ended and job.at_work:
+            job.error = CancelledError(
+                "The job was cancelled, but the step that it is at does not end.",
+                item=job.title,
+                expected="an answer from the disk or network share",
+                actual=f"none in {STOP_S:g} s: {job.stage}",
+                hint="Other jobs of the project wait until it does.",
+            ).to_problem()
+            job.finished, job.status = now(), "cancelled"
 
     def resume(self, job_id: str, started_by: str) -> Job:
         """Start an ended job again from where it stopped.
@@ -332,7 +354,7 @@ class JobManager:
                 job.cancel.set()
         self._pool.shutdown(wait=False)
         deadline = time.monotonic() + STOP_S
-        while (stuck := {job.project for job in jobs if not job.ended}) and time.monotonic() < deadline:
+        while (stuck := {j.project for j in jobs if j.at_work or not j.ended}) and time.monotonic() < deadline:
             time.sleep(_STOP_POLL_S)
         for project in sorted(stuck):
             logger.warning("%s: a job is in the middle of a step that cannot be interrupted", project)

@@ -118,7 +118,10 @@ class Database:
 
     def close(self) -> None:
         """Close the instance."""
-        self.root.close()
+        try:
+            self.root.close()
+        except duckdb.Error as error:  # a thread that has hung until now asks for a cursor at this moment
+            logger.info("the database was not closed: %s", error)
         self._spill.close()
 
 

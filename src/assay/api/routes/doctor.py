@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from fastapi import APIRouter
 
 from assay.api.depends import TheDoor
 from assay.api.door import Door
+from assay.api.patiently import patiently
 from assay.api.schemas.doctor import HealProject, ProjectCheck, ProjectCheckup, ProjectFinding
 from assay.project.checkup.examine import Checked, Outcome, examine
 
@@ -13,15 +16,24 @@ router = APIRouter(tags=["doctor"])
 
 
 @router.get("/projects/{project}/doctor")
-def get_checkup(project: str, door: TheDoor) -> ProjectCheckup:
+async def get_checkup(project: str, door: TheDoor) -> ProjectCheckup:
     """Check a project, whether it can be opened or not; write nothing."""
-    return _show(door, project, _examine(door, project, heal=False))
+    return await _patiently(door, project, lambda: _show(door, project, _examine(door, project, heal=False)))
 
 
 @router.post("/projects/{project}/doctor")
-def post_checkup(project: str, request: HealProject, door: TheDoor) -> ProjectCheckup:
+async def post_checkup(project: str, request: HealProject, door: TheDoor) -> ProjectCheckup:
     """Check a project and, where asked to, heal what is safe to heal: temporary files, project.json, the cache."""
-    checks = _examine(door, project, heal=request.heal)
+    return await _patiently(door, project, lambda: _heal(door, project, heal=request.heal))
+
+
+async def _patiently(door: Door, project: str, work: Callable[[], ProjectCheckup]) -> ProjectCheckup:
+    """Have a project checked where nobody else waits: its images may lie on a share that hangs."""
+    return await patiently(door.checkup_threads, project, work, item=project)
+
+
+def _heal(door: Door, project: str, *, heal: bool) -> ProjectCheckup:
+    checks = _examine(door, project, heal=heal)
     if any(outcome.healed for check in checks for outcome in check.outcomes):
         # what kept the project from being opened may be gone now
         healed = [[outcome for outcome in check.outcomes if outcome.healed] for check in checks]

@@ -6,7 +6,6 @@ hangs keeps nobody from anything else.
 
 from __future__ import annotations
 
-import asyncio
 import os
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -18,6 +17,7 @@ from fastapi.responses import Response
 
 from assay.api.depends import Row, TheDoor, TheStore
 from assay.api.door import Door
+from assay.api.patiently import patiently
 from assay.errors import InputError, NotFoundError
 from assay.media.decode import RgbImage
 from assay.media.header import read_header
@@ -38,11 +38,20 @@ _JPEG: dict[int | str, dict[str, Any]] = {200: {"content": {"image/jpeg": {}}}}
 @dataclass(frozen=True)
 class _ImageFile:
     store: Store
-    path: Path
+    recorded: str
     name: str
     oriented: bool
     width: int | None
     height: int | None
+
+    @property
+    def path(self) -> Path:
+        """Where the file is; to be asked where the disk may be waited for, since links on the way are followed.
+
+        Raises:
+            UntrustedError: It lies in no folder that the user has approved.
+        """
+        return self.store.trust.locate(self.recorded)
 
     def read(self) -> bytes:
         try:
@@ -105,7 +114,7 @@ def _find(row: Row, store: TheStore) -> _ImageFile:
             actual="nothing there",
             hint="Put it there and run `assay refresh`, or name its new place: assay project relocate --images DIR",
         )
-    return _ImageFile(store, store.trust.locate(path), name, oriented, width, height)
+    return _ImageFile(store, path, name, oriented, width, height)
 
 
 def _find_annotation(row: Row, store: TheStore) -> _ObjectPlace:
@@ -128,22 +137,8 @@ def _find_object(store: Store, of: Literal["annotation", "prediction"], row: int
 
 
 async def _wait(threads: PatientThreads, file: _ImageFile, work: Callable[[], Result]) -> Result:
-    """Have something made of an image file in a thread for pictures.
-
-    Raises:
-        UnavailableError: it takes too long, or other files of the project do.
-    """
-    call = threads.submit(str(file.store.directory), work, item=file.name)
-    waiting = asyncio.wrap_future(call.future)
-    try:
-        await asyncio.wait([waiting], timeout=threads.limit_s)
-        if not waiting.done():
-            threads.give_up(call)
-        return await waiting
-    finally:
-        if not call.future.done():
-            threads.give_up(call)  # whoever asked has gone, or the app is being stopped
-            waiting.cancel()
+    """Have something made of an image file in a thread for pictures."""
+    return await patiently(threads, str(file.store.directory), work, item=file.name)
 
 
 def _answer(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import platform
 import sys
+from functools import partial
 from importlib import metadata
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from fastapi import APIRouter, Query
 
 from assay._version import __version__
 from assay.api.depends import TheDoor
+from assay.api.patiently import patiently
 from assay.api.schemas.system import FolderEntry, FolderListing, Health, SystemInfo
 from assay.errors import ForbiddenError, InputError
 from assay.media.files import IMAGE_EXTENSIONS
@@ -56,9 +58,14 @@ def _memory() -> int | None:
 
 
 @router.get("/files")
-def list_folder(door: TheDoor, path: str = Query("", max_length=4_096)) -> FolderListing:
+async def list_folder(door: TheDoor, path: str = Query("", max_length=4_096)) -> FolderListing:
     """List a folder of the machine that serves: below the home folder, the workspace or the folder round it only."""
-    roots = _roots(door.directory)
+    place = os.path.normpath(path)
+    return await patiently(door.folder_threads, place, partial(_list, door.directory, path), item=path or "folders")
+
+
+def _list(workspace: Path, path: str) -> FolderListing:
+    roots = _roots(workspace)
     try:
         folder = Path(path).expanduser().resolve() if path else next(iter(roots), Path("/"))
         if not _may_be_shown(folder, roots):

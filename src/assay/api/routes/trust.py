@@ -5,6 +5,7 @@ from __future__ import annotations
 from fastapi import APIRouter
 
 from assay.api.depends import TheDoor, TheStore
+from assay.api.patiently import patiently
 from assay.api.schemas.trust import ApproveRequests, TrustReport, TrustRequest
 from assay.errors import NotFoundError
 from assay.project.requests import find_requests
@@ -14,9 +15,11 @@ router = APIRouter(tags=["trust"])
 
 
 @router.get("/projects/{project}/trust")
-def get_trust(store: TheStore, door: TheDoor) -> TrustReport:
+async def get_trust(store: TheStore, door: TheDoor) -> TrustReport:
     """List the jobs, code, folders and files that a project asks for; nothing of it is run or read."""
-    return _report(store, door.jobs.running_ids(store.directory.name))
+    running = door.jobs.running_ids(store.directory.name)
+    place = str(store.directory)  # links on the way to a folder are followed, and a share among them may hang
+    return await patiently(door.folder_threads, place, lambda: _report(store, running), item=store.directory.name)
 
 
 @router.post("/projects/{project}/trust")
