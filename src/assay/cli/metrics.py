@@ -18,7 +18,7 @@ from assay.project.paths import absolute
 app = typer.Typer(help="Metrics: list, show, compute, add your own.", no_args_is_help=True, rich_markup_mode=None)
 
 _LISTED = ("key", "title", "scope", "kind", "suspicious", "description")
-_SHOWN = (*_LISTED, "count", "nulls", "min", "q1", "median", "q3", "max", "mean", "moderate", "severe")
+_SHOWN = (*_LISTED, "count", "nulls", "min", "q1", "median", "q3", "max", "mean", "moderate", "severe", "limits")
 
 
 @app.command("list")
@@ -60,6 +60,13 @@ def show_metric(
     names = ("min", "q1", "median", "q3", "max", "mean")
     rows = [[name, format_number(metric[name]) + (unit if metric[name] is not None else "")] for name in names]
     rows += [[name, f"{metric[name]:,}"] for name in ("count", "nulls", "moderate", "severe")]
+    limits = metric["limits"]
+    rows += [
+        [f"{severity} {'up to' if side == 'low' else 'from'}", format_number(limits[f"{severity}_{side}"]) + unit]
+        for side in ("low", "high")
+        for severity in ("moderate", "severe")
+        if limits[f"{severity}_{side}"] is not None
+    ]
     print_table(["", ""], rows, right=frozenset({1}))
 
 

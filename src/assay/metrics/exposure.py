@@ -21,11 +21,11 @@ BRIGHTNESS = Metric(
     description=(
         "$\\frac{1}{255 \\cdot 3HW} \\sum v$ over all values $v$ of the three channels.\n\n"
         "Very dark pictures hide objects from annotators and models alike; very bright ones are often "
-        "over-exposed. Up to 0.16 and from 0.82 on it is a moderate outlier, up to 0.10 and from 0.90 on a severe "
+        "over-exposed. Up to 0.16 and from 0.82 on it is a moderate outlier, up to 0.07 and from 0.90 on a severe "
         "one: by then people call a photograph too dark, or too light. Look whether the labels of the "
         "extremes are complete, and whether your training data holds enough of what the camera will see."
     ),
-    rule=OutlierRule("outside", moderate=0.16, severe=0.10, moderate_high=0.82, severe_high=0.90),
+    rule=OutlierRule("outside", moderate=0.16, severe=0.07, moderate_high=0.82, severe_high=0.90),
 )
 CONTRAST = Metric(
     key="contrast",
@@ -39,10 +39,10 @@ CONTRAST = Metric(
     description=(
         "$\\sigma(v) / 255$: the population standard deviation of all $3HW$ values, at most 0.5.\n\n"
         "Flat pictures (fog, a covered lens, an empty wall) carry little information. Up to 0.09 "
-        "it is a moderate outlier, up to 0.05 a severe one. See whether their objects can be made out at all; leave "
+        "it is a moderate outlier, up to 0.03 a severe one. See whether their objects can be made out at all; leave "
         "them out of the training data where they cannot."
     ),
-    rule=OutlierRule("at_most", moderate=0.09, severe=0.05),
+    rule=OutlierRule("at_most", moderate=0.09, severe=0.03),
 )
 INFORMATION = Metric(
     key="entropy",
