@@ -42,6 +42,11 @@ describe("formatValueShort", () => {
   it("keeps px² and leaves out words", () => {
     expect(formatValueShort(2, "positive", "px²")).toBe("2.00 px²");
     expect(formatValueShort(2, "signed", "robust z")).toBe("2.00");
+    expect(formatValueShort(8855071476, "signed", "robust z")).toBe("> 50");
+    expect(formatValueShort(-50.5, "signed", "robust z")).toBe("< −50");
+    expect(formatValue(50, "signed", "robust z")).toBe("50.00 robust z");
+    expect(formatValue(51, "signed", "robust z")).toBe("> 50 robust z");
+    expect(formatValue(51, "signed", "°C")).toBe("51.00 °C");
   });
 });
 

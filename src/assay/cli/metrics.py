@@ -7,7 +7,15 @@ from typing import Annotated, Any
 
 import typer
 
-from assay.cli.output import follow_jobs, format_number, print_json, print_table, say, warn_of_unreachable
+from assay.cli.output import (
+    follow_jobs,
+    format_measured,
+    format_number,
+    print_json,
+    print_table,
+    say,
+    warn_of_unreachable,
+)
 from assay.cli.queries import ScopeOption
 from assay.cli.target import Json, Target, find_project
 from assay.cli.trust import ask_for_approval, tell_skipped
@@ -58,7 +66,10 @@ def show_metric(
     say(*metric["description"].strip().split("\n"), "")
     unit = f" {metric['unit']}" if metric["unit"] else ""
     names = ("min", "q1", "median", "q3", "max", "mean")
-    rows = [[name, format_number(metric[name]) + (unit if metric[name] is not None else "")] for name in names]
+    rows = [
+        [name, format_measured(metric[name], metric["unit"]) + (unit if metric[name] is not None else "")]
+        for name in names
+    ]
     rows += [[name, f"{metric[name]:,}"] for name in ("count", "nulls", "moderate", "severe")]
     limits = metric["limits"]
     rows += [

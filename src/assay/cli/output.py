@@ -16,6 +16,9 @@ from assay.text import HIDDEN, escape_json, printable
 
 _HIDDEN_IN_LINES = re.compile(rf"(?![\n\t]){HIDDEN.pattern}")
 
+Z_SCORE = "robust z"  # the unit of values that say how far out something is
+_GREATEST_Z = 50
+
 Follower = Callable[[dict[str, Any]], None]
 
 
@@ -87,6 +90,13 @@ def format_number(value: float | None) -> str:
     if float(value).is_integer() and abs(value) < 1e15:
         return f"{int(value):,}"
     return f"{value:,.4g}" if abs(value) < 10_000 else f"{value:,.0f}"
+
+
+def format_measured(value: float | None, unit: str | None) -> str:
+    """Return a metric's value; of a z-score that is far out no more than that it is."""
+    if value is not None and unit == Z_SCORE and abs(value) > _GREATEST_Z:
+        return f"> {_GREATEST_Z}" if value > 0 else f"< -{_GREATEST_Z}"
+    return format_number(value)
 
 
 def warn_of_unreachable(result: dict[str, Any]) -> None:

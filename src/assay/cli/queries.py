@@ -10,7 +10,7 @@ import typer
 
 from assay.cli.ask import ask, marking
 from assay.cli.evaluate import TaskOption
-from assay.cli.output import format_number, print_json, print_table, say
+from assay.cli.output import Z_SCORE, format_measured, print_json, print_table, say
 from assay.cli.target import Json, Target
 from assay.errors import UsageError
 
@@ -81,7 +81,7 @@ def query(
     identity = ["id", "file_name", *(["class"] if scope is not QueryScopeOption.IMAGE else [])]
     identity += ["confidence"] if scope is QueryScopeOption.PREDICTION else []
     header = list(dict.fromkeys([*identity, *chosen]))
-    rows = [[_cell(item.get(key)) for key in header] for item in result["items"]]
+    rows = [[_cell(item.get(key), key) for key in header] for item in result["items"]]
     if rows:
         numeric = {
             i for i, key in enumerate(header) if any(isinstance(item.get(key), int | float) for item in result["items"])
@@ -90,9 +90,11 @@ def query(
     say(f"{len(rows):,} of {result['total']:,} {scope.value}s", err=True)
 
 
-def _cell(value: object) -> str:
+def _cell(value: object, key: str) -> str:
+    from assay.metrics.classwise import SHAPE, SIZE
+
     if isinstance(value, float):
-        return format_number(value)
+        return format_measured(value, Z_SCORE if key in (SIZE.key, SHAPE.key) else None)
     return "–" if value is None else str(value)
 
 

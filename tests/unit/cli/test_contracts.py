@@ -58,7 +58,8 @@ def test_metric_list_and_show_have_exactly_the_promised_keys(cli, workspace):
     assert {tuple(metric) for metric in metrics} == {tuple(METRIC_KEYS)}
     assert {metric["scope"] for metric in metrics} == {"image", "annotation"}
     shown = cli("metric", "show", "-t", workspace, "object_area", "--json").json
-    assert list(shown) == METRIC_KEYS + SPREAD_KEYS
+    assert list(shown) == [*METRIC_KEYS, *SPREAD_KEYS, "limits"]
+    assert {"moderate_low", "severe_low", "moderate_high", "severe_high", "inclusive"} < shown["limits"].keys()
     assert (shown["count"], shown["nulls"]) == (18, 0)
     assert shown["min"] <= shown["q1"] <= shown["median"] <= shown["q3"] <= shown["max"]
 

@@ -43,10 +43,19 @@ function formatNumber(value: number, kind: string): string {
   return formatSmall(value);
 }
 
+/** Beyond this a z-score says no more than that the value is far out. */
+const GREATEST_Z = 50;
+
+function formatText(value: number, kind: string, unit: string): string {
+  const far = unit === "robust z" && Math.abs(value) > GREATEST_Z;
+  if (far) return value > 0 ? `> ${GREATEST_Z}` : `< −${GREATEST_Z}`;
+  return formatNumber(value, kind);
+}
+
 /** A metric's value with its unit; "—" where there is none. */
 export function formatValue(value: number | null, kind: string, unit: string): string {
   if (value === null || !Number.isFinite(value)) return NO_VALUE;
-  const text = formatNumber(value, kind);
+  const text = formatText(value, kind, unit);
   // "14 objects" under the heading "Object Count" would say it twice.
   const bare = unit === "" || kind === "fraction" || kind === "rank" || kind === "count";
   return bare ? text : `${text} ${unit}`;
@@ -56,7 +65,10 @@ const LONGEST_SHORT_UNIT = 3;
 
 /** The same where there is little room: a unit that is a word is left out. */
 export function formatValueShort(value: number | null, kind: string, unit: string): string {
-  return formatValue(value, kind, unit.length > LONGEST_SHORT_UNIT ? "" : unit);
+  if (value === null || !Number.isFinite(value) || unit.length <= LONGEST_SHORT_UNIT) {
+    return formatValue(value, kind, unit);
+  }
+  return formatText(value, kind, unit);
 }
 
 export function formatId(id: SourceId): string {
