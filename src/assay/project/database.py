@@ -150,6 +150,14 @@ def refused(file: Path, error: duckdb.Error) -> AssayError:
             actual=f"held by process {holder[1]}" if holder else "held by this process or another one",
             hint="Wait for it to end, or stop it.",
         )
+    if "No space left" in first:
+        return StorageError(
+            "The project's database cannot be opened, as the disk is full.",
+            item=str(file),
+            expected="free space for the database and its log",
+            actual=first,
+            hint="Make room and try again; what had been saved before is still there.",
+        )
     return StorageError(
         "The project's database cannot be opened.",
         item=str(file),

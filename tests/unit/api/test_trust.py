@@ -7,55 +7,15 @@ import time
 from pathlib import Path
 
 import cv2
-import duckdb
 import numpy as np
 import pytest
 from fastapi.testclient import TestClient
+from tests.strangers import CODE, forge, forge_job, forge_metric
 
 from assay.api.app import create_app
 from assay.api.door import Door
 from assay.jobs.manager import Job, record_job
 from assay.project.lock import Holder
-
-CODE = """
-from pathlib import Path
-import assay
-
-Path({mark!r}).write_text("ran")
-
-@assay.metric(scope="image", title="Evil", key="evil")
-def evil(image):
-    return 1.0
-"""
-
-
-def forge(project, sql, values=()):
-    """Change a project's database as a stranger would: by hand."""
-    with duckdb.connect(str(project / "assay.duckdb")) as database:
-        database.execute(sql, values)
-
-
-def forge_job(project, kind, params, job_id="aaaabbbbcccc"):
-    forge(
-        project,
-        "INSERT INTO job VALUES (?, ?, 'harmless', ?, 'queued', '', 'stranger', now()::TIMESTAMP, NULL, NULL, NULL)",
-        [job_id, kind, json.dumps(params)],
-    )
-    manifest = json.loads((project / "project.json").read_text())
-    manifest["unfinished_jobs"] = [job_id]
-    (project / "project.json").write_text(json.dumps(manifest))
-
-
-def forge_metric(project, file):
-    declaration = {
-        "key": "evil", "title": "Evil", "scopes": ["image"], "kind": "amount", "unit": "", "suspicious": "none",
-        "needs": "pixels", "summary": "", "description": "", "version": 1, "rule": None, "log_fences": False,
-    }  # fmt: skip
-    forge(
-        project,
-        "INSERT INTO custom_metric VALUES ('evil', 'image', false, false, 'evil', ?, NULL, 1, ?, NULL)",
-        [str(file), json.dumps(declaration)],
-    )
 
 
 @pytest.fixture

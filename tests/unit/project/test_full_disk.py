@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-import subprocess
 
 import duckdb
 import pytest
@@ -11,23 +10,6 @@ import pytest
 from assay.errors import StorageError
 from assay.project.lock import Holder
 from assay.project.workspace import Workspace
-
-
-@pytest.fixture
-def small_disk(tmp_path):
-    """A file system of 8 MB."""
-    folder = tmp_path / "small"
-    folder.mkdir()
-    mount = shutil.which("mount")
-    if (
-        mount is None
-        or subprocess.run(
-            [mount, "-t", "tmpfs", "-o", "size=8m", "tmpfs", str(folder)], capture_output=True, check=False
-        ).returncode
-    ):
-        pytest.skip("no file system can be mounted here")
-    yield folder
-    subprocess.run(["umount", "-l", str(folder)], check=True)
 
 
 def test_a_full_disk_is_told_of_and_the_project_goes_on_once_there_is_room(small_disk):
