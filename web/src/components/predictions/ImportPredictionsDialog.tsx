@@ -4,34 +4,36 @@ import { answer, client } from "../../api/client";
 import { projectQuery } from "../../api/queries";
 import { placeError } from "../../state/problems";
 import { Actions, Dialog, GeneralError, useStart } from "../projects/Dialog";
-import { PathField, TextField } from "../projects/fields";
+import { ChoiceField, PathField, TextField, type Choice } from "../projects/fields";
 import styles from "../projects/Projects.module.css";
 
 type Coverage = "with" | "all";
 
-const COVERAGES: [Coverage, string, string][] = [
-  ["with", "Those that it has predictions for", "an image without any was not looked at"],
-  ["all", "All images of the project or of the chosen source", "what it found nothing in counts as missed"],
+const COVERAGES: Choice<Coverage>[] = [
+  {
+    value: "with",
+    label: "Those that it has predictions for",
+    note: "an image without any was not looked at",
+  },
+  {
+    value: "all",
+    label: "All images of the project or of the chosen source",
+    note: "what it found nothing in counts as missed",
+  },
 ];
 
-interface SourceChoice {
-  number: number | null;
-  label: string;
-  note: string;
-}
-
 /** The sources of a project whose images predictions can be of; none to choose from where there is one. */
-function useSources(project: string): SourceChoice[] {
+function useSources(project: string): Choice<number | null>[] {
   const sources = useQuery(projectQuery(project)).data?.sources ?? [];
   if (sources.length < 2) return [];
   return [
     {
-      number: null,
+      value: null,
       label: "Those that fit",
       note: "by file names, or by ids that one source only has; refused where several fit",
     },
     ...sources.map((each) => ({
-      number: Number(each.source),
+      value: Number(each.source),
       label: String(each.path).split(/[\\/]/).slice(-2).join("/"),
       note: typeof each.split === "string" ? `split ${each.split}` : `source ${String(each.source)}`,
     })),
@@ -97,43 +99,19 @@ export function ImportPredictionsDialog({ project, onClose }: { project: string;
           error={errors.fields.name}
         />
         {sources.length > 0 && (
-          <fieldset className={styles.field}>
-            <legend>Images that the ids and file names mean</legend>
-            <div className={styles.choices}>
-              {sources.map(({ number, label, note }) => (
-                <label key={number ?? "any"}>
-                  <input
-                    type="radio"
-                    name="source"
-                    checked={source === number}
-                    onChange={() => setSource(number)}
-                  />
-                  <span>
-                    {label} <span className="muted">({note})</span>
-                  </span>
-                </label>
-              ))}
-            </div>
-          </fieldset>
+          <ChoiceField
+            legend="Images that the ids and file names mean"
+            choices={sources}
+            value={source}
+            onChange={setSource}
+          />
         )}
-        <fieldset className={styles.field}>
-          <legend>Images that the model was run on</legend>
-          <div className={styles.choices}>
-            {COVERAGES.map(([value, label, note]) => (
-              <label key={value}>
-                <input
-                  type="radio"
-                  name="coverage"
-                  checked={coverage === value}
-                  onChange={() => setCoverage(value)}
-                />
-                <span>
-                  {label} <span className="muted">({note})</span>
-                </span>
-              </label>
-            ))}
-          </div>
-        </fieldset>
+        <ChoiceField
+          legend="Images that the model was run on"
+          choices={COVERAGES}
+          value={coverage}
+          onChange={setCoverage}
+        />
         <div className={styles.choices}>
           <label>
             <input

@@ -88,23 +88,32 @@ export function PathField({ choose, endings, ...field }: PathFieldProps) {
   );
 }
 
-export type FileUse = "in-place" | "copy" | "symlinks";
+export interface Choice<Value> {
+  value: Value;
+  label: string;
+  note: string;
+}
 
-const USES: [FileUse, string, string][] = [
-  ["in-place", "Leave them where they are", "nothing is copied; the project points at them"],
-  ["copy", "Copy them into the project", "the project can be moved as a whole"],
-  ["symlinks", "Symbolic links", "the project holds links to them"],
-];
-
-export function FileUseField({ value, onChange }: { value: FileUse; onChange: (value: FileUse) => void }) {
+/** Radio buttons, each with a note. */
+export function ChoiceField<Value extends string | number | null>({
+  legend,
+  choices,
+  value: chosen,
+  onChange,
+}: {
+  legend: string;
+  choices: readonly Choice<Value>[];
+  value: Value;
+  onChange: (value: Value) => void;
+}) {
   const name = useId();
   return (
     <fieldset className={styles.field}>
-      <legend>Image files</legend>
+      <legend>{legend}</legend>
       <div className={styles.choices}>
-        {USES.map(([use, label, note]) => (
-          <label key={use}>
-            <input type="radio" name={name} checked={value === use} onChange={() => onChange(use)} />
+        {choices.map(({ value, label, note }) => (
+          <label key={value}>
+            <input type="radio" name={name} checked={value === chosen} onChange={() => onChange(value)} />
             <span>
               {label} <span className="muted">({note})</span>
             </span>
@@ -113,4 +122,20 @@ export function FileUseField({ value, onChange }: { value: FileUse; onChange: (v
       </div>
     </fieldset>
   );
+}
+
+export type FileUse = "in-place" | "copy" | "symlinks";
+
+const USES: Choice<FileUse>[] = [
+  {
+    value: "in-place",
+    label: "Leave them where they are",
+    note: "nothing is copied; the project points at them",
+  },
+  { value: "copy", label: "Copy them into the project", note: "the project can be moved as a whole" },
+  { value: "symlinks", label: "Symbolic links", note: "the project holds links to them" },
+];
+
+export function FileUseField({ value, onChange }: { value: FileUse; onChange: (value: FileUse) => void }) {
+  return <ChoiceField legend="Image files" choices={USES} value={value} onChange={onChange} />;
 }
