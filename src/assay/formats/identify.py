@@ -225,12 +225,12 @@ def find_images(
         found.contrary.append(contrary)
     found.warnings = _warn(found, counts, elsewhere)
     if not names_win:
-        _check_bare_ids(images, keys, counts, found, item)
+        _check_bare_ids(keys, counts, found, item)
     return found
 
 
-def _check_bare_ids(images: Images, keys: Sequence[Key], counts: Sequence[int], found: Found, item: str) -> None:
-    """Look at ids without a file name, read as ids: warn where all of them could be file names, and mean others.
+def _check_bare_ids(keys: Sequence[Key], counts: Sequence[int], found: Found, item: str) -> None:
+    """Check that ids without a file name can be relied on.
 
     Raises:
         InputError: file names beside other ids show that the file's ids are not the project's.
@@ -244,17 +244,6 @@ def _check_bare_ids(images: Images, keys: Sequence[Key], counts: Sequence[int], 
             item=item,
             expected="a file_name in every record, or in none",
             actual=f"{contrary:,} records whose file_name contradicts the id; {bare:,} without a file_name",
-        )
-    others = 0
-    for at in alone:
-        named, _ = _by_name(images, keys[at][0])
-        if not named:
-            return
-        others += 0 if set(named) & set(found.rows[at]) else counts[at]
-    if others:
-        found.warnings.append(
-            f"{others:,} records would be of other images if their ids were file names without ending: "
-            "they were read as the dataset's ids."
         )
 
 

@@ -111,7 +111,7 @@ def take_in_predictions(
             else:
                 found = read_results(path, known, words.append, report)
             _check(path, found, skip_invalid=skip_invalid)
-            found.warnings.extend(find_disagreement(cursor, found))
+            found.doubts.extend(find_disagreement(cursor, found))
             number = _insert(cursor, found, path, plain, _KINDS[file_format], part)
             _cover(cursor, number, coverage, known, part, found)
         Store.record(cursor, context.job.started_by, "import predictions", {"set": plain, "file": str(path)})
@@ -222,7 +222,7 @@ def _insert(cursor: Connection, found: Results, path: Path, name: str, kind: str
             },
         )
     decided = None if found.source is None else found.source.label
-    matching = Matching(found.matched_by, decided, part, found.warnings)
+    matching = Matching(found.matched_by, decided, part, found.warnings + found.doubts, found.doubts)
     cursor.execute(
         "INSERT INTO prediction_set VALUES (?, ?, ?, ?, ?, ?, 'with', now()::TIMESTAMP, ?, ?)",
         [

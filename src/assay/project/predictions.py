@@ -24,12 +24,14 @@ class Matching:
         decided: The source that all of them were found to belong to, where several have the same ids.
         asked: The part of the project that they were said to belong to.
         warnings: What was assumed, told for people.
+        doubts: Those of the warnings that say that its ids may be another dataset's.
     """
 
     by: dict[str, int] = field(default_factory=dict)
     decided: str | None = None
     asked: Part = field(default_factory=Part)
     warnings: list[str] = field(default_factory=list)
+    doubts: list[str] = field(default_factory=list)
 
     def dump(self) -> str:
         """Return it as JSON."""
@@ -41,7 +43,7 @@ class Matching:
         if text is None:
             return cls()
         known = orjson.loads(text)
-        return cls(known["by"], known["decided"], Part(**known["asked"]), known["warnings"])
+        return cls(known["by"], known["decided"], Part(**known["asked"]), known["warnings"], known.get("doubts", []))
 
 
 @dataclass(frozen=True)

@@ -190,7 +190,7 @@ def settle(
         item=item,
         expected=f"{what} that fit one source, or the choice of a source",
         actual="; ".join(lines[:_SHOWN]),
-        hint=f"Choose the source, for example: {option}",
+        hint=f"Choose the source: in the app in the dialog, elsewhere for example with {option}",
     )
 
 

@@ -3763,6 +3763,11 @@ export interface components {
              * @description images that the model was run on
              */
             covered_images: number;
+            /**
+             * Doubts
+             * @description those of the warnings that say that its ids may be another dataset's
+             */
+            doubts: string[];
             /** Imported At */
             imported_at: string;
             /**

@@ -10,7 +10,7 @@ import { ErrorPanel } from "../components/ErrorPanel";
 import { CopyButton } from "../components/expanded/CopyButton";
 import { useAppliedQuery } from "../components/explorer/useAppliedQuery";
 import { ComparePart, OtherMenu } from "../components/compare/ComparePart";
-import { Controls, CoverageBanner, TASK_NAMES } from "../components/predictions/Controls";
+import { Controls, CoverageBanner, DoubtBanner, TASK_NAMES } from "../components/predictions/Controls";
 import controls from "../components/predictions/Controls.module.css";
 import { ImportPredictionsDialog } from "../components/predictions/ImportPredictionsDialog";
 import { ExplorerPart } from "../components/predictions/ExplorerPart";
@@ -280,6 +280,7 @@ function Body({ project, part, sets, current, search, onChange }: BodyProps) {
             onChange={onChange}
           />
         </div>
+        <DoubtBanner set={current} />
         {evaluation.data !== undefined && refused === null && part !== "compare" && (
           <CoverageBanner
             evaluation={evaluation.data}

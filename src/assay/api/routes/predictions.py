@@ -66,4 +66,5 @@ def _show(known: PredictionSet) -> PredictionSetOut:
         matched_by=known.matching.by,
         source=known.matching.decided,
         warnings=known.matching.warnings,
+        doubts=known.matching.doubts,
     )

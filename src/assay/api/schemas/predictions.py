@@ -45,6 +45,7 @@ class PredictionSetOut(Schema):
         description="the source that all records were found to belong to, where several have the same ids or file names"
     )
     warnings: list[str] = Field(description="what was assumed about whose records they are")
+    doubts: list[str] = Field(description="those of the warnings that say that its ids may be another dataset's")
 
 
 class RenamePredictions(Schema):

@@ -78,6 +78,7 @@ class Results:
         matched_by: How many records were matched with their image by ``id``, ``text``, ``file_name`` or ``stem``.
         source: The source that all belong to, where some might belong to several.
         warnings: What was assumed about whose records they are.
+        doubts: Why their ids may be another dataset's.
     """
 
     image: NDArray[np.int32]
@@ -95,6 +96,7 @@ class Results:
     source: Source | None
     warnings: list[str]
     noted: Skipped = field(default_factory=Skipped)
+    doubts: list[str] = field(default_factory=list)
 
 
 def read_results(

@@ -1,5 +1,5 @@
 import { Menu } from "@mantine/core";
-import { IconChevronDown, IconInfoCircle } from "@tabler/icons-react";
+import { IconAlertTriangle, IconChevronDown, IconInfoCircle } from "@tabler/icons-react";
 import type { ReactNode } from "react";
 import type { AnyEvaluation, ClassInfo, PredictionSet } from "../../api/client";
 import { formatCount, formatPercent } from "../../state/format";
@@ -125,6 +125,18 @@ export function Controls(props: Props) {
       </label>
     </div>
   );
+}
+
+/** Says why a set's ids may be another dataset's, which its numbers would not tell. */
+export function DoubtBanner({ set }: { set: PredictionSet }) {
+  return set.doubts.map((text) => (
+    <p key={text} className={styles.banner} role="status">
+      <IconAlertTriangle size={15} aria-hidden />
+      <span>
+        <b>{set.name}</b>: {text}
+      </span>
+    </p>
+  ));
 }
 
 /** Says that the model has not seen all of the images, which then count as missed. */

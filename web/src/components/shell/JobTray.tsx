@@ -22,6 +22,7 @@ export function JobTray() {
   const shares = active.map(jobShare).filter((share) => share !== null);
   const share = shares.length === 0 ? null : shares.reduce((sum, each) => sum + each, 0) / shares.length;
   const failed = jobs[0]?.status === "failed";
+  const troubled = jobs[0] !== undefined && isTrouble(jobs[0]);
   const [opened, setOpened] = useState(false);
   const [seenActive, setSeenActive] = useState<ReadonlySet<string>>(new Set());
   const newlyFailed = jobs.some((job) => isTrouble(job) && seenActive.has(job.id));
@@ -35,11 +36,13 @@ export function JobTray() {
     <Popover position="bottom-end" width={400} trapFocus returnFocus opened={opened} onChange={setOpened}>
       <Popover.Target>
         <button type="button" className="btn quiet" onClick={() => setOpened(!opened)}>
-          {failed ? <IconAlertCircle size={16} aria-hidden /> : <IconStack2 size={16} aria-hidden />}
+          {troubled ? <IconAlertCircle size={16} aria-hidden /> : <IconStack2 size={16} aria-hidden />}
           {active.length === 0
             ? failed
               ? "Last job failed"
-              : "Jobs"
+              : troubled
+                ? "Last job lost data"
+                : "Jobs"
             : `${formatCounted(active.length, "job")}${share === null ? "" : ` · ${formatPercent(share)}`}`}
         </button>
       </Popover.Target>
