@@ -1,4 +1,4 @@
-import { Checkbox, Modal } from "@mantine/core";
+import { Modal } from "@mantine/core";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { IconShieldQuestion } from "@tabler/icons-react";
 import { useState } from "react";
@@ -77,20 +77,24 @@ function TrustDialog({ project, requests, problem, onClose }: DialogProps) {
       <ul className={styles.requests}>
         {requests.map((request) => (
           <li key={request.id}>
-            <Checkbox
-              checked={!refused.has(request.id)}
-              onChange={(event) => {
-                const next = new Set(refused);
-                if (event.currentTarget.checked) next.delete(request.id);
-                else next.add(request.id);
-                setRefused(next);
-              }}
-              label={
-                request.images === null
-                  ? request.text
-                  : `${request.text} (${formatCounted(request.images, "image")})`
-              }
-            />
+            <label>
+              <input
+                type="checkbox"
+                checked={!refused.has(request.id)}
+                onChange={(event) => {
+                  const next = new Set(refused);
+                  if (event.currentTarget.checked) next.delete(request.id);
+                  else next.add(request.id);
+                  setRefused(next);
+                }}
+              />
+              <span>
+                {request.text}
+                {request.images !== null && (
+                  <span className="muted"> ({formatCounted(request.images, "image")})</span>
+                )}
+              </span>
+            </label>
             {request.detail !== null && (
               <code className={`mono ${styles.detail ?? ""}`}>{request.detail}</code>
             )}
