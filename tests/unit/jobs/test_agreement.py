@@ -44,7 +44,8 @@ def start(tmp_path, cli):
             name = f"set {warn.count}"
             warn.count += 1
             done = cli("import", "predictions", "-t", tmp_path / "w", "--coco", file, "--name", name, "--json").json
-            assert cli("predictions", "show", name, "-t", tmp_path / "w", "--json").json["warnings"] == done["warnings"]
+            known = cli("predictions", "show", name, "-t", tmp_path / "w", "--json").json
+            assert known["warnings"] == known["doubts"] == done["warnings"]
             return done["warnings"]
 
         warn.count = 0
