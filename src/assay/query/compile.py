@@ -33,11 +33,13 @@ class Condition:
         sql: A condition on the scope's aliases; NULL counts as false.
         values: What its ``$names`` are bound to.
         uses_tags: Whether it changes when tags do.
+        hints: What was understood though it may be a slip, in sentences.
     """
 
     sql: str
     values: dict[str, Any]
     uses_tags: bool
+    hints: tuple[str, ...] = ()
 
 
 def compile_query(store: Store, scope: QueryScope, tree: Node, text: str = "") -> Condition:
@@ -53,7 +55,7 @@ def compile_query(store: Store, scope: QueryScope, tree: Node, text: str = "") -
         QueryError: a name or a value is unknown, or no value of its key.
     """
     compiler = _Compiler(store, scope, text)
-    return Condition(compiler.condition(tree), compiler.values, compiler.uses_tags)
+    return Condition(compiler.condition(tree), compiler.values, compiler.uses_tags, tuple(compiler.hints))
 
 
 def read_query(store: Store, scope: QueryScope, text: str) -> tuple[Node, Condition]:
@@ -76,6 +78,8 @@ class _Compiler:
     text: str
     values: dict[str, Any] = field(default_factory=dict)
     uses_tags: bool = False
+    hints: list[str] = field(default_factory=list)
+    is_negated: bool = False
 
     def __post_init__(self) -> None:
         self.fields = fields_of(self.store, self.scope)
@@ -100,7 +104,7 @@ class _Compiler:
     def _exists(self, nodes: list[Node]) -> str:
         """Return what holds for an image with an annotation, or a prediction, that fulfils all conditions."""
         if any(_is_of_prediction(term) for node in nodes for term in terms(node)):
-            inner = _Compiler(self.store, "prediction", self.text, self.values)
+            inner = _Compiler(self.store, "prediction", self.text, self.values, False, self.hints, self.is_negated)
             condition = _join("AND", [inner.condition(node) for node in nodes])
             self.uses_tags |= inner.uses_tags
             source = tables("prediction", [condition, "pj.row"])
@@ -119,7 +123,10 @@ class _Compiler:
         if isinstance(
             node, Not
         ):  # what cannot be said of an item, as it has no value, is false: so its complement holds
-            return f"NOT coalesce(({inner(node.child)}), false)"
+            self.is_negated = not self.is_negated
+            child = inner(node.child)
+            self.is_negated = not self.is_negated
+            return f"NOT coalesce(({child}), false)"
         if isinstance(node, Search):
             raise QueryError(
                 "This project has no encoder for text search.",
@@ -286,6 +293,13 @@ class _Compiler:
         if not term.value.literal and term.value.text in (NULL, ANY):
             negated = "NOT " if term.value.text == NULL else ""
             return f"{row} {negated}IN (SELECT x.row FROM {table} x)"
+        if self.is_negated and term.value.text not in self._tag_names():  # as before the first item gets it
+            near = nearest(term.value.text, self._tag_names())
+            self.hints.append(
+                f"There is no tag “{term.value.text[:100]}” yet, so nothing has it."
+                + (f" Did you mean “{near}”?" if near else "")
+            )
+            return "false"
         chosen = _among("x.tag", self._rows_named(term, "tag"), self.bind)
         return f"{row} IN (SELECT x.row FROM {table} x WHERE {chosen})"
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 
+import pytest
+
 ROUTE = "/api/projects/colors"
 
 
@@ -209,3 +211,23 @@ def test_a_table_that_cannot_be_used_changes_nothing(client, tmp_path):
             word
         )
     assert not any(c["added"] for c in client.get(f"{ROUTE}/meta").json())
+
+
+@pytest.mark.parametrize("scope", ["image", "annotation"])
+def test_nothing_has_a_tag_that_nobody_has_made(client, scope):
+    def parsed(text, status=200):
+        answer = client.post(f"{ROUTE}/query/parse", json={"scope": scope, "text": text})
+        assert answer.status_code == status
+        return answer.json()
+
+    whole = parsed("")["count"]
+    found = parsed("not tag:done")
+    assert (found["count"], found["hints"]) == (whole, ["There is no tag “done” yet, so nothing has it."])
+    assert parsed("not (tag:done class:red)")["count"] == whole
+    assert parsed("class:red not tag:done")["count"] == parsed("class:red")["count"]
+    assert parsed("not not tag:done", 422)["item"] == "done"
+    assert parsed("tag:done", 422)["item"] == "done"
+    client.post(f"{ROUTE}/tags/apply", json={"selection": {"scope": scope, "query": ""}, "name": "done"})
+    assert parsed("not tag:done")["count"] == 0
+    assert parsed("not tag:done")["hints"] == []
+    assert parsed("not tag:dome")["hints"] == ["There is no tag “dome” yet, so nothing has it. Did you mean “done”?"]

@@ -3625,6 +3625,11 @@ export interface components {
         ParsedQuery: {
             /** Count */
             count: number;
+            /**
+             * Hints
+             * @description what was understood though it may be a slip
+             */
+            hints: string[];
             /** Query */
             query: string;
             /**

@@ -22,6 +22,7 @@ from assay.errors import QueryError
 from assay.jobs.catalogue import Catalogue
 from assay.project.store import Store
 from assay.project.views import View, delete_view, list_views, rename_view, save_view
+from assay.query.compile import compile_query
 from assay.query.complete import complete
 from assay.query.fields import QueryScope
 from assay.query.parse import parse
@@ -46,6 +47,7 @@ def parse_query(request: ParseRequest, store: TheStore, door: TheDoor) -> Parsed
         query=str(tree),
         count=len(rows),
         terms=[_describe(request.text, found, at) for at in range(len(found))],
+        hints=list(compile_query(store, request.scope, tree, request.text).hints),
     )
 
 

@@ -35,6 +35,7 @@ class ParsedQuery(ItemCount):
 
     text: str = Field(description="the query in its plainest way of writing")
     terms: list[QueryPart]
+    hints: list[str] = Field(description="what was understood though it may be a slip")
 
 
 class SuggestionOut(Schema):

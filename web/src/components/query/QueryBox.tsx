@@ -10,6 +10,7 @@ import { CompletionList } from "./CompletionList";
 import { inkOf } from "./ink";
 import styles from "./QueryBox.module.css";
 import { QueryError } from "./QueryError";
+import { QueryHints } from "./QueryHints";
 
 interface Props {
   project: string;
@@ -235,6 +236,9 @@ export function QueryBox(props: Props) {
         {draft.trim() === value && hotkey === true && <kbd className="kbd">/</kbd>}
       </div>
       <CompletionList id={listId} suggestions={suggestions} active={chosen} onAccept={accept} />
+      {shownProblem === null && draft === value && (
+        <QueryHints project={project} scope={scope} judged={judged} text={value} />
+      )}
       {shownProblem !== null && (
         <QueryError
           id={errorId}

@@ -3,6 +3,7 @@ import { IconAlertCircle, IconFilter, IconX } from "@tabler/icons-react";
 import { useEffect, useId, useRef, useState } from "react";
 import { ApiProblem, type Scope } from "../../api/client";
 import { parsedQuery } from "../../api/filters";
+import { QueryHints } from "../query/QueryHints";
 import styles from "./SummaryFilter.module.css";
 
 interface Props {
@@ -124,6 +125,7 @@ export function SummaryFilter({ project, scope, query, error, onQuery }: Props) 
         )}
       </div>
       {complaint !== null && <Complaint id={id} {...complaint} />}
+      {complaint === null && <QueryHints project={project} scope={scope} text={query} />}
     </form>
   );
 }
