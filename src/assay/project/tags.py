@@ -17,6 +17,7 @@ Rows = NDArray[np.int32]
 
 MOST_CHARACTERS = 100
 _KEPT_CHANGES = 100
+_FORGOTTEN_AT_ONCE = 20
 COLORS = ("#c2410c", "#3b6fd8", "#2a9d74", "#b4459e", "#c29b1c", "#7a5bd0", "#0f8fa8", "#a14a5b", "#6d8f1f", "#8a6d4b")
 TABLES: dict[Scope, str] = {"image": "image_tag", "annotation": "annotation_tag"}
 
@@ -119,18 +120,18 @@ def add_tag(store: Store, scope: Scope, name: str, rows: Rows, actor: str, color
     plain = check_name(name)
     table = TABLES[scope]
     with store.write(changes_data=False, changes_tags=True) as cursor:
-        found = cursor.execute("SELECT tag FROM tag WHERE name = ?", [plain]).fetchone()
+        found = cursor.execute("SELECT tag, color FROM tag WHERE name = ?", [plain]).fetchone()
         if found is None:
             [(tag, count)] = cursor.execute("SELECT coalesce(max(tag), 0) + 1, count(*) FROM tag").fetchall()
             shade = check_color(color) if color else COLORS[count % len(COLORS)]
             cursor.execute("INSERT INTO tag VALUES (?, ?, ?)", [tag, plain, shade])
         else:
-            tag = found[0]
+            tag, shade = found
             if color:
-                cursor.execute("UPDATE tag SET color = ? WHERE tag = ?", [check_color(color), tag])
-        changed = _note_change(
-            cursor, tag, scope, rows, f"row NOT IN (SELECT row FROM {table} WHERE tag = $tag)", actor, added=True
-        )
+                shade = check_color(color)
+                cursor.execute("UPDATE tag SET color = ? WHERE tag = ?", [shade, tag])
+        fresh = f"row NOT IN (SELECT row FROM {table} WHERE tag = $tag)"
+        changed = _note_change(cursor, (tag, plain, shade), scope, rows, fresh, actor, added=True)
         cursor.execute(
             f"INSERT INTO {table} SELECT $tag, row FROM tag_change_row WHERE change = $change",
             {"tag": tag, "change": changed.change},
@@ -149,9 +150,9 @@ def remove_tag(store: Store, scope: Scope, name: str, rows: Rows, actor: str) ->
     table = TABLES[scope]
     with store.write(changes_data=False, changes_tags=True) as cursor:
         tag = find_tag(cursor, name)
-        changed = _note_change(
-            cursor, tag, scope, rows, f"row IN (SELECT row FROM {table} WHERE tag = $tag)", actor, added=False
-        )
+        [(color,)] = cursor.execute("SELECT color FROM tag WHERE tag = ?", [tag]).fetchall()
+        carried = f"row IN (SELECT row FROM {table} WHERE tag = $tag)"
+        changed = _note_change(cursor, (tag, name, color), scope, rows, carried, actor, added=False)
         cursor.execute(
             f"DELETE FROM {table} WHERE tag = $tag AND row IN (SELECT row FROM tag_change_row WHERE change = $change)",
             {"tag": tag, "change": changed.change},
@@ -161,25 +162,32 @@ def remove_tag(store: Store, scope: Scope, name: str, rows: Rows, actor: str) ->
 
 
 def _note_change(
-    cursor: Connection, tag: int, scope: Scope, rows: Rows, condition: str, actor: str, *, added: bool
+    cursor: Connection,
+    numbered: tuple[int, str, str],
+    scope: Scope,
+    rows: Rows,
+    condition: str,
+    actor: str,
+    *,
+    added: bool,
 ) -> TagChange:
-    """Write down which of the rows a tagging changes."""
+    """Write down which of the rows a tagging changes; the tag is given by number, name and colour."""
+    tag, name, color = numbered
     [(change,)] = cursor.execute("SELECT coalesce(max(change), 0) + 1 FROM tag_change").fetchall()
-    [(name, color)] = cursor.execute("SELECT name, color FROM tag WHERE tag = ?", [tag]).fetchall()
     cursor.register("assay_chosen", {"row": rows})
-    cursor.execute(
+    [(count,)] = cursor.execute(
         f"INSERT INTO tag_change_row SELECT DISTINCT $change, row FROM assay_chosen "
         f"WHERE row IN (SELECT row FROM {scope}) AND {condition}",
         {"change": change, "tag": tag},
-    )
+    ).fetchall()
     cursor.unregister("assay_chosen")
-    [(count,)] = cursor.execute("SELECT count(*) FROM tag_change_row WHERE change = ?", [change]).fetchall()
     cursor.execute(
         "INSERT INTO tag_change VALUES (?, now()::TIMESTAMP, ?, ?, ?, ?, ?, ?, false)",
         [change, actor, tag, name, color, scope, added],
     )
-    cursor.execute("DELETE FROM tag_change_row WHERE change <= ?", [change - _KEPT_CHANGES])
-    cursor.execute("DELETE FROM tag_change WHERE change <= ?", [change - _KEPT_CHANGES])
+    if change % _FORGOTTEN_AT_ONCE == 0:
+        cursor.execute("DELETE FROM tag_change_row WHERE change <= ?", [change - _KEPT_CHANGES])
+        cursor.execute("DELETE FROM tag_change WHERE change <= ?", [change - _KEPT_CHANGES])
     return TagChange(name, count, change)
 
 

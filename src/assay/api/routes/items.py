@@ -24,6 +24,7 @@ from assay.api.schemas.items import (
     QueryResult,
 )
 from assay.api.transfer import MEDIA_TYPE, encode_columns
+from assay.api.turns import PAGE_TURN
 from assay.project.source_ids import read_source_id
 from assay.project.store import Store
 from assay.query.fields import QueryScope, fields_of
@@ -33,7 +34,7 @@ from assay.query.results import Rows, fetch, position_of
 router = APIRouter(tags=["items"])
 
 
-@router.post("/projects/{project}/query")
+@router.post("/projects/{project}/query", dependencies=[PAGE_TURN])
 def query_items(request: QueryRequest, store: TheStore, door: TheDoor) -> QueryResult:
     """Return items as records with the source's ids and the fields asked for."""
     scope = request.scope
@@ -105,7 +106,7 @@ def query_columns(request: QueryRequest, store: TheStore, door: TheDoor) -> Resp
     return Response(encode_columns(columns), media_type=MEDIA_TYPE)
 
 
-@router.get("/projects/{project}/cards", response_model=CardPage)
+@router.get("/projects/{project}/cards", response_model=CardPage, dependencies=[PAGE_TURN])
 def list_cards(
     store: TheStore,
     door: TheDoor,
@@ -125,7 +126,7 @@ def list_cards(
     return Response(answer, media_type="application/json")
 
 
-@router.get("/projects/{project}/position")
+@router.get("/projects/{project}/position", dependencies=[PAGE_TURN])
 def get_position(
     store: TheStore,
     door: TheDoor,

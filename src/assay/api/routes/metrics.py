@@ -26,6 +26,7 @@ from assay.api.schemas.metrics import (
     RunMetrics,
 )
 from assay.api.transfer import decode_columns
+from assay.api.turns import PAGE_TURN
 from assay.errors import InputError, NotFoundError
 from assay.jobs.catalogue import Catalogue
 from assay.jobs.engine.custom import add_metrics, remove_metric, store_column
@@ -263,7 +264,7 @@ def _summary(
     )
 
 
-@router.get("/projects/{project}/metrics/{key}/histogram")
+@router.get("/projects/{project}/metrics/{key}/histogram", dependencies=[PAGE_TURN])
 def get_histogram(
     key: str,
     store: TheStore,

@@ -31,6 +31,7 @@ from assay.api.schemas.summary import (
     Summary,
 )
 from assay.api.summaries import summarise
+from assay.api.turns import SUMMARY_TURN
 from assay.jobs.catalogue import Catalogue
 from assay.project.store import Store
 from assay.project.tags import list_tags
@@ -39,7 +40,7 @@ from assay.summary.density import Axis, Scale, measure_density
 from assay.summary.distribution import list_properties, measure_distribution
 from assay.summary.labels import Count, measure_labels
 
-router = APIRouter(tags=["summary"])
+router = APIRouter(tags=["summary"], dependencies=[SUMMARY_TURN])
 
 
 @router.get("/projects/{project}/summary")
