@@ -40,8 +40,8 @@ def test_no_more_requests_than_turns_are_worked_on_at_once():
             for _ in range(3):  # a turn that failed is given back
                 assert (await client.get("/fails")).status_code == 500
             asked = [asyncio.ensure_future(client.get("/busy")) for _ in range(8)]
-            while len(going) < 2:
-                await asyncio.sleep(0)
+            while len(most) < 2:
+                await asyncio.sleep(0.01)
             assert (await client.get("/free")).status_code == 200
             let_go.set()
             assert [answer.status_code for answer in await asyncio.gather(*asked)] == [200] * 8
