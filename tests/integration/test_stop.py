@@ -246,8 +246,8 @@ from assay import interrupt
 
 interrupt._PATIENCE_S = 0.5
 interrupt.listen()
-print("ready", flush=True)
 try:
+    print("ready", flush=True)
     threading.Event().wait()
 except KeyboardInterrupt:
     threading.Event().wait()

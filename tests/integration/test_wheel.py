@@ -64,7 +64,7 @@ def test_the_wheel_makes_the_sandbox_and_serves_it_without_node(environment: Pat
 
 def fetch(url: str) -> bytes:
     """Return what a URL answers, once the server is up."""
-    for _ in range(200):
+    for _ in range(1200):
         try:
             with urllib.request.urlopen(url, timeout=5) as answer:
                 content: bytes = answer.read()
