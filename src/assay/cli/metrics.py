@@ -71,14 +71,19 @@ def show_metric(
         for name in names
     ]
     rows += [[name, f"{metric[name]:,}"] for name in ("count", "nulls", "moderate", "severe")]
-    limits = metric["limits"]
-    rows += [
-        [f"{severity} {'up to' if side == 'low' else 'from'}", format_number(limits[f"{severity}_{side}"]) + unit]
-        for side in ("low", "high")
+    rows += _describe_limits(metric["limits"], unit)
+    print_table(["", ""], rows, right=frozenset({1}))
+
+
+def _describe_limits(limits: dict[str, Any], unit: str) -> list[list[str]]:
+    """Return rows that say from where on values are outliers."""
+    words = {"low": "up to", "high": "from"} if limits["inclusive"] else {"low": "below", "high": "above"}
+    return [
+        [f"{severity} {word}", format_number(limits[f"{severity}_{side}"]) + unit]
+        for side, word in words.items()
         for severity in ("moderate", "severe")
         if limits[f"{severity}_{side}"] is not None
     ]
-    print_table(["", ""], rows, right=frozenset({1}))
 
 
 @app.command("run")

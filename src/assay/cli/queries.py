@@ -78,9 +78,10 @@ def query(
     if as_json:
         print_json(result)
         return
-    about = {key: body[key] for key in ("scope", "predictions", "iou", "confidence", "task", "within", "other")}
-    for hint in ask("POST", target, "query/parse", {"text": text, **about})["hints"] if "tag" in text else ():
-        say(hint, err=True)
+    if text.strip():
+        about = {key: body[key] for key in ("scope", "predictions", "iou", "confidence", "task", "within", "other")}
+        for hint in ask("POST", target, "query/parse", {"text": text, **about})["hints"]:
+            say(hint, err=True)
     identity = ["id", "file_name", *(["class"] if scope is not QueryScopeOption.IMAGE else [])]
     identity += ["confidence"] if scope is QueryScopeOption.PREDICTION else []
     header = list(dict.fromkeys([*identity, *chosen]))

@@ -63,7 +63,8 @@ def read_filter(
         images = found if images is None else images & found
     classes = None
     if groups["class"]:
-        classes = np.array([all(_holds(part, name) for part in groups["class"]) for name in loaded.class_names])
+        chosen = [all(_holds(part, name) for part in groups["class"]) for name in loaded.class_names]
+        classes = np.array(chosen, dtype=np.bool_)  # also where no class occurs
     annotations = predictions = None
     if groups["object"]:
         text = str(conjunction(groups["object"]))

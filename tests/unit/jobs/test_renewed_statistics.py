@@ -8,6 +8,8 @@ from tests.conftest import holder
 
 from assay.api.app import create_app
 from assay.api.door import Door
+from assay.errors import StorageError
+from assay.jobs.engine import whole
 
 
 def _limits(door, key):
@@ -35,3 +37,19 @@ def test_statistics_of_older_rules_are_made_anew_on_opening(workspace):
         assert cursor.execute("SELECT count(*) FROM state WHERE key = 'statistics_due'").fetchall() == [(0,)]
         assert cursor.execute("SELECT count(*) FROM metric_state WHERE version = -2").fetchall() == [(0,)]
     again.close()
+
+
+def test_a_project_opens_though_its_statistics_cannot_be_made_anew(workspace, monkeypatch):
+    door = Door(workspace, holder())
+    store = door.workspace.get("colors")
+    with store.write() as cursor:
+        cursor.execute("INSERT INTO state VALUES ('statistics_due', 1)")
+
+    def fail(*_):
+        raise StorageError("The disk is full.", item="colors")
+
+    monkeypatch.setattr(whole, "update_statistics", fail)
+    whole.renew_statistics(store)
+    with store.read() as cursor:  # to be tried again
+        assert cursor.execute("SELECT count(*) FROM state WHERE key = 'statistics_due'").fetchall() == [(1,)]
+    door.close()

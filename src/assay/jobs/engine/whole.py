@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict
 from typing import Any
@@ -11,6 +12,7 @@ import orjson
 from numpy.typing import NDArray
 
 from assay.apart import call_apart
+from assay.errors import AssayError
 from assay.jobs.catalogue import Catalogue
 from assay.metrics.compute import CLASS_KEYS
 from assay.metrics.custom import CustomMetric
@@ -33,6 +35,8 @@ from assay.project.values import (
     write_values,
 )
 from assay.query.fields import fields_of, tables
+
+logger = logging.getLogger(__name__)
 
 DUPLICATES = "duplicate_group_size"
 _SCOPES: tuple[Scope, ...] = ("image", "annotation")
@@ -141,15 +145,21 @@ def update_statistics(store: Store, catalogue: Catalogue) -> None:
 
 
 def renew_statistics(store: Store) -> None:
-    """Summarise by the rules of today what an older Assay has summarised; called on opening."""
+    """Summarise by the rules of today what an older Assay has summarised; called on opening.
+
+    Where that cannot be written, such as on a full disk, the older limits stay until the next opening.
+    """
     if store.read_only:
         return
-    with store.read() as cursor:
-        due = cursor.execute("SELECT 1 FROM state WHERE key = 'statistics_due'").fetchone()
-    if due is not None:
-        update_statistics(store, Catalogue(store))
-        with store.write() as cursor:
-            cursor.execute("DELETE FROM state WHERE key = 'statistics_due'")
+    try:
+        with store.read() as cursor:
+            due = cursor.execute("SELECT 1 FROM state WHERE key = 'statistics_due'").fetchone()
+        if due is not None:
+            update_statistics(store, Catalogue(store))
+            with store.write() as cursor:
+                cursor.execute("DELETE FROM state WHERE key = 'statistics_due'")
+    except AssayError as error:
+        logger.warning("%s: its limits of outliers stay as they are: %s", store.directory.name, error)
 
 
 def _tell_severity(cursor: Connection, scope: Scope) -> None:
