@@ -100,15 +100,16 @@ POSITIVE = {"width", "height", "area", "aspect_ratio", "object_width", "object_h
             "object_area_relative", "object_aspect_ratio"}  # fmt: skip
 LOGARITHMIC = POSITIVE | {"sharpness", "crop_sharpness"}
 TAILS = {
-    **dict.fromkeys(POSITIVE | {"brightness", "object_count", "class_count", "object_density", "size_for_class",
-                                "crop_brightness"}, "both"),
-    **dict.fromkeys(("contrast", "sharpness", "entropy", "colorfulness", "crop_contrast", "crop_sharpness",
-                     "polygon_similarity", "confidence"), "low"),
-    **dict.fromkeys(("dark_share", "light_share", "shape_for_class"), "high"),
-    **dict.fromkeys(("blur", "random", "object_random", "border_closeness"), "none"),
+    **dict.fromkeys(POSITIVE | {"object_count", "class_count", "object_density", "size_for_class"}, "both"),
+    **dict.fromkeys(("sharpness", "colorfulness", "crop_sharpness", "polygon_similarity", "confidence"), "low"),
+    "shape_for_class": "high",
+    **dict.fromkeys(("blur", "random", "object_random", "border_closeness", "crop_red", "crop_green", "crop_blue"),
+                    "none"),
 }  # fmt: skip
 HIGH_RULES = {
-    **dict.fromkeys(("red", "green", "blue", "crop_red", "crop_green", "crop_blue"), (0.5, 0.75)),
+    **dict.fromkeys(("red", "green", "blue"), (0.5, 0.75)),
+    "dark_share": (0.6, 0.85),
+    "light_share": (0.6, 0.8),
     "duplicate_group_size": (2, 2),
     "annotation_duplicates": (0.6, 0.85),
     "class_overlap": (0.8, 0.9),
@@ -118,35 +119,43 @@ HIGH_RULES = {
 }
 
 
+LOW_RULES = {"brightness": (0.16, 0.07), "contrast": (0.09, 0.03), "entropy": (0.55, 0.4), "crop_brightness":
+             (0.07, 0.04), "crop_contrast": (0.035, 0.02), "missing_or_broken_track": (0.5, 0)}  # fmt: skip
+HIGH_RULES |= {"brightness": (0.82, 0.9), "crop_brightness": (0.88, 0.95)}
+
+
 def severity(key, values):
     """Return how many values are moderate and severe outliers, by the text of the specification."""
-    if key in HIGH_RULES:
-        moderate, severe = HIGH_RULES[key]
-        return int(((values >= moderate) & (values < severe)).sum()), int((values >= severe).sum())
+    if key in LOW_RULES or key in HIGH_RULES:
+        (low, lowest), (high, highest) = LOW_RULES.get(key, (-1, -1)), HIGH_RULES.get(key, (1e9, 1e9))
+        severe = (values <= lowest) | (values >= highest)
+        return int((((values <= low) | (values >= high)) & ~severe).sum()), int(severe.sum())
     if key == "area":
         octaves = np.abs(np.log2(values / np.median(values)))
         return int(((octaves >= 1) & (octaves < 2)).sum()), int((octaves >= 2).sum())
     if key == "inconsistent_track":
         return int(((values < 0.2) & (values >= 0.1)).sum()), int((values < 0.1).sum())
-    if key == "missing_or_broken_track":
-        return int(((values <= 0.5) & (values > 0)).sum()), int((values == 0).sum())
     tail = TAILS[key]
     if tail == "none" or not len(values):
         return 0, 0
-    positive = values[values > 0]
-    scaled = np.log(positive) if key in LOGARITHMIC else values
-    below_all = len(values) - len(positive) if key in LOGARITHMIC and tail in ("low", "both") else 0
+    scaled = np.log(values[values > 0]) if key in LOGARITHMIC else values
     if not len(scaled):
         return 0, 0
     q1, q3 = np.quantile(scaled, [0.25, 0.75])
     if q1 == q3:
         return 0, 0
+    with np.errstate(divide="ignore"):
+        scaled = np.log(values) if key in LOGARITHMIC else values
 
-    def beyond(fence):
-        low, high = scaled < q1 - fence * (q3 - q1), scaled > q3 + fence * (q3 - q1)
-        return int({"low": low, "high": high, "both": low | high}[tail].sum())
+    def beyond(fence, share):
+        furthest = int(np.ceil(share * len(values)))
+        low = (scaled < q1 - fence * (q3 - q1)) & (values <= np.sort(values)[furthest - 1])
+        high = (scaled > q3 + fence * (q3 - q1)) & (values >= np.sort(values)[-furthest])
+        common = np.array([(values == value).sum() for value in values]) >= max(2, 0.02 * len(values))
+        return int(({"low": low, "high": high, "both": low | high}[tail] & ~common).sum())
 
-    return beyond(1.5) - beyond(2.5), beyond(2.5) + below_all
+    severe = beyond(2.5, 0.01)
+    return beyond(1.5, 0.03) - severe, severe
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ import copy
 import json
 import os
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -87,11 +87,16 @@ def same(left: dict[str, Any], right: dict[str, Any]) -> None:
             assert [v is None for v in mine] == [v is None for v in theirs], name
             assert numbers(mine) == pytest.approx(numbers(theirs), rel=1e-12, abs=1e-12), name
         elif name.startswith("limits "):
-            one, other = ([each for limits in side for each in limits.values()] for side in (mine, theirs))
+            one, other = ([each for limits in side for each in flat(limits.values())] for side in (mine, theirs))
             assert [v is None for v in one] == [v is None for v in other], name
             assert numbers(one) == pytest.approx(numbers(other), rel=1e-12, abs=1e-12), name
         else:
             assert mine == theirs, name
+
+
+def flat(values: Iterable[Any]) -> list[Any]:
+    """The values of a metric's limits: thresholds, and a list of common values."""
+    return [each for value in values for each in (value if isinstance(value, list) else [value])]
 
 
 def numbers(values: list[Any]) -> list[float]:
