@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import os
 import shutil
 
 import pytest
@@ -19,6 +21,14 @@ COMMANDS = {
     "tag export": "tag export -o {disk}/tags.csv -t {ws}/colors",
     "export": "export coco -o {disk}/out.json -t {ws}/colors",
 }
+METRIC = """
+import assay
+
+
+@assay.metric(scope="image", title="One")
+def one(image):
+    return 1.0
+"""
 FREE = 8_192  # bytes that are left: enough for the lock, too few for any of them
 
 
@@ -55,3 +65,42 @@ def test_a_command_on_a_full_disk_says_so_leaves_no_remains_and_goes_well_later(
     ballast.unlink()
     run = cli(*asked)
     assert run.code == 0, run.err
+
+
+LITTLE = {
+    "tag add": "tag add odd -q class:red --scope annotation -t {project}",
+    "view save": "view save reds class:red --scope annotation -t {project}",
+    "meta add": "meta add {data}/meta.csv -t {project}",
+    "metric add": "metric add {data}/metric.py -t {project}",
+    "relocate": "project relocate --images {data}/images -t {project}",
+    "rename": "predictions rename model other -t {project}",
+}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("small_disk", ["48m"], indirect=True)
+def test_commands_that_write_little_on_a_full_disk(cli, workspace, small_disk, tmp_path, dataset):
+    data, project = tmp_path / "data", small_disk / "ws" / "colors"
+    data.mkdir()
+    shutil.copytree(workspace, project.parent)
+    shutil.copytree(dataset.images, data / "images")
+    (data / "meta.csv").write_text("file_name,weather\n" + "".join(f"{n:05d}.jpg,sun\n" for n in range(6)))
+    (data / "metric.py").write_text(METRIC)
+    (data / "results.json").write_text('[{"image_id": 1, "category_id": 10, "bbox": [1, 1, 5, 5], "score": 0.5}]')
+    assert cli("import", "predictions", "--coco", data / "results.json", "--name", "model", "-t", project).code == 0
+    ballast = small_disk / "ballast"
+    with ballast.open("wb", buffering=0) as file, contextlib.suppress(OSError):
+        while True:
+            file.write(b"x" * 4_096)
+    os.truncate(ballast, ballast.stat().st_size - 4_096)  # enough for the lock
+    before = {path.name for path in small_disk.rglob("*")}
+    for name, command in LITTLE.items():
+        run = cli(*command.format(data=data, project=project).split())
+        assert (run.code, "No space left on device" in run.err) == (1, True), (name, run.err)
+    assert {path.name for path in small_disk.rglob("*")} - before <= {"assay.duckdb.wal"}
+    assert cli("query", "class:red", "--scope", "annotation", "-t", project).out.count("red") == 6
+    ballast.unlink()
+    assert cli("project", "doctor", "-t", project).code == 0
+    for name, command in LITTLE.items():
+        run = cli(*command.format(data=data, project=project).split())
+        assert run.code == 0, (name, run.err)

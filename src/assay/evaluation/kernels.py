@@ -7,7 +7,9 @@ threading layer ends the process when two requests of a server enter it at once.
 from __future__ import annotations
 
 import hashlib
+import logging
 import os
+import pickle
 import sys
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -18,6 +20,7 @@ from typing import Any, TypeVar, cast
 
 import numba
 import numpy as np
+from numba.core.caching import FunctionCache
 from numpy.typing import NDArray
 
 BoolArray = NDArray[np.bool_]
@@ -26,10 +29,39 @@ IndexArray = NDArray[np.int32]
 OffsetArray = NDArray[np.int64]
 CodeArray = NDArray[np.uint8]
 
+logger = logging.getLogger(__name__)
+
 Function = TypeVar("Function", bound=Callable[..., Any])
 Result = TypeVar("Result")
 
 MAX_THREADS = 8
+
+_DAMAGED = (OSError, EOFError, pickle.UnpicklingError, ValueError, TypeError, AttributeError, ImportError, IndexError)
+"""What numba raises of a cache that cannot be written or read, or whose files have lost their content."""
+
+
+_FunctionCache: Any = FunctionCache  # numba has no types
+
+
+class _DispensableCache(_FunctionCache):  # type: ignore[misc]
+    """numba's cache of a compiled function; one that cannot be written or read costs time and nothing else."""
+
+    def load_overload(self, sig: Any, target_context: Any) -> Any:
+        try:
+            return super().load_overload(sig, target_context)
+        except _DAMAGED as error:
+            logger.info("The compiled %s cannot be read and is compiled anew: %s", self._py_func.__name__, error)
+            try:
+                self.flush()  # else no new one could be added to its damaged index
+            except OSError:
+                self.disable()
+            return None
+
+    def save_overload(self, sig: Any, data: Any) -> None:
+        try:
+            super().save_overload(sig, data)
+        except _DAMAGED as error:
+            logger.info("The compiled %s cannot be kept for the next run: %s", self._py_func.__name__, error)
 
 
 def kernel(function: Function) -> Function:
@@ -39,7 +71,9 @@ def kernel(function: Function) -> Function:
     before = config.CACHE_DIR
     config.CACHE_DIR = "" if folder is None else str(folder)  # numba reads it when a function is declared
     try:
-        compiled: Any = numba.njit(cache=folder is not None, nogil=True, error_model="numpy")(function)
+        compiled: Any = numba.njit(nogil=True, error_model="numpy")(function)
+        if folder is not None:
+            compiled._cache = _DispensableCache(function)  # noqa: SLF001 - as ``enable_caching`` sets numba's own
     finally:
         config.CACHE_DIR = before
     return cast("Function", compiled)

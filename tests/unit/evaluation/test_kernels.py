@@ -1,10 +1,12 @@
 """How kernels are compiled, cached and spread over threads."""
 
+import contextlib
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
+import pytest
 from tests.unit.evaluation.scenes import pair, random_scene
 
 from assay.evaluation import kernels
@@ -52,6 +54,46 @@ def test_the_cache_folder_changes_with_the_sources():
     assert folder is not None
     assert folder.parent.name == "kernels"
     assert len(folder.name) == 16
+
+
+def double(value):
+    return 2 * value
+
+
+@pytest.fixture
+def compile_double(monkeypatch):
+    """Compile `double` with its cache in a folder, as a new process does, and return what it makes of 4."""
+
+    def compile_there(folder):
+        monkeypatch.setattr(kernels, "_cache_folder", lambda: folder)
+        compiled = kernels.kernel(double)
+        return compiled(4), sum(compiled.stats.cache_hits.values())
+
+    return compile_there
+
+
+def test_compiled_kernels_are_kept(compile_double, tmp_path):
+    assert compile_double(tmp_path) == (8, 0)
+    assert compile_double(tmp_path) == (8, 1)
+
+
+@pytest.mark.parametrize("suffix", [".nbi", ".nbc"])
+@pytest.mark.parametrize("left", [0, 5, 100, -1])
+def test_a_damaged_cache_is_made_anew(compile_double, tmp_path, suffix, left):
+    compile_double(tmp_path)
+    (file,) = tmp_path.rglob(f"*{suffix}")
+    file.write_bytes(b"\0" * 200 if left < 0 else file.read_bytes()[:left])
+    assert compile_double(tmp_path) == (8, 0)
+    assert compile_double(tmp_path) == (8, 1)
+
+
+@pytest.mark.parametrize("small_disk", ["64k"], indirect=True)
+def test_a_full_disk_costs_the_cache_and_nothing_else(compile_double, small_disk):
+    with (small_disk / "ballast").open("wb", buffering=0) as file, contextlib.suppress(OSError):
+        while True:
+            file.write(b"x" * 4096)
+    assert compile_double(small_disk) == (8, 0)
+    assert [path.name for path in small_disk.rglob("*") if path.is_file()] == ["ballast"]
 
 
 def test_warming_up_needs_no_data():
