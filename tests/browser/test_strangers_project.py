@@ -31,6 +31,10 @@ def test_what_a_project_asks_for_is_shown_left_alone_and_approved_piece_by_piece
     expect(dialog.get_by_role("checkbox")).to_have_count(len(app.get("/api/projects/street/trust")["requests"]))
     expect(dialog).to_contain_text("evil.py")
     expect(dialog).to_contain_text(str(stranger.precious))
+    kinds = [r["kind"] for r in app.get("/api/projects/street/trust")["requests"]]
+    ticked = [box.is_checked() for box in dialog.get_by_role("checkbox").all()]
+    assert ticked == [kind in ("images", "file") for kind in kinds]  # nothing that runs or writes
+    assert {True, False} <= set(ticked)
     dialog.get_by_role("button", name="Leave it alone").click()
     expect(dialog).to_have_count(0)
     assert stranger.is_harmless()

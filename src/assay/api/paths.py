@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 import os
+from functools import partial
 from pathlib import Path
 
 from assay.errors import InputError
+from assay.patience import PatientThreads
 from assay.project.paths import absolute
+
+LIMIT_S = 10.0
+
+_threads = PatientThreads("assay-paths", 4, LIMIT_S)
 
 
 def existing_path(path: str) -> Path:
@@ -14,9 +20,11 @@ def existing_path(path: str) -> Path:
 
     Raises:
         InputError: nothing is there.
+        UnavailableError: the disk or network share does not answer.
     """
-    full = absolute(path)
-    if not os.path.exists(full):  # noqa: PTH110 - false, not an error, for a path no system can have
+    look = _threads.submit(path.rpartition("/")[0], partial(_look, path), item=path[:500])
+    full, exists = _threads.wait(look)
+    if not exists:
         raise InputError(
             "The file or folder does not exist.",
             item=path[:500],
@@ -24,3 +32,8 @@ def existing_path(path: str) -> Path:
             actual="nothing there",
         )
     return full
+
+
+def _look(path: str) -> tuple[Path, bool]:
+    full = absolute(path)
+    return full, os.path.exists(full)  # noqa: PTH110 - false, not an error, for a path no system can have

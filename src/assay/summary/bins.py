@@ -38,6 +38,8 @@ def round_edges(low: float, high: float, bins: int, *, log: bool = False, whole:
     digits = 1 - math.floor(math.log10(width)) if width > 0 else 0
     edges = np.array([_round(float(edge), digits) for edge in np.linspace(low, high, bins + 1)])
     unit = 10.0**-digits
+    if unit == 0:  # next to the least number there is
+        return np.unique(np.linspace(low, high, bins + 1))
     edges[0] = min(low, _round(math.floor(low / unit) * unit, digits))
     edges[-1] = max(high, _round(math.ceil(high / unit) * unit, digits))
     return np.unique(edges)

@@ -87,6 +87,22 @@ def test_a_folder_that_hangs_is_not_listed_and_all_else_answers(client, door, ha
         assert {answer.result(60).status_code for answer in asked} == {503}
 
 
+@pytest.mark.parametrize("path", ["import/coco", "import/folder", "import/csv", "init", "init/preview", "relocate"])
+def test_a_named_place_that_hangs_is_refused_in_time_and_all_else_answers(client, share, hang, path, monkeypatch):
+    monkeypatch.setattr("assay.api.paths._threads", PatientThreads("t", 4, 0.5))
+    hang(share.images.parent)
+    places = {"root": str(share.images), "table": str(share.annotations), "annotations": str(share.annotations)}
+    columns = {"path_column": "file", "label_column": "class"} if path == "import/csv" else {}
+    wanted = {"import/folder": ("root",), "init": ("root",), "init/preview": ("root",), "import/coco": ("annotations",),
+              "import/csv": ("table",), "relocate": ()}[path]  # fmt: skip
+    body = {key: places[key] for key in wanted} | ({} if "root" in wanted else {"images": str(share.images)}) | columns
+    address = f"/api/projects/{'colors/' if path == 'relocate' else ''}{path}"
+    with ThreadPoolExecutor(60) as pool:
+        asked = [pool.submit(client.post, address, json=body) for _ in range(60)]
+        answers(client)
+        assert {answer.result(60).status_code for answer in asked} == {503}
+
+
 @pytest.mark.parametrize("files", ["in-place", "copy"])
 def test_an_import_that_hangs_is_cancelled_and_others_go_on(client, share, hang, until, files, monkeypatch):
     monkeypatch.setattr("assay.jobs.manager.STOP_S", 0.5)

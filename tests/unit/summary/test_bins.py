@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from assay.summary.bins import count_values, place, round_edges
@@ -29,6 +29,8 @@ def test_equal_values_get_one_bin():
 
 
 @given(values=VALUES, bins=BINS, whole=st.booleans())
+@example(values=np.array([0.0, 5e-324]), bins=1, whole=False)
+@example(values=np.array([-5e-324, 2e-322]), bins=9, whole=False)
 def test_linear_bins_count_as_numpy_does(values, bins, whole):
     edges = round_edges(float(values.min()), float(values.max()), bins, whole=whole)
     assert edges[0] <= values.min()

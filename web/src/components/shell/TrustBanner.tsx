@@ -49,12 +49,17 @@ interface DialogProps {
   onClose: () => void;
 }
 
+/** Whether a request runs no code and writes nothing, so that it may be ticked from the start. */
+const onlyReads = ({ kind }: TrustRequest) => kind === "images" || kind === "file";
+
 function TrustDialog({ project, requests, problem, onClose }: DialogProps) {
   const queries = useQueryClient();
-  const [refused, setRefused] = useState<ReadonlySet<string>>(new Set());
-  const chosen = requests.filter((request) => !refused.has(request.id)).map((request) => request.id);
+  const [chosen, setChosen] = useState<ReadonlySet<string>>(
+    () => new Set(requests.filter(onlyReads).map((request) => request.id)),
+  );
+  const ids = requests.filter((request) => chosen.has(request.id)).map((request) => request.id);
   const agree = useMutation({
-    mutationFn: () => approve(project, chosen),
+    mutationFn: () => approve(project, ids),
     onSuccess: async () => {
       await queries.invalidateQueries({ queryKey: ["project", project] });
       void queries.invalidateQueries({ queryKey: ["jobs"] });
@@ -80,12 +85,12 @@ function TrustDialog({ project, requests, problem, onClose }: DialogProps) {
             <label>
               <input
                 type="checkbox"
-                checked={!refused.has(request.id)}
+                checked={chosen.has(request.id)}
                 onChange={(event) => {
-                  const next = new Set(refused);
-                  if (event.currentTarget.checked) next.delete(request.id);
-                  else next.add(request.id);
-                  setRefused(next);
+                  const next = new Set(chosen);
+                  if (event.currentTarget.checked) next.add(request.id);
+                  else next.delete(request.id);
+                  setChosen(next);
                 }}
               />
               <span>
@@ -118,10 +123,10 @@ function TrustDialog({ project, requests, problem, onClose }: DialogProps) {
         <button
           type="button"
           className="btn primary"
-          disabled={agree.isPending || chosen.length === 0}
+          disabled={agree.isPending || ids.length === 0}
           onClick={() => agree.mutate()}
         >
-          {agree.isPending ? "Approving…" : `Approve ${formatCounted(chosen.length, "item")}`}
+          {agree.isPending ? "Approving…" : `Approve ${formatCounted(ids.length, "item")}`}
         </button>
       </div>
     </Modal>
