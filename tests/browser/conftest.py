@@ -10,7 +10,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from assay.client.connection import connect
 from tests.conftest import Assay
@@ -25,6 +25,8 @@ FLAGS = [
     "--disable-sync",
 ]
 WIDTH, HEIGHT = 1440, 900
+LIMIT_MS = 30_000  # to wait for what will come; a machine at work on something else is slow
+expect.set_options(timeout=LIMIT_MS)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -84,7 +86,7 @@ def page(browser: Browser, app: Served, request: pytest.FixtureRequest) -> Itera
     context = browser.new_context(
         base_url=app.url, viewport={"width": WIDTH, "height": HEIGHT}, color_scheme=request.param
     )
-    context.set_default_timeout(10_000)
+    context.set_default_timeout(LIMIT_MS)
     opened = context.new_page()
     opened.on("pageerror", lambda error: watch.errors.append(str(error)))
     opened.on(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any, Literal
 
 import numpy as np
@@ -16,6 +16,7 @@ Scope = Literal["image", "annotation"]
 MeasuredScope = Literal["image", "annotation", "prediction"]
 OUTDATED = -1  # values that are to be computed again
 NEW = -2  # values whose statistics are still to be computed
+_COLUMNS_READ = 16
 
 
 def metric_table(scope: MeasuredScope) -> str:
@@ -139,13 +140,20 @@ def drop_values(cursor: Connection, scope: Scope, key: str) -> None:
     forget_severity(cursor, scope)
 
 
-def read_values(cursor: Connection, scope: Scope, key: str) -> NDArray[np.float64]:
-    """Return the values of all items of a scope by row: float64 ``(n,)``, NaN for NULL."""
-    found = cursor.execute(
-        f"SELECT m.{quote(key)} AS value FROM {scope} i LEFT JOIN {metric_table(scope)} m USING (row) ORDER BY row"
-    ).fetchnumpy()
-    values: NDArray[np.float64] = np.ma.filled(np.ma.asarray(found["value"], dtype=np.float64), np.nan)
-    return values
+def read_values(cursor: Connection, scope: Scope, keys: list[str]) -> Iterator[tuple[str, NDArray[np.float64]]]:
+    """Yield each metric's values of all items of a scope by row: float64 ``(n,)``, NaN for NULL.
+
+    Some are read at once, as every query looks through the table; never all, for the sake of memory.
+    """
+    for start in range(0, len(keys), _COLUMNS_READ):
+        together = keys[start : start + _COLUMNS_READ]
+        columns = ", ".join(f"m.{quote(key)} AS c{number}" for number, key in enumerate(together))
+        found = cursor.execute(
+            f"SELECT {columns} FROM {scope} i LEFT JOIN {metric_table(scope)} m USING (row) ORDER BY i.row"
+        ).fetchnumpy()
+        for number, key in enumerate(together):
+            column = np.ma.asarray(found.pop(f"c{number}"), dtype=np.float64)
+            yield key, np.ma.filled(column, np.nan)
 
 
 def insert_evidence(cursor: Connection, table: str, evidence: list[Evidence]) -> None:
@@ -163,12 +171,15 @@ def write_statistics(
     cursor: Connection, scope: Scope, version_of: dict[str, int], statistics: dict[str, dict[str, Any]]
 ) -> None:
     """Store each metric's statistics beside the version of its definition."""
-    for key, numbers in statistics.items():
-        cursor.execute("DELETE FROM metric_state WHERE key = ? AND scope = ?", [key, scope])
-        cursor.execute(
-            "INSERT INTO metric_state SELECT ?, ?, ?, value, ?, now()::TIMESTAMP FROM state WHERE key = 'data_version'",
-            [key, scope, version_of[key], orjson.dumps(numbers).decode()],
-        )
+    keys = list(statistics)
+    cursor.execute("DELETE FROM metric_state WHERE scope = ? AND list_contains(?, key)", [scope, keys])
+    texts = [orjson.dumps(numbers).decode() for numbers in statistics.values()]
+    cursor.execute(
+        "INSERT INTO metric_state SELECT new.key, ?, new.version, s.value, new.statistics, now()::TIMESTAMP "
+        "FROM (SELECT unnest(?::VARCHAR[]) AS key, unnest(?::BIGINT[]) AS version, unnest(?::VARCHAR[]) AS statistics)"
+        " AS new, state s WHERE s.key = 'data_version'",
+        [scope, keys, [version_of[key] for key in keys], texts],
+    )
 
 
 def read_statistics(store: Store, scope: MeasuredScope) -> dict[str, dict[str, Any]]:

@@ -136,10 +136,9 @@ def update_statistics(store: Store, catalogue: Catalogue) -> None:
     with store.write() as cursor:
         versions = current_versions(cursor)
         for scope in _SCOPES:
-            for key in stored_keys(cursor, scope):
-                if key in known and versions.get(scope, {}).get(key) == NEW:
-                    numbers = describe(summarise(known[key], read_values(cursor, scope, key)))
-                    write_statistics(cursor, scope, {key: known[key].version}, {key: numbers})
+            due = [k for k in stored_keys(cursor, scope) if k in known and versions.get(scope, {}).get(k) == NEW]
+            found = {key: describe(summarise(known[key], values)) for key, values in read_values(cursor, scope, due)}
+            write_statistics(cursor, scope, {key: known[key].version for key in due}, found)
             if not has_severity(cursor, scope):
                 _tell_severity(cursor, scope)
 
@@ -169,10 +168,9 @@ def _tell_severity(cursor: Connection, scope: Scope) -> None:
     statistics = cursor.execute(
         "SELECT key, statistics FROM metric_state WHERE scope = ? AND statistics IS NOT NULL", [scope]
     ).fetchall()
-    for key, text in statistics:
-        limits = OutlierLimits(**orjson.loads(text)["limits"])
-        if limits.any_side:
-            np.maximum(worst, limits.classify(read_values(cursor, scope, key)), out=worst)
+    limits_of = {key: OutlierLimits(**orjson.loads(text)["limits"]) for key, text in statistics}
+    for key, values in read_values(cursor, scope, [key for key, limits in limits_of.items() if limits.any_side]):
+        np.maximum(worst, limits_of[key].classify(values), out=worst)
     write_severity(cursor, scope, rows, worst)
 
 
