@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import shutil
@@ -179,6 +180,16 @@ def small_disk(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Path]
         pytest.skip("no file system can be mounted here")
     yield folder
     subprocess.run(["umount", "-l", str(folder)], check=True)
+
+
+def fill_disk(disk: Path, free: int = 0) -> Path:
+    """Fill a small file system up to some bytes, by a file that is returned."""
+    ballast = disk / "ballast"
+    with ballast.open("wb", buffering=0) as file, contextlib.suppress(OSError):
+        while True:
+            file.write(b"x" * 4_096)
+    os.truncate(ballast, ballast.stat().st_size - free)
+    return ballast
 
 
 # ------------------------------------------------------------ processes

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
-import os
 import shutil
 
 import pytest
 
-from tests.conftest import write_dataset
+from tests.conftest import fill_disk, write_dataset
 
 COMMANDS = {
     "import": "import project --coco -i {data}/images -a {data}/images.json -t {ws} --name q",
@@ -56,8 +54,7 @@ def test_a_command_on_a_full_disk_says_so_leaves_no_remains_and_goes_well_later(
         labels.write_text(json.dumps(grown))
         moved = ("--images", dataset.images, "--annotations", labels, "-t", ws / "colors")
         assert cli("project", "relocate", *moved).code == 0
-    ballast = small_disk / "ballast"
-    ballast.write_bytes(b"x" * (shutil.disk_usage(small_disk).free - FREE))
+    ballast = fill_disk(small_disk, FREE)
     before = {path.name for path in small_disk.rglob("*")}
     run = cli(*asked)
     assert (run.code, "No space left on device" in run.err) == (1, True), run.err
@@ -88,11 +85,7 @@ def test_commands_that_write_little_on_a_full_disk(cli, workspace, small_disk, t
     (data / "metric.py").write_text(METRIC)
     (data / "results.json").write_text('[{"image_id": 1, "category_id": 10, "bbox": [1, 1, 5, 5], "score": 0.5}]')
     assert cli("import", "predictions", "--coco", data / "results.json", "--name", "model", "-t", project).code == 0
-    ballast = small_disk / "ballast"
-    with ballast.open("wb", buffering=0) as file, contextlib.suppress(OSError):
-        while True:
-            file.write(b"x" * 4_096)
-    os.truncate(ballast, ballast.stat().st_size - 4_096)  # enough for the lock
+    ballast = fill_disk(small_disk, free=4_096)  # enough for the lock
     before = {path.name for path in small_disk.rglob("*")}
     for name, command in LITTLE.items():
         run = cli(*command.format(data=data, project=project).split())

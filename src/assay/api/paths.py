@@ -10,9 +10,9 @@ from assay.errors import InputError
 from assay.patience import PatientThreads
 from assay.project.paths import absolute
 
-LIMIT_S = 10.0
+_LIMIT_S = 10.0
 
-_threads = PatientThreads("assay-paths", 4, LIMIT_S)
+_threads = PatientThreads("assay-paths", 4, _LIMIT_S)
 
 
 def existing_path(path: str) -> Path:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import hashlib
 import logging
 import os
-import pickle
 import sys
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -36,10 +35,6 @@ Result = TypeVar("Result")
 
 MAX_THREADS = 8
 
-_DAMAGED = (OSError, EOFError, pickle.UnpicklingError, ValueError, TypeError, AttributeError, ImportError, IndexError)
-"""What numba raises of a cache that cannot be written or read, or whose files have lost their content."""
-
-
 _FunctionCache: Any = FunctionCache  # numba has no types
 
 
@@ -49,7 +44,7 @@ class _DispensableCache(_FunctionCache):  # type: ignore[misc]
     def load_overload(self, sig: Any, target_context: Any) -> Any:
         try:
             return super().load_overload(sig, target_context)
-        except _DAMAGED as error:
+        except Exception as error:  # noqa: BLE001 - unpickling what is damaged may raise anything
             logger.info("The compiled %s cannot be read and is compiled anew: %s", self._py_func.__name__, error)
             try:
                 self.flush()  # else no new one could be added to its damaged index
@@ -60,7 +55,7 @@ class _DispensableCache(_FunctionCache):  # type: ignore[misc]
     def save_overload(self, sig: Any, data: Any) -> None:
         try:
             super().save_overload(sig, data)
-        except _DAMAGED as error:
+        except Exception as error:  # noqa: BLE001 - it reads the index, too
             logger.info("The compiled %s cannot be kept for the next run: %s", self._py_func.__name__, error)
 
 

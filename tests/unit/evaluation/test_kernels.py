@@ -1,12 +1,12 @@
 """How kernels are compiled, cached and spread over threads."""
 
-import contextlib
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
+from tests.conftest import fill_disk
 from tests.unit.evaluation.scenes import pair, random_scene
 
 from assay.evaluation import kernels
@@ -89,9 +89,7 @@ def test_a_damaged_cache_is_made_anew(compile_double, tmp_path, suffix, left):
 
 @pytest.mark.parametrize("small_disk", ["64k"], indirect=True)
 def test_a_full_disk_costs_the_cache_and_nothing_else(compile_double, small_disk):
-    with (small_disk / "ballast").open("wb", buffering=0) as file, contextlib.suppress(OSError):
-        while True:
-            file.write(b"x" * 4096)
+    fill_disk(small_disk)
     assert compile_double(small_disk) == (8, 0)
     assert [path.name for path in small_disk.rglob("*") if path.is_file()] == ["ballast"]
 

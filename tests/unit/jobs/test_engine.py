@@ -108,6 +108,8 @@ TAILS = {
 }  # fmt: skip
 HIGH_RULES = {
     **dict.fromkeys(("red", "green", "blue"), (0.5, 0.75)),
+    "brightness": (0.82, 0.9),
+    "crop_brightness": (0.88, 0.95),
     "dark_share": (0.6, 0.85),
     "light_share": (0.6, 0.8),
     "duplicate_group_size": (2, 2),
@@ -117,11 +119,14 @@ HIGH_RULES = {
     "validity": (0.5, 1),
     "occlusion": (0.3, 0.5),
 }
-
-
-LOW_RULES = {"brightness": (0.16, 0.07), "contrast": (0.09, 0.03), "entropy": (0.55, 0.4), "crop_brightness":
-             (0.07, 0.04), "crop_contrast": (0.035, 0.02), "missing_or_broken_track": (0.5, 0)}  # fmt: skip
-HIGH_RULES |= {"brightness": (0.82, 0.9), "crop_brightness": (0.88, 0.95)}
+LOW_RULES = {
+    "brightness": (0.16, 0.07),
+    "contrast": (0.09, 0.03),
+    "entropy": (0.55, 0.4),
+    "crop_brightness": (0.07, 0.04),
+    "crop_contrast": (0.035, 0.02),
+    "missing_or_broken_track": (0.5, 0),
+}
 
 
 def severity(key, values):
