@@ -146,11 +146,12 @@ def _show_error(_request: Request, error: Exception) -> Response:
 def _show_invalid(_request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)  # noqa: S101 - what it is registered for
     first: dict[str, Any] = error.errors()[0]
+    unknown = first["type"] == "extra_forbidden" and first["loc"][0] == "query"
     return _respond(
         UsageError(
-            "The request is not valid.",
+            "The request has a parameter that is not known." if unknown else "The request is not valid.",
             item=".".join(str(p) for p in first["loc"]),
-            expected=str(first["msg"]),
+            expected="none of this name" if unknown else str(first["msg"]),
             actual=repr(first.get("input"))[:200],
         )
     )

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import Depends, Header, Path, Query, Request
+from fastapi import Depends, Header, Path, Request
 
 from assay.api.door import Door
+from assay.api.schemas.base import MOST_ROW
 from assay.errors import NotFoundError
 from assay.jobs.catalogue import Catalogue
 from assay.metrics.definition import Metric
@@ -51,11 +52,7 @@ def _gone(project: str, found: str) -> NotFoundError:
 
 TheStore = Annotated[Store, Depends(_store)]
 
-MOST_ROW = 2**31 - 1
 Row = Annotated[int, Path(ge=0, le=MOST_ROW)]
-
-QueryParam = Annotated[str, Query(max_length=10_000)]
-SortParam = Annotated[str | None, Query(max_length=200)]
 
 Actor = Annotated[str, Header(alias="x-assay-client", max_length=60)]
 

@@ -4,40 +4,46 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
-from typing import Annotated, Any
+from typing import Any
 
 import numpy as np
-from fastapi import Depends, Query
-from fastapi.concurrency import run_in_threadpool
 from numpy.typing import NDArray
 
-from assay.api.depends import TheDoor, TheStore
 from assay.api.door import Door
-from assay.api.schemas.base import QueryText
-from assay.api.schemas.evaluation import TaskName
-from assay.api.schemas.items import JudgedBy
+from assay.api.schemas.requests import JudgedBy
 from assay.errors import UsageError
-from assay.evaluator.question import LEAST_IOU, ClassificationQuestion, Question
 from assay.project.store import Store
 from assay.query.fields import QueryScope
 from assay.query.judged import Judged, Judgement
 
 
-def judge(store: Store, door: Door, asked: JudgedBy) -> Judgement | None:
+def judge(store: Store, door: Door, asked: JudgedBy, scope: QueryScope) -> Judgement | None:
     """Return what the evaluation that a request names has found out; None where it names none.
+
+    Args:
+        store: The project.
+        door: What evaluates.
+        asked: The request.
+        scope: What items are asked for.
 
     Raises:
         NotFoundError: there is no such set.
         QueryError: its filter cannot be used.
-        UsageError: a set is to be compared with itself.
+        UsageError: a set is to be compared with itself, or predictions are asked for, of no set.
     """
     if asked.predictions is None:
+        if scope == "prediction":
+            raise UsageError(
+                "Which predictions?",
+                item="scope prediction",
+                expected="the name of a prediction set",
+                actual="none",
+                hint="Name one with --predictions NAME; `assay predictions list` shows them.",
+            )
         return None
     if door.classification.suits(store, asked.predictions):
         return _judge_classifications(store, door, asked)
-    question = Question(
-        asked.predictions, asked.task, asked.iou, asked.confidence, asked.within.strip(), asked.covered_only
-    )
+    question = asked.question()
     if asked.other is None:
         return door.evaluator.evaluate(store, question).judgement
     from assay.evaluator.comparison import compare, judge_images  # noqa: PLC0415 - numba takes half a second to load
@@ -49,9 +55,7 @@ def judge(store: Store, door: Door, asked: JudgedBy) -> Judgement | None:
 
 def _judge_classifications(store: Store, door: Door, asked: JudgedBy) -> Judgement:
     """Return what an evaluation of classifications has found out; it has neither task nor threshold."""
-    question = ClassificationQuestion(
-        asked.predictions or "", asked.confidence, asked.within.strip(), asked.covered_only
-    )
+    question = asked.question_of_classes()
     if asked.other is None:
         return door.classification.evaluate(store, question).judgement
     from assay.evaluator.classification_comparison import compare_classifications  # noqa: PLC0415 - as above
@@ -59,54 +63,6 @@ def _judge_classifications(store: Store, door: Door, asked: JudgedBy) -> Judgeme
     compared = compare_classifications(door.classification, store, question, asked.other)
     found = compared.first.judgement
     return replace(found, key=(found.key, asked.other), make_changes=lambda: compared.changes)
-
-
-def check_scope(scope: QueryScope, judged: Judgement | None) -> None:
-    """Check that predictions are asked for of a set.
-
-    Raises:
-        UsageError: they are of none.
-    """
-    if scope == "prediction" and judged is None:
-        raise UsageError(
-            "Which predictions?",
-            item="scope prediction",
-            expected="the name of a prediction set",
-            actual="none",
-            hint="Name one with --predictions NAME; `assay predictions list` shows them.",
-        )
-
-
-async def _from_address(
-    predictions: Annotated[
-        str | None, Query(max_length=20_000, description="prediction set that items are judged by")
-    ] = None,
-    task: TaskName = "bbox",
-    iou: Annotated[float, Query(ge=LEAST_IOU, le=1)] = 0.5,
-    confidence: Annotated[float, Query(ge=0, le=1)] = 0.0,
-    within: Annotated[QueryText, Query(description="the evaluation's own filter")] = "",
-    covered_only: bool = False,
-    other: Annotated[str | None, Query(max_length=20_000, description="prediction set to compare with")] = None,
-) -> JudgedBy:
-    return JudgedBy(
-        predictions=predictions,
-        task=task,
-        iou=iou,
-        confidence=confidence,
-        within=within,
-        covered_only=covered_only,
-        other=other,
-    )
-
-
-AskedJudge = Annotated[JudgedBy, Depends(_from_address)]
-
-
-async def _judgement(asked: AskedJudge, store: TheStore, door: TheDoor) -> Judgement | None:
-    return None if asked.predictions is None else await run_in_threadpool(judge, store, door, asked)
-
-
-TheJudgement = Annotated[Judgement | None, Depends(_judgement)]
 
 
 def side_of(judged: Judgement, scope: QueryScope) -> Judged:

@@ -115,7 +115,7 @@ def evaluate(
         "confidence": confidence,
         "query": query,
         "covered_only": covered,
-        "sigmas": None if sigmas is None else _read_sigmas(sigmas),
+        "sigmas": None if sigmas is None else read_sigmas(sigmas),
     }
     with marking(query):
         fast = ask("GET", target, "evaluation", **asked)
@@ -148,7 +148,12 @@ def evaluate(
         print_evaluation(fast, result)
 
 
-def _read_sigmas(text: str) -> list[float]:
+def read_sigmas(text: str) -> list[float]:
+    """Return keypoint sigmas from numbers with commas between them.
+
+    Raises:
+        UsageError: they are no such numbers.
+    """
     try:
         return [float(part) for part in text.split(",")]
     except ValueError as error:

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from assay.cli.ask import ask, marking
-from assay.cli.evaluate import TaskOption
+from assay.cli.evaluate import TaskOption, read_sigmas
 from assay.cli.output import Z_SCORE, format_measured, print_json, print_table, say
 from assay.cli.target import Json, Target
 from assay.errors import UsageError
@@ -42,6 +42,10 @@ def query(
     confidence: Annotated[float, typer.Option("--confidence", help="Least score that counts.", min=0, max=1)] = 0.0,
     task: Annotated[TaskOption, typer.Option("--task", help="What an overlap is.")] = TaskOption.BBOX,
     within: Annotated[str, typer.Option("--within", help="Evaluate only this part of the data.")] = "",
+    covered: Annotated[
+        bool, typer.Option("--covered", help="Evaluate only the images that the set was run on.")
+    ] = False,
+    sigmas: Annotated[str | None, typer.Option("--sigmas", help="Of keypoints, as of assay evaluate.")] = None,
     compare: Annotated[str | None, typer.Option("--compare", help="Another set: for compared: of images.")] = None,
     fields: Annotated[str, typer.Option("--fields", help="Keys to show, separated by commas.")] = "",
     sort: Annotated[str | None, typer.Option("--sort", help="KEY, or -KEY for descending.")] = None,
@@ -60,15 +64,20 @@ def query(
     chosen = [key.strip() for key in fields.split(",") if key.strip()]
     if sort is not None and not chosen and not as_json:
         chosen = [sort.removeprefix("-").removeprefix("worst:")]  # a table in an order shows what orders it
-    body = {
-        "query": text,
-        "scope": scope.value,
+    judged = {
         "predictions": predictions,
         "iou": iou,
         "confidence": confidence,
         "task": task.value,
         "within": within,
+        "covered_only": covered,
+        "sigmas": None if sigmas is None else read_sigmas(sigmas),
         "other": compare,
+    }
+    body = {
+        "query": text,
+        "scope": scope.value,
+        **judged,
         "fields": chosen,
         "sort": sort,
         "limit": limit if limit is not None or as_json else 50,
@@ -79,8 +88,7 @@ def query(
         print_json(result)
         return
     if text.strip():
-        about = {key: body[key] for key in ("scope", "predictions", "iou", "confidence", "task", "within", "other")}
-        for hint in ask("POST", target, "query/parse", {"text": text, **about})["hints"]:
+        for hint in ask("POST", target, "query/parse", {"text": text, "scope": scope.value, **judged})["hints"]:
             say(hint, err=True)
     identity = ["id", "file_name", *(["class"] if scope is not QueryScopeOption.IMAGE else [])]
     identity += ["confidence"] if scope is QueryScopeOption.PREDICTION else []

@@ -77,6 +77,7 @@ class PredictionMethods:
         task: Task = "bbox",
         within: str = "",
         covered_only: bool = False,
+        sigmas: list[float] | None = None,
     ) -> Table:
         """Return the predictions of a set with what an evaluation finds out: ``outcome``, ``reason``, ``iou``.
 
@@ -90,9 +91,10 @@ class PredictionMethods:
             task: What an overlap is.
             within: The evaluation's own filter.
             covered_only: Leave out images that the set was not run on.
+            sigmas: Of keypoints; None for those of the categories, else COCO's.
         """
         return Table(self, "prediction").judged_by(
-            name, iou=iou, confidence=confidence, task=task, within=within, covered_only=covered_only
+            name, iou=iou, confidence=confidence, task=task, within=within, covered_only=covered_only, sigmas=sigmas
         )
 
     def evaluate(

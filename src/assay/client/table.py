@@ -86,6 +86,7 @@ class Table:
         within: str = "",
         covered_only: bool = False,
         other: str | None = None,
+        sigmas: list[float] | None = None,
     ) -> Table:
         """Return the table with items judged by an evaluation, for ``outcome:``, ``reason:``, ``iou``, ``compared:``.
 
@@ -97,6 +98,7 @@ class Table:
             within: The evaluation's own filter.
             covered_only: Leave out images that the set was not run on.
             other: Name of a second set, for ``compared:fixed``, ``broken``, ``wrong`` and ``right`` of images.
+            sigmas: Of keypoints; None for those of the categories, else COCO's.
         """
         judged = {
             "predictions": predictions,
@@ -105,8 +107,10 @@ class Table:
             "task": task,
             "within": within,
             "covered_only": covered_only,
+            "other": other,
+            "sigmas": sigmas,
         }
-        return replace(self, judged=judged if other is None else judged | {"other": other})
+        return replace(self, judged={key: value for key, value in judged.items() if value is not None})
 
     def head(self, limit: int = 10, fields: list[str] | None = None) -> list[dict[str, Any]]:
         """Return the first items as records."""

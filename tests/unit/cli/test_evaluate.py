@@ -7,6 +7,8 @@ import json
 
 import pytest
 
+import assay
+
 
 @pytest.fixture
 def predicted(workspace, dataset, tmp_path, cli):
@@ -139,6 +141,20 @@ def test_sigmas_are_taken_and_assumed_ones_told(cli, workspace, tmp_path):
     assert run.json["tp"] == 1
     run = cli("evaluate", *target, "--sigmas", ".03,.03,.03", "--json")
     assert (run.json["tp"], run.json["warnings"], run.err) == (0, [], "")
+    for sigmas, right in ((None, 1), (".03,.03,.03", 0), (".05,.05,.05", 1)):
+        given = () if sigmas is None else ("--sigmas", sigmas)
+        for query, count in (("outcome:tp", right), ("outcome:fp", 1 - right)):
+            run = cli("query", query, *target, "--scope", "prediction", "--covered", *given, "--json")
+            assert run.json["total"] == count, (sigmas, query)
+        with assay.open(workspace / "tri") as project:
+            numbers = None if sigmas is None else [float(each) for each in sigmas.split(",")]
+            found = project.predictions("found", task="keypoints", sigmas=numbers)
+            assert len(found.where("outcome:tp")) == right, sigmas
+            assert (
+                len(project.annotations.judged_by("found", task="keypoints", sigmas=numbers).where("outcome:fn"))
+                == 1 - right
+            )
+    assert "positive numbers" in cli("query", *target, "--sigmas", "wide").err
 
 
 def test_the_terminal_shows_tables(cli, predicted):

@@ -108,3 +108,19 @@ def test_sigmas_that_do_not_fit_are_refused(project):
 def test_sigmas_that_are_no_numbers_are_named(project):
     error = project.refuse(predictions="detector", task="keypoints")
     assert (error["item"], error["actual"]) == ("class kind 1", "wide")
+
+
+@pytest.mark.parametrize("project", [(3, [category(3, sigmas=THREE)])], indirect=True)
+def test_items_are_judged_with_the_sigmas_of_the_count_that_they_stand_behind(project):
+    counts = []
+    for sigmas in ([0.01] * 3, None, [0.5] * 3):
+        at = {"predictions": "detector", "task": "keypoints", "confidence": 0.2}
+        at |= {} if sigmas is None else {"sigmas": sigmas}
+        told = project.get(**at)
+        for name, found in told["found_by"].items():
+            assert project.count(found["query"], found["scope"], **at) == told[name], (name, sigmas)
+            params = {"scope": found["scope"], "query": found["query"], **at}
+            rows = project.client.get("/api/projects/known/rows", params=params).json()
+            assert rows["total"] == told[name], (name, sigmas)
+        counts.append(told["tp"])
+    assert counts[0] < counts[1] < counts[2]

@@ -81,19 +81,19 @@ function binsFor({ kind, min, max }: MetricSummary): number {
 }
 
 /**
+ * The bins are those of all values, whatever the query.
+ *
  * @param query lets through what is counted.
- * @param axis ends of the axis; without it the axis is as long as the values need.
  */
 export const histogramQuery = (
   project: string,
   metric: MetricSummary,
   scale: "linear" | "log",
   query = "",
-  axis: { low: number; high: number } | null = null,
   judged?: Judged,
 ) =>
   queryOptions({
-    queryKey: ["project", project, "histogram", metric.scope, metric.key, scale, query, axis, judged],
+    queryKey: ["project", project, "histogram", metric.scope, metric.key, scale, query, judged],
     queryFn: ({ signal }) =>
       answer(
         client.GET("/api/projects/{project}/metrics/{key}/histogram", {
@@ -104,8 +104,6 @@ export const histogramQuery = (
               bins: binsFor(metric),
               scale,
               query,
-              low: axis?.low,
-              high: axis?.high,
               ...judged,
             },
           },

@@ -3592,10 +3592,13 @@ export interface components {
             iou?: number;
             /**
              * Other
-             * @description set to compare with
+             * @description prediction set to compare with
              */
             other?: string | null;
-            /** Predictions */
+            /**
+             * Predictions
+             * @description prediction set that items are judged by
+             */
             predictions?: string | null;
             /**
              * Scope
@@ -3603,6 +3606,11 @@ export interface components {
              * @enum {string}
              */
             scope?: "image" | "annotation" | "prediction";
+            /**
+             * Sigmas
+             * @description of keypoints; by default the categories', else COCO's
+             */
+            sigmas?: number[] | null;
             /**
              * Task
              * @default bbox
@@ -4086,10 +4094,13 @@ export interface components {
             offset?: number;
             /**
              * Other
-             * @description set to compare with
+             * @description prediction set to compare with
              */
             other?: string | null;
-            /** Predictions */
+            /**
+             * Predictions
+             * @description prediction set that items are judged by
+             */
             predictions?: string | null;
             /**
              * Query
@@ -4102,6 +4113,11 @@ export interface components {
              * @enum {string}
              */
             scope?: "image" | "annotation" | "prediction";
+            /**
+             * Sigmas
+             * @description of keypoints; by default the categories', else COCO's
+             */
+            sigmas?: number[] | null;
             /**
              * Sort
              * @description a key, or -key for descending
@@ -4346,10 +4362,13 @@ export interface components {
             iou?: number;
             /**
              * Other
-             * @description set to compare with
+             * @description prediction set to compare with
              */
             other?: string | null;
-            /** Predictions */
+            /**
+             * Predictions
+             * @description prediction set that items are judged by
+             */
             predictions?: string | null;
             /** Query */
             query?: string | null;
@@ -4360,6 +4379,11 @@ export interface components {
              * @enum {string}
              */
             scope: "image" | "annotation" | "prediction";
+            /**
+             * Sigmas
+             * @description of keypoints; by default the categories', else COCO's
+             */
+            sigmas?: number[] | null;
             /**
              * Task
              * @default bbox
@@ -5316,10 +5340,12 @@ export interface operations {
     get_annotation: {
         parameters: {
             query?: {
-                /** @description prediction set that items are judged by */
-                predictions?: string | null;
                 task?: "bbox" | "segm" | "keypoints" | "obb";
                 iou?: number;
+                /** @description of keypoints; by default the categories', else COCO's */
+                sigmas?: number[] | null;
+                /** @description prediction set that items are judged by */
+                predictions?: string | null;
                 confidence?: number;
                 /** @description the evaluation's own filter */
                 within?: string;
@@ -5393,22 +5419,25 @@ export interface operations {
     list_cards: {
         parameters: {
             query: {
-                scope: "image" | "annotation" | "prediction";
-                query?: string;
-                sort?: string | null;
-                metric?: string | null;
-                offset?: number;
-                limit?: number;
-                /** @description prediction set that items are judged by */
-                predictions?: string | null;
                 task?: "bbox" | "segm" | "keypoints" | "obb";
                 iou?: number;
+                /** @description of keypoints; by default the categories', else COCO's */
+                sigmas?: number[] | null;
+                /** @description prediction set that items are judged by */
+                predictions?: string | null;
                 confidence?: number;
                 /** @description the evaluation's own filter */
                 within?: string;
                 covered_only?: boolean;
                 /** @description prediction set to compare with */
                 other?: string | null;
+                scope: "image" | "annotation" | "prediction";
+                query?: string;
+                sort?: string | null;
+                /** @description the value on each card */
+                metric?: string | null;
+                offset?: number;
+                limit?: number;
             };
             header?: never;
             path: {
@@ -5582,20 +5611,22 @@ export interface operations {
     get_distribution: {
         parameters: {
             query: {
-                scope: "image" | "annotation" | "prediction";
-                property?: string;
-                query?: string;
-                limit?: number;
-                /** @description prediction set that items are judged by */
-                predictions?: string | null;
                 task?: "bbox" | "segm" | "keypoints" | "obb";
                 iou?: number;
+                /** @description of keypoints; by default the categories', else COCO's */
+                sigmas?: number[] | null;
+                /** @description prediction set that items are judged by */
+                predictions?: string | null;
                 confidence?: number;
                 /** @description the evaluation's own filter */
                 within?: string;
                 covered_only?: boolean;
                 /** @description prediction set to compare with */
                 other?: string | null;
+                scope: "image" | "annotation" | "prediction";
+                query?: string;
+                property?: string;
+                limit?: number;
             };
             header?: never;
             path: {
@@ -5697,15 +5728,15 @@ export interface operations {
     get_evaluation: {
         parameters: {
             query: {
-                /** @description name of the prediction set */
-                predictions: string;
                 task?: "bbox" | "segm" | "keypoints" | "obb";
                 iou?: number;
+                /** @description of keypoints; by default the categories', else COCO's */
+                sigmas?: number[] | null;
+                /** @description name of the prediction set */
+                predictions: string;
                 confidence?: number;
                 query?: string;
                 covered_only?: boolean;
-                /** @description of keypoints; by default the categories', else COCO's */
-                sigmas?: number[] | null;
             };
             header?: never;
             path: {
@@ -5777,7 +5808,7 @@ export interface operations {
     get_classification_comparison: {
         parameters: {
             query: {
-                /** @description name of the second set */
+                /** @description name of the prediction set to compare with */
                 other: string;
                 /** @description name of the prediction set */
                 predictions: string;
@@ -5898,15 +5929,15 @@ export interface operations {
             query: {
                 /** @description name of the prediction set to compare with */
                 other: string;
-                /** @description name of the prediction set */
-                predictions: string;
                 task?: "bbox" | "segm" | "keypoints" | "obb";
                 iou?: number;
+                /** @description of keypoints; by default the categories', else COCO's */
+                sigmas?: number[] | null;
+                /** @description name of the prediction set */
+                predictions: string;
                 confidence?: number;
                 query?: string;
                 covered_only?: boolean;
-                /** @description of keypoints; by default the categories', else COCO's */
-                sigmas?: number[] | null;
             };
             header?: never;
             path: {
@@ -5940,15 +5971,15 @@ export interface operations {
     get_operating_points: {
         parameters: {
             query: {
-                /** @description name of the prediction set */
-                predictions: string;
                 task?: "bbox" | "segm" | "keypoints" | "obb";
                 iou?: number;
+                /** @description of keypoints; by default the categories', else COCO's */
+                sigmas?: number[] | null;
+                /** @description name of the prediction set */
+                predictions: string;
                 confidence?: number;
                 query?: string;
                 covered_only?: boolean;
-                /** @description of keypoints; by default the categories', else COCO's */
-                sigmas?: number[] | null;
             };
             header?: never;
             path: {
@@ -5985,16 +6016,17 @@ export interface operations {
                 metric: string;
                 bins?: number;
                 binning?: "width" | "count";
-                by_class?: boolean;
-                /** @description name of the prediction set */
-                predictions: string;
                 task?: "bbox" | "segm" | "keypoints" | "obb";
                 iou?: number;
+                /** @description of keypoints; by default the categories', else COCO's */
+                sigmas?: number[] | null;
+                /** @description name of the prediction set */
+                predictions: string;
                 confidence?: number;
                 query?: string;
                 covered_only?: boolean;
-                /** @description of keypoints; by default the categories', else COCO's */
-                sigmas?: number[] | null;
+                /** @description of each class as well */
+                by_class?: boolean;
             };
             header?: never;
             path: {
@@ -6028,15 +6060,15 @@ export interface operations {
     get_slow_evaluation: {
         parameters: {
             query: {
-                /** @description name of the prediction set */
-                predictions: string;
                 task?: "bbox" | "segm" | "keypoints" | "obb";
                 iou?: number;
+                /** @description of keypoints; by default the categories', else COCO's */
+                sigmas?: number[] | null;
+                /** @description name of the prediction set */
+                predictions: string;
                 confidence?: number;
                 query?: string;
                 covered_only?: boolean;
-                /** @description of keypoints; by default the categories', else COCO's */
-                sigmas?: number[] | null;
             };
             header?: never;
             path: {
@@ -6176,10 +6208,12 @@ export interface operations {
     get_image: {
         parameters: {
             query?: {
-                /** @description prediction set that items are judged by */
-                predictions?: string | null;
                 task?: "bbox" | "segm" | "keypoints" | "obb";
                 iou?: number;
+                /** @description of keypoints; by default the categories', else COCO's */
+                sigmas?: number[] | null;
+                /** @description prediction set that items are judged by */
+                predictions?: string | null;
                 confidence?: number;
                 /** @description the evaluation's own filter */
                 within?: string;
@@ -6390,18 +6424,20 @@ export interface operations {
     list_metrics: {
         parameters: {
             query?: {
-                scope?: ("image" | "annotation" | "prediction") | null;
-                query?: string;
-                /** @description prediction set that items are judged by */
-                predictions?: string | null;
                 task?: "bbox" | "segm" | "keypoints" | "obb";
                 iou?: number;
+                /** @description of keypoints; by default the categories', else COCO's */
+                sigmas?: number[] | null;
+                /** @description prediction set that items are judged by */
+                predictions?: string | null;
                 confidence?: number;
                 /** @description the evaluation's own filter */
                 within?: string;
                 covered_only?: boolean;
                 /** @description prediction set to compare with */
                 other?: string | null;
+                scope?: ("image" | "annotation" | "prediction") | null;
+                query?: string;
             };
             header?: never;
             path: {
@@ -6579,18 +6615,20 @@ export interface operations {
     get_project_metric: {
         parameters: {
             query?: {
-                scope?: ("image" | "annotation" | "prediction") | null;
-                query?: string;
-                /** @description prediction set that items are judged by */
-                predictions?: string | null;
                 task?: "bbox" | "segm" | "keypoints" | "obb";
                 iou?: number;
+                /** @description of keypoints; by default the categories', else COCO's */
+                sigmas?: number[] | null;
+                /** @description prediction set that items are judged by */
+                predictions?: string | null;
                 confidence?: number;
                 /** @description the evaluation's own filter */
                 within?: string;
                 covered_only?: boolean;
                 /** @description prediction set to compare with */
                 other?: string | null;
+                scope?: ("image" | "annotation" | "prediction") | null;
+                query?: string;
             };
             header?: never;
             path: {
@@ -6625,20 +6663,22 @@ export interface operations {
     get_histogram: {
         parameters: {
             query: {
-                scope: "image" | "annotation" | "prediction";
-                query?: string;
-                bins?: number;
-                scale?: "linear" | "log";
-                /** @description prediction set that items are judged by */
-                predictions?: string | null;
                 task?: "bbox" | "segm" | "keypoints" | "obb";
                 iou?: number;
+                /** @description of keypoints; by default the categories', else COCO's */
+                sigmas?: number[] | null;
+                /** @description prediction set that items are judged by */
+                predictions?: string | null;
                 confidence?: number;
                 /** @description the evaluation's own filter */
                 within?: string;
                 covered_only?: boolean;
                 /** @description prediction set to compare with */
                 other?: string | null;
+                scope: "image" | "annotation" | "prediction";
+                query?: string;
+                bins?: number;
+                scale?: "linear" | "log";
             };
             header?: never;
             path: {
@@ -6673,20 +6713,22 @@ export interface operations {
     get_position: {
         parameters: {
             query: {
-                scope: "image" | "annotation" | "prediction";
-                row: number;
-                query?: string;
-                sort?: string | null;
-                /** @description prediction set that items are judged by */
-                predictions?: string | null;
                 task?: "bbox" | "segm" | "keypoints" | "obb";
                 iou?: number;
+                /** @description of keypoints; by default the categories', else COCO's */
+                sigmas?: number[] | null;
+                /** @description prediction set that items are judged by */
+                predictions?: string | null;
                 confidence?: number;
                 /** @description the evaluation's own filter */
                 within?: string;
                 covered_only?: boolean;
                 /** @description prediction set to compare with */
                 other?: string | null;
+                scope: "image" | "annotation" | "prediction";
+                query?: string;
+                sort?: string | null;
+                row: number;
             };
             header?: never;
             path: {
@@ -6790,10 +6832,12 @@ export interface operations {
     get_prediction: {
         parameters: {
             query?: {
-                /** @description prediction set that items are judged by */
-                predictions?: string | null;
                 task?: "bbox" | "segm" | "keypoints" | "obb";
                 iou?: number;
+                /** @description of keypoints; by default the categories', else COCO's */
+                sigmas?: number[] | null;
+                /** @description prediction set that items are judged by */
+                predictions?: string | null;
                 confidence?: number;
                 /** @description the evaluation's own filter */
                 within?: string;
@@ -7047,19 +7091,21 @@ export interface operations {
     complete_query: {
         parameters: {
             query: {
-                scope: "image" | "annotation" | "prediction";
-                text?: string;
-                cursor?: number | null;
-                /** @description prediction set that items are judged by */
-                predictions?: string | null;
                 task?: "bbox" | "segm" | "keypoints" | "obb";
                 iou?: number;
+                /** @description of keypoints; by default the categories', else COCO's */
+                sigmas?: number[] | null;
+                /** @description prediction set that items are judged by */
+                predictions?: string | null;
                 confidence?: number;
                 /** @description the evaluation's own filter */
                 within?: string;
                 covered_only?: boolean;
                 /** @description prediction set to compare with */
                 other?: string | null;
+                scope: "image" | "annotation" | "prediction";
+                text?: string;
+                cursor?: number | null;
             };
             header?: never;
             path: {
@@ -7201,21 +7247,23 @@ export interface operations {
     list_rows: {
         parameters: {
             query: {
-                scope: "image" | "annotation" | "prediction";
-                query?: string;
-                sort?: string | null;
-                offset?: number;
-                limit?: number;
-                /** @description prediction set that items are judged by */
-                predictions?: string | null;
                 task?: "bbox" | "segm" | "keypoints" | "obb";
                 iou?: number;
+                /** @description of keypoints; by default the categories', else COCO's */
+                sigmas?: number[] | null;
+                /** @description prediction set that items are judged by */
+                predictions?: string | null;
                 confidence?: number;
                 /** @description the evaluation's own filter */
                 within?: string;
                 covered_only?: boolean;
                 /** @description prediction set to compare with */
                 other?: string | null;
+                scope: "image" | "annotation" | "prediction";
+                query?: string;
+                sort?: string | null;
+                offset?: number;
+                limit?: number;
             };
             header?: never;
             path: {

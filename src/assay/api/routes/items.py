@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any
 
 import orjson
 from fastapi import APIRouter, Query
@@ -10,10 +10,10 @@ from fastapi.responses import Response
 
 from assay.api.cards import read_cards
 from assay.api.columns import read_columns
-from assay.api.depends import MOST_ROW, QueryParam, Row, SortParam, TheDoor, TheStore
+from assay.api.depends import Row, TheDoor, TheStore
 from assay.api.details import read_annotation, read_image, read_prediction
 from assay.api.door import Door
-from assay.api.judging import TheJudgement, check_scope, judge, tell
+from assay.api.judging import judge, tell
 from assay.api.schemas.items import (
     AnnotationDetail,
     CardPage,
@@ -23,6 +23,7 @@ from assay.api.schemas.items import (
     QueryRequest,
     QueryResult,
 )
+from assay.api.schemas.requests import CardsQuery, JudgedBy, PositionQuery
 from assay.api.transfer import MEDIA_TYPE, encode_columns
 from assay.api.turns import PAGE_TURN
 from assay.project.source_ids import read_source_id
@@ -39,8 +40,7 @@ def query_items(request: QueryRequest, store: TheStore, door: TheDoor) -> QueryR
     """Return items as records with the source's ids and the fields asked for."""
     scope = request.scope
     names = fields_of(store, scope)
-    judged = judge(store, door, request)
-    check_scope(scope, judged)
+    judged = judge(store, door, request, scope)
     fields = list(dict.fromkeys(request.fields))
     rows = door.results.get(store, scope, request.query, request.sort, judged)
     end = None if request.limit is None else request.offset + request.limit
@@ -96,8 +96,7 @@ def _record(columns: dict[str, list[Any]], i: int, scope: QueryScope, fields: li
 )
 def query_columns(request: QueryRequest, store: TheStore, door: TheDoor) -> Response:
     """Return the fields of a query's items as binary columns: see ``assay.api.transfer``."""
-    judged = judge(store, door, request)
-    check_scope(request.scope, judged)
+    judged = judge(store, door, request, request.scope)
     rows = door.results.get(store, request.scope, request.query, request.sort, judged)
     end = None if request.limit is None else request.offset + request.limit
     page = rows[request.offset : end]
@@ -107,39 +106,23 @@ def query_columns(request: QueryRequest, store: TheStore, door: TheDoor) -> Resp
 
 
 @router.get("/projects/{project}/cards", response_model=CardPage, dependencies=[PAGE_TURN])
-def list_cards(
-    store: TheStore,
-    door: TheDoor,
-    judged: TheJudgement,
-    scope: QueryScope,
-    query: QueryParam = "",
-    sort: SortParam = None,
-    metric: str | None = Query(None, max_length=200),
-    offset: int = Query(0, ge=0, le=MOST_ROW),
-    limit: int = Query(60, ge=1, le=500),
-) -> Response:
+def list_cards(asked: Annotated[CardsQuery, Query()], store: TheStore, door: TheDoor) -> Response:
     """Return a stretch of a result as the grid shows it; ``metric`` names the value on each card."""
-    check_scope(scope, judged)
-    rows = door.results.get(store, scope, query, sort, judged)
-    cards = read_cards(store, door.results, door.items, scope, rows[offset : offset + limit], metric, judged)
+    scope, offset = asked.scope, asked.offset
+    judged = judge(store, door, asked, scope)
+    rows = door.results.get(store, scope, asked.query, asked.sort, judged)
+    page = rows[offset : offset + asked.limit]
+    cards = read_cards(store, door.results, door.items, scope, page, asked.metric, judged)
     answer = orjson.dumps({"total": len(rows), "offset": offset, "cards": cards})
     return Response(answer, media_type="application/json")
 
 
 @router.get("/projects/{project}/position", dependencies=[PAGE_TURN])
-def get_position(
-    store: TheStore,
-    door: TheDoor,
-    judged: TheJudgement,
-    scope: QueryScope,
-    row: int = Query(ge=0, le=MOST_ROW),
-    query: QueryParam = "",
-    sort: SortParam = None,
-) -> Position:
+def get_position(asked: Annotated[PositionQuery, Query()], store: TheStore, door: TheDoor) -> Position:
     """Return where an item stands in a result, counted from 0, with its neighbours."""
-    check_scope(scope, judged)
-    rows = door.results.get(store, scope, query, sort, judged)
-    at = position_of(rows, row)
+    judged = judge(store, door, asked, asked.scope)
+    rows = door.results.get(store, asked.scope, asked.query, asked.sort, judged)
+    at = position_of(rows, asked.row)
     if at is None:
         return Position(total=len(rows), position=None, previous=None, next=None)
     return Position(
@@ -151,18 +134,18 @@ def get_position(
 
 
 @router.get("/projects/{project}/images/{row}")
-def get_image(row: Row, store: TheStore, judged: TheJudgement) -> ImageDetail:
+def get_image(row: Row, asked: Annotated[JudgedBy, Query()], store: TheStore, door: TheDoor) -> ImageDetail:
     """Return everything known of an image, under an evaluation with the predictions for it."""
-    return read_image(store, row, judged)
+    return read_image(store, row, judge(store, door, asked, "image"))
 
 
 @router.get("/projects/{project}/annotations/{row}")
-def get_annotation(row: Row, store: TheStore, judged: TheJudgement) -> AnnotationDetail:
+def get_annotation(row: Row, asked: Annotated[JudgedBy, Query()], store: TheStore, door: TheDoor) -> AnnotationDetail:
     """Return everything known of an annotation, with its image."""
-    return read_annotation(store, row, judged)
+    return read_annotation(store, row, judge(store, door, asked, "annotation"))
 
 
 @router.get("/projects/{project}/predictions/items/{row}")
-def get_prediction(row: Row, store: TheStore, judged: TheJudgement) -> PredictionDetail:
+def get_prediction(row: Row, asked: Annotated[JudgedBy, Query()], store: TheStore, door: TheDoor) -> PredictionDetail:
     """Return everything known of a prediction, with its image."""
-    return read_prediction(store, row, judged)
+    return read_prediction(store, row, judge(store, door, asked, "prediction"))

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from functools import partial
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any
 
 import numpy as np
 import orjson
 from fastapi import APIRouter, Query, Request
 from fastapi.concurrency import run_in_threadpool
 
-from assay.api.depends import Actor, QueryParam, TheDoor, TheStore, check_metric
+from assay.api.depends import Actor, TheDoor, TheStore, check_metric
 from assay.api.door import Door
-from assay.api.judging import TheJudgement, check_scope
+from assay.api.judging import judge
 from assay.api.schemas.base import ItemCount
 from assay.api.schemas.jobs import JobInfo
 from assay.api.schemas.metrics import (
@@ -25,6 +25,7 @@ from assay.api.schemas.metrics import (
     OutlierLimits,
     RunMetrics,
 )
+from assay.api.schemas.requests import HistogramQuery, MetricsQuery
 from assay.api.transfer import decode_columns
 from assay.api.turns import PAGE_TURN
 from assay.errors import InputError, NotFoundError
@@ -50,16 +51,15 @@ router = APIRouter(tags=["metrics"])
 
 
 @router.get("/projects/{project}/metrics")
-def list_metrics(
-    store: TheStore, door: TheDoor, judged: TheJudgement, scope: QueryScope | None = None, query: QueryParam = ""
-) -> list[MetricSummary]:
+def list_metrics(asked: Annotated[MetricsQuery, Query()], store: TheStore, door: TheDoor) -> list[MetricSummary]:
     """Return the measured metrics of one scope or all, in the catalogue's order, then those that the user has added.
 
     With a query, the numbers are those of the items that it finds; the limits stay those of the whole project. Metrics
     of predictions, and acquisition functions of images, are those of the set that is named, and have no limits.
     """
+    scope, query = asked.scope, asked.query
     catalogue = Catalogue(store)
-    check_scope(scope or "image", judged)
+    judged = judge(store, door, asked, scope or "image")
     if scope == "prediction" and judged is not None:
         return _of_set(store, door, scope, query, _stored_of_predictions(store, catalogue), judged)
     found = [summary for one in SCOPES if scope in (None, one) for summary in _summaries(store, catalogue, one, None)]
@@ -73,20 +73,16 @@ def list_metrics(
 
 @router.get("/projects/{project}/metrics/{key}")
 def get_project_metric(
-    key: str,
-    store: TheStore,
-    door: TheDoor,
-    judged: TheJudgement,
-    scope: QueryScope | None = None,
-    query: QueryParam = "",
+    key: str, asked: Annotated[MetricsQuery, Query()], store: TheStore, door: TheDoor
 ) -> MetricSummary:
     """Return one metric with its statistics, of a query's items where there is one.
 
     The scope may be left out where the key tells it. Beside a prediction set the metrics of its predictions, and its
     acquisition functions, are known as well.
     """
+    scope, query = asked.scope, asked.query
     catalogue = Catalogue(store)
-    check_scope(scope or "image", judged)
+    judged = judge(store, door, asked, scope or "image")
     of_set = None if judged is None else _find_of_set(store, catalogue, scope or "image", key, judged)
     if of_set is not None and judged is not None:
         return _of_set(store, door, scope or "image", query, [of_set], judged)[0]
@@ -265,22 +261,14 @@ def _summary(
 
 
 @router.get("/projects/{project}/metrics/{key}/histogram", dependencies=[PAGE_TURN])
-def get_histogram(
-    key: str,
-    store: TheStore,
-    door: TheDoor,
-    judged: TheJudgement,
-    scope: QueryScope,
-    query: QueryParam = "",
-    bins: int = Query(50, ge=1, le=1_000),
-    scale: Literal["linear", "log"] = "linear",
-) -> Histogram:
+def get_histogram(key: str, asked: Annotated[HistogramQuery, Query()], store: TheStore, door: TheDoor) -> Histogram:
     """Count a metric's values in bins of equal width, of equal ratio on a logarithmic scale.
 
     The edges are round numbers and those of the whole project, so that results under different filters compare. In
     annotation scope the metric may be one of images.
     """
-    check_scope(scope, judged)
+    scope, query, bins, scale = asked.scope, asked.query, asked.bins, asked.scale
+    judged = judge(store, door, asked, scope)
     whole = is_whole(store, key, scope)
     question = ("histogram", scope, query, key, bins, scale, None if judged is None else judged.key)
     found = door.memo.get(

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 from fastapi import APIRouter, Query
 
-from assay.api.depends import MOST_ROW, Actor, QueryParam, SortParam, TheDoor, TheStore
-from assay.api.judging import TheJudgement, check_scope, judge
+from assay.api.depends import Actor, TheDoor, TheStore
+from assay.api.judging import judge
 from assay.api.schemas.queries import (
     CompletionOut,
     DeleteView,
@@ -18,26 +20,24 @@ from assay.api.schemas.queries import (
     SuggestionOut,
     ViewOut,
 )
+from assay.api.schemas.requests import CompletionQuery, RowsQuery
 from assay.errors import QueryError
 from assay.jobs.catalogue import Catalogue
 from assay.project.store import Store
 from assay.project.views import View, delete_view, list_views, rename_view, save_view
 from assay.query.compile import compile_query
 from assay.query.complete import complete
-from assay.query.fields import QueryScope
 from assay.query.parse import parse
 from assay.query.results import ResultSets
 from assay.query.tree import Node, Not, conjunction, parts, terms, write_part
 
 router = APIRouter(tags=["queries"])
-_MOST_ROWS = 1_000_000
 
 
 @router.post("/projects/{project}/query/parse")
 def parse_query(request: ParseRequest, store: TheStore, door: TheDoor) -> ParsedQuery:
     """Return what a query's text means: its plainest form, its conditions, and how many items it finds."""
-    judged = judge(store, door, request)
-    check_scope(request.scope, judged)
+    judged = judge(store, door, request, request.scope)
     rows = door.results.get(store, request.scope, request.text, judged=judged)
     tree = parse(request.text)
     found = parts(tree)
@@ -68,35 +68,23 @@ def _describe(text: str, found: tuple[Node, ...], at: int) -> QueryPart:
 
 
 @router.get("/projects/{project}/query/complete")
-def complete_query(
-    store: TheStore,
-    judged: TheJudgement,
-    scope: QueryScope,
-    text: str = Query("", max_length=10_000),
-    cursor: int | None = Query(None, ge=0, le=10_000),
-) -> CompletionOut:
+def complete_query(asked: Annotated[CompletionQuery, Query()], store: TheStore, door: TheDoor) -> CompletionOut:
     """Return what may stand where the cursor is, by default at the end."""
+    text, end = asked.text, len(asked.text)
+    cursor = end if asked.cursor is None else min(asked.cursor, end)
+    judged = judge(store, door, asked, "image")  # names of predictions are known without a set, too
     titles = {metric.key: metric.title for metric in Catalogue(store).all()}
-    found = complete(store, scope, text, len(text) if cursor is None else min(cursor, len(text)), titles, judged)
+    found = complete(store, asked.scope, text, cursor, titles, judged)
     suggestions = [SuggestionOut(text=s.text, label=s.label, detail=s.detail, kind=s.kind) for s in found.suggestions]
     return CompletionOut(start=found.start, end=found.end, suggestions=suggestions)
 
 
 @router.get("/projects/{project}/rows")
-def list_rows(
-    store: TheStore,
-    door: TheDoor,
-    judged: TheJudgement,
-    scope: QueryScope,
-    query: QueryParam = "",
-    sort: SortParam = None,
-    offset: int = Query(0, ge=0, le=MOST_ROW),
-    limit: int = Query(_MOST_ROWS, ge=0, le=_MOST_ROWS),
-) -> RowsOut:
+def list_rows(asked: Annotated[RowsQuery, Query()], store: TheStore, door: TheDoor) -> RowsOut:
     """Return a stretch of a result as row numbers."""
-    check_scope(scope, judged)
-    rows = door.results.get(store, scope, query, sort, judged)
-    return RowsOut(total=len(rows), offset=offset, rows=rows[offset : offset + limit].tolist())
+    judged = judge(store, door, asked, asked.scope)
+    rows = door.results.get(store, asked.scope, asked.query, asked.sort, judged)
+    return RowsOut(total=len(rows), offset=asked.offset, rows=rows[asked.offset : asked.offset + asked.limit].tolist())
 
 
 @router.get("/projects/{project}/views")

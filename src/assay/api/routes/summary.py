@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from typing import Literal
+from typing import Annotated, Literal
 
 from fastapi import APIRouter, Query
 
 from assay.api.classes import UNKNOWN_COLOR, read_classes
-from assay.api.depends import QueryParam, TheDoor, TheStore
-from assay.api.judging import TheJudgement, check_scope
+from assay.api.depends import TheDoor, TheStore
+from assay.api.judging import judge
 from assay.api.routes.metrics import is_whole
-from assay.api.schemas.base import CountOf, ItemCount
+from assay.api.schemas.base import CountOf, ItemCount, QueryParam
+from assay.api.schemas.requests import DistributionQuery
 from assay.api.schemas.summary import (
     AnnotatorLabels,
     ClassLabels,
@@ -35,7 +36,7 @@ from assay.api.turns import SUMMARY_TURN
 from assay.jobs.catalogue import Catalogue
 from assay.project.store import Store
 from assay.project.tags import list_tags
-from assay.query.fields import QueryScope, Scope
+from assay.query.fields import Scope
 from assay.summary.density import Axis, Scale, measure_density
 from assay.summary.distribution import list_properties, measure_distribution
 from assay.summary.labels import Count, measure_labels
@@ -57,26 +58,19 @@ def get_properties(store: TheStore, door: TheDoor, scope: Scope) -> list[Propert
 
 
 @router.get("/projects/{project}/distribution")
-def get_distribution(
-    store: TheStore,
-    door: TheDoor,
-    judged: TheJudgement,
-    scope: QueryScope,
-    property: str = Query("class", max_length=200),  # noqa: A002 - the field's word for it
-    query: QueryParam = "",
-    limit: int = Query(50, ge=0, le=10_000),
-) -> Distribution:
+def get_distribution(asked: Annotated[DistributionQuery, Query()], store: TheStore, door: TheDoor) -> Distribution:
     """Count a result's items by the value of a property, the most frequent value first."""
-    check_scope(scope, judged)
+    scope, query, key, limit = asked.scope, asked.query, asked.property, asked.limit
+    judged = judge(store, door, asked, scope)
     found = door.memo.get(
         store,
-        ("distribution", scope, query, property, limit, None if judged is None else judged.key),
-        lambda: measure_distribution(store, door.results, scope, query, property, limit, judged),
+        ("distribution", scope, query, key, limit, None if judged is None else judged.key),
+        lambda: measure_distribution(store, door.results, scope, query, key, limit, judged),
     )
     colors: dict[str, str] = {}
-    if property == "class":
+    if key == "class":
         colors = {each.name: each.color for each in reversed(read_classes(store))}
-    elif property == "tag":
+    elif key == "tag":
         colors = {tag.name: tag.color for tag in list_tags(store)}
     values = [
         DistributionValue(
@@ -92,7 +86,7 @@ def get_distribution(
     return Distribution(
         scope=scope,
         query=query,
-        property=property,
+        property=key,
         items=found.items,
         values=values,
         other=found.other,

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from assay.api.depends import Actor, TheDoor, TheStore
 from assay.api.door import Door
-from assay.api.judging import check_scope, judge
+from assay.api.judging import judge
 from assay.api.schemas.base import CountOf
 from assay.api.schemas.queries import (
     ApplyTag,
@@ -128,8 +128,7 @@ def _told(change: TagChange) -> TagChangeOut:
 
 def _select(store: Store, door: Door, selection: Selection) -> tuple[Scope, NDArray[np.int32]]:
     """Return what a selection marks: the rows, each once, of its images or annotations."""
-    judged = judge(store, door, selection)
-    check_scope(selection.scope, judged)
+    judged = judge(store, door, selection, selection.scope)
     rows = _select_rows(store, door.results, selection, judged)
     if selection.scope == "prediction":
         return "image", np.unique(door.results.columns.image_of(store, "prediction")[rows])

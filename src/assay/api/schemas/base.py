@@ -24,6 +24,10 @@ class Schema(BaseModel):
 
 
 QueryText = Annotated[str, Field(max_length=100_000)]
+QueryParam = Annotated[str, Field(max_length=10_000)]
+"""A query in an address."""
+SortParam = Annotated[str, Field(max_length=200)] | None
+MOST_ROW = 2**31 - 1
 
 
 class CountOf(Schema):

@@ -7,8 +7,8 @@ from typing import Literal
 from pydantic import Field
 
 from assay.api.schemas.base import ItemScope, Schema, SourceId
+from assay.api.schemas.requests import TaskName
 
-TaskName = Literal["bbox", "segm", "keypoints", "obb"]
 AnyTaskName = Literal[TaskName, "classification"]
 
 

@@ -7,25 +7,10 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 
 from assay.api.schemas.base import ItemScope, QueryText, Schema, ShapeKind, SourceId
+from assay.api.schemas.requests import JudgedBy
 
 OutcomeName = Literal["tp", "fp", "matched", "fn", "ignored"]
 Side = Literal["annotation", "prediction"]
-
-
-class JudgedBy(Schema):
-    """The evaluation that items are judged by, where a prediction set is named.
-
-    Queries may then speak of ``outcome``, ``reason`` and, of predictions, ``iou``; with another set to compare with, of
-    ``compared``.
-    """
-
-    predictions: Annotated[str, Field(max_length=20_000)] | None = None
-    task: Literal["bbox", "segm", "keypoints", "obb"] = "bbox"
-    iou: Annotated[float, Field(ge=0.01, le=1)] = 0.5
-    confidence: Annotated[float, Field(ge=0, le=1)] = 0.0
-    within: QueryText = Field(default="", description="the evaluation's own filter")
-    covered_only: bool = False
-    other: Annotated[str, Field(max_length=20_000)] | None = Field(default=None, description="set to compare with")
 
 
 class QueryRequest(JudgedBy):

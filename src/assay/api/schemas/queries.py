@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from assay.api.schemas.base import CountOf, ItemCount, ItemScope, QueryText, Schema, Scope, SourceChoice, SplitChoice
-from assay.api.schemas.items import JudgedBy
+from assay.api.schemas.requests import JudgedBy
 
 Name = Annotated[str, Field(max_length=20_000)]
 

@@ -32,14 +32,13 @@ interface Props {
 /** How the values of the chosen metric are spread, with the outliers' stretches tinted; dragging filters by a range. */
 export function HistogramPanel(props: Props) {
   const { project, metric, scale, query, base, judged, terms, onScale, onQuery } = props;
-  const all = useQuery(histogramQuery(project, metric, scale, base, null, judged));
+  const all = useQuery(histogramQuery(project, metric, scale, base, judged));
   const bins = all.data?.bins ?? [];
   const low = bins[0]?.low;
   const high = bins.at(-1)?.high;
-  const axis = low === undefined || high === undefined ? null : { low, high };
   const filtered = useQuery({
-    ...histogramQuery(project, metric, scale, query, axis, judged),
-    enabled: query !== base && axis !== null,
+    ...histogramQuery(project, metric, scale, query, judged),
+    enabled: query !== base,
   });
   const area = useRef<HTMLDivElement>(null);
   const start = useRef<{ x: number; share: number } | null>(null);
