@@ -23,8 +23,9 @@ def test_pages_are_stretches_of_the_whole_result(client):
 
 
 def test_cards_and_positions_agree(client):
-    order = {"scope": "annotation", "sort": "-object_area", "metric": "object_area"}
-    cards = client.get("/api/projects/colors/cards", params=order | {"limit": 500}).json()["cards"]
+    order = {"scope": "annotation", "sort": "-object_area"}
+    shown = {"metric": "object_area", "limit": 500}
+    cards = client.get("/api/projects/colors/cards", params=order | shown).json()["cards"]
     rows = [card["row"] for card in cards]
     for at, row in enumerate(rows):
         found = client.get("/api/projects/colors/position", params=order | {"row": row}).json()
