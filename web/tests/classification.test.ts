@@ -75,14 +75,10 @@ describe("what an evaluation of classifications tells", () => {
   it("of classifications lead to what is predicted as a class only where all of that is listed", () => {
     const dog = { class: "dog", query: "class:dog", predicted: 11 } as ClassifiedClass;
     const found = (matrix: number[][]) =>
-      classificationColumns({
-        classes: ["cat", "dog"],
-        matrix,
-        true: [],
-        predicted: [],
-        missed: [],
-        left_out: 0,
-      })
+      classificationColumns(
+        { classes: ["cat", "dog"], matrix, true: [], predicted: [], missed: [], left_out: 0 },
+        { predicted: { scope: "prediction", query: "outcome:tp or outcome:fp" } },
+      )
         .find(({ key }) => key === "predicted")
         ?.items?.(dog);
     expect(

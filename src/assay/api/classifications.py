@@ -8,7 +8,15 @@ import numpy as np
 
 from assay.api.classes import UNKNOWN_COLOR, read_classes
 from assay.api.door import Door
-from assay.api.numbers import PREDICTED, show_calibration, show_difference, show_number, show_numbers, shown_classes
+from assay.api.numbers import (
+    PREDICTED,
+    found_in_both,
+    show_calibration,
+    show_difference,
+    show_number,
+    show_numbers,
+    shown_classes,
+)
 from assay.api.schemas.classification import (
     AccuracyBin,
     AccuracyByMetricOut,
@@ -46,6 +54,8 @@ _FOUND_BY = {
     "misclassified": FoundBy(scope="prediction", query="outcome:fp"),
     "unpredicted": FoundBy(scope="annotation", query="reason:missed"),
     "images": FoundBy(scope="image", query="evaluated:true"),
+    "predicted": FoundBy(scope="prediction", query=str(_JUDGED["prediction"])),
+    "support": FoundBy(scope="annotation", query=str(_JUDGED["annotation"])),
 }
 
 
@@ -111,6 +121,11 @@ def show_classification_comparison(store: Store, comparison: ClassificationCompa
         coverage=[first.coverage, second.coverage],
         numbers={name: show_difference(ours[name], theirs[name], between.numbers[name]) for name in ours},
         per_class=_compare_classes(store, comparison),
+        found_by=found_in_both(
+            {name: _FOUND_BY[name] for name in ("correct", "misclassified", "images")},
+            question.name,
+            second.question.name,
+        ),
         changed={
             word: ChangedImages(count=count, query=f"compared:{word}") for word, count in comparison.counts.items()
         },

@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from assay.api.classes import UNKNOWN_COLOR, read_classes
-from assay.api.numbers import show_difference
+from assay.api.evaluations import FOUND_BY, found_by_reason
+from assay.api.numbers import found_in_both, show_difference
 from assay.api.schemas.evaluation import ChangedImages, ClassCompared, ComparisonOut
 from assay.evaluation.types import check_mask
 from assay.evaluator.comparison import Comparison
@@ -43,6 +44,12 @@ def show_comparison(store: Store, comparison: Comparison) -> ComparisonOut:
         coco={name: show_difference(_defined(tables[0][name]), _defined(tables[1][name])) for name in tables[0]},
         errors={name: show_difference(reasons[0][name], reasons[1][name]) for name in reasons[0]},
         per_class=_classes(store, comparison),
+        found_by=found_in_both(
+            {name: FOUND_BY[name] for name in ("tp", "fp", "fn", "annotations", "images")}
+            | {reason: found_by_reason(reason) for reason in reasons[0]},
+            question.name,
+            second.question.name,
+        ),
         changed={
             word: ChangedImages(count=count, query=f"compared:{word}") for word, count in comparison.counts.items()
         },

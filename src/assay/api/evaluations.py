@@ -48,7 +48,7 @@ _COUNTED: dict[str, Node] = {
     "prediction": PREDICTED,
     "annotation": either(equal("outcome", "matched"), equal("outcome", "fn")),
 }
-_FOUND_BY = {
+FOUND_BY = {
     "tp": FoundBy(scope="prediction", query="outcome:tp"),
     "fp": FoundBy(scope="prediction", query="outcome:fp"),
     "fn": FoundBy(scope="annotation", query="outcome:fn"),
@@ -90,18 +90,18 @@ def show_evaluation(store: Store, evaluation: Evaluation) -> EvaluationOut:
         per_class=_classes(store, evaluation, chosen),
         curve=_numbers(evaluation.classes.mean_precision(classes)),
         errors={
-            reason: ErrorCount(
-                count=count,
-                scope="annotation" if reason == "missed" else "prediction",
-                query=f"reason:{reason}",
-            )
-            for reason, count in reasons.items()
+            reason: ErrorCount(count=count, **found_by_reason(reason).model_dump()) for reason, count in reasons.items()
         },
-        found_by=_FOUND_BY,
+        found_by=FOUND_BY,
         confusion=_confusion(loaded.class_names, evaluation.confusion.cells, chosen),
         calibration=_calibration(evaluation),
         warnings=list(loaded.warnings),
     )
+
+
+def found_by_reason(reason: str) -> FoundBy:
+    """Return what finds the errors of a reason."""
+    return FoundBy(scope="annotation" if reason == "missed" else "prediction", query=f"reason:{reason}")
 
 
 def show_slow(store: Store, door: Door, evaluation: Evaluation) -> SlowEvaluation:

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from assay.api.schemas.evaluation import NumberCompared, ReliabilityDiagram
+from assay.api.schemas.evaluation import FoundBy, FoundInSet, NumberCompared, ReliabilityDiagram
 from assay.evaluation.calibration import Calibration
 from assay.evaluation.cells import Cells
 from assay.query.compose import either, equal, interval
@@ -48,6 +48,17 @@ def show_difference(first: Any, second: Any, interval: Any = None) -> NumberComp
         interval=[low, high],
         excludes_zero=None if low is None or high is None else low > 0 or high < 0,
     )
+
+
+def found_in_both(found_by: dict[str, FoundBy], first: str, second: str) -> dict[str, list[FoundInSet]]:
+    """Return what finds the items of counts, of each of two sets beside the other."""
+    return {
+        name: [
+            FoundInSet(scope=found.scope, query=found.query, predictions=predictions, other=other)
+            for predictions, other in ((first, second), (second, first))
+        ]
+        for name, found in found_by.items()
+    }
 
 
 def shown_classes(cells: Cells, occurs: NDArray[np.bool_]) -> tuple[NDArray[np.int64], int]:

@@ -128,6 +128,15 @@ def test_all_numbers_are_those_of_scikit_learn(client):
         assert found["top_k"][str(k)] == pytest.approx(expected, abs=1e-12)
 
 
+def test_the_items_behind_the_counts_of_every_class_are_found(client):
+    told = evaluate(client)
+    for each in told["per_class"]:
+        for name in ("correct", "predicted", "support"):
+            found = told["found_by"][name]
+            query = f"({found['query']}) {each['query']}"
+            assert len(items(client, found["scope"], query)) == each[name], (each["class"], name)
+
+
 def test_calibration_is_that_of_the_definition(client):
     score, right = CHANCES[:-2].max(axis=1), np.array(LABELS[:-2]) == np.array(PREDICTED[:-2])
     error = 0.0
@@ -452,4 +461,10 @@ def test_two_sets_are_compared_with_paired_intervals(client, tmp_path):
         found = items(client, each["scope"], each["query"], other="better")
         assert len(found) == each["count"]
     assert told["changed"]["broken"]["count"] == 0 < told["changed"]["fixed"]["count"]
+    assert set(told["found_by"]) == {"correct", "misclassified", "images"}
+    for name, both in told["found_by"].items():
+        for side, found in zip(("first", "second"), both, strict=True):
+            sets = {"predictions": found["predictions"], "other": found["other"]}
+            expected = told["images"] if name == "images" else told["numbers"][name][side]
+            assert len(items(client, found["scope"], found["query"], **sets)) == expected, (name, side)
     assert evaluate(client, "/compare", other="clever", expect=422)["title"].startswith("A prediction set cannot")

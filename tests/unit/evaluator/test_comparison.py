@@ -57,6 +57,35 @@ def test_numbers_stand_side_by_side_with_their_difference(project):
     assert (told["images"], told["annotations"]) == (6, 5)
 
 
+@pytest.mark.parametrize(
+    "at",
+    [
+        {},
+        {"confidence": 0.85},
+        {"query": "class:cat"},
+        {"other": "some", "covered_only": True},
+        {"iou": 0.9, "task": "bbox"},
+    ],
+)
+def test_the_items_of_every_count_of_both_sets_are_found(project, at):
+    asked = {"predictions": "old", "other": "new"} | at
+    told = project.get("/compare", **asked)
+    judging = {key: value for key, value in asked.items() if key != "query"} | {"within": asked.get("query", "")}
+    counted = told["numbers"] | told["errors"]
+    assert {"tp", "fp", "fn", "missed", "background", "annotations", "images"} < set(told["found_by"])
+    for name, both in told["found_by"].items():
+        for side, found in zip(("first", "second"), both, strict=True):
+            sets = {"predictions": found["predictions"], "other": found["other"]}
+            expected = counted[name][side] if name in counted else told[name]
+            assert project.count(found["query"], found["scope"], **judging | sets) == expected, (name, side)
+    for each in told["per_class"]:
+        for name in ("tp", "fp", "fn"):
+            for side, found in zip(("first", "second"), told["found_by"][name], strict=True):
+                sets = {"predictions": found["predictions"], "other": found["other"]}
+                query = f"{found['query']} {each['query']}"
+                assert project.count(query, found["scope"], **judging | sets) == each[name][side], (name, side)
+
+
 def test_each_class_is_told_with_its_differences(project):
     cat, dog = project.get("/compare", predictions="old", other="new")["per_class"]
     assert (cat["class"], cat["annotations"], dog["class"], dog["annotations"]) == ("cat", 4, "dog", 1)

@@ -2093,6 +2093,13 @@ export interface components {
             covered_only: boolean;
             /** First */
             first: string;
+            /**
+             * Found By
+             * @description of correct, misclassified and images: the first set's items, and the second's
+             */
+            found_by: {
+                [key: string]: components["schemas"]["FoundInSet"][];
+            };
             /** Images */
             images: number;
             /**
@@ -2153,7 +2160,7 @@ export interface components {
             covered_only: boolean;
             /**
              * Found By
-             * @description of correct, misclassified and unpredicted
+             * @description of correct, misclassified, unpredicted, images, and of a class's support and predicted
              */
             found_by: {
                 [key: string]: components["schemas"]["FoundBy"];
@@ -2336,6 +2343,13 @@ export interface components {
             };
             /** First */
             first: string;
+            /**
+             * Found By
+             * @description of tp, fp, fn, annotations, images and the reasons: the first set's items, and the second's
+             */
+            found_by: {
+                [key: string]: components["schemas"]["FoundInSet"][];
+            };
             /** Images */
             images: number;
             /** Iou */
@@ -2843,6 +2857,23 @@ export interface components {
          * @description What finds the items behind a number, asked with the same set, thresholds and filter (``within``).
          */
         FoundBy: {
+            /** Query */
+            query: string;
+            /**
+             * Scope
+             * @enum {string}
+             */
+            scope: "image" | "annotation" | "prediction";
+        };
+        /**
+         * FoundInSet
+         * @description What finds the items behind a count of one of two sets, asked with both sets, thresholds and filter.
+         */
+        FoundInSet: {
+            /** Other */
+            other: string;
+            /** Predictions */
+            predictions: string;
             /** Query */
             query: string;
             /**

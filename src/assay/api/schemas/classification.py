@@ -11,6 +11,7 @@ from assay.api.schemas.evaluation import (
     ChangedImages,
     ConfusionMatrix,
     FoundBy,
+    FoundInSet,
     NumberCompared,
     ReliabilityDiagram,
 )
@@ -62,7 +63,9 @@ class ClassificationOut(Schema):
     several_labels: int = Field(description="those of them with several")
     images: int = Field(description="all that the filter leaves")
     coverage: float = Field(description="share 0..1 of the images that the set covers")
-    found_by: dict[str, FoundBy] = Field(description="of correct, misclassified and unpredicted")
+    found_by: dict[str, FoundBy] = Field(
+        description="of correct, misclassified, unpredicted, images, and of a class's support and predicted"
+    )
     per_class: list[ClassifiedClass]
     confusion: ConfusionMatrix = Field(description="rows: labels, columns: predictions; without background")
     calibration: ReliabilityDiagram
@@ -134,6 +137,9 @@ class ClassificationComparisonOut(Schema):
         description="accuracy, macro_precision, macro_recall, macro_f1, weighted_f1, correct, misclassified"
     )
     per_class: list[ClassifiedClassCompared]
+    found_by: dict[str, list[FoundInSet]] = Field(
+        description="of correct, misclassified and images: the first set's items, and the second's"
+    )
     changed: dict[str, ChangedImages] = Field(
         description="fixed, broken, wrong and right in both; without a prediction at the confidence an image is wrong"
     )

@@ -250,6 +250,13 @@ class ClassCompared(Schema):
     fn: NumberCompared
 
 
+class FoundInSet(FoundBy):
+    """What finds the items behind a count of one of two sets, asked with both sets, thresholds and filter."""
+
+    predictions: str
+    other: str
+
+
 class ChangedImages(Schema):
     """Images that changed alike from the first set to the second; the query finds them beside both sets."""
 
@@ -277,6 +284,9 @@ class ComparisonOut(Schema):
     coco: dict[str, NumberCompared] = Field(description="the COCO table, without intervals")
     errors: dict[str, NumberCompared] = Field(description="counts of errors by reason, without intervals")
     per_class: list[ClassCompared]
+    found_by: dict[str, list[FoundInSet]] = Field(
+        description="of tp, fp, fn, annotations, images and the reasons: the first set's items, and the second's"
+    )
     changed: dict[str, ChangedImages] = Field(
         description="fixed, broken, wrong and right in both; an image is wrong with any FP or FN"
     )

@@ -60,14 +60,6 @@ function describe(compared: NumberCompared, ofCounts: boolean): string {
 /** What finds the items of a count, beside the set. */
 export type Found = Pick<Items, "scope" | "query">;
 
-const FOUND: Record<string, Found> = {
-  tp: { scope: "prediction", query: "outcome:tp" },
-  fp: { scope: "prediction", query: "outcome:fp" },
-  fn: { scope: "annotation", query: "outcome:fn" },
-  correct: { scope: "prediction", query: "outcome:tp" },
-  misclassified: { scope: "prediction", query: "outcome:fp" },
-};
-
 /** Where numbers lead: the Explorer of predictions for one set or the other. */
 export interface Place {
   project: string;
@@ -109,21 +101,21 @@ function Row({ comparison, name, compared, reach, ...place }: RowProps) {
   const ofCounts = COUNTS.has(name);
   const verdict = verdictOf(compared, isCost(name), comparison.images);
   const title = NAMES[name] ?? name;
-  const number = (side: "first" | "second") => (
+  const number = (side: "first" | "second", at: 0 | 1) => (
     <OneNumber
       {...place}
       value={compared[side]}
       set={comparison[side]}
       name={title}
       ofCounts={ofCounts}
-      found={FOUND[name]}
+      found={comparison.found_by[name]?.[at]}
     />
   );
   return (
     <tr data-name={name} data-first={FIRST_COUNTS.has(name)}>
       <th scope="row">{title}</th>
-      <td>{number("first")}</td>
-      <td>{number("second")}</td>
+      <td>{number("first", 0)}</td>
+      <td>{number("second", 1)}</td>
       <td className={styles.difference}>{formatDifference(compared.difference, ofCounts)}</td>
       <td className={styles.plot}>
         <Whisker compared={compared} verdict={verdict} reach={reach} />

@@ -39,8 +39,8 @@ export function ClassificationSummary(props: Props) {
   const { project, evaluation, question, search, terms, old, onChange } = props;
   const slow = useSlowClassification(project, question, !old);
   const fresh = slow.fresh && !old;
-  const { per_class: classes, confusion } = evaluation;
-  const columns = useMemo(() => classificationColumns(confusion), [confusion]);
+  const { per_class: classes, confusion, found_by: foundBy } = evaluation;
+  const columns = useMemo(() => classificationColumns(confusion, foundBy), [confusion, foundBy]);
   const drivers = useMemo(
     () => (slow.found === undefined ? undefined : asDrivers(slow.found.importance)),
     [slow.found],

@@ -21,12 +21,19 @@ export interface Column<Row> {
   items?: (row: Row) => FoundItems | null;
 }
 
-/** @param foundBy what finds the items behind the counts. */
-export function detectionColumns(foundBy: Evaluation["found_by"]): Column<ClassResult>[] {
-  const items = (name: string, what: string): (() => FoundItems | null) => {
+type FoundBy = Evaluation["found_by"];
+
+/** How a count's items are told, of what finds the items of all counts. */
+function finder(foundBy: FoundBy): (name: string, what: string) => () => FoundItems | null {
+  return (name, what) => {
     const found = foundBy[name];
     return () => (found === undefined ? null : { ...found, what });
   };
+}
+
+/** @param foundBy what finds the items behind the counts. */
+export function detectionColumns(foundBy: FoundBy): Column<ClassResult>[] {
+  const items = finder(foundBy);
   return [
     {
       ...{ key: "ap", label: "AP", title: "Average precision at the IoU threshold" },
@@ -56,14 +63,13 @@ export function detectionColumns(foundBy: Evaluation["found_by"]): Column<ClassR
   ];
 }
 
-const LABELS = { scope: "annotation", query: "outcome:matched or reason:class", what: "Labels" } as const;
-const CORRECT = { scope: "prediction", query: "outcome:tp", what: "Correct predictions" } as const;
-const PREDICTED = { scope: "prediction", query: "outcome:tp or outcome:fp", what: "Predictions" } as const;
-
-export function classificationColumns({
-  classes,
-  matrix,
-}: Classification["confusion"]): Column<ClassifiedClass>[] {
+/** @param foundBy what finds the items behind the counts. */
+export function classificationColumns(
+  { classes, matrix }: Classification["confusion"],
+  foundBy: FoundBy,
+): Column<ClassifiedClass>[] {
+  const items = finder(foundBy);
+  const predicted = items("predicted", "Predictions");
   /** Under a filter by class, images with other labels are judged for its precision, but not listed. */
   const listed = (name: string): number => {
     const column = classes.indexOf(name);
@@ -85,17 +91,17 @@ export function classificationColumns({
     {
       ...{ key: "correct", label: "Correct", title: "Predicted as it, and labelled so", width: 72 },
       value: (row) => row.correct,
-      items: () => CORRECT,
+      items: items("correct", "Correct predictions"),
     },
     {
       ...{ key: "predicted", label: "Predicted", title: "Judged images predicted as it", width: 82 },
       value: (row) => row.predicted,
-      items: (row) => (listed(row.class) === row.predicted ? PREDICTED : null),
+      items: (row) => (listed(row.class) === row.predicted ? predicted() : null),
     },
     {
       ...{ key: "support", label: "Support", title: "Judged images labelled with it", width: 78 },
       value: (row) => row.support,
-      items: () => LABELS,
+      items: items("support", "Labels"),
     },
   ];
 }
