@@ -54,6 +54,9 @@ _FOUND_BY = {
     "misclassified": FoundBy(scope="prediction", query="outcome:fp"),
     "unpredicted": FoundBy(scope="annotation", query="reason:missed"),
     "images": FoundBy(scope="image", query="evaluated:true"),
+}
+_OF_CLASS = {
+    "correct": _FOUND_BY["correct"],
     "predicted": FoundBy(scope="prediction", query=str(_JUDGED["prediction"])),
     "support": FoundBy(scope="annotation", query=str(_JUDGED["annotation"])),
 }
@@ -81,6 +84,7 @@ def show_classification(store: Store, evaluation: ClassificationEvaluation) -> C
         images=int(evaluation.images.sum()),
         coverage=evaluation.coverage,
         found_by=_FOUND_BY,
+        class_found_by=_OF_CLASS,
         per_class=_classes(store, evaluation),
         confusion=_confusion(evaluation),
         calibration=show_calibration(evaluation.calibration),

@@ -132,7 +132,7 @@ def test_the_items_behind_the_counts_of_every_class_are_found(client):
     told = evaluate(client)
     for each in told["per_class"]:
         for name in ("correct", "predicted", "support"):
-            found = told["found_by"][name]
+            found = told["class_found_by"][name]
             query = f"({found['query']}) {each['query']}"
             assert len(items(client, found["scope"], query)) == each[name], (each["class"], name)
 

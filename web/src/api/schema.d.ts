@@ -2145,6 +2145,13 @@ export interface components {
             /** Accuracy */
             accuracy: number | null;
             calibration: components["schemas"]["ReliabilityDiagram"];
+            /**
+             * Class Found By
+             * @description of a class's support, predicted and correct, beside the class's own query
+             */
+            class_found_by: {
+                [key: string]: components["schemas"]["FoundBy"];
+            };
             /** Confidence */
             confidence: number;
             /** @description rows: labels, columns: predictions; without background */
@@ -2160,7 +2167,7 @@ export interface components {
             covered_only: boolean;
             /**
              * Found By
-             * @description of correct, misclassified, unpredicted, images, and of a class's support and predicted
+             * @description of correct, misclassified, unpredicted and images
              */
             found_by: {
                 [key: string]: components["schemas"]["FoundBy"];

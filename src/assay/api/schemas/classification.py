@@ -63,8 +63,9 @@ class ClassificationOut(Schema):
     several_labels: int = Field(description="those of them with several")
     images: int = Field(description="all that the filter leaves")
     coverage: float = Field(description="share 0..1 of the images that the set covers")
-    found_by: dict[str, FoundBy] = Field(
-        description="of correct, misclassified, unpredicted, images, and of a class's support and predicted"
+    found_by: dict[str, FoundBy] = Field(description="of correct, misclassified, unpredicted and images")
+    class_found_by: dict[str, FoundBy] = Field(
+        description="of a class's support, predicted and correct, beside the class's own query"
     )
     per_class: list[ClassifiedClass]
     confusion: ConfusionMatrix = Field(description="rows: labels, columns: predictions; without background")

@@ -39,7 +39,7 @@ export function ClassificationSummary(props: Props) {
   const { project, evaluation, question, search, terms, old, onChange } = props;
   const slow = useSlowClassification(project, question, !old);
   const fresh = slow.fresh && !old;
-  const { per_class: classes, confusion, found_by: foundBy } = evaluation;
+  const { per_class: classes, confusion, class_found_by: foundBy } = evaluation;
   const columns = useMemo(() => classificationColumns(confusion, foundBy), [confusion, foundBy]);
   const drivers = useMemo(
     () => (slow.found === undefined ? undefined : asDrivers(slow.found.importance)),
