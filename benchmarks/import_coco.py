@@ -33,8 +33,8 @@ TIME_LIMIT, MEMORY_LIMIT = 1.0, 3.0
 
 def run_assay(file: Path) -> dict[str, float]:
     """Read, write the project, commit, fold in the log."""
-    from assay.formats.coco.ingest import ingest
     from assay.formats.coco.reader import read_coco
+    from assay.formats.ingest import ingest
     from assay.project.lock import Holder
     from assay.project.store import Database, Store
 

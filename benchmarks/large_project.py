@@ -16,7 +16,7 @@ def make_project(folder: Path, images: int, per_image: int = 10) -> Path:
     Every metric has a value for each item, drawn from a spread that suits its kind: log-normal for sizes, uniform for
     fractions, normal for what has a sign. Classes are as unequal as those of COCO, a fifth of the items are in val.
     """
-    from assay.formats.coco.doctor import Doctor
+    from assay.formats.doctor import Doctor
     from assay.jobs.catalogue import Catalogue
     from assay.jobs.engine.whole import update_statistics
     from assay.metrics.registry import all_metrics

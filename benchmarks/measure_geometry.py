@@ -26,8 +26,8 @@ LIMIT_S, GROWTH_LIMIT = 60.0, 1.25
 
 def measure(images: int, connection: Any) -> None:
     """Make a project of so many images, measure it, send seconds, annotations and peak memory."""
-    from assay.formats.coco.ingest import ingest
     from assay.formats.coco.reader import read_coco
+    from assay.formats.ingest import ingest
     from assay.jobs.engine.run import measure_geometry
     from assay.jobs.manager import Job, JobContext
     from assay.project.lock import Holder

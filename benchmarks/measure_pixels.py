@@ -90,14 +90,14 @@ def time_decoding(folder: Path) -> float:
 
 def import_photographs(folder: Path, file: Path) -> Path:
     """Import photographs without metrics; return the workspace, for runs to take copies of."""
-    from assay.jobs.create import import_coco
+    from assay.jobs.create import import_dataset
     from assay.jobs.manager import Job, JobContext
     from assay.project.lock import Holder
     from assay.project.workspace import Workspace
 
     workspace = Workspace(folder / "workspace", Holder(os.getpid()))
-    params = {"annotations": str(file), "images": str(folder / "images"), "metrics": False}
-    import_coco(JobContext(workspace, Job("import-coco", "benchmark", "measured", params, "benchmark")))
+    params = {"format": "coco", "annotations": str(file), "images": str(folder / "images"), "metrics": False}
+    import_dataset(JobContext(workspace, Job("import", "benchmark", "measured", params, "benchmark")))
     workspace.close()
     return folder / "workspace"
 

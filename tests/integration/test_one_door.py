@@ -52,7 +52,7 @@ def test_with_the_app_open_three_processes_work_at_once_and_get_the_in_process_a
     told = ask_from_three_processes(assay, workspace, dataset, more)
     assert told["python"]["url"] == app.url
     assert told["python"]["duckdb"] is False
-    assert {job["kind"] for job in app.jobs()} == {"import-coco"}
+    assert {job["kind"] for job in app.jobs()} == {"import"}
     assert {job["started_by"] for job in app.jobs()} == {"cli"}
     assert told["add"]["images"] == 4
     assert told["new"] == {

@@ -24,6 +24,7 @@ from assay.api.routes import (
     classification,
     doctor,
     evaluation,
+    formats,
     images,
     items,
     jobs,
@@ -93,6 +94,7 @@ def create_app(door: Door, *, resume_jobs: bool = False) -> FastAPI:
         trust,
     ):
         app.include_router(module.router, prefix="/api")
+    app.include_router(formats.make_router(), prefix="/api")
     app.add_exception_handler(AssayError, _show_error)
     app.add_exception_handler(RequestValidationError, _show_invalid)
     app.add_exception_handler(HTTPException, _show_http)

@@ -11,12 +11,11 @@ from typing import TYPE_CHECKING
 
 from assay.errors import UnavailableError
 from assay.jobs.build_sandbox import build_sandbox
-from assay.jobs.create import import_coco, init_folder
+from assay.jobs.create import OLD_KINDS, import_dataset
 from assay.jobs.engine.run import run_metrics
 from assay.jobs.engine.whole import renew_statistics
-from assay.jobs.export import export_coco
+from assay.jobs.export import export_dataset
 from assay.jobs.fetch_sandbox import fetch_sandbox
-from assay.jobs.labelled import import_csv, import_folder
 from assay.jobs.manager import JobManager
 from assay.jobs.predictions import import_predictions
 from assay.jobs.refresh import refresh
@@ -44,14 +43,13 @@ CHECKUP_LIMIT_S = 600.0
 """How long a request waits for the project doctor, which looks for every image file, in seconds."""
 
 JOB_KINDS = {
-    "import-coco": import_coco,
-    "import-folder": import_folder,
-    "import-csv": import_csv,
-    "init": init_folder,
+    "import": import_dataset,
+    **dict.fromkeys(OLD_KINDS, import_dataset),
     "refresh": refresh,
     "sandbox": build_sandbox,
     "remote-sandbox": fetch_sandbox,
-    "export-coco": export_coco,
+    "export": export_dataset,
+    "export-coco": export_dataset,  # as it was called when there was one format
     "metrics": run_metrics,
     "import-predictions": import_predictions,
 }

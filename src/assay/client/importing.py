@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
@@ -41,7 +41,7 @@ def import_coco(
         ExistsError: the name is taken.
     """
     body = {"annotations": str(absolute(annotations)), "images": str(absolute(images))}
-    return _import("coco", workspace, body | {"name": name, "split": split, "add": add, "files": files})
+    return import_dataset("coco", workspace, body, name=name, split=split, add=add, files=files)
 
 
 def import_folder(
@@ -71,7 +71,7 @@ def import_folder(
         ExistsError: the name is taken.
     """
     body = {"root": str(absolute(folder)), "splits": None if splits is None else list(splits)}
-    return _import("folder", workspace, body | {"name": name, "split": split, "add": add, "files": files})
+    return import_dataset("folder", workspace, body, name=name, split=split, add=add, files=files)
 
 
 def import_csv(
@@ -113,10 +113,35 @@ def import_csv(
         "label_column": label_column,
         "id_column": id_column,
     }
-    return _import("csv", workspace, body | {"name": name, "split": split, "add": add, "files": files})
+    return import_dataset("csv", workspace, body, name=name, split=split, add=add, files=files)
 
 
-def _import(format_: str, workspace: str | Path, body: dict[str, Any]) -> Project:
+def import_dataset(
+    format_: str,
+    workspace: str | Path,
+    options: Mapping[str, Any],
+    *,
+    name: str | None = None,
+    split: str | None = None,
+    add: bool = False,
+    files: Files = "in-place",
+) -> Project:
+    """Import a dataset of any format of the registry and open the project.
+
+    Args:
+        format_: The format's key.
+        workspace: Where the project's directory is made.
+        options: What the format is asked with; paths from the root on.
+        name: The project's name; the images folder's where None.
+        split: The split that the images belong to.
+        add: Add to the project of that name instead of making it.
+        files: Leave the images where they are, copy them into the project, or link to them.
+
+    Raises:
+        InputError: a file cannot be read or yields no image.
+        ExistsError: the name is taken.
+    """
+    body = {**options, "name": name, "split": split, "add": add, "files": files}
     place = make_workspace(absolute(workspace))
     connection = Connection(place, project=body["name"])
     try:

@@ -6,8 +6,9 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from assay.formats.coco.reader import CocoSource, read_coco
-from assay.jobs.create import open_target, take_in
+from assay.formats.coco.reader import read_coco
+from assay.formats.source import Source
+from assay.jobs.create import import_source, open_target
 from assay.jobs.manager import JobContext
 from assay.jobs.predictions import Format, take_in_predictions
 from assay.ownfiles import refuse_any_link
@@ -28,7 +29,7 @@ def build_sandbox(context: JobContext) -> dict[str, Any]:
     refuse_any_link(directory)
     file = directory / "annotations.json"
 
-    def read(append: Callable[[Any], int]) -> CocoSource:
+    def read(append: Callable[[Any], int]) -> Source:
         context.stage("Making scenes", spec.images)
         generate(
             spec,
@@ -40,7 +41,7 @@ def build_sandbox(context: JobContext) -> dict[str, Any]:
         context.stage("Reading annotations")
         return read_coco(file, append)
 
-    result = take_in(context, "sandbox", file, directory / "images", read)
+    result = import_source(context, "sandbox", file, directory / "images", read)
     taken = {known.name for known in list_sets(context.store)}
     formats: dict[str, Format] = {".json": "coco", ".csv": "csv"}
     for predictions in sorted((directory / "predictions").iterdir()):

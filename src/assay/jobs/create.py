@@ -1,4 +1,4 @@
-"""Make projects: import a COCO file, take in a folder of images, build a sandbox.
+"""Make projects: import a dataset of any format of the registry, build a sandbox.
 
 Each job is a row of stages that can be run again: reading commits as one transaction, image files are looked
 at and committed batch by batch, metrics are replaced as a whole. A resumed job passes over what is there.
@@ -6,43 +6,59 @@ at and committed batch by batch, metrics are replaced as a whole. A resumed job 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
-from functools import partial
 from pathlib import Path
 from typing import Any
 
 from assay.errors import BusyError, StorageError
-from assay.formats.coco.doctor import Doctor
-from assay.formats.coco.ingest import ingest
-from assay.formats.coco.reader import CocoSource
+from assay.formats.doctor import Doctor
+from assay.formats.format import KnownIds, Reading
+from assay.formats.ingest import ingest
+from assay.formats.registry import get_format
+from assay.formats.source import Source
 from assay.jobs.cover import make_cover
 from assay.jobs.engine.run import measure_geometry, measure_project
 from assay.jobs.files import place_files, probe_files
 from assay.jobs.manager import JobContext, find_unfinished
-from assay.jobs.sources import check_folder, find_files, list_folder, note_state, read_annotations
+from assay.jobs.sources import check_folder, find_files, load_known_ids, record_state
 from assay.project.manifest import is_project, read_manifest
 from assay.project.places import resolve_path
 from assay.project.store import Connection, Store
 from assay.project.workspace import Workspace
 
-Reader = Callable[[Callable[[Any], int]], CocoSource]
+Reader = Callable[[Callable[[Any], int]], Source]
+OLD_KINDS = {"import-coco": "coco", "import-folder": "folder", "import-csv": "csv", "init": "images"}
+"""What jobs were called that import in a format, before all were called ``import``; projects still hold some."""
 
 
-def import_coco(context: JobContext) -> dict[str, Any]:
-    """Import a COCO dataset as a new project or, with ``add``, into an existing one."""
-    file, folder = Path(context.params["annotations"]), Path(context.params["images"])
-    return take_in(context, "coco", file, folder, partial(read_annotations, context, file))
+def import_dataset(context: JobContext) -> dict[str, Any]:
+    """Import a dataset as a new project or, with ``add``, into an existing one.
+
+    The job's parameters are ``format``, that format's options, and ``split``, ``add``, ``files`` and ``metrics``.
+    """
+    key, params = request_of(context.job.kind, context.params)
+    known_format = get_format(key)
+    labels, images = Path(params[known_format.labels]), Path(params[known_format.images])
+    kept: dict[str, Any] = {}
+
+    def read(append: Callable[[Any], int]) -> Source:
+        known = KnownIds()
+        if known_format.ids != "own":
+            with context.store.read() as cursor:
+                known = load_known_ids(cursor, {})
+        reading = Reading(
+            labels, images, params, append, known, params.get("split"), context.stage, context.progress, kept
+        )
+        return known_format.read(reading)
+
+    return import_source(context, known_format.kinds[0], labels, images, read, kept=kept)
 
 
-def init_folder(context: JobContext) -> dict[str, Any]:
-    """Make a project of a folder of images."""
-    root, patterns = Path(context.params["root"]), context.params["patterns"]
-
-    def read(_append: Callable[[Any], int]) -> CocoSource:
-        return list_folder(context, root, patterns)
-
-    return take_in(context, "folder", root, root, read)
+def request_of(kind: str, params: dict[str, Any]) -> tuple[str, dict[str, Any]]:
+    """Return the format of an import and its other parameters, also of a job of before there was one kind."""
+    others = {key: value for key, value in params.items() if key != "format"}
+    return str(OLD_KINDS.get(kind) or params["format"]), others
 
 
 def prepare_target(workspace: Workspace, name: str, kind: str, params: dict[str, Any]) -> str | None:
@@ -58,12 +74,12 @@ def prepare_target(workspace: Workspace, name: str, kind: str, params: dict[str,
     """
     directory = workspace.path(name)
     if params.get("add"):
-        return find_unfinished(workspace.get(name), kind, params)
+        return _find_request(workspace.get(name), kind, params)
     if is_project(directory):
         job_id, unfinished = None, _is_unfinished(directory)
         # damaged: killed while it was being made, so there is nothing in it to go on with
         with suppress(StorageError, *(() if unfinished else (BusyError,))):
-            job_id = find_unfinished(workspace.get(name), kind, params)
+            job_id = _find_request(workspace.get(name), kind, params)
         if job_id is not None:
             return job_id  # perhaps with pixels still to be measured, though it can be looked at
         if unfinished:
@@ -71,6 +87,16 @@ def prepare_target(workspace: Workspace, name: str, kind: str, params: dict[str,
             return None
     workspace.check_free(name)
     return None
+
+
+def _find_request(store: Store, kind: str, params: dict[str, Any]) -> str | None:
+    """Return the id of the interrupted job of the same request, under its kind of today or of before."""
+    found = find_unfinished(store, kind, params)
+    if found is None and kind == "import":
+        key, others = request_of(kind, params)
+        old = [name for name, known in OLD_KINDS.items() if known == key]
+        found = next((known for name in old if (known := find_unfinished(store, name, others))), None)
+    return found
 
 
 def _is_unfinished(directory: Path) -> bool:
@@ -103,7 +129,7 @@ def _has_job(store: Store, job_id: str) -> bool:
         return cursor.execute("SELECT 1 FROM job WHERE id = ?", [job_id]).fetchone() is not None
 
 
-def take_in(
+def import_source(
     context: JobContext,
     kind: str,
     file: Path,
@@ -111,17 +137,17 @@ def take_in(
     read: Reader,
     *,
     keep: bool = False,
-    options: dict[str, Any] | None = None,
+    kept: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
     """Run the stages that every new source goes through.
 
     Args:
-        kind: ``coco``, ``folder``, ``class-folder``, ``csv`` or ``sandbox``.
+        kind: What the source is called in the project: see :attr:`assay.formats.format.Format.kinds`.
         file: Where the labels come from.
         folder: What image names are relative to.
         read: Reads the source; is given where to append coordinates.
         keep: Whether a project whose source could not be read stays, to be gone on with.
-        options: What a refresh must know beside that to read the source again.
+        kept: What a refresh must know beside that to read the source again; complete once it has been read.
 
     Returns:
         What the job tells: project, counts, skipped records, warnings, the doctor's report.
@@ -134,7 +160,7 @@ def take_in(
         try:
             if kind != "sandbox":
                 check_folder(folder)
-            number = _read_and_store(context, store, kind, file, folder, read, options)
+            number = _read_and_store(context, store, kind, file, folder, read, {} if kept is None else kept)
         except BaseException:
             if not keep and not context.params.get("add") and not context.goes_on_later:
                 context.workspace.delete(context.job.project)  # nothing of it has been committed
@@ -173,7 +199,7 @@ def _read_and_store(
     file: Path,
     folder: Path,
     read: Reader,
-    options: dict[str, Any] | None,
+    kept: Mapping[str, Any],
 ) -> int:
     params = context.params
     with store.write() as cursor:
@@ -194,7 +220,7 @@ def _read_and_store(
                 split=params.get("split"),
                 image_paths=paths,
             )
-            note_state(store, cursor, number, file, folder, params.get("patterns"), options)
+            record_state(store, cursor, number, file, folder, kept)
             context.check()
         store.record(
             cursor,

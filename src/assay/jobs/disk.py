@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from assay.formats.coco.doctor import Doctor
+from assay.formats.doctor import Doctor
 from assay.jobs.engine.picture_work import CRASHED
 from assay.jobs.files import FileStatus, copy_file, insert_facts, place_files, probe_each, take_over_sizes
 from assay.jobs.manager import JobContext

@@ -5,21 +5,22 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from assay.formats.coco.writer import write_coco
+from assay.errors import UsageError
+from assay.formats.registry import get_format
 from assay.jobs.manager import JobContext
 from assay.outputs import unwritable
-from assay.project.sources import find_source
 
 
-def export_coco(context: JobContext) -> dict[str, Any]:
-    """Write one source as a COCO file equal to the one it came from, but for formatting."""
+def export_dataset(context: JobContext) -> dict[str, Any]:
+    """Write a project in a format; COCO where the job, of before there were others, names none."""
     store, path = context.store, Path(context.params["path"])
-    with store.read() as cursor:
-        number = find_source(cursor, context.params["source"], store.directory).number
+    known = get_format(context.params.get("format", "coco"))
+    if known.writer is None:
+        raise UsageError("Nothing can be written in this format.", item=known.key, actual=known.title)
     context.register(store)
-    context.stage("Writing COCO")
+    context.stage("Writing the dataset")
     try:
-        records = write_coco(store, number, path)
+        told = known.writer.write(store, path, context.params)
     except OSError as error:
         raise unwritable(path, error) from error
-    return {"path": str(path), "records": records}
+    return {"path": str(path)} | told

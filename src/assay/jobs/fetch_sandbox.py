@@ -6,8 +6,9 @@ import shutil
 from collections.abc import Callable
 from typing import Any
 
-from assay.formats.coco.reader import CocoSource, read_coco
-from assay.jobs.create import open_target, take_in
+from assay.formats.coco.reader import read_coco
+from assay.formats.source import Source
+from assay.jobs.create import import_source, open_target
 from assay.jobs.manager import JobContext
 from assay.ownfiles import refuse_any_link
 from assay.sandbox.remote import DOWNLOADS, REMOTE_SANDBOXES, fetch
@@ -20,7 +21,7 @@ def fetch_sandbox(context: JobContext) -> dict[str, Any]:
     refuse_any_link(directory)
     file = directory / sandbox.annotations_file
 
-    def read(append: Callable[[Any], int]) -> CocoSource:
+    def read(append: Callable[[Any], int]) -> Source:
         fetch(
             sandbox,
             directory,
@@ -31,6 +32,6 @@ def fetch_sandbox(context: JobContext) -> dict[str, Any]:
         context.stage("Reading annotations", file.stat().st_size)
         return read_coco(file, append, context.progress)
 
-    result = take_in(context, "sandbox", file, directory / sandbox.images_dir, read, keep=True)
+    result = import_source(context, "sandbox", file, directory / sandbox.images_dir, read, keep=True)
     shutil.rmtree(directory / DOWNLOADS, ignore_errors=True)
     return result

@@ -12,8 +12,10 @@ import orjson
 from numpy.typing import NDArray
 
 from assay.errors import InputError, UntrustedError
-from assay.formats.coco.ingest import ingest
-from assay.formats.coco.reader import CocoSource
+from assay.formats.format import Format, KnownIds, Reading
+from assay.formats.ingest import ingest
+from assay.formats.registry import format_of_kind
+from assay.formats.source import Source
 from assay.jobs.catalogue import Catalogue
 from assay.jobs.cover import make_cover
 from assay.jobs.create import complete_report, further
@@ -22,9 +24,8 @@ from assay.jobs.engine.pictures import left_out_images
 from assay.jobs.engine.run import measure_project
 from assay.jobs.engine.whole import whole_table_keys
 from assay.jobs.files import place_files, probe_files
-from assay.jobs.labelled import known_ids, read_class_folder, read_rows
 from assay.jobs.manager import JobContext
-from assay.jobs.sources import check_folder, find_files, hash_file, list_folder, note_state, read_annotations
+from assay.jobs.sources import check_folder, find_files, hash_file, load_known_ids, record_state
 from assay.project.places import resolve_path, store_paths
 from assay.project.reconcile import MOST_CONFLICTS, Changes, Reconciled, reconcile
 from assay.project.store import Connection, Store
@@ -45,12 +46,11 @@ class _Source:
     files: str
     split: str | None
     content_hash: str | None
-    patterns: list[str]
-    options: dict[str, Any]
+    kept: dict[str, Any]
 
     @property
-    def is_folder(self) -> bool:
-        return self.kind in ("folder", "class-folder")
+    def format(self) -> Format:
+        return format_of_kind(self.kind)
 
 
 def refresh(context: JobContext) -> dict[str, Any]:
@@ -125,8 +125,7 @@ def _load_sources(store: Store) -> list[_Source]:
             files,
             split,
             content_hash,
-            orjson.loads(patterns or "[]"),
-            orjson.loads(options or "{}"),
+            orjson.loads(options or "{}") | {"patterns": orjson.loads(patterns or "[]")},
         )
         for number, kind, path, root, files, split, content_hash, patterns, options in rows
     ]
@@ -139,7 +138,9 @@ def _approved_sources(store: Store, sources: list[_Source]) -> tuple[list[_Sourc
         UntrustedError: There are sources, and the user has approved none.
     """
     trust = store.trust
-    approved = [s for s in sources if trust.may_read_images(s.root) and (s.is_folder or trust.may_read_file(s.path))]
+    approved = [
+        s for s in sources if trust.may_read_images(s.root) and (s.format.is_folder or trust.may_read_file(s.path))
+    ]
     refused = [source for source in sources if source not in approved]
     if refused and not approved:
         raise UntrustedError(
@@ -169,7 +170,7 @@ def _check(store: Store, source: _Source) -> None:
             actual=f"not even {paths[0][0]}",
             hint="Is the folder on a disk that is not mounted? If it has moved: assay project relocate --images DIR",
         )
-    if not source.is_folder and not source.path.is_file():
+    if not source.format.is_folder and not source.path.is_file():
         raise InputError(
             "The annotation file that the project was made from is gone.",
             item=str(source.path),
@@ -180,7 +181,7 @@ def _check(store: Store, source: _Source) -> None:
 
 
 def _refresh_source(context: JobContext, store: Store, source: _Source) -> Reconciled:
-    if not source.is_folder and hash_file(source.path) == source.content_hash:
+    if not source.format.is_folder and hash_file(source.path) == source.content_hash:
         return Reconciled()
     with store.write() as cursor:
         with store.append_words(cursor) as words:
@@ -198,8 +199,10 @@ def _refresh_source(context: JobContext, store: Store, source: _Source) -> Recon
                 split=source.split,
                 image_paths=paths,
             )
-            note_state(store, cursor, number, source.path, source.root, source.patterns, source.options)
-            found = reconcile(cursor, WordReader(store.directory, words.close()), source.number, number)
+            record_state(store, cursor, number, source.path, source.root, source.kept)
+            reader = WordReader(store.directory, words.close())
+            follows = source.format.ids == "content"
+            found = reconcile(cursor, reader, source.number, number, follows_files=follows)
             context.check()
         detail = {
             "source": source.number,
@@ -213,7 +216,7 @@ def _refresh_source(context: JobContext, store: Store, source: _Source) -> Recon
     return found
 
 
-def _refuse_loss(source: _Source, read: CocoSource) -> None:
+def _refuse_loss(source: _Source, read: Source) -> None:
     """Refuse to take a file whose annotations can none be read any more for one from which they were removed."""
     loss = read.doctor.describe_loss(str(source.path))
     if loss:
@@ -225,27 +228,27 @@ def _refuse_loss(source: _Source, read: CocoSource) -> None:
         )
 
 
-def _read(context: JobContext, cursor: Connection, source: _Source, append: Callable[[Any], int]) -> CocoSource:
+def _read(context: JobContext, cursor: Connection, source: _Source, append: Callable[[Any], int]) -> Source:
     """Read a source as it is now; what it does not number itself keeps the ids of before."""
-    if source.kind == "folder":
-        return list_folder(context, source.root, source.patterns, _known_names(cursor, source))
-    if source.kind == "class-folder":
-        known = known_ids(cursor, _known_names(cursor, source))
-        return read_class_folder(context, source.root, source.options, known)
-    if source.kind == "csv":
-        named = cursor.execute("SELECT file_name, source_id FROM image WHERE source = ?", [source.number]).fetchall()
-        return read_rows(context, source.path, source.options, known_ids(cursor, dict(named)))
-    return read_annotations(context, source.path, append)
+    known = KnownIds()
+    if source.format.ids != "own":
+        known = load_known_ids(cursor, _known_names(cursor, source))
+    reading = Reading(
+        source.path, source.root, source.kept, append, known, stage=context.stage, progress=context.progress
+    )
+    return source.format.read(reading)
 
 
 def _known_names(cursor: Connection, source: _Source) -> dict[str, int]:
-    """Return the ids of a folder's images by name; one that has another name now keeps its id under that."""
+    """Return the ids of a source's images by name; one whose file has another name now may keep its id under that."""
     rows = cursor.execute(
         "SELECT i.file_name, i.source_id, c.size_bytes, c.content_hash FROM image i "
         "LEFT JOIN image_content c USING (row) WHERE i.source = ? ORDER BY i.row",
         [source.number],
     ).fetchall()
     known = {name: number for name, number, _, _ in rows}
+    if source.format.ids == "name":
+        return known
     gone = {
         (size, content): (name, number)
         for name, number, size, content in reversed(rows)
@@ -266,7 +269,7 @@ def _known_names(cursor: Connection, source: _Source) -> dict[str, int]:
 
 
 def _find_paths(
-    context: JobContext, store: Store, cursor: Connection, source: _Source, read: CocoSource
+    context: JobContext, store: Store, cursor: Connection, source: _Source, read: Source
 ) -> list[str | None]:
     """Find the images' files; those that lie in the project already are not copied or linked again."""
     names = read.images.file_name

@@ -13,9 +13,8 @@ import numpy as np
 import orjson
 
 from assay.errors import AssayError, InputError, NotFoundError, UsageError
-from assay.formats.classification.rows import Columns, label_by_rows
-from assay.formats.coco.doctor import Doctor
-from assay.formats.coco.reader import read_coco
+from assay.formats.doctor import Doctor
+from assay.formats.registry import format_of_kind
 from assay.jobs.sources import check_folder, find_files, hash_file
 from assay.project.places import follow, guess_places, home_of, make_link, resolve_path, store_path, store_paths
 from assay.project.store import Store, insert_columns
@@ -45,7 +44,7 @@ class Place:
     @property
     def is_folder(self) -> bool:
         """Whether its images folder is all that it has."""
-        return self.kind in ("folder", "class-folder")
+        return format_of_kind(self.kind).is_folder
 
 
 @dataclass(frozen=True)
@@ -212,12 +211,8 @@ def _check_annotations(store: Store, place: Place, file: Path) -> None:
         )
     if place.content_hash is not None and hash_file(file) == place.content_hash:
         return
-    if place.kind == "csv":
-        options = place.options
-        columns = Columns(options["path_column"], options["label_column"], options["id_column"])
-        told = set(label_by_rows(file, columns, Doctor()).names)
-    else:
-        told = set(read_coco(file, lambda _words: 0).images.file_name)
+    list_names = format_of_kind(place.kind).list_names
+    told = set() if list_names is None else set(list_names(file, place.options))
     names = _names(store, place)
     if names and not told & set(names):
         raise InputError(

@@ -1,9 +1,9 @@
-"""What a project is made from: an annotation file or a folder, read for an import or a refresh."""
+"""What a project is made from: where its images are, and what is written down of a source for a refresh."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -11,67 +11,14 @@ import orjson
 import xxhash
 
 from assay.errors import InputError
-from assay.formats.coco.doctor import Doctor
-from assay.formats.coco.reader import CocoSource, empty_source, read_coco
-from assay.formats.coco.records import ImageRecords
-from assay.jobs.manager import JobContext
-from assay.media.files import list_images, resolve_image_files
+from assay.formats.doctor import Doctor
+from assay.formats.format import KnownIds
+from assay.media.files import is_text, resolve_image_files
 from assay.media.path_ends import EndMatch, match_path_ends
 from assay.project.places import store_path
 from assay.project.store import Connection, Store
 
 _BLOCK = 1 << 22
-_NAMED = 3  # the bits of the fields id and file_name
-
-
-def read_annotations(context: JobContext, file: Path, append: Callable[[Any], int]) -> CocoSource:
-    """Read a COCO file; ``append`` takes its coordinates.
-
-    Raises:
-        InputError: It cannot be read or is no COCO file.
-    """
-    context.stage("Reading annotations", file.stat().st_size if file.is_file() else None)
-    return read_coco(file, append, context.progress)
-
-
-def list_folder(
-    context: JobContext, root: Path, patterns: list[str], known: dict[str, int] | None = None
-) -> CocoSource:
-    """Read a folder of images as a source without annotations.
-
-    Args:
-        patterns: Which files to take; none for all.
-        known: Ids of names that have one; other names get the numbers after the greatest.
-
-    Raises:
-        InputError: It holds no images.
-    """
-    context.stage("Listing images")
-    found = list_images(root, patterns or None)
-    names = [name for name in found if is_text(name)]
-    if not names:
-        raise InputError(
-            "The folder holds no images.",
-            item=str(root),
-            expected="image files" + (f" that match {', '.join(patterns)}" if patterns else ""),
-            actual="none",
-        )
-    ids = dict(known or {})
-    following = max(ids.values(), default=0) + 1
-    for name in names:
-        if name not in ids:
-            ids[name] = following
-            following += 1
-    count = len(names)
-    source = empty_source(
-        ImageRecords(
-            list(range(count)), [ids[name] for name in names], names, [None] * count, [None] * count, [_NAMED] * count
-        )
-    )
-    for name in found:
-        if not is_text(name):
-            source.doctor.note("file_name_not_utf8", repr(name), skipped=True)
-    return source
 
 
 def find_files(doctor: Doctor, names: list[str], folder: Path) -> list[Path | None]:
@@ -137,15 +84,6 @@ def check_folder(folder: Path, *, hint: str | None = None) -> None:
         )
 
 
-def is_text(name: str) -> bool:
-    """Tell whether a file's name is Unicode text: on some systems it may be any bytes."""
-    try:
-        name.encode()
-    except UnicodeEncodeError:
-        return False
-    return True
-
-
 def hash_file(file: Path) -> str:
     """Return XXH3-128 of a file's bytes in hexadecimal.
 
@@ -159,22 +97,15 @@ def hash_file(file: Path) -> str:
     return digest.hexdigest()
 
 
-def note_state(
-    store: Store,
-    cursor: Connection,
-    number: int,
-    file: Path,
-    folder: Path,
-    patterns: list[str] | None,
-    options: dict[str, Any] | None = None,
+def record_state(
+    store: Store, cursor: Connection, number: int, file: Path, folder: Path, kept: Mapping[str, Any]
 ) -> None:
     """Write down what a later refresh compares the source with and where it finds it, in the running transaction.
 
     Args:
         file: Where the labels come from.
         folder: What image names are relative to.
-        patterns: Which files of a folder were taken.
-        options: What else decides how the source is read.
+        kept: What the format's reader must know to read it again.
     """
     cursor.execute(
         "UPDATE source SET path = ?, image_root = ?, content_hash = ?, patterns = ?, options = ? WHERE source = ?",
@@ -182,8 +113,22 @@ def note_state(
             store_path(store.directory, file),
             store_path(store.directory, folder),
             hash_file(file) if file.is_file() else None,
-            orjson.dumps(patterns or []).decode(),
-            orjson.dumps(options or {}).decode(),
+            orjson.dumps(kept.get("patterns", [])).decode(),
+            orjson.dumps({key: value for key, value in kept.items() if key != "patterns"}).decode(),
             number,
         ],
     )
+
+
+def load_known_ids(cursor: Connection, images: Mapping[str, int]) -> KnownIds:
+    """Return the ids that a project has given.
+
+    Args:
+        images: Those of the source's own images by name.
+    """
+    classes = cursor.execute("SELECT name, source_id FROM class WHERE source_id IS NOT NULL ORDER BY row DESC")
+    known = dict(classes.fetchall())
+    [(greatest,)] = cursor.execute(
+        "SELECT greatest(coalesce(max(source_id), 0), (SELECT coalesce(max(source_id), 0) FROM annotation)) FROM image"
+    ).fetchall()
+    return KnownIds(images, known, max(0, greatest) + 1)

@@ -53,7 +53,7 @@ class Reconciled:
     conflict_count: int = 0
 
 
-def reconcile(cursor: Connection, words: WordReader, old: int, new: int) -> Reconciled:
+def reconcile(cursor: Connection, words: WordReader, old: int, new: int, *, follows_files: bool = False) -> Reconciled:
     """Put source ``new`` in the place of source ``old``, in the caller's transaction.
 
     An image or annotation is the one of before that has its id; of several, the n-th is the n-th. Annotations
@@ -64,6 +64,7 @@ def reconcile(cursor: Connection, words: WordReader, old: int, new: int) -> Reco
         words: The coordinates, those of both sources.
         old: Number of the source as the project has it.
         new: Number under which it was read anew; it is gone afterwards.
+        follows_files: Whether ids go with files, so that another name under an id is the same image renamed.
     """
     result = Reconciled()
     _pair_images(cursor, old, new)
@@ -71,7 +72,7 @@ def reconcile(cursor: Connection, words: WordReader, old: int, new: int) -> Reco
     cursor.execute("CREATE OR REPLACE TEMP TABLE touched (row INTEGER)")
     _compare_images(cursor, result)
     _compare_annotations(cursor, words, result)
-    _find_conflicts(cursor, result)
+    _find_conflicts(cursor, result, follows_files=follows_files)
     _replace(cursor, old, new)
     if result.image or result.annotation:
         mark_statistics_due(cursor)
@@ -211,18 +212,18 @@ def _differs(columns: tuple[str, ...]) -> str:
     return " OR ".join(f'o."{name}" IS DISTINCT FROM n."{name}"' for name in columns)
 
 
-def _find_conflicts(cursor: Connection, result: Reconciled) -> None:
+def _find_conflicts(cursor: Connection, result: Reconciled, *, follows_files: bool) -> None:
     """List tagged items that are gone, and tagged ones whose id now stands for something else."""
     cursor.execute(
         "CREATE OR REPLACE TEMP TABLE conflict AS "
         "SELECT 'removed' AS kind, 'image' AS scope, p.old AS row FROM image_pair p WHERE p.new IS NULL "
         "UNION ALL SELECT 'other_file', 'image', p.old FROM image_pair p JOIN image o ON o.row = p.old "
-        "  JOIN image n ON n.row = p.new JOIN source s ON s.source = o.source "
-        "  WHERE o.file_name <> n.file_name AND s.kind NOT IN ('folder', 'class-folder') "
+        "  JOIN image n ON n.row = p.new WHERE o.file_name <> n.file_name AND NOT $follows_files "
         "UNION ALL SELECT 'removed', 'annotation', p.old FROM annotation_pair p WHERE p.new IS NULL "
         "UNION ALL SELECT CASE WHEN p.old_image <> p.new_image THEN 'other_image' ELSE 'other_class' END, "
         "  'annotation', p.old FROM annotation_pair p JOIN annotation o ON o.row = p.old "
-        "  JOIN annotation n ON n.row = p.new WHERE p.old_image <> p.new_image OR o.class <> n.class"
+        "  JOIN annotation n ON n.row = p.new WHERE p.old_image <> p.new_image OR o.class <> n.class",
+        {"follows_files": follows_files},
     )
     tagged = (
         "SELECT c.kind, c.scope, c.row, i.source_id, i.source_key, list(t.name ORDER BY t.name) AS tags "

@@ -20,6 +20,7 @@ _NAMES = {
     "import-coco": "import {annotations}, with images in {images}",
     "import-csv": "import {table}, with images in {images}",
     "import-folder": "import the images in {root}",
+    "import-images": "take in the images in {root}",
     "init": "take in the images in {root}",
     "import-predictions": "import predictions from {path}",
     "metrics": "compute metrics",
@@ -81,7 +82,10 @@ def _jobs(store: Store) -> list[Request]:
 
 
 def _describe(kind: str, params: dict[str, object]) -> str:
-    words = _NAMES.get(kind, f"{kind:.40}")
+    """Return what a job would do; an import or export of a format without words of its own by the paths in it."""
+    named = f"{kind}-{params.get('format')}"
+    paths = [str(value)[:500] for value in params.values() if isinstance(value, str) and os.path.isabs(value)]  # noqa: PTH117
+    words = _NAMES.get(kind) or _NAMES.get(named) or f"{kind:.40}{' ' if paths else ''}{', '.join(paths)}"
     for name in ("path", "annotations", "images", "table", "root"):
         words = words.replace(f"{{{name}}}", str(params.get(name))[:500])
     return words

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from tests.conftest import Dataset
 
 from assay.api.door import Door
-from assay.jobs.create import import_coco
+from assay.jobs.create import import_dataset
 from assay.jobs.engine import picture_work
 from assay.jobs.engine.run import measure_project
 from assay.jobs.manager import Job, JobContext
@@ -106,9 +106,8 @@ class Measurer:
 
     def take_in(self, dataset: Dataset, **params: Any) -> dict[str, Any]:
         """Import a dataset, with ``add=True`` another one; ``metrics=False`` leaves it unmeasured."""
-        return import_coco(
-            self.context(annotations=str(dataset.annotations), images=str(dataset.images), files="in-place", **params)
-        )
+        paths = {"annotations": str(dataset.annotations), "images": str(dataset.images)}
+        return import_dataset(self.context(format="coco", files="in-place", **paths, **params))
 
     def measure(self, *keys: str, **options: Any) -> dict[str, Any]:
         """Compute what is missing of some metrics, or of all."""

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from assay.jobs import files
-from assay.jobs.create import import_coco, init_folder
+from assay.jobs.create import import_dataset
 from assay.jobs.engine import picture_work
 from assay.media.reading import read_image
 from assay.patience import PatientThreads
@@ -30,7 +30,9 @@ def test_a_pipe_among_the_images_is_named_and_the_rest_measured(measurer, write,
     pipe = first_file(dataset)
     pipe.unlink()
     os.mkfifo(pipe)
-    import_coco(measurer.context(annotations=str(dataset.annotations), images=str(dataset.images), files=how))
+    import_dataset(
+        measurer.context(format="coco", annotations=str(dataset.annotations), images=str(dataset.images), files=how)
+    )
     assert status(measurer) == [(0, 2, f"{pipe.name}: a pipe"), (1, 0, None), (2, 0, None)]
     assert np.isfinite(measurer.values("image")["brightness"]).tolist() == [False, True, True]
 
@@ -40,7 +42,7 @@ def test_a_pipe_in_a_folder_of_images_is_named(measurer, write):
     pipe = first_file(dataset)
     pipe.unlink()
     os.mkfifo(pipe)
-    init_folder(measurer.context(root=str(dataset.images), patterns=None, files="in-place"))
+    import_dataset(measurer.context(format="images", root=str(dataset.images), patterns=None, files="in-place"))
     assert [found for _, found, _ in status(measurer)].count(2) == 1
     assert f"{pipe.name}: a pipe" in [detail for *_, detail in status(measurer)]
 

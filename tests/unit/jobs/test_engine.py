@@ -11,7 +11,7 @@ from tests.unit.jobs.engine_projects import noisy_pixels, present, write_picture
 from tests.unit.metrics.pixel_reference import CROP_KEYS, IMAGE_KEYS, crop_values, image_values
 
 import assay
-from assay.jobs.create import init_folder
+from assay.jobs.create import import_dataset
 from assay.jobs.engine import geometry, picture_passes, pictures, sequences
 from assay.metrics.registry import all_metrics
 from assay.workers import LocalExecutor
@@ -268,7 +268,9 @@ def test_the_evidence_names_the_other_images(duplicates):
 
 def test_duplicates_can_be_asked_for_alone(measurer, write):
     dataset = write(images=4)
-    init_folder(measurer.context(root=str(dataset.images), patterns=[], files="in-place", metrics=False))
+    import_dataset(
+        measurer.context(format="images", root=str(dataset.images), patterns=[], files="in-place", metrics=False)
+    )
     assert measurer.measure("duplicate_group_size")["measured"] == 4
     assert measurer.values("image")["duplicate_group_size"].tolist() == [1] * 4
 

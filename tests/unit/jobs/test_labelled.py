@@ -15,7 +15,7 @@ from assay.client.connection import Connection
 from assay.errors import InputError, UsageError
 from assay.formats.classification.folder import Layout, choose_layout, label_by_folder
 from assay.formats.classification.rows import Columns, label_by_rows
-from assay.formats.coco.doctor import Doctor
+from assay.formats.doctor import Doctor
 from assay.project.manifest import make_workspace
 
 

@@ -20,7 +20,7 @@ from tests.unit.jobs.engine_projects import Measurer, noisy_pixels, write_noisy,
 
 from assay.errors import InputError
 from assay.formats.coco.writer import write_coco
-from assay.jobs.create import import_coco, init_folder
+from assay.jobs.create import import_dataset
 from assay.jobs.refresh import refresh
 
 NOTHING = {"new": 0, "changed": 0, "removed": 0}
@@ -304,7 +304,9 @@ def test_two_sources_keep_apart(measurer: Measurer, write: Write, tmp_path: Path
 
 def test_copied_images_are_copied_again(measurer: Measurer, write: Write) -> None:
     dataset = write(images=3)
-    import_coco(measurer.context(annotations=str(dataset.annotations), images=str(dataset.images), files="copy"))
+    import_dataset(
+        measurer.context(format="coco", annotations=str(dataset.annotations), images=str(dataset.images), files="copy")
+    )
     first = min(dataset.images.iterdir())
     write_picture(first, 255 - noisy_pixels(1))
     os.utime(first, (2**31, 2**31))
@@ -340,7 +342,7 @@ def test_a_file_that_cannot_be_read_any_more_changes_nothing(measurer: Measurer,
 def test_a_folder(measurer: Measurer, tmp_path: Path, read_rows: list[int]) -> None:
     folder = write_noisy(tmp_path / "data", images=8).images
     params = {"root": str(folder), "patterns": [], "files": "in-place"}
-    init_folder(measurer.context(**params))
+    import_dataset(measurer.context(format="images", **params))
     names = sorted(file.name for file in folder.iterdir())
     tag(measurer, "image", "mine", 2, 5)
     (folder / names[1]).unlink()
@@ -355,7 +357,7 @@ def test_a_folder(measurer: Measurer, tmp_path: Path, read_rows: list[int]) -> N
         ("sub/renamed.png",),
     ]
     with open_workspace(tmp_path / "other") as other:
-        init_folder(other.context(**params))
+        import_dataset(other.context(format="images", **params))
         sql = "SELECT file_name, m.* EXCLUDE (row, random) FROM image JOIN image_metric m USING (row) ORDER BY 1"
         assert measurer.query(sql) == other.query(sql)
     assert refresh(measurer.context())["images"] == {**NOTHING, "missing": 0}
@@ -363,7 +365,7 @@ def test_a_folder(measurer: Measurer, tmp_path: Path, read_rows: list[int]) -> N
 
 def test_a_folder_keeps_to_its_patterns(measurer: Measurer, tmp_path: Path) -> None:
     folder = write_noisy(tmp_path / "data", images=6).images
-    init_folder(measurer.context(root=str(folder), patterns=["*.png"], files="in-place"))
+    import_dataset(measurer.context(format="images", root=str(folder), patterns=["*.png"], files="in-place"))
     write_picture(folder / "more.bmp", noisy_pixels(5))
     assert refresh(measurer.context())["images"] == {**NOTHING, "missing": 0}
 

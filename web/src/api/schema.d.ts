@@ -155,7 +155,7 @@ export interface paths {
         put?: never;
         /**
          * Import Coco
-         * @description Import a COCO dataset as a new project, or add it to one.
+         * @description Import a COCO dataset as a new project, or add to one.
          */
         post: operations["import_coco"];
         delete?: never;
@@ -175,7 +175,7 @@ export interface paths {
         put?: never;
         /**
          * Import Csv
-         * @description Import images labelled by the rows of a CSV file as a new project, or add them to one.
+         * @description Import images labelled by the rows of a CSV file as a new project, or add to one.
          */
         post: operations["import_csv"];
         delete?: never;
@@ -195,7 +195,7 @@ export interface paths {
         put?: never;
         /**
          * Import Folder
-         * @description Import images labelled by the folders that they lie in as a new project, or add them to one.
+         * @description Import images labelled by the folders that they lie in as a new project, or add to one.
          */
         post: operations["import_folder"];
         delete?: never;
@@ -683,7 +683,7 @@ export interface paths {
         put?: never;
         /**
          * Export Coco
-         * @description Write one of the project's sources as a COCO file.
+         * @description Write the project as a COCO dataset.
          */
         post: operations["export_coco"];
         delete?: never;
@@ -2766,10 +2766,7 @@ export interface components {
             /** Value */
             value: number | null;
         };
-        /**
-         * ExportCoco
-         * @description Ask for a COCO file of one of the project's sources.
-         */
+        /** ExportCoco */
         ExportCoco: {
             /**
              * Overwrite
@@ -3083,7 +3080,7 @@ export interface components {
         };
         /**
          * ImportCoco
-         * @description Ask for the import of a COCO file. Paths are paths of the machine that serves the project.
+         * @description A COCO file and the folder of its images. Paths are paths of the machine that serves the project.
          */
         ImportCoco: {
             /**
@@ -3108,7 +3105,7 @@ export interface components {
         };
         /**
          * ImportCsv
-         * @description Ask for the import of images labelled by the rows of a CSV file.
+         * @description A table of images and their classes. Paths are paths of the machine that serves the project.
          */
         ImportCsv: {
             /**
@@ -3142,7 +3139,7 @@ export interface components {
         };
         /**
          * ImportFolder
-         * @description Ask for the import of images labelled by folder. Paths are paths of the machine that serves the project.
+         * @description Images labelled by folder. Paths are paths of the machine that serves the project.
          */
         ImportFolder: {
             /**
@@ -3856,6 +3853,34 @@ export interface components {
              * @description what was assumed about whose records they are
              */
             warnings: string[];
+        };
+        /**
+         * PreviewFolder
+         * @description Ask what the folders of an import would stand for.
+         */
+        PreviewFolder: {
+            /**
+             * Add
+             * @default false
+             */
+            add?: boolean;
+            /**
+             * Files
+             * @default in-place
+             * @enum {string}
+             */
+            files?: "in-place" | "copy" | "symlinks";
+            /** Name */
+            name?: string | null;
+            /** Root */
+            root: string;
+            /** Split */
+            split?: string | null;
+            /**
+             * Splits
+             * @description the first folders that are splits; empty: every first folder is a class; null: what is recognised
+             */
+            splits?: string[] | null;
         };
         /**
          * Problem
@@ -5218,7 +5243,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["ImportFolder"];
+                "application/json": components["schemas"]["PreviewFolder"];
             };
         };
         responses: {

@@ -27,7 +27,7 @@ from assay.api.schemas.projects import (
 )
 from assay.api.summaries import warm_up
 from assay.errors import BusyError, NotFoundError, StorageError
-from assay.formats.coco.doctor import Doctor
+from assay.formats.doctor import Doctor
 from assay.jobs.relocate import relocate
 from assay.ownfiles import read_own
 from assay.project.geometry import SHAPE_NAMES

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 
 from pydantic import Field
 
 from assay.api.schemas.base import Problem, Schema
+from assay.formats.classification.folders import FolderOptions
+from assay.formats.images import ImagesOptions
 
 JobStatus = Literal["queued", "running", "done", "failed", "cancelled", "interrupted"]
+Files = Literal["in-place", "copy", "symlinks"]
 
 
 class JobInfo(Schema):
@@ -38,29 +41,24 @@ class JobList(Schema):
     jobs: list[JobInfo]
 
 
-class ImportCoco(Schema):
-    """Ask for the import of a COCO file. Paths are paths of the machine that serves the project."""
+class ImportRequest(Schema):
+    """What every import is asked with, beside its format's options."""
 
-    images: str
-    annotations: str
     name: str | None = None
     split: str | None = None
     add: bool = False
-    files: Literal["in-place", "copy", "symlinks"] = "in-place"
+    files: Files = "in-place"
 
 
-class ImportFolder(Schema):
-    """Ask for the import of images labelled by folder. Paths are paths of the machine that serves the project."""
+class ExportRequest(Schema):
+    """What every export is asked with, beside its format's options."""
 
-    root: str
-    splits: Annotated[list[Annotated[str, Field(max_length=4_000)]], Field(max_length=10_000)] | None = Field(
-        default=None,
-        description="the first folders that are splits; empty: every first folder is a class; null: what is recognised",
-    )
-    name: str | None = None
-    split: str | None = None
-    add: bool = False
-    files: Literal["in-place", "copy", "symlinks"] = "in-place"
+    path: str
+    overwrite: bool = Field(default=False, description="whether a file that is there is replaced")
+
+
+class PreviewFolder(ImportRequest, FolderOptions):
+    """Ask what the folders of an import would stand for."""
 
 
 class FolderPreview(Schema):
@@ -76,29 +74,11 @@ class FolderPreview(Schema):
     ambiguous: bool = Field(description="whether the folders were read in one of several ways; `splits` decides")
 
 
-class ImportCsv(Schema):
-    """Ask for the import of images labelled by the rows of a CSV file."""
-
-    images: str
-    table: str
-    path_column: Annotated[str, Field(max_length=200)]
-    label_column: Annotated[str, Field(max_length=200)]
-    id_column: Annotated[str | None, Field(max_length=200)] = Field(
-        default=None, description="`id` or `image_id` where the table has one; else images are numbered"
-    )
-    name: str | None = None
-    split: str | None = None
-    add: bool = False
-    files: Literal["in-place", "copy", "symlinks"] = "in-place"
-
-
-class InitProject(Schema):
+class InitProject(ImagesOptions):
     """Ask for a project of a folder of images."""
 
-    root: str
     name: str | None = None
-    patterns: list[str] = Field(default_factory=list)
-    files: Literal["in-place", "copy", "symlinks"] = "in-place"
+    files: Files = "in-place"
     metrics: bool = True
 
 
@@ -107,13 +87,3 @@ class InitPreview(Schema):
 
     root: str
     images: list[str]
-
-
-class ExportCoco(Schema):
-    """Ask for a COCO file of one of the project's sources."""
-
-    path: str
-    overwrite: bool = Field(default=False, description="whether a file that is there is replaced")
-    source: Annotated[int, Field(ge=0, le=32_767)] | Annotated[str, Field(max_length=4_000)] = Field(
-        default=0, description="a source's number, or its file or the end of its path"
-    )

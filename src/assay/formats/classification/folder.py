@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from assay.errors import InputError
 from assay.formats.classification.labels import LabelledImages
-from assay.formats.coco.doctor import Doctor
+from assay.formats.doctor import Doctor
 
 SPLITS = frozenset(
     {"train", "training", "val", "valid", "validation", "dev", "test", "testing", "eval", "evaluation", "holdout"}

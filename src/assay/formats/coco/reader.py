@@ -9,7 +9,6 @@ from __future__ import annotations
 import gc
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from itertools import chain, count
 from pathlib import Path
 from typing import Any
@@ -19,13 +18,14 @@ from numpy.typing import NDArray
 
 from assay.errors import InputError
 from assay.formats.coco.annotations import AnnotationChunk, read_chunk
-from assay.formats.coco.doctor import MOST_EXAMPLES, NO_ANNOTATION, Doctor
 from assay.formats.coco.fields import is_id
 from assay.formats.coco.json_text import shorten, verbatim
 from assay.formats.coco.kinds import describe_keys, refuse_other_kind
-from assay.formats.coco.records import CategoryRecords, ImageRecords, Rejected
+from assay.formats.coco.records import CategoryRecords, ImageRecords
 from assay.formats.coco.references import IdIndex
 from assay.formats.coco.stream import Chunk, JsonStream, Value
+from assay.formats.doctor import MOST_EXAMPLES, NO_ANNOTATION, Doctor
+from assay.formats.source import Rejected, Source
 
 SECTIONS = ("images", "annotations", "categories")
 _COLUMNS = (
@@ -34,28 +34,11 @@ _COLUMNS = (
 )  # fmt: skip
 
 
-@dataclass
-class CocoSource:
-    """A COCO file as columns; see :func:`read_coco`."""
-
-    images: ImageRecords
-    categories: CategoryRecords
-    annotations: dict[str, Any]
-    annotation_ids: list[Any]
-    annotation_image: NDArray[np.int32]
-    annotation_category: NDArray[np.int32]
-    annotation_extras: dict[int, dict[str, Any]]
-    rejected: list[Rejected]
-    header: dict[str, Any]
-    sections: list[str]
-    doctor: Doctor
-
-
 def read_coco(
     path: Path,
     append_words: Callable[[NDArray[np.float64]], int],
     progress: Callable[[int, int], None] | None = None,
-) -> CocoSource:
+) -> Source:
     """Read a COCO dataset file.
 
     Args:
@@ -89,24 +72,6 @@ def _paused_garbage_collection() -> Iterator[None]:
     finally:
         if was_enabled:
             gc.enable()
-
-
-def empty_source(images: ImageRecords) -> CocoSource:
-    """Return a source of images that nothing is annotated in."""
-    chunk = read_chunk([], 0)
-    return CocoSource(
-        images=images,
-        categories=CategoryRecords(),
-        annotations={name: getattr(chunk, name) for name in _COLUMNS},
-        annotation_ids=[],
-        annotation_image=np.empty(0, dtype=np.int32),
-        annotation_category=np.empty(0, dtype=np.int32),
-        annotation_extras={},
-        rejected=[],
-        header={},
-        sections=["images"],
-        doctor=Doctor(),
-    )
 
 
 class _Reader:
@@ -166,7 +131,7 @@ class _Reader:
 
     # ------------------------------------------------------------ the end
 
-    def finish(self, stream: JsonStream) -> CocoSource:
+    def finish(self, stream: JsonStream) -> Source:
         if not self._images.position:
             unusable = sum(r.section == "images" for r in self._rejected)
             raise InputError(
@@ -201,7 +166,7 @@ class _Reader:
         self._count_duplicates(ids, "duplicate_annotation_id", "annotation")
         if 0 in ids:
             self._doctor.note("annotation_id_zero", "annotation 0", ids.count(0))
-        source = CocoSource(
+        source = Source(
             images=self._images,
             categories=self._categories,
             annotations=columns,
@@ -218,7 +183,7 @@ class _Reader:
         self._check_loss(source)
         return source
 
-    def _check_loss(self, source: CocoSource) -> None:
+    def _check_loss(self, source: Source) -> None:
         """Tell of a file that has annotations and yields none, under ``no_annotation``."""
         lost = [rejected for rejected in self._rejected if rejected.section == "annotations"]
         unread = self._header.get("annotations")
@@ -338,7 +303,7 @@ class _Reader:
         self._count_duplicates(list(self._images.file_name), "duplicate_file_name", "file")
         self._count_duplicates(list(self._categories.name), "duplicate_category_name", "category")
 
-    def _check_coordinates(self, source: CocoSource) -> None:
+    def _check_coordinates(self, source: Source) -> None:
         xywh = source.annotations["xywh"]
         width = np.array([w or np.nan for w in self._images.width], dtype=np.float64)[source.annotation_image]
         height = np.array([h or np.nan for h in self._images.height], dtype=np.float64)[source.annotation_image]

@@ -3,41 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
-from assay.formats.coco.doctor import Doctor
 from assay.formats.coco.fields import CATEGORY_FIELDS, IMAGE_FIELDS, describe_fields, is_id
 from assay.formats.coco.json_text import shorten, verbatim
+from assay.formats.doctor import Doctor
+from assay.formats.source import CategoryColumns, ImageColumns, Rejected
 from assay.project.typed import storable
 
 _MAX_SIZE = 2**31 - 1
 _URL_KEYS = ("coco_url", "url", "image_url", "flickr_url")  # the last one's names are another site's
 
 
-@dataclass
-class Rejected:
-    """A record of any section that is kept verbatim, outside the items."""
-
-    section: str
-    position: int
-    reason: str
-    detail: str
-    record: str
-
-
-@dataclass
-class ImageRecords:
+class ImageRecords(ImageColumns):
     """The file's images, accepted ones only, in its order."""
-
-    position: list[int] = field(default_factory=list)
-    ids: list[Any] = field(default_factory=list)
-    file_name: list[str] = field(default_factory=list)
-    width: list[int | None] = field(default_factory=list)
-    height: list[int | None] = field(default_factory=list)
-    present: list[int] = field(default_factory=list)
-    extras: dict[int, dict[str, Any]] = field(default_factory=dict)
 
     def take(self, position: int, record: Any, doctor: Doctor) -> Rejected | None:
         """Add a record, or return why it cannot be an image.
@@ -115,24 +95,12 @@ def name_of_url(url: Any) -> str | None:
     return path if path and not path.endswith("/") else None
 
 
-@dataclass
-class CategoryRecords:
-    """The file's categories, accepted ones only, in its order.
+class CategoryRecords(CategoryColumns):
+    """The file's categories, accepted ones only, in its order."""
 
-    Attributes:
-        repeated: Records that say again what an accepted one says; they are no classes of their own.
-        repeated_as: Id and row of the accepted category of each of them.
-    """
-
-    position: list[int] = field(default_factory=list)
-    ids: list[Any] = field(default_factory=list)
-    name: list[str] = field(default_factory=list)
-    supercategory: list[str | None] = field(default_factory=list)
-    present: list[int] = field(default_factory=list)
-    extras: dict[int, dict[str, Any]] = field(default_factory=dict)
-    repeated: list[Rejected] = field(default_factory=list)
-    repeated_as: list[tuple[Any, int]] = field(default_factory=list)
-    _rows: dict[tuple[str, str], int] = field(default_factory=dict)
+    def __init__(self) -> None:
+        super().__init__()
+        self._rows: dict[tuple[str, str], int] = {}
 
     def take(self, position: int, record: Any, doctor: Doctor) -> Rejected | None:
         """Add a record, or return why it cannot be a category.

@@ -6,9 +6,9 @@ import os
 from contextlib import contextmanager
 from pathlib import Path
 
-from assay.formats.coco.ingest import ingest
 from assay.formats.coco.reader import read_coco
 from assay.formats.coco.writer import write_coco
+from assay.formats.ingest import ingest
 from assay.project.lock import Holder
 from assay.project.store import Database, Store
 

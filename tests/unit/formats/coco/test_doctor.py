@@ -1,7 +1,8 @@
 import pytest
 from tests.unit.formats.coco.coco_files import annotation, dataset, import_and_export
 
-from assay.formats.coco.doctor import MESSAGES, Doctor
+from assay.formats.doctor import MESSAGES, Doctor
+from assay.formats.registry import all_formats
 
 
 def finding(source, code):
@@ -41,6 +42,7 @@ def test_findings_of_two_sources_add_up():
 
 
 def test_every_message_is_a_sentence():
+    assert set(all_formats()["coco"].messages) | set(all_formats()["csv"].messages) < set(MESSAGES)
     assert all(text[0].isupper() and text.endswith(".") for text in MESSAGES.values())
 
 

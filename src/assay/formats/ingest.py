@@ -1,4 +1,4 @@
-"""Put what was read from a COCO file into a project, in the caller's transaction."""
+"""Put what a format's reader gave into a project, in the caller's transaction."""
 
 from __future__ import annotations
 
@@ -11,13 +11,14 @@ from numpy.typing import NDArray
 from assay.formats.coco.fields import (
     ANNOTATION_FIELDS,
     IMAGE_FIELDS,
+    Segmentation,
     id_columns,
     is_finite_number,
     random_keys,
 )
 from assay.formats.coco.json_text import verbatim
-from assay.formats.coco.reader import CocoSource
 from assay.formats.coco.segmentations import object_shapes, read_rotation
+from assay.formats.source import CategoryColumns, ImageColumns, Source
 from assay.project.store import Connection, insert_columns
 from assay.project.typed import infer_columns, storable, write_columns
 
@@ -28,7 +29,7 @@ _TRACK_KEYS = ("track_id", "instance_id")
 
 def ingest(
     cursor: Connection,
-    source: CocoSource,
+    source: Source,
     *,
     kind: str,
     path: Path,
@@ -41,7 +42,7 @@ def ingest(
 
     Args:
         cursor: Inside a transaction of the project.
-        kind: ``coco``, ``folder``, ``class-folder``, ``csv`` or ``sandbox``.
+        kind: What the project calls sources of its format.
         path: The annotation file, table or folder.
         image_root: The folder that file names are relative to.
         files: ``in-place``, ``copy`` or ``symlinks``.
@@ -101,7 +102,7 @@ def _next(cursor: Connection, table: str, column: str) -> int:
 
 def _insert_images(
     cursor: Connection,
-    source: CocoSource,
+    source: Source,
     number: int,
     first: int,
     split: str | None,
@@ -130,13 +131,13 @@ def _insert_images(
             "random_key": random_keys(
                 ids, texts and [t or verbatim(n) for t, n in zip(texts, images.file_name, strict=True)]
             ),
-            "present": np.array(images.present, dtype=np.uint8),
+            "present": np.array(images.present or _image_fields(images), dtype=np.uint8),
             "extra": [None if e is None else verbatim(e) for e in extras],
         },
     )
 
 
-def _insert_classes(cursor: Connection, source: CocoSource, number: int) -> NDArray[np.int32]:
+def _insert_classes(cursor: Connection, source: Source, number: int) -> NDArray[np.int32]:
     """Insert the categories; return the class row of each."""
     categories = source.categories
     known: dict[str, list[int]] = {}
@@ -168,7 +169,7 @@ def _insert_classes(cursor: Connection, source: CocoSource, number: int) -> NDAr
             "class": np.array(rows, dtype=np.int32),
             "source": np.full(count, number, dtype=np.int16),
             "position": np.array(categories.position, dtype=np.int32),
-            "present": np.array(categories.present, dtype=np.uint8),
+            "present": np.array(categories.present or _category_fields(categories), dtype=np.uint8),
         }
         insert_columns(cursor, "class_source", per_source | columns)
     aliases = [(own_id, row) for own_id, row in categories.repeated_as if own_id not in (None, categories.ids[row])]
@@ -189,7 +190,7 @@ def _insert_classes(cursor: Connection, source: CocoSource, number: int) -> NDAr
 
 def _insert_annotations(
     cursor: Connection,
-    source: CocoSource,
+    source: Source,
     number: int,
     first_image: int,
     first: int,
@@ -216,7 +217,7 @@ def _insert_annotations(
         tracks[row] = _first_text(extra, _TRACK_KEYS) or _first_text(attributes, _TRACK_KEYS)
         extra_texts[row] = verbatim(extra)
     xywh = columns["xywh"]
-    present = columns["present"]
+    present = columns["present"] if "present" in columns else _annotation_fields(source)
     _insert(
         cursor,
         "annotation",
@@ -259,7 +260,7 @@ def _insert_annotations(
     )
 
 
-def _insert_typed(cursor: Connection, source: CocoSource, first_image: int, first_annotation: int) -> None:
+def _insert_typed(cursor: Connection, source: Source, first_image: int, first_annotation: int) -> None:
     for scope, known, extras, first, count in (
         ("image", IMAGE_FIELDS, source.images.extras, first_image, len(source.images.position)),
         ("annotation", ANNOTATION_FIELDS, source.annotation_extras, first_annotation, len(source.annotation_ids)),
@@ -269,6 +270,42 @@ def _insert_typed(cursor: Connection, source: CocoSource, first_image: int, firs
         for name in left_out:
             source.doctor.note("fields_left_out", f"{scope} field {name[:60]!r}")
         write_columns(cursor, scope, columns, first + count)
+
+
+def _image_fields(images: ImageColumns) -> list[int]:
+    """Return the bits of the fields that have a value, for each image."""
+    columns = zip(images.ids, images.file_name, images.width, images.height, strict=True)
+    return [_filled(values) for values in columns]  # in the order of IMAGE_FIELDS
+
+
+def _category_fields(categories: CategoryColumns) -> list[int]:
+    """Return the bits of the fields that have a value, for each class."""
+    columns = zip(categories.ids, categories.name, categories.supercategory, strict=True)
+    return [_filled(values) for values in columns]  # in the order of CATEGORY_FIELDS
+
+
+def _filled(values: tuple[Any, ...]) -> int:
+    return sum(1 << bit for bit, value in enumerate(values) if value is not None)
+
+
+def _annotation_fields(source: Source) -> NDArray[np.uint16]:
+    """Return the bits of the fields that have a value, for each annotation."""
+    columns = source.annotations
+    has = {
+        "id": np.array([each is not None for each in source.annotation_ids], dtype=np.bool_),
+        "image_id": np.bool_(True),
+        "category_id": np.bool_(True),
+        "bbox": ~np.isnan(columns["xywh"][:, 0]),
+        "area": ~np.isnan(columns["area"]),
+        "iscrowd": columns["crowd"],
+        "segmentation": columns["segmentation"] != Segmentation.NONE,
+        "keypoints": columns["keypoint_count"] > 0,
+        "num_keypoints": columns["num_keypoints"] >= 0,
+    }
+    bits = np.zeros(len(source.annotation_ids), dtype=np.uint16)
+    for bit, name in enumerate(ANNOTATION_FIELDS):
+        bits |= has[name].astype(np.uint16) << np.uint16(bit)
+    return bits
 
 
 def _masked(values: list[int | None]) -> Any:

@@ -1,0 +1,132 @@
+"""Datasets in and out: a route for each format of the registry to import, and for each that can be written."""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+from fastapi import APIRouter
+from pydantic import BaseModel, create_model
+
+from assay.api.depends import Actor, TheDoor, TheStore
+from assay.api.door import Door
+from assay.api.paths import existing_path
+from assay.api.routes.jobs import describe, start_making
+from assay.api.schemas.jobs import (
+    ExportRequest,
+    FolderPreview,
+    ImportRequest,
+    InitPreview,
+    InitProject,
+    JobInfo,
+    PreviewFolder,
+)
+from assay.errors import ExistsError, UsageError
+from assay.formats.classification.folders import preview_class_folder
+from assay.formats.format import Format, Writer
+from assay.formats.images import IMAGES
+from assay.formats.registry import all_formats
+from assay.jobs.manager import Job
+from assay.media.files import list_images
+from assay.project.naming import suggest_project_name
+
+
+def make_router() -> APIRouter:
+    """Return the routes of the formats that are registered now."""
+    router = APIRouter(tags=["jobs"])
+    for known in all_formats().values():
+        if known is not IMAGES:  # which is asked for by ``init``
+            _add_import(router, known)
+        if known.writer is not None:
+            _add_export(router, known, known.writer)
+    router.post("/projects/import/folder/preview")(preview_folder)
+    router.post("/projects/init/preview")(preview_init)
+    router.post("/projects/init", status_code=202)(init_project)
+    return router
+
+
+def preview_folder(request: PreviewFolder) -> FolderPreview:
+    """Tell what the folders of an import would stand for; write nothing."""
+    return FolderPreview(**preview_class_folder(existing_path(request.root), request.splits))
+
+
+def preview_init(request: InitProject) -> InitPreview:
+    """List the images that a project of a folder would take in; write nothing."""
+    root = existing_path(request.root)
+    names = list_images(root, request.patterns or None)
+    return InitPreview(root=str(root), images=[name.encode(errors="replace").decode() for name in names])
+
+
+def init_project(request: InitProject, door: TheDoor, actor: Actor = "unknown") -> JobInfo:
+    """Make a project of a folder of images."""
+    return _import(IMAGES, request, "Taking in {name}", door, actor)
+
+
+def _add_import(router: APIRouter, known: Format) -> None:
+    model = create_model(
+        f"Import{known.key.capitalize()}", __base__=(ImportRequest, known.options), __doc__=known.options.__doc__
+    )
+
+    def start(request: Any, door: TheDoor, actor: Actor = "unknown") -> JobInfo:
+        return _import(known, request, "Adding to {name}" if request.add else "Importing {name}", door, actor)
+
+    start.__annotations__["request"] = model
+    router.post(
+        f"/projects/import/{known.key}",
+        status_code=202,
+        name=f"import_{known.key}",
+        description=f"Import {known.title} as a new project, or add to one.",
+    )(start)
+
+
+def _import(known: Format, request: BaseModel, title: str, door: Door, actor: str) -> JobInfo:
+    given = request.model_dump(exclude={"name"})
+    paths = {option: existing_path(given[option]) for option in (known.images, known.labels)}
+    name = getattr(request, "name", None) or suggest_project_name(paths[known.images])
+    options = [option for option in known.options.model_fields if option in given]
+    others = [option for option in given if option not in options]
+    # in this order: a job of before there was one kind is found again by its parameters' text
+    params = {"format": known.key, **{option: given[option] for option in (*options, *others)}}
+    params |= {option: str(path) for option, path in paths.items()}
+    return start_making(door, "import", title.format(name=name), name, params, actor)
+
+
+def _add_export(router: APIRouter, known: Format, writer: Writer) -> None:
+    model = create_model(f"Export{known.key.capitalize()}", __base__=(ExportRequest, writer.options))
+
+    def start(project: str, request: Any, store: TheStore, door: TheDoor, actor: Actor = "unknown") -> JobInfo:
+        _check_target(request.path, overwrite=request.overwrite)
+        params = {"format": known.key, **request.model_dump(exclude={"overwrite"})}
+        return describe(door.jobs.start(store, Job("export", f"Exporting {project}", project, params, actor)))
+
+    start.__annotations__["request"] = model
+    router.post(
+        f"/projects/{{project}}/export/{known.key}",
+        status_code=202,
+        name=f"export_{known.key}",
+        description=f"Write the project as {known.title}.",
+    )(start)
+
+
+def _check_target(path: str, *, overwrite: bool) -> None:
+    """Check that a file can be written at a path.
+
+    Raises:
+        UsageError: it is relative.
+        ExistsError: something is there, and may not be replaced.
+    """
+    if not os.path.isabs(path) or "\x00" in path:  # noqa: PTH117 - of a text, not of a Path
+        raise UsageError(
+            "The file to write must be named from the root on.",
+            item=path[:500],
+            expected="an absolute path of the machine that serves the project",
+            actual="a relative path",
+        )
+    if os.path.lexists(path) and not overwrite:
+        raise ExistsError(
+            "The file to write is there already.",
+            item=path[:500],
+            expected="a path where nothing is",
+            actual="a file or folder",
+            hint="Replace it with --force.",
+        )

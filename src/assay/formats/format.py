@@ -1,0 +1,115 @@
+"""What a format is: how it is asked for, read, read again and written."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import BaseModel, ConfigDict
+
+from assay.formats.source import Source
+from assay.project.store import Store
+
+Ids = Literal["own", "name", "content"]
+
+
+class Options(BaseModel):
+    """Base of what a format is asked with; unknown fields are refused."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+@dataclass(frozen=True)
+class KnownIds:
+    """Ids that a project has given already and that stay: a refresh or addition gives new ones to what is new.
+
+    Attributes:
+        images: By file name.
+        classes: By name.
+        next_image: The least id that no image or annotation has.
+    """
+
+    images: Mapping[str, int] = field(default_factory=dict)
+    classes: Mapping[str, int] = field(default_factory=dict)
+    next_image: int = 1
+
+
+@dataclass
+class Reading:
+    """What a reader works with.
+
+    Attributes:
+        labels: The file or folder that the labels come from.
+        images: The folder that file names are relative to.
+        options: The format's options as they were asked for; at a refresh what the reader left in `kept`.
+        append: Takes coordinates to keep, float64, and returns the word at which they start.
+        known: Ids that stay, for a format that numbers its records by :attr:`Format.ids`.
+        split: The split that all images are to belong to, where one was asked for.
+        stage: Called with what is being done, and of how much.
+        progress: Called with how much is done, and of how much.
+        kept: What a refresh must know to read the source again; the reader fills it.
+    """
+
+    labels: Path
+    images: Path
+    options: Mapping[str, Any]
+    append: Callable[[NDArray[np.float64]], int]
+    known: KnownIds = field(default_factory=KnownIds)
+    split: str | None = None
+    stage: Callable[[str, int | None], None] = lambda _name, _total: None
+    progress: Callable[[int, int | None], None] = lambda _done, _total: None
+    kept: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Writer:
+    """How a project is written in a format.
+
+    Attributes:
+        options: What it is asked with, beside the path.
+        write: Writes a project to a path, with the options; returns what the job tells beside the path.
+    """
+
+    options: type[Options]
+    write: Callable[[Store, Path, Mapping[str, Any]], dict[str, Any]]
+
+
+@dataclass(frozen=True)
+class Format:
+    """A format that datasets come in.
+
+    Attributes:
+        key: Its name in routes, jobs and Python.
+        title: What it gives, after "Import": "a COCO dataset".
+        options: What it is asked with.
+        images: The option that names the images folder.
+        labels: The option that names the file or folder of the labels; `images` where that is all there is.
+        read: Reads a source.
+        kinds: What sources of it are called in projects; the first is written.
+        ids: Where records' ids come from: the source's ``own``; or numbers that stay with an image's ``name``, or,
+            where its file was renamed, with the file's ``content``.
+        list_names: Returns the file names of a labels file, read with what was kept; None where there is no such file.
+        messages: What only it tells the import doctor, by code.
+        writer: How a project is written in it; None where it cannot be.
+    """
+
+    key: str
+    title: str
+    options: type[Options]
+    images: str
+    labels: str
+    read: Callable[[Reading], Source]
+    kinds: tuple[str, ...]
+    ids: Ids = "own"
+    list_names: Callable[[Path, Mapping[str, Any]], Collection[str]] | None = None
+    messages: Mapping[str, str] = field(default_factory=dict)
+    writer: Writer | None = None
+
+    @property
+    def is_folder(self) -> bool:
+        """Whether the images folder is all that a source consists of."""
+        return self.images == self.labels

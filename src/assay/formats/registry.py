@@ -1,0 +1,61 @@
+"""All formats. A new one is a folder beside ``coco`` and an entry here."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from assay.errors import UsageError
+from assay.formats import doctor
+from assay.formats.classification.csv import CSV
+from assay.formats.classification.folders import FOLDER
+from assay.formats.coco.format import COCO
+from assay.formats.format import Format
+from assay.formats.images import IMAGES
+
+_formats: dict[str, Format] = {}
+
+
+def register(new: Format) -> None:
+    """Add a format.
+
+    Raises:
+        ValueError: its key or one of its kinds is another's.
+    """
+    for known in _formats.values():
+        if known.key == new.key or not set(known.kinds).isdisjoint(new.kinds):
+            raise ValueError(f"the format {new.key} is like {known.key}")
+    doctor.add_messages(new.messages)
+    _formats[new.key] = new
+
+
+def all_formats() -> Mapping[str, Format]:
+    """Return the formats by key, in the order in which they are offered."""
+    return _formats
+
+
+def get_format(key: str) -> Format:
+    """Return a format by its key.
+
+    Raises:
+        UsageError: there is none of that key.
+    """
+    return _find(key, _formats)
+
+
+def format_of_kind(kind: str) -> Format:
+    """Return the format that sources of a kind are read by.
+
+    Raises:
+        UsageError: it is not installed.
+    """
+    return _find(kind, {kind: known for known in _formats.values() for kind in known.kinds})
+
+
+def _find(name: str, known: Mapping[str, Format]) -> Format:
+    if name not in known:
+        raise UsageError("There is no such format.", item=name[:100], expected=", ".join(known), actual=name[:100])
+    return known[name]
+
+
+for _each in (COCO, FOLDER, CSV, IMAGES):
+    register(_each)
