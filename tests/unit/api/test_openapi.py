@@ -103,7 +103,7 @@ def test_rows_that_no_item_has_are_answered_as_such(client, row):
 @pytest.fixture
 def no_work(monkeypatch):
     """Let jobs be asked for, but none be done, no disk be listed, and nothing be deleted."""
-    monkeypatch.setattr("assay.api.routes.jobs.list_images", lambda root, patterns: [])
+    monkeypatch.setattr("assay.api.routes.formats.list_images", lambda root, patterns: [])
     monkeypatch.setattr(JobManager, "submit", lambda self, job: job)
     monkeypatch.setattr("assay.project.workspace.Workspace.delete", lambda self, name: self.path(name))
 
