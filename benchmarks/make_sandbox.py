@@ -19,9 +19,10 @@ from pathlib import Path
 import cv2
 from results import save
 
+from assay.jobs.engine.executors import use_one_thread
 from assay.sandbox.generate import generate
 from assay.sandbox.registry import SANDBOXES
-from assay.workers import count_cores
+from assay.workers import LocalExecutor, count_cores
 
 LEAST_RATE = 40.0
 _SAMPLE = 100
@@ -35,7 +36,11 @@ def main() -> int:
     workers = min(count_cores(), 2)
     with tempfile.TemporaryDirectory() as folder:
         started = time.perf_counter()
-        made = generate(replace(SANDBOXES["tabletop"], images=images), Path(folder), workers=workers)
+        made = generate(
+            replace(SANDBOXES["tabletop"], images=images),
+            Path(folder),
+            executor=LocalExecutor(workers, setup=use_one_thread),
+        )
         seconds = time.perf_counter() - started
         encoding = _encode_again(sorted(made.images_dir.iterdir())[:_SAMPLE])
     rate = images / seconds

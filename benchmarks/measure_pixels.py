@@ -114,12 +114,12 @@ def time_measuring(imported: Path, *, crops: bool) -> float:
     copied = shutil.copytree(imported, imported.with_name("run"))  # beside it: paths of images are relative
     try:
         workspace = Workspace(copied, Holder(os.getpid()))
-        context = JobContext(workspace, Job("metrics", "benchmark", "measured", {}, "benchmark"))
+        context = JobContext(workspace, Job("metrics", "benchmark", "measured", {"workers": PROCESSES}, "benchmark"))
         store = workspace.get("measured")
         catalogue = Catalogue(store)
         wanted = [m for m in pixel_metrics(catalogue) if crops or "image" in m.scopes]
         started = time.perf_counter()
-        report = measure_pixels(context, catalogue, wanted, PROCESSES)
+        report = measure_pixels(context, catalogue, wanted)
         count_duplicates(store)
         elapsed = time.perf_counter() - started
         with store.read() as cursor:

@@ -59,6 +59,11 @@ class Outcome(Generic[Item, Result]):
 class Executor(Protocol):
     """Runs a task over batches. The same batches give the same results, whatever runs them."""
 
+    @property
+    def workers(self) -> int:
+        """How many batches are under way at a time."""
+        ...
+
     def run(
         self, task: Callable[[list[Item]], Result], batches: Iterable[list[Item]]
     ) -> Iterator[Outcome[Item, Result]]:
@@ -80,6 +85,8 @@ class InlineExecutor:
     Args:
         check: Called before each batch; what it raises ends the run.
     """
+
+    workers = 1
 
     def __init__(self, check: Callable[[], None] = _go_on) -> None:
         self._check = check

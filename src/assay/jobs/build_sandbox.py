@@ -9,15 +9,13 @@ from typing import Any
 from assay.formats.coco.reader import read_coco
 from assay.formats.source import Source
 from assay.jobs.create import import_source, open_target
+from assay.jobs.engine.executors import Unit
 from assay.jobs.manager import JobContext
 from assay.jobs.predictions import Format, take_in_predictions
 from assay.ownfiles import refuse_any_link
 from assay.project.predictions import list_sets
 from assay.sandbox.generate import generate
 from assay.sandbox.registry import get_sandbox
-from assay.workers import count_cores
-
-_LITTLE = 40  # so few images are made sooner than processes start
 
 
 def build_sandbox(context: JobContext) -> dict[str, Any]:
@@ -34,9 +32,9 @@ def build_sandbox(context: JobContext) -> dict[str, Any]:
         generate(
             spec,
             directory,
-            workers=1 if spec.images <= _LITTLE else count_cores(),
+            executor=context.engine.executor(spec.images, Unit.SCENES),
+            batch=context.engine.batch(Unit.SCENES),
             progress=context.progress,
-            cancelled=context.job.cancel.is_set,
         )
         context.stage("Reading annotations")
         return read_coco(file, append)

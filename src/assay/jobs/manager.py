@@ -20,6 +20,7 @@ import orjson
 
 from assay.errors import AssayError, CancelledError, NotFoundError, StorageError, UsageError
 from assay.interrupt import note_stuck
+from assay.jobs.engine.executors import Engine
 from assay.project import trust
 from assay.project.database import NO_ROOM, no_room
 from assay.project.lock import beat_all
@@ -98,12 +99,17 @@ class Job:
 
 
 class JobContext:
-    """What a running job works with."""
+    """What a running job works with.
+
+    Attributes:
+        engine: What runs its batches.
+    """
 
     def __init__(self, workspace: Workspace, job: Job) -> None:
         self.workspace = workspace
         self.job = job
         self.params = job.params
+        self.engine = Engine(self.check, job.params.get("workers"))
 
     @property
     def store(self) -> Store:

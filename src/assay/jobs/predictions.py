@@ -17,6 +17,7 @@ from assay.formats.identify import Known
 from assay.jobs.acquisition import measure_acquisition
 from assay.jobs.agreement import find_disagreement
 from assay.jobs.belonging import find_listed, load_known
+from assay.jobs.engine.executors import Unit
 from assay.jobs.engine.geometry_work import GeometryResult, GeometryTask, measure_geometry
 from assay.jobs.manager import JobContext
 from assay.jobs.sources import hash_file
@@ -27,12 +28,9 @@ from assay.project.predictions import Matching, PredictionSet, check_free, get_s
 from assay.project.sources import Part, find_part
 from assay.project.store import Connection, Store, insert_columns, quote
 from assay.project.values import stored_keys
-from assay.workers import Executor, InlineExecutor, LocalExecutor
 
 Format = Literal["coco", "csv"]
 _KINDS: dict[Format, str] = {"coco": "coco", "csv": "classification"}
-_OBJECTS = 20_000  # a batch
-_LITTLE = 30_000
 LEAST_KNOWN = 0.5  # of the records' image ids: with fewer, the file belongs to another dataset
 
 
@@ -297,12 +295,10 @@ def _measure(context: JobContext, store: Store, number: int) -> None:
             ).fetchnumpy()["image"]
         ).astype(np.int32)
     total = len(images)
-    chunks = _chunks(store, number, images)
-    executor: Executor = (
-        InlineExecutor(context.check)
-        if len(chunks) * _OBJECTS <= _LITTLE and longest_outline(store, number) <= MOST_INLINE_WORDS
-        else LocalExecutor(check=context.check)
-    )
+    most = context.engine.batch(Unit.PREDICTIONS)
+    chunks = _chunks(store, number, images, most)
+    long = longest_outline(store, number) > MOST_INLINE_WORDS
+    executor = context.engine.executor(len(chunks) * most, Unit.PREDICTIONS, apart=long)
     context.stage("Measuring predictions", total)
     done = 0
     for outcome in executor.run(measure_geometry, _tasks(store, number, chunks)):
@@ -332,12 +328,12 @@ def _measure(context: JobContext, store: Store, number: int) -> None:
         _write(cursor, row, {key: values[key] for key in keys if key in values})
 
 
-def _chunks(store: Store, number: int, images: NDArray[np.int32]) -> list[NDArray[np.int32]]:
+def _chunks(store: Store, number: int, images: NDArray[np.int32], most: int) -> list[NDArray[np.int32]]:
     with store.read() as cursor:
         counts = cursor.execute(
             'SELECT count(*) AS n FROM prediction WHERE "set" = ? GROUP BY image ORDER BY image', [number]
         ).fetchnumpy()["n"]
-    fill = np.cumsum(np.ma.getdata(counts)) // _OBJECTS
+    fill = np.cumsum(np.ma.getdata(counts)) // most
     return [part for part in np.split(images, np.flatnonzero(np.diff(fill)) + 1) if len(part)]
 
 

@@ -8,8 +8,6 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-import cv2
-
 from assay.errors import CancelledError, JobFailedError, StorageError
 from assay.sandbox.catalog import CLASSES
 from assay.sandbox.classify import ClassificationWriter
@@ -17,10 +15,9 @@ from assay.sandbox.dataset import DatasetWriter, PredictionWriter
 from assay.sandbox.detectors import DETECTORS
 from assay.sandbox.make import MadeImage, file_name, make_images
 from assay.sandbox.spec import SandboxSpec
-from assay.workers import Executor, InlineExecutor, LocalExecutor
+from assay.workers import Executor, InlineExecutor
 
 Progress = Callable[[int, int], None]
-BATCH = 5
 
 
 @dataclass(frozen=True)
@@ -50,28 +47,28 @@ def generate(
     spec: SandboxSpec,
     directory: Path,
     *,
-    workers: int = 1,
+    executor: Executor | None = None,
+    batch: int = 5,
     progress: Progress | None = None,
-    cancelled: Callable[[], bool] | None = None,
 ) -> SandboxFiles:
     """Make a sandbox in ``directory``; files of an earlier one there are replaced.
 
     Args:
-        spec: What to make. Equal specs give equal bytes, whatever the number of workers.
+        spec: What to make. Equal specs give equal bytes, whatever runs it.
         directory: Gets ``images/``, ``annotations.json``, ``known_errors.json`` and ``predictions/``.
-        workers: Number of processes; 1 works in this one.
+        executor: Runs the batches of scenes; None works in this process. What its check raises ends the work.
+        batch: How many scenes are made together, but for videos.
         progress: Called with images done and images in all.
-        cancelled: Asked between batches whether to stop.
 
     Raises:
-        CancelledError: ``cancelled`` said so; the pictures made so far are removed.
+        CancelledError: The executor's check said so; the pictures made so far are removed.
         StorageError: A file could not be written.
         JobFailedError: A worker process died.
     """
     images_dir = directory / "images"
     try:
         images_dir.mkdir(parents=True, exist_ok=True)
-        return _generate(spec, directory, images_dir, workers, progress, cancelled)
+        return _generate(spec, directory, images_dir, executor or InlineExecutor(), batch, progress)
     except OSError as error:
         raise StorageError(
             "The sandbox could not be written.", item=str(error.filename or directory), actual=error.strerror
@@ -86,11 +83,10 @@ def _generate(
     spec: SandboxSpec,
     directory: Path,
     images_dir: Path,
-    workers: int,
+    executor: Executor,
+    batch: int,
     progress: Progress | None,
-    cancelled: Callable[[], bool] | None,
 ) -> SandboxFiles:
-    executor: Executor = InlineExecutor() if workers <= 1 else LocalExecutor(workers, setup=_prepare_process)
     predictions = tuple(directory / "predictions" / f"{d.name}{_suffix(spec)}" for d in DETECTORS)
     done = 0
     with ExitStack() as stack:
@@ -100,7 +96,7 @@ def _generate(
             stack.enter_context(writer)
         waiting: dict[int, list[MadeImage]] = {}
         following = 0
-        for outcome in executor.run(partial(make_images, spec, images_dir), _batches(spec)):
+        for outcome in executor.run(partial(make_images, spec, images_dir), _batches(spec, batch)):
             if outcome.result is None:
                 raise JobFailedError("A process that makes the sandbox died.", item=file_name(spec, outcome.items[0]))
             waiting[outcome.items[0]] = outcome.result
@@ -114,8 +110,6 @@ def _generate(
                 following += len(made)
             if progress is not None:
                 progress(done, spec.images)
-            if cancelled is not None and cancelled():
-                raise CancelledError("Making the sandbox was cancelled.", item=spec.name)
         dataset.finish()
     return SandboxFiles(
         images_dir,
@@ -128,9 +122,9 @@ def _generate(
     )
 
 
-def _batches(spec: SandboxSpec) -> Iterator[list[int]]:
+def _batches(spec: SandboxSpec, batch: int) -> Iterator[list[int]]:
     """Cut the images into batches: a sequence as a whole, everything else a few at a time."""
-    size = spec.sequence_frames if spec.kind == "video" else BATCH
+    size = spec.sequence_frames if spec.kind == "video" else batch
     for first in range(0, spec.images, size):
         yield list(range(first, min(first + size, spec.images)))
 
@@ -141,7 +135,3 @@ def _open_predictions(spec: SandboxSpec, path: Path) -> PredictionWriter | Class
 
 def _suffix(spec: SandboxSpec) -> str:
     return ".csv" if spec.kind == "single" else ".json"
-
-
-def _prepare_process() -> None:
-    cv2.setNumThreads(1)

@@ -7,10 +7,11 @@ from typing import Any
 
 import pytest
 from tests.conftest import Dataset, holder
-from tests.unit.jobs.engine_projects import Measurer, write_noisy
+from tests.unit.jobs.engine_projects import Measurer, resize, write_noisy
 
 from assay.api.door import Door
-from assay.jobs.engine import geometry, picture_work, pictures, sequences
+from assay.jobs.engine import geometry, picture_work, pictures
+from assay.jobs.engine.executors import Unit
 
 
 @contextmanager
@@ -51,19 +52,19 @@ def write(tmp_path: Path) -> Callable[..., Dataset]:
 @pytest.fixture
 def small_batches(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let a dozen pictures be several batches, and each batch be committed."""
-    monkeypatch.setattr(pictures, "_BATCH", 3)
+    resize(monkeypatch, Unit.PICTURES, batch=3)
+    resize(monkeypatch, Unit.TRACKED, batch=10)
     monkeypatch.setattr(pictures, "_OUTLINED_IMAGES", 5)
     monkeypatch.setattr(pictures, "_COMMIT_IMAGES", 3)
     monkeypatch.setattr(geometry, "_IMAGES", 5)
     monkeypatch.setattr(geometry, "_BATCHES_READ", 2)
-    monkeypatch.setattr(sequences, "_OBJECTS", 10)
 
 
 @pytest.fixture
 def processes(monkeypatch: pytest.MonkeyPatch, small_batches: None) -> None:
     """Let even little work be done by worker processes."""
-    for module in (pictures, geometry, sequences):
-        monkeypatch.setattr(module, "_LITTLE", -1)
+    for unit in Unit:
+        resize(monkeypatch, unit, little=-1)
 
 
 @pytest.fixture

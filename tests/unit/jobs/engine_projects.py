@@ -5,18 +5,20 @@ from __future__ import annotations
 import json
 import math
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import cv2
 import numpy as np
+import pytest
 from numpy.typing import NDArray
 from tests.conftest import Dataset
 
 from assay.api.door import Door
 from assay.jobs.create import import_dataset
 from assay.jobs.engine import picture_work
+from assay.jobs.engine.executors import SIZES, Unit
 from assay.jobs.engine.run import measure_project
 from assay.jobs.manager import Job, JobContext
 from assay.project.store import Store
@@ -109,9 +111,9 @@ class Measurer:
         paths = {"annotations": str(dataset.annotations), "images": str(dataset.images)}
         return import_dataset(self.context(format="coco", files="in-place", **paths, **params))
 
-    def measure(self, *keys: str, **options: Any) -> dict[str, Any]:
+    def measure(self, *keys: str, workers: int | None = None, again: bool = False) -> dict[str, Any]:
         """Compute what is missing of some metrics, or of all."""
-        return measure_project(self.context(), keys or None, **options)
+        return measure_project(self.context(workers=workers), keys or None, again=again)
 
     def values(self, scope: Scope) -> dict[str, NDArray[np.float64]]:
         """Return all stored values of a scope, NaN for NULL."""
@@ -148,6 +150,11 @@ class Measurer:
     def all(self) -> tuple[Any, ...]:
         """Return everything that measuring finds."""
         return self.bits(), self.statistics(), self.evidence()
+
+
+def resize(patch: pytest.MonkeyPatch, unit: Unit, **changes: int) -> None:
+    """Let batches of a unit be larger or smaller, or little work be more or less."""
+    patch.setitem(SIZES, unit, replace(SIZES[unit], **changes))
 
 
 def deadly_pictures(options: Any, tasks: list[Any]) -> Any:

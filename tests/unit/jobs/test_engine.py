@@ -7,12 +7,13 @@ import json
 import cv2
 import numpy as np
 import pytest
-from tests.unit.jobs.engine_projects import noisy_pixels, present, write_picture
+from tests.unit.jobs.engine_projects import noisy_pixels, present, resize, write_picture
 from tests.unit.metrics.pixel_reference import CROP_KEYS, IMAGE_KEYS, crop_values, image_values
 
 import assay
 from assay.jobs.create import import_dataset
-from assay.jobs.engine import geometry, picture_passes, pictures, sequences
+from assay.jobs.engine import executors
+from assay.jobs.engine.executors import Unit
 from assay.metrics.registry import all_metrics
 from assay.workers import LocalExecutor
 
@@ -62,8 +63,7 @@ def pools(monkeypatch):
             super().__init__(workers, **options)
             asked.append(self.workers)
 
-    for module in (geometry, sequences, picture_passes):
-        monkeypatch.setattr(module, "LocalExecutor", Watched)
+    monkeypatch.setattr(executors, "LocalExecutor", Watched)
     return asked
 
 
@@ -78,8 +78,8 @@ def test_one_process_two_and_none_give_the_same_bits(measurer, dozen, processes,
 
     one, two = measured(1), measured(2)
     assert pools == [1, 1, 1, 2, 2, 2]
-    for module in (geometry, sequences, pictures):
-        monkeypatch.setattr(module, "_LITTLE", 1_000_000)
+    for unit in Unit:
+        resize(monkeypatch, unit, little=1_000_000)
     none = measured(2)
     assert len(pools) == 6
     assert len(none[0]) > 40

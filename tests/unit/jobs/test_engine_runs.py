@@ -7,11 +7,12 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from tests.unit.jobs.engine_projects import deadly_pictures, equal, noisy_pixels, write_picture
+from tests.unit.jobs.engine_projects import deadly_pictures, equal, noisy_pixels, resize, write_picture
 
 from assay.errors import CancelledError, StorageError
 from assay.jobs import catalogue
 from assay.jobs.engine import pictures
+from assay.jobs.engine.executors import Unit
 from assay.jobs.engine.run import measure_project
 from assay.metrics.registry import all_metrics
 from assay.project.staging import Staging
@@ -250,7 +251,7 @@ def test_a_file_that_vanishes_before_it_is_read_costs_only_itself(measurer, writ
 
 def test_a_picture_that_kills_a_process_costs_only_itself(measurer, expected, processes, monkeypatch):
     monkeypatch.setattr(pictures, "measure_pictures", deadly_pictures)
-    monkeypatch.setattr(pictures, "_BATCH", 2)
+    resize(monkeypatch, Unit.PICTURES, batch=2)
     assert measurer.measure(workers=2)["measured"] == 12
     status = measurer.query("SELECT row, detail FROM image_file WHERE status <> 0 ORDER BY row")
     assert status == [(4, "0005.bmp: the image decoder crashes on it")]

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from tests.unit.jobs.engine_projects import write_noisy, write_picture
 
+from assay.jobs.engine.executors import Engine
 from assay.jobs.engine.picture_passes import count_at_once, measure_within_budget
 from assay.jobs.engine.picture_work import PictureOptions, PictureTask, measure_pictures
 
@@ -54,7 +55,11 @@ def measure(tasks, budget, monkeypatch, tmp_path, workers=2):
     times = tmp_path / f"times {budget}"
     times.mkdir()
     batches = [tasks[:4], tasks[4:6], tasks[6:]]
-    parts = list(measure_within_budget(partial(note_times, times), OPTIONS, batches, go_on, workers))
+    parts = list(
+        measure_within_budget(
+            Engine(go_on, workers), partial(note_times, times), OPTIONS, batches, len(tasks), apart=True
+        )
+    )
     results = {result.row: result for part in parts for result in part}
     assert sum(map(len, parts)) == len(results) == len(tasks)
     return results, {row: tuple(map(float, (times / str(row)).read_text().split())) for row in results}

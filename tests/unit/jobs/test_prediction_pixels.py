@@ -6,10 +6,12 @@ import json
 
 import numpy as np
 import pytest
+from tests.unit.jobs.engine_projects import resize
 
 from assay.errors import NotFoundError, StorageError, UsageError
 from assay.jobs.catalogue import Catalogue
 from assay.jobs.engine import prediction_pixels
+from assay.jobs.engine.executors import Unit
 from assay.jobs.engine.picture_work import measure_pictures
 from assay.jobs.engine.prediction_pixels import check_keys, measure_prediction_pixels
 from assay.jobs.predictions import take_in_predictions
@@ -49,8 +51,8 @@ def read_rows(monkeypatch):
     return rows
 
 
-def run(measurer, name="same", **options):
-    return measure_prediction_pixels(measurer.context(), name, **options)
+def run(measurer, name="same", workers=None, **options):
+    return measure_prediction_pixels(measurer.context(workers=workers), name, **options)
 
 
 def values(measurer, name="same"):
@@ -97,7 +99,7 @@ def test_what_is_up_to_date_is_not_read_again(predicted, read_rows):
 
 
 def test_an_interrupted_run_goes_on_where_it_was(predicted, read_rows, monkeypatch):
-    monkeypatch.setattr(prediction_pixels, "_BATCH", 3)
+    resize(monkeypatch, Unit.PICTURES, batch=3)
     monkeypatch.setattr(prediction_pixels, "_COMMIT_IMAGES", 3)
     append, commits = Staging.append, iter((True, True))
 
@@ -122,7 +124,7 @@ def test_an_interrupted_run_goes_on_where_it_was(predicted, read_rows, monkeypat
 def test_processes_find_the_same(predicted, monkeypatch):
     run(predicted)
     found = values(predicted)
-    monkeypatch.setattr(prediction_pixels, "_LITTLE", -1)
+    resize(monkeypatch, Unit.PICTURES, little=-1)
     run(predicted, again=True, workers=2)
     np.testing.assert_array_equal(values(predicted), found)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -19,7 +18,6 @@ SPECS = [
     replace(SANDBOXES["tabletop-classification"], images=12, seed=3, exact_copy_share=0.2, near_copy_share=0.2),
     replace(SANDBOXES["tabletop-video"], images=28, seed=3, sequence_frames=14, broken_track_share=0.5),
 ]
-EXECUTORS = sys.modules["assay.sandbox.generate"]  # the package has a function of that name
 
 
 def contents(files: SandboxFiles) -> dict[str, bytes]:
@@ -31,7 +29,7 @@ def noting(used, run):
     """Return `run` of an executor, which notes what runs."""
 
     def noted(self, *arguments):
-        used.append((type(self).__name__, getattr(self, "workers", None)))
+        used.append((type(self).__name__, self.workers))
         return run(self, *arguments)
 
     return noted
@@ -53,17 +51,16 @@ def test_one_process_and_two_write_the_same_bytes(first, tmp_path, monkeypatch):
     used = []
     for kind in (InlineExecutor, LocalExecutor):
         monkeypatch.setattr(kind, "run", noting(used, kind.run))
-    alone = contents(generate(first.spec, tmp_path / "one", workers=1))
-    together = contents(generate(first.spec, tmp_path / "two", workers=2))
-    assert used == [("InlineExecutor", None), ("LocalExecutor", 2)]
+    alone = contents(generate(first.spec, tmp_path / "one"))
+    together = contents(generate(first.spec, tmp_path / "two", executor=LocalExecutor(2)))
+    assert used == [("InlineExecutor", 1), ("LocalExecutor", 2)]
     assert alone == together == contents(first.files)
     assert len([name for name in alone if name.endswith(".jpg")]) == first.spec.images
     assert {name.split("/")[0] for name in alone} == {"images", "annotations.json", "known_errors.json", "predictions"}
 
 
-def test_batches_that_end_in_another_order_are_written_in_theirs(first, tmp_path, monkeypatch):
-    monkeypatch.setattr(EXECUTORS, "InlineExecutor", Backwards)
-    assert contents(generate(first.spec, tmp_path)) == contents(first.files)
+def test_batches_that_end_in_another_order_are_written_in_theirs(first, tmp_path):
+    assert contents(generate(first.spec, tmp_path, executor=Backwards())) == contents(first.files)
 
 
 def test_another_seed_changes_every_picture_and_every_list(first, tmp_path):

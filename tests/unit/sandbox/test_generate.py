@@ -9,6 +9,7 @@ from tests.unit.sandbox.conftest import TABLETOP
 
 from assay.errors import CancelledError, StorageError
 from assay.sandbox import SANDBOXES, generate
+from assay.workers import InlineExecutor
 
 SPEC = replace(TABLETOP, images=12)
 
@@ -34,8 +35,13 @@ def test_a_sequence_is_made_as_a_whole(tmp_path):
 def test_cancelling_leaves_no_files(tmp_path, name):
     told = []
     spec = replace(SANDBOXES[name], images=12, sequence_frames=5)
+
+    def check():
+        if told:
+            raise CancelledError("It was cancelled.")
+
     with pytest.raises(CancelledError):
-        generate(spec, tmp_path, progress=lambda done, total: told.append((done, total)), cancelled=lambda: bool(told))
+        generate(spec, tmp_path, executor=InlineExecutor(check), progress=lambda *counts: told.append(counts))
     assert told == [(5, 12)]
     assert files_in(tmp_path) == []
 

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from assay.jobs.catalogue import Catalogue
+from assay.jobs.engine.executors import Unit
 from assay.jobs.engine.geometry_work import GeometryResult, GeometryTask, measure_geometry
 from assay.jobs.engine.whole import are_outdated
 from assay.jobs.manager import JobContext
@@ -19,11 +20,9 @@ from assay.project.recipes import Gap, find_gaps, note_measured
 from assay.project.staging import Columns, Staging
 from assay.project.store import Connection, Store
 from assay.project.values import mark_outdated, merge_values, write_values
-from assay.workers import Executor, InlineExecutor, LocalExecutor
 
-_IMAGES, _OBJECTS = 10_000, 10_000  # a batch
+_IMAGES = 10_000  # a batch at most, however few annotations they have
 _BATCHES_READ = 10  # whose annotations are read at once: every query looks through the whole table
-_LITTLE = 30_000  # so few annotations are measured sooner than processes start
 _FEATURE = "feature:"
 
 
@@ -33,30 +32,28 @@ def geometry_metrics(catalogue: Catalogue) -> list[Metric]:
     return [m for m in catalogue.all() if m.needs in own and m.key not in catalogue.custom]
 
 
-def measure_coordinates(context: JobContext, catalogue: Catalogue, workers: int | None = None) -> None:
+def measure_coordinates(context: JobContext, catalogue: Catalogue) -> None:
     """Compute the geometry metrics of every image, and the annotations in it, that lacks one."""
     store = context.store
     metrics = geometry_metrics(catalogue)
     for gap in find_gaps(store, "geometry", {m.key: m.version for m in metrics}):
-        _fill(context, store, gap, workers)
+        _fill(context, store, gap)
     if are_outdated(store, "annotation", [m for m in metrics if m.key in CLASS_KEYS]):
         context.stage("Comparing classes")
         with store.write() as cursor:
             _compare_classes(cursor)
 
 
-def _fill(context: JobContext, store: Store, gap: Gap, workers: int | None) -> None:
+def _fill(context: JobContext, store: Store, gap: Gap) -> None:
     staging = Staging(store, "geometry", gap)
     todo = gap.rows[~np.isin(gap.rows, staging.done())]
-    chunks = chunk_images(store, todo, most_images=_IMAGES, most_objects=_OBJECTS)
+    most = context.engine.batch(Unit.ANNOTATIONS)
+    chunks = chunk_images(store, todo, most_images=_IMAGES, most_objects=most)
     context.stage("Measuring annotations", len(gap.rows))
     done = len(gap.rows) - len(todo)
     context.progress(done)
-    executor: Executor = (
-        InlineExecutor(context.check)
-        if len(chunks) * _OBJECTS <= _LITTLE and longest_outline(store) <= MOST_INLINE_WORDS
-        else LocalExecutor(workers, check=context.check)
-    )
+    long = longest_outline(store) > MOST_INLINE_WORDS
+    executor = context.engine.executor(len(chunks) * most, Unit.ANNOTATIONS, apart=long)
     for outcome in executor.run(measure_geometry, _batches(store, chunks)):
         if outcome.result is None:
             raise RuntimeError(f"a process died over the images {outcome.items[0].images.row[:1]} and following")

@@ -6,56 +6,54 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from functools import partial
 
-from assay.jobs.engine.picture_work import PictureOptions, PictureResult, PictureTask, crashed, prepare_process
+from assay.jobs.engine.executors import Engine, Unit
+from assay.jobs.engine.picture_work import PictureOptions, PictureResult, PictureTask, crashed
 from assay.settings import setting_number
-from assay.workers import Executor, InlineExecutor, LocalExecutor, Outcome
+from assay.workers import Outcome
 
 Measure = Callable[[PictureOptions, list[PictureTask]], list[PictureResult]]
 Batch = Outcome[PictureTask, list[PictureResult]]
 
 
-def measure_here(
-    measure: Measure, options: PictureOptions, batches: Iterable[list[PictureTask]], check: Callable[[], None]
-) -> Iterator[list[PictureResult]]:
-    """Yield the results of batches that are measured in this process, so one picture at a time."""
-    for outcome in InlineExecutor(check).run(partial(measure, options), batches):
-        yield _results(outcome)
-
-
 def measure_within_budget(
+    engine: Engine,
     measure: Measure,
     options: PictureOptions,
     batches: Iterable[list[PictureTask]],
-    check: Callable[[], None],
-    workers: int | None,
+    size: int,
+    *,
+    apart: bool = False,
 ) -> Iterator[list[PictureResult]]:
-    """Yield the results of batches that are measured in several processes, in any order.
+    """Yield the results of batches, in any order.
 
     Each process decodes pictures that take no more than its share of the setting ``pixel_budget``. Larger ones, by the
     header of the file, are put off to passes of half as many processes, a quarter, and so on; those that take more
-    than half of the budget are measured one after another. No value depends on that.
+    than half of the budget are measured one after another. No value depends on that. Where one process decodes, one
+    picture is decoded at a time, so nothing is put off.
 
     Args:
+        engine: Chooses what runs the batches.
         measure: Measures a batch.
         options: What of.
         batches: Drawn as they are needed.
-        check: Called often; what it raises ends the run.
-        workers: Number of processes; None for one a core.
+        size: How many pictures there are.
+        apart: Whether even few are measured in processes of their own.
     """
     budget = setting_number("pixel_budget")
-    executor = LocalExecutor(workers, setup=prepare_process, check=check)
+    executor = engine.executor(size, Unit.PICTURES, apart=apart)
+    workers = executor.workers
     put_off: dict[int, list[PictureTask]] = {}
-    limited = replace(options, most_bytes=budget // executor.workers)
+    limited = options if workers == 1 else replace(options, most_bytes=budget // workers)
     for outcome in executor.run(partial(measure, limited), batches):
         results = _results(outcome)
         tasks = {task.row: task for task in outcome.items}
         for result in results:
             if result.put_off_bytes:
-                at_once = count_at_once(result.put_off_bytes, budget, executor.workers)
+                at_once = count_at_once(result.put_off_bytes, budget, workers)
                 put_off.setdefault(at_once, []).append(tasks[result.row])
         yield [result for result in results if not result.put_off_bytes]
     for at_once in sorted(put_off, reverse=True):
-        fewer: Executor = LocalExecutor(at_once, setup=prepare_process, check=check)
+        fewer = engine.executor(size, Unit.PICTURES, apart=apart, at_most=at_once)
         for outcome in fewer.run(partial(measure, options), ([task] for task in put_off.pop(at_once))):
             yield _results(outcome)
 

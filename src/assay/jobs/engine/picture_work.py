@@ -9,7 +9,6 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -110,11 +109,6 @@ class PictureResult:
     thumbnail: tuple[str, bytes] | None = None
     failures: dict[str, str] = field(default_factory=dict)
     put_off_bytes: int = 0
-
-
-def prepare_process() -> None:
-    """Set up a worker process: the work is spread over processes, so OpenCV needs no threads."""
-    cv2.setNumThreads(1)
 
 
 def measure_pictures(options: PictureOptions, tasks: list[PictureTask]) -> list[PictureResult]:

@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 
 from assay.formats.coco.json_text import load
 from assay.jobs.catalogue import Catalogue, clear_problems, note_problems
-from assay.jobs.engine.picture_passes import measure_here, measure_within_budget
+from assay.jobs.engine.executors import Unit
+from assay.jobs.engine.picture_passes import measure_within_budget
 from assay.jobs.engine.picture_work import PictureOptions, PictureResult, PictureTask, measure_pictures
 from assay.jobs.engine.unreachable import Unreachable
 from assay.jobs.engine.whole import DUPLICATES
@@ -28,10 +29,8 @@ from assay.project.staging import Columns, Staging
 from assay.project.store import Connection, Store
 from assay.project.values import mark_outdated, merge_values
 
-_BATCH = 24  # pictures
 _CHUNK_IMAGES, _CHUNK_OBJECTS = 2_000, 50_000  # of which the records are read at once
 _OUTLINED_IMAGES = 240  # of which the coordinates are: several times the size of all else
-_LITTLE = 32  # so few pictures are measured sooner than processes start
 _COMMIT_IMAGES, _COMMIT_S = 1_000, 3.0
 
 
@@ -58,9 +57,7 @@ def pixel_metrics(catalogue: Catalogue) -> list[Metric]:
     return [m for m in per_item if not (m.key in catalogue.custom and catalogue.custom[m.key].table)]
 
 
-def measure_pixels(
-    context: JobContext, catalogue: Catalogue, wanted: list[Metric], workers: int | None = None
-) -> PixelReport:
+def measure_pixels(context: JobContext, catalogue: Catalogue, wanted: list[Metric]) -> PixelReport:
     """Compute pixel metrics, hashes and thumbnails of every readable image that lacks one.
 
     Args:
@@ -85,7 +82,7 @@ def measure_pixels(
             "image": [m.key for m in wanted if m.key in gap.missing and "image" in m.scopes],
             "annotation": [m.key for m in wanted if m.key in gap.missing and "annotation" in m.scopes],
         }
-        _Run(context, store, gap, options, keys, report).run(catalogue.problems, workers)
+        _Run(context, store, gap, options, keys, report).run(catalogue.problems)
     return report
 
 
@@ -124,7 +121,7 @@ class _Run:
         self._report = report
         self._staging = Staging(store, "pixels", gap)
 
-    def run(self, problems: dict[str, str], workers: int | None) -> None:
+    def run(self, problems: dict[str, str]) -> None:
         """Go on with what an interrupted run has left, or begin.
 
         Args:
@@ -139,12 +136,11 @@ class _Run:
             clear_problems(self._store, custom)
         self._context.stage("Measuring pixels", total)
         self._context.progress(total - len(todo))
-        check = self._context.check
+        # the user's code may run for ever, and only a process can be ended
         batches = self._batches(todo)
-        measured = (
-            measure_here(measure_pictures, self._options, batches, check)
-            if len(todo) <= _LITTLE and not custom  # the user's code may run for ever, and only a process can be ended
-            else measure_within_budget(measure_pictures, self._options, batches, check, workers)
+        engine = self._context.engine
+        measured = measure_within_budget(
+            engine, measure_pictures, self._options, batches, len(todo), apart=bool(custom)
         )
         waiting: list[PictureResult] = []
         committed, done = time.monotonic(), total - len(todo)
@@ -168,12 +164,13 @@ class _Run:
     def _batches(self, todo: NDArray[np.int32]) -> Iterator[list[PictureTask]]:
         chunks = chunk_images(self._store, todo, most_images=_CHUNK_IMAGES, most_objects=_CHUNK_OBJECTS)
         for rows in chunks:
+            most = self._context.engine.batch(Unit.PICTURES)
             waiting: list[PictureTask] = []
             for tasks in self._tasks(rows):
                 waiting += tasks
-                while len(waiting) >= _BATCH:
-                    yield self._skipping(waiting[:_BATCH])
-                    del waiting[:_BATCH]
+                while len(waiting) >= most:
+                    yield self._skipping(waiting[:most])
+                    del waiting[:most]
             if waiting:
                 yield self._skipping(waiting)
 

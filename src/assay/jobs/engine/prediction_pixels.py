@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 
 from assay.errors import UsageError
 from assay.jobs.catalogue import Catalogue
-from assay.jobs.engine.picture_passes import measure_here, measure_within_budget
+from assay.jobs.engine.executors import Unit
+from assay.jobs.engine.picture_passes import measure_within_budget
 from assay.jobs.engine.picture_work import PictureOptions, PictureResult, PictureTask, measure_pictures
 from assay.jobs.engine.pictures import approved_images, left_out_images
 from assay.jobs.engine.unreachable import Unreachable
@@ -27,9 +28,7 @@ from assay.project.store import Connection, Store, quote
 from assay.project.values import stored_keys
 
 LEAST_CONFIDENCE = 0.05  # below it a set holds mostly what its model itself does not believe
-_BATCH = 24  # pictures
 _CHUNK_IMAGES = 240  # of which the predictions are read at once
-_LITTLE = 32  # so few pictures are measured sooner than processes start
 _COMMIT_IMAGES, _COMMIT_S = 1_000, 3.0
 
 _OPTIONS = PictureOptions(images=False, annotations=True, thumbnails=False)
@@ -58,16 +57,13 @@ def check_keys(catalogue: Catalogue, names: list[str]) -> None:
             )
 
 
-def measure_prediction_pixels(
-    context: JobContext, name: str, *, again: bool = False, workers: int | None = None
-) -> dict[str, Any]:
+def measure_prediction_pixels(context: JobContext, name: str, *, again: bool = False) -> dict[str, Any]:
     """Compute the crop metrics of a set's predictions from confidence .05 on, wherever they are missing.
 
     Args:
         context: The job.
         name: The set's.
         again: Compute them even where they are up to date.
-        workers: Number of processes; None for one a core.
 
     Returns:
         What the job tells: images whose pixels were read, and the metrics.
@@ -84,7 +80,7 @@ def measure_prediction_pixels(
     images = _unmeasured(store, number, wanted)
     approved = approved_images(store, images)
     run = _Run(context, store, name, Gap(wanted, number, approved))
-    measured = run.run(workers) if len(approved) else 0
+    measured = run.run() if len(approved) else 0
     skipped = left_out_images(len(images) - len(approved))
     metrics = [] if skipped and not measured else sorted(wanted)
     told = {"measured": measured, "metrics": metrics, "failed": {}, "skipped": skipped}
@@ -126,7 +122,7 @@ class _Run:
         self._staging = Staging(store, "predictions", gap)
         self.unreachable = Unreachable()
 
-    def run(self, workers: int | None) -> int:
+    def run(self) -> int:
         """Go on with what an interrupted run has left, or begin; return how many images' pixels were read.
 
         Raises:
@@ -137,13 +133,9 @@ class _Run:
         done = len(rows) - len(todo)
         self._context.stage("Measuring the pixels of predictions", len(rows))
         self._context.progress(done)
-        check = self._context.check
         batches = self._batches(todo)
-        measured = (
-            measure_here(measure_pictures, _OPTIONS, batches, check)
-            if len(todo) <= _LITTLE
-            else measure_within_budget(measure_pictures, _OPTIONS, batches, check, workers)
-        )
+        engine = self._context.engine
+        measured = measure_within_budget(engine, measure_pictures, _OPTIONS, batches, len(todo))
         waiting: list[PictureResult] = []
         committed = time.monotonic()
         for results in measured:
@@ -162,10 +154,11 @@ class _Run:
         return len(todo) - self.unreachable.count
 
     def _batches(self, todo: NDArray[np.int32]) -> Iterator[list[PictureTask]]:
+        most = self._context.engine.batch(Unit.PICTURES)
         for start in range(0, len(todo), _CHUNK_IMAGES):
             tasks = self._tasks(todo[start : start + _CHUNK_IMAGES])
-            for first in range(0, len(tasks), _BATCH):
-                yield tasks[first : first + _BATCH]
+            for first in range(0, len(tasks), most):
+                yield tasks[first : first + most]
 
     def _tasks(self, rows: NDArray[np.int32]) -> list[PictureTask]:
         with self._store.read() as cursor:

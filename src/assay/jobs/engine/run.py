@@ -23,23 +23,20 @@ from assay.project.recipes import forget_metric
 from assay.project.values import mark_outdated
 
 
-def measure_geometry(context: JobContext, workers: int | None = None) -> None:
+def measure_geometry(context: JobContext) -> None:
     """Compute what needs no pixels, wherever it is missing."""
     catalogue = Catalogue(context.store)
-    measure_coordinates(context, catalogue, workers)
-    measure_tracks(context, catalogue, workers)
+    measure_coordinates(context, catalogue)
+    measure_tracks(context, catalogue)
     update_statistics(context.store, catalogue)
 
 
-def measure_project(
-    context: JobContext, keys: Iterable[str] | None = None, *, again: bool = False, workers: int | None = None
-) -> dict[str, Any]:
+def measure_project(context: JobContext, keys: Iterable[str] | None = None, *, again: bool = False) -> dict[str, Any]:
     """Compute metrics wherever they are missing or out of date.
 
     Args:
         keys: Keys of the metrics to compute; None for all that need no embeddings.
         again: Compute them even where they are up to date.
-        workers: Number of processes; None for one a core.
 
     Returns:
         What the job tells: images whose pixels were read, metrics computed, custom metrics that failed and why, and
@@ -57,11 +54,11 @@ def measure_project(
             mark_outdated(cursor, chosen)
         context.register(store, again=False)  # who resumes the job goes on with what is missing now
     if any(m.key in chosen for m in catalogue.all() if m.needs in ("metadata", "geometry", "sequence")):
-        measure_geometry(context, workers)
+        measure_geometry(context)
     wanted = _whole_families(pixel_metrics(catalogue), chosen, catalogue)
     if wanted:
         retry_files(context, store)
-    report = measure_pixels(context, catalogue, wanted, workers)
+    report = measure_pixels(context, catalogue, wanted)
     if report.left_out and not report.measured:
         chosen -= {m.key for m in wanted}
     if wanted and are_outdated(store, "image", [catalogue.get(DUPLICATES)]):
@@ -98,7 +95,5 @@ def run_metrics(context: JobContext) -> dict[str, Any]:
     context.register(context.store)
     params = context.params
     if params.get("predictions") is not None:
-        return measure_prediction_pixels(
-            context, params["predictions"], again=bool(params.get("again")), workers=params.get("workers")
-        )
-    return measure_project(context, params.get("keys"), again=bool(params.get("again")), workers=params.get("workers"))
+        return measure_prediction_pixels(context, params["predictions"], again=bool(params.get("again")))
+    return measure_project(context, params.get("keys"), again=bool(params.get("again")))

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from assay.jobs.catalogue import Catalogue
+from assay.jobs.engine.executors import Unit
 from assay.jobs.engine.geometry_work import SequenceTask, follow_objects
 from assay.jobs.engine.whole import are_outdated
 from assay.jobs.manager import JobContext
@@ -14,13 +15,9 @@ from assay.project.geometry import Evidence
 from assay.project.items import MOST_INLINE_WORDS, load_objects, longest_outline
 from assay.project.store import Store
 from assay.project.values import insert_evidence, write_values
-from assay.workers import Executor, InlineExecutor, LocalExecutor
-
-_OBJECTS = 20_000  # about as many of whole sequences are a batch
-_LITTLE = 20_000  # so few are measured sooner than processes start
 
 
-def measure_tracks(context: JobContext, catalogue: Catalogue, workers: int | None = None) -> None:
+def measure_tracks(context: JobContext, catalogue: Catalogue) -> None:
     """Compute the sequence metrics of all annotations, if any annotation or frame has changed since."""
     metrics = [m for m in catalogue.all() if m.needs == "sequence" and m.key not in catalogue.custom]
     store = context.store
@@ -31,14 +28,10 @@ def measure_tracks(context: JobContext, catalogue: Catalogue, workers: int | Non
     values = {m.key: np.full(len(rows), np.nan) for m in metrics}
     evidence: list[Evidence] = []
     frames = _load_frames(store)
-    runs = _cut(store, frames)
+    runs = _cut(store, frames, context.engine.batch(Unit.TRACKED))
     context.stage("Following objects", len(runs))
     total = sum(objects for _, objects in runs)
-    executor: Executor = (
-        InlineExecutor(context.check)
-        if total <= _LITTLE and longest_outline(store) <= MOST_INLINE_WORDS
-        else LocalExecutor(workers, check=context.check)
-    )
+    executor = context.engine.executor(total, Unit.TRACKED, apart=longest_outline(store) > MOST_INLINE_WORDS)
     done = 0
     for outcome in executor.run(follow_objects, ([_task(store, run)] for run, _ in runs)):
         if outcome.result is None:
@@ -67,7 +60,7 @@ def _load_frames(store: Store) -> Frames:
     return Frames(row.astype(np.int32), sequence.astype(np.int32), frame.astype(np.int64))
 
 
-def _cut(store: Store, frames: Frames) -> list[tuple[Frames, int]]:
+def _cut(store: Store, frames: Frames, together: int) -> list[tuple[Frames, int]]:
     """Cut frames into runs of whole sequences with about so many objects; return these with their number."""
     with store.read() as cursor:
         found = cursor.execute("SELECT image, count(*) AS objects FROM annotation GROUP BY image").fetchnumpy()
@@ -75,7 +68,7 @@ def _cut(store: Store, frames: Frames) -> list[tuple[Frames, int]]:
     counts = np.zeros(int(max(frames.image.max(initial=-1), image.max(initial=-1))) + 1, dtype=np.int64)
     counts[image] = objects
     per_sequence = np.bincount(frames.sequence, weights=counts[frames.image])
-    run = (np.cumsum(per_sequence) // _OBJECTS)[frames.sequence]
+    run = (np.cumsum(per_sequence) // together)[frames.sequence]
     starts = np.flatnonzero(np.diff(run, prepend=-1))
     ends = [*starts[1:].tolist(), len(run)][: len(starts)]
     return [
