@@ -14,7 +14,7 @@ from assay.errors import UsageError
 from assay.evaluation.pairs import DEFAULT_SIGMA
 from assay.evaluation.similarity import COCO_SIGMAS
 from assay.evaluation.types import Annotations
-from assay.formats.coco.json_text import load
+from assay.formats.json_text import load
 
 
 @dataclass(frozen=True)

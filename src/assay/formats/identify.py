@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from assay.errors import InputError
-from assay.formats.coco.json_text import shorten
+from assay.formats.json_text import shorten
 from assay.project.source_ids import as_text
 from assay.project.sources import Source, path_parts, settle
 

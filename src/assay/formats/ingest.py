@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from assay.formats.coco.fields import (
+from assay.formats.fields import (
     ANNOTATION_FIELDS,
     IMAGE_FIELDS,
     Segmentation,
@@ -16,8 +16,8 @@ from assay.formats.coco.fields import (
     is_finite_number,
     random_keys,
 )
-from assay.formats.coco.json_text import verbatim
-from assay.formats.coco.segmentations import object_shapes, read_rotation
+from assay.formats.json_text import verbatim
+from assay.formats.segmentations import object_shapes, read_rotation
 from assay.formats.source import CategoryColumns, ImageColumns, Source
 from assay.project.store import Connection, insert_columns
 from assay.project.typed import infer_columns, storable, write_columns

@@ -9,8 +9,8 @@ from typing import TypedDict
 import numpy as np
 
 from assay.errors import InputError
-from assay.formats.coco.json_text import load, verbatim
 from assay.formats.identify import told_source
+from assay.formats.json_text import load, verbatim
 from assay.formats.table import Table
 from assay.jobs.belonging import Items, find_items
 from assay.project.paths import absolute

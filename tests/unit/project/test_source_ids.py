@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from assay.formats.coco.fields import id_columns
+from assay.formats.fields import id_columns
 from assay.project.source_ids import as_text, rank, read_id, read_source_id
 
 whole = st.integers(-(2**63), 2**63 - 1)

@@ -8,8 +8,8 @@ from typing import Any
 
 from assay.errors import InputError
 from assay.formats.classification.labels import LabelledImages
-from assay.formats.coco.fields import IMAGE_FIELDS
 from assay.formats.doctor import Doctor
+from assay.formats.fields import IMAGE_FIELDS
 from assay.formats.table import Table, convert_column
 
 ID_COLUMNS = ("id", "image_id")

@@ -13,10 +13,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from assay.formats.coco.fields import ANNOTATION_FIELDS, describe_fields
-from assay.formats.coco.json_text import has_non_finite, verbatim
 from assay.formats.coco.odd import Usable, examine
-from assay.formats.coco.segmentations import OddRecordError, concatenate, pack_segmentations, plain_numbers
+from assay.formats.fields import ANNOTATION_FIELDS, describe_fields
+from assay.formats.json_text import has_non_finite, verbatim
+from assay.formats.segmentations import OddRecordError, concatenate, pack_segmentations, plain_numbers
 from assay.project.geometry import Faults
 
 _MOST_KEYPOINTS = 2**31 - 1

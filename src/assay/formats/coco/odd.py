@@ -11,9 +11,9 @@ import math
 from dataclasses import dataclass, field
 from typing import Any
 
-from assay.formats.coco.fields import MAX_EXACT, is_finite_number, is_id
-from assay.formats.coco.json_text import shorten
-from assay.formats.coco.segmentations import NUMBERS, rle_problem
+from assay.formats.fields import MAX_EXACT, is_finite_number, is_id
+from assay.formats.json_text import shorten
+from assay.formats.segmentations import NUMBERS, rle_problem
 from assay.project.geometry import Faults
 
 _MOST_KEYPOINTS = 2**31 - 1

@@ -18,13 +18,13 @@ from numpy.typing import NDArray
 
 from assay.errors import InputError
 from assay.formats.coco.annotations import AnnotationChunk, read_chunk
-from assay.formats.coco.fields import is_id
-from assay.formats.coco.json_text import shorten, verbatim
 from assay.formats.coco.kinds import describe_keys, refuse_other_kind
 from assay.formats.coco.records import CategoryRecords, ImageRecords
 from assay.formats.coco.references import IdIndex
 from assay.formats.coco.stream import Chunk, JsonStream, Value
 from assay.formats.doctor import MOST_EXAMPLES, NO_ANNOTATION, Doctor
+from assay.formats.fields import is_id
+from assay.formats.json_text import shorten, verbatim
 from assay.formats.source import Rejected, Source
 
 SECTIONS = ("images", "annotations", "categories")

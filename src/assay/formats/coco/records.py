@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
-from assay.formats.coco.fields import CATEGORY_FIELDS, IMAGE_FIELDS, describe_fields, is_id
-from assay.formats.coco.json_text import shorten, verbatim
 from assay.formats.doctor import Doctor
+from assay.formats.fields import CATEGORY_FIELDS, IMAGE_FIELDS, describe_fields, is_id
+from assay.formats.json_text import shorten, verbatim
 from assay.formats.source import CategoryColumns, ImageColumns, Rejected
 from assay.project.typed import storable
 

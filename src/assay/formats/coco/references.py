@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from assay.formats.coco.fields import is_id
+from assay.formats.fields import is_id
 
 
 class IdIndex:

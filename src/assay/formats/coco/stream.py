@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from assay.errors import InputError
-from assay.formats.coco.json_text import parse
+from assay.formats.json_text import parse
 
 _CUT = re.compile(rb"\}\s*,\s*(?=\{)")
 _TOKEN = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"|[\[\]{},"]', re.DOTALL)  # a lone quote: a string that does not end

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from assay.formats.coco.json_text import load
+from assay.formats.json_text import load
 from assay.jobs.catalogue import Catalogue, clear_problems, note_problems
 from assay.jobs.engine.executors import Unit
 from assay.jobs.engine.picture_passes import measure_within_budget

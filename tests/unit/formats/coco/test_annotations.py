@@ -3,8 +3,8 @@ import pytest
 from tests.unit.formats.coco.coco_files import annotation
 
 from assay.formats.coco.annotations import read_chunk
-from assay.formats.coco.fields import Segmentation
-from assay.formats.coco.segmentations import OddRecordError, pack_segmentations, plain_numbers
+from assay.formats.fields import Segmentation
+from assay.formats.segmentations import OddRecordError, pack_segmentations, plain_numbers
 
 MIXED = [
     annotation(id=0),

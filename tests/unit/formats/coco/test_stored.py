@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from tests.unit.formats.coco.coco_files import annotation, dataset, import_file, open_project
 
-from assay.formats.coco.fields import id_columns, random_keys
-from assay.formats.coco.json_text import has_non_finite, load, verbatim
+from assay.formats.fields import id_columns, random_keys
+from assay.formats.json_text import has_non_finite, load, verbatim
 from assay.project.geometry import Shape
 from assay.project.source_ids import read_id
 

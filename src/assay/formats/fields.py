@@ -1,7 +1,8 @@
-"""What the COCO format's records hold, and how the database stores it.
+"""What records of images, classes and annotations hold, in COCO's words, and how the database stores it.
 
 A record is kept whole: known fields go into typed columns, ``present`` says which of them the record has, and
-whatever a column could not give back exactly goes, verbatim, into ``extra``. The writer puts the three together.
+whatever a column could not give back exactly goes, verbatim, into ``extra``. COCO's writer puts the three together;
+a format whose records are others leaves ``present`` to be worked out (see :mod:`assay.formats.source`).
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from assay.formats.coco.json_text import verbatim
+from assay.formats.json_text import verbatim
 
 IMAGE_FIELDS = ("id", "file_name", "width", "height")
 ANNOTATION_FIELDS = (
