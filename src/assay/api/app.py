@@ -94,7 +94,8 @@ def create_app(door: Door, *, resume_jobs: bool = False) -> FastAPI:
         trust,
     ):
         app.include_router(module.router, prefix="/api")
-    app.include_router(formats.make_router(), prefix="/api")
+    for made in (formats.make_router(), predictions.make_import_router()):
+        app.include_router(made, prefix="/api")
     app.add_exception_handler(AssayError, _show_error)
     app.add_exception_handler(RequestValidationError, _show_invalid)
     app.add_exception_handler(HTTPException, _show_http)

@@ -28,7 +28,7 @@ class PredictionMethods:
         path: str | Path,
         name: str,
         *,
-        format: Literal["coco", "csv"] = "coco",  # noqa: A002 - what it is called everywhere
+        format: str = "coco",  # noqa: A002 - what it is called everywhere
         images: Literal["with", "all"] | list[str | int] = "with",
         skip_invalid: bool = False,
         split: str | None = None,

@@ -11,10 +11,13 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict
 
+from assay.formats.identify import Known
+from assay.formats.predictions import Results
 from assay.formats.source import Source
 from assay.project.store import Store
 
 Ids = Literal["own", "name", "content"]
+Append = Callable[[NDArray[np.float64]], int]
 
 
 class Options(BaseModel):
@@ -57,7 +60,7 @@ class Reading:
     labels: Path
     images: Path
     options: Mapping[str, Any]
-    append: Callable[[NDArray[np.float64]], int]
+    append: Append
     known: KnownIds = field(default_factory=KnownIds)
     split: str | None = None
     stage: Callable[[str, int | None], None] = lambda _name, _total: None
@@ -79,6 +82,22 @@ class Writer:
 
 
 @dataclass(frozen=True)
+class PredictionReader:
+    """How predictions are read in a format.
+
+    Attributes:
+        title: What is read, for the documentation: "COCO results".
+        read: Reads a file: given its path, what comes into question as images and classes, what takes coordinates to
+            keep (see :attr:`Reading.append`) and what is called with the share 0..1 that has been read.
+        kind: What sets that come of it are: ``coco`` where records are objects, else ``classification``.
+    """
+
+    title: str
+    read: Callable[[Path, Known, Append, Callable[[float], None]], Results]
+    kind: Literal["coco", "classification"] = "coco"
+
+
+@dataclass(frozen=True)
 class Format:
     """A format that datasets come in.
 
@@ -95,6 +114,7 @@ class Format:
         list_names: Returns the file names of a labels file, read with what was kept; None where there is no such file.
         messages: What only it tells the import doctor, by code.
         writer: How a project is written in it; None where it cannot be.
+        predictions: How predictions are read in it; None where they cannot be.
     """
 
     key: str
@@ -108,6 +128,7 @@ class Format:
     list_names: Callable[[Path, Mapping[str, Any]], Collection[str]] | None = None
     messages: Mapping[str, str] = field(default_factory=dict)
     writer: Writer | None = None
+    predictions: PredictionReader | None = None
 
     @property
     def is_folder(self) -> bool:

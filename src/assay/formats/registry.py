@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import TypeVar
 
 from assay.errors import UsageError
 from assay.formats import doctor
 from assay.formats.classification.csv import CSV
 from assay.formats.classification.folders import FOLDER
 from assay.formats.coco.format import COCO
-from assay.formats.format import Format
+from assay.formats.format import Format, PredictionReader
 from assay.formats.images import IMAGES
+
+_Known = TypeVar("_Known", Format, PredictionReader)
 
 _formats: dict[str, Format] = {}
 
@@ -51,7 +54,21 @@ def format_of_kind(kind: str) -> Format:
     return _find(kind, {kind: known for known in _formats.values() for kind in known.kinds})
 
 
-def _find(name: str, known: Mapping[str, Format]) -> Format:
+def all_prediction_readers() -> Mapping[str, PredictionReader]:
+    """Return the readers of predictions by the key of their format."""
+    return {key: known.predictions for key, known in _formats.items() if known.predictions is not None}
+
+
+def get_prediction_reader(key: str) -> PredictionReader:
+    """Return what reads predictions in a format.
+
+    Raises:
+        UsageError: there is none of that key.
+    """
+    return _find(key, all_prediction_readers())
+
+
+def _find(name: str, known: Mapping[str, _Known]) -> _Known:
     if name not in known:
         raise UsageError("There is no such format.", item=name[:100], expected=", ".join(known), actual=name[:100])
     return known[name]

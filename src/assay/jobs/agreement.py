@@ -7,7 +7,7 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
-from assay.formats.coco.results import Results
+from assay.formats.predictions import Results
 from assay.project.source_ids import read_id
 from assay.project.store import Connection
 

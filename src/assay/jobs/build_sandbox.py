@@ -11,7 +11,7 @@ from assay.formats.source import Source
 from assay.jobs.create import import_source, open_target
 from assay.jobs.engine.executors import Unit
 from assay.jobs.manager import JobContext
-from assay.jobs.predictions import Format, take_in_predictions
+from assay.jobs.predictions import take_in_predictions
 from assay.ownfiles import refuse_any_link
 from assay.project.predictions import list_sets
 from assay.sandbox.generate import generate
@@ -41,7 +41,7 @@ def build_sandbox(context: JobContext) -> dict[str, Any]:
 
     result = import_source(context, "sandbox", file, directory / "images", read)
     taken = {known.name for known in list_sets(context.store)}
-    formats: dict[str, Format] = {".json": "coco", ".csv": "csv"}
+    formats = {".json": "coco", ".csv": "csv"}
     for predictions in sorted((directory / "predictions").iterdir()):
         if predictions.suffix in formats and predictions.stem not in taken:
             take_in_predictions(context, predictions, predictions.stem, "all", file_format=formats[predictions.suffix])

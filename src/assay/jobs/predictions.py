@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 import orjson
 from numpy.typing import NDArray
 
 from assay.errors import InputError
-from assay.formats.classification.results import read_classifications
-from assay.formats.coco.results import Results, read_results
 from assay.formats.identify import Known
+from assay.formats.predictions import Results
+from assay.formats.registry import get_prediction_reader
 from assay.jobs.acquisition import measure_acquisition
 from assay.jobs.agreement import find_disagreement
 from assay.jobs.belonging import find_listed, load_known
@@ -29,8 +29,6 @@ from assay.project.sources import Part, find_part
 from assay.project.store import Connection, Store, insert_columns, quote
 from assay.project.values import stored_keys
 
-Format = Literal["coco", "csv"]
-_KINDS: dict[Format, str] = {"coco": "coco", "csv": "classification"}
 LEAST_KNOWN = 0.5  # of the records' image ids: with fewer, the file belongs to another dataset
 
 
@@ -56,7 +54,7 @@ def take_in_predictions(
     name: str,
     coverage: str | list[Any],
     *,
-    file_format: Format = "coco",
+    file_format: str = "coco",
     skip_invalid: bool = False,
     source: int | str | None = None,
     split: str | None = None,
@@ -71,7 +69,7 @@ def take_in_predictions(
         name: What the set is called.
         coverage: Which images the model was run on: ``with`` predictions, ``all`` (of the source and split, where they
             are given), or a list of file names or ids.
-        file_format: ``coco`` results, or a ``csv`` file of classifications.
+        file_format: The key of the format that it is read in.
         skip_invalid: Whether records that cannot be predictions are left out.
         source: The source whose images are meant: its number, or its file.
         split: The split whose images are meant.
@@ -85,8 +83,9 @@ def take_in_predictions(
             belong to several sources.
         ExistsError: the name is taken.
         NotFoundError: there is no such source or split.
+        UsageError: predictions cannot be read in that format.
     """
-    store = context.store
+    store, reader = context.store, get_prediction_reader(file_format)
     with store.read() as cursor:
         part = find_part(cursor, source, split, store.directory)
     begun = _begun(store, path, name, part)
@@ -104,13 +103,10 @@ def take_in_predictions(
             def report(share: float) -> None:
                 context.progress(int(100 * share))
 
-            if file_format == "csv":
-                found = read_classifications(path, known, words.append, report)
-            else:
-                found = read_results(path, known, words.append, report)
+            found = reader.read(path, known, words.append, report)
             _check(path, found, skip_invalid=skip_invalid)
             found.doubts.extend(find_disagreement(cursor, found))
-            number = _insert(cursor, found, path, plain, _KINDS[file_format], part)
+            number = _insert(cursor, found, path, plain, reader.kind, part)
             _cover(cursor, number, coverage, known, part, found)
         Store.record(cursor, context.job.started_by, "import predictions", {"set": plain, "file": str(path)})
     _measure(context, store, number)

@@ -2,24 +2,48 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from fastapi import APIRouter, Query
 
 from assay.api.depends import Actor, TheDoor, TheStore
+from assay.api.door import Door
 from assay.api.paths import existing_path
 from assay.api.schemas.jobs import JobInfo
-from assay.api.schemas.predictions import ImportPredictions, PredictionSetOut, RemovePredictions, RenamePredictions
+from assay.api.schemas.predictions import (
+    ImportPredictions,
+    PredictionSetOut,
+    RemovePredictions,
+    RenamePredictions,
+    make_import_request,
+)
 from assay.jobs.manager import Job
 from assay.project.predictions import PredictionSet, get_set, list_sets, remove_set, rename_set
 from assay.project.sources import find_part
+from assay.project.store import Store
 
 router = APIRouter(tags=["predictions"])
 
 
-@router.post("/projects/{project}/predictions/import", status_code=202)
-def import_predictions(
-    project: str, request: ImportPredictions, store: TheStore, door: TheDoor, actor: Actor = "unknown"
-) -> JobInfo:
-    """Import a file of predictions as a named set; all or nothing, unless what is invalid may be left out."""
+def make_import_router() -> APIRouter:
+    """Return the route of imports in the formats that are registered now."""
+    made = APIRouter(tags=["predictions"])
+
+    def start(project: str, request: Any, store: TheStore, door: TheDoor, actor: Actor = "unknown") -> JobInfo:
+        return _import(project, request, store, door, actor)
+
+    start.__annotations__["request"] = make_import_request()
+    made.post(
+        "/projects/{project}/predictions/import",
+        status_code=202,
+        name="import_predictions",
+        description="Import a file of predictions as a named set; all or nothing, unless what is invalid may be left "
+        "out.",
+    )(start)
+    return made
+
+
+def _import(project: str, request: ImportPredictions, store: Store, door: Door, actor: str) -> JobInfo:
     with store.read() as cursor:
         find_part(cursor, request.source, request.split, store.directory)  # refused at once rather than by the job
     params = request.model_dump() | {"path": str(existing_path(request.path))}

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import Field
+from pydantic import Field, create_model
 
 from assay.api.schemas.base import Schema, SourceChoice, SplitChoice
 from assay.api.schemas.queries import Name
+from assay.formats.registry import all_prediction_readers
 
 
 class ImportPredictions(Schema):
@@ -15,15 +16,23 @@ class ImportPredictions(Schema):
 
     path: Annotated[str, Field(max_length=4_000)]
     name: Name
-    format: Literal["coco", "csv"] = Field(
-        default="coco", description="COCO results, or a table of classifications: one image and its class in every row"
-    )
+    format: str = "coco"
     coverage: Literal["with", "all"] | Annotated[list[int | str], Field(max_length=10_000_000)] = Field(
         default="with", description="which images the model was run on: those with predictions, all, or those listed"
     )
     skip_invalid: bool = Field(default=False, description="whether records that cannot be used are left out")
     source: SourceChoice = None
     split: SplitChoice = None
+
+
+def make_import_request() -> type[ImportPredictions]:
+    """Return the request with the formats that are registered now, and no others, as its choice."""
+    readers = all_prediction_readers()
+    told = ", or ".join(reader.title for reader in readers.values())
+    choice: Any = (Literal[tuple(readers)], Field(default="coco", description=told))
+    return create_model(
+        ImportPredictions.__name__, __base__=ImportPredictions, __doc__=ImportPredictions.__doc__, format=choice
+    )
 
 
 class PredictionSetOut(Schema):

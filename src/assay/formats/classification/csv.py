@@ -10,9 +10,10 @@ from pydantic import Field
 
 from assay.formats.classification.labels import LabelledImages, make_source
 from assay.formats.classification.messages import MESSAGES
+from assay.formats.classification.results import read_classifications
 from assay.formats.classification.rows import Columns, label_by_rows, note_unlabelled
 from assay.formats.doctor import Doctor
-from assay.formats.format import Format, Options, Reading
+from assay.formats.format import Format, Options, PredictionReader, Reading
 from assay.formats.source import Source
 
 
@@ -62,4 +63,7 @@ CSV = Format(
     ids="name",
     list_names=_list_names,
     messages=MESSAGES,
+    predictions=PredictionReader(
+        "a table of classifications: one image and its class in every row", read_classifications, "classification"
+    ),
 )

@@ -8,15 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from assay.errors import InputError
-from assay.formats.coco.annotations import read_chunk
-from assay.formats.coco.results import COLUMNS, Results, Skipped
 from assay.formats.identify import Found, Key, Known, explain, find_images, place, told_source
+from assay.formats.predictions import Results, Skipped, blank_predictions
 from assay.formats.table import Row, Table
 from assay.project.geometry import Shape
 
@@ -190,7 +188,7 @@ class _Reader:
             class_=np.array(self._class, dtype=np.int32)[kept],
             score=np.array(self._score, dtype=np.float64)[kept],
             shape=np.full(int(kept.sum()), Shape.LABEL, dtype=np.uint8),
-            columns=_empty_columns(np.array(self._position, dtype=np.int64)[kept]),
+            columns=blank_predictions(np.array(self._position, dtype=np.int64)[kept]),
             probability_start=start[kept],
             probability_count=np.where(has_chances, self._width, 0).astype(np.int32)[kept],
             area_rule="bbox",
@@ -224,17 +222,6 @@ def _name(key: Key) -> str:
     value, name = key
     told = [] if value is None else [f"image id {value[:100]}"]
     return ", ".join(told if name is None else [*told, f"file {name[:100]}"])
-
-
-def _empty_columns(position: NDArray[np.int64]) -> dict[str, NDArray[Any]]:
-    """Return the columns of records without coordinates."""
-    nothing = read_chunk([], 0)
-    columns: dict[str, NDArray[Any]] = {}
-    for name in COLUMNS:
-        like = getattr(nothing, name)
-        columns[name] = np.zeros((len(position), *like.shape[1:]), dtype=like.dtype)
-    columns["xywh"][:] = np.nan
-    return columns | {"position": position, "rotation": np.full(len(position), np.nan)}
 
 
 def _read_share(text: str, what: str) -> float:

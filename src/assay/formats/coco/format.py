@@ -10,8 +10,9 @@ from pydantic import Field
 
 from assay.formats.coco.messages import MESSAGES
 from assay.formats.coco.reader import read_coco
+from assay.formats.coco.results import read_results
 from assay.formats.coco.writer import write_coco
-from assay.formats.format import Format, Options, Reading, Writer
+from assay.formats.format import Format, Options, PredictionReader, Reading, Writer
 from assay.formats.source import Source
 from assay.project.sources import find_source
 from assay.project.store import Store
@@ -59,4 +60,5 @@ COCO = Format(
     list_names=_list_names,
     messages=MESSAGES,
     writer=Writer(CocoExport, _write),
+    predictions=PredictionReader("COCO results", read_results),
 )

@@ -7,11 +7,9 @@ silence.
 from __future__ import annotations
 
 import math
-from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,82 +19,16 @@ from assay.formats.coco.stream import JsonStream
 from assay.formats.fields import is_finite_number
 from assay.formats.identify import UNKNOWN, Found, Key, Known, Placed, explain, find_images, place, told_source
 from assay.formats.json_text import shorten
+from assay.formats.predictions import COLUMNS, AreaRule, Results, Skipped
 from assay.formats.segmentations import object_shapes, read_rotation
 from assay.project.geometry import Faults
-from assay.project.sources import Source
 
-AreaRule = Literal["bbox", "segmentation", "keypoints"]
-_EXAMPLES = 5
 _FAULTS = frozenset(
     (
         "faulty_bbox", "faulty_segmentation", "part_of_segmentation", "nested_polygon", "flat_polygon", "odd_numbers",
         "odd_keypoints", "bbox_negative_size",
     )
 )  # fmt: skip
-COLUMNS = (
-    "position", "xywh", "segmentation", "ring_count", "rle_size", "rle_bytes", "word_start", "word_count",
-    "keypoint_start", "keypoint_count", "faults",
-)  # fmt: skip
-
-
-@dataclass
-class Skipped:
-    """Records that cannot be predictions.
-
-    Attributes:
-        reasons: How many for which reason.
-        examples: The first of each, told for people.
-    """
-
-    reasons: Counter[str] = field(default_factory=Counter)
-    examples: dict[str, list[str]] = field(default_factory=dict)
-
-    def note(self, reason: str, detail: str) -> None:
-        """Count a record."""
-        self.reasons[reason] += 1
-        kept = self.examples.setdefault(reason, [])
-        if len(kept) < _EXAMPLES:
-            kept.append(detail)
-
-
-@dataclass(frozen=True)
-class Results:
-    """A results file as columns, ``n`` usable records in file order.
-
-    Attributes:
-        image, class_: int32 ``(n,)``, rows.
-        score: float64 ``(n,)``.
-        shape: uint8 ``(n,)``, a :class:`Shape`.
-        columns: The others by name, as of annotations; coordinates by their place among the words.
-        probability_start: int64 ``(n,)``, the word at which a record's class probabilities start.
-        probability_count: int32 ``(n,)``, how many there are.
-        area_rule: What a prediction's area is, as ``COCO.loadRes`` decides it by the first record.
-        known_images: Records whose image is in the project.
-        noted: Faults of records that are kept with what of them can be used.
-        unknown_images: Records whose image is not.
-        skipped: Those that are left out.
-        matched_by: How many records were matched with their image by ``id``, ``text``, ``file_name`` or ``stem``.
-        source: The source that all belong to, where some might belong to several.
-        warnings: What was assumed about whose records they are.
-        doubts: Why their ids may be another dataset's.
-    """
-
-    image: NDArray[np.int32]
-    class_: NDArray[np.int32]
-    score: NDArray[np.float64]
-    shape: NDArray[np.uint8]
-    columns: dict[str, NDArray[Any]]
-    probability_start: NDArray[np.int64]
-    probability_count: NDArray[np.int32]
-    area_rule: AreaRule
-    known_images: int
-    unknown_images: int
-    skipped: Skipped
-    matched_by: dict[str, int]
-    source: Source | None
-    warnings: list[str]
-    noted: Skipped = field(default_factory=Skipped)
-    doubts: list[str] = field(default_factory=list)
 
 
 def read_results(
