@@ -106,7 +106,7 @@ def time_measuring(imported: Path, *, crops: bool) -> float:
     """Return seconds that the pass over pixels of a project takes."""
     from assay.jobs.catalogue import Catalogue
     from assay.jobs.engine.pictures import measure_pixels, pixel_metrics
-    from assay.jobs.engine.whole import count_duplicates
+    from assay.jobs.engine.stage import Measuring
     from assay.jobs.manager import Job, JobContext
     from assay.project.lock import Holder
     from assay.project.workspace import Workspace
@@ -119,8 +119,8 @@ def time_measuring(imported: Path, *, crops: bool) -> float:
         catalogue = Catalogue(store)
         wanted = [m for m in pixel_metrics(catalogue) if crops or "image" in m.scopes]
         started = time.perf_counter()
-        report = measure_pixels(context, catalogue, wanted)
-        count_duplicates(store)
+        measuring = Measuring(context, catalogue)
+        measure_pixels(measuring, wanted)
         elapsed = time.perf_counter() - started
         with store.read() as cursor:
             [(images, measured)] = cursor.execute(
@@ -129,7 +129,7 @@ def time_measuring(imported: Path, *, crops: bool) -> float:
         workspace.close()
     finally:
         shutil.rmtree(copied)
-    if not report.measured == measured == images:
+    if not len(measuring.read) == measured == images:
         raise SystemExit(f"{measured} of {images} images have values")
     return elapsed
 

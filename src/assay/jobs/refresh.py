@@ -20,7 +20,7 @@ from assay.jobs.catalogue import Catalogue
 from assay.jobs.cover import make_cover
 from assay.jobs.create import complete_report, further
 from assay.jobs.disk import blank_pixels, copy_again, find_lost_files, is_away, look_at_files
-from assay.jobs.engine.pictures import left_out_images
+from assay.jobs.engine.pixel_pass import left_out_images
 from assay.jobs.engine.run import measure_project
 from assay.jobs.engine.whole import whole_table_keys
 from assay.jobs.files import place_files, probe_files

@@ -79,6 +79,16 @@ def all_metrics() -> list[Metric]:
     return list(_metrics.values())
 
 
+def keys_measured_by(*functions: str) -> frozenset[str]:
+    """Return the metrics of the families that have one of some functions.
+
+    Args:
+        functions: Names of functions of :class:`~assay.metrics.definition.Family`, such as ``measure_crops``.
+    """
+    families = [f for f in _families if any(getattr(f, function) is not None for function in functions)]
+    return frozenset(metric.key for family in families for metric in family.metrics)
+
+
 def get_metric(key: str) -> Metric:
     """Return the metric of a key.
 

@@ -20,11 +20,24 @@ _COMPRESSED = 4  # how a segmentation is stored: see formats; 2 polygon, 3 RLE c
 
 
 def chunk_images(
-    store: Store, rows: NDArray[np.int32], *, most_images: int, most_objects: int
+    store: Store,
+    rows: NDArray[np.int32],
+    *,
+    most_images: int,
+    most_objects: int,
+    prediction_set: int | None = None,
 ) -> list[NDArray[np.int32]]:
-    """Cut rows of images into runs of about so many images or annotations, whichever is reached first."""
+    """Cut rows of images into runs of about so many images or objects, whichever is reached first.
+
+    Args:
+        store: The project.
+        rows: int32, rising.
+        most_images, most_objects: Of a run.
+        prediction_set: Whose predictions are the objects; None for the annotations.
+    """
+    source = "annotation" if prediction_set is None else f'prediction WHERE "set" = {int(prediction_set)}'
     with store.read() as cursor:
-        found = cursor.execute("SELECT image, count(*) AS objects FROM annotation GROUP BY image").fetchnumpy()
+        found = cursor.execute(f"SELECT image, count(*) AS objects FROM {source} GROUP BY image").fetchnumpy()
     counts = np.zeros(int(rows.max(initial=-1)) + 1, dtype=np.int64)
     image = np.ma.getdata(found["image"])
     known = image < len(counts)

@@ -12,7 +12,7 @@ import orjson
 from numpy.typing import NDArray
 
 from assay.project.geometry import Evidence
-from assay.project.recipes import Gap, StagedRun
+from assay.project.metric_versions import MissingMetrics
 from assay.project.store import Connection, Store, insert_columns, quote
 from assay.project.values import insert_evidence
 
@@ -25,14 +25,14 @@ class Staging:
 
     Args:
         store: The project.
-        stage: Of which stage, or of the pixels of a set's predictions.
-        gap: What the run computes; what an interrupted run of the same gap has left is kept, anything else dropped.
+        stage: Key of the stage, or ``predictions``: the pixels of a set's predictions.
+        missing: What the run computes; what an interrupted run of the same has left is kept, anything else dropped.
     """
 
-    def __init__(self, store: Store, stage: StagedRun, gap: Gap) -> None:
+    def __init__(self, store: Store, stage: str, missing: MissingMetrics) -> None:
         self._store = store
         self._stage = stage
-        self._plan = orjson.dumps([gap.missing, gap.recipe], option=orjson.OPT_SORT_KEYS).decode()
+        self._plan = orjson.dumps([missing.versions, missing.recipe], option=orjson.OPT_SORT_KEYS).decode()
         if self._left_plan() != self._plan:
             with store.write(changes_data=False) as cursor:
                 self.drop(cursor)
@@ -91,7 +91,7 @@ class Staging:
         return f"staged_{self._stage}_{part}"
 
 
-def drop_staged(cursor: Connection, stage: StagedRun) -> None:
+def drop_staged(cursor: Connection, stage: str) -> None:
     """Remove what an interrupted run has left of a stage, in the running transaction."""
     for part in ("image", "annotation", "evidence", "plan"):
         cursor.execute(f"DROP TABLE IF EXISTS staged_{stage}_{part}")

@@ -10,7 +10,7 @@ from tests.conftest import Dataset, holder
 from tests.unit.jobs.engine_projects import Measurer, resize, write_noisy
 
 from assay.api.door import Door
-from assay.jobs.engine import geometry, picture_work, pictures
+from assay.jobs.engine import geometry, picture_work, pictures, pixel_pass
 from assay.jobs.engine.executors import Unit
 
 
@@ -54,8 +54,8 @@ def small_batches(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let a dozen pictures be several batches, and each batch be committed."""
     resize(monkeypatch, Unit.PICTURES, batch=3)
     resize(monkeypatch, Unit.TRACKED, batch=10)
-    monkeypatch.setattr(pictures, "_OUTLINED_IMAGES", 5)
-    monkeypatch.setattr(pictures, "_COMMIT_IMAGES", 3)
+    monkeypatch.setattr(pixel_pass, "_OUTLINED_IMAGES", 5)
+    monkeypatch.setattr(pixel_pass, "_COMMIT_IMAGES", 3)
     monkeypatch.setattr(geometry, "_IMAGES", 5)
     monkeypatch.setattr(geometry, "_BATCHES_READ", 2)
 

@@ -276,7 +276,6 @@ def raise_version(monkeypatch, *keys):
     """Let metrics be of a new version."""
     raised = [replace(m, version=m.version + 1) if m.key in keys else m for m in all_metrics()]
     monkeypatch.setattr(catalogue, "all_metrics", lambda: raised)
-    monkeypatch.setattr("assay.jobs.engine.geometry.all_metrics", lambda: raised)
 
 
 def store_nonsense(measurer, keys):

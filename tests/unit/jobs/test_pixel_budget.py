@@ -13,6 +13,7 @@ from tests.unit.jobs.engine_projects import write_noisy, write_picture
 from assay.jobs.engine.executors import Engine
 from assay.jobs.engine.picture_passes import count_at_once, measure_within_budget
 from assay.jobs.engine.picture_work import PictureOptions, PictureTask, measure_pictures
+from assay.media.location import ImageLocation
 
 WIDE = 500
 DECODING = 2 * 3 * WIDE * WIDE  # the pixels, and OpenCV's copy of them
@@ -46,7 +47,9 @@ def tasks(tmp_path):
         write_picture(path, random.integers(0, 256, (side, side, 3), dtype=np.uint8))
         boxes = np.array([[1.0, 2.0, 15.0, 19.0]])
         # the annotation file may declare any size, or none: the header counts
-        found.append(PictureTask(row, str(path), True, None, None, np.array([row], dtype=np.int32), boxes))
+        found.append(
+            PictureTask(row, ImageLocation("", str(path)), True, None, None, np.array([row], dtype=np.int32), boxes)
+        )
     return found
 
 

@@ -10,7 +10,7 @@ from tests.unit.jobs.engine_projects import resize
 
 from assay.errors import NotFoundError, StorageError, UsageError
 from assay.jobs.catalogue import Catalogue
-from assay.jobs.engine import prediction_pixels
+from assay.jobs.engine import pixel_pass, prediction_pixels
 from assay.jobs.engine.executors import Unit
 from assay.jobs.engine.picture_work import measure_pictures
 from assay.jobs.engine.prediction_pixels import check_keys, measure_prediction_pixels
@@ -100,7 +100,7 @@ def test_what_is_up_to_date_is_not_read_again(predicted, read_rows):
 
 def test_an_interrupted_run_goes_on_where_it_was(predicted, read_rows, monkeypatch):
     resize(monkeypatch, Unit.PICTURES, batch=3)
-    monkeypatch.setattr(prediction_pixels, "_COMMIT_IMAGES", 3)
+    monkeypatch.setattr(pixel_pass, "_COMMIT_IMAGES", 3)
     append, commits = Staging.append, iter((True, True))
 
     def fail(staging, *parts):

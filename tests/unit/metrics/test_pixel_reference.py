@@ -24,6 +24,7 @@ from tests.unit.metrics.pixel_reference import (
 )
 
 from assay.jobs.engine.picture_work import PictureOptions, PictureTask, measure_pictures
+from assay.media.location import ImageLocation
 from assay.metrics.crops import cut_out, pixel_bounds
 from assay.metrics.picture import Picture, histogram, spread
 from assay.metrics.pictures import measure_crops, measure_picture
@@ -337,7 +338,9 @@ def measure_file(path, boxes=(), declared=None, *, oriented=True):
     boxes = np.array(boxes, dtype=np.float64).reshape(-1, 4)
     width, height = declared or (None, None)
     rows = np.arange(len(boxes), dtype=np.int32)
-    [result] = measure_pictures(OPTIONS, [PictureTask(3, str(path), oriented, width, height, rows, boxes)])
+    [result] = measure_pictures(
+        OPTIONS, [PictureTask(3, ImageLocation("", str(path)), oriented, width, height, rows, boxes)]
+    )
     assert (result.row, result.problem, result.failures) == (3, None, {})
     return result
 

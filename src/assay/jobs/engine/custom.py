@@ -14,14 +14,15 @@ from assay.apart import CallFailedError, call_apart
 from assay.errors import AssayError, CancelledError, ExistsError, InputError
 from assay.interrupt import interrupted
 from assay.jobs.catalogue import Catalogue, note_problems, save_custom
-from assay.jobs.engine.whole import run_table_metric, update_statistics
-from assay.jobs.manager import JobContext
+from assay.jobs.engine.stage import Measuring, Stage
+from assay.jobs.engine.whole import are_outdated, run_table_metric, update_statistics
 from assay.metrics.custom import CustomMetric, Offer, describe_upload, list_offers, read_source
 from assay.metrics.custom_work import SourceFile, Sources, check_column, load_sources
+from assay.metrics.definition import Metric
 from assay.metrics.registry import all_metrics
-from assay.project.recipes import forget_metric
+from assay.project.metric_versions import forget_metric
 from assay.project.store import Connection, Store
-from assay.project.values import NEW, current_versions, drop_values, write_values
+from assay.project.values import drop_values, write_values
 from assay.query.fields import item_fields
 
 LOADING_S = 600.0
@@ -256,35 +257,30 @@ def _read_approved(
     return approved, refused, unread
 
 
-def run_table_metrics(context: JobContext, wanted: list[CustomMetric]) -> dict[str, str]:
-    """Run the user's table metrics; one that fails does not stop the others.
+def table_metrics(catalogue: Catalogue) -> list[Metric]:
+    """Return the user's metrics that are computed from whole tables."""
+    return [c.metric for c in catalogue.custom.values() if c.table and c.has_function]
 
-    Returns:
-        Why one failed, by key.
-    """
-    failed: dict[str, str] = {}
-    for custom in wanted:
-        context.stage(f"Measuring {custom.metric.title}")
+
+def measure_tables(measuring: Measuring, metrics: list[Metric]) -> None:
+    """Run the user's table metrics, where pixels were read or they are out of date; one that fails stops no other."""
+    store, catalogue, context = measuring.store, measuring.catalogue, measuring.context
+    for metric in metrics:
+        custom = catalogue.custom[metric.key]
+        if not len(measuring.read) and not are_outdated(store, custom.scope, [metric]):
+            continue
+        context.stage(f"Measuring {metric.title}")
         try:
-            run_table_metric(context.store, custom, context.check)
+            run_table_metric(store, custom, context.check)
         except CancelledError:
             raise
         except AssayError as error:
-            failed[custom.key] = _one_line(error)
+            measuring.failed[custom.key] = _one_line(error)
         except CallFailedError as error:
-            failed[custom.key] = str(error)
-    return failed
+            measuring.failed[custom.key] = str(error)
 
 
-def outdated_tables(store: Store, catalogue: Catalogue) -> list[CustomMetric]:
-    """Return the table metrics without values, or with values of an older source."""
-    with store.read() as cursor:
-        stored = current_versions(cursor)
-    return [
-        c
-        for c in catalogue.custom.values()
-        if c.table and c.has_function and stored.get(c.scope, {}).get(c.key) not in (c.metric.version, NEW)
-    ]
+TABLE_STAGE = Stage("tables", needs="pixels", metrics=table_metrics, run=measure_tables)
 
 
 def _one_line(error: AssayError) -> str:

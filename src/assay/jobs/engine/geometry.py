@@ -10,13 +10,14 @@ from numpy.typing import NDArray
 from assay.jobs.catalogue import Catalogue
 from assay.jobs.engine.executors import Unit
 from assay.jobs.engine.geometry_work import GeometryResult, GeometryTask, measure_geometry
+from assay.jobs.engine.stage import Measuring, Stage
 from assay.jobs.engine.whole import are_outdated
 from assay.jobs.manager import JobContext
 from assay.metrics.compute import CLASS_KEYS, measure_classes
 from assay.metrics.definition import Metric
-from assay.metrics.registry import all_metrics
+from assay.metrics.registry import keys_measured_by
 from assay.project.items import MOST_INLINE_WORDS, chunk_images, load_images, load_objects, longest_outline
-from assay.project.recipes import Gap, find_gaps, note_measured
+from assay.project.metric_versions import MissingMetrics, find_missing, record_measured
 from assay.project.staging import Columns, Staging
 from assay.project.store import Connection, Store
 from assay.project.values import mark_outdated, merge_values, write_values
@@ -24,33 +25,33 @@ from assay.project.values import mark_outdated, merge_values, write_values
 _IMAGES = 10_000  # a batch at most, however few annotations they have
 _BATCHES_READ = 10  # whose annotations are read at once: every query looks through the whole table
 _FEATURE = "feature:"
+_KEY = "geometry"
 
 
 def geometry_metrics(catalogue: Catalogue) -> list[Metric]:
     """Return the metrics of this stage."""
-    own = {"metadata", "geometry"}
-    return [m for m in catalogue.all() if m.needs in own and m.key not in catalogue.custom]
+    own = keys_measured_by("measure_images", "measure_objects") | CLASS_KEYS
+    return [m for m in catalogue.all() if m.key in own]
 
 
-def measure_coordinates(context: JobContext, catalogue: Catalogue) -> None:
+def measure_coordinates(measuring: Measuring, metrics: list[Metric]) -> None:
     """Compute the geometry metrics of every image, and the annotations in it, that lacks one."""
-    store = context.store
-    metrics = geometry_metrics(catalogue)
-    for gap in find_gaps(store, "geometry", {m.key: m.version for m in metrics}):
-        _fill(context, store, gap)
+    context, store = measuring.context, measuring.store
+    for missing in find_missing(store, _KEY, {m.key: m.version for m in metrics}):
+        _fill(context, store, missing)
     if are_outdated(store, "annotation", [m for m in metrics if m.key in CLASS_KEYS]):
         context.stage("Comparing classes")
         with store.write() as cursor:
             _compare_classes(cursor)
 
 
-def _fill(context: JobContext, store: Store, gap: Gap) -> None:
-    staging = Staging(store, "geometry", gap)
-    todo = gap.rows[~np.isin(gap.rows, staging.done())]
+def _fill(context: JobContext, store: Store, missing: MissingMetrics) -> None:
+    staging = Staging(store, _KEY, missing)
+    todo = missing.rows[~np.isin(missing.rows, staging.done())]
     most = context.engine.batch(Unit.ANNOTATIONS)
     chunks = chunk_images(store, todo, most_images=_IMAGES, most_objects=most)
-    context.stage("Measuring annotations", len(gap.rows))
-    done = len(gap.rows) - len(todo)
+    context.stage("Measuring annotations", len(missing.rows))
+    done = len(missing.rows) - len(todo)
     context.progress(done)
     long = longest_outline(store) > MOST_INLINE_WORDS
     executor = context.engine.executor(len(chunks) * most, Unit.ANNOTATIONS, apart=long)
@@ -63,7 +64,7 @@ def _fill(context: JobContext, store: Store, gap: Gap) -> None:
         context.progress(done)
     context.stage("Writing metrics")
     with store.write() as cursor:
-        _merge(cursor, staging, gap)
+        _merge(cursor, staging, missing)
 
 
 def _batches(store: Store, chunks: list[NDArray[np.int32]]) -> Iterator[list[GeometryTask]]:
@@ -83,12 +84,12 @@ def _stage(staging: Staging, result: GeometryResult) -> None:
     staging.append({"row": result.images, **result.measured.images}, annotations, objects.evidence)
 
 
-def _merge(cursor: Connection, staging: Staging, gap: Gap) -> None:
+def _merge(cursor: Connection, staging: Staging, missing: MissingMetrics) -> None:
     images, annotations = staging.table("image"), staging.table("annotation")
     if images is not None:
         merge_values(cursor, "image", images, _columns(cursor, images))
-        note_measured(cursor, "geometry", gap, images)
-        mark_outdated(cursor, CLASS_KEYS | {m.key for m in all_metrics() if m.needs == "sequence"})
+        record_measured(cursor, _KEY, missing, images)
+        mark_outdated(cursor, CLASS_KEYS | keys_measured_by("measure_sequences"))
     if annotations is not None:
         keys = _columns(cursor, annotations)
         merge_values(cursor, "annotation", annotations, [key for key in keys if not key.startswith(_FEATURE)])
@@ -151,3 +152,6 @@ def _has_features(cursor: Connection) -> bool:
 def _columns(cursor: Connection, table: str) -> list[str]:
     described = cursor.execute(f"SELECT * FROM {table} LIMIT 0").description or []
     return [column[0] for column in described if column[0] != "row"]
+
+
+STAGE = Stage(_KEY, needs="geometry", metrics=geometry_metrics, run=measure_coordinates)

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from assay.errors import AssayError
 from assay.media.decode import RgbImage, content_hash, decode_rgb, decoding_bytes, pixel_hash
 from assay.media.header import read_layout
+from assay.media.location import ImageLocation, Roots, roots_here
 from assay.media.reading import read_image
 from assay.media.thumbnails import make_thumbnail
 from assay.media.versions import thumbnail_key
@@ -34,7 +35,7 @@ class PictureTask:
 
     Attributes:
         row: Of the image.
-        path: Absolute.
+        location: Of its file.
         oriented: Whether its EXIF orientation is applied.
         width, height: Declared size in pixels, which the boxes are in; None where unknown.
         objects: int32 ``(k,)``, rows of the annotations in it.
@@ -45,7 +46,7 @@ class PictureTask:
     """
 
     row: int
-    path: str
+    location: ImageLocation
     oriented: bool
     width: int | None
     height: int | None
@@ -65,6 +66,7 @@ class PictureOptions:
         thumbnails: Whether thumbnails are.
         custom: Custom metrics of images and annotations.
         most_bytes: A picture that takes more to decode is put off; None for no limit.
+        roots: Where the roots of locations lie on the machine that has the project.
     """
 
     images: bool
@@ -72,6 +74,7 @@ class PictureOptions:
     thumbnails: bool
     custom: tuple[CustomMetric, ...] = ()
     most_bytes: int | None = None
+    roots: Roots = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -92,6 +95,7 @@ class PictureResult:
         thumbnail: Its key and JPEG.
         failures: Per custom metric that failed here, why.
         put_off_bytes: What decoding takes, where the picture was put off for that; else 0.
+        extra: What else a stage's pass takes up, such as a vector.
     """
 
     row: int
@@ -109,6 +113,7 @@ class PictureResult:
     thumbnail: tuple[str, bytes] | None = None
     failures: dict[str, str] = field(default_factory=dict)
     put_off_bytes: int = 0
+    extra: Any = None
 
 
 def measure_pictures(options: PictureOptions, tasks: list[PictureTask]) -> list[PictureResult]:
@@ -121,10 +126,37 @@ def crashed(task: PictureTask) -> PictureResult:
     return PictureResult(task.row, task.objects, problem=CRASHED)
 
 
-def _measure(options: PictureOptions, task: PictureTask) -> PictureResult:
+@dataclass(frozen=True)
+class OpenedPicture:
+    """A picture that was read and decoded whole.
+
+    Attributes:
+        task: What was asked for.
+        rgb: Its pixels, oriented as the task says.
+        boxes: float64 ``(k, 4)``, the task's boxes in these pixels.
+        known: What every result says of it: fields of :class:`PictureResult`.
+    """
+
+    task: PictureTask
+    rgb: RgbImage
+    boxes: NDArray[np.float64]
+    known: dict[str, Any]
+
+    def result(self, **found: Any) -> PictureResult:
+        """Return a result with what was found in it."""
+        return PictureResult(self.task.row, self.task.objects, **self.known, **found)
+
+
+def open_picture(options: PictureOptions, task: PictureTask) -> OpenedPicture | PictureResult:
+    """Read and decode a picture; return the result that says why where that cannot be done, or is put off.
+
+    Raises:
+        UsageError: This machine does not know where the project's images lie.
+    """
+    path = task.location.resolve(roots_here(options.roots))
     try:
-        place = os.path.dirname(task.path)  # noqa: PTH120 - a path per picture on the hot path
-        reading = _READERS.submit(place, partial(read_image, task.path), item=task.path)
+        place = os.path.dirname(path)  # noqa: PTH120 - a path per picture on the hot path
+        reading = _READERS.submit(place, partial(read_image, path), item=path)
         data, stat = _READERS.wait(reading)
     except AssayError as error:
         return PictureResult(task.row, task.objects, problem=error.actual or error.message)
@@ -144,11 +176,19 @@ def _measure(options: PictureOptions, task: PictureTask) -> PictureResult:
         return PictureResult(task.row, task.objects, problem=error.actual or error.message, **known)
     known |= {"pixel_hash": pixel_hash(decoded.rgb), "used_bits": decoded.used_bits}
     if options.thumbnails:
-        known["thumbnail"] = (thumbnail_key(task.path, stat, oriented=task.oriented), make_thumbnail(decoded.shown))
+        key = thumbnail_key(task.location.resolve(options.roots), stat, oriented=task.oriented)
+        known["thumbnail"] = (key, make_thumbnail(decoded.shown))
     if decoded.damaged is not None:
         return PictureResult(task.row, task.objects, problem=decoded.damaged, damaged=True, **known)
-    boxes = _scaled_boxes(task, decoded.rgb)
-    picture = Picture(decoded.rgb)
+    return OpenedPicture(task, decoded.rgb, _scaled_boxes(task, decoded.rgb), known)
+
+
+def _measure(options: PictureOptions, task: PictureTask) -> PictureResult:
+    opened = open_picture(options, task)
+    if isinstance(opened, PictureResult):
+        return opened
+    boxes = opened.boxes
+    picture = Picture(opened.rgb)
     image_values = measure_picture(picture) if options.images else {}
     object_values = measure_crops(picture, boxes) if options.annotations and len(boxes) else {}
     failures: dict[str, str] = {}
@@ -157,19 +197,12 @@ def _measure(options: PictureOptions, task: PictureTask) -> PictureResult:
             continue
         try:
             if metric.scope == "image":
-                image_values[metric.key] = _run_on_image(metric, decoded.rgb, task)
+                image_values[metric.key] = _run_on_image(metric, opened.rgb, task)
             else:
-                object_values[metric.key] = _run_on_crops(metric, decoded.rgb, boxes, task)
+                object_values[metric.key] = _run_on_crops(metric, opened.rgb, boxes, task)
         except Exception as error:  # noqa: BLE001 - the user's code may raise anything
             failures[metric.key] = f"{type(error).__name__}: {error}"
-    return PictureResult(
-        task.row,
-        task.objects,
-        image_values=image_values,
-        object_values=object_values,
-        failures=failures,
-        **known,
-    )
+    return opened.result(image_values=image_values, object_values=object_values, failures=failures)
 
 
 def _needed_bytes(data: bytes) -> int:

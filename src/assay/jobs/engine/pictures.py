@@ -1,237 +1,143 @@
-"""Measures what needs the pixels: plans which images lack what, reads each once, commits as results come back."""
+"""The stage that needs pixels: metrics of images and crops, hashes, thumbnails, and the user's own metrics."""
 
 from __future__ import annotations
 
-import time
-from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from assay.formats.json_text import load
 from assay.jobs.catalogue import Catalogue, clear_problems, note_problems
-from assay.jobs.engine.executors import Unit
-from assay.jobs.engine.picture_passes import measure_within_budget
+from assay.jobs.disk import retry_files
+from assay.jobs.engine.picture_passes import Measure
 from assay.jobs.engine.picture_work import PictureOptions, PictureResult, PictureTask, measure_pictures
-from assay.jobs.engine.unreachable import Unreachable
-from assay.jobs.engine.whole import DUPLICATES
-from assay.jobs.manager import JobContext
-from assay.metrics.batch import ObjectBatch
+from assay.jobs.engine.pixel_pass import PixelPass, measure_missing
+from assay.jobs.engine.stage import Measuring, Stage
+from assay.jobs.engine.whole import DUPLICATES, are_outdated, count_duplicates
 from assay.metrics.custom import AnnotationInfo, ImageInfo
 from assay.metrics.definition import Metric
+from assay.metrics.registry import keys_measured_by
 from assay.project.geometry import SHAPE_NAMES
-from assay.project.items import chunk_images, load_objects
-from assay.project.recipes import Gap, find_gaps, note_measured
+from assay.project.metric_versions import MissingMetrics
 from assay.project.source_ids import read_id
-from assay.project.staging import Columns, Staging
-from assay.project.store import Connection, Store
-from assay.project.values import mark_outdated, merge_values
+from assay.project.staging import Columns
+from assay.project.store import Connection
+from assay.project.values import Scope, mark_outdated
 
-_CHUNK_IMAGES, _CHUNK_OBJECTS = 2_000, 50_000  # of which the records are read at once
-_OUTLINED_IMAGES = 240  # of which the coordinates are: several times the size of all else
-_COMMIT_IMAGES, _COMMIT_S = 1_000, 3.0
-
-
-@dataclass
-class PixelReport:
-    """What a run over pixels has found.
-
-    Attributes:
-        measured: Images whose pixels were read.
-        failed: Custom metrics that stopped, and why.
-        unreachable: Images whose files could not be read, and keep what is known of them.
-        left_out: Images in folders that the user has not approved.
-    """
-
-    measured: int = 0
-    left_out: int = 0
-    unreachable: Unreachable = field(default_factory=Unreachable)
-    failed: dict[str, str] = field(default_factory=dict)
+_KEY = "pixels"
 
 
 def pixel_metrics(catalogue: Catalogue) -> list[Metric]:
-    """Return the metrics that are computed in a pass over pixels, those that the user has added among them."""
-    per_item = [m for m in catalogue.all() if m.needs == "pixels" and m.key != DUPLICATES]
-    return [m for m in per_item if not (m.key in catalogue.custom and catalogue.custom[m.key].table)]
+    """Return the metrics of this stage, those of single items that the user has added among them."""
+    own = keys_measured_by("measure_picture", "measure_crops") | {DUPLICATES}
+    own |= {key for key, custom in catalogue.custom.items() if custom.metric.needs == "pixels" and not custom.table}
+    return [m for m in catalogue.all() if m.key in own]
 
 
-def measure_pixels(context: JobContext, catalogue: Catalogue, wanted: list[Metric]) -> PixelReport:
-    """Compute pixel metrics, hashes and thumbnails of every readable image that lacks one.
+def measure_pixels(measuring: Measuring, metrics: list[Metric]) -> None:
+    """Compute metrics, hashes and thumbnails of every readable image that lacks one; then count duplicates.
 
-    Args:
-        wanted: Of :func:`pixel_metrics`.
+    The built-in metrics of a scope cost little more together than one of them does, so all are computed of which one
+    is chosen.
     """
-    store = context.store
-    report = PixelReport()
-    for found in find_gaps(store, "pixels", {m.key: m.version for m in wanted}, readable=True):
-        gap = replace(found, rows=approved_images(store, found.rows))
-        report.left_out += len(found.rows) - len(gap.rows)
-        if not len(gap.rows):
-            continue
-        custom = tuple(c for c in catalogue.custom.values() if c.key in gap.missing)
-        built_in = [m for m in wanted if m.key in gap.missing and m.key not in catalogue.custom]
-        options = PictureOptions(
-            images=any("image" in m.scopes for m in built_in),
-            annotations=any("annotation" in m.scopes for m in built_in),
-            thumbnails=gap.recipe is None,
-            custom=custom,
-        )
-        keys = {
-            "image": [m.key for m in wanted if m.key in gap.missing and "image" in m.scopes],
-            "annotation": [m.key for m in wanted if m.key in gap.missing and "annotation" in m.scopes],
-        }
-        _Run(context, store, gap, options, keys, report).run(catalogue.problems)
-    return report
+    store, catalogue = measuring.store, measuring.catalogue
+    wanted = _complete_scopes(metrics, catalogue)
+    retry_files(measuring.context, store)
+    measure_missing(
+        measuring, _KEY, {m.key: m.version for m in wanted}, lambda missing: _start(measuring, wanted, missing)
+    )
+    if len(measuring.left_out) and not len(measuring.read):
+        measuring.chosen -= {m.key for m in wanted}
+    if are_outdated(store, "image", [catalogue.get(DUPLICATES)]):
+        count_duplicates(store)
 
 
-def approved_images(store: Store, rows: NDArray[np.int32]) -> NDArray[np.int32]:
-    """Return those of some images, int32 and rising, whose files may be read."""
-    with store.read() as cursor:
-        cursor.register("chosen_images", {"row": rows})
-        found = cursor.execute("SELECT i.row, i.path FROM image i JOIN chosen_images USING (row) ORDER BY 1").fetchall()
-    return np.array([row for row, path in found if store.trust.may_read(path)], dtype=np.int32)
+def _complete_scopes(metrics: list[Metric], catalogue: Catalogue) -> list[Metric]:
+    """Return the user's metrics among some, and all built-in ones of each scope of which one is among them."""
+    scopes = {scope for m in metrics if m.key not in catalogue.custom for scope in m.scopes}
+    own = {m.key for m in metrics}
+    return [
+        m
+        for m in pixel_metrics(catalogue)
+        if m.key != DUPLICATES and (m.key in own or (m.key not in catalogue.custom and scopes & set(m.scopes)))
+    ]
 
 
-def left_out_images(count: int) -> list[str]:
-    """Return the sentence that names images which were left out, if there are any."""
-    if not count:
-        return []
-    return [f"{count:,} image{'s lie' if count != 1 else ' lies'} in folders that you have not approved"]
+def _start(measuring: Measuring, wanted: list[Metric], missing: MissingMetrics) -> PixelPass:
+    catalogue = measuring.catalogue
+    lacking = [m for m in wanted if m.key in missing.versions]
+    built_in = [m for m in lacking if m.key not in catalogue.custom]
+    options = PictureOptions(
+        images=any("image" in m.scopes for m in built_in),
+        annotations=any("annotation" in m.scopes for m in built_in),
+        thumbnails=missing.recipe is None,
+        custom=tuple(c for c in catalogue.custom.values() if c.key in missing.versions),
+    )
+    keys: dict[Scope, list[str]] = {
+        "image": [m.key for m in lacking if "image" in m.scopes],
+        "annotation": [m.key for m in lacking if "annotation" in m.scopes],
+    }
+    return _ImagePass(measuring, missing, keys, options)
 
 
-class _Run:
-    """One pass over the images that lack the same metrics."""
+class _ImagePass(PixelPass):
+    """The pass of this stage."""
 
     def __init__(
-        self,
-        context: JobContext,
-        store: Store,
-        gap: Gap,
-        options: PictureOptions,
-        keys: dict[str, list[str]],
-        report: PixelReport,
+        self, measuring: Measuring, missing: MissingMetrics, keys: dict[Scope, list[str]], options: PictureOptions
     ) -> None:
-        self._context = context
-        self._store = store
-        self._gap = gap
-        self._options = options
-        self._keys = keys
-        self._report = report
-        self._staging = Staging(store, "pixels", gap)
-
-    def run(self, problems: dict[str, str]) -> None:
-        """Go on with what an interrupted run has left, or begin.
-
-        Args:
-            problems: Why custom metrics stopped when they were last run, perhaps in the interrupted run.
-        """
-        total = len(self._gap.rows)
-        todo = self._gap.rows[~np.isin(self._gap.rows, self._staging.done())]
-        custom = [c.key for c in self._options.custom]
-        if len(todo) < total:
-            self._report.failed |= {key: problems[key] for key in custom if key in problems}
+        super().__init__(measuring, _KEY, missing, keys, options, apart=bool(options.custom))
+        self._custom = options.custom
+        self._image_infos: dict[int, ImageInfo] = {}
+        self._annotation_infos: dict[int, dict[str, Any]] = {}
+        custom = [c.key for c in options.custom]
+        if len(self.staging.done()):  # why they stopped in the interrupted pass
+            problems = measuring.catalogue.problems
+            measuring.failed |= {key: problems[key] for key in custom if key in problems}
         elif custom:
-            clear_problems(self._store, custom)
-        self._context.stage("Measuring pixels", total)
-        self._context.progress(total - len(todo))
-        # the user's code may run for ever, and only a process can be ended
-        batches = self._batches(todo)
-        engine = self._context.engine
-        measured = measure_within_budget(
-            engine, measure_pictures, self._options, batches, len(todo), apart=bool(custom)
-        )
-        waiting: list[PictureResult] = []
-        committed, done = time.monotonic(), total - len(todo)
-        for results in measured:
-            readable = self._report.unreachable.set_apart(results)
-            waiting.extend(readable)
-            done += len(results)
-            self._report.measured += len(readable)
-            if len(waiting) >= _COMMIT_IMAGES or (waiting and time.monotonic() - committed > _COMMIT_S):
-                self._commit(waiting)
-                waiting, committed = [], time.monotonic()
-            self._context.progress(done)
-        if waiting:
-            self._commit(waiting)
-        self._context.stage("Writing metrics")
-        with self._store.write() as cursor:
-            self._merge(cursor)
+            clear_problems(self.store, custom)
+
+    @property
+    def measure(self) -> Measure:
+        """See :class:`PixelPass`."""
+        return measure_pictures
 
     # ------------------------------------------------------------ what goes out
 
-    def _batches(self, todo: NDArray[np.int32]) -> Iterator[list[PictureTask]]:
-        chunks = chunk_images(self._store, todo, most_images=_CHUNK_IMAGES, most_objects=_CHUNK_OBJECTS)
-        for rows in chunks:
-            most = self._context.engine.batch(Unit.PICTURES)
-            waiting: list[PictureTask] = []
-            for tasks in self._tasks(rows):
-                waiting += tasks
-                while len(waiting) >= most:
-                    yield self._skipping(waiting[:most])
-                    del waiting[:most]
-            if waiting:
-                yield self._skipping(waiting)
+    def load_infos(self, cursor: Connection) -> None:
+        """Read what custom metrics are told."""
+        if self._custom:
+            self._image_infos = _image_infos(cursor)
+        if any(c.scope == "annotation" for c in self._custom):
+            self._annotation_infos = _annotation_infos(cursor)
 
-    def _skipping(self, tasks: list[PictureTask]) -> list[PictureTask]:
-        skipped = frozenset(self._report.failed)
-        return [replace(task, skipped=skipped) for task in tasks]
+    def tell(self, tasks: list[PictureTask]) -> list[PictureTask]:
+        """Add what custom metrics are told, and which of them have failed until now."""
+        if not self._custom:
+            return tasks
+        skipped = frozenset(self.measuring.failed)
+        return [
+            replace(
+                task,
+                image_info=self._image_infos.get(task.row),
+                annotation_infos=self._describe_objects(task),
+                skipped=skipped,
+            )
+            for task in tasks
+        ]
 
-    def _tasks(self, rows: NDArray[np.int32]) -> Iterator[list[PictureTask]]:
-        """Yield the tasks of a chunk of images, some at a time."""
-        with self._store.read() as cursor:
-            cursor.register("chosen_images", {"row": rows})
-            files = cursor.execute(
-                "SELECT i.row, i.path, f.apply_orientation, i.width, i.height FROM image i "
-                "JOIN image_file f USING (row) JOIN chosen_images c USING (row) ORDER BY i.row"
-            ).fetchall()
-            image_infos = _image_infos(cursor) if self._options.custom else {}
-            needs_objects = any(c.scope == "annotation" for c in self._options.custom)
-            object_infos = _annotation_infos(cursor) if needs_objects else {}
-        table = load_objects(self._store, rows)
-        locate = self._store.trust.locate
-        for start in range(0, len(rows), _OUTLINED_IMAGES):
-            some = rows[start : start + _OUTLINED_IMAGES]
-            objects = table.between(some[0], some[-1]).objects()
-            boxes = ObjectBatch(objects).boxes
-            bounds = np.searchsorted(objects.image, some), np.searchsorted(objects.image, some, side="right")
-            tasks = []
-            for file, first, last in zip(files[start : start + _OUTLINED_IMAGES], *bounds, strict=True):
-                row, path, oriented, width, height = file
-                own = slice(int(first), int(last))
-                infos = zip(objects.row[own].tolist(), boxes[own].tolist(), strict=True) if object_infos else ()
-                tasks.append(
-                    PictureTask(
-                        row=row,
-                        path=str(locate(path)),
-                        oriented=bool(oriented),
-                        width=width,
-                        height=height,
-                        objects=objects.row[own],
-                        boxes=boxes[own],
-                        image_info=image_infos.get(row),
-                        annotation_infos=tuple(AnnotationInfo(bbox=_xywh(b), **object_infos[i]) for i, b in infos),
-                    )
-                )
-            yield tasks
+    def _describe_objects(self, task: PictureTask) -> tuple[AnnotationInfo, ...]:
+        if not self._annotation_infos:
+            return ()
+        objects = zip(task.objects.tolist(), task.boxes.tolist(), strict=True)
+        return tuple(AnnotationInfo(bbox=_xywh(box), **self._annotation_infos[row]) for row, box in objects)
 
     # ------------------------------------------------------------ what comes back
 
-    def _commit(self, results: list[PictureResult]) -> None:
-        failed = {
-            key: f"image {self._name(result.row)}: {reason}"
-            for result in reversed(results)
-            for key, reason in result.failures.items()
-            if key not in self._report.failed
-        }
-        if failed:
-            self._report.failed |= failed
-            note_problems(self._store, failed)
-        objects = np.concatenate([r.objects for r in results])
-        nothing = {len(r.objects): np.full(len(r.objects), np.nan) for r in results}
-        images: Columns = {
-            "row": np.array([r.row for r in results], dtype=np.int32),
+    def image_columns(self, results: list[PictureResult]) -> Columns:
+        """Return what the files are."""
+        return {
             "size_bytes": np.array([r.size_bytes for r in results], dtype=np.int64),
             "modified_ns": np.array([r.modified_ns for r in results], dtype=np.int64),
             "damaged": np.array([r.damaged for r in results], dtype=np.bool_),
@@ -240,31 +146,38 @@ class _Run:
             "used_bits": np.array([r.used_bits or 0 for r in results], dtype=np.int64),
             "problem": [r.problem for r in results],
         }
-        images |= {key: np.array([r.image_values.get(key, np.nan) for r in results]) for key in self._keys["image"]}
-        annotations: Columns = {"row": objects.astype(np.int32)}
-        for key in self._keys["annotation"]:
-            annotations[key] = np.concatenate([r.object_values.get(key, nothing[len(r.objects)]) for r in results])
-        self._staging.append(images, annotations, [])
+
+    def commit(self, results: list[PictureResult]) -> None:
+        """Stage what was found, store thumbnails, and write down which custom metrics have failed."""
+        known = self.measuring.failed
+        failed = {
+            key: f"image {self._name(result.row)}: {reason}"
+            for result in reversed(results)
+            for key, reason in result.failures.items()
+            if key not in known
+        }
+        if failed:
+            known |= failed
+            note_problems(self.store, failed)
+        super().commit(results)
         for result in results:
             if result.thumbnail is not None:
-                self._store.thumbnails.put(*result.thumbnail)
+                self.store.thumbnails.put(*result.thumbnail)
 
     def _name(self, row: int) -> str:
-        with self._store.read() as cursor:
+        with self.store.read() as cursor:
             return str(cursor.execute("SELECT file_name FROM image WHERE row = ?", [row]).fetchall()[0][0])
 
-    def _merge(self, cursor: Connection) -> None:
-        failed = self._report.failed
-        images, annotations = self._staging.table("image"), self._staging.table("annotation")
-        gap = replace(self._gap, missing={k: v for k, v in self._gap.missing.items() if k not in failed})
+    def merge(self, cursor: Connection) -> None:
+        """Take over the values, what the files are, and which of them cannot be used."""
+        super().merge(cursor)
+        images = self.staging.table("image")
         if images is not None:
-            merge_values(cursor, "image", images, [k for k in self._keys["image"] if k not in failed])
             _note_content(cursor, images)
             mark_outdated(cursor, [DUPLICATES])
-            note_measured(cursor, "pixels", gap, images)
-        if annotations is not None:
-            merge_values(cursor, "annotation", annotations, [k for k in self._keys["annotation"] if k not in failed])
-        self._staging.drop(cursor)
+
+
+STAGE = Stage(_KEY, needs="pixels", metrics=pixel_metrics, run=measure_pixels)
 
 
 def _note_content(cursor: Connection, staged: str) -> None:

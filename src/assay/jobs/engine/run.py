@@ -1,4 +1,4 @@
-"""The order in which a project is measured, for imports and for ``assay metric run`` alike."""
+"""Takes a project through the stages of measuring, for imports and for ``assay metric run`` alike."""
 
 from __future__ import annotations
 
@@ -6,29 +6,28 @@ from collections.abc import Iterable
 from typing import Any
 
 from assay.jobs.catalogue import Catalogue, clear_problems, note_problems
-from assay.jobs.disk import retry_files
-from assay.jobs.engine.custom import (
-    outdated_tables,
-    reload_custom,
-    run_table_metrics,
-)
-from assay.jobs.engine.geometry import measure_coordinates
-from assay.jobs.engine.pictures import left_out_images, measure_pixels, pixel_metrics
+from assay.jobs.engine.custom import reload_custom
+from assay.jobs.engine.pixel_pass import left_out_images
 from assay.jobs.engine.prediction_pixels import measure_prediction_pixels
-from assay.jobs.engine.sequences import measure_tracks
-from assay.jobs.engine.whole import DUPLICATES, are_outdated, count_duplicates, name_metrics, update_statistics
+from assay.jobs.engine.stage import Measuring
+from assay.jobs.engine.stages import all_stages
+from assay.jobs.engine.whole import name_metrics, update_statistics
 from assay.jobs.manager import JobContext
-from assay.metrics.definition import Metric
-from assay.project.recipes import forget_metric
+from assay.project.metric_versions import forget_metric
 from assay.project.values import mark_outdated
 
 
 def measure_geometry(context: JobContext) -> None:
     """Compute what needs no pixels, wherever it is missing."""
-    catalogue = Catalogue(context.store)
-    measure_coordinates(context, catalogue)
-    measure_tracks(context, catalogue)
-    update_statistics(context.store, catalogue)
+    measuring = Measuring(context, Catalogue(context.store))
+    _run_early(measuring)
+    update_statistics(measuring.store, measuring.catalogue)
+
+
+def _run_early(measuring: Measuring) -> None:
+    for stage in all_stages():
+        if not stage.reads_pixels:
+            stage.run(measuring, stage.metrics(measuring.catalogue))
 
 
 def measure_project(context: JobContext, keys: Iterable[str] | None = None, *, again: bool = False) -> dict[str, Any]:
@@ -53,41 +52,27 @@ def measure_project(context: JobContext, keys: Iterable[str] | None = None, *, a
                 forget_metric(cursor, key)
             mark_outdated(cursor, chosen)
         context.register(store, again=False)  # who resumes the job goes on with what is missing now
+    measuring = Measuring(context, catalogue, chosen)
     if any(m.key in chosen for m in catalogue.all() if m.needs in ("metadata", "geometry", "sequence")):
-        measure_geometry(context)
-    wanted = _whole_families(pixel_metrics(catalogue), chosen, catalogue)
-    if wanted:
-        retry_files(context, store)
-    report = measure_pixels(context, catalogue, wanted)
-    if report.left_out and not report.measured:
-        chosen -= {m.key for m in wanted}
-    if wanted and are_outdated(store, "image", [catalogue.get(DUPLICATES)]):
-        count_duplicates(store)
-    tables = (
-        [c for c in catalogue.custom.values() if c.table and c.has_function and c.key in chosen]
-        if report.measured
-        else [c for c in outdated_tables(store, catalogue) if c.key in chosen]
-    )
-    failed = problems | report.failed | run_table_metrics(context, tables)
+        _run_early(measuring)
+        update_statistics(store, catalogue)
+    for stage in all_stages():
+        wanted = [m for m in stage.metrics(catalogue) if m.key in chosen]
+        if stage.reads_pixels and wanted:
+            stage.run(measuring, wanted)
+    failed = problems | measuring.failed
     context.stage("Summarising")
     name_metrics(store, [m for m in catalogue.all() if m.key in chosen and m.key not in catalogue.custom])
     update_statistics(store, catalogue)
     note_problems(store, failed)
     clear_problems(store, [key for key in catalogue.custom if key in chosen and key not in failed])
-    skipped = [f"{key}: {reason}" for key, reason in refused.items()] + left_out_images(report.left_out)
-    told = {"measured": report.measured, "metrics": sorted(chosen), "failed": failed, "skipped": skipped}
-    return told | report.unreachable.describe(store)
-
-
-def _whole_families(metrics: list[Metric], chosen: set[str], catalogue: Catalogue) -> list[Metric]:
-    """Return the chosen metrics of the user, and all built-in ones of each scope of which one is chosen.
-
-    The built-in ones of a scope cost little more together than one of them does.
-    """
-    scopes = {s for m in metrics if m.key in chosen and m.key not in catalogue.custom for s in m.scopes}
-    if DUPLICATES in chosen:
-        scopes.add("image")  # whose pass finds the hashes
-    return [m for m in metrics if m.key in chosen or (m.key not in catalogue.custom and scopes & set(m.scopes))]
+    told = {
+        "measured": len(measuring.read),
+        "metrics": sorted(chosen),
+        "failed": failed,
+        "skipped": [f"{key}: {reason}" for key, reason in refused.items()] + left_out_images(len(measuring.left_out)),
+    }
+    return told | measuring.unreachable.describe(store)
 
 
 def run_metrics(context: JobContext) -> dict[str, Any]:

@@ -8,8 +8,10 @@ from numpy.typing import NDArray
 from assay.jobs.catalogue import Catalogue
 from assay.jobs.engine.executors import Unit
 from assay.jobs.engine.geometry_work import SequenceTask, follow_objects
+from assay.jobs.engine.stage import Measuring, Stage
 from assay.jobs.engine.whole import are_outdated
-from assay.jobs.manager import JobContext
+from assay.metrics.definition import Metric
+from assay.metrics.registry import keys_measured_by
 from assay.metrics.sequence_batch import Frames
 from assay.project.geometry import Evidence
 from assay.project.items import MOST_INLINE_WORDS, load_objects, longest_outline
@@ -17,10 +19,15 @@ from assay.project.store import Store
 from assay.project.values import insert_evidence, write_values
 
 
-def measure_tracks(context: JobContext, catalogue: Catalogue) -> None:
+def track_metrics(catalogue: Catalogue) -> list[Metric]:
+    """Return the metrics of this stage."""
+    own = keys_measured_by("measure_sequences")
+    return [m for m in catalogue.all() if m.key in own]
+
+
+def measure_tracks(measuring: Measuring, metrics: list[Metric]) -> None:
     """Compute the sequence metrics of all annotations, if any annotation or frame has changed since."""
-    metrics = [m for m in catalogue.all() if m.needs == "sequence" and m.key not in catalogue.custom]
-    store = context.store
+    context, store = measuring.context, measuring.store
     if not are_outdated(store, "annotation", metrics):
         return
     with store.read() as cursor:
@@ -92,3 +99,6 @@ def _load_tracks(store: Store, images: NDArray[np.int32]) -> NDArray[np.int32]:
             "FROM annotation WHERE image IN (SELECT row FROM chosen_images) ORDER BY image, row"
         ).fetchnumpy()
     return np.ma.getdata(found["track"]).astype(np.int32)
+
+
+STAGE = Stage("sequences", needs="sequence", metrics=track_metrics, run=measure_tracks)

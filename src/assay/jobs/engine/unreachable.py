@@ -16,25 +16,25 @@ class Unreachable:
     """Images whose files could not be opened or read in a run: what is known of them stays, the next run tries again.
 
     Attributes:
-        count: How many.
+        rows: All of them.
         examples: Rows of the first of them, and why.
     """
 
-    count: int = 0
+    rows: set[int] = field(default_factory=set)
     examples: dict[int, str] = field(default_factory=dict)
 
     def set_apart(self, results: list[PictureResult]) -> list[PictureResult]:
         """Count those that are unreachable; return the others."""
         for result in results:
             if result.unreachable:
-                self.count += 1
+                self.rows.add(result.row)
                 if len(self.examples) < _EXAMPLES:
                     self.examples[result.row] = result.problem or ""
         return [result for result in results if not result.unreachable]
 
     def describe(self, store: Store) -> dict[str, Any]:
         """Return what a job tells of them: nothing where there are none."""
-        if not self.count:
+        if not self.rows:
             return {}
         with store.read() as cursor:
             names = dict(
@@ -43,4 +43,4 @@ class Unreachable:
                 ).fetchall()
             )
         examples = [f"{names.get(row, row)}: {why}" for row, why in self.examples.items()]
-        return {"unreachable": {"count": self.count, "examples": examples}}
+        return {"unreachable": {"count": len(self.rows), "examples": examples}}

@@ -26,14 +26,15 @@ _HANGING = (
     ("prediction_coverage", "image", "image"),
     ("class_source", "class", "class"),
 )
-_ONE_EACH = ("image_file", "image_content", "image_metric", "annotation_metric", "prediction_metric", "image_measured")
+_ONE_EACH = ("image_file", "image_content", "image_metric", "annotation_metric", "prediction_metric")
 
 
 def check_rows(subject: Subject) -> Iterator[Finding]:
     """Find items that are there twice, and rows that hang on none."""
     file = str(subject.directory / DATABASE)
-    for table in (*_ITEMS, *_ONE_EACH):
-        [(rows, different)] = subject.numbers(f"SELECT count(*), count(DISTINCT row) FROM {table}")
+    keys = dict.fromkeys((*_ITEMS, *_ONE_EACH), "row") | {"image_measured": "(row, stage)"}
+    for table, key in keys.items():
+        [(rows, different)] = subject.numbers(f"SELECT count(*), count(DISTINCT {key}) FROM {table}")
         if rows != different:
             yield Finding(
                 "error",
