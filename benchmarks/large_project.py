@@ -18,7 +18,7 @@ def make_project(folder: Path, images: int, per_image: int = 10) -> Path:
     """
     from assay.formats.doctor import Doctor
     from assay.jobs.catalogue import Catalogue
-    from assay.jobs.engine.whole import update_statistics
+    from assay.jobs.engine.aggregate import update_statistics
     from assay.metrics.registry import all_metrics
     from assay.project.lock import Holder
     from assay.project.store import quote

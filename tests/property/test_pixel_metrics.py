@@ -8,9 +8,9 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from assay.metrics.crops import pixel_bounds
-from assay.metrics.picture import Picture, spread
-from assay.metrics.pictures import measure_crops, measure_picture
+from assay.metrics.crop_batch import pixel_bounds
+from assay.metrics.measure_pixels import measure_crops, measure_picture
+from assay.metrics.pixel_maps import Picture, spread
 from tests.unit.metrics.pixel_reference import CROP_KEYS, IMAGE_KEYS, crop_values, image_values
 
 few = settings(max_examples=60, deadline=None)

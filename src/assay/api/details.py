@@ -13,7 +13,7 @@ from assay.api.schemas.items import AnnotationDetail, EvidenceOut, ImageDetail, 
 from assay.api.shapes import read_shapes
 from assay.errors import NotFoundError
 from assay.jobs.catalogue import Catalogue
-from assay.jobs.engine.whole import DUPLICATES
+from assay.jobs.engine.aggregate import DUPLICATES
 from assay.metrics.definition import Metric
 from assay.metrics.outliers import OutlierLimits
 from assay.project.geometry import SHAPE_NAMES

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 from assay.errors import UnavailableError
 from assay.jobs.build_sandbox import build_sandbox
 from assay.jobs.create import OLD_KINDS, import_dataset
+from assay.jobs.engine.aggregate import renew_statistics
 from assay.jobs.engine.run import run_metrics
-from assay.jobs.engine.whole import renew_statistics
 from assay.jobs.export import export_dataset
 from assay.jobs.fetch_sandbox import fetch_sandbox
 from assay.jobs.manager import JobManager

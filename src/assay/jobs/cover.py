@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from assay.errors import AssayError
-from assay.media.appeal import rate_appeal
+from assay.media.appeal import cover_score
 from assay.media.decode import RgbImage, decode_rgb
 from assay.media.reading import read_image
 from assay.media.thumbnails import make_thumbnail, scale_down
@@ -42,7 +42,7 @@ def make_cover(store: Store) -> None:
         except (AssayError, OSError):
             continue  # the next candidate may be better; the file itself was reported by the doctor
         small = scale_down(picture, _EDGE)
-        appeal = rate_appeal(small)
+        appeal = cover_score(small)
         if best is None or appeal > best[0]:
             best = (appeal, number, small)
     if best is not None:

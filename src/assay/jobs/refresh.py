@@ -20,9 +20,9 @@ from assay.jobs.catalogue import Catalogue
 from assay.jobs.cover import make_cover
 from assay.jobs.create import complete_report, further
 from assay.jobs.disk import blank_pixels, copy_again, find_lost_files, is_away, look_at_files
+from assay.jobs.engine.aggregate import whole_table_keys
 from assay.jobs.engine.pixel_pass import left_out_images
 from assay.jobs.engine.run import measure_project
-from assay.jobs.engine.whole import whole_table_keys
 from assay.jobs.files import place_files, probe_files
 from assay.jobs.manager import JobContext
 from assay.jobs.sources import check_folder, find_files, hash_file, load_known_ids, record_state

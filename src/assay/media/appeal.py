@@ -12,7 +12,7 @@ _EDGE = 160  # small enough that noise is averaged away
 _HUES = 12
 
 
-def rate_appeal(rgb: RgbImage) -> float:
+def cover_score(rgb: RgbImage) -> float:
     """Return a number ≥ 0 that is greater for pictures that people would rather look at.
 
     The product of the entropy of the hues (weighted by saturation and value: a picture with a tint has few),

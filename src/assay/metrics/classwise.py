@@ -10,7 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from assay.metrics.batch import ObjectBatch
-from assay.metrics.definition import BoolArray, Family, FloatArray, IndexArray, Metric
+from assay.metrics.definition import BoolArray, FloatArray, IndexArray, Metric
+from assay.metrics.family import Family
 from assay.metrics.moments import HU_COUNT, mask_hu, polygon_hu
 from assay.project.geometry import Shape
 

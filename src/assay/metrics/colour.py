@@ -8,8 +8,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from assay.metrics.definition import Family, Metric, OutlierRule
-from assay.metrics.picture import LEAST_SATURATION, LEAST_VALUE, Picture
+from assay.metrics.definition import Metric, OutlierRule
+from assay.metrics.family import Family
+from assay.metrics.pixel_maps import LEAST_SATURATION, LEAST_VALUE, Picture
 
 _RANGES = {"red": ((0, 10), (170, 179)), "green": ((35, 75),), "blue": ((90, 130),)}
 RULE = OutlierRule("at_least", 0.5, 0.75)
@@ -60,7 +61,7 @@ def colour_shares(counts: NDArray[np.int64]) -> dict[str, float]:
     """Return the share of red, green and blue among pixels.
 
     Args:
-        counts: int64 ``(256,)``, as of :meth:`assay.metrics.picture.Picture.hue_histogram`.
+        counts: int64 ``(256,)``, as of :meth:`assay.metrics.pixel_maps.Picture.hue_histogram`.
     """
     total = int(counts.sum())
     return {

@@ -15,7 +15,8 @@ from numpy.typing import NDArray
 from assay.errors import UsageError
 from assay.metrics import classwise
 from assay.metrics.batch import ImageBatch, ObjectBatch
-from assay.metrics.definition import FloatArray, Measured
+from assay.metrics.definition import FloatArray
+from assay.metrics.family import Measured
 from assay.metrics.registry import all_families
 from assay.metrics.sequence_batch import Frames, SequenceBatch
 from assay.project.geometry import Evidence, Images, Objects

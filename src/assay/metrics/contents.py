@@ -6,7 +6,8 @@ import numpy as np
 import shapely
 
 from assay.metrics.batch import ImageBatch
-from assay.metrics.definition import BoolArray, Family, FloatArray, IndexArray, Metric
+from assay.metrics.definition import BoolArray, FloatArray, IndexArray, Metric
+from assay.metrics.family import Family
 from assay.metrics.pairs import Pairs
 from assay.metrics.polygons import intersection_areas, unite
 from assay.metrics.rasters import Rasters

@@ -1,21 +1,12 @@
-"""What a metric is: its declaration, and the shape of what a family of metrics returns."""
+"""What a metric is: its declaration."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal
+from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
-
-from assay.project.geometry import Evidence
-
-if TYPE_CHECKING:
-    from assay.metrics.batch import ImageBatch, ObjectBatch
-    from assay.metrics.crops import Crops
-    from assay.metrics.picture import Picture
-    from assay.metrics.sequence_batch import SequenceBatch
 
 FloatArray = NDArray[np.float64]
 BoolArray = NDArray[np.bool_]
@@ -80,32 +71,3 @@ class Metric:
     version: int = 1
     rule: OutlierRule | None = None
     log_fences: bool = False
-
-
-@dataclass(frozen=True)
-class Measured:
-    """What a family measured of a batch of objects.
-
-    Attributes:
-        values: Per metric key float64 ``(n,)``, NaN for NULL.
-        evidence: Why values are what they are.
-    """
-
-    values: dict[str, FloatArray]
-    evidence: list[Evidence] = field(default_factory=list)
-
-
-@dataclass(frozen=True)
-class Family:
-    """Metrics that are measured together, with the functions that measure them.
-
-    A family is one file and one entry of :mod:`assay.metrics.registry`. Class-wise metrics have no function
-    here: they need the whole table, see :func:`assay.metrics.compute.measure_classes`.
-    """
-
-    metrics: tuple[Metric, ...]
-    measure_objects: Callable[[ObjectBatch], Measured] | None = None
-    measure_images: Callable[[ImageBatch], dict[str, FloatArray]] | None = None
-    measure_picture: Callable[[Picture], dict[str, float]] | None = None
-    measure_crops: Callable[[Crops], dict[str, FloatArray]] | None = None
-    measure_sequences: Callable[[SequenceBatch], Measured] | None = None

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from assay.metrics.definition import Family, Metric, OutlierRule
+from assay.metrics.definition import Metric, OutlierRule
+from assay.metrics.family import Family
 
 DUPLICATE_GROUP_SIZE = Metric(
     key="duplicate_group_size",

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from assay.metrics.definition import Family, Metric, OutlierRule
-from assay.metrics.picture import Picture
+from assay.metrics.definition import Metric, OutlierRule
+from assay.metrics.family import Family
+from assay.metrics.pixel_maps import Picture
 
 DARK_UP_TO, LIGHT_FROM = 16, 239
 

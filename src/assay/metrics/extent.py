@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from assay.metrics.batch import ObjectBatch
-from assay.metrics.definition import Family, FloatArray, Measured, Metric, Tail
+from assay.metrics.definition import FloatArray, Metric, Tail
+from assay.metrics.family import Family, Measured
 from assay.project.geometry import Shape
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from assay.metrics.batch import ImageBatch
-from assay.metrics.definition import Family, FloatArray, Metric, OutlierRule
+from assay.metrics.definition import FloatArray, Metric, OutlierRule
+from assay.metrics.family import Family
 
 _SIDE = (
     "The image's {side} in pixels, as the annotation file declares it, else as the image file has it.\n\n"

@@ -7,7 +7,8 @@ import itertools
 import numpy as np
 
 from assay.metrics.batch import ObjectBatch
-from assay.metrics.definition import Family, FloatArray, IndexArray, Measured, Metric, OutlierRule
+from assay.metrics.definition import FloatArray, IndexArray, Metric, OutlierRule
+from assay.metrics.family import Family, Measured
 from assay.metrics.pairs import Pairs, find_crowded_pairs, join_pairs
 from assay.project.geometry import Evidence
 

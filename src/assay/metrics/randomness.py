@@ -6,7 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from assay.metrics.batch import ImageBatch, ObjectBatch
-from assay.metrics.definition import Family, FloatArray, Measured, Metric
+from assay.metrics.definition import FloatArray, Metric
+from assay.metrics.family import Family, Measured
 
 GOLDEN_GAMMA = 0x9E3779B97F4A7C15
 _DESCRIPTION = (

@@ -29,7 +29,8 @@ from assay.metrics import (
     tracks,
     validity,
 )
-from assay.metrics.definition import Family, Metric
+from assay.metrics.definition import Metric
+from assay.metrics.family import Family
 
 _CATALOGUE = (
     image_size.FAMILY,
@@ -83,7 +84,7 @@ def keys_measured_by(*functions: str) -> frozenset[str]:
     """Return the metrics of the families that have one of some functions.
 
     Args:
-        functions: Names of functions of :class:`~assay.metrics.definition.Family`, such as ``measure_crops``.
+        functions: Names of functions of :class:`~assay.metrics.family.Family`, such as ``measure_crops``.
     """
     families = [f for f in _families if any(getattr(f, function) is not None for function in functions)]
     return frozenset(metric.key for family in families for metric in family.metrics)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from assay.metrics.batch import ObjectBatch
-from assay.metrics.definition import Family, Measured, Metric
+from assay.metrics.definition import Metric
+from assay.metrics.family import Family, Measured
 
 CONFIDENCE = Metric(
     key="confidence",

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from assay.metrics.definition import Family, Metric
-from assay.metrics.picture import Picture
+from assay.metrics.definition import Metric
+from assay.metrics.family import Family
+from assay.metrics.pixel_maps import Picture
 
 GREATEST_DEVIATION = 2040.0
 """Twice the greatest value of the Laplacian, 4 · 255: what the deviation is divided by."""

@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from assay.metrics.classwise import group_medians, measure_outlines
-from assay.metrics.definition import Family, FloatArray, IndexArray, Measured, Metric, OutlierRule
+from assay.metrics.definition import FloatArray, IndexArray, Metric, OutlierRule
+from assay.metrics.family import Family, Measured
 from assay.metrics.frame_pairs import ROUNDING
 from assay.metrics.sequence_batch import SequenceBatch
 from assay.project.geometry import Evidence

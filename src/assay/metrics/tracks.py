@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from assay.metrics.definition import BoolArray, Family, FloatArray, IndexArray, Measured, Metric, OutlierRule
+from assay.metrics.definition import BoolArray, FloatArray, IndexArray, Metric, OutlierRule
+from assay.metrics.family import Family, Measured
 from assay.metrics.frame_pairs import FramePairs
 from assay.metrics.sequence_batch import SequenceBatch
 from assay.project.geometry import Evidence

@@ -6,7 +6,8 @@ import numpy as np
 import shapely
 
 from assay.metrics.batch import ObjectBatch
-from assay.metrics.definition import BoolArray, Family, FloatArray, Measured, Metric, OutlierRule
+from assay.metrics.definition import BoolArray, FloatArray, Metric, OutlierRule
+from assay.metrics.family import Family, Measured
 from assay.metrics.polygons import intersection_areas
 from assay.project.geometry import FAULT_NAMES, Evidence, Shape
 

@@ -17,8 +17,8 @@ from assay.query.columns import Columns, is_numeric
 from assay.query.compile import read_query
 from assay.query.fields import EVALUATED, ROW, QueryScope, fields_of, rows_clause, tables
 from assay.query.judged import Judgement
+from assay.query.outlier_order import PREFIX, has_limits, score_worst
 from assay.query.tree import Node, Term, terms
-from assay.query.worst import PREFIX, has_limits, score_worst
 
 _CACHED_BYTES = 200_000_000
 _CACHED_JUDGED_BYTES = 16_000_000  # each position of a slider leaves one behind, which hardly anybody asks for again

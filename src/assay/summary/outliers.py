@@ -14,8 +14,8 @@ from assay.project.store import Store
 from assay.project.values import read_statistics
 from assay.query.compose import moderate, narrow, severe
 from assay.query.fields import Scope
+from assay.query.outlier_order import PREFIX, score_worst
 from assay.query.results import ResultSets
-from assay.query.worst import PREFIX, score_worst
 
 _WORST = 8
 Severity = Literal["none", "moderate", "severe"]

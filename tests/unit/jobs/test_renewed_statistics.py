@@ -9,7 +9,7 @@ from tests.conftest import holder
 from assay.api.app import create_app
 from assay.api.door import Door
 from assay.errors import StorageError
-from assay.jobs.engine import whole
+from assay.jobs.engine import aggregate
 
 
 def _limits(door, key):
@@ -48,8 +48,8 @@ def test_a_project_opens_though_its_statistics_cannot_be_made_anew(workspace, mo
     def fail(*_):
         raise StorageError("The disk is full.", item="colors")
 
-    monkeypatch.setattr(whole, "update_statistics", fail)
-    whole.renew_statistics(store)
+    monkeypatch.setattr(aggregate, "update_statistics", fail)
+    aggregate.renew_statistics(store)
     with store.read() as cursor:  # to be tried again
         assert cursor.execute("SELECT count(*) FROM state WHERE key = 'statistics_due'").fetchall() == [(1,)]
     door.close()

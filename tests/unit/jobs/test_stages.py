@@ -16,7 +16,8 @@ from assay.jobs.engine.pixel_pass import PixelPass, measure_missing
 from assay.jobs.engine.stage import Stage
 from assay.media.location import ImageLocation
 from assay.metrics import registry
-from assay.metrics.definition import Family, Metric
+from assay.metrics.definition import Metric
+from assay.metrics.family import Family
 from assay.project.staging import Staging
 
 # ------------------------------------------------------------ the file of the toy stage

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from assay.media.appeal import rate_appeal
+from assay.media.appeal import cover_score
 
 
 def make_picture(seed: int = 0) -> np.ndarray:
@@ -21,8 +21,8 @@ def test_a_colourful_picture_is_preferred_to_its_grey_dark_and_tinted_versions()
     tinted = picture.copy()
     tinted[..., [0, 2]] //= 8
     for worse in (grey, picture // 10, tinted):
-        assert rate_appeal(worse) < rate_appeal(picture)
+        assert cover_score(worse) < cover_score(picture)
 
 
 def test_a_single_pixel_has_a_rating() -> None:
-    assert rate_appeal(np.zeros((1, 1, 3), dtype=np.uint8)) == 0
+    assert cover_score(np.zeros((1, 1, 3), dtype=np.uint8)) == 0

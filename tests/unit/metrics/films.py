@@ -8,7 +8,7 @@ import numpy as np
 from tests.unit.metrics.coco_objects import Item, make_objects
 
 from assay.metrics.compute import measure_sequences
-from assay.metrics.definition import Measured
+from assay.metrics.family import Measured
 from assay.metrics.sequence_batch import Frames
 from assay.project.geometry import Objects
 

@@ -25,9 +25,9 @@ from tests.unit.metrics.pixel_reference import (
 
 from assay.jobs.engine.picture_work import PictureOptions, PictureTask, measure_pictures
 from assay.media.location import ImageLocation
-from assay.metrics.crops import cut_out, pixel_bounds
-from assay.metrics.picture import Picture, histogram, spread
-from assay.metrics.pictures import measure_crops, measure_picture
+from assay.metrics.crop_batch import cut_out, pixel_bounds
+from assay.metrics.measure_pixels import measure_crops, measure_picture
+from assay.metrics.pixel_maps import Picture, histogram, spread
 from assay.metrics.registry import all_metrics
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -508,8 +508,8 @@ def test_a_picture_measured_in_strips_has_the_same_bits(monkeypatch, height, wid
     rgb = noise(height, width, seed=3)
     boxes = np.array([[0, 0, width, height], [3, 4, 20, 30], [0.6, 0.2, 8, 9.7], [1, 0, width + 5, height - 1]], float)
     whole = measure_picture(Picture(rgb)), measure_crops(Picture(rgb), boxes)
-    monkeypatch.setattr("assay.metrics.picture._WHOLE_PIXELS", 0)
-    monkeypatch.setattr("assay.metrics.picture._STRIP_PIXELS", strip)
+    monkeypatch.setattr("assay.metrics.pixel_maps._WHOLE_PIXELS", 0)
+    monkeypatch.setattr("assay.metrics.pixel_maps._STRIP_PIXELS", strip)
     assert measure_picture(Picture(rgb)) == whole[0]
     for key, values in measure_crops(Picture(rgb), boxes).items():
         assert values.tobytes() == whole[1][key].tobytes(), key

@@ -7,7 +7,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from assay.metrics.outliers import OutlierLimits
-from assay.query.worst import score_worst
+from assay.query.outlier_order import score_worst
 
 NONE = {
     "moderate_low": None,

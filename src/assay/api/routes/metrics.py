@@ -30,9 +30,9 @@ from assay.api.transfer import decode_columns
 from assay.api.turns import PAGE_TURN
 from assay.errors import InputError, NotFoundError
 from assay.jobs.catalogue import Catalogue
+from assay.jobs.engine.aggregate import describe
 from assay.jobs.engine.custom import add_metrics, remove_metric, store_column
 from assay.jobs.engine.prediction_pixels import check_keys
-from assay.jobs.engine.whole import describe
 from assay.jobs.manager import Job
 from assay.metrics.acquisition import ACQUISITION
 from assay.metrics.definition import Metric

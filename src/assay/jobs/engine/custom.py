@@ -14,8 +14,8 @@ from assay.apart import CallFailedError, call_apart
 from assay.errors import AssayError, CancelledError, ExistsError, InputError
 from assay.interrupt import interrupted
 from assay.jobs.catalogue import Catalogue, note_problems, save_custom
+from assay.jobs.engine.aggregate import are_outdated, run_table_metric, update_statistics
 from assay.jobs.engine.stage import Measuring, Stage
-from assay.jobs.engine.whole import are_outdated, run_table_metric, update_statistics
 from assay.metrics.custom import CustomMetric, Offer, describe_upload, list_offers, read_source
 from assay.metrics.custom_work import SourceFile, Sources, check_column, load_sources
 from assay.metrics.definition import Metric

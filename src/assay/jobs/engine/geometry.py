@@ -8,10 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from assay.jobs.catalogue import Catalogue
+from assay.jobs.engine.aggregate import are_outdated
 from assay.jobs.engine.executors import Unit
 from assay.jobs.engine.geometry_work import GeometryResult, GeometryTask, measure_geometry
 from assay.jobs.engine.stage import Measuring, Stage
-from assay.jobs.engine.whole import are_outdated
 from assay.jobs.manager import JobContext
 from assay.metrics.compute import CLASS_KEYS, measure_classes
 from assay.metrics.definition import Metric

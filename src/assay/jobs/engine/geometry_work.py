@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from assay.metrics.compute import BatchMeasurements, measure_batch, measure_sequences
-from assay.metrics.definition import Measured
+from assay.metrics.family import Measured
 from assay.metrics.sequence_batch import Frames
 from assay.project.geometry import Images, Objects
 

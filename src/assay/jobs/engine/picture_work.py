@@ -19,9 +19,9 @@ from assay.media.location import ImageLocation, Roots, roots_here
 from assay.media.reading import read_image
 from assay.media.thumbnails import make_thumbnail
 from assay.media.versions import thumbnail_key
-from assay.metrics.crops import cut_out
+from assay.metrics.crop_batch import cut_out
 from assay.metrics.custom import AnnotationInfo, CustomMetric, ImageInfo, load_function
-from assay.metrics.pictures import Picture, measure_crops, measure_picture
+from assay.metrics.measure_pixels import Picture, measure_crops, measure_picture
 from assay.patience import PatientThreads
 
 _READERS = PatientThreads("assay-reading", 1, 60.0, most_stuck=2, most_stuck_in_all=8)

@@ -10,11 +10,11 @@ import numpy as np
 from assay.formats.json_text import load
 from assay.jobs.catalogue import Catalogue, clear_problems, note_problems
 from assay.jobs.disk import retry_files
+from assay.jobs.engine.aggregate import DUPLICATES, are_outdated, count_duplicates
 from assay.jobs.engine.picture_passes import Measure
 from assay.jobs.engine.picture_work import PictureOptions, PictureResult, PictureTask, measure_pictures
 from assay.jobs.engine.pixel_pass import PixelPass, measure_missing
 from assay.jobs.engine.stage import Measuring, Stage
-from assay.jobs.engine.whole import DUPLICATES, are_outdated, count_duplicates
 from assay.metrics.custom import AnnotationInfo, ImageInfo
 from assay.metrics.definition import Metric
 from assay.metrics.registry import keys_measured_by

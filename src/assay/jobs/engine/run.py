@@ -6,12 +6,12 @@ from collections.abc import Iterable
 from typing import Any
 
 from assay.jobs.catalogue import Catalogue, clear_problems, note_problems
+from assay.jobs.engine.aggregate import name_metrics, update_statistics
 from assay.jobs.engine.custom import reload_custom
 from assay.jobs.engine.pixel_pass import left_out_images
 from assay.jobs.engine.prediction_pixels import measure_prediction_pixels
 from assay.jobs.engine.stage import Measuring
 from assay.jobs.engine.stages import all_stages
-from assay.jobs.engine.whole import name_metrics, update_statistics
 from assay.jobs.manager import JobContext
 from assay.project.metric_versions import forget_metric
 from assay.project.values import mark_outdated

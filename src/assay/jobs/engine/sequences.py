@@ -6,10 +6,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from assay.jobs.catalogue import Catalogue
+from assay.jobs.engine.aggregate import are_outdated
 from assay.jobs.engine.executors import Unit
 from assay.jobs.engine.geometry_work import SequenceTask, follow_objects
 from assay.jobs.engine.stage import Measuring, Stage
-from assay.jobs.engine.whole import are_outdated
 from assay.metrics.definition import Metric
 from assay.metrics.registry import keys_measured_by
 from assay.metrics.sequence_batch import Frames

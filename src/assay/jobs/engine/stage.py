@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 from assay.jobs.catalogue import Catalogue
 from assay.jobs.engine.unreachable import Unreachable
 from assay.jobs.manager import JobContext
-from assay.metrics.definition import Family, Metric, Needs
+from assay.metrics.definition import Metric, Needs
+from assay.metrics.family import Family
 from assay.project.store import Store
 
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from assay.metrics.crops import Crops
+from assay.metrics.crop_batch import Crops
 from assay.metrics.definition import FloatArray
-from assay.metrics.picture import Picture
+from assay.metrics.pixel_maps import Picture
 from assay.metrics.registry import all_families
 
 __all__ = ["Picture", "measure_crops", "measure_picture"]
