@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any
 
 import typer
 
-from assay.cli.folders import ask_splits, can_ask, read_splits, tell_choice
+from assay.cli.folders import ask_splits, can_ask, tell_choice
+from assay.cli.formats import add_flags, choose_format, existing, read_options
 from assay.cli.output import follow_jobs, print_json, print_table, say, warn_of_unreachable
 from assay.cli.target import Json, Target, find_project, find_workspace, locate
 from assay.cli.trust import ask_for_approval, tell_skipped
 from assay.errors import InputError, UsageError
+from assay.formats.flags import all_commands
 from assay.project.manifest import is_project, make_workspace
-from assay.project.paths import absolute
 
-Given = TypeVar("Given")
 importing = typer.Typer(help="Import datasets.", no_args_is_help=True, rich_markup_mode=None)
 
 _CONFLICTS = {
@@ -29,49 +28,8 @@ Copy = Annotated[bool, typer.Option("--copy", help="Copy the images into the pro
 Symlinks = Annotated[bool, typer.Option("--symlinks", help="Link to the images from inside the project.")]
 
 
-@importing.command("project")
 def import_project(
-    images: Annotated[
-        Path | None,
-        typer.Option(
-            "-i",
-            "--images",
-            help="The folder that file names are relative to.",
-            show_default="with --csv the table's folder",
-        ),
-    ] = None,
-    annotations: Annotated[
-        Path | None, typer.Option("-a", "--annotations", help="The COCO JSON file of --coco.")
-    ] = None,
-    coco: Annotated[bool, typer.Option("--coco", help="The dataset is in COCO format.")] = False,
-    folder: Annotated[
-        Path | None,
-        typer.Option("--folder", help="A folder of folders named after classes, with the images in them."),
-    ] = None,
-    splits: Annotated[
-        str | None,
-        typer.Option(
-            "--splits",
-            help="The folders in --folder that are splits, such as train,val; classes lie in them.",
-            show_default="what is recognised",
-        ),
-    ] = None,
-    no_splits: Annotated[
-        bool, typer.Option("--no-splits", help="Every folder in --folder is a class, whatever its name.")
-    ] = False,
-    table: Annotated[
-        Path | None, typer.Option("--csv", help="A CSV file with an image and its class in every row.")
-    ] = None,
-    path_column: Annotated[
-        str | None, typer.Option("--path-column", help="The column of --csv that names the image.")
-    ] = None,
-    label_column: Annotated[
-        str | None, typer.Option("--label-column", help="The column of --csv that names the class.")
-    ] = None,
-    id_column: Annotated[
-        str | None,
-        typer.Option("--id-column", help="The column of --csv with images' ids.", show_default="id or image_id"),
-    ] = None,
+    *,
     target: Target = Path(),
     name: Annotated[
         str | None, typer.Option("--name", help="The project's name.", show_default="the images folder's")
@@ -81,60 +39,24 @@ def import_project(
     copy: Copy = False,
     symlinks: Symlinks = False,
     as_json: Json = False,
+    **given: Any,
 ) -> None:
-    """Import a dataset as a new project, or add it to one: COCO, or images with a class each by folder or by table.
-
-    Example: assay import project --coco -i images -a instances.json --name street --split train
-
-    Example: assay import project --folder flowers
-
-    Example: assay import project --csv labels.csv -i images --path-column file --label-column species
-    """
-    _check_format({"--coco": coco, "--folder": folder is not None, "--csv": table is not None})
-    of_table = {"--path-column": path_column, "--label-column": label_column, "--id-column": id_column}
-    chosen = read_splits(splits, no_splits=no_splits)
-    of_folder = {"--splits": splits, "--no-splits": no_splits or None}
-    is_said = folder is not None and chosen is None
-    body: dict[str, Any]
-    if folder is not None:
-        _refuse("--folder", {"-i/--images": images, "-a/--annotations": annotations, **of_table})
-        root = _readable(folder, "folder")
-        if chosen is None and can_ask(as_json=as_json):
-            chosen, is_said = ask_splits(find_workspace(target), root), False
-        place, body = "folder", {"root": str(root), "splits": chosen}
-    elif table is not None:
-        _refuse("--csv", {"-a/--annotations": annotations, **of_folder})
-        path_column, label_column = (_given("--csv", option, value) for option, value in list(of_table.items())[:2])
-        file = _readable(table, "table")
-        place, body = (
-            "csv",
-            {
-                "images": str(file.parent if images is None else _readable(images, "images folder")),
-                "table": str(file),
-                "path_column": path_column,
-                "label_column": label_column,
-                "id_column": id_column,
-            },
-        )
-    else:
-        _refuse("--coco", of_table | of_folder)
-        images, annotations = _given("--coco", "-i/--images", images), _given("--coco", "-a/--annotations", annotations)
-        place, body = (
-            "coco",
-            {
-                "images": str(_readable(images, "images folder")),
-                "annotations": str(_readable(annotations, "annotation file")),
-            },
-        )
+    """Import a dataset as a new project, or add it to one: COCO, or images with a class each by folder or by table."""
+    commands = all_commands()
+    chosen = choose_format(commands, given)
+    options = read_options(commands, chosen, given)
+    is_said = chosen.key == "folder" and "splits" not in options
+    if is_said and can_ask(as_json=as_json):
+        options["splits"], is_said = ask_splits(find_workspace(target), Path(options["root"])), False
     if add and name is None and is_project(locate(target)):
         name = locate(target).name
-    body |= {"name": name, "split": split, "add": add, "files": _placement(copy, symlinks)}
-    result = _run(find_workspace(target), name, f"/api/projects/import/{place}", body, as_json=as_json)
+    body = {**options, "name": name, "split": split, "add": add, "files": _placement(copy, symlinks)}
+    result = _run(find_workspace(target), name, f"/api/projects/import/{chosen.key}", body, as_json=as_json)
     report = result.pop("report")
     if as_json:
         print_json(result)
     else:
-        _print_report(result, report, kept=coco)
+        _print_report(result, report, kept=chosen.keeps_skipped)
     if is_said:
         tell_choice(report)
     if "everything_lost" in result:
@@ -142,27 +64,12 @@ def import_project(
         raise typer.Exit(InputError.exit_code)
 
 
-def _check_format(chosen: dict[str, bool]) -> None:
-    given = [option for option, is_given in chosen.items() if is_given]
-    if len(given) != 1:
-        raise UsageError(
-            "Choose one of the formats." if given else "The dataset's format is missing.",
-            item="import project",
-            expected=", ".join(chosen),
-            actual=" and ".join(given) or "no format option",
-        )
-
-
-def _given(of: str, option: str, value: Given | None) -> Given:
-    if value is None:
-        raise UsageError(f"{of} needs {option}.", item=option, expected=f"{option} VALUE", actual="nothing")
-    return value
-
-
-def _refuse(of: str, options: dict[str, Any]) -> None:
-    for option, value in options.items():
-        if value is not None:
-            raise UsageError(f"{option} has no meaning with {of}.", item=option, expected="nothing", actual=str(value))
+def register_import(app: typer.Typer) -> None:
+    """Add ``import project`` with the flags of the formats that are listed now."""
+    commands = all_commands()
+    command = add_flags(import_project, (flag for known in commands for flag in known.flags))
+    examples = "".join(f"\n\nExample: assay import project {known.example}" for known in commands)
+    app.command("project", help=f"{import_project.__doc__}{examples}")(command)
 
 
 def init(
@@ -183,7 +90,7 @@ def init(
 
     Example: assay init ~/photos --name photos --data-glob '*.jpg'
     """
-    folder = _readable(root, "images folder")
+    folder = existing(root, "images folder")
     if dryrun:
         _preview(find_workspace(target), {"root": str(folder), "patterns": data_glob or []}, as_json=as_json)
         return
@@ -260,6 +167,7 @@ def register(app: typer.Typer) -> None:
     """Add the commands to the application."""
     app.command("init")(init)
     app.command("refresh")(refresh)
+    register_import(importing)
 
 
 def _run(workspace: Path, name: str | None, path: str, body: dict[str, Any], *, as_json: bool) -> dict[str, Any]:
@@ -268,15 +176,6 @@ def _run(workspace: Path, name: str | None, path: str, body: dict[str, Any], *, 
     make_workspace(workspace)
     with connect(workspace, project=name, actor="cli") as connection, follow_jobs(quiet=as_json) as follow:
         return connection.run_job(path, body, follow)
-
-
-def _readable(path: Path, what: str) -> Path:
-    full = absolute(path)
-    if not os.path.exists(full):  # noqa: PTH110 - false, not an error, for a path no system can have
-        raise InputError(
-            f"The {what} does not exist.", item=str(path), expected="an existing path", actual="nothing there"
-        )
-    return full
 
 
 def _placement(copy: bool, symlinks: bool) -> str:

@@ -1,4 +1,4 @@
-"""What the folders of ``assay import project --folder`` stand for: options, and a question where it is not plain."""
+"""What the folders of ``assay import project --folder`` stand for: a question where it is not plain."""
 
 from __future__ import annotations
 
@@ -9,23 +9,9 @@ from typing import Any
 import typer
 
 from assay.cli.output import say
-from assay.errors import UsageError
 from assay.text import printable
 
 _RECOGNISED, _NONE, _SOME = "recognised", "none", "some"
-
-
-def read_splits(splits: str | None, *, no_splits: bool) -> list[str] | None:
-    """Return the folders that are splits, none where every folder is a class, None where nothing was chosen.
-
-    Raises:
-        UsageError: both options are given.
-    """
-    if splits is not None and no_splits:
-        raise UsageError("Choose one of --splits and --no-splits.", expected="at most one", actual="both")
-    if splits is None:
-        return [] if no_splits else None
-    return [name.strip() for name in splits.split(",")]
 
 
 def can_ask(*, as_json: bool) -> bool:
@@ -37,7 +23,7 @@ def ask_splits(workspace: Path, root: Path) -> list[str] | None:
     """Ask which folders are splits where that is not plain.
 
     Returns:
-        As `read_splits`; None where what is recognised holds.
+        The folders that are splits, none where every folder is a class; None where what is recognised holds.
     """
     from assay.client.connection import connect
 

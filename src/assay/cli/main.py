@@ -67,7 +67,7 @@ def _options(
 
 for module in (serving, download, datasets, queries, evaluate):
     module.register(app)
-datasets.importing.command("predictions")(predictions.import_predictions)
+predictions.register_import(datasets.importing)
 app.add_typer(datasets.importing, name="import")
 app.add_typer(predictions.app, name="predictions")
 app.add_typer(projects.app, name="project")
@@ -75,7 +75,7 @@ app.add_typer(metrics.app, name="metric")
 app.add_typer(tags.app, name="tag")
 app.add_typer(views.app, name="view")
 app.add_typer(meta.app, name="meta")
-app.add_typer(exports.app, name="export")
+app.add_typer(exports.make_app(), name="export")
 app.add_typer(printing.app, name="print")
 app.add_typer(config.app, name="config")
 

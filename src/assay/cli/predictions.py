@@ -8,10 +8,12 @@ from typing import Annotated, Any
 import typer
 
 from assay.cli.ask import ask
+from assay.cli.formats import add_flags
 from assay.cli.output import follow_jobs, print_json, print_table, say
 from assay.cli.target import Json, SourceOption, SplitOption, Target, find_project
 from assay.client.paths import name_source
 from assay.errors import InputError, UsageError
+from assay.formats.flags import all_commands
 from assay.project.paths import absolute
 
 app = typer.Typer(help="Prediction sets: list, show, rename, remove.", no_args_is_help=True, rich_markup_mode=None)
@@ -22,17 +24,8 @@ Name = Annotated[str, typer.Argument(help="The prediction set's name.")]
 
 
 def import_predictions(
+    *,
     name: Annotated[str, typer.Option("--name", help="What the prediction set is called.")],
-    coco: Annotated[
-        Path | None, typer.Option("--coco", help="A COCO results file: a JSON array of detections.")
-    ] = None,
-    csv: Annotated[
-        Path | None,
-        typer.Option(
-            "--csv",
-            help="A table of classifications: image_id or file_name; label, confidence, p:CLASS or some of them.",
-        ),
-    ] = None,
     target: Target = Path(),
     images: Annotated[
         str | None,
@@ -48,6 +41,7 @@ def import_predictions(
         bool, typer.Option("--skip-invalid", help="Leave out records that cannot be used, and tell how many.")
     ] = False,
     as_json: Json = False,
+    **given: Any,
 ) -> None:
     """Import predictions as a named set.
 
@@ -55,22 +49,25 @@ def import_predictions(
 
     Example: assay import predictions -t flowers --csv resnet.csv --name resnet --split val
     """
-    if (coco is None) == (csv is None):
+    flags = {command.key: command.predictions for command in all_commands() if command.predictions}
+    chosen = [key for key, flag in flags.items() if given[flag.parameter] is not None]
+    if len(chosen) != 1:
         raise UsageError(
-            "Choose one of the formats." if coco else "The format of the predictions is missing.",
+            "Choose one of the formats." if chosen else "The format of the predictions is missing.",
             item="import predictions",
-            expected="--coco FILE or --csv FILE",
-            actual="both" if coco else "no format option",
+            expected=" or ".join(f"{flag.label} FILE" for flag in flags.values()),
+            actual=" and ".join(flags[key].label for key in chosen) or "no format option",
         )
+    [key] = chosen
     from assay.client.connection import connect
     from assay.client.routes import project_route
 
     project = find_project(target)
     coverage: Any = "with" if images is None else "all" if images == "all" else _read_list(absolute(Path(images)))
     body = {
-        "path": str(absolute(coco or csv or Path())),
+        "path": str(absolute(given[flags[key].parameter])),
         "name": name,
-        "format": "coco" if coco else "csv",
+        "format": key,
         "coverage": coverage,
         "skip_invalid": skip_invalid,
         "split": split,
@@ -93,6 +90,12 @@ def import_predictions(
         say(f"  left out: {count:,} × {reason}, for example {done['examples'][reason][0]}", err=True)
     for code, fault in done["faults"].items():
         say(f"  kept in part: {fault['count']:,} × {code}, for example {fault['examples'][0]}", err=True)
+
+
+def register_import(app: typer.Typer) -> None:
+    """Add ``import predictions`` with the flags of the formats that are listed now."""
+    flags = [command.predictions for command in all_commands() if command.predictions]
+    app.command("predictions")(add_flags(import_predictions, flags, after="name"))
 
 
 def _read_list(file: Path) -> list[str]:

@@ -1,17 +1,16 @@
-"""All formats. A new one is a folder beside ``coco`` and an entry here."""
+"""All formats: those that are listed in :mod:`assay.formats.listing`, and folders of images without labels."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from importlib import import_module
 from typing import TypeVar
 
 from assay.errors import UsageError
 from assay.formats import doctor
-from assay.formats.classification.csv import CSV
-from assay.formats.classification.folders import FOLDER
-from assay.formats.coco.format import COCO
 from assay.formats.format import Format, PredictionReader
 from assay.formats.images import IMAGES
+from assay.formats.listing import FOLDERS
 
 _Known = TypeVar("_Known", Format, PredictionReader)
 
@@ -74,5 +73,7 @@ def _find(name: str, known: Mapping[str, _Known]) -> _Known:
     return known[name]
 
 
-for _each in (COCO, FOLDER, CSV, IMAGES):
-    register(_each)
+for _folder in FOLDERS:
+    for _each in import_module(f"{_folder}.format").FORMATS:
+        register(_each)
+register(IMAGES)

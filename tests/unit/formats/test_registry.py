@@ -6,91 +6,48 @@ import time
 import numpy as np
 import orjson
 import pytest
+import typer
 from fastapi.testclient import TestClient
 from PIL import Image
+from tests.unit.formats.toy.format import FORMATS
+from typer.testing import CliRunner
 
 from assay.api.app import create_app
 from assay.api.door import JOB_KINDS, Door
+from assay.cli.datasets import register_import
+from assay.cli.exports import make_app as make_export_app
+from assay.cli.predictions import register_import as register_predictions
 from assay.client.connection import connect
 from assay.client.importing import import_dataset
 from assay.errors import UsageError
-from assay.formats import doctor, registry
+from assay.formats import doctor, listing, registry
 from assay.formats.coco.format import COCO
-from assay.formats.doctor import Doctor
-from assay.formats.format import Format, Options, Writer
-from assay.formats.source import CategoryColumns, ImageColumns, Source, blank_annotations
+from assay.formats.flags import all_commands
 from assay.jobs.manager import Job, record_job
 from assay.project.lock import Holder
 
-
-class ToyOptions(Options):
-    images: str
-    list: str
-
-
-def read(reading):
-    """Read lines of `file class x y w h`."""
-    reading.stage("Reading lines", None)
-    found = Doctor()
-    rows = [line.split() for line in reading.labels.read_text().splitlines()]
-    for row in rows:
-        if len(row) != 6:
-            found.note("toy_short_line", " ".join(row), skipped=True)
-    rows = [row for row in rows if len(row) == 6]
-    names, classes = (list(dict.fromkeys(row[at] for row in rows)) for at in (0, 1))
-    columns = blank_annotations(len(rows))
-    columns["xywh"][:] = np.array([row[2:] for row in rows], dtype=np.float64).reshape(-1, 4)
-    return Source(
-        ImageColumns.named(list(range(1, len(names) + 1)), names),
-        CategoryColumns.named(list(range(len(classes))), classes),
-        columns,
-        list(range(len(rows))),
-        np.array([names.index(row[0]) for row in rows], dtype=np.int32),
-        np.array([classes.index(row[1]) for row in rows], dtype=np.int32),
-        sections=["images", "annotations", "categories"],
-        doctor=found,
-    )
-
-
-def write(store, path, _options):
-    with store.read() as cursor:
-        rows = cursor.execute(
-            "SELECT i.file_name, c.name, a.x, a.y, a.w, a.h FROM annotation a JOIN image i ON i.row = a.image "
-            "JOIN class c ON c.row = a.class ORDER BY a.row"
-        ).fetchall()
-    path.write_text("".join(" ".join(map(str, row)) + "\n" for row in rows))
-    return {"lines": len(rows)}
-
-
-TOY = Format(
-    key="toy",
-    title="lines of a toy format",
-    options=ToyOptions,
-    images="images",
-    labels="list",
-    read=read,
-    kinds=("toy",),
-    list_names=lambda file, _options: [line.split()[0] for line in file.read_text().splitlines()],
-    messages={"toy_short_line": "Lines of fewer than six words."},
-    writer=Writer(Options, write),
-)
+[TOY] = FORMATS
 
 
 @pytest.fixture
 def toy(monkeypatch, tmp_path):
-    """Two images, three lines of which one is short; the format is registered."""
+    """Two images, three lines of which one is short; the format is listed."""
     monkeypatch.setattr(registry, "_formats", dict(registry.all_formats()))
     monkeypatch.setattr(doctor, "MESSAGES", dict(doctor.MESSAGES))
+    monkeypatch.setattr(listing, "FOLDERS", [*listing.FOLDERS, "tests.unit.formats.toy"])
     registry.register(TOY)
     for name in ("a.png", "b.png"):
         Image.fromarray(np.zeros((20, 30, 3), dtype=np.uint8)).save(tmp_path / name)
     (tmp_path / "toy.txt").write_text("a.png cat 1 2 3 4\nb.png dog 5 6 7 8.5\nb.png dog\n")
+    (tmp_path / "scored.txt").write_text("a.png cat 1 2 3 4 0.75\nb.png cat 5 6 7 8 0.5\n")
     return tmp_path
 
 
-def test_a_toy_format_comes_in_is_refreshed_and_goes_out(toy):
+def test_a_toy_format_comes_in_is_refreshed_and_goes_out_in_python_and_over_http(toy):
     file = toy / "toy.txt"
-    import_dataset("toy", toy / "w", {"images": str(toy), "list": str(file)}, name="p").close()
+    with import_dataset("toy", toy / "w", {"images": str(toy), "list": str(file)}, name="p") as project:
+        told = project.import_predictions(toy / "scored.txt", "m", format="toy")
+        assert (told["predictions"], told["matched_by"]) == (2, {"file_name": 2})
     with connect(toy / "w", project="p", actor="tests") as client:
         told = client.get("/api/projects/p")["doctor"]
         found = [each for each in told if each["code"] == "toy_short_line"]
@@ -105,6 +62,42 @@ def test_a_toy_format_comes_in_is_refreshed_and_goes_out(toy):
         client.run_job("/api/projects/p/export/coco", {"path": str(toy / "out.json")})
     annotations = orjson.loads((toy / "out.json").read_bytes())["annotations"]
     assert annotations[1] == {"id": 1, "image_id": 2, "category_id": 1, "bbox": [5, 6, 7, 8.5]}
+
+
+def test_the_command_line_has_a_toy_formats_flags(toy):
+    importing = typer.Typer()
+    register_import(importing)
+    register_predictions(importing)
+    run = CliRunner().invoke
+
+    def ask(app, *words):
+        told = run(app, [*map(str, words), "--json"], catch_exceptions=False)
+        assert told.exit_code == 0
+        return orjson.loads(told.stdout)
+
+    told = ask(importing, "project", "--toy", toy / "toy.txt", "-t", toy / "w", "--name", "p")
+    assert (told["images"], told["annotations"], told["skipped"]) == (2, 2, {"toy_short_line": 1})
+    told = ask(importing, "predictions", "--toy", toy / "scored.txt", "-t", toy / "w", "--name", "m")
+    assert (told["predictions"], told["skipped"]) == (2, {})
+    told = ask(make_export_app(), "toy", "-t", toy / "w", "-o", toy / "out.txt")
+    assert told == {"path": str(toy / "out.txt"), "lines": 2}
+    with pytest.raises(UsageError, match="--path-column has no meaning with --toy"):
+        run(importing, ["project", "--toy", str(toy / "toy.txt"), "--path-column", "x"], catch_exceptions=False)
+
+
+def test_every_option_of_a_listed_format_has_a_flag_of_its_kind(toy):
+    for command in all_commands():
+        known = registry.get_format(command.key)
+        for flags, options in ((command.flags, known.options), (command.export and command.export.flags, None)):
+            model = options or (known.writer and known.writer.options)
+            assert {flag.option for flag in flags or () if flag.option} == set(model.model_fields if model else ())
+        for flag in command.flags:
+            if flag.option:
+                field = known.options.model_fields[flag.option]
+                assert flag.required or not field.is_required() or flag.folder_of or command.choice in flag.names
+                assert (flag.kind in ("list", "empty")) == ("list" in str(field.annotation))
+        assert (command.export is None) == (known.writer is None)
+        assert (command.predictions is None) == (known.predictions is None)
 
 
 def test_a_route_refuses_what_the_options_do_not_know(toy):

@@ -62,3 +62,5 @@ COCO = Format(
     writer=Writer(CocoExport, _write),
     predictions=PredictionReader("COCO results", read_results),
 )
+
+FORMATS = (COCO,)

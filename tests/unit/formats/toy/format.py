@@ -1,0 +1,87 @@
+import numpy as np
+
+from assay.formats.doctor import Doctor
+from assay.formats.format import Format, Options, PredictionReader, Writer
+from assay.formats.identify import find_images, place
+from assay.formats.predictions import Results, Skipped, blank_predictions
+from assay.formats.source import CategoryColumns, ImageColumns, Source, blank_annotations
+from assay.project.geometry import Shape
+
+
+class ToyOptions(Options):
+    images: str
+    list: str
+
+
+def read(reading):
+    reading.stage("Reading lines", None)
+    found = Doctor()
+    rows = [line.split() for line in reading.labels.read_text().splitlines()]
+    for row in rows:
+        if len(row) != 6:
+            found.note("toy_short_line", " ".join(row), skipped=True)
+    rows = [row for row in rows if len(row) == 6]
+    names, classes = (list(dict.fromkeys(row[at] for row in rows)) for at in (0, 1))
+    columns = blank_annotations(len(rows))
+    columns["xywh"][:] = np.array([row[2:] for row in rows], dtype=np.float64).reshape(-1, 4)
+    return Source(
+        ImageColumns.named(list(range(1, len(names) + 1)), names),
+        CategoryColumns.named(list(range(len(classes))), classes),
+        columns,
+        list(range(len(rows))),
+        np.array([names.index(row[0]) for row in rows], dtype=np.int32),
+        np.array([classes.index(row[1]) for row in rows], dtype=np.int32),
+        sections=["images", "annotations", "categories"],
+        doctor=found,
+    )
+
+
+def read_predictions(path, known, _append, _report):
+    rows = [line.split() for line in path.read_text().splitlines()]
+    count, keys = len(rows), [(None, row[0]) for row in rows]
+    found = find_images(known.images, keys, [1] * count, item=str(path))
+    columns = blank_predictions(np.arange(count, dtype=np.int64))
+    columns["xywh"][:] = np.array([row[2:6] for row in rows], dtype=np.float64).reshape(-1, 4)
+    return Results(
+        image=place(known, found, range(count), None, [1] * count, item=str(path)).rows,
+        class_=np.array([known.names[row[1]] for row in rows], dtype=np.int32),
+        score=np.array([row[6] for row in rows], dtype=np.float64),
+        shape=np.full(count, Shape.BOX, dtype=np.uint8),
+        columns=columns,
+        probability_start=np.zeros(count, dtype=np.int64),
+        probability_count=np.zeros(count, dtype=np.int32),
+        area_rule="bbox",
+        known_images=count,
+        unknown_images=0,
+        skipped=Skipped(),
+        matched_by=found.count_by([1] * count),
+        source=None,
+        warnings=[],
+    )
+
+
+def write(store, path, _options):
+    with store.read() as cursor:
+        rows = cursor.execute(
+            "SELECT i.file_name, c.name, a.x, a.y, a.w, a.h FROM annotation a JOIN image i ON i.row = a.image "
+            "JOIN class c ON c.row = a.class ORDER BY a.row"
+        ).fetchall()
+    path.write_text("".join(" ".join(map(str, row)) + "\n" for row in rows))
+    return {"lines": len(rows)}
+
+
+FORMATS = (
+    Format(
+        key="toy",
+        title="lines of a toy format",
+        options=ToyOptions,
+        images="images",
+        labels="list",
+        read=read,
+        kinds=("toy",),
+        list_names=lambda file, _options: [line.split()[0] for line in file.read_text().splitlines()],
+        messages={"toy_short_line": "Lines of fewer than six words."},
+        writer=Writer(Options, write),
+        predictions=PredictionReader("lines with scores", read_predictions),
+    ),
+)
