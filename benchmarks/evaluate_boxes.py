@@ -31,7 +31,7 @@ from assay.evaluation.bootstrap import bootstrap
 from assay.evaluation.calibration import calibrate
 from assay.evaluation.confusion import confuse
 from assay.evaluation.curves import best_f1_confidences, count_at_confidence, evaluate_classes
-from assay.evaluation.fixes import cost_of_errors
+from assay.evaluation.error_costs import cost_of_errors
 from assay.evaluation.importance import measure_importance
 from assay.evaluation.matching import match
 from assay.evaluation.pairs import Pairing, find_pairs

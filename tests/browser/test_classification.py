@@ -24,7 +24,7 @@ def sets(app: Served) -> Iterator[None]:
     """A small classification sandbox, which comes with two sets."""
     with connect(app.workspace, actor="test") as connection:
         connection.run_job(f"/api/sandboxes/{PROJECT}", {"images": 80})
-        connection.get(f"/api/projects/{PROJECT}/evaluation/classification", predictions=FIRST)
+        connection.get(f"/api/projects/{PROJECT}/evaluation", predictions=FIRST)
         yield
         connection.delete(f"/api/projects/{PROJECT}")
 

@@ -98,7 +98,7 @@ describe("what an evaluation of classifications tells", () => {
 
   it("of classifications have one rate, whose bins lead to their images’ predictions or labels", () => {
     const [accuracy, ...others] = ratesOf({
-      ...{ metric: "m", title: "M", accuracy: 0.7 },
+      ...{ task: "classification", metric: "m", title: "M", accuracy: 0.7 },
       bins: [
         {
           ...{ low: 0, high: 1, images: 10, accuracy: 0.7, accuracy_low: 0.4, accuracy_high: 0.9 },

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { ClassResult, Driver, PerformanceBin } from "../src/api/client";
+import type { ClassResult, Driver, Performance, PerformanceBin } from "../src/api/client";
 import {
   cutToMost,
   describeCell,
@@ -277,7 +277,10 @@ describe("bins of a metric", () => {
     found_by: { predictions: { scope: "prediction", query: `confidence:${low}..${high}` } },
   });
   const bins = [bin(0, 1, 0.5), bin(1, 2, 0.6), bin(2, 3, null), bin(3, 4, 0.8)];
-  const told = { metric: "m", title: "M", bins, precision: 0.6, fnr: null, classes: [] };
+  const told: Performance = {
+    ...{ task: "bbox", metric: "m", title: "M" },
+    ...{ bins, precision: 0.6, fnr: null, classes: [] },
+  };
   const [ofPredictions, ofAnnotations] = ratesOf(told) as [Rate, Rate];
 
   it("lead to the items of a side, where it has any", () => {

@@ -18,12 +18,11 @@ from starlette.exceptions import HTTPException
 from assay._version import __version__
 from assay.api.compress import CompressForRemote
 from assay.api.door import Door
+from assay.api.evaluation import routes as evaluation
 from assay.api.guard import HEADERS, Guard
 from assay.api.rootpath import RootPath
 from assay.api.routes import (
-    classification,
     doctor,
-    evaluation,
     formats,
     images,
     items,
@@ -90,7 +89,6 @@ def create_app(door: Door, *, resume_jobs: bool = False) -> FastAPI:
         queries,
         meta,
         predictions,
-        classification,
         trust,
     ):
         app.include_router(module.router, prefix="/api")

@@ -30,8 +30,7 @@ from assay.query.results import ResultSets
 from assay.query.row_cache import RowCache
 
 if TYPE_CHECKING:
-    from assay.evaluator.classification import ClassificationEvaluator
-    from assay.evaluator.session import Evaluator
+    from assay.evaluator.evaluator import Evaluator
 
 logger = logging.getLogger(__name__)
 
@@ -114,16 +113,9 @@ class Door:
     @cached_property
     def evaluator(self) -> Evaluator:
         """Evaluates prediction sets."""
-        from assay.evaluator.session import Evaluator  # noqa: PLC0415 - numba takes half a second to load
+        from assay.evaluator.evaluator import Evaluator  # noqa: PLC0415 - numba takes half a second to load
 
         return Evaluator(self.results)
-
-    @cached_property
-    def classification(self) -> ClassificationEvaluator:
-        """Evaluates sets of classifications."""
-        from assay.evaluator.classification import ClassificationEvaluator  # noqa: PLC0415 - numba, too
-
-        return ClassificationEvaluator(self.results)
 
     def first_sight(self, store: Store) -> bool:
         """Return whether a project in its present version is asked about for the first time."""

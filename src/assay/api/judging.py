@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -41,28 +40,13 @@ def judge(store: Store, door: Door, asked: JudgedBy, scope: QueryScope) -> Judge
                 hint="Name one with --predictions NAME; `assay predictions list` shows them.",
             )
         return None
-    if door.classification.suits(store, asked.predictions):
-        return _judge_classifications(store, door, asked)
-    question = asked.question()
+    request = asked.of_set(classes=door.evaluator.is_of_classes(store, asked.predictions))
+    from assay.evaluator.outcomes import judge as judge_by  # noqa: PLC0415 - numba takes half a second to load
+
     if asked.other is None:
-        return door.evaluator.evaluate(store, question).judgement
-    from assay.evaluator.comparison import compare, judge_images  # noqa: PLC0415 - numba takes half a second to load
-
-    compared = compare(door.evaluator, store, question, asked.other)
-    found = compared.first.judgement
-    return replace(found, key=(found.key, asked.other), make_changes=lambda: judge_images(compared))
-
-
-def _judge_classifications(store: Store, door: Door, asked: JudgedBy) -> Judgement:
-    """Return what an evaluation of classifications has found out; it has neither task nor threshold."""
-    question = asked.question_of_classes()
-    if asked.other is None:
-        return door.classification.evaluate(store, question).judgement
-    from assay.evaluator.classification_comparison import compare_classifications  # noqa: PLC0415 - as above
-
-    compared = compare_classifications(door.classification, store, question, asked.other)
-    found = compared.first.judgement
-    return replace(found, key=(found.key, asked.other), make_changes=lambda: compared.changes)
+        return judge_by(door.evaluator.evaluate(store, request))
+    compared = door.evaluator.compare(store, request, asked.other)
+    return judge_by(compared.first, compared)
 
 
 def side_of(judged: Judgement, scope: QueryScope) -> Judged:

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
-from assay.cli.ask import ask, marking
-from assay.cli.evaluation_tables import ends, print_comparison
+from assay.cli.evaluation_tables import ends, print_comparison, print_slices
 from assay.cli.output import print_json, print_table, say
 
 _MOST_CONFUSIONS = 10
@@ -15,59 +13,34 @@ _PARTS = {"confusion": ("classes", "matrix"), "calibration": ("edges", "count", 
 _OF_CLASS = ("class_id", "class", "precision", "recall", "f1", "support")
 
 
-def evaluate_classification(
-    target: Path,
-    predictions: str,
-    query: str,
-    confidence: float,
-    spread: tuple[str, int, str] | None,
-    compare: str | None,
-    *,
-    covered: bool,
-    importance: bool,
-    as_json: bool,
-) -> None:
+def show_classification(result: dict[str, Any], *, as_json: bool) -> None:
     """Print how well a set predicts the labels of images.
 
     Args:
-        target: The project.
-        predictions: The set's name.
-        query: What is evaluated.
-        confidence: Images with a prediction below it count as unpredicted.
-        spread: Metric, bins and binning of accuracy by a metric.
-        compare: Another set.
-        covered: Only the images that the set was run on.
-        importance: Whether to tell what drives the errors.
+        result: As :func:`shape_classification` returns it, with a comparison where there is one.
         as_json: For machines.
     """
-    asked: dict[str, Any] = {
-        "predictions": predictions,
-        "confidence": confidence,
-        "query": query,
-        "covered_only": covered,
-    }
-    route = "evaluation/classification"
-    with marking(query):
-        fast = ask("GET", target, route, **asked)
-        slow = ask("GET", target, f"{route}/slow", **asked)
-        result = _shape(fast, slow, importance=importance)
-        if spread is not None:
-            metric, bins, binning = spread
-            found = ask("GET", target, f"{route}/performance", metric=metric, bins=bins, binning=binning, **asked)
-            keys = ("low", "high", "images", "accuracy")
-            result["by_metric"] = [{key: each[key] for key in keys} for each in found["bins"]]
-        if compare is not None:
-            result["compare"] = ask("GET", target, f"{route}/compare", other=compare, **asked)
     if as_json:
         print_json(result)
         return
     _print(result)
-    if compare is not None:
+    if "compare" in result:
         say("")
         print_comparison(result["compare"])
 
 
-def _shape(fast: dict[str, Any], slow: dict[str, Any], *, importance: bool) -> dict[str, Any]:
+def shape_classification(
+    fast: dict[str, Any], slow: dict[str, Any], spread: dict[str, Any] | None, *, importance: bool, slices: bool
+) -> dict[str, Any]:
+    """Return what the command tells of the door's answers.
+
+    Args:
+        fast: The numbers.
+        slow: Intervals, importance and weak slices.
+        spread: Accuracy by a metric.
+        importance: Whether to tell what drives the errors.
+        slices: Whether to tell where they gather.
+    """
     result = {key: fast[key] for key in ("task", "confidence")} | {key: fast[key] for key in _SHOWN}
     result |= {"coverage": fast["coverage"], "intervals": slow["intervals"]}
     result["ece"] = fast["calibration"]["error"]
@@ -77,6 +50,11 @@ def _shape(fast: dict[str, Any], slow: dict[str, Any], *, importance: bool) -> d
     if importance:
         told = ("metric", "scope", "importance", "significant", "correlation")
         result["importance"] = [{key: each[key] for key in told} for each in slow["importance"]]
+    if slices:
+        result["slices"] = slow["slices"]
+    if spread is not None:
+        keys = ("low", "high", "images", "accuracy")
+        result["by_metric"] = [{key: each[key] for key in keys} for each in spread["bins"]]
     return result
 
 
@@ -116,6 +94,9 @@ def _print(result: dict[str, Any]) -> None:
     if "importance" in result:
         say("")
         _print_importance(result["importance"])
+    if "slices" in result:
+        say("")
+        print_slices(result["slices"])
     if "by_metric" in result:
         say("")
         print_table(

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from assay.cli.ask import ask, marking
-from assay.cli.classification import evaluate_classification
+from assay.cli.classification import shape_classification, show_classification
 from assay.cli.evaluation_tables import print_evaluation
 from assay.cli.output import print_json, say
 from assay.cli.target import Json, Target
@@ -75,68 +75,40 @@ def evaluate(
 
     Example: assay evaluate -t street --predictions yolo --iou 0.5 --query 'split:val class:person'
     """
-    if task is None:
-        task = TaskOption(ask("GET", target, "evaluation/tasks", predictions=predictions)[0])
-    if task == TaskOption.CLASSIFICATION:
-        given = {
-            "--operating-points": operating_points,
-            "--sigmas": sigmas,
-            "--slices": slices or None,
-        }
-        for option, value in given.items():
-            if value is not None:
-                raise UsageError(
-                    "This cannot be told of a set of classifications.",
-                    item=option,
-                    expected="a set of detections",
-                    actual=predictions,
-                )
-        spread = (by, bins, binning.value) if by else None
-        evaluate_classification(
-            target,
-            predictions,
-            query,
-            confidence,
-            spread,
-            compare,
-            covered=covered,
-            importance=importance,
-            as_json=as_json,
-        )
-        return
-    if sigmas is not None and task != TaskOption.KEYPOINTS:
-        raise UsageError(
-            "Sigmas are of keypoints only.", item="--sigmas", expected="--task keypoints", actual=f"--task {task.value}"
-        )
     asked: dict[str, Any] = {
         "predictions": predictions,
-        "task": task.value,
+        "task": None if task is None else task.value,
         "iou": iou,
         "confidence": confidence,
         "query": query,
         "covered_only": covered,
-        "sigmas": None if sigmas is None else read_sigmas(sigmas),
+        "sigmas": None if sigmas is None or task != TaskOption.KEYPOINTS else read_sigmas(sigmas),
     }
+    cut = {"metric": by, "bins": bins, "binning": binning.value}
     with marking(query):
         fast = ask("GET", target, "evaluation", **asked)
-        slow = ask("GET", target, "evaluation/slow", **asked)
-        performance = (
-            ask(
-                "GET",
-                target,
-                "evaluation/performance",
-                metric=by,
-                bins=bins,
-                binning=binning.value,
-                by_class=by_class,
-                **asked,
+        of_classes = fast["task"] == TaskOption.CLASSIFICATION
+        if of_classes:
+            _check_of_classes(predictions, {"--operating-points": operating_points, "--sigmas": sigmas})
+        elif sigmas is not None and task != TaskOption.KEYPOINTS:
+            raise UsageError(
+                "Sigmas are of keypoints only.",
+                item="--sigmas",
+                expected="--task keypoints",
+                actual=f"--task {fast['task']}",
             )
-            if by
-            else None
-        )
+        slow = ask("GET", target, "evaluation/slow", **asked)
+        performance = None
+        if by:
+            cut |= {} if of_classes else {"by_class": by_class}
+            performance = ask("GET", target, "evaluation/performance", **cut, **asked)
         compared = ask("GET", target, "evaluation/compare", other=compare, **asked) if compare is not None else None
         if operating_points is not None:
             _write(operating_points, ask("GET", target, "evaluation/operating-points", **asked))
+    if of_classes:
+        told = shape_classification(fast, slow, performance, importance=importance, slices=slices)
+        show_classification(told | ({} if compared is None else {"compare": compared}), as_json=as_json)
+        return
     result = _shape(fast, slow, performance, importance=importance, slices=slices)
     if compared is not None:
         result["compare"] = compared
@@ -146,6 +118,22 @@ def evaluate(
         print_json(result)
     else:
         print_evaluation(fast, result)
+
+
+def _check_of_classes(predictions: str, given: dict[str, object]) -> None:
+    """Check that nothing is asked for that sets of classifications have not.
+
+    Raises:
+        UsageError: something is.
+    """
+    for option, value in given.items():
+        if value is not None:
+            raise UsageError(
+                "This cannot be told of a set of classifications.",
+                item=option,
+                expected="a set of detections",
+                actual=predictions,
+            )
 
 
 def read_sigmas(text: str) -> list[float]:

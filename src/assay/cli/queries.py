@@ -40,7 +40,10 @@ def query(
     ] = None,
     iou: Annotated[float, typer.Option("--iou", help="IoU threshold of outcomes.", min=0.01, max=1)] = 0.5,
     confidence: Annotated[float, typer.Option("--confidence", help="Least score that counts.", min=0, max=1)] = 0.0,
-    task: Annotated[TaskOption, typer.Option("--task", help="What an overlap is.")] = TaskOption.BBOX,
+    task: Annotated[
+        TaskOption | None,
+        typer.Option("--task", help="What an overlap is.", show_default="bbox, or classification if the set is that"),
+    ] = None,
     within: Annotated[str, typer.Option("--within", help="Evaluate only this part of the data.")] = "",
     covered: Annotated[
         bool, typer.Option("--covered", help="Evaluate only the images that the set was run on.")
@@ -68,7 +71,7 @@ def query(
         "predictions": predictions,
         "iou": iou,
         "confidence": confidence,
-        "task": task.value,
+        "task": None if task is None else task.value,
         "within": within,
         "covered_only": covered,
         "sigmas": None if sigmas is None else read_sigmas(sigmas),

@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 from assay.client.connection import Connection
 from assay.client.paths import name_source
-from assay.client.table import Table, Task
+from assay.client.table import AnyTask, Table
 from assay.project.paths import absolute
 
 
@@ -74,7 +74,7 @@ class PredictionMethods:
         *,
         iou: float = 0.5,
         confidence: float = 0.0,
-        task: Task = "bbox",
+        task: AnyTask | None = None,
         within: str = "",
         covered_only: bool = False,
         sigmas: list[float] | None = None,
@@ -88,7 +88,7 @@ class PredictionMethods:
             name: The set's name.
             iou: The IoU threshold, .01 to 1.
             confidence: Predictions below it are dropped.
-            task: What an overlap is.
+            task: What an overlap is; where None, ``bbox``, or ``classification`` for a set of classifications.
             within: The evaluation's own filter.
             covered_only: Leave out images that the set was not run on.
             sigmas: Of keypoints; None for those of the categories, else COCO's.
@@ -103,7 +103,7 @@ class PredictionMethods:
         *,
         iou: float = 0.5,
         confidence: float = 0.0,
-        task: Task | Literal["classification"] | None = None,
+        task: AnyTask | None = None,
         query: str = "",
         covered_only: bool = False,
         sigmas: list[float] | None = None,
@@ -132,16 +132,15 @@ class PredictionMethods:
             NotFoundError: there is no such set.
             QueryError: the query cannot be used as a filter of an evaluation.
         """
-        if task is None:
-            task = self.connection.get(f"{self.route}/evaluation/tasks", predictions=predictions)[0]
-        asked: dict[str, Any] = {"confidence": confidence, "query": query, "covered_only": covered_only}
-        route = "evaluation/classification"
-        if task != "classification":
-            asked |= {"iou": iou, "task": task}
-            route = "evaluation"
-        if sigmas is not None:
-            asked["sigmas"] = sigmas
-        found: dict[str, Any] = self.connection.get(f"{self.route}/{route}", predictions=predictions, **asked)
+        asked: dict[str, Any] = {
+            "iou": iou,
+            "confidence": confidence,
+            "task": task,
+            "query": query,
+            "covered_only": covered_only,
+            "sigmas": sigmas,
+        }
+        found: dict[str, Any] = self.connection.get(f"{self.route}/evaluation", predictions=predictions, **asked)
         if compare is not None:
             found["compare"] = self.compare_predictions(predictions, compare, **asked)
         return found
@@ -155,8 +154,8 @@ class PredictionMethods:
                 :meth:`evaluate`; of classifications without those of overlaps.
 
         Returns:
-            ``intervals`` by number, ``importance`` of every metric; of detections also ``costs`` of the reasons in mAP,
-            weak ``slices`` with the queries that find them, ``acquisition`` functions.
+            ``intervals`` by number, ``importance`` of every metric, weak ``slices`` with the queries that find them; of
+            detections also ``costs`` of the reasons in mAP, and ``acquisition`` functions.
 
         Raises:
             NotFoundError: there is no such set.
@@ -193,9 +192,7 @@ class PredictionMethods:
         )
 
     def _ask_evaluation(self, part: str, predictions: str, asked: dict[str, Any]) -> dict[str, Any]:
-        tasks = self.connection.get(f"{self.route}/evaluation/tasks", predictions=predictions)
-        route = "evaluation/classification" if "classification" in tasks else "evaluation"
-        found: dict[str, Any] = self.connection.get(f"{self.route}/{route}/{part}", predictions=predictions, **asked)
+        found: dict[str, Any] = self.connection.get(f"{self.route}/evaluation/{part}", predictions=predictions, **asked)
         return found
 
     def operating_points(self, predictions: str, **asked: Any) -> list[dict[str, Any]]:

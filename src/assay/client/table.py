@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 Scope = Literal["image", "annotation"]
 ItemScope = Literal["image", "annotation", "prediction"]
-Task = Literal["bbox", "segm", "keypoints", "obb"]
+AnyTask = Literal["bbox", "segm", "keypoints", "obb", "classification"]
 _IDENTITY = {
     "image": ("row", "id", "file_name"),
     "annotation": ("row", "id", "image_id", "file_name", "class", "class_id"),
@@ -82,7 +82,7 @@ class Table:
         *,
         iou: float = 0.5,
         confidence: float = 0.0,
-        task: Task = "bbox",
+        task: AnyTask | None = None,
         within: str = "",
         covered_only: bool = False,
         other: str | None = None,
@@ -94,7 +94,7 @@ class Table:
             predictions: Name of a prediction set.
             iou: The IoU threshold, .01 to 1.
             confidence: Predictions below it are dropped.
-            task: What an overlap is.
+            task: What an overlap is; where None, ``bbox``, or ``classification`` for a set of classifications.
             within: The evaluation's own filter.
             covered_only: Leave out images that the set was not run on.
             other: Name of a second set, for ``compared:fixed``, ``broken``, ``wrong`` and ``right`` of images.

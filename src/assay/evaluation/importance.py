@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +13,7 @@ from assay.evaluation.kernels import BoolArray, FloatArray, IndexArray, kernel, 
 from assay.evaluation.statistics import reject_by_false_discovery_rate
 from assay.evaluation.types import check_indices
 
+Key = TypeVar("Key", bound=Hashable)
 MAX_BINS = 32
 PERMUTATIONS = 999
 SEED = 20_178
@@ -37,20 +39,20 @@ class Importance:
 def measure_importance(
     right: BoolArray,
     image: IndexArray,
-    object_metrics: Mapping[str, FloatArray],
-    image_metrics: Mapping[str, FloatArray],
+    object_metrics: Mapping[Key, FloatArray],
+    image_metrics: Mapping[Key, FloatArray],
     *,
     images: int,
     permutations: int = PERMUTATIONS,
     seed: int = SEED,
-) -> dict[str, Importance]:
+) -> dict[Key, Importance]:
     """Measure the importance of every metric for one side: predictions (TP or FP), or annotations (matched or FN).
 
     Args:
         right: bool ``(n,)``, of the objects that are judged.
         image: int32 ``(n,)``, each one's image.
-        object_metrics: float64 ``(n,)`` by key, NaN for NULL.
-        image_metrics: float64 ``(images,)`` by key, NaN for NULL.
+        object_metrics: float64 ``(n,)`` by metric, NaN for NULL.
+        image_metrics: float64 ``(images,)`` by metric, NaN for NULL.
         images: Number of images.
         permutations: How many.
         seed: Of the permutations.

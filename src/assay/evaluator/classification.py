@@ -2,102 +2,60 @@
 
 from __future__ import annotations
 
-import threading
-from collections import OrderedDict
-from collections.abc import Callable, Hashable
-from dataclasses import dataclass
+from collections.abc import Hashable
 from functools import cached_property
-from typing import Generic, TypeVar
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from assay.errors import QueryError, UsageError
+from assay.arrays import BoolArray, CodeArray, FloatArray, IndexArray, OffsetArray
+from assay.errors import QueryError
+from assay.evaluation.bootstrap import percentile_interval
 from assay.evaluation.calibration import Calibration, calibrate
+from assay.evaluation.cells import Cells
 from assay.evaluation.classification import (
     Average,
     Classification,
     bootstrap_classification,
     classify,
-    rank_labels,
     share_within,
 )
-from assay.evaluator.classification_judged import judge_classifications, judge_labels
-from assay.evaluator.filters import Filter, read_filter
-from assay.evaluator.load import Items, index_rows, load_items
-from assay.evaluator.question import ClassificationQuestion
-from assay.project.geometry import Shape
-from assay.project.predictions import PredictionSet, get_set
+from assay.evaluation.classification_comparison import ClassificationDifferences, bootstrap_differences
+from assay.evaluator.classification_data import NO_LABEL, SEVERAL_LABELS, ClassificationData, load_classifications
+from assay.evaluator.data import look_up
+from assay.evaluator.filters import Filter
+from assay.evaluator.request import EvaluationRequest
+from assay.evaluator.sides import JudgedSide
+from assay.evaluator.task import Comparison, Evaluation, order_classes
+from assay.project.predictions import PredictionSet
 from assay.project.store import Store
-from assay.query.judged import Judgement
-from assay.query.results import ResultSets
+from assay.query.judged import CHANGES, OUTCOMES, REASONS, Changes, Judged
 
-FloatArray = NDArray[np.float64]
-IndexArray = NDArray[np.int32]
-BoolArray = NDArray[np.bool_]
-Kept = TypeVar("Kept")
 MOST_K = 5
-NO_LABEL, SEVERAL_LABELS = -1, -2
-_KEPT_SETS, _KEPT_EVALUATIONS = 6, 64
-_WORDS = 4_000_000  # probabilities that are held at a time
+_IGNORED, _TP, _FP, _MATCHED, _FN = (OUTCOMES.index(name) for name in ("ignored", "tp", "fp", "matched", "fn"))
+_NONE, _CLASS, _MISSED = (REASONS.index(name) for name in ("none", "class", "missed"))
 
 
-@dataclass(frozen=True)
-class Classified(Items):
-    """A set of classifications and the labels beside it; images and classes are dense indices.
-
-    Attributes:
-        annotation_rows, annotation_image, annotation_class: int32 ``(g,)``, labels of images in row order.
-        prediction_rows, prediction_image, prediction_class: int32 ``(n,)``, in row order; at most one an image.
-        score: float64 ``(n,)``.
-        rank: int32 ``(n,)``: how many classes are likelier than the image's label; None unless all have probabilities.
-        label: int32 ``(images,)``: each one's class, or ``NO_LABEL`` or ``SEVERAL_LABELS``.
-        prediction_of: int32 ``(images,)``: the place of its prediction; -1 without one, or if its class is gone.
-    """
-
-    annotation_rows: IndexArray
-    annotation_image: IndexArray
-    annotation_class: IndexArray
-    prediction_rows: IndexArray
-    prediction_image: IndexArray
-    prediction_class: IndexArray
-    score: FloatArray
-    rank: IndexArray | None
-    label: IndexArray
-    prediction_of: IndexArray
-
-
-class ClassificationEvaluation:
-    """One question answered; every number is computed when it is first asked for.
+class ClassificationEvaluation(Evaluation[ClassificationData, Filter]):
+    """One request about a set of classifications answered.
 
     Judged are the images that the filter leaves, have one label, and a prediction at the confidence. A class filter
     leaves the images labelled with these classes for shares and counts; the row of a class is the same under any.
     """
 
-    def __init__(self, loaded: Classified, chosen: Filter, question: ClassificationQuestion, key: Hashable) -> None:
-        self.key = key
-        self.loaded = loaded
-        self.filter = chosen
-        self.question = question
-
-    @cached_property
-    def images(self) -> BoolArray:
-        """Bool ``(images,)``: which images the filter leaves, whatever their labels."""
-        chosen = self.filter.selection.images
-        return np.ones(len(self.loaded.image_rows), dtype=np.bool_) if chosen is None else chosen
-
     @cached_property
     def predicted(self) -> BoolArray:
         """Bool ``(images,)``: which have a prediction of at least the confidence."""
-        place = self.loaded.prediction_of
+        place = self.data.prediction_of
         found = place >= 0
-        found[found] = self.loaded.score[place[found]] >= self.question.confidence
+        found[found] = self.data.score[place[found]] >= self.request.confidence
         return found
 
     @cached_property
     def single(self) -> BoolArray:
         """Bool ``(images,)``: which of the filter's images have one label."""
-        return self.images & (self.loaded.label >= 0)
+        return self.images & (self.data.label >= 0)
 
     @cached_property
     def judged(self) -> IndexArray:
@@ -107,8 +65,8 @@ class ClassificationEvaluation:
     @cached_property
     def found(self) -> Classification:
         """All judged images, of whatever class."""
-        label, predicted = self.loaded.label[self.judged], self._predictions(self.judged)
-        return classify(label, predicted, len(self.loaded.class_rows))
+        label, predicted = self.data.label[self.judged], self._predictions(self.judged)
+        return classify(label, predicted, len(self.data.class_rows))
 
     @cached_property
     def counted(self) -> IndexArray:
@@ -118,8 +76,57 @@ class ClassificationEvaluation:
     @cached_property
     def right(self) -> BoolArray:
         """Bool ``(k,)``: which of the counted images are classified correctly."""
-        right: BoolArray = self.loaded.label[self.counted] == self._predictions(self.counted)
+        right: BoolArray = self.data.label[self.counted] == self._predictions(self.counted)
         return right
+
+    @property
+    def numbers(self) -> dict[str, Any]:
+        """Accuracy, averages and counts of the chosen classes; NaN where undefined."""
+        correct = int(self.right.sum())
+        return {
+            "accuracy": self.accuracy,
+            "macro_precision": self.macro.precision,
+            "macro_recall": self.macro.recall,
+            "macro_f1": self.macro.f1,
+            "weighted_f1": self.weighted.f1,
+            "correct": correct,
+            "misclassified": len(self.right) - correct,
+        }
+
+    @property
+    def intervals(self) -> dict[str, tuple[float, float]]:
+        """95 % intervals of accuracy and macro F1."""
+        return {name: percentile_interval(values) for name, values in self.samples.items()}
+
+    @property
+    def confusion(self) -> Cells:
+        """Labels against predictions of all judged images."""
+        return self.found.cells
+
+    @cached_property
+    def shown_classes(self) -> OffsetArray:
+        """int64 ``(k,)``: the chosen classes that occur as a label or prediction, the most frequent first."""
+        return order_classes(self.chosen_classes & (self.found.support + self.found.predicted > 0), self.found.support)
+
+    @property
+    def sides(self) -> tuple[JudgedSide, ...]:
+        """The counted images, each with its label and its prediction."""
+        data, image = self.data, self.counted
+        return (
+            JudgedSide(
+                scope="prediction",
+                concerns="accuracy",
+                rows={
+                    "image": data.image_rows[image],
+                    "annotation": data.first_labels[image],
+                    "prediction": data.prediction_rows[data.prediction_of[image]],
+                },
+                image=image,
+                class_=data.label[image],
+                wrong=~self.right,
+                class_key="true_class",
+            ),
+        )
 
     @property
     def accuracy(self) -> float:
@@ -135,17 +142,12 @@ class ClassificationEvaluation:
     @property
     def unlabelled(self) -> int:
         """Images of the filter without a label."""
-        return int(np.count_nonzero(self.images & (self.loaded.label == NO_LABEL)))
+        return int(np.count_nonzero(self.images & (self.data.label == NO_LABEL)))
 
     @property
     def several(self) -> int:
         """Images of the filter with several labels."""
-        return int(np.count_nonzero(self.images & (self.loaded.label == SEVERAL_LABELS)))
-
-    @property
-    def coverage(self) -> float:
-        """Share 0..1 of the filter's images that the set covers; 1 where there are none."""
-        return float(self.loaded.covered[self.images].mean()) if self.images.any() else 1.0
+        return int(np.count_nonzero(self.images & (self.data.label == SEVERAL_LABELS)))
 
     @property
     def macro(self) -> Average:
@@ -160,15 +162,15 @@ class ClassificationEvaluation:
     @cached_property
     def top_k(self) -> dict[int, float] | None:
         """Share of the counted images whose label is among the k likeliest classes; None without probabilities."""
-        if self.loaded.rank is None:
+        if self.data.rank is None:
             return None
-        ranks = self.loaded.rank[self.loaded.prediction_of[self.counted]]
-        return {k: share_within(ranks, k) for k in range(1, min(MOST_K, len(self.loaded.class_rows)) + 1)}
+        ranks = self.data.rank[self.data.prediction_of[self.counted]]
+        return {k: share_within(ranks, k) for k in range(1, min(MOST_K, len(self.data.class_rows)) + 1)}
 
     @cached_property
     def calibration(self) -> Calibration:
         """Confidence of the counted images against how often they are right."""
-        return calibrate(self.loaded.score[self.loaded.prediction_of[self.counted]], self.right)
+        return calibrate(self.data.score[self.data.prediction_of[self.counted]], self.right)
 
     @cached_property
     def samples(self) -> dict[str, FloatArray]:
@@ -176,192 +178,163 @@ class ClassificationEvaluation:
         return bootstrap_classification(self.found.cells, self.filter.classes)
 
     @cached_property
-    def judgement(self) -> Judgement:
-        """The outcomes, for queries to speak of."""
-        return Judgement(
-            key=self.key,
-            make_predictions=lambda: judge_classifications(self),
-            make_annotations=lambda: judge_labels(self),
-            make_images=lambda: self.loaded.image_rows[self.images],
+    def prediction_outcomes(self) -> Judged:
+        """The outcomes of classifications at or above the confidence, of the evaluated images and labels.
+
+        ``tp`` is a correct one, ``fp`` one that is not, for the reason ``class``; ignored are those of images with
+        several labels or none. The partner is the image's label.
+        """
+        data = self.data
+        kept = (data.score >= self.request.confidence) & (data.prediction_class >= 0)
+        rows = np.flatnonzero(self._labelled_as_chosen[data.prediction_image] & kept)
+        image = data.prediction_image[rows]
+        single = data.label[image] >= 0
+        right = data.label[image] == data.prediction_class[rows]
+        wrong = single & ~right
+        return Judged(
+            rows=data.prediction_rows[rows],
+            outcome=_choose(len(rows), {_TP: right, _FP: wrong}, _IGNORED),
+            reason=_choose(len(rows), {_CLASS: wrong}, _NONE),
+            iou=right.astype(np.float64),
+            partner=np.where(single, data.first_labels[image], -1).astype(np.int32),
+            other_class=np.where(single, data.class_rows[np.maximum(data.label[image], 0)], -1).astype(np.int32),
+            class_names=data.names_by_row(),
+        )
+
+    @cached_property
+    def annotation_outcomes(self) -> Judged:
+        """The outcomes of labels beside the set, of the evaluated images and labels.
+
+        Reasons of ``fn`` are ``class`` where another class is predicted, ``missed`` where none is. The partner is the
+        image's prediction.
+        """
+        data = self.data
+        rows = np.flatnonzero(self._labelled_as_chosen[data.annotation_image])
+        image = data.annotation_image[rows]
+        single = data.label[image] >= 0
+        place = np.where(single & self.predicted[image], data.prediction_of[image], -1)
+        found = place >= 0
+        right = found.copy()
+        right[found] = data.prediction_class[place[found]] == data.annotation_class[rows[found]]
+        return Judged(
+            rows=data.annotation_rows[rows],
+            outcome=_choose(len(rows), {_MATCHED: right, _FN: single & ~right}, _IGNORED),
+            reason=_choose(len(rows), {_CLASS: found & ~right, _MISSED: single & ~found}, _NONE),
+            iou=np.full(len(rows), np.nan),
+            partner=look_up(data.prediction_rows, place),
+            other_class=look_up(data.class_rows[data.prediction_class], place),
+            class_names=data.names_by_row(),
         )
 
     @property
-    def chosen_classes(self) -> BoolArray:
-        """Bool ``(classes,)``: the class filter."""
-        classes = self.filter.classes
-        return np.ones(len(self.loaded.class_rows), dtype=np.bool_) if classes is None else classes
+    def _labelled_as_chosen(self) -> BoolArray:
+        """Bool ``(images,)``: those of the filter; under a class filter those with one of these labels."""
+        if self.filter.classes is None:
+            return self.images
+        chosen = np.zeros(len(self.data.label), dtype=np.bool_)
+        single = self.data.label >= 0
+        chosen[single] = self.filter.classes[self.data.label[single]]
+        return chosen & self.images
+
+    @cached_property
+    def predicted_class(self) -> IndexArray:
+        """int32 ``(images,)``: the class predicted for each image, -1 without one at the confidence."""
+        place = np.where(self.predicted, self.data.prediction_of, -1)
+        found = np.full(len(place), -1, dtype=np.int32)
+        found[place >= 0] = self.data.prediction_class[place[place >= 0]]
+        return found
+
+    def compare(self, second: ClassificationEvaluation) -> ClassificationComparison:
+        """Return the comparison with another set's evaluation over the same images and classes."""
+        return ClassificationComparison(self, second)
 
     def _is_chosen(self, images: NDArray[np.integer]) -> BoolArray:
-        chosen: BoolArray = self.chosen_classes[self.loaded.label[images]]
+        chosen: BoolArray = self.chosen_classes[self.data.label[images]]
         return chosen
 
     def _predictions(self, images: IndexArray) -> IndexArray:
-        return self.loaded.prediction_class[self.loaded.prediction_of[images]]
+        return self.data.prediction_class[self.data.prediction_of[images]]
 
 
-class ClassificationEvaluator:
-    """Evaluates sets of classifications; keeps what was asked for last."""
+def _choose(count: int, chosen: dict[int, BoolArray], otherwise: int) -> CodeArray:
+    codes = np.full(count, otherwise, dtype=np.uint8)
+    for code, items in chosen.items():
+        codes[items] = code
+    return codes
 
-    def __init__(self, results: ResultSets) -> None:
-        self._results = results
-        self._sets = Recent[PredictionSet](_KEPT_EVALUATIONS)
-        self._loaded = Recent[Classified](_KEPT_SETS)
-        self._answers = Recent[ClassificationEvaluation](_KEPT_EVALUATIONS)
 
-    def evaluate(self, store: Store, question: ClassificationQuestion) -> ClassificationEvaluation:
-        """Return a set's evaluation.
+class ClassificationComparison(Comparison[ClassificationEvaluation]):
+    """Two sets of classifications; without a prediction at the confidence an image is wrong."""
+
+    @cached_property
+    def changes(self) -> Changes:
+        """What became of each image with one label that both sets are evaluated on."""
+        first, second = self.first, self.second
+        both = first.single & second.single
+        both[both] = first.chosen_classes[first.data.label[both]]
+        before, after = ((each.predicted_class != each.data.label)[both] for each in (first, second))
+        names = {
+            "right": ~before & ~after,
+            "fixed": before & ~after,
+            "broken": ~before & after,
+            "wrong": before & after,
+        }
+        chosen = {CHANGES.index(name): images for name, images in names.items()}
+        return Changes(first.data.image_rows[both], _choose(int(both.sum()), chosen, 0))
+
+    @property
+    def _single(self) -> NDArray[np.intp]:
+        return np.flatnonzero(self.first.single)
+
+    @cached_property
+    def support(self) -> OffsetArray:
+        """int64 ``(classes,)``: images with one label, of each class."""
+        labels = self.first.data.label[self._single]
+        return np.bincount(labels, minlength=len(self.first.data.class_rows))
+
+    @cached_property
+    def differences(self) -> ClassificationDifferences:
+        """Paired intervals of the second set minus the first."""
+        first, single = self.first, self._single
+        before, after = (each.predicted_class[single] for each in (first, self.second))
+        classes = len(first.data.class_rows)
+        return bootstrap_differences(first.data.label[single], before, after, classes, first.filter.classes)
+
+    @property
+    def shown_classes(self) -> OffsetArray:
+        """int64 ``(k,)``: the chosen classes that occur as a label or in either set, the most frequent first."""
+        occurs = self.support + self.first.found.predicted + self.second.found.predicted > 0
+        return order_classes(self.first.chosen_classes & occurs, self.support)
+
+
+class ClassificationTask:
+    """Sets of classifications beside the labels of images."""
+
+    def load(self, store: Store, known: PredictionSet, request: EvaluationRequest) -> ClassificationData:  # noqa: ARG002 - of tasks that overlap
+        """Return a set and the labels of the project's images.
 
         Raises:
-            NotFoundError: there is no such set.
-            QueryError: the query is no condition on images and classes.
             UsageError: the set holds detections.
         """
-        version = (f"{store.directory}:{store.manifest.uuid}", store.data_version)
-        known = self._find(store, question.name)
-        beside = self._find(store, question.beside) if question.beside else known
-        loaded = self._load(store, known)
-        covered = loaded.covered & self._load(store, beside).covered if question.covered_only else None
-        key = (version, store.tag_version, known.number, beside.number, question)
-        return self._answers.get(key, lambda: self._evaluate(store, loaded, covered, question, key))
+        return load_classifications(store, known)
 
-    def _load(self, store: Store, known: PredictionSet) -> Classified:
-        version = (f"{store.directory}:{store.manifest.uuid}", store.data_version)
-        return self._loaded.get((version, known.number), lambda: load_classified(store, known))
-
-    def suits(self, store: Store, name: str) -> bool:
-        """Return whether a set holds classifications.
+    def select(self, data: ClassificationData, chosen: Filter, request: EvaluationRequest) -> Filter:  # noqa: ARG002
+        """Return a filter.
 
         Raises:
-            NotFoundError: there is no such set.
+            QueryError: it has conditions on annotations.
         """
-        return self._find(store, name).kind == "classification"
-
-    def _find(self, store: Store, name: str) -> PredictionSet:
-        version = (f"{store.directory}:{store.manifest.uuid}", store.data_version)
-        return self._sets.get((version, name), lambda: get_set(store, name))
-
-    def _evaluate(
-        self,
-        store: Store,
-        loaded: Classified,
-        covered: BoolArray | None,
-        question: ClassificationQuestion,
-        key: Hashable,
-    ) -> ClassificationEvaluation:
-        chosen = read_filter(store, self._results, loaded, question.query, covered)
         if chosen.selection.annotations is not None:
             raise QueryError(
                 "An evaluation of classes cannot be filtered by conditions on annotations.",
-                item=question.query[:100],
+                item=request.filter[:100],
                 expected="conditions on images and classes",
                 actual="a condition on annotations",
             )
-        return ClassificationEvaluation(loaded, chosen, question, key)
+        return chosen
 
-
-class Recent(Generic[Kept]):
-    """The values that were asked for last, each made once, even if several threads ask at once."""
-
-    def __init__(self, most: int) -> None:
-        self._most = most
-        self._values: OrderedDict[Hashable, Kept] = OrderedDict()
-        self._mutex = threading.Lock()
-
-    def get(self, key: Hashable, make: Callable[[], Kept]) -> Kept:
-        """Return the value of a key, made if it is not here."""
-        with self._mutex:
-            if key not in self._values:
-                self._values[key] = make()
-            self._values.move_to_end(key)
-            while len(self._values) > self._most:
-                self._values.popitem(last=False)
-            return self._values[key]
-
-
-def load_classified(store: Store, known: PredictionSet) -> Classified:
-    """Return a set of classifications and the labels of the project's images.
-
-    Raises:
-        UsageError: the set holds detections.
-    """
-    if known.kind != "classification":
-        raise UsageError(
-            "The prediction set holds objects, not classes of images.",
-            item=known.name,
-            expected="a set imported from a table of classifications",
-            actual="a set of detections",
-        )
-    items = load_items(store, known)
-    image_index, class_index = index_rows(items.image_rows), index_rows(items.class_rows)
-    with store.read() as cursor:
-        truth = cursor.execute(
-            "SELECT row, image, class FROM annotation WHERE shape = ? ORDER BY row", [int(Shape.LABEL)]
-        ).fetchnumpy()
-        found = cursor.execute(
-            "SELECT row, image, class, score, probability_start, probability_count FROM prediction "
-            'WHERE "set" = ? ORDER BY row',
-            [known.number],
-        ).fetchnumpy()
-    labels, predictions = (
-        {name: np.ma.getdata(values) for name, values in columns.items()} for columns in (truth, found)
-    )
-    annotation_image = image_index[labels["image"]]
-    annotation_class = class_index[labels["class"]]
-    prediction_image = image_index[predictions["image"]]
-    prediction_class = _find(class_index, predictions["class"])
-    prediction_of = np.full(len(items.image_rows), -1, dtype=np.int32)
-    usable = np.flatnonzero(prediction_class >= 0)
-    prediction_of[prediction_image[usable]] = usable
-    label = _single_labels(annotation_image, annotation_class, len(items.image_rows))
-    return Classified(
-        **vars(items),
-        annotation_rows=labels["row"].astype(np.int32),
-        annotation_image=annotation_image,
-        annotation_class=annotation_class,
-        prediction_rows=predictions["row"].astype(np.int32),
-        prediction_image=prediction_image,
-        prediction_class=prediction_class,
-        score=predictions["score"].astype(np.float64),
-        rank=_rank(
-            store,
-            predictions["probability_start"],
-            predictions["probability_count"],
-            items.class_rows,
-            np.maximum(label[prediction_image], 0),
-        ),
-        label=label,
-        prediction_of=prediction_of,
-    )
-
-
-def _find(index: IndexArray, rows: NDArray[np.int32]) -> IndexArray:
-    """Return the place of each row, -1 for rows that a refresh has taken away since the set was imported."""
-    place = np.full(len(rows), -1, dtype=np.int32)
-    known = rows < len(index)
-    place[known] = index[rows[known]]
-    return place
-
-
-def _single_labels(image: IndexArray, class_: IndexArray, images: int) -> IndexArray:
-    """Return each image's class, ``NO_LABEL``, or ``SEVERAL_LABELS`` where they differ."""
-    label = np.full(images, NO_LABEL, dtype=np.int32)
-    label[image] = class_
-    label[image[label[image] != class_]] = SEVERAL_LABELS
-    return label
-
-
-def _rank(
-    store: Store, start: NDArray[np.int64], count: NDArray[np.int32], class_rows: IndexArray, label: IndexArray
-) -> IndexArray | None:
-    """Return the ranks of labels among probabilities, whose words lie by class row; later classes have none."""
-    if not len(count) or not count.all():
-        return None
-    known = np.flatnonzero(class_rows < count.min())
-    ranks = np.zeros(len(count), dtype=np.int32)
-    step = max(1, _WORDS // len(class_rows))
-    for first in range(0, len(count), step):
-        part = slice(first, first + step)
-        chances = np.zeros((len(start[part]), len(class_rows)))
-        chances[:, known] = store.words.values[start[part, None] + class_rows[known]]
-        ranks[part] = rank_labels(label[part], chances)
-    return ranks
+    def evaluate(
+        self, data: ClassificationData, chosen: Filter, request: EvaluationRequest, key: Hashable
+    ) -> ClassificationEvaluation:
+        """Return the evaluation of what a filter leaves."""
+        return ClassificationEvaluation(data, chosen, request, key)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -15,25 +16,52 @@ from assay.evaluation.performance import (
     measure_performance,
     measure_performance_by_confidence,
 )
-from assay.evaluator.session import Evaluation
-from assay.evaluator.sides import SIDES, Explanations, SideName, judged_side
+from assay.evaluator.detection import DetectionEvaluation
+from assay.evaluator.explanations import Explanations
+from assay.evaluator.sides import SideScope
+from assay.evaluator.task import Evaluation
 from assay.metrics.definition import Metric
 from assay.project.store import Store
+from assay.query.fields import QueryScope
 from assay.query.results import ResultSets
+
+_NOTHING = Side(None, np.zeros(0, dtype=np.bool_), np.zeros(0, dtype=np.int32))
 
 
 @dataclass(frozen=True)
-class Driver:
-    """How much a metric tells about one side's outcomes."""
+class MetricImportance:
+    """How much a metric tells about one side's outcomes.
+
+    Attributes:
+        metric: Which.
+        scope: Of which items it is.
+        side: In which scope queries speak of the outcomes.
+        found: Importance, significance, correlation.
+    """
 
     metric: Metric
-    side: SideName
-    of_image: bool
+    scope: QueryScope
+    side: SideScope
     found: Importance
 
 
-def measure_drivers(store: Store, results: ResultSets, evaluation: Evaluation, metrics: list[Metric]) -> list[Driver]:
-    """Return the importance of every metric for predictions (TP or FP) and for annotations (matched or FN).
+@dataclass(frozen=True)
+class MetricPerformance:
+    """Outcomes in bins of a metric.
+
+    Attributes:
+        scope: Of which items the metric of the first side is; None where it lacks it.
+        found: Of predictions and of annotations; what is classified counts as predictions.
+    """
+
+    scope: QueryScope | None
+    found: Performance
+
+
+def measure_metric_importance(
+    store: Store, results: ResultSets, evaluation: Evaluation[Any, Any], metrics: list[Metric]
+) -> list[MetricImportance]:
+    """Return the importance of every metric for each side's outcomes.
 
     Args:
         store: The project.
@@ -42,24 +70,24 @@ def measure_drivers(store: Store, results: ResultSets, evaluation: Evaluation, m
         metrics: The project's.
     """
     explanations = Explanations(store, results, evaluation, metrics)
-    of_images = explanations.of_images
-    drivers: list[Driver] = []
-    for name in SIDES:
-        side = judged_side(evaluation, name)
+    images = len(evaluation.data.image_rows)
+    told: list[MetricImportance] = []
+    for side in evaluation.sides:
         of_objects = explanations.of_objects(side)
-        images = len(evaluation.loaded.image_rows)
+        # an image that is classified is judged once: its metrics are permuted like those of its label
+        of_images = {} if "image" in side.rows else explanations.of_images
         found = measure_importance(~side.wrong, side.image, of_objects, of_images, images=images)
-        drivers += [
-            Driver(explanations.metrics[key], name, key not in of_objects, found[key])
-            for key in [*of_objects, *(key for key in of_images if key not in of_objects)]
+        told += [
+            MetricImportance(explanations.metrics[source.key], source.scope, side.scope, found[source])
+            for source in (*of_objects, *of_images)
         ]
-    return drivers
+    return told
 
 
 def measure_by_metric(
-    store: Store, results: ResultSets, evaluation: Evaluation, key: str, bins: int, binning: Binning
-) -> Performance:
-    """Return precision and false-negative rate in bins of a metric.
+    store: Store, results: ResultSets, evaluation: Evaluation[Any, Any], key: str, bins: int, binning: Binning
+) -> MetricPerformance:
+    """Return precision and false-negative rate, or the accuracy of classifications, in bins of a metric.
 
     Args:
         store: The project.
@@ -70,34 +98,26 @@ def measure_by_metric(
         binning: Equal widths or equal counts.
 
     Raises:
-        UsageError: neither predictions nor annotations have the metric.
+        UsageError: nothing that is judged has the metric.
     """
     explanations = Explanations(store, results, evaluation, [])
-    sides = {name: _side(explanations, evaluation, name, key) for name in SIDES}
-    classes = evaluation.loaded.pairing.classes
-    if key == "confidence":
+    found = [(side, explanations.of_side(side, key)) for side in evaluation.sides]
+    sides = [Side(None if column is None else column[1], side.wrong, side.class_) for side, column in found]
+    cut: dict[str, Any] = {"classes": len(evaluation.data.class_rows), "bins": bins, "binning": binning}
+    scope = None if found[0][1] is None else found[0][1][0]
+    if key == "confidence" and isinstance(evaluation, DetectionEvaluation):
         matches = evaluation.matches
         counting = matches.annotation_counts & evaluation.chosen_annotations
         partner = matches.prediction_of[counting]
-        score = np.where(partner >= 0, evaluation.loaded.pairing.file_score[partner], -np.inf)
-        return measure_performance_by_confidence(
-            sides["prediction"],
-            evaluation.loaded.annotation_class[counting],
-            score,
-            classes=classes,
-            bins=bins,
-            binning=binning,
-        )
-    if sides["prediction"].values is None and sides["annotation"].values is None:
+        score = np.where(partner >= 0, evaluation.data.pairing.file_score[partner], -np.inf)
+        class_ = evaluation.data.annotation_class[counting]
+        return MetricPerformance(scope, measure_performance_by_confidence(sides[0], class_, score, **cut))
+    if all(side.values is None for side in sides):
         raise UsageError(
-            "No prediction and no annotation has the metric.",
+            "Nothing that is evaluated has the metric.",
             item=key[:100],
             expected="a metric of predictions, annotations or images",
             actual="an unknown name, or one that is not measured",
         )
-    return measure_performance(sides["prediction"], sides["annotation"], classes=classes, bins=bins, binning=binning)
-
-
-def _side(explanations: Explanations, evaluation: Evaluation, name: SideName, key: str) -> Side:
-    side = judged_side(evaluation, name)
-    return Side(explanations.of_side(side, key), side.wrong, side.class_)
+    predictions, annotations = [*sides, _NOTHING][:2]
+    return MetricPerformance(scope, measure_performance(predictions, annotations, **cut))

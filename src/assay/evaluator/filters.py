@@ -3,23 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
+from assay.arrays import BoolArray
 from assay.errors import QueryError
 from assay.evaluation.types import Selection
+from assay.evaluator.data import EvaluationData
 from assay.project.store import Store
 from assay.query.compile import read_query
 from assay.query.fields import EVALUATED, fields_of
 from assay.query.parse import parse
 from assay.query.results import ResultSets
 from assay.query.tree import And, Node, Not, Or, Search, Term, conjunction, parts, terms
-
-if TYPE_CHECKING:
-    from assay.evaluator.classification import Classified
-    from assay.evaluator.load import Loaded
 
 
 @dataclass(frozen=True)
@@ -32,18 +28,16 @@ class Filter:
     """
 
     selection: Selection
-    classes: NDArray[np.bool_] | None
+    classes: BoolArray | None
 
 
-def read_filter(
-    store: Store, results: ResultSets, loaded: Loaded | Classified, query: str, among: NDArray[np.bool_] | None
-) -> Filter:
+def read_filter(store: Store, results: ResultSets, data: EvaluationData, query: str, among: BoolArray | None) -> Filter:
     """Return what a query leaves of a prediction set.
 
     Args:
         store: The project.
         results: Result sets.
-        loaded: The set.
+        data: The set.
         query: Conditions on images (``brightness<0.2``, ``tag:``, ``split:``), classes and objects; an ``or`` across
             these kinds has no meaning in an evaluation.
         among: bool ``(images,)``, the images that may be evaluated; None for all.
@@ -59,17 +53,17 @@ def read_filter(
     images = among
     if groups["image"]:
         rows = results.get(store, "image", str(conjunction(groups["image"])))
-        found = np.isin(loaded.image_rows, rows)
+        found = np.isin(data.image_rows, rows)
         images = found if images is None else images & found
     classes = None
     if groups["class"]:
-        chosen = [all(_holds(part, name) for part in groups["class"]) for name in loaded.class_names]
+        chosen = [all(_holds(part, name) for part in groups["class"]) for name in data.class_names]
         classes = np.array(chosen, dtype=np.bool_)  # also where no class occurs
     annotations = predictions = None
     if groups["object"]:
         text = str(conjunction(groups["object"]))
-        annotations = np.isin(loaded.annotation_rows, results.get(store, "annotation", text))
-        predictions = np.isin(loaded.prediction_rows, results.get(store, "prediction", text))
+        annotations = np.isin(data.annotation_rows, results.get(store, "annotation", text))
+        predictions = np.isin(data.prediction_rows, results.get(store, "prediction", text))
     return Filter(Selection(images, annotations, predictions), classes)
 
 

@@ -2,29 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
+from assay.arrays import FloatArray
 from assay.evaluation.slices import Slice, find_weak_slices
-from assay.evaluator.session import Evaluation
-from assay.evaluator.sides import SIDES, Explanations, JudgedSide, SideName, judged_side
+from assay.evaluator.explanations import Explanations, Source
+from assay.evaluator.sides import Concern, JudgedSide
+from assay.evaluator.task import Evaluation
 from assay.metrics.acquisition import ACQUISITION
 from assay.metrics.definition import Metric
 from assay.project.store import Store
 from assay.query.compose import compare, either, equal, interval
+from assay.query.fields import QueryScope
 from assay.query.results import ResultSets
 from assay.query.tree import Node, conjunction
 
-FloatArray = NDArray[np.float64]
 MOST_OF_A_SIDE = 20
-SAYS_NOTHING = frozenset(("random", "object_random", "confidence", *(metric.key for metric in ACQUISITION)))
+NOT_A_CONDITION = frozenset(("random", "object_random", "confidence", *(metric.key for metric in ACQUISITION)))
 """A range of random numbers is no condition, and that a model errs where it is unsure is what its scores are for."""
 
-_OUTCOMES: dict[SideName, tuple[str, str]] = {"prediction": ("tp", "fp"), "annotation": ("matched", "fn")}
+_OUTCOMES: dict[QueryScope, tuple[str, str]] = {"prediction": ("tp", "fp"), "annotation": ("matched", "fn")}
 
 
 @dataclass(frozen=True)
@@ -49,17 +47,17 @@ class WeakSlice:
     """A slice of one side.
 
     Attributes:
-        side: ``prediction`` for precision, ``annotation`` for recall.
+        scope: Of the queries; annotations for recall, else predictions.
         concerns: What is worse in it.
         ranges: Of metrics; empty where the slice is a class.
         class_name: The class, None for ranges.
         found: Size, errors, rates, interval.
-        query: Finds its items beside the evaluation, in the side's scope.
+        query: Finds its items beside the evaluation.
         errors_query: Finds the wrong ones among them.
     """
 
-    side: SideName
-    concerns: Literal["precision", "recall"]
+    scope: QueryScope
+    concerns: Concern
     ranges: tuple[Range, ...]
     class_name: str | None
     found: Slice
@@ -67,8 +65,10 @@ class WeakSlice:
     errors_query: str
 
 
-def find_slices(store: Store, results: ResultSets, evaluation: Evaluation, metrics: list[Metric]) -> list[WeakSlice]:
-    """Return the weak slices of predictions, then those of annotations, each the worst first.
+def find_slices(
+    store: Store, results: ResultSets, evaluation: Evaluation[Any, Any], metrics: list[Metric]
+) -> list[WeakSlice]:
+    """Return the weak slices of each side, the worst first.
 
     Args:
         store: The project.
@@ -77,40 +77,48 @@ def find_slices(store: Store, results: ResultSets, evaluation: Evaluation, metri
         metrics: The project's.
     """
     explanations = Explanations(store, results, evaluation, metrics)
-    of_images = explanations.of_images
     slices: list[WeakSlice] = []
-    for name in SIDES:
-        side = judged_side(evaluation, name)
-        of_objects = explanations.of_objects(side)
-        columns = {key: values[side.image] for key, values in of_images.items()} | of_objects
-        columns = {key: values for key, values in columns.items() if key not in SAYS_NOTHING}
+    for side in evaluation.sides:
+        sources = _sources(explanations, side)
+        columns = {source.key: values for source, values in sources.items()}
+        of_images = {source.key for source in sources if source.scope == "image"}
         found = find_weak_slices(
-            side.wrong, side.class_, columns, classes=evaluation.loaded.pairing.classes, limit=MOST_OF_A_SIDE
+            side.wrong, side.class_, columns, classes=len(evaluation.data.class_rows), limit=MOST_OF_A_SIDE
         )
-        slices += [_describe(explanations, evaluation, side, columns, of_objects.keys(), each) for each in found]
+        slices += [_describe(explanations, evaluation, side, columns, of_images, each) for each in found]
     return slices
+
+
+def _sources(explanations: Explanations, side: JudgedSide) -> dict[Source, FloatArray]:
+    """Return the metrics whose ranges queries in a side's scope can speak of, each name once."""
+    own = explanations.of_objects(side)
+    images = {source: values[side.image] for source, values in explanations.of_images.items()}
+    named: dict[str, Source] = {source.key: source for source in images}
+    named |= {source.key: source for source in own if source.scope == side.scope}
+    columns = images | own
+    return {source: columns[source] for key, source in named.items() if key not in NOT_A_CONDITION}
 
 
 def _describe(
     explanations: Explanations,
-    evaluation: Evaluation,
+    evaluation: Evaluation[Any, Any],
     side: JudgedSide,
     columns: dict[str, FloatArray],
-    of_objects: Iterable[str],
+    of_images: set[str],
     found: Slice,
 ) -> WeakSlice:
     ranges = tuple(
-        Range(explanations.metrics[key], key not in of_objects, *_half_open(columns[key], low, high))
+        Range(explanations.metrics[key], key in of_images, *_half_open(columns[key], low, high))
         for key, (low, high) in found.ranges.items()
     )
-    class_name = None if found.class_ is None else evaluation.loaded.class_names[found.class_]
+    class_name = None if found.class_ is None else evaluation.data.class_names[found.class_]
     conditions = [_condition(each) for each in ranges]
     if class_name is not None:
-        conditions.append(equal("class", class_name))
-    right, wrong = (equal("outcome", word) for word in _OUTCOMES[side.name])
+        conditions.append(equal(side.class_key, class_name))
+    right, wrong = (equal("outcome", word) for word in _OUTCOMES[side.scope])
     return WeakSlice(
-        side=side.name,
-        concerns="precision" if side.name == "prediction" else "recall",
+        scope=side.scope,
+        concerns=side.concerns,
         ranges=ranges,
         class_name=class_name,
         found=found,

@@ -60,7 +60,7 @@ def test_a_classification_sandbox_comes_with_what_its_classifiers_say(client, ma
         ("baseline", "classification", 12),
         ("improved", "classification", 12),
     ]
-    route = "/api/projects/fruit/evaluation/classification"
+    route = "/api/projects/fruit/evaluation"
     found = client.get(route, params={"predictions": "improved"}).json()
     assert found["correct"] + found["misclassified"] == found["images"] == 12
     assert found["top_k"]["1"] == pytest.approx(found["accuracy"])

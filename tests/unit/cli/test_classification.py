@@ -182,6 +182,25 @@ def test_evaluate_tells_importance_and_accuracy_by_a_metric(cli, made):
         assert word in run.out
 
 
+@pytest.mark.parametrize("task", [None, "classification"])
+def test_queries_speak_of_classifications_with_their_task_or_without(cli, made, task):
+    given = () if task is None else ("--task", task)
+    run = cli(
+        "query", "outcome:fp", *given, "-t", made / "work", "--scope", "prediction", "--predictions", "good", "--json"
+    )
+    assert run.code == 0, run.err
+    assert run.json["total"] == 1
+    with assay.open(made / "work" / "pets") as project:
+        assert len(project.predictions("good", task=task).where("outcome:fp")) == 1
+        assert len(project.annotations.judged_by("good", task=task).where("reason:class")) == 1
+
+
+def test_weak_slices_of_classifications_are_told(cli, made):
+    base = ("evaluate", "-t", made / "work", "--predictions", "good", "--slices")
+    assert cli(*base, "--json").json["slices"] == []
+    assert "No weak slices" in cli(*base).out
+
+
 def test_wrong_calls_say_what_is_wrong(cli, made, tmp_path):
     base = ("evaluate", "-t", made / "work", "--predictions")
     assert cli(*base, "none").code == 2

@@ -12,7 +12,7 @@ from tests.unit.evaluation.scenes import box, make_annotations, make_predictions
 
 from assay.evaluation import curves, fixes
 from assay.evaluation.curves import evaluate_classes
-from assay.evaluation.fixes import cost_of_errors
+from assay.evaluation.error_costs import cost_of_errors
 from assay.evaluation.matching import match
 from assay.evaluation.pairs import find_pairs
 from assay.evaluation.reasons import find_reasons

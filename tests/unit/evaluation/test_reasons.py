@@ -5,7 +5,7 @@ from tests.unit.evaluation.scenes import annotation, pair, pair_and_match, predi
 
 from assay.errors import UsageError
 from assay.evaluation.curves import evaluate_classes
-from assay.evaluation.fixes import cost_of_errors
+from assay.evaluation.error_costs import cost_of_errors
 from assay.evaluation.matching import match
 from assay.evaluation.reasons import REASON_NAMES, find_reasons
 

@@ -92,7 +92,7 @@ def take_in(client: TestClient, file: Path, name: str, **more: Any) -> Any:
 
 
 def evaluate(client: TestClient, path: str = "", expect: int = 200, **params: Any) -> dict[str, Any]:
-    answer = client.get(f"{ROUTE}/evaluation/classification{path}", params={"predictions": "clever", **params})
+    answer = client.get(f"{ROUTE}/evaluation{path}", params={"predictions": "clever", **params})
     assert answer.status_code == expect, answer.text
     found: dict[str, Any] = answer.json()
     return found
@@ -396,13 +396,28 @@ def test_label_and_confidence_come_from_the_columns_else_from_the_probabilities(
     assert evaluate(client, predictions="plain", confidence=1)["correct"] == (LABELS[0] == "ant")
 
 
-def test_each_task_has_its_own_route(client):
+def test_what_is_asked_for_is_what_the_set_is_of(client):
     tasks = client.get(f"{ROUTE}/evaluation/tasks", params={"predictions": "clever"}).json()
     assert tasks == ["classification"]
-    refused = client.get(f"{ROUTE}/evaluation", params={"predictions": "clever"})
-    assert "no overlap" in refused.json()["title"]
-    assert refused.status_code == 422
+    for path, more in (("", {}), ("/slow", {}), ("/performance", {"metric": "confidence"})):
+        told = evaluate(client, path, iou=0.9, **more)
+        assert told["task"] == "classification"
+        assert told == evaluate(client, path, task="classification", **more)
+        assert told == evaluate(client, f"/classification{path}", **more)
+    assert "no overlap" in evaluate(client, expect=422, task="bbox")["title"]
+    assert evaluate(client, expect=422, sigmas=[0.1])["item"] == "sigmas"
+    assert evaluate(client, "/performance", expect=422, metric="confidence", by_class=True)["item"] == "by_class"
+    assert evaluate(client, "/operating-points", expect=422)["actual"] == "clever"
     assert evaluate(client, expect=404, predictions="none")["expected"].startswith("clever")
+
+
+@pytest.mark.parametrize("task", [None, "classification", "bbox"])
+def test_items_are_judged_by_classes_whatever_overlaps_are_named(client, task):
+    named = {} if task is None else {"task": task}
+    found = items(client, "prediction", "outcome:tp", **named)
+    assert len(found) == evaluate(client)["correct"]
+    params = {"scope": "prediction", "query": "outcome:tp", "predictions": "clever", **named}
+    assert client.get(f"{ROUTE}/rows", params=params).json()["total"] == len(found)
 
 
 # ------------------------------------------------------------ real labels
@@ -424,13 +439,22 @@ def test_human_labels_of_cifar_give_scikit_learns_numbers(client, tmp_path):
     file = write_table(tmp_path / "simple.csv", ("image_id", *(f"p:{name}" for name in classes)), results)
     body = {"path": str(file), "name": "simple", "format": "csv"}
     finish(client, client.post("/api/projects/cifar/predictions/import", json=body))
-    route = "/api/projects/cifar/evaluation/classification"
+    route = "/api/projects/cifar/evaluation"
     found = client.get(route, params={"predictions": "simple"}).json()
     check_like_scikit_learn(found, names, [classes[at] for at in chances.argmax(axis=1)])
     for k in (1, 3, 5):
         expected = sk.top_k_accuracy_score(names, chances, k=k, labels=classes)
         assert found["top_k"][str(k)] == pytest.approx(expected, abs=1e-12)
-    low, high = client.get(f"{route}/slow", params={"predictions": "simple"}).json()["intervals"]["accuracy"]
+    slow = client.get(f"{route}/slow", params={"predictions": "simple"}).json()
+    assert slow["slices"]
+    for each in slow["slices"]:
+        assert (each["side"], each["scope"]) == ("accuracy", "prediction")
+        for query, count in ((each["query"], each["size"]), (each["errors_query"], each["errors"])):
+            asked = {"scope": "prediction", "query": query, "predictions": "simple"}
+            assert client.get("/api/projects/cifar/rows", params=asked).json()["total"] == count, query
+        assert each["rate"] == pytest.approx(each["errors"] / each["size"])
+        assert each["rate"] > each["rest_rate"]
+    low, high = slow["intervals"]["accuracy"]
     assert low < found["accuracy"] < high
     assert high - low == pytest.approx(2 * 1.96 * np.sqrt(found["accuracy"] * (1 - found["accuracy"]) / 5000), rel=0.15)
 

@@ -7,8 +7,7 @@ import pytest
 from tests.unit.evaluator.projects import dataset, judged
 
 from assay.evaluation.bootstrap import RESAMPLES, SEED
-from assay.evaluator.comparison import compare, judge_images
-from assay.evaluator.question import Question
+from assay.evaluator.request import EvaluationRequest
 from assay.query.judged import CHANGES
 
 HERE, THERE = [10, 10, 20, 20], [60, 60, 20, 20]
@@ -130,15 +129,15 @@ def test_the_query_of_a_change_finds_its_images(project, other, at):
 
 
 def test_every_image_has_a_word_for_its_change(project):
-    assert _words(project, Question("old")) == {
+    assert _words(project, EvaluationRequest("old")) == {
         0: "right", 1: "fixed", 2: "broken", 3: "wrong", 4: "right", 5: "right",
     }  # fmt: skip
-    question = Question("old", query="file:2.jpg or file:3.jpg")
-    assert _words(project, question) == {1: "fixed", 2: "broken"}
+    request = EvaluationRequest("old", filter="file:2.jpg or file:3.jpg")
+    assert _words(project, request) == {1: "fixed", 2: "broken"}
 
 
-def _words(project, question):
-    found = judge_images(compare(project.door.evaluator, project.store, question, "new"))
+def _words(project, request):
+    found = project.door.evaluator.compare(project.store, request, "new").changes
     return {row: CHANGES[code] for row, code in zip(found.rows.tolist(), found.change.tolist(), strict=True)}
 
 
@@ -162,7 +161,7 @@ def test_covered_are_images_that_both_sets_cover(project):
 
 def test_a_comparison_that_is_asked_for_again_is_not_made_again(project, monkeypatch):
     first = project.get("/compare", predictions="old", other="new", iou=0.77)
-    monkeypatch.setattr("assay.evaluator.session.bootstrap", None)
+    monkeypatch.setattr("assay.evaluator.detection.bootstrap", None)
     assert project.get("/compare", predictions="old", other="new", iou=0.77) == first
 
 

@@ -8,20 +8,20 @@ import weakref
 import pytest
 from tests.unit.evaluator.asking import ROUTE
 
-from assay.evaluator import session
+from assay.evaluator import detection, evaluator
 
 
 @pytest.mark.parametrize(("most_bytes", "left"), [(1, 3), (10**9, 10)])
 def test_answers_are_forgotten_by_their_bytes_and_freed_at_once(client, monkeypatch, most_bytes, left):
-    monkeypatch.setattr(session, "_ANSWER_BYTES", most_bytes)
-    made: list[weakref.ref[session.Evaluation]] = []
-    make = session.Evaluation
+    monkeypatch.setattr(evaluator, "_ANSWER_BYTES", most_bytes)
+    made: list[weakref.ref[detection.DetectionEvaluation]] = []
+    make = detection.DetectionEvaluation
 
     def watch(*arguments):
         made.append(weakref.ref(answer := make(*arguments)))
         return answer
 
-    monkeypatch.setattr(session, "Evaluation", watch)
+    monkeypatch.setattr(detection, "DetectionEvaluation", watch)
     gc.disable()
     try:
         for position in range(10):

@@ -60,6 +60,7 @@ export type ReliabilityDiagram = Schemas["ReliabilityDiagram"];
 export type Slice = Schemas["SliceOut"];
 export type SlowClassification = Schemas["SlowClassification"];
 export type SlowEvaluation = Schemas["SlowEvaluation"];
+export type AnySlowEvaluation = SlowEvaluation | SlowClassification;
 export type SourceId = Card["id"];
 export type Completions = Schemas["CompletionOut"];
 export type QueryTerm = Schemas["QueryPart"];

@@ -1,22 +1,8 @@
 /** What the Predictions pages ask. */
 import { keepPreviousData, queryOptions } from "@tanstack/react-query";
 import type { Binning } from "../state/predictionsSearch";
-import {
-  isOfClasses,
-  type ClassificationQuestion,
-  type DetectionQuestion,
-  type Question,
-} from "../state/question";
-import {
-  answer,
-  client,
-  type AccuracyByMetric,
-  type AnyComparison,
-  type AnyEvaluation,
-  type Performance,
-  type SlowClassification,
-  type SlowEvaluation,
-} from "./client";
+import { isOfClasses, type Question } from "../state/question";
+import { answer, client, type AnySlowEvaluation } from "./client";
 
 export const EVALUATION_KEY = "evaluation";
 const KEPT_MS = 60_000;
@@ -44,51 +30,31 @@ export const tasksQuery = (project: string, predictions: string) =>
 export const evaluationQuery = (project: string, question: Question) =>
   queryOptions({
     queryKey: ["project", project, EVALUATION_KEY, question],
-    queryFn: ({ signal }): Promise<AnyEvaluation> => {
-      const path = { project };
-      return isOfClasses(question)
-        ? answer(
-            client.GET("/api/projects/{project}/evaluation/classification", {
-              params: { path, query: question },
-              signal,
-            }),
-          )
-        : answer(
-            client.GET("/api/projects/{project}/evaluation", { params: { path, query: question }, signal }),
-          );
-    },
+    queryFn: ({ signal }) =>
+      answer(
+        client.GET("/api/projects/{project}/evaluation", {
+          params: { path: { project }, query: question },
+          signal,
+        }),
+      ),
     gcTime: KEPT_MS,
     placeholderData: keepPreviousData,
   });
 
 /** Intervals, costs of errors and importance, with the question that they answer. */
-export interface SlowAnswer<Found> {
+export interface SlowAnswer {
   question: Question;
-  found: Found;
+  found: AnySlowEvaluation;
 }
 
 /** What comes when the sliders rest. */
-export const slowEvaluationQuery = (project: string, question: DetectionQuestion) =>
+export const slowEvaluationQuery = (project: string, question: Question) =>
   queryOptions({
     queryKey: ["project", project, "evaluation-slow", question],
-    queryFn: async ({ signal }): Promise<SlowAnswer<SlowEvaluation>> => ({
+    queryFn: async ({ signal }): Promise<SlowAnswer> => ({
       question,
       found: await answer(
         client.GET("/api/projects/{project}/evaluation/slow", {
-          params: { path: { project }, query: question },
-          signal,
-        }),
-      ),
-    }),
-  });
-
-export const slowClassificationQuery = (project: string, question: ClassificationQuestion) =>
-  queryOptions({
-    queryKey: ["project", project, "classification-slow", question],
-    queryFn: async ({ signal }): Promise<SlowAnswer<SlowClassification>> => ({
-      question,
-      found: await answer(
-        client.GET("/api/projects/{project}/evaluation/classification/slow", {
           params: { path: { project }, query: question },
           signal,
         }),
@@ -100,22 +66,13 @@ export const slowClassificationQuery = (project: string, question: Classificatio
 export const comparisonQuery = (project: string, question: Question, other: string) =>
   queryOptions({
     queryKey: ["project", project, "comparison", question, other],
-    queryFn: ({ signal }): Promise<AnyComparison> => {
-      const path = { project };
-      return isOfClasses(question)
-        ? answer(
-            client.GET("/api/projects/{project}/evaluation/classification/compare", {
-              params: { path, query: { ...question, other } },
-              signal,
-            }),
-          )
-        : answer(
-            client.GET("/api/projects/{project}/evaluation/compare", {
-              params: { path, query: { ...question, other } },
-              signal,
-            }),
-          );
-    },
+    queryFn: ({ signal }) =>
+      answer(
+        client.GET("/api/projects/{project}/evaluation/compare", {
+          params: { path: { project }, query: { ...question, other } },
+          signal,
+        }),
+      ),
     gcTime: KEPT_MS,
     placeholderData: keepPreviousData,
   });
@@ -135,22 +92,16 @@ export interface ClassCut extends Cut {
 export const performanceQuery = (project: string, question: Question, { by_class, ...cut }: ClassCut) =>
   queryOptions({
     queryKey: ["project", project, "performance", question, cut, by_class],
-    queryFn: ({ signal }): Promise<Performance | AccuracyByMetric> => {
-      const path = { project };
-      return isOfClasses(question)
-        ? answer(
-            client.GET("/api/projects/{project}/evaluation/classification/performance", {
-              params: { path, query: { ...question, ...cut } },
-              signal,
-            }),
-          )
-        : answer(
-            client.GET("/api/projects/{project}/evaluation/performance", {
-              params: { path, query: { ...question, ...cut, by_class } },
-              signal,
-            }),
-          );
-    },
+    queryFn: ({ signal }) =>
+      answer(
+        client.GET("/api/projects/{project}/evaluation/performance", {
+          params: {
+            path: { project },
+            query: { ...question, ...cut, by_class: isOfClasses(question) ? false : by_class },
+          },
+          signal,
+        }),
+      ),
     gcTime: KEPT_MS,
     placeholderData: keepPreviousData,
   });

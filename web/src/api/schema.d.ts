@@ -481,89 +481,9 @@ export interface paths {
         };
         /**
          * Get Evaluation
-         * @description Return what follows the sliders: numbers, COCO table, classes, curves, reasons, confusion, calibration.
+         * @description Return what follows the sliders: numbers, classes, confusion, calibration; of detections curves and reasons.
          */
         get: operations["get_evaluation"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/projects/{project}/evaluation/classification": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Get Classification
-         * @description Return what follows the slider: accuracy, averages, classes, confusion, calibration, counts.
-         */
-        get: operations["get_classification"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/projects/{project}/evaluation/classification/compare": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Get Classification Comparison
-         * @description Return two sets side by side: differences with paired intervals, images fixed and broken.
-         */
-        get: operations["get_classification_comparison"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/projects/{project}/evaluation/classification/performance": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Get Accuracy By Metric
-         * @description Return accuracy by a metric's value.
-         */
-        get: operations["get_accuracy_by_metric"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/projects/{project}/evaluation/classification/slow": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Get Slow Classification
-         * @description Return intervals, and what drives the errors.
-         */
-        get: operations["get_slow_classification"];
         put?: never;
         post?: never;
         delete?: never;
@@ -621,7 +541,7 @@ export interface paths {
         };
         /**
          * Get Performance
-         * @description Return precision and false-negative rate by a metric's value, on average and, if asked for, of each class.
+         * @description Return precision and false-negative rate, or accuracy, by a metric's value, if asked for of each class, too.
          */
         get: operations["get_performance"];
         put?: never;
@@ -641,7 +561,7 @@ export interface paths {
         };
         /**
          * Get Slow Evaluation
-         * @description Return intervals, the cost of errors, and what drives them.
+         * @description Return intervals, what drives the errors, and where they gather; of detections the cost of errors as well.
          */
         get: operations["get_slow_evaluation"];
         put?: never;
@@ -661,7 +581,7 @@ export interface paths {
         };
         /**
          * Get Tasks
-         * @description Return what a prediction set can be evaluated for; that of classifications has routes of its own.
+         * @description Return what a prediction set can be evaluated for.
          */
         get: operations["get_tasks"];
         put?: never;
@@ -1638,6 +1558,11 @@ export interface components {
             bins: components["schemas"]["AccuracyBin"][];
             /** Metric */
             metric: string;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            task: "classification";
             /** Title */
             title: string;
         };
@@ -2115,6 +2040,11 @@ export interface components {
             query: string;
             /** Second */
             second: string;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            task: "classification";
         };
         /**
          * ClassificationDriverOut
@@ -2197,11 +2127,10 @@ export interface components {
              */
             several_labels: number;
             /**
-             * Task
-             * @default classification
-             * @constant
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
              */
-            task?: "classification";
+            task: "classification";
             /**
              * Top K
              * @description by k from 1 to 5, share of images whose label is among the k likeliest; null without probabilities
@@ -2375,10 +2304,10 @@ export interface components {
             /** Second */
             second: string;
             /**
-             * Task
+             * @description discriminator enum property added by openapi-typescript
              * @enum {string}
              */
-            task: "bbox" | "segm" | "keypoints" | "obb";
+            task: "bbox" | "keypoints" | "obb" | "segm";
             /** Warnings */
             warnings: string[];
         };
@@ -2731,10 +2660,10 @@ export interface components {
             /** Recall */
             recall: number | null;
             /**
-             * Task
+             * @description discriminator enum property added by openapi-typescript
              * @enum {string}
              */
-            task: "bbox" | "segm" | "keypoints" | "obb";
+            task: "bbox" | "keypoints" | "obb" | "segm";
             /** Tp */
             tp: number;
             /**
@@ -3648,10 +3577,9 @@ export interface components {
             sigmas?: number[] | null;
             /**
              * Task
-             * @default bbox
-             * @enum {string}
+             * @description by default bbox, or classification if the set is that
              */
-            task?: "bbox" | "segm" | "keypoints" | "obb";
+            task?: ("bbox" | "segm" | "keypoints" | "obb" | "classification") | null;
             /** Text */
             text: string;
             /**
@@ -3742,6 +3670,11 @@ export interface components {
              * @description over all
              */
             precision: number | null;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            task: "bbox" | "keypoints" | "obb" | "segm";
             /** Title */
             title: string;
         };
@@ -4188,10 +4121,9 @@ export interface components {
             sort?: string | null;
             /**
              * Task
-             * @default bbox
-             * @enum {string}
+             * @description by default bbox, or classification if the set is that
              */
-            task?: "bbox" | "segm" | "keypoints" | "obb";
+            task?: ("bbox" | "segm" | "keypoints" | "obb" | "classification") | null;
             /**
              * Within
              * @description the evaluation's own filter
@@ -4449,10 +4381,9 @@ export interface components {
             sigmas?: number[] | null;
             /**
              * Task
-             * @default bbox
-             * @enum {string}
+             * @description by default bbox, or classification if the set is that
              */
-            task?: "bbox" | "segm" | "keypoints" | "obb";
+            task?: ("bbox" | "segm" | "keypoints" | "obb" | "classification") | null;
             /**
              * Within
              * @description the evaluation's own filter
@@ -4566,10 +4497,10 @@ export interface components {
             scope: "prediction" | "annotation";
             /**
              * Side
-             * @description which of the two is worse
+             * @description what is worse
              * @enum {string}
              */
-            side: "precision" | "recall";
+            side: "precision" | "recall" | "accuracy";
             /** Size */
             size: number;
         };
@@ -4589,7 +4520,7 @@ export interface components {
         };
         /**
          * SlowClassification
-         * @description What comes when the slider rests: intervals, and what drives the errors.
+         * @description What comes when the slider rests: intervals, what drives the errors, where they gather.
          */
         SlowClassification: {
             /** Importance */
@@ -4601,6 +4532,16 @@ export interface components {
             intervals: {
                 [key: string]: (number | null)[];
             };
+            /**
+             * Slices
+             * @description of accuracy, the worst first
+             */
+            slices: components["schemas"]["SliceOut"][];
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            task: "classification";
         };
         /**
          * SlowEvaluation
@@ -4633,6 +4574,11 @@ export interface components {
              * @description of precision, then of recall, each the worst first
              */
             slices: components["schemas"]["SliceOut"][];
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            task: "bbox" | "keypoints" | "obb" | "segm";
         };
         /**
          * SplitLabels
@@ -5403,7 +5349,8 @@ export interface operations {
     get_annotation: {
         parameters: {
             query?: {
-                task?: "bbox" | "segm" | "keypoints" | "obb";
+                /** @description by default bbox, or classification if the set is that */
+                task?: ("bbox" | "segm" | "keypoints" | "obb" | "classification") | null;
                 iou?: number;
                 /** @description of keypoints; by default the categories', else COCO's */
                 sigmas?: number[] | null;
@@ -5482,7 +5429,8 @@ export interface operations {
     list_cards: {
         parameters: {
             query: {
-                task?: "bbox" | "segm" | "keypoints" | "obb";
+                /** @description by default bbox, or classification if the set is that */
+                task?: ("bbox" | "segm" | "keypoints" | "obb" | "classification") | null;
                 iou?: number;
                 /** @description of keypoints; by default the categories', else COCO's */
                 sigmas?: number[] | null;
@@ -5674,7 +5622,8 @@ export interface operations {
     get_distribution: {
         parameters: {
             query: {
-                task?: "bbox" | "segm" | "keypoints" | "obb";
+                /** @description by default bbox, or classification if the set is that */
+                task?: ("bbox" | "segm" | "keypoints" | "obb" | "classification") | null;
                 iou?: number;
                 /** @description of keypoints; by default the categories', else COCO's */
                 sigmas?: number[] | null;
@@ -5791,7 +5740,8 @@ export interface operations {
     get_evaluation: {
         parameters: {
             query: {
-                task?: "bbox" | "segm" | "keypoints" | "obb";
+                /** @description by default bbox, or classification if the set is that */
+                task?: ("bbox" | "segm" | "keypoints" | "obb" | "classification") | null;
                 iou?: number;
                 /** @description of keypoints; by default the categories', else COCO's */
                 sigmas?: number[] | null;
@@ -5815,164 +5765,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["EvaluationOut"];
-                };
-            };
-            /** @description An error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                    "application/problem+json": unknown;
-                };
-            };
-        };
-    };
-    get_classification: {
-        parameters: {
-            query: {
-                /** @description name of the prediction set */
-                predictions: string;
-                confidence?: number;
-                query?: string;
-                covered_only?: boolean;
-            };
-            header?: never;
-            path: {
-                project: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ClassificationOut"];
-                };
-            };
-            /** @description An error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                    "application/problem+json": unknown;
-                };
-            };
-        };
-    };
-    get_classification_comparison: {
-        parameters: {
-            query: {
-                /** @description name of the prediction set to compare with */
-                other: string;
-                /** @description name of the prediction set */
-                predictions: string;
-                confidence?: number;
-                query?: string;
-                covered_only?: boolean;
-            };
-            header?: never;
-            path: {
-                project: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ClassificationComparisonOut"];
-                };
-            };
-            /** @description An error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                    "application/problem+json": unknown;
-                };
-            };
-        };
-    };
-    get_accuracy_by_metric: {
-        parameters: {
-            query: {
-                metric: string;
-                bins?: number;
-                binning?: "width" | "count";
-                /** @description name of the prediction set */
-                predictions: string;
-                confidence?: number;
-                query?: string;
-                covered_only?: boolean;
-            };
-            header?: never;
-            path: {
-                project: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["AccuracyByMetricOut"];
-                };
-            };
-            /** @description An error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                    "application/problem+json": unknown;
-                };
-            };
-        };
-    };
-    get_slow_classification: {
-        parameters: {
-            query: {
-                /** @description name of the prediction set */
-                predictions: string;
-                confidence?: number;
-                query?: string;
-                covered_only?: boolean;
-            };
-            header?: never;
-            path: {
-                project: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["SlowClassification"];
+                    "application/json": components["schemas"]["EvaluationOut"] | components["schemas"]["ClassificationOut"];
                 };
             };
             /** @description An error */
@@ -5992,7 +5785,8 @@ export interface operations {
             query: {
                 /** @description name of the prediction set to compare with */
                 other: string;
-                task?: "bbox" | "segm" | "keypoints" | "obb";
+                /** @description by default bbox, or classification if the set is that */
+                task?: ("bbox" | "segm" | "keypoints" | "obb" | "classification") | null;
                 iou?: number;
                 /** @description of keypoints; by default the categories', else COCO's */
                 sigmas?: number[] | null;
@@ -6016,7 +5810,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ComparisonOut"];
+                    "application/json": components["schemas"]["ComparisonOut"] | components["schemas"]["ClassificationComparisonOut"];
                 };
             };
             /** @description An error */
@@ -6034,7 +5828,8 @@ export interface operations {
     get_operating_points: {
         parameters: {
             query: {
-                task?: "bbox" | "segm" | "keypoints" | "obb";
+                /** @description by default bbox, or classification if the set is that */
+                task?: ("bbox" | "segm" | "keypoints" | "obb" | "classification") | null;
                 iou?: number;
                 /** @description of keypoints; by default the categories', else COCO's */
                 sigmas?: number[] | null;
@@ -6079,7 +5874,8 @@ export interface operations {
                 metric: string;
                 bins?: number;
                 binning?: "width" | "count";
-                task?: "bbox" | "segm" | "keypoints" | "obb";
+                /** @description by default bbox, or classification if the set is that */
+                task?: ("bbox" | "segm" | "keypoints" | "obb" | "classification") | null;
                 iou?: number;
                 /** @description of keypoints; by default the categories', else COCO's */
                 sigmas?: number[] | null;
@@ -6088,7 +5884,7 @@ export interface operations {
                 confidence?: number;
                 query?: string;
                 covered_only?: boolean;
-                /** @description of each class as well */
+                /** @description of each class as well; of detections only */
                 by_class?: boolean;
             };
             header?: never;
@@ -6105,7 +5901,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["PerformanceOut"];
+                    "application/json": components["schemas"]["PerformanceOut"] | components["schemas"]["AccuracyByMetricOut"];
                 };
             };
             /** @description An error */
@@ -6123,7 +5919,8 @@ export interface operations {
     get_slow_evaluation: {
         parameters: {
             query: {
-                task?: "bbox" | "segm" | "keypoints" | "obb";
+                /** @description by default bbox, or classification if the set is that */
+                task?: ("bbox" | "segm" | "keypoints" | "obb" | "classification") | null;
                 iou?: number;
                 /** @description of keypoints; by default the categories', else COCO's */
                 sigmas?: number[] | null;
@@ -6147,7 +5944,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["SlowEvaluation"];
+                    "application/json": components["schemas"]["SlowEvaluation"] | components["schemas"]["SlowClassification"];
                 };
             };
             /** @description An error */
@@ -6271,7 +6068,8 @@ export interface operations {
     get_image: {
         parameters: {
             query?: {
-                task?: "bbox" | "segm" | "keypoints" | "obb";
+                /** @description by default bbox, or classification if the set is that */
+                task?: ("bbox" | "segm" | "keypoints" | "obb" | "classification") | null;
                 iou?: number;
                 /** @description of keypoints; by default the categories', else COCO's */
                 sigmas?: number[] | null;
@@ -6487,7 +6285,8 @@ export interface operations {
     list_metrics: {
         parameters: {
             query?: {
-                task?: "bbox" | "segm" | "keypoints" | "obb";
+                /** @description by default bbox, or classification if the set is that */
+                task?: ("bbox" | "segm" | "keypoints" | "obb" | "classification") | null;
                 iou?: number;
                 /** @description of keypoints; by default the categories', else COCO's */
                 sigmas?: number[] | null;
@@ -6678,7 +6477,8 @@ export interface operations {
     get_project_metric: {
         parameters: {
             query?: {
-                task?: "bbox" | "segm" | "keypoints" | "obb";
+                /** @description by default bbox, or classification if the set is that */
+                task?: ("bbox" | "segm" | "keypoints" | "obb" | "classification") | null;
                 iou?: number;
                 /** @description of keypoints; by default the categories', else COCO's */
                 sigmas?: number[] | null;
@@ -6726,7 +6526,8 @@ export interface operations {
     get_histogram: {
         parameters: {
             query: {
-                task?: "bbox" | "segm" | "keypoints" | "obb";
+                /** @description by default bbox, or classification if the set is that */
+                task?: ("bbox" | "segm" | "keypoints" | "obb" | "classification") | null;
                 iou?: number;
                 /** @description of keypoints; by default the categories', else COCO's */
                 sigmas?: number[] | null;
@@ -6776,7 +6577,8 @@ export interface operations {
     get_position: {
         parameters: {
             query: {
-                task?: "bbox" | "segm" | "keypoints" | "obb";
+                /** @description by default bbox, or classification if the set is that */
+                task?: ("bbox" | "segm" | "keypoints" | "obb" | "classification") | null;
                 iou?: number;
                 /** @description of keypoints; by default the categories', else COCO's */
                 sigmas?: number[] | null;
@@ -6895,7 +6697,8 @@ export interface operations {
     get_prediction: {
         parameters: {
             query?: {
-                task?: "bbox" | "segm" | "keypoints" | "obb";
+                /** @description by default bbox, or classification if the set is that */
+                task?: ("bbox" | "segm" | "keypoints" | "obb" | "classification") | null;
                 iou?: number;
                 /** @description of keypoints; by default the categories', else COCO's */
                 sigmas?: number[] | null;
@@ -7154,7 +6957,8 @@ export interface operations {
     complete_query: {
         parameters: {
             query: {
-                task?: "bbox" | "segm" | "keypoints" | "obb";
+                /** @description by default bbox, or classification if the set is that */
+                task?: ("bbox" | "segm" | "keypoints" | "obb" | "classification") | null;
                 iou?: number;
                 /** @description of keypoints; by default the categories', else COCO's */
                 sigmas?: number[] | null;
@@ -7310,7 +7114,8 @@ export interface operations {
     list_rows: {
         parameters: {
             query: {
-                task?: "bbox" | "segm" | "keypoints" | "obb";
+                /** @description by default bbox, or classification if the set is that */
+                task?: ("bbox" | "segm" | "keypoints" | "obb" | "classification") | null;
                 iou?: number;
                 /** @description of keypoints; by default the categories', else COCO's */
                 sigmas?: number[] | null;

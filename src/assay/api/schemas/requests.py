@@ -7,9 +7,10 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from assay.api.schemas.base import MOST_ROW, ItemScope, QueryParam, QueryText, Schema, SortParam
-from assay.evaluator.question import LEAST_IOU, ClassificationQuestion, Question
+from assay.evaluator.request import LEAST_IOU, EvaluationRequest
 
 TaskName = Literal["bbox", "segm", "keypoints", "obb"]
+AnyTaskName = Literal[TaskName, "classification"]
 SetName = Annotated[str, Field(max_length=20_000)]
 Confidence = Annotated[float, Field(ge=0, le=1)]
 
@@ -17,37 +18,32 @@ Confidence = Annotated[float, Field(ge=0, le=1)]
 class Overlaps(Schema):
     """What an overlap of a prediction and an annotation is, and from where on it counts."""
 
-    task: TaskName = "bbox"
+    task: AnyTaskName | None = Field(default=None, description="by default bbox, or classification if the set is that")
     iou: Annotated[float, Field(ge=LEAST_IOU, le=1)] = 0.5
     sigmas: Annotated[list[float], Field(max_length=10_000)] | None = Field(
         default=None, description="of keypoints; by default the categories', else COCO's"
     )
 
 
-class ClassificationQuery(Schema):
-    """A set of classifications, and what of it is evaluated."""
+class EvaluationQuery(Overlaps):
+    """A prediction set, what of it is evaluated, and how; classes of images have no overlap."""
 
     predictions: SetName = Field(description="name of the prediction set")
     confidence: Confidence = 0.0
     query: QueryParam = ""
     covered_only: bool = False
 
-    def question_of_classes(self) -> ClassificationQuestion:
+    def request(self) -> EvaluationRequest:
         """Return what the evaluation is asked."""
-        return ClassificationQuestion(self.predictions, self.confidence, self.query.strip(), self.covered_only)
-
-
-class EvaluationQuery(ClassificationQuery, Overlaps):
-    """A set of detections, what of it is evaluated, and how."""
-
-    def question(self) -> Question:
-        """Return what the evaluation is asked."""
-        return _ask(self, self.predictions, self.query, self.confidence, covered_only=self.covered_only)
-
-
-def _ask(overlaps: Overlaps, predictions: str, within: str, confidence: float, *, covered_only: bool) -> Question:
-    sigmas = None if overlaps.sigmas is None else tuple(overlaps.sigmas)
-    return Question(predictions, overlaps.task, overlaps.iou, confidence, within.strip(), covered_only, sigmas=sigmas)
+        return EvaluationRequest(
+            self.predictions,
+            self.task,
+            self.iou,
+            self.confidence,
+            self.query,
+            self.covered_only,
+            sigmas=None if self.sigmas is None else tuple(self.sigmas),
+        )
 
 
 class OtherSet(Schema):
@@ -57,11 +53,7 @@ class OtherSet(Schema):
 
 
 class ComparisonQuery(EvaluationQuery, OtherSet):
-    """Two sets of detections."""
-
-
-class ClassificationComparisonQuery(ClassificationQuery, OtherSet):
-    """Two sets of classifications."""
+    """Two sets."""
 
 
 class Bins(Schema):
@@ -73,13 +65,9 @@ class Bins(Schema):
 
 
 class PerformanceQuery(EvaluationQuery, Bins):
-    """Outcomes of detections by a metric's value."""
+    """Outcomes by a metric's value."""
 
-    by_class: bool = Field(default=False, description="of each class as well")
-
-
-class AccuracyQuery(ClassificationQuery, Bins):
-    """Outcomes of classifications by a metric's value."""
+    by_class: bool = Field(default=False, description="of each class as well; of detections only")
 
 
 class SetQuery(Schema):
@@ -101,13 +89,19 @@ class JudgedBy(Overlaps):
     covered_only: bool = False
     other: SetName | None = Field(default=None, description="prediction set to compare with")
 
-    def question(self) -> Question:
-        """Return what the evaluation of a set of detections is asked."""
-        return _ask(self, self.predictions or "", self.within, self.confidence, covered_only=self.covered_only)
+    def of_set(self, *, classes: bool) -> EvaluationRequest:
+        """Return what the evaluation is asked.
 
-    def question_of_classes(self) -> ClassificationQuestion:
-        """Return what the evaluation of a set of classifications is asked, which knows no overlaps."""
-        return ClassificationQuestion(self.predictions or "", self.confidence, self.within.strip(), self.covered_only)
+        Args:
+            classes: Whether the set is one of classifications, for which neither overlaps nor their task matter.
+        """
+        predictions = self.predictions or ""
+        if classes:
+            return EvaluationRequest(predictions, None, 0.5, self.confidence, self.within, self.covered_only)
+        sigmas = None if self.sigmas is None else tuple(self.sigmas)
+        return EvaluationRequest(
+            predictions, self.task, self.iou, self.confidence, self.within, self.covered_only, sigmas=sigmas
+        )
 
 
 class ItemsQuery(JudgedBy):

@@ -2,7 +2,7 @@ import { useMemo } from "react";
 import type { Classification } from "../../api/client";
 import { formatCounted } from "../../state/format";
 import type { PredictionsSearch } from "../../state/predictionsSearch";
-import type { ClassificationQuestion } from "../../state/question";
+import { isOfClasses, type ClassificationQuestion } from "../../state/question";
 import { isWanted, termText, withOnly, type TermText } from "../../state/queryText";
 import { ErrorPanel } from "../ErrorPanel";
 import { Empty, Panel } from "../summary/Panel";
@@ -13,8 +13,9 @@ import { CorrelationPanel, ImportancePanel } from "./DriverPanels";
 import { asDrivers } from "./drivers";
 import { classificationColumns } from "./resultColumns";
 import { ResultTable } from "./ResultTable";
+import { SlicesPanel } from "./SlicesPanel";
 import styles from "./SummaryPart.module.css";
-import { useSlowClassification } from "./useEvaluation";
+import { useSlowEvaluation } from "./useEvaluation";
 
 const CHART_HEIGHT = 236;
 const TALL_CHART_HEIGHT = 440;
@@ -37,14 +38,12 @@ interface Props {
 /** How well a set of classifications does, and why it errs. */
 export function ClassificationSummary(props: Props) {
   const { project, evaluation, question, search, terms, old, onChange } = props;
-  const slow = useSlowClassification(project, question, !old);
+  const slow = useSlowEvaluation(project, question, !old);
+  const found = slow.found !== undefined && isOfClasses(slow.found) ? slow.found : undefined;
   const fresh = slow.fresh && !old;
   const { per_class: classes, confusion, class_found_by: foundBy } = evaluation;
   const columns = useMemo(() => classificationColumns(confusion, foundBy), [confusion, foundBy]);
-  const drivers = useMemo(
-    () => (slow.found === undefined ? undefined : asDrivers(slow.found.importance)),
-    [slow.found],
-  );
+  const drivers = useMemo(() => (found === undefined ? undefined : asDrivers(found.importance)), [found]);
   // A matrix of many classes needs the page's width; beside that of a few stands a chart.
   const many = classes.length > MANY_CLASSES;
   const driverProps = { project, search, drivers, fresh, ofClasses: true, span: many ? 4 : 6 } as const;
@@ -66,7 +65,7 @@ export function ClassificationSummary(props: Props) {
           project={project}
           search={search}
           evaluation={evaluation}
-          slow={slow.found}
+          slow={found}
           fresh={fresh}
         />
       </div>
@@ -78,6 +77,14 @@ export function ClassificationSummary(props: Props) {
         <>
           <ImportancePanel {...driverProps} />
           <CorrelationPanel {...driverProps} />
+          <SlicesPanel
+            project={project}
+            search={search}
+            side="accuracy"
+            slices={found?.slices}
+            span={12}
+            fresh={fresh}
+          />
         </>
       )}
       {many && calibration}

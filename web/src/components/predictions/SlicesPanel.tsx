@@ -1,4 +1,4 @@
-import type { Slice, SlowEvaluation } from "../../api/client";
+import type { Slice } from "../../api/client";
 import { formatCount, formatPercent } from "../../state/format";
 import type { PredictionsSearch } from "../../state/predictionsSearch";
 import { Empty, Panel } from "../summary/Panel";
@@ -9,6 +9,7 @@ import styles from "./SlicesPanel.module.css";
 const TITLES = {
   precision: "Weak slices: where predictions are wrong more often",
   recall: "Weak slices: where annotations are missed more often",
+  accuracy: "Weak slices: where images are misclassified more often",
 } as const;
 const HEIGHT = 250;
 
@@ -20,7 +21,7 @@ interface RowProps {
 
 function Row({ project, search, slice }: RowProps) {
   const words = describeSlice(slice);
-  const what = slice.side === "precision" ? "Predictions" : "Annotations";
+  const what = slice.side === "recall" ? "Annotations" : "Predictions";
   return (
     <tr>
       <th scope="row">
@@ -54,19 +55,22 @@ function Row({ project, search, slice }: RowProps) {
 interface Props {
   project: string;
   search: PredictionsSearch;
-  side: "precision" | "recall";
-  slow: SlowEvaluation | undefined;
+  side: Slice["side"];
+  /** Of all sides; undefined until they have come. */
+  slices: readonly Slice[] | undefined;
+  /** How many of the page's twelve columns the panel takes. */
+  span?: 6 | 12;
   /** Whether the slices are those of the numbers shown. */
   fresh: boolean;
 }
 
 /** Classes and ranges of metrics in which errors are more frequent than elsewhere, surely so; the worst first. */
-export function SlicesPanel({ project, search, side, slow, fresh }: Props) {
-  const slices = slow?.slices.filter((slice) => slice.side === side);
+export function SlicesPanel({ project, search, side, slices: all, span = 6, fresh }: Props) {
+  const slices = all?.filter((slice) => slice.side === side);
   return (
     <Panel
       title={TITLES[side]}
-      span={6}
+      span={span}
       aside={slices === undefined ? "…" : "line: share of errors elsewhere"}
     >
       {slices === undefined ? (
@@ -96,7 +100,7 @@ export function SlicesPanel({ project, search, side, slow, fresh }: Props) {
                 <th scope="col">Where</th>
                 <th scope="col">Size</th>
                 <th scope="col" className={styles.shares} aria-label="Share of errors as a bar" />
-                <th scope="col">{side === "precision" ? "Wrong" : "Missed"}</th>
+                <th scope="col">{side === "recall" ? "Missed" : "Wrong"}</th>
                 <th scope="col">elsewhere</th>
               </tr>
             </thead>

@@ -3,7 +3,7 @@ import type { Evaluation } from "../../api/client";
 import { formatCounted } from "../../state/format";
 import type { PredictionsSearch } from "../../state/predictionsSearch";
 import { isWanted, termText, withOnly, type TermText } from "../../state/queryText";
-import type { DetectionQuestion } from "../../state/question";
+import { isOfClasses, type DetectionQuestion } from "../../state/question";
 import { ErrorPanel } from "../ErrorPanel";
 import { Empty, Panel } from "../summary/Panel";
 import { Calibration } from "./CalibrationPanel";
@@ -42,6 +42,7 @@ export function SummaryPart(props: Props) {
   const { project, evaluation, question, search, terms, old, onChange, onConfidence } = props;
   const [isolated, setIsolated] = useState<string | null>(null);
   const slow = useSlowEvaluation(project, question, !old);
+  const found = slow.found === undefined || isOfClasses(slow.found) ? undefined : slow.found;
   const fresh = slow.fresh && !old;
   const { per_class: classes, found_by: foundBy } = evaluation;
   const columns = useMemo(() => detectionColumns(foundBy), [foundBy]);
@@ -75,7 +76,7 @@ export function SummaryPart(props: Props) {
           project={project}
           search={search}
           evaluation={evaluation}
-          slow={slow.found}
+          slow={found}
           fresh={fresh}
           onConfidence={onConfidence}
         />
@@ -87,22 +88,17 @@ export function SummaryPart(props: Props) {
         </div>
       ) : (
         <>
-          <ImportancePanel project={project} search={search} drivers={slow.found?.importance} fresh={fresh} />
-          <CorrelationPanel
+          <ImportancePanel project={project} search={search} drivers={found?.importance} fresh={fresh} />
+          <CorrelationPanel project={project} search={search} drivers={found?.importance} fresh={fresh} />
+          <CostsPanel project={project} search={search} evaluation={evaluation} slow={found} fresh={fresh} />
+          <SlicesPanel
             project={project}
             search={search}
-            drivers={slow.found?.importance}
+            side="precision"
+            slices={found?.slices}
             fresh={fresh}
           />
-          <CostsPanel
-            project={project}
-            search={search}
-            evaluation={evaluation}
-            slow={slow.found}
-            fresh={fresh}
-          />
-          <SlicesPanel project={project} search={search} side="precision" slow={slow.found} fresh={fresh} />
-          <SlicesPanel project={project} search={search} side="recall" slow={slow.found} fresh={fresh} />
+          <SlicesPanel project={project} search={search} side="recall" slices={found?.slices} fresh={fresh} />
         </>
       )}
       <Panel

@@ -3,6 +3,7 @@ import type { AccuracyBin, AccuracyByMetric, Performance, PerformanceBin } from 
 import { linearTicks, tickLabel } from "../charts/axis";
 import type { Items } from "../../state/links";
 import type { Binning } from "../../state/predictionsSearch";
+import { isOfClasses } from "../../state/question";
 import type { Tick } from "./UnitPlot";
 
 export interface RateBin {
@@ -87,7 +88,7 @@ function accuracyBin(bin: AccuracyBin): RateBin {
 
 /** The rates that an answer tells: two of detections, one of classifications. */
 export function ratesOf(told: Performance | AccuracyByMetric): Rate[] {
-  if ("accuracy" in told) {
+  if (isOfClasses(told)) {
     return [{ kind: "accuracy", bins: told.bins.map(accuracyBin), overall: told.accuracy, classes: [] }];
   }
   const linesOf = (side: "precision" | "fnr"): ClassLine[] =>

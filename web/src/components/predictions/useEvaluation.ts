@@ -1,21 +1,8 @@
-import { useQuery, type UseQueryResult } from "@tanstack/react-query";
+import { useQuery } from "@tanstack/react-query";
 import { useEffect, useState } from "react";
 import type { AnyEvaluation } from "../../api/client";
-import {
-  evaluationQuery,
-  slowClassificationQuery,
-  slowEvaluationQuery,
-  type SlowAnswer,
-} from "../../api/predictions";
-import {
-  isOfClasses,
-  nextQuestion,
-  sameFilter,
-  sameQuestion,
-  type ClassificationQuestion,
-  type DetectionQuestion,
-  type Question,
-} from "../../state/question";
+import { evaluationQuery, slowEvaluationQuery, type SlowAnswer } from "../../api/predictions";
+import { isOfClasses, nextQuestion, sameFilter, sameQuestion, type Question } from "../../state/question";
 
 /** How long sliders rest before what takes seconds is asked for. */
 const REST_MS = 400;
@@ -49,36 +36,20 @@ export function useEvaluation(project: string, wanted: Question, enabled: boolea
 }
 
 /** Keeps the answer of other sliders or another filter, of the same set, until the new one has come. */
-function keepOfSameSet<Found>(before: SlowAnswer<Found> | undefined, wanted: Question) {
+function keepOfSameSet(before: SlowAnswer | undefined, wanted: Question) {
   if (before === undefined) return undefined;
   const { predictions, task } = before.question;
   return predictions === wanted.predictions && task === wanted.task ? before : undefined;
 }
 
-/** An answer that takes seconds, marked as old where it is not the wanted question's. */
-function marked<Found>({ data, error, refetch }: UseQueryResult<SlowAnswer<Found>>, wanted: Question) {
-  const fresh = data !== undefined && sameQuestion(data.question, wanted);
-  return { found: data?.found, fresh, error, refetch };
-}
-
-/** What takes seconds: asked for when the sliders rest. */
-export function useSlowEvaluation(project: string, wanted: DetectionQuestion, enabled: boolean) {
+/** What takes seconds, asked for when the sliders rest; marked as old where it is not the wanted question's. */
+export function useSlowEvaluation(project: string, wanted: Question, enabled: boolean) {
   const rested = useRested(wanted);
-  const result = useQuery({
+  const { data, error, refetch } = useQuery({
     ...slowEvaluationQuery(project, rested),
     enabled,
     placeholderData: (before) => keepOfSameSet(before, rested),
   });
-  return marked(result, wanted);
-}
-
-/** The same of a set of classifications. */
-export function useSlowClassification(project: string, wanted: ClassificationQuestion, enabled: boolean) {
-  const rested = useRested(wanted);
-  const result = useQuery({
-    ...slowClassificationQuery(project, rested),
-    enabled,
-    placeholderData: (before) => keepOfSameSet(before, rested),
-  });
-  return marked(result, wanted);
+  const fresh = data !== undefined && sameQuestion(data.question, wanted);
+  return { found: data?.found, fresh, error, refetch };
 }

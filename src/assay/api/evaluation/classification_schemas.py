@@ -6,15 +6,16 @@ from typing import Literal
 
 from pydantic import Field
 
-from assay.api.schemas.base import Schema, SourceId
-from assay.api.schemas.evaluation import (
+from assay.api.evaluation.schemas import (
     ChangedImages,
     ConfusionMatrix,
     FoundBy,
     FoundInSet,
     NumberCompared,
     ReliabilityDiagram,
+    SliceOut,
 )
+from assay.api.schemas.base import Schema, SourceId
 
 
 class ClassifiedClass(Schema):
@@ -84,10 +85,12 @@ class ClassificationDriverOut(Schema):
 
 
 class SlowClassification(Schema):
-    """What comes when the slider rests: intervals, and what drives the errors."""
+    """What comes when the slider rests: intervals, what drives the errors, where they gather."""
 
+    task: Literal["classification"] = "classification"
     intervals: dict[str, list[float | None]] = Field(description="95 %, of accuracy and macro_f1")
     importance: list[ClassificationDriverOut]
+    slices: list[SliceOut] = Field(description="of accuracy, the worst first")
 
 
 class AccuracyBin(FoundBy):
@@ -104,6 +107,7 @@ class AccuracyBin(FoundBy):
 class AccuracyByMetricOut(Schema):
     """Accuracy by a metric's value."""
 
+    task: Literal["classification"] = "classification"
     metric: str
     title: str
     bins: list[AccuracyBin]
@@ -129,6 +133,7 @@ class ClassificationComparisonOut(Schema):
 
     first: str
     second: str
+    task: Literal["classification"] = "classification"
     query: str
     covered_only: bool
     confidence: float

@@ -8,16 +8,7 @@ import numpy as np
 
 from assay.api.classes import UNKNOWN_COLOR, read_classes
 from assay.api.door import Door
-from assay.api.numbers import (
-    PREDICTED,
-    found_in_both,
-    show_calibration,
-    show_difference,
-    show_number,
-    show_numbers,
-    shown_classes,
-)
-from assay.api.schemas.classification import (
+from assay.api.evaluation.classification_schemas import (
     AccuracyBin,
     AccuracyByMetricOut,
     ClassAverage,
@@ -28,17 +19,23 @@ from assay.api.schemas.classification import (
     ClassifiedClassCompared,
     SlowClassification,
 )
-from assay.api.schemas.evaluation import ChangedImages, ConfusionMatrix, FoundBy
-from assay.evaluation.bootstrap import percentile_interval
+from assay.api.evaluation.numbers import (
+    PREDICTED,
+    found_in_both,
+    show_calibration,
+    show_difference,
+    show_importance,
+    show_number,
+    show_numbers,
+    show_slice,
+    shown_classes,
+)
+from assay.api.evaluation.schemas import ChangedImages, ConfusionMatrix, FoundBy
 from assay.evaluation.classification import Average
 from assay.evaluation.performance import Binning
-from assay.evaluator.classification import ClassificationEvaluation
-from assay.evaluator.classification_comparison import ClassificationComparison
-from assay.evaluator.classification_drivers import (
-    AccuracyByMetric,
-    measure_accuracy_by_metric,
-    measure_classification_drivers,
-)
+from assay.evaluator.classification import ClassificationComparison, ClassificationEvaluation
+from assay.evaluator.drivers import MetricPerformance, measure_by_metric, measure_metric_importance
+from assay.evaluator.slices import find_slices
 from assay.jobs.catalogue import Catalogue
 from assay.project.store import Store
 from assay.query.compose import either, equal, interval
@@ -64,19 +61,19 @@ _OF_CLASS = {
 
 def show_classification(store: Store, evaluation: ClassificationEvaluation) -> ClassificationOut:
     """Return what follows the confidence slider."""
-    question, correct = evaluation.question, int(evaluation.right.sum())
+    request, numbers = evaluation.request, evaluation.numbers
     top = evaluation.top_k
     return ClassificationOut(
-        predictions=question.name,
-        query=question.query,
-        covered_only=question.covered_only,
-        confidence=question.confidence,
-        accuracy=show_number(evaluation.accuracy),
+        predictions=request.predictions,
+        query=request.filter,
+        covered_only=request.covered_only,
+        confidence=request.confidence,
+        accuracy=show_number(numbers["accuracy"]),
         macro=_average(evaluation.macro),
         weighted=_average(evaluation.weighted),
         top_k=None if top is None else {str(k): show_number(share) for k, share in top.items()},
-        correct=correct,
-        misclassified=len(evaluation.right) - correct,
+        correct=numbers["correct"],
+        misclassified=numbers["misclassified"],
         unpredicted=evaluation.unpredicted,
         ignored=evaluation.unlabelled + evaluation.several,
         unlabelled=evaluation.unlabelled,
@@ -93,42 +90,36 @@ def show_classification(store: Store, evaluation: ClassificationEvaluation) -> C
 
 def show_slow_classification(store: Store, door: Door, evaluation: ClassificationEvaluation) -> SlowClassification:
     """Return what comes when the slider rests."""
-    drivers = measure_classification_drivers(store, door.results, evaluation, Catalogue(store).all())
+    metrics = Catalogue(store).all()
+    importance = measure_metric_importance(store, door.results, evaluation, metrics)
     return SlowClassification(
-        intervals={name: show_numbers(percentile_interval(samples)) for name, samples in evaluation.samples.items()},
+        intervals={name: show_numbers(values) for name, values in evaluation.intervals.items()},
         importance=[
-            ClassificationDriverOut(
-                metric=driver.metric.key,
-                title=driver.metric.title,
-                scope=driver.scope,
-                importance=show_number(driver.found.importance),
-                significant=driver.found.significant,
-                correlation=show_number(driver.found.correlation),
-            )
-            for driver in drivers
+            ClassificationDriverOut(**show_importance(each) | {"title": each.metric.title}) for each in importance
         ],
+        slices=[show_slice(each) for each in find_slices(store, door.results, evaluation, metrics)],
     )
 
 
 def show_classification_comparison(store: Store, comparison: ClassificationComparison) -> ClassificationComparisonOut:
     """Return both sets' numbers with their differences."""
     first, second, between = comparison.first, comparison.second, comparison.differences
-    ours, theirs = _numbers(first), _numbers(second)
-    question = first.question
+    ours, theirs = first.numbers, second.numbers
+    request = first.request
     return ClassificationComparisonOut(
-        first=question.name,
-        second=second.question.name,
-        query=question.query,
-        covered_only=question.covered_only,
-        confidence=question.confidence,
+        first=request.predictions,
+        second=second.request.predictions,
+        query=request.filter,
+        covered_only=request.covered_only,
+        confidence=request.confidence,
         images=int(first.images.sum()),
         coverage=[first.coverage, second.coverage],
         numbers={name: show_difference(ours[name], theirs[name], between.numbers[name]) for name in ours},
         per_class=_compare_classes(store, comparison),
         found_by=found_in_both(
             {name: _FOUND_BY[name] for name in ("correct", "misclassified", "images")},
-            question.name,
-            second.question.name,
+            request.predictions,
+            second.request.predictions,
         ),
         changed={
             word: ChangedImages(count=count, query=f"compared:{word}") for word, count in comparison.counts.items()
@@ -136,28 +127,10 @@ def show_classification_comparison(store: Store, comparison: ClassificationCompa
     )
 
 
-def _numbers(evaluation: ClassificationEvaluation) -> dict[str, float]:
-    correct = int(evaluation.right.sum())
-    return {
-        "accuracy": evaluation.accuracy,
-        "macro_precision": evaluation.macro.precision,
-        "macro_recall": evaluation.macro.recall,
-        "macro_f1": evaluation.macro.f1,
-        "weighted_f1": evaluation.weighted.f1,
-        "correct": correct,
-        "misclassified": len(evaluation.right) - correct,
-    }
-
-
 def _compare_classes(store: Store, comparison: ClassificationComparison) -> list[ClassifiedClassCompared]:
-    """Return the chosen classes that occur as a label or prediction, the most frequent first."""
     first, second, between = comparison.first, comparison.second, comparison.differences
-    loaded, before, after = first.loaded, first.found, second.found
+    data, before, after = first.data, first.found, second.found
     colors = {each.row: each.color for each in read_classes(store)}
-    labels = loaded.label[np.flatnonzero(first.single)]
-    support = np.bincount(labels, minlength=len(loaded.class_rows))
-    order = np.flatnonzero(first.chosen_classes & (support + before.predicted + after.predicted > 0))
-    order = order[np.lexsort((order, -support[order]))]
     columns = {
         "precision": (before.precision, after.precision, between.precision),
         "recall": (before.recall, after.recall, between.recall),
@@ -166,19 +139,19 @@ def _compare_classes(store: Store, comparison: ClassificationComparison) -> list
     return [
         ClassifiedClassCompared.model_validate(
             {
-                "class_row": int(loaded.class_rows[at]),
-                "class_id": loaded.class_ids[at],
-                "class": loaded.class_names[at],
-                "query": str(equal("class", loaded.class_names[at])),
-                "color": colors.get(int(loaded.class_rows[at]), UNKNOWN_COLOR),
-                "support": int(support[at]),
+                "class_row": int(data.class_rows[at]),
+                "class_id": data.class_ids[at],
+                "class": data.class_names[at],
+                "query": str(equal("class", data.class_names[at])),
+                "color": colors.get(int(data.class_rows[at]), UNKNOWN_COLOR),
+                "support": int(comparison.support[at]),
                 **{
                     name: show_difference(ours[at], theirs[at], low_high[at])
                     for name, (ours, theirs, low_high) in columns.items()
                 },
             }
         )
-        for at in order.tolist()
+        for at in comparison.shown_classes.tolist()
     ]
 
 
@@ -186,15 +159,17 @@ def show_accuracy_by_metric(
     store: Store, door: Door, evaluation: ClassificationEvaluation, key: str, bins: int, binning: Binning
 ) -> AccuracyByMetricOut:
     """Return accuracy by a metric's value."""
-    found = measure_accuracy_by_metric(store, door.results, evaluation, key, bins, binning)
-    metric, rate = Catalogue(store).try_get(key), found.accuracy
+    told = measure_by_metric(store, door.results, evaluation, key, bins, binning)
+    found, rate = told.found, told.found.precision()
+    assert rate is not None  # noqa: S101 - what is classified has the metric
+    metric = Catalogue(store).try_get(key)
     count = 0 if np.isnan(found.edges).any() else len(found.edges) - 1
     return AccuracyByMetricOut(
         metric=key,
         title=metric.title if metric else key,
         bins=[
             AccuracyBin(
-                **_bin_found_by(found, key, at, closed=at == count - 1),
+                **_bin_found_by(told, key, at, closed=at == count - 1),
                 low=float(found.edges[at]),
                 high=float(found.edges[at + 1]),
                 images=int(rate.count[at]),
@@ -208,10 +183,10 @@ def show_accuracy_by_metric(
     )
 
 
-def _bin_found_by(found: AccuracyByMetric, key: str, at: int, *, closed: bool) -> dict[str, Any]:
+def _bin_found_by(told: MetricPerformance, key: str, at: int, *, closed: bool) -> dict[str, Any]:
     """Return what finds the images of a bin by their outcomes: their labels where the metric is of these."""
-    inside = interval(key, float(found.edges[at]), float(found.edges[at + 1]), closed=closed)
-    scope = "annotation" if found.scope == "annotation" else "prediction"
+    inside = interval(key, float(told.found.edges[at]), float(told.found.edges[at + 1]), closed=closed)
+    scope = "annotation" if told.scope == "annotation" else "prediction"
     return {"scope": scope, "query": str(conjunction([_JUDGED[scope], inside]))}
 
 
@@ -222,20 +197,17 @@ def _average(average: Average) -> ClassAverage:
 
 
 def _classes(store: Store, evaluation: ClassificationEvaluation) -> list[ClassifiedClass]:
-    """Return the chosen classes that occur as a label or prediction, the most frequent first."""
-    loaded, found = evaluation.loaded, evaluation.found
+    data, found = evaluation.data, evaluation.found
     colors = {each.row: each.color for each in read_classes(store)}
-    order = np.flatnonzero(evaluation.chosen_classes & (found.support + found.predicted > 0))
-    order = order[np.lexsort((order, -found.support[order]))]
     correct = found.cells.diagonal
     return [
         ClassifiedClass.model_validate(
             {
-                "class_row": int(loaded.class_rows[at]),
-                "class_id": loaded.class_ids[at],
-                "class": loaded.class_names[at],
-                "query": str(equal("class", loaded.class_names[at])),
-                "color": colors.get(int(loaded.class_rows[at]), UNKNOWN_COLOR),
+                "class_row": int(data.class_rows[at]),
+                "class_id": data.class_ids[at],
+                "class": data.class_names[at],
+                "query": str(equal("class", data.class_names[at])),
+                "color": colors.get(int(data.class_rows[at]), UNKNOWN_COLOR),
                 "precision": float(found.precision[at]),
                 "recall": float(found.recall[at]),
                 "f1": float(found.f1[at]),
@@ -244,7 +216,7 @@ def _classes(store: Store, evaluation: ClassificationEvaluation) -> list[Classif
                 "correct": int(correct[at]),
             }
         )
-        for at in order.tolist()
+        for at in evaluation.shown_classes.tolist()
     ]
 
 
@@ -252,7 +224,7 @@ def _confusion(evaluation: ClassificationEvaluation) -> ConfusionMatrix:
     """Return the matrix of the classes that occur; under a class filter of the images with these labels."""
     cells = evaluation.found.cells.of_rows(evaluation.chosen_classes)
     kept, left_out = shown_classes(cells, cells.row_totals + cells.column_totals > 0)
-    names = [evaluation.loaded.class_names[at] for at in kept.tolist()]
+    names = [evaluation.data.class_names[at] for at in kept.tolist()]
     return ConfusionMatrix(
         classes=names,
         matrix=cells.dense(kept).tolist(),

@@ -1,4 +1,4 @@
-"""Evaluations as the door shows them."""
+"""Evaluations of detections as the door shows them."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from numpy.typing import NDArray
 
 from assay.api.classes import UNKNOWN_COLOR, read_classes
 from assay.api.door import Door
-from assay.api.numbers import PREDICTED, show_calibration, shown_classes
-from assay.api.numbers import show_number as _number
-from assay.api.numbers import show_numbers as _numbers
-from assay.api.schemas.evaluation import (
+from assay.api.evaluation.numbers import PREDICTED, show_calibration, show_importance, show_slice, shown_classes
+from assay.api.evaluation.numbers import show_number as _number
+from assay.api.evaluation.numbers import show_numbers as _numbers
+from assay.api.evaluation.schemas import (
     AcquisitionOut,
     ClassPerformance,
     ClassResult,
@@ -24,20 +24,15 @@ from assay.api.schemas.evaluation import (
     OperatingPoint,
     PerformanceBin,
     PerformanceOut,
-    ReliabilityDiagram,
-    SliceOut,
-    SliceRange,
     SlowEvaluation,
 )
-from assay.evaluation.bootstrap import percentile_interval
-from assay.evaluation.calibration import calibrate
 from assay.evaluation.cells import Cells
 from assay.evaluation.curves import best_f1_confidences, operating_points
 from assay.evaluation.performance import Binning, Performance, Rate
-from assay.evaluation.types import Outcome
-from assay.evaluator.drivers import measure_by_metric, measure_drivers
-from assay.evaluator.session import Evaluation
-from assay.evaluator.slices import WeakSlice, find_slices
+from assay.evaluator.detection import DetectionEvaluation
+from assay.evaluator.drivers import measure_by_metric, measure_metric_importance
+from assay.evaluator.slices import find_slices
+from assay.evaluator.task import order_classes
 from assay.jobs.catalogue import Catalogue
 from assay.metrics.acquisition import ACQUISITION
 from assay.project.store import Store
@@ -58,44 +53,41 @@ FOUND_BY = {
 }
 
 
-def show_evaluation(store: Store, evaluation: Evaluation) -> EvaluationOut:
+def show_detection(store: Store, evaluation: DetectionEvaluation) -> EvaluationOut:
     """Return what follows the sliders."""
-    question, loaded, classes = evaluation.question, evaluation.loaded, evaluation.filter.classes
-    total = evaluation.counts.total(classes)
-    tp, fp, fn = int(total.tp), int(total.fp), int(total.fn)
-    chosen = np.ones(len(loaded.class_rows), dtype=np.bool_) if classes is None else classes
-    masks = () if classes is None else (evaluation.chosen_predictions, evaluation.chosen_annotations)
-    reasons = evaluation.reasons.counts(*masks)
+    request, data, classes = evaluation.request, evaluation.data, evaluation.filter.classes
+    numbers = evaluation.numbers
     return EvaluationOut(
-        predictions=question.name,
-        task=question.task,
-        query=question.query,
-        covered_only=question.covered_only,
-        iou=question.iou,
-        confidence=question.confidence,
-        mAP=_number(evaluation.classes.mean_average_precision(classes)),
-        mAR=_number(evaluation.classes.mean_average_recall(classes)),
-        tp=tp,
-        fp=fp,
-        fn=fn,
-        precision=_number(total.precision),
-        recall=_number(total.recall),
-        f1=_number(total.f1),
+        predictions=request.predictions,
+        task=evaluation.task,
+        query=request.filter,
+        covered_only=request.covered_only,
+        iou=request.iou,
+        confidence=request.confidence,
+        mAP=_number(numbers["mAP"]),
+        mAR=_number(numbers["mAR"]),
+        tp=numbers["tp"],
+        fp=numbers["fp"],
+        fn=numbers["fn"],
+        precision=_number(numbers["precision"]),
+        recall=_number(numbers["recall"]),
+        f1=_number(numbers["f1"]),
         best_confidence=_best_confidence(evaluation),
-        annotations=int(evaluation.classes.annotations[chosen].sum()),
+        annotations=evaluation.annotations,
         ignored=evaluation.ignored,
         images=int(evaluation.images.sum()),
         coverage=evaluation.coverage,
-        coco=evaluation.coco,
-        per_class=_classes(store, evaluation, chosen),
+        coco=evaluation.filter.coco,
+        per_class=_classes(store, evaluation),
         curve=_numbers(evaluation.classes.mean_precision(classes)),
         errors={
-            reason: ErrorCount(count=count, **found_by_reason(reason).model_dump()) for reason, count in reasons.items()
+            reason: ErrorCount(count=count, **found_by_reason(reason).model_dump())
+            for reason, count in evaluation.reason_counts.items()
         },
         found_by=FOUND_BY,
-        confusion=_confusion(loaded.class_names, evaluation.confusion.cells, chosen),
-        calibration=_calibration(evaluation),
-        warnings=list(loaded.warnings),
+        confusion=_confusion(data.class_names, evaluation.confusion.cells, evaluation.chosen_classes),
+        calibration=show_calibration(evaluation.calibration),
+        warnings=list(data.warnings),
     )
 
 
@@ -104,63 +96,26 @@ def found_by_reason(reason: str) -> FoundBy:
     return FoundBy(scope="annotation" if reason == "missed" else "prediction", query=f"reason:{reason}")
 
 
-def show_slow(store: Store, door: Door, evaluation: Evaluation) -> SlowEvaluation:
+def show_slow_detection(store: Store, door: Door, evaluation: DetectionEvaluation) -> SlowEvaluation:
     """Return what comes when the sliders rest."""
-    samples = evaluation.samples.numbers(evaluation.filter.classes)
     metrics = Catalogue(store).all()
-    drivers = measure_drivers(store, door.results, evaluation, metrics)
     return SlowEvaluation(
-        intervals={name: _numbers(percentile_interval(values)) for name, values in samples.items()},
+        task=evaluation.task,
+        intervals={name: _numbers(values) for name, values in evaluation.intervals.items()},
         costs={reason: _number(cost) for reason, cost in evaluation.costs.items()},
         importance=[
-            DriverOut(
-                metric=driver.metric.key,
-                title=f"{driver.metric.title} (image)" if driver.of_image else driver.metric.title,
-                scope="image" if driver.of_image else driver.side,
-                side=driver.side,
-                importance=_number(driver.found.importance),
-                significant=driver.found.significant,
-                correlation=_number(driver.found.correlation),
-            )
-            for driver in drivers
+            DriverOut(**show_importance(each), side=each.side)
+            for each in measure_metric_importance(store, door.results, evaluation, metrics)
         ],
-        slices=[_slice(each) for each in find_slices(store, door.results, evaluation, metrics)],
+        slices=[show_slice(each) for each in find_slices(store, door.results, evaluation, metrics)],
         acquisition=_acquisition(evaluation),
     )
 
 
-def _slice(found: WeakSlice) -> SliceOut:
-    numbers = found.found
-    return SliceOut.model_validate(
-        {
-            "side": found.concerns,
-            "scope": found.side,
-            "class": found.class_name,
-            "ranges": [
-                SliceRange(
-                    metric=each.metric.key,
-                    title=f"{each.metric.title} (image)" if each.of_image else each.metric.title,
-                    low=each.low,
-                    high=each.high,
-                )
-                for each in found.ranges
-            ],
-            "size": numbers.size,
-            "errors": numbers.errors,
-            "rate": numbers.rate,
-            "rest_rate": numbers.rest_rate,
-            "effect": numbers.effect,
-            "interval": [numbers.low, numbers.high],
-            "query": found.query,
-            "errors_query": found.errors_query,
-        }
-    )
-
-
-def _acquisition(evaluation: Evaluation) -> list[AcquisitionOut]:
+def _acquisition(evaluation: DetectionEvaluation) -> list[AcquisitionOut]:
     """Return how the set's acquisition functions are spread over the evaluated images."""
-    rows = evaluation.loaded.image_rows[evaluation.images]
-    columns = evaluation.loaded.image_metrics
+    rows = evaluation.data.image_rows[evaluation.images]
+    columns = evaluation.data.image_metrics
     return [
         AcquisitionOut.model_validate(
             {"metric": metric.key, "title": metric.title, **_spread(columns[metric.key][rows])}
@@ -183,10 +138,10 @@ def _spread(values: NDArray[np.float64]) -> dict[str, Any]:
     }
 
 
-def show_performance(
+def show_detection_performance(
     store: Store,
     door: Door,
-    evaluation: Evaluation,
+    evaluation: DetectionEvaluation,
     key: str,
     bins: int,
     binning: Binning,
@@ -194,13 +149,14 @@ def show_performance(
     by_class: bool = False,
 ) -> PerformanceOut:
     """Return precision and false-negative rate by a metric's value."""
-    found = measure_by_metric(store, door.results, evaluation, key, bins, binning)
+    found = measure_by_metric(store, door.results, evaluation, key, bins, binning).found
     last = len(found.edges) - 2
     precision = found.precision(evaluation.filter.classes)
     fnr = found.false_negative_rate(evaluation.filter.classes)
     metric = Catalogue(store).try_get(key) or next((each for each in ACQUISITION if each.key == key), None)
     count = 0 if np.isnan(found.edges).any() else len(found.edges) - 1
     return PerformanceOut(
+        task=evaluation.task,
         metric=key,
         title=metric.title if metric else key,
         bins=[
@@ -219,26 +175,24 @@ def show_performance(
     )
 
 
-def _perform_by_class(store: Store, evaluation: Evaluation, found: Performance, bins: int) -> list[ClassPerformance]:
+def _perform_by_class(
+    store: Store, evaluation: DetectionEvaluation, found: Performance, bins: int
+) -> list[ClassPerformance]:
     """Return each evaluated class that occurs in a performance's bins."""
-    loaded, annotations = evaluation.loaded, evaluation.classes.annotations
-    chosen = np.ones(len(loaded.class_rows), dtype=np.bool_)
-    if evaluation.filter.classes is not None:
-        chosen = evaluation.filter.classes
-    occurs = chosen & (found.prediction_totals[:, 0] + found.annotation_totals[:, 0] > 0)
+    data, chosen = evaluation.data, evaluation.chosen_classes
+    occurs = found.prediction_totals[:, 0] + found.annotation_totals[:, 0] > 0
     colors = {each.row: each.color for each in read_classes(store)}
-    order = np.flatnonzero(occurs)
     told = []
-    for at in order[np.lexsort((order, -annotations[order]))].tolist():
+    for at in order_classes(chosen & occurs, evaluation.classes.annotations).tolist():
         only = np.arange(len(chosen)) == at
         precision, fnr = found.precision(only), found.false_negative_rate(only)
         nothing: list[None] = [None] * bins
         told.append(
             ClassPerformance.model_validate(
                 {
-                    "class": loaded.class_names[at],
-                    "query": str(equal("class", loaded.class_names[at])),
-                    "color": colors.get(int(loaded.class_rows[at]), UNKNOWN_COLOR),
+                    "class": data.class_names[at],
+                    "query": str(equal("class", data.class_names[at])),
+                    "color": colors.get(int(data.class_rows[at]), UNKNOWN_COLOR),
                     "predictions": nothing if precision is None else precision.count.tolist(),
                     "precision": nothing if precision is None else _numbers(precision.value),
                     "annotations": nothing if fnr is None else fnr.count.tolist(),
@@ -249,14 +203,14 @@ def _perform_by_class(store: Store, evaluation: Evaluation, found: Performance, 
     return told
 
 
-def show_operating_points(evaluation: Evaluation) -> list[OperatingPoint]:
+def show_operating_points(evaluation: DetectionEvaluation) -> list[OperatingPoint]:
     """Return counts at every distinct score of each class that is evaluated."""
-    loaded, classes = evaluation.loaded, evaluation.filter.classes
+    data, classes = evaluation.data, evaluation.filter.classes
     found = []
-    for class_, name in enumerate(loaded.class_names):
+    for class_, name in enumerate(data.class_names):
         if classes is not None and not classes[class_]:
             continue
-        points = operating_points(loaded.pairing, evaluation.matches, class_)
+        points = operating_points(data.pairing, evaluation.matches, class_)
         counts = points.counts
         precision, recall, f1 = counts.precision, counts.recall, counts.f1
         found += [
@@ -298,33 +252,29 @@ def _rate(count: str, name: str, rate: Rate | None, at: int) -> dict[str, Any]:
     }
 
 
-def _best_confidence(evaluation: Evaluation) -> float | None:
+def _best_confidence(evaluation: DetectionEvaluation) -> float | None:
     """Return the confidence with the greatest F1, of all classes together or of the one that is chosen."""
     classes = evaluation.filter.classes
     if classes is not None and classes.sum() != 1:
         return None  # points are those of one class, or of all
     class_ = None if classes is None else int(np.flatnonzero(classes)[0])
-    points = operating_points(evaluation.loaded.pairing, evaluation.matches, class_)
+    points = operating_points(evaluation.data.pairing, evaluation.matches, class_)
     return None if points.best is None else float(points.confidence[points.best])
 
 
-def _classes(store: Store, evaluation: Evaluation, chosen: NDArray[np.bool_]) -> list[ClassResult]:
-    """Return the chosen classes that occur in annotations or predictions, the most frequent first."""
-    loaded, classes, counts = evaluation.loaded, evaluation.classes, evaluation.counts
+def _classes(store: Store, evaluation: DetectionEvaluation) -> list[ClassResult]:
+    data, classes, counts = evaluation.data, evaluation.classes, evaluation.counts
     colors = {each.row: each.color for each in read_classes(store)}
-    best = best_f1_confidences(loaded.pairing, evaluation.matches)
+    best = best_f1_confidences(data.pairing, evaluation.matches)
     precision, recall, f1 = counts.precision, counts.recall, counts.f1
-    occurs = chosen & ((classes.annotations > 0) | (counts.tp + counts.fp > 0))
-    order = np.flatnonzero(occurs)
-    order = order[np.lexsort((order, -classes.annotations[order]))]
     return [
         ClassResult.model_validate(
             {
-                "class_row": int(loaded.class_rows[at]),
-                "class_id": loaded.class_ids[at],
-                "class": loaded.class_names[at],
-                "query": str(equal("class", loaded.class_names[at])),
-                "color": colors.get(int(loaded.class_rows[at]), UNKNOWN_COLOR),
+                "class_row": int(data.class_rows[at]),
+                "class_id": data.class_ids[at],
+                "class": data.class_names[at],
+                "query": str(equal("class", data.class_names[at])),
+                "color": colors.get(int(data.class_rows[at]), UNKNOWN_COLOR),
                 "ap": _number(classes.average_precision[at]),
                 "ar": _number(classes.greatest_recall[at]),
                 "tp": int(counts.tp[at]),
@@ -338,7 +288,7 @@ def _classes(store: Store, evaluation: Evaluation, chosen: NDArray[np.bool_]) ->
                 "curve": _numbers(classes.precision[at]),
             }
         )
-        for at in order.tolist()
+        for at in evaluation.shown_classes.tolist()
     ]
 
 
@@ -356,9 +306,3 @@ def _confusion(names: list[str], cells: Cells, chosen: NDArray[np.bool_]) -> Con
         missed=[f"{equal('class', name)} predicted_class:null outcome:fn" for name in classes],
         left_out=left_out,
     )
-
-
-def _calibration(evaluation: Evaluation) -> ReliabilityDiagram:
-    outcome = evaluation.outcomes[0]
-    judged = ((outcome == Outcome.TP) | (outcome == Outcome.FP)) & evaluation.chosen_predictions
-    return show_calibration(calibrate(evaluation.loaded.pairing.file_score[judged], outcome[judged] == Outcome.TP))

@@ -9,8 +9,6 @@ from pydantic import Field
 from assay.api.schemas.base import ItemScope, Schema, SourceId
 from assay.api.schemas.requests import TaskName
 
-AnyTaskName = Literal[TaskName, "classification"]
-
 
 class FoundBy(Schema):
     """What finds the items behind a number, asked with the same set, thresholds and filter (``within``)."""
@@ -142,7 +140,7 @@ class SliceRange(Schema):
 class SliceOut(Schema):
     """Objects of a class, or whose metrics lie in ranges, among which errors are more frequent than elsewhere."""
 
-    side: Literal["precision", "recall"] = Field(description="which of the two is worse")
+    side: Literal["precision", "recall", "accuracy"] = Field(description="what is worse")
     scope: Literal["prediction", "annotation"]
     class_name: str | None = Field(alias="class")
     ranges: list[SliceRange]
@@ -174,6 +172,7 @@ class AcquisitionOut(Schema):
 class SlowEvaluation(Schema):
     """What comes when the sliders rest: intervals, the cost of errors, what drives them, where they gather."""
 
+    task: TaskName
     intervals: dict[str, list[float | None]] = Field(description="95 %, by number")
     costs: dict[str, float | None] = Field(description="dAP by reason; they do not add up")
     importance: list[DriverOut]
@@ -212,6 +211,7 @@ class ClassPerformance(Schema):
 class PerformanceOut(Schema):
     """Precision and false-negative rate by a metric's value."""
 
+    task: TaskName
     metric: str
     title: str
     bins: list[PerformanceBin]

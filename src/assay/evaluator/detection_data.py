@@ -1,4 +1,4 @@
-"""A prediction set and the annotations beside it as the arrays that evaluation takes."""
+"""A set of detections and the annotations beside it as the arrays that evaluation takes."""
 
 from __future__ import annotations
 
@@ -10,9 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 from pycocotools import mask as coco_mask
 
+from assay.arrays import FloatArray, IndexArray
 from assay.errors import UsageError
 from assay.evaluation.pairs import Pairing, find_pairs
 from assay.evaluation.types import Annotations, Predictions, Task
+from assay.evaluator.data import EvaluationData, index_rows, load_items
 from assay.evaluator.masks import Masks, draw_masks, lacks
 from assay.evaluator.sigmas import KeypointSigmas, choose_sigmas
 from assay.metrics.batch import ObjectBatch
@@ -20,67 +22,53 @@ from assay.project.acquisition import read_acquisition
 from assay.project.geometry import Objects, Shape
 from assay.project.items import ObjectTable, load_objects
 from assay.project.predictions import PredictionSet
-from assay.project.source_ids import rank, read_source_id
-from assay.project.store import Connection, Store
+from assay.project.store import Store
 from assay.project.values import stored_keys
 
-FloatArray = NDArray[np.float64]
 _DETECTED = (Shape.BOX, Shape.ROTATED_BOX, Shape.POLYGON, Shape.MASK, Shape.KEYPOINTS)
 
 
 @dataclass(frozen=True)
-class Loaded:
-    """A prediction set ready to be evaluated.
+class DetectionData(EvaluationData):
+    """A set of detections and the annotations beside it, in file order, ready to be evaluated.
 
     Attributes:
         task: What an overlap is.
         pairing: Pairs of predictions and annotations.
-        image_rows: int32 ``(images,)``, rows in ascending order of the images' ids.
-        class_rows: int32 ``(classes,)``, rows in ascending order of the classes' ids.
-        class_names: Their names.
-        class_ids: Their ids in the source.
-        annotation_rows: int32 ``(g,)``, in file order.
-        prediction_rows: int32 ``(n,)``, in file order.
-        covered: bool ``(images,)``, which images the set was run on.
         image_metrics: Metrics of images that belong to the set, float64 indexed by row, by key; none without
             probabilities.
-        warnings: What was assumed, since neither the project nor the question says it.
+        warnings: What was assumed, since neither the project nor the request says it.
     """
 
     task: Task
     pairing: Pairing
-    image_rows: NDArray[np.int32]
-    class_rows: NDArray[np.int32]
-    class_names: list[str]
-    class_ids: list[Any]
-    annotation_rows: NDArray[np.int32]
-    prediction_rows: NDArray[np.int32]
-    covered: NDArray[np.bool_]
     image_metrics: dict[str, FloatArray]
     warnings: tuple[str, ...] = ()
 
     @cached_property
-    def prediction_image(self) -> NDArray[np.int32]:
+    def prediction_image(self) -> IndexArray:
         """int32 ``(n,)``: dense image of each prediction, in file order."""
         return self.pairing.predictions_in_file_order(self.pairing.prediction_image)
 
     @cached_property
-    def annotation_image(self) -> NDArray[np.int32]:
+    def annotation_image(self) -> IndexArray:
         """int32 ``(g,)``: dense image of each annotation, in file order."""
         return self.pairing.annotations_in_file_order(self.pairing.annotation_image)
 
     @cached_property
-    def prediction_class(self) -> NDArray[np.int32]:
+    def prediction_class(self) -> IndexArray:
         """int32 ``(n,)``: dense class of each prediction, in file order."""
         return self.pairing.predictions_in_file_order(self.pairing.prediction_class)
 
     @cached_property
-    def annotation_class(self) -> NDArray[np.int32]:
+    def annotation_class(self) -> IndexArray:
         """int32 ``(g,)``: dense class of each annotation, in file order."""
         return self.pairing.annotations_in_file_order(self.pairing.annotation_class)
 
 
-def load(store: Store, known: PredictionSet, task: Task, sigmas: tuple[float, ...] | None = None) -> Loaded:
+def load_detections(
+    store: Store, known: PredictionSet, task: Task, sigmas: tuple[float, ...] | None = None
+) -> DetectionData:
     """Return a prediction set and the project's annotations with their pairs.
 
     Args:
@@ -118,7 +106,8 @@ def load(store: Store, known: PredictionSet, task: Task, sigmas: tuple[float, ..
     chosen: KeypointSigmas | None = None
     if task == "keypoints":
         chosen = choose_sigmas(annotations, among.class_names, among.class_fields, sigmas)
-    return Loaded(
+    return DetectionData(
+        **vars(among),
         task=task,
         pairing=find_pairs(
             annotations,
@@ -128,13 +117,8 @@ def load(store: Store, known: PredictionSet, task: Task, sigmas: tuple[float, ..
             task=task,
             sigmas=None if chosen is None else chosen.by_class,
         ),
-        image_rows=among.image_rows,
-        class_rows=among.class_rows,
-        class_names=among.class_names,
-        class_ids=among.class_ids,
         annotation_rows=truth.columns["row"].astype(np.int32),
         prediction_rows=found.columns["row"].astype(np.int32),
-        covered=among.covered,
         image_metrics=read_acquisition(store, known.number),
         warnings=warnings if chosen is None else chosen.warnings,
     )
@@ -157,60 +141,6 @@ def _lacking(task: Task, name: str, truth: ObjectTable, found: ObjectTable) -> t
     )
 
 
-_OCCURRING = "SELECT class FROM annotation UNION SELECT class FROM prediction"
-
-
-@dataclass(frozen=True)
-class Items:
-    """The images and classes that a set is evaluated over, in ascending order of their ids; see :class:`Loaded`."""
-
-    image_rows: NDArray[np.int32]
-    class_rows: NDArray[np.int32]
-    class_names: list[str]
-    class_ids: list[Any]
-    class_fields: list[Any]
-    covered: NDArray[np.bool_]
-
-
-def load_items(store: Store, known: PredictionSet, *, occurring: bool = False) -> Items:
-    """Return the project's images and classes, and which images a set was run on.
-
-    Args:
-        store: The project.
-        known: The set.
-        occurring: Leave out classes that neither an annotation nor a prediction of any set is of.
-    """
-    which = f"WHERE row IN ({_OCCURRING})" if occurring else ""
-    with store.read() as cursor:
-        image_rows = _rank_images(cursor)
-        classes = cursor.execute(f"SELECT row, name, source_id, source_key, extra FROM class {which}").fetchall()
-        covered = cursor.execute('SELECT image FROM prediction_coverage WHERE "set" = ?', [known.number]).fetchnumpy()[
-            "image"
-        ]
-    classes.sort(key=lambda each: (rank(each[2], each[3]), each[0]))
-    is_covered = np.zeros(len(image_rows), dtype=np.bool_)
-    is_covered[index_rows(image_rows)[np.ma.getdata(covered)]] = True
-    return Items(
-        image_rows=image_rows,
-        class_rows=np.array([row for row, *_ in classes], dtype=np.int32),
-        class_names=[name for _, name, *_ in classes],
-        class_ids=[read_source_id(number, text) for _, _, number, text, _ in classes],
-        class_fields=[fields for *_, fields in classes],
-        covered=is_covered,
-    )
-
-
-def _rank_images(cursor: Connection) -> NDArray[np.int32]:
-    """Return the images' rows in ascending order of their ids; pycocotools breaks ties of scores by that order."""
-    [(odd,)] = cursor.execute("SELECT count(*) FROM image WHERE source_id IS NULL").fetchall()
-    if not odd:
-        rows = cursor.execute("SELECT row FROM image ORDER BY source_id, row").fetchnumpy()["row"]
-        return np.ma.getdata(rows).astype(np.int32)
-    images = cursor.execute("SELECT row, source_id, source_key FROM image ORDER BY row").fetchall()
-    images.sort(key=lambda image: rank(image[1], image[2]))
-    return np.array([row for row, *_ in images], dtype=np.int32)
-
-
 def list_tasks(store: Store, known: PredictionSet) -> list[Task]:
     """Return the tasks that a set of detections can be evaluated for: what it and the annotations both have."""
     shapes = "count(*) FILTER (shape IN (3, 4)), count(*) FILTER (keypoint_count > 0), count(*) FILTER (shape = 2)"
@@ -224,19 +154,12 @@ def list_tasks(store: Store, known: PredictionSet) -> list[Task]:
 # ------------------------------------------------------------ columns
 
 
-def index_rows(rows: NDArray[np.int32]) -> NDArray[np.int32]:
-    """Return the place of each row: int32 indexed by row."""
-    index = np.full(int(rows.max(initial=-1)) + 1, -1, dtype=np.int32)
-    index[rows] = np.arange(len(rows), dtype=np.int32)
-    return index
-
-
 def _detected(table: ObjectTable) -> ObjectTable:
     """Return the objects that a detector finds: not labels of whole images, polylines and points."""
     return _take(table, np.isin(table.columns["shape"], np.array(_DETECTED)))
 
 
-def _of_known_classes(table: ObjectTable, class_index: NDArray[np.int32]) -> ObjectTable:
+def _of_known_classes(table: ObjectTable, class_index: IndexArray) -> ObjectTable:
     """Leave out predictions of classes that a refresh has taken away, as COCOeval does of categories it has not."""
     class_ = table.columns["class"]
     inside = np.minimum(class_, len(class_index) - 1)
@@ -247,7 +170,7 @@ def _take(table: ObjectTable, chosen: NDArray[Any]) -> ObjectTable:
     return ObjectTable({name: column[chosen] for name, column in table.columns.items()}, table.words)
 
 
-def _in_file_order(store: Store, table: ObjectTable, image_index: NDArray[np.int32], kind: str) -> ObjectTable:
+def _in_file_order(store: Store, table: ObjectTable, image_index: IndexArray, kind: str) -> ObjectTable:
     """Return the objects by image, those of one image as in the file."""
     with store.read() as cursor:
         found = cursor.execute(f"SELECT row, position FROM {kind} ORDER BY row").fetchnumpy()
@@ -294,8 +217,8 @@ def _of_masks(table: ObjectTable, masks: Masks) -> tuple[ObjectTable, Masks]:
 def _annotations(
     store: Store,
     table: ObjectTable,
-    image_index: NDArray[np.int32],
-    class_index: NDArray[np.int32],
+    image_index: IndexArray,
+    class_index: IndexArray,
     task: Task,
     masks: Masks | None,
 ) -> Annotations:
@@ -335,8 +258,8 @@ def _count_labelled(keypoints: FloatArray, offsets: NDArray[np.int64]) -> FloatA
 
 def _predictions(
     table: ObjectTable,
-    image_index: NDArray[np.int32],
-    class_index: NDArray[np.int32],
+    image_index: IndexArray,
+    class_index: IndexArray,
     task: Task,
     area_rule: str,
     masks: Masks | None,

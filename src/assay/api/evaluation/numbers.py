@@ -9,9 +9,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from assay.api.schemas.evaluation import FoundBy, FoundInSet, NumberCompared, ReliabilityDiagram
+from assay.api.evaluation.schemas import FoundBy, FoundInSet, NumberCompared, ReliabilityDiagram, SliceOut, SliceRange
 from assay.evaluation.calibration import Calibration
 from assay.evaluation.cells import Cells
+from assay.evaluator.drivers import MetricImportance
+from assay.evaluator.slices import WeakSlice
 from assay.query.compose import either, equal, interval
 from assay.query.tree import conjunction
 
@@ -47,6 +49,48 @@ def show_difference(first: Any, second: Any, interval: Any = None) -> NumberComp
         difference=difference,
         interval=[low, high],
         excludes_zero=None if low is None or high is None else low > 0 or high < 0,
+    )
+
+
+def show_importance(told: MetricImportance) -> dict[str, Any]:
+    """Return what a metric tells about one side's outcomes; its title says where it is not the side's own."""
+    of_image = told.scope == "image"
+    return {
+        "metric": told.metric.key,
+        "title": f"{told.metric.title} (image)" if of_image else told.metric.title,
+        "scope": told.scope,
+        "importance": show_number(told.found.importance),
+        "significant": told.found.significant,
+        "correlation": show_number(told.found.correlation),
+    }
+
+
+def show_slice(found: WeakSlice) -> SliceOut:
+    """Return a weak slice with the queries that find its items."""
+    numbers = found.found
+    return SliceOut.model_validate(
+        {
+            "side": found.concerns,
+            "scope": found.scope,
+            "class": found.class_name,
+            "ranges": [
+                SliceRange(
+                    metric=each.metric.key,
+                    title=f"{each.metric.title} (image)" if each.of_image else each.metric.title,
+                    low=each.low,
+                    high=each.high,
+                )
+                for each in found.ranges
+            ],
+            "size": numbers.size,
+            "errors": numbers.errors,
+            "rate": numbers.rate,
+            "rest_rate": numbers.rest_rate,
+            "effect": numbers.effect,
+            "interval": [numbers.low, numbers.high],
+            "query": found.query,
+            "errors_query": found.errors_query,
+        }
     )
 
 

@@ -1,0 +1,112 @@
+"""Evaluation of prediction sets: what follows the sliders, what comes when they rest, outcomes by a metric.
+
+Sets of detections and of classifications are asked for alike; ``task`` tells their answers apart. What evaluates is
+loaded when it is first asked for: compiled kernels take half a second, which no other command needs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query
+from fastapi.responses import Response
+from pydantic import Discriminator
+
+from assay.api.depends import TheDoor, TheStore
+from assay.api.evaluation.classification_schemas import (
+    AccuracyByMetricOut,
+    ClassificationComparisonOut,
+    ClassificationOut,
+    SlowClassification,
+)
+from assay.api.evaluation.schemas import (
+    ComparisonOut,
+    EvaluationOut,
+    OperatingPoint,
+    PerformanceOut,
+    SlowEvaluation,
+)
+from assay.api.schemas.requests import AnyTaskName, ComparisonQuery, EvaluationQuery, PerformanceQuery, SetQuery
+from assay.api.transfer import send
+from assay.project.predictions import get_set
+
+router = APIRouter(tags=["evaluation"])
+_BY_TASK = Discriminator("task")
+
+
+@router.get("/projects/{project}/evaluation", response_model=Annotated[EvaluationOut | ClassificationOut, _BY_TASK])
+def get_evaluation(asked: Annotated[EvaluationQuery, Query()], store: TheStore, door: TheDoor) -> Response:
+    """Return what follows the sliders: numbers, classes, confusion, calibration; of detections curves and reasons."""
+    from assay.api.evaluation.views import show_evaluation  # noqa: PLC0415 - see above
+
+    return send(show_evaluation(store, door.evaluator.evaluate(store, asked.request())))
+
+
+@router.get("/projects/{project}/evaluation/slow")
+def get_slow_evaluation(
+    asked: Annotated[EvaluationQuery, Query()], store: TheStore, door: TheDoor
+) -> Annotated[SlowEvaluation | SlowClassification, _BY_TASK]:
+    """Return intervals, what drives the errors, and where they gather; of detections the cost of errors as well."""
+    from assay.api.evaluation.views import show_slow  # noqa: PLC0415 - see above
+
+    request = asked.request()
+    return door.memo.get(
+        store, ("slow", request), lambda: show_slow(store, door, door.evaluator.evaluate(store, request))
+    )
+
+
+@router.get("/projects/{project}/evaluation/compare")
+def compare_predictions(
+    asked: Annotated[ComparisonQuery, Query()], store: TheStore, door: TheDoor
+) -> Annotated[ComparisonOut | ClassificationComparisonOut, _BY_TASK]:
+    """Return two sets' numbers side by side, with paired intervals of their differences, and images that changed."""
+    from assay.api.evaluation.views import show_comparison  # noqa: PLC0415 - see above
+
+    request = asked.request()
+    return door.memo.get(
+        store,
+        ("compare", request, asked.other),
+        lambda: show_comparison(store, door.evaluator.compare(store, request, asked.other)),
+    )
+
+
+@router.get("/projects/{project}/evaluation/performance")
+def get_performance(
+    asked: Annotated[PerformanceQuery, Query()], store: TheStore, door: TheDoor
+) -> Annotated[PerformanceOut | AccuracyByMetricOut, _BY_TASK]:
+    """Return precision and false-negative rate, or accuracy, by a metric's value, if asked for of each class, too."""
+    from assay.api.evaluation.views import show_performance  # noqa: PLC0415 - see above
+
+    return show_performance(store, door, door.evaluator.evaluate(store, asked.request()), asked)
+
+
+@router.get("/projects/{project}/evaluation/operating-points")
+def get_operating_points(
+    asked: Annotated[EvaluationQuery, Query()], store: TheStore, door: TheDoor
+) -> list[OperatingPoint]:
+    """Return counts at every distinct score of each class that is evaluated, the highest score first."""
+    from assay.api.evaluation.views import show_points  # noqa: PLC0415 - see above
+
+    return show_points(door.evaluator.evaluate(store, asked.request()))
+
+
+@router.get("/projects/{project}/evaluation/tasks")
+def get_tasks(asked: Annotated[SetQuery, Query()], store: TheStore) -> list[AnyTaskName]:
+    """Return what a prediction set can be evaluated for."""
+    known = get_set(store, asked.predictions)
+    if known.kind == "classification":
+        return ["classification"]
+    from assay.evaluator.detection_data import list_tasks  # noqa: PLC0415 - see above
+
+    return list(list_tasks(store, known))
+
+
+_FORMER: dict[str, Callable[..., Any]] = {  # where classifications were asked for before
+    "": get_evaluation,
+    "/slow": get_slow_evaluation,
+    "/compare": compare_predictions,
+    "/performance": get_performance,
+}
+for _path, _endpoint in _FORMER.items():
+    router.add_api_route(f"/projects/{{project}}/evaluation/classification{_path}", _endpoint, include_in_schema=False)
