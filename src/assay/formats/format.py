@@ -14,6 +14,7 @@ from pydantic import BaseModel, ConfigDict
 from assay.formats.identify import Known
 from assay.formats.predictions import Results
 from assay.formats.source import Source
+from assay.media.files import list_images
 from assay.project.store import Store
 
 Ids = Literal["own", "name", "content"]
@@ -46,7 +47,7 @@ class Reading:
     """What a reader works with.
 
     Attributes:
-        labels: The file or folder that the labels come from.
+        labels: The file or folder that the labels come from; see :meth:`label_files`.
         images: The folder that file names are relative to.
         options: The format's options as they were asked for; at a refresh what the reader left in `kept`.
         append: Takes coordinates to keep, float64, and returns the word at which they start.
@@ -67,6 +68,36 @@ class Reading:
     progress: Callable[[int, int | None], None] = lambda _done, _total: None
     kept: dict[str, Any] = field(default_factory=dict)
 
+    def label_files(self, *endings: str) -> list[Path]:
+        """Return the labels' file or, of a folder, the files in it and below that end so, sorted.
+
+        Raises:
+            InputError: the folder cannot be listed.
+        """
+        if not self.labels.is_dir():
+            return [self.labels]
+        return [self.labels / name for name in list_images(self.labels, [f"*{ending}" for ending in endings])]
+
+
+@dataclass(frozen=True)
+class Writing:
+    """What a writer works with.
+
+    Attributes:
+        store: The project.
+        path: Where it is written; whether something may be replaced there has been checked.
+        options: The writer's options as they were asked for.
+        stage: Called with what is being done, and of how much.
+        progress: Called now and then with how much is done, and of how much; raises CancelledError where the job is to
+            stop, and then no half of a file may be left.
+    """
+
+    store: Store
+    path: Path
+    options: Mapping[str, Any]
+    stage: Callable[[str, int | None], None] = lambda _name, _total: None
+    progress: Callable[[int, int | None], None] = lambda _done, _total: None
+
 
 @dataclass(frozen=True)
 class Writer:
@@ -74,11 +105,24 @@ class Writer:
 
     Attributes:
         options: What it is asked with, beside the path.
-        write: Writes a project to a path, with the options; returns what the job tells beside the path.
+        write: Writes a project; returns what the job tells beside the path.
     """
 
     options: type[Options]
-    write: Callable[[Store, Path, Mapping[str, Any]], dict[str, Any]]
+    write: Callable[[Writing], dict[str, Any]]
+
+
+@dataclass(frozen=True)
+class Recognised:
+    """What a path is in a format.
+
+    Attributes:
+        reason: What was seen, for people: "a JSON object with images and annotations".
+        options: The options that follow from the path; what a format needs beside them has to be asked for.
+    """
+
+    reason: str
+    options: Mapping[str, Any]
 
 
 @dataclass(frozen=True)
@@ -111,7 +155,11 @@ class Format:
         kinds: What sources of it are called in projects; the first is written.
         ids: Where records' ids come from: the source's ``own``; or numbers that stay with an image's ``name``, or,
             where its file was renamed, with the file's ``content``.
+        in_one_file: Whether all labels lie in the one file that `labels` names: then a refresh passes over a source
+            whose file is as it was. Else they lie in a folder, or in files that are named there.
         list_names: Returns the file names of a labels file, read with what was kept; None where there is no such file.
+        recognises: Tells what a file or folder is in this format; None where it is not, or cannot be told, and where
+            nothing is recognised at all. Reads little: it is asked of every format.
         messages: What only it tells the import doctor, by code.
         writer: How a project is written in it; None where it cannot be.
         predictions: How predictions are read in it; None where they cannot be.
@@ -125,7 +173,9 @@ class Format:
     read: Callable[[Reading], Source]
     kinds: tuple[str, ...]
     ids: Ids = "own"
+    in_one_file: bool = True
     list_names: Callable[[Path, Mapping[str, Any]], Collection[str]] | None = None
+    recognises: Callable[[Path], Recognised | None] | None = None
     messages: Mapping[str, str] = field(default_factory=dict)
     writer: Writer | None = None
     predictions: PredictionReader | None = None
@@ -134,3 +184,7 @@ class Format:
     def is_folder(self) -> bool:
         """Whether the images folder is all that a source consists of."""
         return self.images == self.labels
+
+    def has_labels(self, path: Path) -> bool:
+        """Tell whether labels can be at a path: a file where all are in one, else also a folder."""
+        return path.is_file() or (not self.in_one_file and path.is_dir())

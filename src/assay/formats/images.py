@@ -56,4 +56,5 @@ IMAGES = Format(
     read=_read,
     kinds=("folder",),
     ids="content",
+    in_one_file=False,
 )

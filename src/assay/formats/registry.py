@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from importlib import import_module
+from pathlib import Path
 from typing import TypeVar
 
 from assay.errors import UsageError
 from assay.formats import doctor
-from assay.formats.format import Format, PredictionReader
+from assay.formats.format import Format, PredictionReader, Recognised
 from assay.formats.images import IMAGES
 from assay.formats.listing import FOLDERS
 
@@ -65,6 +66,12 @@ def get_prediction_reader(key: str) -> PredictionReader:
         UsageError: there is none of that key.
     """
     return _find(key, all_prediction_readers())
+
+
+def recognise(path: Path) -> list[tuple[Format, Recognised]]:
+    """Return the formats that a file or folder may be in, and why, in the order in which they are offered."""
+    found = ((known, known.recognises(path)) for known in _formats.values() if known.recognises is not None)
+    return [(known, seen) for known, seen in found if seen is not None]
 
 
 def _find(name: str, known: Mapping[str, _Known]) -> _Known:

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from assay.errors import UsageError
+from assay.formats.format import Writing
 from assay.formats.registry import get_format
 from assay.jobs.manager import JobContext
 from assay.outputs import unwritable
@@ -19,8 +20,9 @@ def export_dataset(context: JobContext) -> dict[str, Any]:
         raise UsageError("Nothing can be written in this format.", item=known.key, actual=known.title)
     context.register(store)
     context.stage("Writing the dataset")
+    writing = Writing(store, path, context.params, context.stage, context.progress)
     try:
-        told = known.writer.write(store, path, context.params)
+        told = known.writer.write(writing)
     except OSError as error:
         raise unwritable(path, error) from error
     return {"path": str(path)} | told

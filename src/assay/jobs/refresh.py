@@ -170,18 +170,18 @@ def _check(store: Store, source: _Source) -> None:
             actual=f"not even {paths[0][0]}",
             hint="Is the folder on a disk that is not mounted? If it has moved: assay project relocate --images DIR",
         )
-    if not source.format.is_folder and not source.path.is_file():
+    if not source.format.has_labels(source.path):
         raise InputError(
             "The annotation file that the project was made from is gone.",
             item=str(source.path),
-            expected="the file",
+            expected="the file" if source.format.in_one_file else "the file or folder",
             actual="nothing there",
             hint="Put it back, or name its new place: assay project relocate --annotations FILE",
         )
 
 
 def _refresh_source(context: JobContext, store: Store, source: _Source) -> Reconciled:
-    if not source.format.is_folder and hash_file(source.path) == source.content_hash:
+    if source.format.in_one_file and hash_file(source.path) == source.content_hash:
         return Reconciled()
     with store.write() as cursor:
         with store.append_words(cursor) as words:

@@ -14,6 +14,7 @@ import orjson
 
 from assay.errors import AssayError, InputError, NotFoundError, UsageError
 from assay.formats.doctor import Doctor
+from assay.formats.format import Format
 from assay.formats.registry import format_of_kind
 from assay.jobs.sources import check_folder, find_files, hash_file
 from assay.project.places import follow, guess_places, home_of, make_link, resolve_path, store_path, store_paths
@@ -42,9 +43,14 @@ class Place:
     options: dict[str, Any]
 
     @property
+    def format(self) -> Format:
+        """What it is read by."""
+        return format_of_kind(self.kind)
+
+    @property
     def is_folder(self) -> bool:
         """Whether its images folder is all that it has."""
-        return format_of_kind(self.kind).is_folder
+        return self.format.is_folder
 
 
 @dataclass(frozen=True)
@@ -202,16 +208,16 @@ def _check_annotations(store: Store, place: Place, file: Path) -> None:
     Raises:
         InputError: it cannot be read, or names no image of the source.
     """
-    if not file.is_file():
+    if not place.format.has_labels(file):
         raise InputError(
             "The annotation file cannot be read.",
             item=str(file),
-            expected="a file",
+            expected="a file" if place.format.in_one_file else "a file or folder",
             actual="a folder" if file.is_dir() else "nothing there",
         )
-    if place.content_hash is not None and hash_file(file) == place.content_hash:
+    if _is_of_hash(file, place):
         return
-    list_names = format_of_kind(place.kind).list_names
+    list_names = place.format.list_names
     told = set() if list_names is None else set(list_names(file, place.options))
     names = _names(store, place)
     if names and not told & set(names):
@@ -308,19 +314,23 @@ def _find_file(store: Store, place: Place) -> Path | None:
     if place.is_folder:
         return _find_root(store, place)
     stored = resolve_path(store.directory, place.path)
-    if stored.is_file():
+    if place.format.has_labels(stored):
         return stored
     root = _find_root(store, place)
     along = None if root is None else follow(place.path, place.root, root)
-    guesses = [file for file in guess_places(store.directory, store.manifest.home, place.path) if file.is_file()]
-    if along is not None and along.is_file():
+    near = guess_places(store.directory, store.manifest.home, place.path)
+    guesses = [file for file in near if place.format.has_labels(file)]
+    if along is not None and place.format.has_labels(along):
         guesses.insert(0, along)
     guesses = [file for file in guesses if store.trust.may_read_file(file)]
-    if place.content_hash is not None:
-        for file in guesses:
-            if hash_file(file) == place.content_hash:
-                return file
+    for file in guesses:
+        if _is_of_hash(file, place):
+            return file
     return guesses[0] if along in guesses or len(guesses) == 1 else None  # edited since
+
+
+def _is_of_hash(file: Path, place: Place) -> bool:
+    return place.content_hash is not None and file.is_file() and hash_file(file) == place.content_hash
 
 
 # ------------------------------------------------------------ putting down

@@ -19,12 +19,14 @@ from assay.cli.exports import make_app as make_export_app
 from assay.cli.predictions import register_import as register_predictions
 from assay.client.connection import connect
 from assay.client.importing import import_dataset
-from assay.errors import UsageError
+from assay.errors import CancelledError, UsageError
 from assay.formats import doctor, listing, registry
 from assay.formats.coco.format import COCO
 from assay.formats.flags import all_commands
+from assay.formats.format import Writing
 from assay.jobs.manager import Job, record_job
 from assay.project.lock import Holder
+from assay.project.workspace import Workspace
 
 [TOY] = FORMATS
 
@@ -65,6 +67,10 @@ def test_a_toy_format_comes_in_is_refreshed_and_goes_out_in_python_and_over_http
 
 
 def test_the_command_line_has_a_toy_formats_flags(toy):
+    lists = toy / "lists"
+    lists.mkdir()
+    (toy / "toy.txt").rename(lists / "one.txt")
+    (lists / "two.txt").write_text("a.png dog 0 0 1 1\n")
     importing = typer.Typer()
     register_import(importing)
     register_predictions(importing)
@@ -75,14 +81,62 @@ def test_the_command_line_has_a_toy_formats_flags(toy):
         assert told.exit_code == 0
         return orjson.loads(told.stdout)
 
-    told = ask(importing, "project", "--toy", toy / "toy.txt", "-t", toy / "w", "--name", "p")
-    assert (told["images"], told["annotations"], told["skipped"]) == (2, 2, {"toy_short_line": 1})
+    told = ask(importing, "project", "--toy", lists, "-i", toy, "-t", toy / "w", "--name", "p")
+    assert (told["images"], told["annotations"], told["skipped"]) == (2, 3, {"toy_short_line": 1})
     told = ask(importing, "predictions", "--toy", toy / "scored.txt", "-t", toy / "w", "--name", "m")
     assert (told["predictions"], told["skipped"]) == (2, {})
     told = ask(make_export_app(), "toy", "-t", toy / "w", "-o", toy / "out.txt")
-    assert told == {"path": str(toy / "out.txt"), "lines": 2}
+    assert told == {"path": str(toy / "out.txt"), "lines": 3}
     with pytest.raises(UsageError, match="--path-column has no meaning with --toy"):
-        run(importing, ["project", "--toy", str(toy / "toy.txt"), "--path-column", "x"], catch_exceptions=False)
+        run(importing, ["project", "--toy", str(lists), "--path-column", "x"], catch_exceptions=False)
+
+
+def test_formats_tell_what_a_path_is_and_why(toy, make_dataset):
+    def seen(path):
+        return [(known.key, found.reason, found.options) for known, found in registry.recognise(path)]
+
+    data = make_dataset(images=1)
+    options = {"annotations": str(data.annotations), "images": str(data.images)}
+    reason = "a JSON object whose images have file_name"
+    assert seen(data.annotations) == [("coco", reason, options)]
+    assert seen(data.annotations.parent) == [("coco", f"images.json: {reason}", options)]
+    (data.annotations.parent / "annotations").mkdir()
+    other = data.annotations.parent / "annotations" / "val.json"
+    other.write_text('{"annotations": [{"image_id": 1}], "images": []}')
+    assert seen(other) == [("coco", "a JSON object whose annotations have image_id", {"annotations": str(other)})]
+    assert seen(data.annotations.parent) == [("coco", "2 COCO files: annotations/val.json, images.json", {})]
+    for content in ("[]", '{"images": 3}', '{"images": ["x"]}', '{"shapes": [], "imagePath": "a.png"}', "{", ""):
+        other.write_text(content)
+        assert seen(other) == []
+    assert seen(toy / "toy.txt") == [("toy", "lines of six words", {"list": str(toy / "toy.txt")})]
+    for name in ("train/cat", "train/dog", "val/cat"):
+        (toy / "pets" / name).mkdir(parents=True)
+        (toy / "pets" / name / "a.png").write_bytes((toy / "a.png").read_bytes())
+    told = [("folder", "3 images in 2 folders, named cat, dog", {"root": str(toy / "pets")})]
+    assert seen(toy / "pets") == told
+    (toy / "pets" / "val" / "cat").rename(toy / "pets" / "val" / "labels")
+    assert seen(toy / "pets") == seen(toy / "nothing") == []
+
+
+def test_an_export_that_is_cancelled_leaves_what_was_there(toy, make_dataset):
+    data = make_dataset(images=2)
+    with import_dataset("coco", toy / "w", data.body(), name="p"):
+        pass
+    (toy / "out.json").write_text("before")
+    seen = []
+
+    def stop(done, total):
+        seen.append((done, total))
+        raise CancelledError("stop")
+
+    store = Workspace(toy / "w", Holder(os.getpid())).get("p")
+    with pytest.raises(CancelledError):
+        COCO.writer.write(Writing(store, toy / "out.json", {"source": 0}, progress=stop))
+    assert (seen, (toy / "out.json").read_text()) == ([(2, 11)], "before")
+    told = COCO.writer.write(Writing(store, toy / "out.json", {"source": 0}, progress=lambda *at: seen.append(at)))
+    assert told == {"records": {"images": 2, "annotations": 6, "categories": 3}}
+    assert seen[1:] == [(2, 11), (8, 11), (11, 11)]
+    store.close()
 
 
 def test_every_option_of_a_listed_format_has_a_flag_of_its_kind(toy):

@@ -13,9 +13,12 @@ from assay.formats.classification.labels import make_source
 from assay.formats.classification.messages import MESSAGES
 from assay.formats.classification.rows import note_unlabelled
 from assay.formats.doctor import Doctor
-from assay.formats.format import Format, Options, Reading
+from assay.formats.format import Format, Options, Reading, Recognised
 from assay.formats.source import Source
 from assay.media.files import IMAGE_EXTENSIONS, is_text, list_images
+
+GENERAL = frozenset({"images", "labels", "annotations", "masks", "img", "imgs", "jpegimages"})
+"""Names of folders that are no classes: those of other formats."""
 
 
 class FolderOptions(Options):
@@ -119,6 +122,21 @@ def list_labelled(root: Path, doctor: Doctor) -> list[str]:
     return names
 
 
+def _recognise(path: Path) -> Recognised | None:
+    """Return what a folder is whose images all lie in folders named after two classes or more."""
+    if not path.is_dir():
+        return None
+    try:
+        preview = preview_class_folder(path, None)
+    except InputError:
+        return None
+    classes = preview["classes"]
+    if len(classes) < 2 or preview["unlabelled"] or not GENERAL.isdisjoint(name.lower() for name in classes):
+        return None
+    told = f"{preview['images']:,} images in {len(classes):,} folders, named {', '.join(classes[:5])}"
+    return Recognised(told, {"root": str(path)})
+
+
 FOLDER = Format(
     key="folder",
     title="images labelled by the folders that they lie in",
@@ -128,5 +146,7 @@ FOLDER = Format(
     read=_read,
     kinds=("class-folder",),
     ids="content",
+    recognises=_recognise,
+    in_one_file=False,
     messages=MESSAGES,
 )

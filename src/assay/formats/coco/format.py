@@ -10,12 +10,12 @@ from pydantic import Field
 
 from assay.formats.coco.messages import MESSAGES
 from assay.formats.coco.reader import read_coco
+from assay.formats.coco.recognise import recognise
 from assay.formats.coco.results import read_results
 from assay.formats.coco.writer import write_coco
-from assay.formats.format import Format, Options, PredictionReader, Reading, Writer
+from assay.formats.format import Format, Options, PredictionReader, Reading, Writer, Writing
 from assay.formats.source import Source
 from assay.project.sources import find_source
-from assay.project.store import Store
 
 
 class CocoOptions(Options):
@@ -43,10 +43,12 @@ def _list_names(file: Path, _options: Mapping[str, Any]) -> Collection[str]:
     return read_coco(file, lambda _words: 0).images.file_name
 
 
-def _write(store: Store, path: Path, options: Mapping[str, Any]) -> dict[str, Any]:
+def _write(writing: Writing) -> dict[str, Any]:
+    store = writing.store
     with store.read() as cursor:
-        number = find_source(cursor, options["source"], store.directory).number
-    return {"records": write_coco(store, number, path)}
+        number = find_source(cursor, writing.options["source"], store.directory).number
+    writing.stage("Writing the dataset", None)
+    return {"records": write_coco(store, number, writing.path, writing.progress)}
 
 
 COCO = Format(
@@ -58,6 +60,7 @@ COCO = Format(
     read=_read,
     kinds=("coco", "sandbox"),
     list_names=_list_names,
+    recognises=recognise,
     messages=MESSAGES,
     writer=Writer(CocoExport, _write),
     predictions=PredictionReader("COCO results", read_results),

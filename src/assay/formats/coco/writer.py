@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from io import TextIOWrapper
 from pathlib import Path
 from typing import Any
@@ -26,12 +26,15 @@ from assay.project.words import WordReader
 _BATCH = 20_000
 
 
-def write_coco(store: Store, number: int, path: Path) -> dict[str, int]:
+def write_coco(
+    store: Store, number: int, path: Path, progress: Callable[[int, int], None] = lambda _done, _total: None
+) -> dict[str, int]:
     """Write one source of a project as a COCO file equal to the one it came from, but for formatting.
 
     Args:
         number: The source's number.
         path: Written whole and renamed into place.
+        progress: Called with records done and records in all; what it raises leaves the path as it was.
 
     Returns:
         How many records of each section were written.
@@ -49,6 +52,7 @@ def write_coco(store: Store, number: int, path: Path) -> dict[str, int]:
         TextIOWrapper(binary, encoding="utf-8", newline="") as file,
     ):
         header, present = cursor.execute("SELECT header, present FROM source WHERE source = ?", [number]).fetchall()[0]
+        total = _count(cursor, number)
         file.write("{")
         first = True
         for key, value in load(header).items():
@@ -63,9 +67,18 @@ def write_coco(store: Store, number: int, path: Path) -> dict[str, int]:
             for position, text in _merge(makers[section](cursor, store, number), rejected):
                 file.write((",\n" if position else "") + text)
                 counts[section] += 1
+                if not counts[section] % _BATCH:
+                    progress(sum(counts.values()), total)
             file.write("]")
+            progress(sum(counts.values()), total)
         file.write("}\n")
     return counts
+
+
+def _count(cursor: Connection, number: int) -> int:
+    tables = ("image", "annotation", "class_source", "rejected")
+    counts = " + ".join(f"(SELECT count(*) FROM {table} WHERE source = $source)" for table in tables)
+    return int(cursor.execute(f"SELECT {counts}", {"source": number}).fetchall()[0][0])
 
 
 def _merge(records: Iterator[tuple[int, str]], rejected: list[tuple[int, str]]) -> Iterator[tuple[int, str]]:

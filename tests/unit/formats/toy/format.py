@@ -1,7 +1,7 @@
 import numpy as np
 
 from assay.formats.doctor import Doctor
-from assay.formats.format import Format, Options, PredictionReader, Writer
+from assay.formats.format import Format, Options, PredictionReader, Recognised, Writer
 from assay.formats.identify import find_images, place
 from assay.formats.predictions import Results, Skipped, blank_predictions
 from assay.formats.source import CategoryColumns, ImageColumns, Source, blank_annotations
@@ -16,7 +16,7 @@ class ToyOptions(Options):
 def read(reading):
     reading.stage("Reading lines", None)
     found = Doctor()
-    rows = [line.split() for line in reading.labels.read_text().splitlines()]
+    rows = [line.split() for file in reading.label_files(".txt") for line in file.read_text().splitlines()]
     for row in rows:
         if len(row) != 6:
             found.note("toy_short_line", " ".join(row), skipped=True)
@@ -60,13 +60,19 @@ def read_predictions(path, known, _append, _report):
     )
 
 
-def write(store, path, _options):
-    with store.read() as cursor:
+def recognise(path):
+    if path.suffix == ".txt" and len(path.read_text().partition("\n")[0].split()) == 6:
+        return Recognised("lines of six words", {"list": str(path)})
+    return None
+
+
+def write(writing):
+    with writing.store.read() as cursor:
         rows = cursor.execute(
             "SELECT i.file_name, c.name, a.x, a.y, a.w, a.h FROM annotation a JOIN image i ON i.row = a.image "
             "JOIN class c ON c.row = a.class ORDER BY a.row"
         ).fetchall()
-    path.write_text("".join(" ".join(map(str, row)) + "\n" for row in rows))
+    writing.path.write_text("".join(" ".join(map(str, row)) + "\n" for row in rows))
     return {"lines": len(rows)}
 
 
@@ -79,7 +85,8 @@ FORMATS = (
         labels="list",
         read=read,
         kinds=("toy",),
-        list_names=lambda file, _options: [line.split()[0] for line in file.read_text().splitlines()],
+        in_one_file=False,
+        recognises=recognise,
         messages={"toy_short_line": "Lines of fewer than six words."},
         writer=Writer(Options, write),
         predictions=PredictionReader("lines with scores", read_predictions),
