@@ -14,7 +14,8 @@ from assay.api.judging import side_of, tell
 from assay.api.schemas.items import Side
 from assay.project.source_ids import read_source_id
 from assay.project.store import Store
-from assay.query.fields import QueryScope, Scope, fields_of
+from assay.query.fields import Scope, fields_of
+from assay.query.joins import NOTHING, Column, QueryScope
 from assay.query.judged import Judgement
 from assay.query.results import ResultSets, Rows, fetch
 from assay.query.row_cache import RowCache
@@ -87,19 +88,19 @@ def read_cards(
 def _read_items(store: Store, results: ResultSets, scope: QueryScope, rows: Rows) -> dict[int, dict[str, Any]]:
     """Return what cards show of items whatever is asked of them, by row."""
     number, key, class_ = _IDENTITY[scope]
-    expressions = {
-        "row": fields_of(store, scope).sql("row"),
+    wanted = {
+        "row": fields_of(store, scope).column("row"),
         "number": number,
         "key": key,
-        "image_row": "i.row",
-        "file_name": "i.file_name",
-        "width": "i.width",
-        "height": "i.height",
-        "status": "f.status",
+        "image_row": Column("i", "row"),
+        "file_name": Column("i", "file_name"),
+        "width": Column("i", "width"),
+        "height": Column("i", "height"),
+        "status": Column("f", "status"),
         "class_row": class_,
-        "confidence": "p.score" if scope == "prediction" else "NULL",
+        "confidence": Column("p", "score") if scope == "prediction" else NOTHING,
     }
-    columns = fetch(store, scope, rows, expressions, results.columns)
+    columns = fetch(store, scope, rows, wanted, results.columns)
     records = [dict(zip(columns, record, strict=True)) for record in zip(*columns.values(), strict=True)]
     return {record["row"]: _as_item(record) for record in records}
 
@@ -116,12 +117,12 @@ def _item_size(item: dict[str, Any]) -> int:
     return _ITEM_BYTES + len(item["file_name"])
 
 
-_IDENTITY: dict[QueryScope, tuple[str, str, str]] = {
-    "image": ("i.source_id", "i.source_key", "NULL"),
-    "annotation": ("a.source_id", "a.source_key", "a.class"),
-    "prediction": ("p.position", "NULL", "p.class"),
+_IDENTITY: dict[QueryScope, tuple[Column, Column, Column]] = {
+    "image": (Column("i", "source_id"), Column("i", "source_key"), NOTHING),
+    "annotation": (Column("a", "source_id"), Column("a", "source_key"), Column("a", "class")),
+    "prediction": (Column("p", "position"), NOTHING, Column("p", "class")),
 }
-"""SQL of an item's id, as a number or as JSON text, and of its class."""
+"""Columns of an item's id, as a number or as JSON text, and of its class."""
 
 
 def _tag_scope(scope: QueryScope) -> Scope:

@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 
 from assay.api.judging import tell
 from assay.project.store import Store, quote
-from assay.query.fields import ROW, QueryScope, fields_of, tables
+from assay.query.fields import fields_of
+from assay.query.joins import ROW, Column, QueryScope, tables
 from assay.query.judged import Judgement
 from assay.query.results import Rows
 
@@ -32,22 +33,22 @@ def read_columns(
     names = fields_of(store, scope)
     told = tell(judged, scope, rows, fields, images)
     chosen = fields or ["row"]
-    expressions = {key: names.sql(key) for key in chosen if key not in told}
-    columns = _read(store, scope, rows, expressions) if expressions else {}
+    wanted = {key: names.column(key) for key in chosen if key not in told}
+    columns = _read(store, scope, rows, wanted) if wanted else {}
     columns |= {key: np.array(column, dtype=object if key in _TEXT else np.float64) for key, column in told.items()}
     return {key: columns[key] for key in chosen}
 
 
-def _read(store: Store, scope: QueryScope, rows: Rows, expressions: dict[str, str]) -> dict[str, NDArray[Any]]:
-    columns = ", ".join(f"{sql} AS {quote(f'f{i}')}" for i, sql in enumerate(expressions.values()))
+def _read(store: Store, scope: QueryScope, rows: Rows, wanted: dict[str, Column]) -> dict[str, NDArray[Any]]:
+    columns = ", ".join(f"{column.sql} AS {quote(f'f{i}')}" for i, column in enumerate(wanted.values()))
     with store.read() as cursor:
         cursor.register("assay_wanted", {"assay_row": rows, "assay_order": np.arange(len(rows), dtype=np.int32)})
         found = cursor.execute(
-            f"SELECT {columns} FROM {tables(scope, [*expressions.values(), ROW[scope]])} "
+            f"SELECT {columns} FROM {tables(scope, [column.table for column in wanted.values()])} "
             f"JOIN assay_wanted wanted ON wanted.assay_row = {ROW[scope]} ORDER BY wanted.assay_order"
         ).fetchnumpy()
         cursor.unregister("assay_wanted")
-    return {key: _plain(found[f"f{i}"]) for i, key in enumerate(expressions)}
+    return {key: _plain(found[f"f{i}"]) for i, key in enumerate(wanted)}
 
 
 def _plain(values: Any) -> NDArray[Any]:

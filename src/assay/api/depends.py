@@ -15,7 +15,7 @@ from assay.errors import NotFoundError
 from assay.jobs.catalogue import Catalogue
 from assay.metrics.definition import Metric
 from assay.project.store import Store
-from assay.query.fields import QueryScope
+from assay.query.joins import QueryScope
 
 
 async def _door(request: Request) -> Door:

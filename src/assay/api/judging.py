@@ -12,7 +12,7 @@ from assay.api.door import Door
 from assay.api.schemas.requests import JudgedBy
 from assay.errors import UsageError
 from assay.project.store import Store
-from assay.query.fields import QueryScope
+from assay.query.joins import QueryScope
 from assay.query.judged import Judged, Judgement
 
 

@@ -22,7 +22,7 @@ from assay.evaluator.sides import SideScope
 from assay.evaluator.task import Evaluation
 from assay.metrics.definition import Metric
 from assay.project.store import Store
-from assay.query.fields import QueryScope
+from assay.query.joins import QueryScope
 from assay.query.results import ResultSets
 
 _NOTHING = Side(None, np.zeros(0, dtype=np.bool_), np.zeros(0, dtype=np.int32))

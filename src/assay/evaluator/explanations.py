@@ -15,7 +15,8 @@ from assay.evaluator.task import Evaluation
 from assay.metrics.acquisition import ACQUISITION
 from assay.metrics.definition import Metric
 from assay.project.store import Store
-from assay.query.fields import QueryScope, fields_of
+from assay.query.fields import fields_of
+from assay.query.joins import QueryScope
 from assay.query.results import ResultSets
 
 NOT_EXPLANATORY = frozenset(("iou", "blur"))

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from assay.arrays import BoolArray, IndexArray
-from assay.query.fields import QueryScope
+from assay.query.joins import QueryScope
 
 SideScope = Literal["prediction", "annotation"]
 Concern = Literal["precision", "recall", "accuracy"]

@@ -14,7 +14,7 @@ from assay.metrics.acquisition import ACQUISITION
 from assay.metrics.definition import Metric
 from assay.project.store import Store
 from assay.query.compose import compare, either, equal, interval
-from assay.query.fields import QueryScope
+from assay.query.joins import QueryScope
 from assay.query.results import ResultSets
 from assay.query.tree import Node, conjunction
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from assay.metrics.definition import Metric, OutlierRule
-from assay.metrics.family import Family
+from assay.metrics.family import Cause, Family
 
 DUPLICATE_GROUP_SIZE = Metric(
     key="duplicate_group_size",
@@ -24,4 +24,14 @@ DUPLICATE_GROUP_SIZE = Metric(
     rule=OutlierRule("at_least", None, 2),
 )
 
-FAMILY = Family((DUPLICATE_GROUP_SIZE,))
+_MOST_NAMED = 3
+
+
+def explain(_key: str, cause: Cause) -> str:
+    """Name others of the group."""
+    names = cause.same_pixels(_MOST_NAMED + 1)
+    others = " and others" if len(names) > _MOST_NAMED else ""
+    return f"Has exactly the pixels of {', '.join(names[:_MOST_NAMED])}{others}."
+
+
+FAMILY = Family((DUPLICATE_GROUP_SIZE,), explain=explain)

@@ -8,7 +8,7 @@ import numpy as np
 
 from assay.metrics.batch import ObjectBatch
 from assay.metrics.definition import FloatArray, IndexArray, Metric, OutlierRule
-from assay.metrics.family import Family, Measured
+from assay.metrics.family import Cause, Family, Measured
 from assay.metrics.pairs import Pairs, find_crowded_pairs, join_pairs
 from assay.project.geometry import Evidence
 
@@ -102,4 +102,10 @@ def _explain(key: str, batch: ObjectBatch, pairs: Pairs, best: IndexArray) -> Ev
     )
 
 
-FAMILY = Family(metrics=(DUPLICATES, CLASS_OVERLAP), measure_objects=measure)
+def explain(key: str, cause: Cause) -> str:
+    """Name the annotation that overlaps most."""
+    which = f"the same class ({cause.class_name})" if key == DUPLICATES.key else f"class {cause.partner_class}"
+    return f"Overlaps annotation {cause.partner_id} of {which} with IoU {cause.value:.2f}."
+
+
+FAMILY = Family(metrics=(DUPLICATES, CLASS_OVERLAP), measure_objects=measure, explain=explain)

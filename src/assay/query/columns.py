@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 from assay.errors import QueryError
 from assay.project.store import Store
 from assay.project.values import metric_table
-from assay.query.fields import ROW, Field, Fields, QueryScope, fields_of, tables
+from assay.query.fields import Field, Fields, fields_of
+from assay.query.joins import NOTHING, ROW, QueryScope, tables
 
 _CACHED_BYTES = 400 << 20
 
@@ -74,11 +75,11 @@ class Columns:
             images = self.image_of(store, scope)
             values = self.numbers(store, "image", key)
             return np.where(images >= 0, values[images], np.nan) if len(values) else np.full(len(images), np.nan)
-        alias = f"{_METRIC_ALIAS[scope]}."
-        if field.sql.startswith(alias):  # of the wide table alone: nothing is joined
-            source, row, value = f"{metric_table(scope)} m", "m.row", field.sql.replace(alias, "m.", 1)
+        column = field.column
+        if column.table == _METRIC_ALIAS[scope]:  # of the wide table alone: nothing is joined
+            source, row, value = f"{metric_table(scope)} m", "m.row", column.of("m")
         else:
-            source, row, value = tables(scope, [field.sql, ROW[scope]]), ROW[scope], field.sql
+            source, row, value = tables(scope, [column.table]), ROW[scope], column.sql
         with store.read() as cursor:
             found = cursor.execute(f"SELECT {row} AS row, {value} AS value FROM {source}").fetchnumpy()
             count = _count(cursor, scope)
@@ -93,13 +94,13 @@ _METRIC_ALIAS = {"image": "im", "annotation": "am", "prediction": "pm"}
 def is_numeric(fields: Fields, key: str) -> bool:
     """Return whether a key is a column of numbers."""
     try:
-        return fields.find(key).type in ("number", "id") and bool(fields.sql(key))
+        return fields.find(key).type in ("number", "id") and fields.column(key) is not NOTHING
     except QueryError:
         return False
 
 
 def _numeric(fields: Fields, key: str) -> Field:
-    fields.sql(key)  # raises for what is no column of the scope
+    fields.column(key)  # raises for what is no column of the scope
     field = fields.find(key)
     if field.type not in ("number", "id"):
         raise QueryError("The key is no number.", item=key, expected="a metric or a numeric field", actual=field.type)

@@ -12,7 +12,8 @@ import orjson
 
 from assay.errors import QueryError
 from assay.project.store import Store
-from assay.query.fields import SCOPES, Field, QueryScope, fields_of, key_column, nearest, tables
+from assay.query.fields import SCOPES, Field, fields_of, key_column, nearest
+from assay.query.joins import Column, QueryScope, tables
 from assay.query.parse import parse
 from assay.query.tree import ANY, NULL, And, Node, Not, Or, Search, Term, Value, terms
 
@@ -31,12 +32,14 @@ class Condition:
 
     Attributes:
         sql: A condition on the scope's aliases; NULL counts as false.
+        tables: Aliases of the tables that it reads.
         values: What its ``$names`` are bound to.
         uses_tags: Whether it changes when tags do.
         hints: What was understood though it may be a slip, in sentences.
     """
 
     sql: str
+    tables: frozenset[str]
     values: dict[str, Any]
     uses_tags: bool
     hints: tuple[str, ...] = ()
@@ -55,7 +58,8 @@ def compile_query(store: Store, scope: QueryScope, tree: Node, text: str = "") -
         QueryError: a name or a value is unknown, or no value of its key.
     """
     compiler = _Compiler(store, scope, text)
-    return Condition(compiler.condition(tree), compiler.values, compiler.uses_tags, tuple(compiler.hints))
+    sql = compiler.condition(tree)
+    return Condition(sql, frozenset(compiler.reads), compiler.values, compiler.uses_tags, tuple(compiler.hints))
 
 
 def read_query(store: Store, scope: QueryScope, text: str) -> tuple[Node, Condition]:
@@ -80,6 +84,7 @@ class _Compiler:
     uses_tags: bool = False
     hints: list[str] = field(default_factory=list)
     is_negated: bool = False
+    reads: set[str] = field(default_factory=set)
 
     def __post_init__(self) -> None:
         self.fields = fields_of(self.store, self.scope)
@@ -107,10 +112,12 @@ class _Compiler:
             inner = _Compiler(self.store, "prediction", self.text, self.values, False, self.hints, self.is_negated)
             condition = _join("AND", [inner.condition(node) for node in nodes])
             self.uses_tags |= inner.uses_tags
-            source = tables("prediction", [condition, "pj.row"])
+            source = tables("prediction", inner.reads | {"pj"})
             return f"i.row IN (SELECT p.image FROM {source} WHERE {condition})"
+        of_image, self.reads = self.reads, set()
         condition = _join("AND", [self._object_condition(node) for node in nodes])
-        return f"i.row IN (SELECT a.image FROM {tables('annotation', [condition])} WHERE {condition})"
+        source, self.reads = tables("annotation", self.reads), of_image
+        return f"i.row IN (SELECT a.image FROM {source} WHERE {condition})"
 
     def _object_condition(self, node: Node) -> str:
         return self._combine(node, self._object_condition)
@@ -169,6 +176,11 @@ class _Compiler:
             raise self._wrong(term, f"{term.key}:VALUE", f"{term.key}{term.operator}{term.value}", place=term.span)
         return _WRITERS[found.type](self, term, found)
 
+    def _use(self, column: Column) -> str:
+        """Return the SQL of a column; its table is one that the condition reads."""
+        self.reads.add(column.table)
+        return column.sql
+
     def bind(self, value: Any) -> str:
         """Return the name by which a value stands in the statement."""
         name = f"q{len(self.values)}"
@@ -182,7 +194,8 @@ class _Compiler:
         return f"{sql} IS NULL" if term.value.text == NULL else f"{sql} IS NOT NULL"
 
     def _number(self, term: Term, found: Field) -> str:
-        return self._special(term, found.sql) or self._interval(term, found.sql, self._read_number, lambda value: value)
+        sql = self._use(found.column)
+        return self._special(term, sql) or self._interval(term, sql, self._read_number, lambda value: value)
 
     def _read_number(self, term: Term, text: str) -> float:
         if not _NUMBER.match(text):
@@ -190,7 +203,8 @@ class _Compiler:
         return float(text)
 
     def _date(self, term: Term, found: Field) -> str:
-        return self._special(term, found.sql) or self._interval(term, found.sql, self._read_date, _day_after)
+        sql = self._use(found.column)
+        return self._special(term, sql) or self._interval(term, sql, self._read_date, _day_after)
 
     def _read_date(self, term: Term, text: str) -> datetime:
         try:
@@ -237,51 +251,55 @@ class _Compiler:
         return f"{sql} = {self.bind(value)}"
 
     def _text(self, term: Term, found: Field) -> str:
-        return self._special(term, found.sql) or f"{found.sql} = {self.bind(term.value.text)}"
+        sql = self._use(found.column)
+        return self._special(term, sql) or f"{sql} = {self.bind(term.value.text)}"
 
     def _file(self, term: Term, found: Field) -> str:
-        special = self._special(term, found.sql)
+        sql = self._use(found.column)
+        special = self._special(term, sql)
         if special:
             return special
         text = term.value.text
         if not set(text) & set("*?"):
-            return f"{found.sql} = {self.bind(text)}"
+            return f"{sql} = {self.bind(text)}"
         pattern = re.sub(r"([\\%_])", r"\\\1", text).replace("*", "%").replace("?", "_")
-        return f"{found.sql} LIKE {self.bind(pattern)} ESCAPE '\\'"
+        return f"{sql} LIKE {self.bind(pattern)} ESCAPE '\\'"
 
     def _boolean(self, term: Term, found: Field) -> str:
-        special = self._special(term, found.sql)
+        sql = self._use(found.column)
+        special = self._special(term, sql)
         if special:
             return special
         truth = {"true": True, "false": False}.get(term.value.text.lower())
         if truth is None:
             raise self._wrong(term, "true or false", term.value.text)
-        return f"{found.sql} = {self.bind(truth)}"
+        return f"{sql} = {self.bind(truth)}"
 
     def _choice(self, term: Term, found: Field) -> str:
-        special = self._special(term, found.sql)
+        sql = self._use(found.column)
+        special = self._special(term, sql)
         if special:
             return special
         if term.value.text not in found.choices:
             raise self._unknown_value(term, f"{term.key} named", found.choices, ", ".join(found.choices))
-        return f"{found.sql} = {self.bind(term.value.text)}"
+        return f"{sql} = {self.bind(term.value.text)}"
 
     def _id(self, term: Term, found: Field) -> str:
-        other = key_column(found)
-        if self._special(term, found.sql):
-            absent = f"({found.sql} IS NULL AND {other} IS NULL)"
+        sql, other = self._use(found.column), self._use(key_column(found))
+        if self._special(term, sql):
+            absent = f"({sql} IS NULL AND {other} IS NULL)"
             return absent if term.value.text == NULL else f"NOT {absent}"
         text = term.value.text
         if term.operator in _COMPARISONS or (".." in text and not term.value.literal):
-            return self._interval(term, found.sql, self._read_number, lambda value: value)
+            return self._interval(term, sql, self._read_number, lambda value: value)
         as_text = f"{other} = {self.bind(orjson.dumps(text).decode())}"
         if re.fullmatch(r"[+-]?\d{1,18}", text):
-            return f"({found.sql} = {self.bind(int(text))} OR {as_text})"
+            return f"({sql} = {self.bind(int(text))} OR {as_text})"
         return f"({as_text} OR {other} = {self.bind(text)})" if _NUMBER.match(text) else as_text
 
     def _class(self, term: Term, found: Field) -> str:
         own = "p.class" if self.scope == "prediction" else "a.class"
-        column = own if found.key == "class" else found.sql
+        column = own if found.key == "class" else self._use(found.column)
         special = self._special(term, column)
         if special:
             return special
@@ -324,13 +342,14 @@ class _Compiler:
             raise self._unknown_value(term, "metric", [*known, "any"], "a metric's key, or any")
         level = self.scope if metric is None else metric.level
         if metric is None and level in self.fields.told_severity:
-            return f"{'iv' if level == 'image' else 'av'}.worst {'= 2' if term.key == 'severe' else '>= 1'}"
+            worst = self._use(Column("iv" if level == "image" else "av", "worst"))
+            return f"{worst} {'= 2' if term.key == 'severe' else '>= 1'}"
         keys = self.fields.metrics(level) if metric is None else [metric.key]
         found = []
         for each in keys:
             limits = self.fields.limits(level).get(each)
             if limits is not None:
-                found += self._beyond(self.fields.find(each).sql, limits, severe=term.key == "severe")
+                found += self._beyond(self._use(self.fields.find(each).column), limits, severe=term.key == "severe")
         return _join("OR", found) if found else "false"
 
     def _beyond(self, sql: str, limits: dict[str, Any], *, severe: bool) -> list[str]:

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from assay.errors import QueryError
 from assay.project.acquisition import KEYS as ACQUISITION_KEYS
 from assay.project.store import Store
-from assay.query.fields import EVALUATED, JUDGED, LATER, SEVERITIES, Field, Fields, QueryScope, fields_of, tables
+from assay.query.fields import EVALUATED, JUDGED, LATER, SEVERITIES, Field, Fields, fields_of
+from assay.query.joins import QueryScope, tables
 from assay.query.judged import Judgement
 from assay.query.tree import BARE_KEY, Value
 
@@ -159,8 +160,8 @@ def _values(store: Store, fields: Fields, key: str, titles: Mapping[str, str]) -
             rows = cursor.execute(f'SELECT name FROM "{field.type}" ORDER BY 1 LIMIT ?', [_MOST_VALUES]).fetchall()
         elif field.type == "text":
             rows = cursor.execute(
-                f"SELECT {field.sql}, count(*) AS items FROM {tables(field.level, [field.sql])} "
-                f"WHERE {field.sql} IS NOT NULL GROUP BY 1 ORDER BY items DESC LIMIT ?",
+                f"SELECT {field.column.sql}, count(*) AS items FROM {tables(field.level, [field.column.table])} "
+                f"WHERE {field.column.sql} IS NOT NULL GROUP BY 1 ORDER BY items DESC LIMIT ?",
                 [_MOST_VALUES],
             ).fetchall()
         else:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from assay.query.fields import QueryScope
+from assay.query.joins import QueryScope
 from assay.query.parse import parse
 from assay.query.tree import ANY, NULL, Node, Not, Operator, Term, Value, conjunction, disjunction
 

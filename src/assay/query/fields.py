@@ -6,7 +6,6 @@ A key that is known becomes quoted SQL here; nothing else from a request ever be
 from __future__ import annotations
 
 import difflib
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -17,88 +16,14 @@ from assay.project.acquisition import KEYS as ACQUISITION_KEYS
 from assay.project.geometry import SHAPE_NAMES
 from assay.project.store import Store, quote
 from assay.project.values import has_severity, read_statistics, stored_keys
-from assay.query.judged import CHANGES, EVALUATED_IMAGES, IMAGE_METRICS, OUTCOMES, REASONS, TABLES
+from assay.query.joins import NOTHING, Column, QueryScope
+from assay.query.judged import CHANGES, OUTCOMES, REASONS
 
 Scope = Literal["image", "annotation"]
 FreeType = Literal["number", "text", "boolean", "date"]
 FieldType = Literal["number", "text", "boolean", "date", "choice", "file", "id", "class", "tag", "severity"]
-QueryScope = Literal["image", "annotation", "prediction"]
 SCOPES: tuple[Scope, ...] = ("image", "annotation")
 _EVERY: tuple[QueryScope, ...] = (*SCOPES, "prediction")
-
-_JOINS = {
-    "image": {
-        "im": "LEFT JOIN image_metric im ON im.row = i.row",
-        "ix": "LEFT JOIN image_meta ix ON ix.row = i.row",
-        "f": "LEFT JOIN image_file f ON f.row = i.row",
-        "iv": "LEFT JOIN image_severity iv ON iv.row = i.row",
-        "ij": f"LEFT JOIN {TABLES['image']} ij ON ij.row = i.row",
-        "iq": f"LEFT JOIN {IMAGE_METRICS} iq ON iq.row = i.row",
-        "ie": f"LEFT JOIN {EVALUATED_IMAGES} ie ON ie.row = i.row",
-    },
-    "annotation": {
-        "i": "JOIN image i ON i.row = a.image",
-        "am": "LEFT JOIN annotation_metric am ON am.row = a.row",
-        "ax": "LEFT JOIN annotation_attr ax ON ax.row = a.row",
-        "av": "LEFT JOIN annotation_severity av ON av.row = a.row",
-        "im": "LEFT JOIN image_metric im ON im.row = a.image",
-        "ix": "LEFT JOIN image_meta ix ON ix.row = a.image",
-        "f": "LEFT JOIN image_file f ON f.row = a.image",
-        "c": "LEFT JOIN class c ON c.row = a.class",
-        "cs": "LEFT JOIN class_source cs ON cs.class = a.class AND cs.source = a.source",
-        "aj": f"LEFT JOIN {TABLES['annotation']} aj ON aj.row = a.row",
-        "iq": f"LEFT JOIN {IMAGE_METRICS} iq ON iq.row = a.image",
-    },
-    "prediction": {
-        "i": "JOIN image i ON i.row = p.image",
-        "pm": "LEFT JOIN prediction_metric pm ON pm.row = p.row",
-        "pj": f"JOIN {TABLES['prediction']} pj ON pj.row = p.row",
-        "iq": f"LEFT JOIN {IMAGE_METRICS} iq ON iq.row = p.image",
-        "im": "LEFT JOIN image_metric im ON im.row = p.image",
-        "ix": "LEFT JOIN image_meta ix ON ix.row = p.image",
-        "f": "LEFT JOIN image_file f ON f.row = p.image",
-        "c": "LEFT JOIN class c ON c.row = p.class",
-    },
-}
-_BASE = {"image": "image i", "annotation": "annotation a", "prediction": "prediction p"}
-ROW = {"image": "i.row", "annotation": "a.row", "prediction": "p.row"}
-
-
-def tables(scope: QueryScope, expressions: Iterable[str]) -> str:
-    """Return a FROM clause with the tables that SQL expressions made by this module need."""
-    text = " ".join(expressions)
-    joins = [join for alias, join in _JOINS[scope].items() if _uses(text, alias)]
-    return " ".join([_BASE[scope], *joins])
-
-
-_OF_IMAGES = {"i": "image", "im": "image_metric", "ix": "image_meta", "f": "image_file"}
-_OF_OBJECTS: dict[QueryScope, dict[str, str]] = {
-    "image": {},
-    "annotation": {"a": "annotation", "am": "annotation_metric", "ax": "annotation_attr"},
-    "prediction": {"p": "prediction", "pm": "prediction_metric"},
-}
-
-
-def rows_clause(scope: QueryScope, expressions: Iterable[str], rows: Iterable[int], images: Iterable[int]) -> str:
-    """Return a FROM clause of a few rows only: every table is read at these rows, nothing is joined as a whole.
-
-    Args:
-        scope: What the rows are of.
-        expressions: SQL made by this module.
-        rows: The rows.
-        images: The rows of their images; the same in image scope.
-    """
-    text = tables(scope, expressions)
-    own, theirs = (", ".join(str(int(row)) for row in group) or "NULL" for group in (rows, images))
-    filters = {alias: (table, theirs) for alias, table in _OF_IMAGES.items()}
-    filters |= {alias: (table, own) for alias, table in _OF_OBJECTS[scope].items()}
-    for alias, (table, listed) in filters.items():
-        text = re.sub(rf"\b{table} {alias}\b", f"(SELECT * FROM {table} WHERE row IN ({listed})) {alias}", text)
-    return text
-
-
-def _uses(text: str, alias: str) -> bool:
-    return re.search(rf"(?<![\w\"]){alias}\.", text) is not None
 
 
 @dataclass(frozen=True)
@@ -107,7 +32,7 @@ class Field:
 
     Attributes:
         key: As it is written.
-        sql: What it stands for; empty for tags and severities, which are no columns.
+        column: What it stands for; :data:`NOTHING` for tags and severities, which are no columns.
         level: What it says something about: the image, or one annotation.
         type: What it is compared with.
         choices: The only values there are, where they are known.
@@ -115,69 +40,75 @@ class Field:
     """
 
     key: str
-    sql: str
+    column: Column
     level: QueryScope
     type: FieldType
     choices: tuple[str, ...] = ()
     stored: bool = False
 
+    @property
+    def is_column(self) -> bool:
+        """Whether an item has a value of it."""
+        return self.column is not NOTHING
+
 
 STATUSES = ("ok", "missing", "unreadable", "unknown")
-_STATUS_SQL = "CASE f.status WHEN 0 THEN 'ok' WHEN 1 THEN 'missing' WHEN 2 THEN 'unreadable' ELSE 'unknown' END"
+_STATUS = "CASE {} WHEN 0 THEN 'ok' WHEN 1 THEN 'missing' WHEN 2 THEN 'unreadable' ELSE 'unknown' END"
 _SHAPES = " ".join(f"WHEN {i} THEN '{n}'" for i, n in enumerate(SHAPE_NAMES))
+_SHAPE = f"CASE {{}} {_SHAPES} END"
 _IMAGE_FIELDS = (
-    Field("row", "i.row", "image", "number"),
-    Field("id", "i.source_id", "image", "id"),
-    Field("image_id", "i.source_id", "image", "id"),
-    Field("file_name", "i.file_name", "image", "file"),
-    Field("split", "i.split", "image", "text"),
-    Field("sequence", "i.sequence", "image", "text"),
-    Field("frame", "i.frame", "image", "number"),
-    Field("status", _STATUS_SQL, "image", "choice", STATUSES),
+    Field("row", Column("i", "row"), "image", "number"),
+    Field("id", Column("i", "source_id"), "image", "id"),
+    Field("image_id", Column("i", "source_id"), "image", "id"),
+    Field("file_name", Column("i", "file_name"), "image", "file"),
+    Field("split", Column("i", "split"), "image", "text"),
+    Field("sequence", Column("i", "sequence"), "image", "text"),
+    Field("frame", Column("i", "frame"), "image", "number"),
+    Field("status", Column("f", "status", _STATUS), "image", "choice", STATUSES),
 )
 _ANNOTATION_FIELDS = (
-    Field("row", "a.row", "annotation", "number"),
-    Field("id", "a.source_id", "annotation", "id"),
-    Field("class", "c.name", "annotation", "class"),
-    Field("class_id", "cs.source_id", "annotation", "number"),
-    Field("shape", f"CASE a.shape {_SHAPES} END", "annotation", "choice", tuple(SHAPE_NAMES)),
-    Field("crowd", "a.crowd", "annotation", "boolean"),
-    Field("track", "a.track", "annotation", "text"),
+    Field("row", Column("a", "row"), "annotation", "number"),
+    Field("id", Column("a", "source_id"), "annotation", "id"),
+    Field("class", Column("c", "name"), "annotation", "class"),
+    Field("class_id", Column("cs", "source_id"), "annotation", "number"),
+    Field("shape", Column("a", "shape", _SHAPE), "annotation", "choice", tuple(SHAPE_NAMES)),
+    Field("crowd", Column("a", "crowd"), "annotation", "boolean"),
+    Field("track", Column("a", "track"), "annotation", "text"),
 )
 _PREDICTION_FIELDS = (
-    Field("row", "p.row", "prediction", "number"),
-    Field("class", "c.name", "prediction", "class"),
-    Field("shape", f"CASE p.shape {_SHAPES} END", "prediction", "choice", tuple(SHAPE_NAMES)),
-    Field("confidence", "p.score", "prediction", "number", stored=True),
+    Field("row", Column("p", "row"), "prediction", "number"),
+    Field("class", Column("c", "name"), "prediction", "class"),
+    Field("shape", Column("p", "shape", _SHAPE), "prediction", "choice", tuple(SHAPE_NAMES)),
+    Field("confidence", Column("p", "score"), "prediction", "number", stored=True),
 )
 
 
-def _told(key: str, sql: str, level: QueryScope, names: tuple[str, ...], *choices: str) -> Field:
+def _told(key: str, table: str, level: QueryScope, names: tuple[str, ...], *choices: str) -> Field:
     """Return a field of an evaluation, which stores places in a table of names."""
     cases = " ".join(f"WHEN {code} THEN '{name}'" for code, name in enumerate(names) if name in choices)
-    return Field(key, f"CASE {sql} {cases} END", level, "choice", choices)
+    return Field(key, Column(table, key, f"CASE {{}} {cases} END"), level, "choice", choices)
 
 
 _OF_PREDICTIONS = (
-    _told("outcome", "pj.outcome", "prediction", OUTCOMES, "tp", "fp", "ignored"),
-    _told("reason", "pj.reason", "prediction", REASONS, *REASONS[1:6]),
-    Field("true_class", "nullif(pj.other_class, -1)", "prediction", "class"),
-    Field("iou", "pj.iou", "prediction", "number"),
+    _told("outcome", "pj", "prediction", OUTCOMES, "tp", "fp", "ignored"),
+    _told("reason", "pj", "prediction", REASONS, *REASONS[1:6]),
+    Field("true_class", Column("pj", "other_class", "nullif({}, -1)"), "prediction", "class"),
+    Field("iou", Column("pj", "iou"), "prediction", "number"),
 )
 _OF_ANNOTATIONS = (
-    _told("outcome", "aj.outcome", "annotation", OUTCOMES, "matched", "fn", "ignored"),
-    _told("reason", "aj.reason", "annotation", REASONS, "localisation", "class", "missed"),
-    Field("predicted_class", "nullif(aj.other_class, -1)", "annotation", "class"),
+    _told("outcome", "aj", "annotation", OUTCOMES, "matched", "fn", "ignored"),
+    _told("reason", "aj", "annotation", REASONS, "localisation", "class", "missed"),
+    Field("predicted_class", Column("aj", "other_class", "nullif({}, -1)"), "annotation", "class"),
 )
-_OF_SETS = tuple(Field(key, f"iq.{key}", "image", "number", stored=True) for key in ACQUISITION_KEYS)
+_OF_SETS = tuple(Field(key, Column("iq", key), "image", "number", stored=True) for key in ACQUISITION_KEYS)
 JUDGED: dict[QueryScope, tuple[Field, ...]] = {
     # outcomes of its objects are those of its annotations, unless what stands beside them speaks of predictions
     "image": (
         *_OF_PREDICTIONS[1:],
         _OF_ANNOTATIONS[0],
         _OF_ANNOTATIONS[2],
-        _told("compared", "ij.compared", "image", CHANGES, *CHANGES),
-        Field("evaluated", "(ie.row IS NOT NULL)", "image", "boolean"),
+        _told("compared", "ij", "image", CHANGES, *CHANGES),
+        Field("evaluated", Column("ie", "row", "({} IS NOT NULL)"), "image", "boolean"),
         *_OF_SETS,
     ),
     "annotation": (*_OF_ANNOTATIONS, *_OF_SETS),
@@ -185,7 +116,6 @@ JUDGED: dict[QueryScope, tuple[Field, ...]] = {
 }
 """What an evaluation finds out of items, by scope."""
 
-_ID_KEYS = {"i.source_id": "i.source_key", "a.source_id": "a.source_key"}
 _ANNOTATORS = ("annotator", "annotator_id", "annotated_by", "created_by", "user", "labeler")
 SEVERITIES = ("outlier", "severe")
 LATER = {"finding": "findings"}
@@ -199,9 +129,9 @@ def item_fields() -> frozenset[str]:
     return frozenset(own | {"file", "tag", "annotator", "any", "and", "or", "not", *SEVERITIES, *LATER, *EVALUATED})
 
 
-def key_column(field: Field) -> str:
-    """Return the SQL of ids that are no whole numbers, as JSON text."""
-    return _ID_KEYS[field.sql]
+def key_column(field: Field) -> Column:
+    """Return the column of ids that are no whole numbers, as JSON text."""
+    return Column(field.column.table, "source_key")
 
 
 class Fields:
@@ -235,7 +165,7 @@ class Fields:
                 **_metric_fields(keys["image"], "image", "im"),
                 **_typed_fields(typed, "image", "meta", "ix"),
                 **{field.key: field for field in _IMAGE_FIELDS},
-                "file": Field("file", "i.file_name", "image", "file"),
+                "file": Field("file", Column("i", "file_name"), "image", "file"),
             },
             "annotation": {
                 **_metric_fields(keys["annotation"], "annotation", "am"),
@@ -246,24 +176,24 @@ class Fields:
         for name in _ANNOTATORS:
             found = fields["annotation"].get(f"attr.{name}")
             if found is not None:
-                fields["annotation"]["annotator"] = Field("annotator", found.sql, "annotation", found.type)
+                fields["annotation"]["annotator"] = Field("annotator", found.column, "annotation", found.type)
                 break
         self._columns = fields["image"] if scope == "image" else fields["image"] | fields[scope]
         # what a query may speak of beside the item's own columns
-        tags = Field("tag", "", scope, "tag")
+        tags = Field("tag", NOTHING, scope, "tag")
         of_objects = {} if scope == "prediction" else fields["annotation"]
         self._known = of_objects | fields["image"] | self._columns | {"tag": tags}
-        self._known |= {key: Field(key, "", scope, "severity") for key in SEVERITIES}
+        self._known |= {key: Field(key, NOTHING, scope, "severity") for key in SEVERITIES}
         self._known |= {field.key: field for field in JUDGED[scope]}
 
-    def sql(self, key: str) -> str:
-        """Return the SQL expression of a column of the scope's items.
+    def column(self, key: str) -> Column:
+        """Return a column of the scope's items.
 
         Raises:
             QueryError: the key is unknown, or belongs to annotations in a query for images.
         """
         if key in self._columns:
-            return self._columns[key].sql
+            return self._columns[key].column
         if key in EVALUATED:
             raise QueryError(
                 f"“{key}” is found out by an evaluation.",
@@ -273,11 +203,11 @@ class Fields:
             )
         if key in self._known:
             raise QueryError(
-                "The key belongs to annotations." if self._known[key].sql else "The key is no column.",
+                "The key belongs to annotations." if self._known[key].is_column else "The key is no column.",
                 item=key,
                 expected="a key of images" if self.scope == "image" else "a metric or an item's field",
-                actual="a key of annotations" if self._known[key].sql else "a condition",
-                hint="Ask for annotations with --scope annotation." if self._known[key].sql else None,
+                actual="a key of annotations" if self._known[key].is_column else "a condition",
+                hint="Ask for annotations with --scope annotation." if self._known[key].is_column else None,
             )
         raise self.unknown(key, self._columns)
 
@@ -371,12 +301,12 @@ def nearest(word: str, known: Iterable[str]) -> str | None:
 
 
 def _metric_fields(keys: list[str], level: QueryScope, alias: str) -> dict[str, Field]:
-    return {key: Field(key, f"{alias}.{quote(key)}", level, "number", stored=True) for key in keys}
+    return {key: Field(key, Column(alias, quote(key)), level, "number", stored=True) for key in keys}
 
 
 def _typed_fields(typed: list[tuple[str, str, str]], level: Scope, prefix: str, alias: str) -> dict[str, Field]:
     return {
-        f"{prefix}.{name}": Field(f"{prefix}.{name}", f"{alias}.{quote(name)}", level, FREE_TYPES[kind])
+        f"{prefix}.{name}": Field(f"{prefix}.{name}", Column(alias, quote(name)), level, FREE_TYPES[kind])
         for scope, name, kind in typed
         if scope == level
     }

@@ -15,7 +15,8 @@ from assay.project.acquisition import KEYS as ACQUISITION_KEYS
 from assay.project.store import Store
 from assay.query.columns import Columns, is_numeric
 from assay.query.compile import read_query
-from assay.query.fields import EVALUATED, ROW, QueryScope, fields_of, rows_clause, tables
+from assay.query.fields import EVALUATED, fields_of
+from assay.query.joins import ROW, Column, QueryScope, rows_clause, tables
 from assay.query.judged import Judgement
 from assay.query.outlier_order import PREFIX, has_limits, score_worst
 from assay.query.tree import Node, Term, terms
@@ -89,9 +90,9 @@ class ResultSets:
         if of_set or (scope == "prediction" and is_numeric(fields_of(store, scope), key)):
             return _sort(rows, self.numbers(store, scope, key, judged), descending=descending)
         fields = fields_of(store, scope)
-        expression = fields.sql(key)
+        column = fields.column(key)
         if not is_numeric(fields, key):
-            return _keep(rows, self._whole(store, scope, sort, lambda: _order(store, scope, expression, descending)))
+            return _keep(rows, self._whole(store, scope, sort, lambda: _order(store, scope, column, descending)))
         values = self.columns.numbers(store, scope, key)
         everything = self.get(store, scope, "")
         if len(rows) * _FEW < len(everything):
@@ -102,7 +103,7 @@ class ResultSets:
     def _worst_first(self, store: Store, scope: QueryScope, text: str, key: str, judged: Judgement | None) -> Rows:
         """Return the rows of a query, those whose value is most suspicious first; equal ones by row."""
         fields = fields_of(store, scope)
-        fields.sql(key)
+        fields.column(key)
         metric = fields.metric(key)
         limits = fields.limits(metric.level).get(key) if metric is not None else None
         if limits is None or not has_limits(limits):
@@ -176,13 +177,13 @@ def position_of(rows: Rows, row: int) -> int | None:
 
 def _filter(store: Store, scope: QueryScope, text: str, judged: Judgement | None) -> Rows:
     """Return the rows that a query holds for, in rising order."""
-    where, values = "", {}
+    where, values, aliases = "", {}, frozenset[str]()
     if text:
         tree, condition = read_query(store, scope, text)
         _check_judged(tree, judged)
-        where, values = f"WHERE {condition.sql}", condition.values
+        where, values, aliases = f"WHERE {condition.sql}", condition.values, condition.tables
     of_set = judged is not None and scope == "prediction"
-    source = tables(scope, [where, "pj.row"] if of_set else [where])
+    source = tables(scope, aliases | {"pj"} if of_set else aliases)
     statement = f"SELECT {ROW[scope]} AS row FROM {source} {where}"
     told = {} if judged is None else judged.tables(statement)
     with store.read() as cursor:
@@ -229,11 +230,11 @@ def _known_of(judged: Judgement | None, key: str) -> tuple[str, str, str] | None
     return None
 
 
-def _order(store: Store, scope: QueryScope, expression: str, descending: bool) -> Rows:
-    order = f"{expression} {'DESC' if descending else 'ASC'} NULLS LAST, {ROW[scope]}"
+def _order(store: Store, scope: QueryScope, column: Column, descending: bool) -> Rows:
+    order = f"{column.sql} {'DESC' if descending else 'ASC'} NULLS LAST, {ROW[scope]}"
     with store.read() as cursor:
         found = cursor.execute(
-            f"SELECT {ROW[scope]} AS row FROM {tables(scope, [order])} ORDER BY {order}"
+            f"SELECT {ROW[scope]} AS row FROM {tables(scope, [column.table])} ORDER BY {order}"
         ).fetchnumpy()
     return np.ma.getdata(found["row"]).astype(np.int32)
 
@@ -265,7 +266,7 @@ def _keep(rows: Rows, order: Rows) -> Rows:
 
 
 def fetch(
-    store: Store, scope: QueryScope, rows: Rows, expressions: dict[str, str], columns: Columns
+    store: Store, scope: QueryScope, rows: Rows, fields: dict[str, Column], columns: Columns
 ) -> dict[str, list[Any]]:
     """Return fields of the given rows, in their order.
 
@@ -273,12 +274,12 @@ def fetch(
         store: The project.
         scope: What the rows are of.
         rows: int32 ``(n,)``, each once.
-        expressions: SQL by name, made by this layer, never by a request.
+        fields: Columns by name.
         columns: Where the images of annotations are known.
     """
-    names = list(expressions)
-    chosen = ", ".join([*expressions.values(), f"{ROW[scope]} AS assay_row"])
-    wanted = [*expressions.values(), ROW[scope]]
+    names = list(fields)
+    chosen = ", ".join([*(field.sql for field in fields.values()), f"{ROW[scope]} AS assay_row"])
+    wanted = {field.table for field in fields.values()}
     with store.read() as cursor:
         if len(rows) <= _PAGE:
             images = rows if scope == "image" else np.unique(columns.image_of(store, scope)[rows])

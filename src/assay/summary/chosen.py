@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from assay.project.store import Connection, Store
-from assay.query.fields import QueryScope
+from assay.query.joins import QueryScope
 from assay.query.judged import Judgement
 from assay.query.results import ResultSets
 

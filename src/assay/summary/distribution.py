@@ -8,7 +8,8 @@ from typing import Any
 from assay.errors import QueryError
 from assay.project.store import Store
 from assay.query.compose import absent, equal, narrow, narrow_scope, present
-from assay.query.fields import EVALUATED, ROW, Field, QueryScope, Scope, fields_of, nearest, tables
+from assay.query.fields import EVALUATED, Field, Scope, fields_of, nearest
+from assay.query.joins import ROW, QueryScope, tables
 from assay.query.judged import Judgement
 from assay.query.results import ResultSets
 from assay.query.tree import Not
@@ -80,7 +81,8 @@ def list_properties(store: Store, scope: Scope) -> list[Property]:
             sql = [_grouped(field) for field in fields_at_once]
             counts = ", ".join(f"count(DISTINCT {each})" for each in sql)
             with store.read() as cursor:
-                *numbers, items = cursor.execute(f"SELECT {counts}, count(*) FROM {tables(level, sql)}").fetchall()[0]
+                source = tables(level, [field.column.table for field in fields_at_once])
+                *numbers, items = cursor.execute(f"SELECT {counts}, count(*) FROM {source}").fetchall()[0]
             found += [
                 Property(field.key, _title(field), count)
                 for field, count in zip(fields_at_once, numbers, strict=True)
@@ -117,7 +119,8 @@ def _title(field: Field) -> str:
 
 
 def _grouped(field: Field) -> str:
-    return f"strftime({field.sql}, '%Y-%m-%d')" if field.type == "date" else field.sql
+    sql = field.column.sql
+    return f"strftime({sql}, '%Y-%m-%d')" if field.type == "date" else sql
 
 
 def measure_distribution(
@@ -193,8 +196,8 @@ def _source(scope: QueryScope, field: Field) -> tuple[str, str, str, str]:
         return "t.name", f"{scope}_tag x JOIN tag t USING (tag)", "count(*)", "x.row"
     sql = _grouped(field)
     if scope == "image" and field.level == "annotation":
-        return sql, tables("annotation", [sql]), "count(DISTINCT a.image)", "a.image"
-    return sql, tables(scope, [sql, ROW[scope]]), "count(*)", ROW[scope]
+        return sql, tables("annotation", [field.column.table]), "count(DISTINCT a.image)", "a.image"
+    return sql, tables(scope, [field.column.table]), "count(*)", ROW[scope]
 
 
 def _label(value: Any) -> str:

@@ -10,7 +10,7 @@ from assay.metrics.outliers import MetricStatistics, OutlierLimits, summarise_wi
 from assay.project.store import Store
 from assay.query.columns import extent_of
 from assay.query.compose import absent, compare, interval, narrow
-from assay.query.fields import QueryScope
+from assay.query.joins import QueryScope
 from assay.query.judged import Judgement
 from assay.query.results import ResultSets
 from assay.summary.bins import FloatArray, count_values, round_edges

@@ -162,7 +162,7 @@ def _annotators(cursor: Connection, fields: Fields, query: str, condition: str) 
         return []
     keys, means = _means(cursor, "annotation", "am", _ANNOTATION_MEANS)
     rows: list[Any] = cursor.execute(
-        f"SELECT {field.sql} AS name, count(*) AS items, count(DISTINCT a.class){means} FROM annotation a "
+        f"SELECT {field.column.sql} AS name, count(*) AS items, count(DISTINCT a.class){means} FROM annotation a "
         "LEFT JOIN annotation_attr ax ON ax.row = a.row LEFT JOIN annotation_metric am ON am.row = a.row "
         f"WHERE {condition} AND name IS NOT NULL GROUP BY 1 ORDER BY items DESC, 1 LIMIT 200"
     ).fetchall()

@@ -28,7 +28,8 @@ from assay.api.transfer import MEDIA_TYPE, encode_columns
 from assay.api.turns import PAGE_TURN
 from assay.project.source_ids import read_source_id
 from assay.project.store import Store
-from assay.query.fields import QueryScope, fields_of
+from assay.query.fields import fields_of
+from assay.query.joins import NOTHING, Column, QueryScope
 from assay.query.judged import Judgement
 from assay.query.results import Rows, fetch, position_of
 
@@ -46,25 +47,30 @@ def query_items(request: QueryRequest, store: TheStore, door: TheDoor) -> QueryR
     end = None if request.limit is None else request.offset + request.limit
     page = rows[request.offset : end]
     told = tell(judged, scope, page, fields, _images_of(store, door, scope, page, judged))
-    expressions = {f"field {key}": names.sql(key) for key in fields if key not in told}
+    wanted = {f"field {key}": names.column(key) for key in fields if key not in told}
     identity = {
-        "row": names.sql("row"),
-        "file_name": "i.file_name",
-        "image_number": "i.source_id",
-        "image_key": "i.source_key",
+        "row": names.column("row"),
+        "file_name": Column("i", "file_name"),
+        "image_number": Column("i", "source_id"),
+        "image_key": Column("i", "source_key"),
     }
     if scope == "annotation":
         identity |= {
-            "number": "a.source_id",
-            "key": "a.source_key",
-            "class": "c.name",
-            "class_number": "cs.source_id",
-            "class_key": "cs.source_key",
+            "number": Column("a", "source_id"),
+            "key": Column("a", "source_key"),
+            "class": Column("c", "name"),
+            "class_number": Column("cs", "source_id"),
+            "class_key": Column("cs", "source_key"),
         }
     elif scope == "prediction":
-        identity |= {"number": "p.position", "key": "NULL", "class": "c.name", "score": "p.score"}
-        identity |= {"class_number": "c.source_id", "class_key": "c.source_key"}
-    columns = fetch(store, scope, page, identity | expressions, door.results.columns)
+        identity |= {
+            "number": Column("p", "position"),
+            "key": NOTHING,
+            "class": Column("c", "name"),
+            "score": Column("p", "score"),
+        }
+        identity |= {"class_number": Column("c", "source_id"), "class_key": Column("c", "source_key")}
+    columns = fetch(store, scope, page, identity | wanted, door.results.columns)
     columns |= {f"field {key}": column for key, column in told.items()}
     return QueryResult(total=len(rows), items=[_record(columns, i, scope, fields) for i in range(len(page))])
 

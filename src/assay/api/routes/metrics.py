@@ -43,7 +43,8 @@ from assay.project.predictions import get_set
 from assay.project.store import Store
 from assay.project.values import read_statistics, stored_keys
 from assay.query.compose import absent, moderate, narrow, present, severe
-from assay.query.fields import SCOPES, QueryScope, Scope
+from assay.query.fields import SCOPES, Scope
+from assay.query.joins import QueryScope
 from assay.query.judged import Judgement
 from assay.summary.histogram import spread, statistics_of
 

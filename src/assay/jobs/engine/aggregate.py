@@ -34,7 +34,8 @@ from assay.project.values import (
     write_statistics,
     write_values,
 )
-from assay.query.fields import fields_of, tables
+from assay.query.fields import fields_of
+from assay.query.joins import tables
 
 logger = logging.getLogger(__name__)
 
@@ -89,11 +90,11 @@ class ItemColumns(Mapping[str, NDArray[Any]]):
         self._fields = fields_of(store, scope)
 
     def __getitem__(self, name: str) -> NDArray[Any]:
-        expression = self._fields.sql(name)
+        column = self._fields.column(name)
         row = "i.row" if self._scope == "image" else "a.row"
         with self._store.read() as cursor:
             found = cursor.execute(
-                f"SELECT {expression} AS value FROM {tables(self._scope, [expression, row])} ORDER BY {row}"
+                f"SELECT {column.sql} AS value FROM {tables(self._scope, [column.table])} ORDER BY {row}"
             ).fetchnumpy()["value"]
         values = np.ma.asarray(found)
         if values.dtype.kind in "iuf":
