@@ -42,7 +42,7 @@ def run_assay(file: Path) -> dict[str, float]:
         database = Database(Path(folder))
         store = Store.create(Path(folder) / "project", database, Holder(os.getpid()))
         started = time.perf_counter()
-        with store.write() as cursor, store.append_words(cursor) as words:
+        with store.write() as cursor, store.append_coordinates(cursor) as words:
             source = read_coco(file, words.append)
             read_s = time.perf_counter() - started
             ingest(

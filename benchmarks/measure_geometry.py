@@ -38,7 +38,7 @@ def measure(images: int, connection: Any) -> None:
         generate(file, images)
         workspace = Workspace(Path(folder) / "workspace", Holder(os.getpid()))
         store = workspace.create("measured")
-        with store.write() as cursor, store.append_words(cursor) as words:
+        with store.write() as cursor, store.append_coordinates(cursor) as words:
             source = read_coco(file, words.append)
             paths = [None] * len(source.images.ids)
             ingest(cursor, source, kind="coco", path=file, image_root=file.parent, files="in-place", split=None,

@@ -108,9 +108,9 @@ def _text(name: str | None) -> bytes:
 def _draw_images(store: Store, of: Side, images: NDArray[np.int32]) -> dict[int, _Drawn]:
     rows: dict[int, list[int]] = {image: [] for image in images.tolist()}
     starts: dict[int, list[bytes]] = {image: [] for image in rows}
-    words = store.words
+    coordinates = store.coordinates
     for image, row, *record in read_records(store, images, of):
-        drawn = draw(words, record, _count_digits)
+        drawn = draw(coordinates, record, _count_digits)
         if drawn["box"] is not None:
             decimals = _count_digits(max(drawn["box"][2:])) + 1
             drawn["box"] = [round(value, decimals) for value in drawn["box"]]

@@ -117,8 +117,8 @@ class Door:
 
         return Evaluator(self.results)
 
-    def first_sight(self, store: Store) -> bool:
-        """Return whether a project in its present version is asked about for the first time."""
+    def mark_seen(self, store: Store) -> bool:
+        """Mark a project in its present version as asked about; return whether it is so for the first time."""
         version = (f"{store.directory}:{store.manifest.uuid}", store.data_version)
         with self._mutex:
             fresh = version not in self._seen

@@ -11,10 +11,10 @@ from numpy.typing import NDArray
 from assay.api.judging import side_of, tell
 from assay.api.schemas.base import ShapeKind
 from assay.api.schemas.items import ShapeOut, Side
+from assay.project.coordinates import GeometryReader
 from assay.project.geometry import Shape
 from assay.project.rle import decode_counts
 from assay.project.store import Store
-from assay.project.words import WordReader
 from assay.query.judged import Judgement
 
 _KINDS: tuple[ShapeKind, ...] = ("label", "box", "rotated_box", "polygon", "mask", "keypoints", "polyline", "point")
@@ -50,10 +50,10 @@ def _add_shapes(
     rows, kept = evaluated_rows(judged, of, np.array([record[1] for record in records], dtype=np.int32))
     told = tell(judged, of, rows, ["outcome", "reason"])
     outcomes, reasons = (told.get(key, [None] * len(rows)) for key in ("outcome", "reason"))
-    words = store.words
+    coordinates = store.coordinates
     for at, outcome, reason in zip(kept.tolist(), outcomes, reasons, strict=True):
         image, row, *record = records[at]
-        drawn = draw(words, record, digits=lambda _: _DETAIL_DIGITS)
+        drawn = draw(coordinates, record, digits=lambda _: _DETAIL_DIGITS)
         shape = ShapeOut(row=row, of=of, outcome=outcome, reason=reason, **drawn)
         shapes.setdefault(image, []).append(shape)
 
@@ -83,11 +83,11 @@ def read_records(store: Store, images: NDArray[np.int32], of: Side) -> list[tupl
     return found
 
 
-def draw(words: WordReader, record: Sequence[Any], digits: Callable[[float], int]) -> dict[str, Any]:
+def draw(coordinates: GeometryReader, record: Sequence[Any], digits: Callable[[float], int]) -> dict[str, Any]:
     """Return the fields of :class:`ShapeOut` that an object has whatever an evaluation says of it.
 
     Args:
-        words: The project's coordinates.
+        coordinates: The project's.
         record: What :func:`read_records` returns, without image and row.
         digits: How many decimals outlines are written with, by the longer side of the shape in px.
     """
@@ -97,17 +97,17 @@ def draw(words: WordReader, record: Sequence[Any], digits: Callable[[float], int
     counts: NDArray[np.int64] | None = None
     box = None if x is None else [x, y, w, h]
     if shape == Shape.POLYGON:
-        rings, extent = _rings(words.numbers(word_start, word_count), ring_count, digits)
+        rings, extent = _rings(coordinates.numbers(word_start, word_count), ring_count, digits)
         box = extent or box
     elif shape == Shape.MASK:
         counts = (
-            decode_counts(words.text(word_start, rle_bytes))
+            decode_counts(coordinates.text(word_start, rle_bytes))
             if segmentation == _COMPRESSED
-            else words.numbers(word_start, word_count).astype(np.int64)
+            else coordinates.numbers(word_start, word_count).astype(np.int64)
         )
         if counts is not None:
             box = box or _mask_box(counts, rle_height)
-    keypoints = words.numbers(keypoint_start, keypoint_count).tolist()
+    keypoints = coordinates.numbers(keypoint_start, keypoint_count).tolist()
     if box is None and keypoints:
         box = _keypoint_box(keypoints)
     return {

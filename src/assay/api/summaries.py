@@ -26,7 +26,7 @@ _PATIENCE_S = 2.0  # so that the first page does not wait for a processor
 
 def warm_up(store: Store, door: Door) -> None:
     """Make the summaries of a project that has just been opened, and compile what evaluates, after a moment."""
-    if door.is_served and door.first_sight(store):
+    if door.is_served and door.mark_seen(store):
         timer = threading.Timer(_PATIENCE_S, _warm_up, (store, door))
         timer.daemon = True
         timer.start()

@@ -134,6 +134,6 @@ def _rank(
     for first in range(0, len(count), step):
         part = slice(first, first + step)
         chances = np.zeros((len(start[part]), len(class_rows)))
-        chances[:, known] = store.words.values[start[part, None] + class_rows[known]]
+        chances[:, known] = store.coordinates.values[start[part, None] + class_rows[known]]
         ranks[part] = rank_labels(label[part], chances)
     return ranks

@@ -167,7 +167,7 @@ def _of_known_classes(table: ObjectTable, class_index: IndexArray) -> ObjectTabl
 
 
 def _take(table: ObjectTable, chosen: NDArray[Any]) -> ObjectTable:
-    return ObjectTable({name: column[chosen] for name, column in table.columns.items()}, table.words)
+    return ObjectTable({name: column[chosen] for name, column in table.columns.items()}, table.coordinates)
 
 
 def _in_file_order(store: Store, table: ObjectTable, image_index: IndexArray, kind: str) -> ObjectTable:

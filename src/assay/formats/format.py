@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict
 
-from assay.formats.identify import Known
+from assay.formats.known import Known
 from assay.formats.predictions import Results
 from assay.formats.source import Source
 from assay.media.files import list_images

@@ -30,7 +30,7 @@ def measure_acquisition(store: Store, number: int) -> None:
     for classes in np.unique(count).tolist():  # of one model, so there is one number as a rule
         alike = np.flatnonzero(count == classes)
         for some in np.split(alike, range(_PROBABILITIES // classes, len(alike), _PROBABILITIES // classes)):
-            probabilities = store.words.values[start[some][:, None] + np.arange(classes)]
+            probabilities = store.coordinates.values[start[some][:, None] + np.arange(classes)]
             place.append(some)
             for key, values in measure_unsureness(np.asarray(probabilities), score[some]).items():
                 parts.setdefault(key, []).append(values)

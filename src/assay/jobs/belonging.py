@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from assay.errors import InputError
-from assay.formats.identify import Classes, Images, Known
 from assay.formats.json_text import verbatim
+from assay.formats.known import Classes, Images, Known
 from assay.project.source_ids import as_text, read_id
 from assay.project.sources import Part, Source, list_roots, list_sources, settle
 from assay.project.store import Connection

@@ -11,7 +11,7 @@ from assay.formats.source import Source
 from assay.jobs.create import import_source, open_target
 from assay.jobs.engine.executors import Unit
 from assay.jobs.manager import JobContext
-from assay.jobs.predictions import take_in_predictions
+from assay.jobs.predictions import import_prediction_set
 from assay.ownfiles import refuse_any_link
 from assay.project.predictions import list_sets
 from assay.sandbox.generate import generate
@@ -44,5 +44,7 @@ def build_sandbox(context: JobContext) -> dict[str, Any]:
     formats = {".json": "coco", ".csv": "csv"}
     for predictions in sorted((directory / "predictions").iterdir()):
         if predictions.suffix in formats and predictions.stem not in taken:
-            take_in_predictions(context, predictions, predictions.stem, "all", file_format=formats[predictions.suffix])
+            import_prediction_set(
+                context, predictions, predictions.stem, "all", file_format=formats[predictions.suffix]
+            )
     return result

@@ -70,7 +70,7 @@ def _objects(store: Store, image: int, width: int, height: int) -> list[dict[str
     for name, rank, x, y, w, h, shape, ring_count, start, count in rows:
         rings: list[list[float]] = []
         if shape == Shape.POLYGON and count < 4_000:
-            numbers = store.words.numbers(start, count)
+            numbers = store.coordinates.numbers(start, count)
             at = ring_count
             for length in numbers[:ring_count].astype(int):
                 ring = numbers[at : at + length].copy()

@@ -203,8 +203,8 @@ def _read_and_store(
 ) -> int:
     params = context.params
     with store.write() as cursor:
-        with store.append_words(cursor) as words:
-            source = read(words.append)
+        with store.append_coordinates(cursor) as coordinates:
+            source = read(coordinates.append)
             found = find_files(source.doctor, source.images.file_name, folder)
             how = params.get("files", "in-place")
             [(following,)] = cursor.execute("SELECT coalesce(max(source), -1) + 1 FROM source").fetchall()

@@ -11,7 +11,7 @@ import orjson
 from numpy.typing import NDArray
 
 from assay.errors import InputError
-from assay.formats.identify import Known
+from assay.formats.known import Known
 from assay.formats.predictions import Results
 from assay.formats.registry import get_prediction_reader
 from assay.jobs.acquisition import measure_acquisition
@@ -33,10 +33,10 @@ LEAST_KNOWN = 0.5  # of the records' image ids: with fewer, the file belongs to 
 
 
 def import_predictions(context: JobContext) -> dict[str, Any]:
-    """Do the job of ``assay import predictions``: see :func:`take_in_predictions` for its parameters."""
+    """Do the job of ``assay import predictions``: see :func:`import_prediction_set` for its parameters."""
     params = context.params
     context.register(context.store)
-    return take_in_predictions(
+    return import_prediction_set(
         context,
         Path(params["path"]),
         params["name"],
@@ -48,7 +48,7 @@ def import_predictions(context: JobContext) -> dict[str, Any]:
     )
 
 
-def take_in_predictions(
+def import_prediction_set(
     context: JobContext,
     path: Path,
     name: str,
@@ -98,12 +98,12 @@ def take_in_predictions(
     context.stage("Reading predictions", 100)
     with store.write() as cursor:
         plain = check_free(cursor, name)
-        with store.append_words(cursor) as words:
+        with store.append_coordinates(cursor) as coordinates:
 
             def report(share: float) -> None:
                 context.progress(int(100 * share))
 
-            found = reader.read(path, known, words.append, report)
+            found = reader.read(path, known, coordinates.append, report)
             _check(path, found, skip_invalid=skip_invalid)
             found.doubts.extend(find_disagreement(cursor, found))
             number = _insert(cursor, found, path, plain, reader.kind, part)

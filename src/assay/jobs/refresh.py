@@ -26,11 +26,11 @@ from assay.jobs.engine.run import measure_project
 from assay.jobs.files import place_files, probe_files
 from assay.jobs.manager import JobContext
 from assay.jobs.sources import check_folder, find_files, hash_file, load_known_ids, record_state
+from assay.project.coordinates import GeometryReader
 from assay.project.places import resolve_path, store_paths
 from assay.project.reconcile import MOST_CONFLICTS, Changes, Reconciled, reconcile
 from assay.project.store import Connection, Store
 from assay.project.values import mark_outdated, stored_keys
-from assay.project.words import WordReader
 
 _MISSING = 1  # FileStatus
 
@@ -184,8 +184,8 @@ def _refresh_source(context: JobContext, store: Store, source: _Source) -> Recon
     if source.format.in_one_file and hash_file(source.path) == source.content_hash:
         return Reconciled()
     with store.write() as cursor:
-        with store.append_words(cursor) as words:
-            read = _read(context, cursor, source, words.append)
+        with store.append_coordinates(cursor) as coordinates:
+            read = _read(context, cursor, source, coordinates.append)
             _refuse_loss(source, read)
             paths = _find_paths(context, store, cursor, source, read)
             context.stage("Comparing")
@@ -200,7 +200,7 @@ def _refresh_source(context: JobContext, store: Store, source: _Source) -> Recon
                 image_paths=paths,
             )
             record_state(store, cursor, number, source.path, source.root, source.kept)
-            reader = WordReader(store.directory, words.close())
+            reader = GeometryReader(store.directory, coordinates.close())
             follows = source.format.ids == "content"
             found = reconcile(cursor, reader, source.number, number, follows_files=follows)
             context.check()

@@ -9,9 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 from pycocotools import mask as coco_mask
 
+from assay.project.coordinates import GeometryReader
 from assay.project.geometry import Images, Objects, Shape
 from assay.project.store import Store
-from assay.project.words import WordReader
 
 MOST_INLINE_WORDS = 2_000
 """A polygon of so many words is measured in no time; a longer one in a process of its own, which can be ended."""
@@ -74,7 +74,7 @@ class ObjectTable:
     """All annotations' scalar columns, ordered by image and row; coordinates are read per batch."""
 
     columns: dict[str, NDArray[Any]]
-    words: WordReader
+    coordinates: GeometryReader
 
     def __len__(self) -> int:
         return len(self.columns["row"])
@@ -88,7 +88,7 @@ class ObjectTable:
         """Return the annotations in the images of rows ``first`` to ``last``, both included."""
         image = self.columns["image"]
         own = slice(np.searchsorted(image, first), np.searchsorted(image, last, side="right"))
-        return ObjectTable({name: values[own] for name, values in self.columns.items()}, self.words)
+        return ObjectTable({name: values[own] for name, values in self.columns.items()}, self.coordinates)
 
     def objects(self) -> Objects:
         """Return the annotations with their geometry."""
@@ -126,13 +126,13 @@ class ObjectTable:
     def _take(self, starts: NDArray[np.int64], counts: NDArray[np.int64]) -> NDArray[np.float64]:
         offsets = _offsets(counts)
         index = np.repeat(starts - offsets[:-1], counts) + np.arange(offsets[-1], dtype=np.int64)
-        return np.asarray(self.words.values[index], dtype=np.float64)
+        return np.asarray(self.coordinates.values[index], dtype=np.float64)
 
     def _masks(self, columns: dict[str, NDArray[Any]]) -> NDArray[np.object_]:
         masks = np.full(len(columns["row"]), None, dtype=object)
         for i in np.flatnonzero(columns["shape"] == Shape.MASK):
             masks[i] = read_mask(
-                self.words,
+                self.coordinates,
                 segmentation=int(columns["segmentation"][i]),
                 size=(int(columns["rle_height"][i]), int(columns["rle_width"][i])),
                 start=int(columns["word_start"][i]),
@@ -143,12 +143,12 @@ class ObjectTable:
 
 
 def read_mask(
-    words: WordReader, *, segmentation: int, size: tuple[int, int], start: int, count: int, text_bytes: int
+    coordinates: GeometryReader, *, segmentation: int, size: tuple[int, int], start: int, count: int, text_bytes: int
 ) -> dict[str, Any]:
     """Return a stored mask as the RLE that pycocotools takes: size ``[height, width]`` and compressed counts."""
     if segmentation == _COMPRESSED:
-        return {"size": list(size), "counts": words.text(start, text_bytes)}
-    counts = words.numbers(start, count).astype(np.int64).tolist()
+        return {"size": list(size), "counts": coordinates.text(start, text_bytes)}
+    counts = coordinates.numbers(start, count).astype(np.int64).tolist()
     rle: dict[str, Any] = coco_mask.frPyObjects({"size": list(size), "counts": counts}, *size)
     return rle
 
@@ -194,7 +194,7 @@ def load_objects(
     floating = {"x", "y", "w", "h", "rotation", "confidence", "image_width", "image_height"}
     return ObjectTable(
         {name: values if name in floating else np.ma.getdata(values) for name, values in columns.items()},
-        store.words,
+        store.coordinates,
     )
 
 

@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from assay.project.coordinates import GeometryReader
 from assay.project.source_ids import read_source_id
 from assay.project.store import Connection, quote
 from assay.project.values import Scope, mark_statistics_due, stored_keys
-from assay.project.words import WordReader
 
 MOST_CONFLICTS = 1_000
 _CHUNK_WORDS = 1 << 22
@@ -53,7 +53,9 @@ class Reconciled:
     conflict_count: int = 0
 
 
-def reconcile(cursor: Connection, words: WordReader, old: int, new: int, *, follows_files: bool = False) -> Reconciled:
+def reconcile(
+    cursor: Connection, coordinates: GeometryReader, old: int, new: int, *, follows_files: bool = False
+) -> Reconciled:
     """Put source ``new`` in the place of source ``old``, in the caller's transaction.
 
     An image or annotation is the one of before that has its id; of several, the n-th is the n-th. Annotations
@@ -61,7 +63,7 @@ def reconcile(cursor: Connection, words: WordReader, old: int, new: int, *, foll
     the rows of before, so that tags, and the metrics of what did not change, stay.
 
     Args:
-        words: The coordinates, those of both sources.
+        coordinates: Those of both sources.
         old: Number of the source as the project has it.
         new: Number under which it was read anew; it is gone afterwards.
         follows_files: Whether ids go with files, so that another name under an id is the same image renamed.
@@ -71,7 +73,7 @@ def reconcile(cursor: Connection, words: WordReader, old: int, new: int, *, foll
     _pair_annotations(cursor, old, new)
     cursor.execute("CREATE OR REPLACE TEMP TABLE touched (row INTEGER)")
     _compare_images(cursor, result)
-    _compare_annotations(cursor, words, result)
+    _compare_annotations(cursor, coordinates, result)
     _find_conflicts(cursor, result, follows_files=follows_files)
     _replace(cursor, old, new)
     if result.image or result.annotation:
@@ -162,7 +164,7 @@ def _compare_images(cursor: Connection, result: Reconciled) -> None:
     cursor.execute("DROP TABLE other_image")
 
 
-def _compare_annotations(cursor: Connection, words: WordReader, result: Reconciled) -> None:
+def _compare_annotations(cursor: Connection, coordinates: GeometryReader, result: Reconciled) -> None:
     """Count the annotations; the images of those that are new, changed or gone are ``touched``."""
     found = cursor.execute(
         f"SELECT p.row, (p.old_image <> p.new_image OR {_differs(_ANNOTATION_RECORD)}) AS differs, "
@@ -175,7 +177,7 @@ def _compare_annotations(cursor: Connection, words: WordReader, result: Reconcil
     for starts in (("old_start", "new_start", "count"), ("old_keypoints", "new_keypoints", "keypoints")):
         old, new, count = (columns[name].astype(np.int64) for name in starts)
         open_ = np.flatnonzero(~differs & (count > 0))
-        differs[open_] = _different_words(words, old[open_], new[open_], count[open_])
+        differs[open_] = _different_words(coordinates, old[open_], new[open_], count[open_])
     changed = columns["row"][differs].astype(np.int32)
     result.annotation = Changes(
         new=_count(cursor, "annotation_pair WHERE old IS NULL"),
@@ -191,11 +193,11 @@ def _compare_annotations(cursor: Connection, words: WordReader, result: Reconcil
 
 
 def _different_words(
-    words: WordReader, old: NDArray[np.int64], new: NDArray[np.int64], count: NDArray[np.int64]
+    coordinates: GeometryReader, old: NDArray[np.int64], new: NDArray[np.int64], count: NDArray[np.int64]
 ) -> NDArray[np.bool_]:
     """Return bool ``(n,)``: runs of words that are not the same, bit for bit."""
     differs = np.zeros(len(count), dtype=np.bool_)
-    bits = words.values.view(np.uint64)
+    bits = coordinates.values.view(np.uint64)
     chunk = np.cumsum(count) // _CHUNK_WORDS
     for part in np.split(np.arange(len(count)), np.flatnonzero(np.diff(chunk)) + 1):
         if len(part):

@@ -25,13 +25,13 @@ import orjson
 from assay.errors import BusyError, ExistsError, NotFoundError, StorageError
 from assay.media.packs import PackStore
 from assay.project.contents import check_contents, refuse_odd_files
+from assay.project.coordinates import GEOMETRY_FILE, GeometryReader, GeometryWriter, check_coordinates
 from assay.project.database import Connection, Database, is_end, is_no_room, no_room, refused
 from assay.project.lock import PROJECT_LOCK, Holder, Lock
 from assay.project.manifest import DATABASE, Manifest, is_project, now, read_manifest, write_manifest
 from assay.project.places import home_of
 from assay.project.schema import SCHEMA_VERSION, check_version, migrate, read_version
 from assay.project.trust import Trust
-from assay.project.words import WORDS, WordReader, WordWriter, check_words
 
 logger = logging.getLogger(__name__)
 
@@ -53,7 +53,7 @@ class Store:
         self._writing: _Writing | None = None  # what the thread that has the mutex writes with
         self._reader_mutex = threading.Lock()
         self._manifest_mutex = threading.Lock()
-        self._words: WordReader | None = None
+        self._coordinates: GeometryReader | None = None
         self._thumbnails: PackStore | None = None
         self._closed = False
         self._trust: Trust | None = None
@@ -78,7 +78,7 @@ class Store:
             self._bring_up_to_date()
             self._data_version = self._read_state("data_version")
             self._tag_version = self._read_state("tag_version")
-            check_words(directory, self._read_state("words"))
+            check_coordinates(directory, self._read_state("words"))
         except duckdb.Error as error:
             database.detach(self.alias)
             raise refused(file, error) from error
@@ -157,7 +157,7 @@ class Store:
         with self._write_mutex:
             if self._closed:
                 return
-            self._words = None
+            self._coordinates = None
             try:
                 if self.is_in_place():
                     self.checkpoint()
@@ -334,22 +334,22 @@ class Store:
     # ------------------------------------------------------------ geometry
 
     @property
-    def words(self) -> WordReader:
+    def coordinates(self) -> GeometryReader:
         """The committed coordinates."""
         with self._reader_mutex:
             length = self._read_state("words")
-            if self._words is None or len(self._words.values) != length:
-                self._words = WordReader(self.directory, length)
-            return self._words
+            if self._coordinates is None or len(self._coordinates.values) != length:
+                self._coordinates = GeometryReader(self.directory, length)
+            return self._coordinates
 
     @contextmanager
-    def append_words(self, cursor: Connection) -> Iterator[WordWriter]:
+    def append_coordinates(self, cursor: Connection) -> Iterator[GeometryWriter]:
         """Open the geometry file for appending within :meth:`write`; its new length is part of the transaction.
 
         Raises:
             StorageError: The file lacks committed words, which an append would replace with zeros.
         """
-        with WordWriter(self.directory, self._read_state("words")) as writer:
+        with GeometryWriter(self.directory, self._read_state("words")) as writer:
             yield writer
             cursor.execute("UPDATE state SET value = ? WHERE key = 'words'", [writer.close()])
 
@@ -437,5 +437,5 @@ def _roll_back(cursor: Connection) -> None:
 
 def _is_writable(directory: Path) -> bool:
     """Tell whether a project's folder and those of its files that are there may be written."""
-    files = (directory / name for name in (DATABASE, WORDS))
+    files = (directory / name for name in (DATABASE, GEOMETRY_FILE))
     return all(os.access(path, os.W_OK) for path in (directory, *(file for file in files if file.exists())))

@@ -147,4 +147,4 @@ def test_probabilities_masks_and_rotation_are_kept(client, take_in, door):
             "SELECT shape, rotation, probability_start, probability_count FROM prediction"
         ).fetchall()
     assert (shape, angle) == (3, 30)
-    assert store.words.numbers(start, count).tolist() == [0.2, 0.7, 0.1]
+    assert store.coordinates.numbers(start, count).tolist() == [0.2, 0.7, 0.1]

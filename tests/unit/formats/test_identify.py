@@ -3,7 +3,8 @@
 import pytest
 
 from assay.errors import InputError
-from assay.formats.identify import AMBIGUOUS, UNKNOWN, Classes, Images, Known, find_images, place
+from assay.formats.identify import AMBIGUOUS, UNKNOWN, find_images, place
+from assay.formats.known import Classes, Images, Known
 from assay.project.sources import Source
 
 TRAIN, VAL = Source(0, "/d/train.json", "train.json", ("train",)), Source(1, "/d/val.json", "val.json", ("val",))

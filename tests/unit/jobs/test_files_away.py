@@ -91,7 +91,7 @@ def test_predictions_keep_what_was_measured_of_their_crops(measurer, noisy, tmp_
     import json
 
     from assay.jobs.engine.prediction_pixels import measure_prediction_pixels
-    from assay.jobs.predictions import take_in_predictions
+    from assay.jobs.predictions import import_prediction_set
 
     measurer.take_in(noisy)
     results = [
@@ -99,7 +99,7 @@ def test_predictions_keep_what_was_measured_of_their_crops(measurer, noisy, tmp_
         for image in noisy.content["images"]
     ]
     (tmp_path / "results.json").write_text(json.dumps(results))
-    take_in_predictions(measurer.context(), tmp_path / "results.json", "model", "all")
+    import_prediction_set(measurer.context(), tmp_path / "results.json", "model", "all")
 
     def values():
         return measurer.query("SELECT * FROM prediction_metric ORDER BY row")

@@ -14,7 +14,7 @@ from assay.jobs.engine import pixel_pass, prediction_pixels
 from assay.jobs.engine.executors import Unit
 from assay.jobs.engine.picture_work import measure_pictures
 from assay.jobs.engine.prediction_pixels import check_keys, measure_prediction_pixels
-from assay.jobs.predictions import take_in_predictions
+from assay.jobs.predictions import import_prediction_set
 from assay.project.predictions import remove_set
 from assay.project.staging import Staging
 
@@ -35,7 +35,7 @@ def predicted(measurer, dozen, tmp_path):
     ]
     for name, some in (("same", records), ("other", records[1:3])):
         (tmp_path / f"{name}.json").write_text(json.dumps(some))
-        take_in_predictions(measurer.context(), tmp_path / f"{name}.json", name, "with")
+        import_prediction_set(measurer.context(), tmp_path / f"{name}.json", name, "with")
     return measurer
 
 
@@ -132,7 +132,7 @@ def test_processes_find_the_same(predicted, monkeypatch):
 def test_a_set_that_takes_the_place_of_a_removed_one_is_measured(predicted, tmp_path):
     run(predicted, "other")
     remove_set(predicted.store, "other", "tests")
-    take_in_predictions(predicted.context(), tmp_path / "other.json", "next", "with")
+    import_prediction_set(predicted.context(), tmp_path / "other.json", "next", "with")
     assert run(predicted, "next")["measured"] == 1
     assert np.isfinite(values(predicted, "next")).any()
 

@@ -12,7 +12,7 @@ import pytest
 import assay
 from assay.errors import NotFoundError
 from assay.project.checkup.registry import CHECKS
-from assay.project.words import WORDS
+from assay.project.coordinates import GEOMETRY_FILE
 
 
 @pytest.fixture
@@ -104,13 +104,13 @@ def test_a_manifest_that_cannot_be_read_is_made_anew_from_the_database(project, 
 def test_a_geometry_file_that_is_too_short_is_an_error_with_both_lengths(project, cli):
     with tables(project) as database:
         database.execute("UPDATE state SET value = 100 WHERE key = 'words'")
-    (project / WORDS).write_bytes(bytes(792))
+    (project / GEOMETRY_FILE).write_bytes(bytes(792))
     told = cli("project", "doctor", "-t", project, "--json", "--heal")
     assert told.code == 1
     found = findings(told.json, "geometry")[0]
     assert (found["severity"], found["expected"], found["actual"]) == ("error", "800 bytes", "792 bytes")
     assert found["healable"] is False
-    (project / WORDS).write_bytes(bytes(800))
+    (project / GEOMETRY_FILE).write_bytes(bytes(800))
     assert states(assay.doctor(project)) == {}
 
 

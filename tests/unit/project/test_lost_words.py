@@ -9,11 +9,11 @@ import pytest
 
 from assay.client.connection import Connection
 from assay.errors import StorageError
-from assay.project.words import WordReader, WordWriter
+from assay.project.coordinates import GeometryReader, GeometryWriter
 
 
 def refused(folder, committed):
-    for opening in (WordReader, WordWriter):
+    for opening in (GeometryReader, GeometryWriter):
         with pytest.raises(StorageError) as caught:
             opening(folder, committed)
         assert caught.value.item == str(folder / "geometry.bin")
@@ -32,13 +32,13 @@ def test_a_file_that_is_short_or_gone_is_neither_read_nor_appended_to(tmp_path, 
 
 def test_a_longer_file_is_what_a_crash_has_left(tmp_path):
     (tmp_path / "geometry.bin").write_bytes(np.array([1.0, 2.0]).tobytes() + b"half")
-    assert WordReader(tmp_path, 2).values.tolist() == [1.0, 2.0]
+    assert GeometryReader(tmp_path, 2).values.tolist() == [1.0, 2.0]
 
 
 def test_words_that_end_in_an_error_are_cut_off_again(tmp_path):
-    with WordWriter(tmp_path, 0) as writer:
+    with GeometryWriter(tmp_path, 0) as writer:
         writer.append(np.array([1.0, 2.0]))
-    with suppress(ZeroDivisionError), WordWriter(tmp_path, 2) as writer:
+    with suppress(ZeroDivisionError), GeometryWriter(tmp_path, 2) as writer:
         writer.append(np.full(100_000, 9.0))
         raise ZeroDivisionError
     assert (tmp_path / "geometry.bin").read_bytes() == np.array([1.0, 2.0]).tobytes()

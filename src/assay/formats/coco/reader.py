@@ -36,20 +36,20 @@ _COLUMNS = (
 
 def read_coco(
     path: Path,
-    append_words: Callable[[NDArray[np.float64]], int],
+    append: Callable[[NDArray[np.float64]], int],
     progress: Callable[[int, int], None] | None = None,
 ) -> Source:
     """Read a COCO dataset file.
 
     Args:
         path: The JSON file.
-        append_words: Takes coordinates to keep, returns the word at which they start.
+        append: Takes coordinates to keep, returns the word at which they start.
         progress: Called with bytes done and bytes in all.
 
     Raises:
         InputError: the file cannot be read, is no COCO dataset, or yields no image.
     """
-    reader = _Reader(path, append_words)
+    reader = _Reader(path, append)
     stream = JsonStream(path, set(SECTIONS))
     try:
         with _paused_garbage_collection():
@@ -75,9 +75,9 @@ def _paused_garbage_collection() -> Iterator[None]:
 
 
 class _Reader:
-    def __init__(self, path: Path, append_words: Callable[[NDArray[np.float64]], int]) -> None:
+    def __init__(self, path: Path, append: Callable[[NDArray[np.float64]], int]) -> None:
         self._path = path
-        self._append = append_words
+        self._append = append
         self._images = ImageRecords()
         self._categories = CategoryRecords()
         self._chunks: list[AnnotationChunk] = []

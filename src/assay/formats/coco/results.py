@@ -17,8 +17,9 @@ from numpy.typing import NDArray
 from assay.formats.coco.annotations import AnnotationChunk, read_chunk
 from assay.formats.coco.stream import JsonStream
 from assay.formats.fields import is_finite_number
-from assay.formats.identify import UNKNOWN, Found, Key, Known, Placed, explain, find_images, place, told_source
+from assay.formats.identify import UNKNOWN, Found, Key, Placed, explain, find_images, place, told_source
 from assay.formats.json_text import shorten
+from assay.formats.known import Known
 from assay.formats.predictions import COLUMNS, AreaRule, Results, Skipped
 from assay.formats.segmentations import object_shapes, read_rotation
 from assay.project.geometry import Faults

@@ -19,9 +19,9 @@ from assay.formats.fields import (
 from assay.formats.json_text import load, verbatim
 from assay.outputs import writing
 from assay.ownfiles import refuse_links, replacing
+from assay.project.coordinates import GeometryReader
 from assay.project.source_ids import read_id
 from assay.project.store import Connection, Store
-from assay.project.words import WordReader
 
 _BATCH = 20_000
 
@@ -147,14 +147,14 @@ WHERE a.source = ? ORDER BY a.position
 
 
 def _annotations(cursor: Connection, store: Store, number: int) -> Iterator[tuple[int, str]]:
-    words = store.words
+    coordinates = store.coordinates
     result = cursor.execute(_ANNOTATION_SQL, [number])
     while rows := result.fetchmany(_BATCH):
         for row in rows:
-            yield row[0], _annotation(words, row)
+            yield row[0], _annotation(coordinates, row)
 
 
-def _annotation(words: WordReader, row: tuple[Any, ...]) -> str:
+def _annotation(coordinates: GeometryReader, row: tuple[Any, ...]) -> str:
     (_, own_id, own_key, image_id, image_key, class_id, class_key, x, y, w, h, area, crowd, num_keypoints,
      kind, ring_count, rle_height, rle_width, rle_bytes, word_start, word_count, keypoint_start, keypoint_count,
      present, extra) = row  # fmt: skip
@@ -166,9 +166,14 @@ def _annotation(words: WordReader, row: tuple[Any, ...]) -> str:
         "area": area,
         "iscrowd": int(crowd),
         "segmentation": _segmentation(
-            words, kind, ring_count, (rle_height, rle_width), slice(word_start, word_start + word_count), rle_bytes
+            coordinates,
+            kind,
+            ring_count,
+            (rle_height, rle_width),
+            slice(word_start, word_start + word_count),
+            rle_bytes,
         ),
-        "keypoints": words.numbers(keypoint_start, keypoint_count).tolist(),
+        "keypoints": coordinates.numbers(keypoint_start, keypoint_count).tolist(),
         "num_keypoints": num_keypoints,
     }
     fields = present_fields(present, ANNOTATION_FIELDS)
@@ -176,14 +181,14 @@ def _annotation(words: WordReader, row: tuple[Any, ...]) -> str:
 
 
 def _segmentation(
-    words: WordReader, kind: int, ring_count: int, size: tuple[int, int], place: slice, text_bytes: int
+    coordinates: GeometryReader, kind: int, ring_count: int, size: tuple[int, int], place: slice, text_bytes: int
 ) -> Any:
     """Return a segmentation as it was read, or None where the verbatim rest has it."""
     if kind == Segmentation.EMPTY:
         return []
     if kind == Segmentation.COMPRESSED:
-        return {"size": list(size), "counts": words.text(place.start, text_bytes).decode()}
-    numbers = words.values[place]
+        return {"size": list(size), "counts": coordinates.text(place.start, text_bytes).decode()}
+    numbers = coordinates.values[place]
     if kind == Segmentation.COUNTS:
         return {"size": list(size), "counts": numbers.astype(np.int64).tolist()}
     return split_rings(numbers, ring_count) if kind == Segmentation.POLYGON else None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from assay.project.checkup.subject import Finding, Subject
-from assay.project.words import WORD_BYTES, WORDS
+from assay.project.coordinates import GEOMETRY_FILE, WORD_BYTES
 
 _ENDS_SQL = """
 SELECT max(greatest(word_start + word_count, keypoint_start + keypoint_count)) FROM (
@@ -17,7 +17,7 @@ SELECT max(greatest(word_start + word_count, keypoint_start + keypoint_count)) F
 
 def check_geometry(subject: Subject) -> Iterator[Finding]:
     """Compare the file's length with the length that was committed, and that with the objects' places."""
-    path = subject.directory / WORDS
+    path = subject.directory / GEOMETRY_FILE
     words = subject.state("words") or 0
     size = path.stat().st_size if path.is_file() else 0
     if size < words * WORD_BYTES:

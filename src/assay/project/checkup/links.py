@@ -6,11 +6,11 @@ import os
 from collections.abc import Iterator
 
 from assay.project.checkup.subject import Finding, Subject
+from assay.project.coordinates import GEOMETRY_FILE
 from assay.project.lock import PROJECT_LOCK
 from assay.project.manifest import COVER, DATABASE, MANIFEST
-from assay.project.words import WORDS
 
-_OWN = (MANIFEST, DATABASE, f"{DATABASE}.wal", WORDS, PROJECT_LOCK, COVER, "cache", "embeddings")
+_OWN = (MANIFEST, DATABASE, f"{DATABASE}.wal", GEOMETRY_FILE, PROJECT_LOCK, COVER, "cache", "embeddings")
 
 
 def check_links(subject: Subject) -> Iterator[Finding]:

@@ -27,7 +27,7 @@ def open_project(folder):
 
 def import_file(store, path):
     """Read a file into a project; return the source's number and what was read."""
-    with store.write() as cursor, store.append_words(cursor) as words:
+    with store.write() as cursor, store.append_coordinates(cursor) as words:
         source = read_coco(path, words.append)
         number = ingest(
             cursor,

@@ -20,11 +20,11 @@ from numpy.typing import NDArray
 from assay.errors import StorageError
 from assay.ownfiles import open_own
 
-WORDS = "geometry.bin"
+GEOMETRY_FILE = "geometry.bin"
 WORD_BYTES = 8
 
 
-def check_words(directory: Path, committed: int) -> None:
+def check_coordinates(directory: Path, committed: int) -> None:
     """Check that a project's geometry file holds every word that its database tells of.
 
     Args:
@@ -34,7 +34,7 @@ def check_words(directory: Path, committed: int) -> None:
     Raises:
         StorageError: It is missing, shorter, or no file.
     """
-    path = directory / WORDS
+    path = directory / GEOMETRY_FILE
     try:
         found = path.stat().st_size if path.is_file() else None
     except OSError as error:
@@ -57,7 +57,7 @@ def check_words(directory: Path, committed: int) -> None:
         )
 
 
-class WordReader:
+class GeometryReader:
     """Random access to the committed words through a memory map.
 
     Raises:
@@ -67,8 +67,8 @@ class WordReader:
     def __init__(self, directory: Path, length: int) -> None:
         self.values: NDArray[np.float64] = np.empty(0, dtype=np.float64)
         if length:
-            check_words(directory, length)
-            with os.fdopen(open_own(directory / WORDS, os.O_RDONLY), "rb") as file:
+            check_coordinates(directory, length)
+            with os.fdopen(open_own(directory / GEOMETRY_FILE, os.O_RDONLY), "rb") as file:
                 self.values = np.memmap(file, dtype="<f8", mode="r", shape=(length,))
 
     def numbers(self, start: int, count: int) -> NDArray[np.float64]:
@@ -81,7 +81,7 @@ class WordReader:
         return np.asarray(self.values[start : start + words]).tobytes()[:length]
 
 
-class WordWriter:
+class GeometryWriter:
     """Appends words after the committed ones; a context that cuts them off again when it ends in an error.
 
     Close it before committing the new length.
@@ -92,8 +92,8 @@ class WordWriter:
 
     def __init__(self, directory: Path, committed: int) -> None:
         if committed:
-            check_words(directory, committed)
-        self._path = directory / WORDS
+            check_coordinates(directory, committed)
+        self._path = directory / GEOMETRY_FILE
         self._committed = committed
         self._file = os.fdopen(open_own(self._path, os.O_RDWR | (0 if committed else os.O_CREAT)), "r+b")
         self._file.truncate(committed * WORD_BYTES)
