@@ -12,4 +12,6 @@ IndexArray = NDArray[np.int32]
 """Rows, or dense indices of images, classes or objects."""
 OffsetArray = NDArray[np.int64]
 """Counts, and places in arrays of any length."""
+PlaceArray = NDArray[np.integer]
+"""Dense indices of any width."""
 FloatArray = NDArray[np.float64]

@@ -7,10 +7,10 @@ from hypothesis import strategies as st
 from pycocotools import mask as coco_mask
 from pycocotools.cocoeval import COCOeval
 
-from assay.evaluation.accumulate import DETECTION, KEYPOINTS, make_coco_table
-from assay.evaluation.curves import evaluate_classes
-from assay.evaluation.matching import match
-from assay.evaluation.pairs import find_pairs
+from assay.evaluation.detection.accumulate import DETECTION, KEYPOINTS, make_coco_table
+from assay.evaluation.detection.curves import evaluate_classes
+from assay.evaluation.detection.matching import match
+from assay.evaluation.detection.pairs import find_pairs
 from assay.evaluation.types import Selection
 from tests.unit.evaluation.coco_reference import make_case, reference, to_arrays
 

@@ -6,9 +6,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pycocotools import mask as coco_mask
 
-from assay.evaluation.confusion import confuse
-from assay.evaluation.matching import match
-from assay.evaluation.reasons import REASON_NAMES, find_reasons
+from assay.evaluation.detection.confusion import confuse
+from assay.evaluation.detection.matching import match
+from assay.evaluation.detection.reasons import REASON_NAMES, find_reasons
 from assay.evaluation.types import Outcome
 from tests.unit.evaluation.scenes import box, make_annotations, make_predictions, pair
 

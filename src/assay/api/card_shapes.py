@@ -15,7 +15,7 @@ from assay.api.judging import tell
 from assay.api.schemas.items import Side
 from assay.api.shapes import draw, evaluated_rows, read_records
 from assay.project.store import Store
-from assay.query.judged import Judgement
+from assay.query.outcomes import Judgement
 from assay.query.row_cache import RowCache
 
 _MOST_SHAPES = 200

@@ -16,7 +16,7 @@ from assay.project.source_ids import read_source_id
 from assay.project.store import Store
 from assay.query.fields import Scope, fields_of
 from assay.query.joins import NOTHING, Column, QueryScope
-from assay.query.judged import Judgement
+from assay.query.outcomes import Judgement
 from assay.query.results import ResultSets, Rows, fetch
 from assay.query.row_cache import RowCache
 

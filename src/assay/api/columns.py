@@ -11,7 +11,7 @@ from assay.api.judging import tell
 from assay.project.store import Store, quote
 from assay.query.fields import fields_of
 from assay.query.joins import ROW, Column, QueryScope, tables
-from assay.query.judged import Judgement
+from assay.query.outcomes import Judgement
 from assay.query.results import Rows
 
 _TEXT = frozenset(("outcome", "reason", "compared", "true_class", "predicted_class"))

@@ -31,7 +31,7 @@ from assay.project.geometry import SHAPE_NAMES
 from assay.project.store import Store
 from assay.project.values import read_statistics, stored_keys
 from assay.query.fields import fields_of
-from assay.query.judged import Judgement
+from assay.query.outcomes import Judgement
 
 _SEVERITY = ("none", "moderate", "severe")
 _STATUS = ("ok", "missing", "unreadable")

@@ -9,14 +9,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from assay.api.door import Door
-from assay.api.schemas.requests import JudgedBy
+from assay.api.schemas.requests import EvaluatedBy
 from assay.errors import UsageError
 from assay.project.store import Store
 from assay.query.joins import QueryScope
-from assay.query.judged import Judged, Judgement
+from assay.query.outcomes import Judgement, Outcomes
 
 
-def judge(store: Store, door: Door, asked: JudgedBy, scope: QueryScope) -> Judgement | None:
+def judge(store: Store, door: Door, asked: EvaluatedBy, scope: QueryScope) -> Judgement | None:
     """Return what the evaluation that a request names has found out; None where it names none.
 
     Args:
@@ -49,7 +49,7 @@ def judge(store: Store, door: Door, asked: JudgedBy, scope: QueryScope) -> Judge
     return judge_by(compared.first, compared)
 
 
-def side_of(judged: Judgement, scope: QueryScope) -> Judged:
+def side_of(judged: Judgement, scope: QueryScope) -> Outcomes:
     """Return the predictions' or the annotations' side."""
     return judged.predictions if scope == "prediction" else judged.annotations
 

@@ -15,7 +15,7 @@ from assay.project.coordinates import GeometryReader
 from assay.project.geometry import Shape
 from assay.project.rle import decode_counts
 from assay.project.store import Store
-from assay.query.judged import Judgement
+from assay.query.outcomes import Judgement
 
 _KINDS: tuple[ShapeKind, ...] = ("label", "box", "rotated_box", "polygon", "mask", "keypoints", "polyline", "point")
 _COMPRESSED = 4

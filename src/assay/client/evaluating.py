@@ -82,7 +82,7 @@ class PredictionMethods:
         """Return the predictions of a set with what an evaluation finds out: ``outcome``, ``reason``, ``iou``.
 
         ``project.predictions("v2").where("outcome:fp brightness<0.3")``; what the set misses is
-        ``project.annotations.judged_by("v2").where("outcome:fn")``.
+        ``project.annotations.evaluated_by("v2").where("outcome:fn")``.
 
         Args:
             name: The set's name.
@@ -93,7 +93,7 @@ class PredictionMethods:
             covered_only: Leave out images that the set was not run on.
             sigmas: Of keypoints; None for those of the categories, else COCO's.
         """
-        return Table(self, "prediction").judged_by(
+        return Table(self, "prediction").evaluated_by(
             name, iou=iou, confidence=confidence, task=task, within=within, covered_only=covered_only, sigmas=sigmas
         )
 

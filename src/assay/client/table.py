@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Literal, Protocol
@@ -76,7 +77,7 @@ class Table:
         """Return the table ordered by a key, ``-key`` for descending; NULLs come last."""
         return replace(self, order=key)
 
-    def judged_by(
+    def evaluated_by(
         self,
         predictions: str,
         *,
@@ -111,6 +112,11 @@ class Table:
             "sigmas": sigmas,
         }
         return replace(self, judged={key: value for key, value in judged.items() if value is not None})
+
+    def judged_by(self, predictions: str, **asked: Any) -> Table:
+        """Return the table as :meth:`evaluated_by` does; that is what it is called now."""
+        warnings.warn("judged_by is called evaluated_by now", DeprecationWarning, stacklevel=2)
+        return self.evaluated_by(predictions, **asked)
 
     def head(self, limit: int = 10, fields: list[str] | None = None) -> list[dict[str, Any]]:
         """Return the first items as records."""

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
+from assay.arrays import FloatArray, IndexArray
 from assay.errors import UsageError
-from assay.evaluation.curves import ratio
-from assay.evaluation.kernels import FloatArray, IndexArray
+from assay.evaluation.statistics import ratio
 from assay.evaluation.types import check_indices
 
 

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from assay.evaluation.curves import ratio
-from assay.evaluation.kernels import BoolArray, FloatArray, kernel
+from assay.arrays import BoolArray, FloatArray
+from assay.evaluation.kernels import kernel
+from assay.evaluation.statistics import ratio
 
 BINS = 15
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-IndexArray = NDArray[np.integer]
+from assay.arrays import PlaceArray
 
 
 @dataclass(frozen=True)
@@ -53,7 +53,7 @@ class Cells:
         kept = chosen[self.rows]
         return Cells(self.rows[kept], self.columns[kept], self.counts[kept], self.size)
 
-    def dense(self, kept: IndexArray) -> NDArray[np.int64]:
+    def dense(self, kept: PlaceArray) -> NDArray[np.int64]:
         """Return int64 ``(k, k)``: the cells of k rows and the same columns, integer ``(k,)``."""
         place = np.full(self.size, -1, dtype=np.int64)
         place[kept] = np.arange(len(kept))
@@ -69,7 +69,7 @@ class Cells:
         return found
 
 
-def count_cells(rows: IndexArray, columns: IndexArray, size: int) -> Cells:
+def count_cells(rows: PlaceArray, columns: PlaceArray, size: int) -> Cells:
     """Count pairs of classes.
 
     Args:

@@ -9,7 +9,8 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from assay.evaluation.kernels import BoolArray, FloatArray, IndexArray, kernel, run_in_threads, split_evenly
+from assay.arrays import BoolArray, FloatArray, IndexArray
+from assay.evaluation.kernels import kernel, run_in_threads, split_evenly
 from assay.evaluation.statistics import reject_by_false_discovery_rate
 from assay.evaluation.types import check_indices
 

@@ -22,11 +22,7 @@ import numpy as np
 from numba.core.caching import FunctionCache
 from numpy.typing import NDArray
 
-BoolArray = NDArray[np.bool_]
-FloatArray = NDArray[np.float64]
-IndexArray = NDArray[np.int32]
-OffsetArray = NDArray[np.int64]
-CodeArray = NDArray[np.uint8]
+from assay.arrays import IndexArray
 
 logger = logging.getLogger(__name__)
 
@@ -82,7 +78,7 @@ def _cache_folder() -> Path | None:
     name is a hash of all the sources: another version of Assay never runs a mixture of both.
     """
     sources = hashlib.blake2b(digest_size=8)
-    for file in sorted(Path(__file__).parent.glob("*.py")):
+    for file in sorted(Path(__file__).parent.rglob("*.py")):
         sources.update(file.read_bytes())
     if sys.platform == "win32":
         base = Path(os.environ.get("LOCALAPPDATA") or Path.home() / "AppData" / "Local")

@@ -8,10 +8,9 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from assay.arrays import BoolArray, FloatArray, IndexArray
 from assay.errors import UsageError
-from assay.evaluation.curves import ratio
-from assay.evaluation.kernels import BoolArray, FloatArray, IndexArray
-from assay.evaluation.statistics import wilson_interval
+from assay.evaluation.statistics import ratio, wilson_interval
 from assay.evaluation.types import check_mask
 
 Binning = Literal["width", "count"]

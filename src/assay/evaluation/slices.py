@@ -10,8 +10,9 @@ from itertools import chain, combinations
 import numpy as np
 from numpy.typing import NDArray
 
+from assay.arrays import BoolArray, FloatArray, IndexArray
 from assay.evaluation.importance import equal_frequency_bins
-from assay.evaluation.kernels import BoolArray, FloatArray, IndexArray, kernel, run_in_threads, split_evenly
+from assay.evaluation.kernels import kernel, run_in_threads, split_evenly
 from assay.evaluation.statistics import Z95, reject_by_false_discovery_rate
 
 FINE_BINS, COARSE_BINS = 8, 4  # of one metric, and of each of two

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from assay.evaluation.kernels import FloatArray, IndexArray, OffsetArray, kernel
+from assay.arrays import FloatArray, IndexArray, OffsetArray
+from assay.evaluation.kernels import kernel
 
 
 @kernel

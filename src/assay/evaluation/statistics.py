@@ -5,8 +5,12 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from assay.evaluation.kernels import BoolArray, FloatArray
+from assay.arrays import BoolArray, FloatArray
+from assay.evaluation.types import check_mask
 
+RESAMPLES = 1000
+SEED = 20_177
+WEIGHTS_PER_STEP = 16_000_000  # bounds the memory of the resamples that are drawn at a time
 Z95 = 1.959963984540054
 """The 97.5 % point of the standard normal distribution."""
 
@@ -43,3 +47,36 @@ def reject_by_false_discovery_rate(p_values: FloatArray, rate: float = 0.05) -> 
     if len(passes):
         rejected[order[: passes[-1] + 1]] = True
     return rejected
+
+
+def ratio(part: NDArray[np.generic], whole: NDArray[np.generic]) -> FloatArray:
+    """Return ``part / whole``, NaN where ``whole`` is 0."""
+    part, whole = np.asarray(part, dtype=np.float64), np.asarray(whole, dtype=np.float64)
+    result: FloatArray = np.divide(part, whole, out=np.full(np.shape(whole), np.nan), where=whole != 0)
+    return result
+
+
+def mean_of_defined(values: FloatArray, classes: BoolArray | None = None) -> float:
+    """Return the mean of what is not NaN among the chosen classes, NaN if there is nothing."""
+    chosen = values[check_mask("classes", classes, len(values))]
+    chosen = chosen[~np.isnan(chosen)]
+    return float(chosen.mean()) if len(chosen) else float("nan")
+
+
+def percentile_interval(samples: FloatArray, level: float = 0.95) -> tuple[float, float]:
+    """Return the central interval of samples, NaNs left out; NaN, NaN if nothing is left.
+
+    Args:
+        samples: float64 ``(resamples,)``.
+        level: Share of the samples inside.
+    """
+    present = samples[~np.isnan(samples)]
+    if len(present) == 0:
+        return float("nan"), float("nan")
+    low, high = np.quantile(present, [(1 - level) / 2, (1 + level) / 2])
+    return float(low), float(high)
+
+
+def percentile_intervals(samples: FloatArray, level: float = 0.95) -> FloatArray:
+    """Return float64 ``(k, 2)``, :func:`percentile_interval` of each column of ``(resamples, k)``."""
+    return np.array([percentile_interval(column, level) for column in samples.T]).reshape(-1, 2)

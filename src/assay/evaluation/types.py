@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import IntEnum
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
+from assay.arrays import BoolArray, FloatArray, IndexArray, OffsetArray
 from assay.errors import UsageError
-
-if TYPE_CHECKING:  # kernels load numba, which takes half a second
-    from assay.evaluation.kernels import BoolArray, FloatArray, IndexArray, OffsetArray
 
 Task = Literal["bbox", "segm", "keypoints", "obb"]
 TASKS: tuple[Task, ...] = ("bbox", "segm", "keypoints", "obb")

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import numpy as np
 
-from assay.evaluation.accumulate import make_coco_table
-from assay.evaluation.bootstrap import bootstrap
 from assay.evaluation.calibration import calibrate
-from assay.evaluation.confusion import confuse
-from assay.evaluation.curves import best_f1_confidences, count_at_confidence, evaluate_classes
-from assay.evaluation.error_costs import cost_of_errors
+from assay.evaluation.detection.accumulate import make_coco_table
+from assay.evaluation.detection.bootstrap import bootstrap
+from assay.evaluation.detection.confusion import confuse
+from assay.evaluation.detection.curves import best_f1_confidences, count_at_confidence, evaluate_classes
+from assay.evaluation.detection.error_costs import cost_of_errors
+from assay.evaluation.detection.matching import match
+from assay.evaluation.detection.pairs import find_pairs
+from assay.evaluation.detection.reasons import find_reasons
 from assay.evaluation.importance import measure_importance
-from assay.evaluation.matching import match
-from assay.evaluation.pairs import find_pairs
-from assay.evaluation.reasons import find_reasons
 from assay.evaluation.slices import find_weak_slices
 from assay.evaluation.types import Annotations, Outcome, Predictions, Task
 

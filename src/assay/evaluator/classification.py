@@ -11,17 +11,17 @@ from numpy.typing import NDArray
 
 from assay.arrays import BoolArray, CodeArray, FloatArray, IndexArray, OffsetArray
 from assay.errors import QueryError
-from assay.evaluation.bootstrap import percentile_interval
 from assay.evaluation.calibration import Calibration, calibrate
 from assay.evaluation.cells import Cells
-from assay.evaluation.classification import (
+from assay.evaluation.classification.comparison import ClassificationDifferences, bootstrap_differences
+from assay.evaluation.classification.numbers import (
     Average,
     Classification,
     bootstrap_classification,
     classify,
     share_within,
 )
-from assay.evaluation.classification_comparison import ClassificationDifferences, bootstrap_differences
+from assay.evaluation.statistics import percentile_interval
 from assay.evaluator.classification_data import NO_LABEL, SEVERAL_LABELS, ClassificationData, load_classifications
 from assay.evaluator.data import look_up
 from assay.evaluator.filters import Filter
@@ -30,7 +30,7 @@ from assay.evaluator.sides import JudgedSide
 from assay.evaluator.task import Comparison, Evaluation, order_classes
 from assay.project.predictions import PredictionSet
 from assay.project.store import Store
-from assay.query.judged import CHANGES, OUTCOMES, REASONS, Changes, Judged
+from assay.query.outcomes import CHANGES, OUTCOMES, REASONS, Changes, Outcomes
 
 MOST_K = 5
 _IGNORED, _TP, _FP, _MATCHED, _FN = (OUTCOMES.index(name) for name in ("ignored", "tp", "fp", "matched", "fn"))
@@ -178,7 +178,7 @@ class ClassificationEvaluation(Evaluation[ClassificationData, Filter]):
         return bootstrap_classification(self.found.cells, self.filter.classes)
 
     @cached_property
-    def prediction_outcomes(self) -> Judged:
+    def prediction_outcomes(self) -> Outcomes:
         """The outcomes of classifications at or above the confidence, of the evaluated images and labels.
 
         ``tp`` is a correct one, ``fp`` one that is not, for the reason ``class``; ignored are those of images with
@@ -191,7 +191,7 @@ class ClassificationEvaluation(Evaluation[ClassificationData, Filter]):
         single = data.label[image] >= 0
         right = data.label[image] == data.prediction_class[rows]
         wrong = single & ~right
-        return Judged(
+        return Outcomes(
             rows=data.prediction_rows[rows],
             outcome=_choose(len(rows), {_TP: right, _FP: wrong}, _IGNORED),
             reason=_choose(len(rows), {_CLASS: wrong}, _NONE),
@@ -202,7 +202,7 @@ class ClassificationEvaluation(Evaluation[ClassificationData, Filter]):
         )
 
     @cached_property
-    def annotation_outcomes(self) -> Judged:
+    def annotation_outcomes(self) -> Outcomes:
         """The outcomes of labels beside the set, of the evaluated images and labels.
 
         Reasons of ``fn`` are ``class`` where another class is predicted, ``missed`` where none is. The partner is the
@@ -216,7 +216,7 @@ class ClassificationEvaluation(Evaluation[ClassificationData, Filter]):
         found = place >= 0
         right = found.copy()
         right[found] = data.prediction_class[place[found]] == data.annotation_class[rows[found]]
-        return Judged(
+        return Outcomes(
             rows=data.annotation_rows[rows],
             outcome=_choose(len(rows), {_MATCHED: right, _FN: single & ~right}, _IGNORED),
             reason=_choose(len(rows), {_CLASS: found & ~right, _MISSED: single & ~found}, _NONE),

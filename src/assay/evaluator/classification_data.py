@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from assay.arrays import FloatArray, IndexArray
 from assay.errors import UsageError
-from assay.evaluation.classification import rank_labels
+from assay.evaluation.classification.numbers import rank_labels
 from assay.evaluator.data import EvaluationData, index_rows, load_items
 from assay.project.geometry import Shape
 from assay.project.predictions import PredictionSet

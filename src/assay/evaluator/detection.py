@@ -10,16 +10,17 @@ from typing import Any, cast
 import numpy as np
 
 from assay.arrays import BoolArray, CodeArray, FloatArray, IndexArray, OffsetArray
-from assay.evaluation.accumulate import DETECTION, KEYPOINTS, coco_numbers
-from assay.evaluation.bootstrap import Samples, bootstrap, percentile_interval
 from assay.evaluation.calibration import Calibration, calibrate
-from assay.evaluation.comparison import Change, Differences, compare_images, paired_differences, wrong_images
-from assay.evaluation.confusion import Confusion, confuse
-from assay.evaluation.curves import ClassEvaluation, Counts, count_at_confidence, evaluate_classes
-from assay.evaluation.error_costs import cost_of_errors
-from assay.evaluation.matching import Matches, match
-from assay.evaluation.pairs import best_iou
-from assay.evaluation.reasons import REASON_NAMES, Reasons, find_reasons, outcomes_at_confidence
+from assay.evaluation.detection.accumulate import DETECTION, KEYPOINTS, coco_numbers
+from assay.evaluation.detection.bootstrap import Samples, bootstrap
+from assay.evaluation.detection.comparison import Change, Differences, compare_images, paired_differences, wrong_images
+from assay.evaluation.detection.confusion import Confusion, confuse
+from assay.evaluation.detection.curves import ClassEvaluation, Counts, count_at_confidence, evaluate_classes
+from assay.evaluation.detection.error_costs import cost_of_errors
+from assay.evaluation.detection.matching import Matches, match
+from assay.evaluation.detection.pairs import best_iou
+from assay.evaluation.detection.reasons import REASON_NAMES, Reasons, find_reasons, outcomes_at_confidence
+from assay.evaluation.statistics import percentile_interval
 from assay.evaluation.types import Outcome, Task
 from assay.evaluator.data import look_up
 from assay.evaluator.detection_data import DetectionData, load_detections
@@ -29,7 +30,7 @@ from assay.evaluator.sides import JudgedSide
 from assay.evaluator.task import Comparison, Evaluation, order_classes
 from assay.project.predictions import PredictionSet
 from assay.project.store import Store
-from assay.query.judged import CHANGES, OUTCOMES, REASONS, Changes, Judged
+from assay.query.outcomes import CHANGES, OUTCOMES, REASONS, Changes, Outcomes
 
 _PREDICTION = {Outcome.IGNORED: "ignored", Outcome.TP: "tp", Outcome.FP: "fp"}
 _ANNOTATION = {Outcome.IGNORED: "ignored", Outcome.TP: "matched", Outcome.FN: "fn"}
@@ -196,7 +197,7 @@ class DetectionEvaluation(Evaluation[DetectionData, DetectionFilter]):
         )
 
     @cached_property
-    def prediction_outcomes(self) -> Judged:
+    def prediction_outcomes(self) -> Outcomes:
         """The outcomes of predictions at or above the confidence, of the evaluated images and classes.
 
         The partner is the annotation that a prediction is matched with, or that explains why it is wrong.
@@ -205,7 +206,7 @@ class DetectionEvaluation(Evaluation[DetectionData, DetectionFilter]):
         kept = data.pairing.file_score >= self.request.confidence
         judged = kept & self.chosen_predictions & (outcome != Outcome.LEFT_OUT)
         matched, target = self.matches.annotation_of, self.reasons.target
-        return Judged(
+        return Outcomes(
             rows=data.prediction_rows[judged],
             outcome=_translate(outcome[judged], _PREDICTION),
             reason=_REASON[self.reasons.prediction_reason[judged]],
@@ -216,7 +217,7 @@ class DetectionEvaluation(Evaluation[DetectionData, DetectionFilter]):
         )
 
     @cached_property
-    def annotation_outcomes(self) -> Judged:
+    def annotation_outcomes(self) -> Outcomes:
         """The outcomes of the annotations beside the set, of the evaluated images and classes.
 
         The partner is the prediction that an annotation is matched with, or the error that explains why it is not.
@@ -224,7 +225,7 @@ class DetectionEvaluation(Evaluation[DetectionData, DetectionFilter]):
         data, outcome = self.data, self.outcomes[1]
         judged = self.chosen_annotations & (outcome != Outcome.LEFT_OUT)
         matched = np.where(outcome == Outcome.TP, self.matches.prediction_of, -1)
-        return Judged(
+        return Outcomes(
             rows=data.annotation_rows[judged],
             outcome=_translate(outcome[judged], _ANNOTATION),
             reason=_REASON[self.reasons.annotation_reason[judged]],

@@ -12,7 +12,7 @@ from pycocotools import mask as coco_mask
 
 from assay.arrays import FloatArray, IndexArray
 from assay.errors import UsageError
-from assay.evaluation.pairs import Pairing, find_pairs
+from assay.evaluation.detection.pairs import Pairing, find_pairs
 from assay.evaluation.types import Annotations, Predictions, Task
 from assay.evaluator.data import EvaluationData, index_rows, load_items
 from assay.evaluator.masks import Masks, draw_masks, lacks

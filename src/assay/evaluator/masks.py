@@ -5,12 +5,12 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from assay.arrays import FloatArray
 from assay.errors import UsageError
 from assay.metrics.batch import ObjectBatch
 from assay.metrics.masks import MOST_PIXELS, find_near, rasterise
 from assay.project.geometry import Objects
 
-FloatArray = NDArray[np.float64]
 Masks = NDArray[np.object_]
 """object ``(n,)``: RLEs that pycocotools takes, None where an object can have no mask."""
 

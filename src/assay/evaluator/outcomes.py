@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from assay.evaluator.task import Comparison, Evaluation
-from assay.query.judged import Judgement
+from assay.query.outcomes import Judgement
 
 
 def judge(evaluation: Evaluation[Any, Any], compared: Comparison[Any] | None = None) -> Judgement:

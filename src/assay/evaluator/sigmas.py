@@ -11,8 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from assay.errors import UsageError
-from assay.evaluation.pairs import DEFAULT_SIGMA
-from assay.evaluation.similarity import COCO_SIGMAS
+from assay.evaluation.detection.pairs import DEFAULT_SIGMA
+from assay.evaluation.detection.similarity import COCO_SIGMAS
 from assay.evaluation.types import Annotations
 from assay.formats.json_text import load
 

@@ -17,7 +17,7 @@ from assay.evaluator.request import EvaluationRequest
 from assay.evaluator.sides import JudgedSide
 from assay.project.predictions import PredictionSet
 from assay.project.store import Store
-from assay.query.judged import CHANGES, Changes, Judged
+from assay.query.outcomes import CHANGES, Changes, Outcomes
 
 Data = TypeVar("Data", bound=EvaluationData)
 Selected = TypeVar("Selected", bound=Filter)
@@ -81,12 +81,12 @@ class Evaluation(ABC, Generic[Data, Selected]):
 
     @property
     @abstractmethod
-    def prediction_outcomes(self) -> Judged:
+    def prediction_outcomes(self) -> Outcomes:
         """The outcomes of the set's predictions at or above the confidence."""
 
     @property
     @abstractmethod
-    def annotation_outcomes(self) -> Judged:
+    def annotation_outcomes(self) -> Outcomes:
         """The outcomes of the annotations beside the set."""
 
     @abstractmethod

@@ -10,9 +10,9 @@ import shapely
 from numpy.typing import NDArray
 from pycocotools import mask as coco_mask
 
+from assay.arrays import BoolArray, FloatArray, OffsetArray
 from assay.errors import UsageError
 from assay.metrics import polygons
-from assay.metrics.definition import BoolArray, FloatArray, IndexArray
 from assay.metrics.pairs import Pairs, find_crowded, find_pairs
 from assay.project.geometry import AREAL_SHAPES, Images, Objects, Shape
 
@@ -136,7 +136,7 @@ class ObjectBatch:
         return self._repaired.self_crossing & self.of_shape(Shape.POLYGON)
 
     @property
-    def vertex_counts(self) -> IndexArray:
+    def vertex_counts(self) -> OffsetArray:
         """int64 ``(n,)``: vertices of the longest ring, a repeated last one not counted."""
         return self._repaired.vertex_counts
 
@@ -150,11 +150,11 @@ class ObjectBatch:
         )
 
     @cached_property
-    def _point_offsets(self) -> IndexArray:
+    def _point_offsets(self) -> OffsetArray:
         return self.objects.ring_offsets[self.objects.object_offsets]
 
     @cached_property
-    def _mask_index(self) -> IndexArray:
+    def _mask_index(self) -> OffsetArray:
         return np.flatnonzero(self.of_shape(Shape.MASK))
 
     @cached_property
@@ -206,7 +206,7 @@ class ImageBatch:
         self.objects = objects
         self.seed = seed
         order = np.argsort(images.row, kind="stable")
-        self.position: IndexArray = order[np.searchsorted(images.row, objects.objects.image, sorter=order)]
+        self.position: OffsetArray = order[np.searchsorted(images.row, objects.objects.image, sorter=order)]
 
     def __len__(self) -> int:
         return len(self.images)
@@ -224,7 +224,7 @@ def _bounded(objects: Objects) -> Objects:
     )
 
 
-def _extents(points: FloatArray, offsets: IndexArray) -> FloatArray:
+def _extents(points: FloatArray, offsets: OffsetArray) -> FloatArray:
     """Return float64 ``(n, 4)``: the extent of each group of consecutive points, NaN for empty groups."""
     extents = np.full((len(offsets) - 1, 4), np.nan)
     filled = offsets[1:] > offsets[:-1]

@@ -9,8 +9,9 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from assay.arrays import BoolArray, FloatArray, OffsetArray
 from assay.metrics.batch import ObjectBatch
-from assay.metrics.definition import BoolArray, FloatArray, IndexArray, Metric
+from assay.metrics.definition import Metric
 from assay.metrics.family import Family
 from assay.metrics.moments import HU_COUNT, mask_hu, polygon_hu
 from assay.project.geometry import Shape
@@ -159,7 +160,7 @@ def robust_z(values: FloatArray, group: NDArray[np.int32]) -> FloatArray:
     return z
 
 
-def group_medians(values: FloatArray, member: IndexArray, sizes: IndexArray) -> FloatArray:
+def group_medians(values: FloatArray, member: OffsetArray, sizes: OffsetArray) -> FloatArray:
     """Return float64 ``(g,)``: the median of each group.
 
     Args:

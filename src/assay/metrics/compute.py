@@ -12,10 +12,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from assay.arrays import FloatArray
 from assay.errors import UsageError
 from assay.metrics import classwise
 from assay.metrics.batch import ImageBatch, ObjectBatch
-from assay.metrics.definition import FloatArray
 from assay.metrics.family import Measured
 from assay.metrics.registry import all_families
 from assay.metrics.sequence_batch import Frames, SequenceBatch

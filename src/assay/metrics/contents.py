@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 import shapely
 
+from assay.arrays import BoolArray, FloatArray, OffsetArray
 from assay.metrics.batch import ImageBatch
-from assay.metrics.definition import BoolArray, FloatArray, IndexArray, Metric
+from assay.metrics.definition import Metric
 from assay.metrics.family import Family
 from assay.metrics.pairs import Pairs
 from assay.metrics.polygons import intersection_areas, unite
@@ -162,7 +163,7 @@ def _add_pixel_cover(batch: ImageBatch, chosen: BoolArray, covered: FloatArray) 
         covered[image] += rasters.union_area(members, batch.images.width[image], batch.images.height[image])
 
 
-def _group(index: IndexArray, position: IndexArray) -> list[tuple[int, IndexArray]]:
+def _group(index: OffsetArray, position: OffsetArray) -> list[tuple[int, OffsetArray]]:
     """Return each image's position with its members."""
     order = index[np.argsort(position[index], kind="stable")]
     images, starts = np.unique(position[order], return_index=True)

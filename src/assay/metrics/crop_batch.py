@@ -7,7 +7,7 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
-from assay.metrics.definition import BoolArray, FloatArray, IndexArray
+from assay.arrays import BoolArray, FloatArray, OffsetArray
 from assay.metrics.pixel_maps import Picture, Pixels
 
 LEAST_SIDE_PX = 4
@@ -49,7 +49,7 @@ class Crops:
         return values
 
 
-def pixel_bounds(boxes: FloatArray, height: int, width: int) -> tuple[IndexArray, BoolArray]:
+def pixel_bounds(boxes: FloatArray, height: int, width: int) -> tuple[OffsetArray, BoolArray]:
     """Return which pixels each box holds: those whose centre lies in it, inside the picture.
 
     Returns:

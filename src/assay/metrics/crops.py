@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from assay.arrays import FloatArray
 from assay.metrics import colour, exposure, sharpness
 from assay.metrics.crop_batch import LEAST_SIDE_PX, Crops
-from assay.metrics.definition import FloatArray, Metric, OutlierRule
+from assay.metrics.definition import Metric, OutlierRule
 from assay.metrics.family import Family
 
 

@@ -5,13 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-import numpy as np
-from numpy.typing import NDArray
-
-FloatArray = NDArray[np.float64]
-BoolArray = NDArray[np.bool_]
-IndexArray = NDArray[np.int64]
-
 Scope = Literal["image", "annotation", "prediction"]
 Kind = Literal["fraction", "count", "positive", "signed", "rank"]
 Tail = Literal["low", "high", "both", "none"]

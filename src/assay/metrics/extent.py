@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
+from assay.arrays import FloatArray
 from assay.metrics.batch import ObjectBatch
-from assay.metrics.definition import FloatArray, Metric, Tail
+from assay.metrics.definition import Metric, Tail
 from assay.metrics.family import Family, Measured
 from assay.project.geometry import Shape
 

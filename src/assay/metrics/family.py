@@ -6,9 +6,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+from assay.arrays import FloatArray
 from assay.metrics.batch import ImageBatch, ObjectBatch
 from assay.metrics.crop_batch import Crops
-from assay.metrics.definition import FloatArray, Metric
+from assay.metrics.definition import Metric
 from assay.metrics.pixel_maps import Picture
 from assay.metrics.sequence_batch import SequenceBatch
 from assay.project.geometry import Evidence

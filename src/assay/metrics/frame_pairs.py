@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from assay.arrays import BoolArray, FloatArray, OffsetArray
 from assay.metrics.batch import ObjectBatch
-from assay.metrics.definition import BoolArray, FloatArray, IndexArray
 from assay.metrics.pairs import measure_overlaps, overlapping_boxes, reach_boxes
 from assay.project.geometry import Shape
 
@@ -23,8 +23,8 @@ class FramePairs:
         iou: float64 ``(m,)``, intersection over union of the shapes.
     """
 
-    earlier: IndexArray
-    later: IndexArray
+    earlier: OffsetArray
+    later: OffsetArray
     iou: FloatArray
 
     def at(self, chosen: BoolArray) -> FramePairs:
@@ -33,8 +33,8 @@ class FramePairs:
 
 
 def find_candidates(
-    shapes: ObjectBatch, slot: IndexArray, *, distance: int, least_iou: float
-) -> tuple[IndexArray, IndexArray]:
+    shapes: ObjectBatch, slot: OffsetArray, *, distance: int, least_iou: float
+) -> tuple[OffsetArray, OffsetArray]:
     """Return the pairs of non-crowd objects that far apart whose boxes and areas allow such an IoU.
 
     Args:
@@ -57,13 +57,13 @@ def find_candidates(
     return earlier[kept], later[kept]
 
 
-def measure_pairs(shapes: ObjectBatch, earlier: IndexArray, later: IndexArray, *, least_iou: float) -> FramePairs:
+def measure_pairs(shapes: ObjectBatch, earlier: OffsetArray, later: OffsetArray, *, least_iou: float) -> FramePairs:
     """Return those of the candidates that have such an IoU."""
     iou, _ = measure_overlaps(shapes, earlier, later)
     return FramePairs(earlier, later, iou).at(iou >= least_iou)
 
 
-def _can_reach(shapes: ObjectBatch, left: IndexArray, right: IndexArray, least_iou: float) -> BoolArray:
+def _can_reach(shapes: ObjectBatch, left: OffsetArray, right: OffsetArray, least_iou: float) -> BoolArray:
     """Return bool ``(m,)``: pairs whose boxes and areas do not rule out such an IoU, and all that are rasterised."""
     masked = shapes.of_shape(Shape.MASK)
     one, other = shapes.boxes[left], shapes.boxes[right]

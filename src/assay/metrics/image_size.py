@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
+from assay.arrays import FloatArray
 from assay.metrics.batch import ImageBatch
-from assay.metrics.definition import FloatArray, Metric, OutlierRule
+from assay.metrics.definition import Metric, OutlierRule
 from assay.metrics.family import Family
 
 _SIDE = (

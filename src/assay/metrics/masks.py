@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from pycocotools import mask as coco_mask
 
-from assay.metrics.definition import BoolArray, FloatArray, IndexArray
+from assay.arrays import BoolArray, FloatArray, OffsetArray
 from assay.project.rle import decode_counts
 
 Rle = dict[str, Any]
@@ -50,7 +50,7 @@ def rasterise(rings: list[FloatArray], height: int, width: int, *, near: bool | 
     return merged
 
 
-def find_near(points: FloatArray, ring_offsets: IndexArray) -> BoolArray:
+def find_near(points: FloatArray, ring_offsets: OffsetArray) -> BoolArray:
     """Return bool ``(r,)``: rings along whose outline pycocotools can walk in few steps, whatever its shape.
 
     Args:
@@ -89,7 +89,7 @@ def resize(rle: Rle, canvas: tuple[int, int]) -> Rle:
     )
 
 
-def blocks(rle: Rle) -> tuple[IndexArray, IndexArray, IndexArray, IndexArray]:
+def blocks(rle: Rle) -> tuple[OffsetArray, OffsetArray, OffsetArray, OffsetArray]:
     """Return the set pixels as rectangles, at most three a run: its first column, its last one, whole ones between.
 
     Returns:
@@ -112,7 +112,7 @@ def blocks(rle: Rle) -> tuple[IndexArray, IndexArray, IndexArray, IndexArray]:
     return column[kept], columns[kept], top[kept], bottom[kept]
 
 
-def _fill(ring: FloatArray, height: int, width: int) -> IndexArray | None:
+def _fill(ring: FloatArray, height: int, width: int) -> OffsetArray | None:
     """Return where a ring's mask changes, column by column: ``rleFrPoly`` of maskApi.c without the walk.
 
     It looks at an outline where it passes the middle of a column, between the steps 5c + 2 and 5c + 3.
@@ -140,7 +140,7 @@ def _fill(ring: FloatArray, height: int, width: int) -> IndexArray | None:
     return _toggles(column * height + y)
 
 
-def _row_of_flat(start: IndexArray, end: IndexArray, step: IndexArray) -> FloatArray:
+def _row_of_flat(start: OffsetArray, end: OffsetArray, step: OffsetArray) -> FloatArray:
     """Return the upper of the two rows in which edges, no steeper than 45 degrees, pass from a step to the next."""
     run, rise = (end - start).T
     slope = rise / np.maximum(run, 1)
@@ -149,7 +149,7 @@ def _row_of_flat(start: IndexArray, end: IndexArray, step: IndexArray) -> FloatA
     return upper
 
 
-def _row_of_steep(start: IndexArray, end: IndexArray, step: IndexArray) -> FloatArray:
+def _row_of_steep(start: OffsetArray, end: OffsetArray, step: OffsetArray) -> FloatArray:
     """Return the upper of the two rows in which edges steeper than 45 degrees pass from a step to the next."""
     run, rise = (end - start).T
     slope = run / np.maximum(rise, 1)
@@ -163,20 +163,20 @@ def _row_of_steep(start: IndexArray, end: IndexArray, step: IndexArray) -> Float
     return upper
 
 
-def _count_up(counts: IndexArray) -> IndexArray:
+def _count_up(counts: OffsetArray) -> OffsetArray:
     """Return 0, 1, … for each of the counts, one after another."""
     total = np.cumsum(counts)
     return np.arange(total[-1] if len(total) else 0) - np.repeat(total - counts, counts)
 
 
-def _toggles(places: IndexArray) -> IndexArray:
+def _toggles(places: OffsetArray) -> OffsetArray:
     """Return the places that occur an odd number of times, in rising order."""
     values, counts = np.unique(places, return_counts=True)
-    odd: IndexArray = values[counts % 2 == 1]
+    odd: OffsetArray = values[counts % 2 == 1]
     return odd
 
 
-def _encode(toggles: IndexArray, height: int, width: int) -> Rle:
+def _encode(toggles: OffsetArray, height: int, width: int) -> Rle:
     total = height * width
     counts = np.diff(toggles[toggles < total], prepend=0, append=total).tolist()
     rle: Rle = coco_mask.frPyObjects({"size": [height, width], "counts": counts}, height, width)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from assay.arrays import FloatArray
 from assay.metrics.crop_batch import Crops
-from assay.metrics.definition import FloatArray
 from assay.metrics.pixel_maps import Picture
 from assay.metrics.registry import all_families
 

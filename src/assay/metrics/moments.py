@@ -12,7 +12,7 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-from assay.metrics.definition import FloatArray, IndexArray
+from assay.arrays import FloatArray, OffsetArray
 from assay.metrics.masks import Rle, blocks
 
 HU_COUNT = 6
@@ -98,8 +98,8 @@ class _Edges:
         sign = np.where(shapely.is_ccw(rings) == outer, 1.0, -1.0)
         self._points, ring = shapely.get_coordinates(rings, return_index=True)
         start = np.flatnonzero(ring[1:] == ring[:-1])
-        self._start: IndexArray = start
-        self._owner: IndexArray = part_owner[ring_part[ring[start]]]
+        self._start: OffsetArray = start
+        self._owner: OffsetArray = part_owner[ring_part[ring[start]]]
         self._sign: FloatArray = sign[ring[start]]
 
     def local(self, origin: FloatArray, unit: FloatArray) -> tuple[Any, Any]:

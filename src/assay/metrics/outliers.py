@@ -13,7 +13,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from assay.metrics.definition import BoolArray, FloatArray, Metric, OutlierRule
+from assay.arrays import BoolArray, FloatArray
+from assay.metrics.definition import Metric, OutlierRule
 
 MODERATE_FENCE = 1.5
 SEVERE_FENCE = 2.5

@@ -6,8 +6,9 @@ import itertools
 
 import numpy as np
 
+from assay.arrays import FloatArray, OffsetArray
 from assay.metrics.batch import ObjectBatch
-from assay.metrics.definition import FloatArray, IndexArray, Metric, OutlierRule
+from assay.metrics.definition import Metric, OutlierRule
 from assay.metrics.family import Cause, Family, Measured
 from assay.metrics.pairs import Pairs, find_crowded_pairs, join_pairs
 from assay.project.geometry import Evidence
@@ -77,7 +78,7 @@ def measure(batch: ObjectBatch) -> Measured:
     return Measured(values, evidence)
 
 
-def _best_pairs(batch: ObjectBatch, pairs: Pairs) -> IndexArray:
+def _best_pairs(batch: ObjectBatch, pairs: Pairs) -> OffsetArray:
     """Return the pairs that are the best of a member; of equals the one whose partner has the lowest random key.
 
     The key comes from the partner's id, so that the choice is the same whatever row an annotation has.
@@ -91,7 +92,7 @@ def _best_pairs(batch: ObjectBatch, pairs: Pairs) -> IndexArray:
     return np.unique(order[leads] % max(len(pairs.iou), 1))
 
 
-def _explain(key: str, batch: ObjectBatch, pairs: Pairs, best: IndexArray) -> Evidence:
+def _explain(key: str, batch: ObjectBatch, pairs: Pairs, best: OffsetArray) -> Evidence:
     one, other = batch.objects.row[pairs.left[best]], batch.objects.row[pairs.right[best]]
     return Evidence(
         metric=key,

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from assay.metrics.definition import BoolArray, FloatArray, IndexArray
+from assay.arrays import BoolArray, FloatArray, OffsetArray
 from assay.metrics.polygons import intersection_areas
 from assay.metrics.rasters import Rasters
 from assay.project.geometry import Shape
@@ -31,12 +31,12 @@ class Pairs:
         shared: float64 ``(m,)``, area of the intersection in px², NaN where the pair was rasterised.
     """
 
-    left: IndexArray
-    right: IndexArray
+    left: OffsetArray
+    right: OffsetArray
     iou: FloatArray
     shared: FloatArray
 
-    def at(self, chosen: BoolArray | IndexArray) -> Pairs:
+    def at(self, chosen: BoolArray | OffsetArray) -> Pairs:
         """Return the pairs at a boolean mask or at positions."""
         return Pairs(self.left[chosen], self.right[chosen], self.iou[chosen], self.shared[chosen])
 
@@ -47,7 +47,7 @@ def join_pairs(pieces: list[Pairs]) -> Pairs:
     return joined.at(np.lexsort((joined.right, joined.left)))
 
 
-def overlapping_boxes(boxes: FloatArray, group: IndexArray) -> tuple[IndexArray, IndexArray]:
+def overlapping_boxes(boxes: FloatArray, group: OffsetArray) -> tuple[OffsetArray, OffsetArray]:
     """Return the pairs of boxes that share an area, within groups.
 
     A sweep over x: within its group a box can only meet those that start before it ends.
@@ -79,7 +79,7 @@ def find_crowded(batch: ObjectBatch) -> BoolArray:
     return np.isin(batch.objects.image, images[candidates > CROWDED_PAIRS])
 
 
-def _overlaps_in_pieces(boxes: FloatArray, group: IndexArray) -> Iterator[tuple[IndexArray, IndexArray]]:
+def _overlaps_in_pieces(boxes: FloatArray, group: OffsetArray) -> Iterator[tuple[OffsetArray, OffsetArray]]:
     """Yield the pairs of :func:`overlapping_boxes` some at a time, in no order."""
     order, stop = _order_sweep(boxes, group)
     for one, other in _sweep(boxes[order], stop):
@@ -87,7 +87,7 @@ def _overlaps_in_pieces(boxes: FloatArray, group: IndexArray) -> Iterator[tuple[
         yield np.minimum(first, second), np.maximum(first, second)
 
 
-def _order_sweep(boxes: FloatArray, group: IndexArray) -> tuple[IndexArray, IndexArray]:
+def _order_sweep(boxes: FloatArray, group: OffsetArray) -> tuple[OffsetArray, OffsetArray]:
     """Return int64 ``(n,)`` twice: the order of a sweep, and where in it each box's candidates stop."""
     count = len(boxes)
     order = np.lexsort((boxes[:, 0], group))
@@ -101,13 +101,13 @@ def _order_sweep(boxes: FloatArray, group: IndexArray) -> tuple[IndexArray, Inde
     return order, stop[count:]
 
 
-def _candidates(stop: IndexArray) -> IndexArray:
+def _candidates(stop: OffsetArray) -> OffsetArray:
     """Return how many boxes start after each box of a sweep and before it ends."""
-    counts: IndexArray = np.maximum(stop - np.arange(len(stop)) - 1, 0)
+    counts: OffsetArray = np.maximum(stop - np.arange(len(stop)) - 1, 0)
     return counts
 
 
-def _sweep(boxes: FloatArray, stop: IndexArray) -> Iterator[tuple[IndexArray, IndexArray]]:
+def _sweep(boxes: FloatArray, stop: OffsetArray) -> Iterator[tuple[OffsetArray, OffsetArray]]:
     lengths = _candidates(stop)
     total = np.cumsum(lengths)
     begin = 0
@@ -149,12 +149,12 @@ def find_crowded_pairs(batch: ObjectBatch) -> Iterator[Pairs]:
         yield Pairs(left, right, iou, shared).at(iou > 0)
 
 
-def _comparable(batch: ObjectBatch) -> IndexArray:
+def _comparable(batch: ObjectBatch) -> OffsetArray:
     crowd_mask = batch.of_shape(Shape.MASK) & batch.objects.crowd
     return np.flatnonzero((batch.areas > 0) & ~crowd_mask)
 
 
-def reach_boxes(batch: ObjectBatch, chosen: IndexArray) -> FloatArray:
+def reach_boxes(batch: ObjectBatch, chosen: OffsetArray) -> FloatArray:
     """Return float64 ``(m, 4)``: the boxes that the chosen objects can fill, rasterised beside a mask or not."""
     boxes = batch.boxes[chosen]
     image = batch.objects.image[chosen]
@@ -165,7 +165,7 @@ def reach_boxes(batch: ObjectBatch, chosen: IndexArray) -> FloatArray:
 
 
 def measure_overlaps(
-    batch: ObjectBatch, left: IndexArray, right: IndexArray, rasters: Rasters | None = None
+    batch: ObjectBatch, left: OffsetArray, right: OffsetArray, rasters: Rasters | None = None
 ) -> tuple[FloatArray, FloatArray]:
     """Return the IoU of pairs of objects of positive area, and the px² they share, NaN where rasterised.
 
@@ -187,7 +187,7 @@ def measure_overlaps(
     return iou, shared
 
 
-def _shared_areas(batch: ObjectBatch, left: IndexArray, right: IndexArray) -> FloatArray:
+def _shared_areas(batch: ObjectBatch, left: OffsetArray, right: OffsetArray) -> FloatArray:
     is_box = batch.of_shape(Shape.BOX)
     plain = is_box[left] & is_box[right]
     shared = np.zeros(len(left))

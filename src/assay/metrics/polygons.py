@@ -9,7 +9,7 @@ import shapely
 from numpy.typing import NDArray
 from shapely.errors import GEOSException
 
-from assay.metrics.definition import BoolArray, FloatArray, IndexArray
+from assay.arrays import BoolArray, FloatArray, OffsetArray
 from assay.metrics.tangles import LONG, fill, is_tangled
 
 POLYGON_TYPE = 3  # shapely.GeometryType.POLYGON
@@ -28,10 +28,10 @@ class Repaired:
 
     polygons: NDArray[np.object_]
     self_crossing: BoolArray
-    vertex_counts: IndexArray
+    vertex_counts: OffsetArray
 
 
-def repair(points: FloatArray, ring_offsets: IndexArray, object_offsets: IndexArray, chosen: BoolArray) -> Repaired:
+def repair(points: FloatArray, ring_offsets: OffsetArray, object_offsets: OffsetArray, chosen: BoolArray) -> Repaired:
     """Return each object's polygon: the union of its rings, each made valid, areal parts only.
 
     Args:
@@ -88,7 +88,7 @@ def _make_valid(rings: NDArray[np.object_]) -> NDArray[np.object_]:
     return result
 
 
-def unite(geometries: NDArray[np.object_], group: IndexArray) -> tuple[NDArray[np.object_], IndexArray]:
+def unite(geometries: NDArray[np.object_], group: OffsetArray) -> tuple[NDArray[np.object_], OffsetArray]:
     """Return the union of each group of geometries and the groups' numbers; ``group`` is in rising order."""
     numbers, place = np.unique(group, return_inverse=True)
     collections = shapely.geometrycollections(geometries, indices=place)
@@ -116,7 +116,7 @@ def intersection_areas(left: NDArray[np.object_], right: NDArray[np.object_]) ->
         return np.asarray(shapely.area(shapely.intersection(left, right, grid_size=grid)), dtype=np.float64)
 
 
-def _count_vertices(points: FloatArray, ring_offsets: IndexArray) -> IndexArray:
+def _count_vertices(points: FloatArray, ring_offsets: OffsetArray) -> OffsetArray:
     lengths = np.diff(ring_offsets)
     closed = lengths > 1
     first, last = ring_offsets[:-1][closed], ring_offsets[1:][closed] - 1

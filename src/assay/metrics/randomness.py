@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from assay.arrays import FloatArray
 from assay.metrics.batch import ImageBatch, ObjectBatch
-from assay.metrics.definition import FloatArray, Metric
+from assay.metrics.definition import Metric
 from assay.metrics.family import Family, Measured
 
 GOLDEN_GAMMA = 0x9E3779B97F4A7C15

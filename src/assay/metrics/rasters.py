@@ -8,7 +8,7 @@ import numpy as np
 import shapely
 from pycocotools import mask as coco_mask
 
-from assay.metrics.definition import FloatArray, IndexArray
+from assay.arrays import FloatArray, OffsetArray
 from assay.metrics.masks import MOST_PIXELS, Rle, empty, rasterise, resize
 from assay.project.geometry import Shape
 
@@ -28,7 +28,7 @@ class Rasters:
         self._canvases = _find_canvases(batch)
         self._made: dict[int, Rle] = {}
 
-    def iou(self, left: IndexArray, right: IndexArray) -> FloatArray:
+    def iou(self, left: OffsetArray, right: OffsetArray) -> FloatArray:
         """Return float64 ``(m,)``: IoU of each pair by pixels; ``left`` is in rising order."""
         iou = np.zeros(len(left))
         for item, start, stop in _runs(left):
@@ -36,7 +36,7 @@ class Rasters:
             iou[start:stop] = coco_mask.iou([self._rle(item)], others, [0] * len(others))[0]
         return iou
 
-    def union_area(self, members: IndexArray, width: float, height: float) -> float:
+    def union_area(self, members: OffsetArray, width: float, height: float) -> float:
         """Return the pixels of an image that any of its objects covers."""
         merged = coco_mask.merge([self._rle(int(index)) for index in members])
         rows, columns = merged["size"]
@@ -73,7 +73,7 @@ def _find_canvases(batch: ObjectBatch) -> dict[int, tuple[int, int]]:
     return canvases
 
 
-def _runs(values: IndexArray) -> list[tuple[int, int, int]]:
+def _runs(values: OffsetArray) -> list[tuple[int, int, int]]:
     """Return value, start and stop of each run of equal values."""
     starts = np.flatnonzero(np.diff(values, prepend=-1))
     stops = np.append(starts[1:], len(values))

@@ -8,9 +8,9 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from assay.arrays import BoolArray, OffsetArray
 from assay.errors import UsageError
 from assay.metrics.batch import ObjectBatch
-from assay.metrics.definition import BoolArray, IndexArray
 from assay.metrics.frame_pairs import FramePairs, find_candidates, measure_pairs
 from assay.project.geometry import Objects, Shape
 
@@ -67,11 +67,11 @@ class SequenceBatch:
         position = _find_images(objects, frames)
         sequence, slot, first = _order_frames(frames)
         index = np.flatnonzero((sequence[position] >= 0) & (objects.shape != Shape.LABEL))
-        self.index: IndexArray = index[np.lexsort((objects.row[index], slot[position[index]]))]
+        self.index: OffsetArray = index[np.lexsort((objects.row[index], slot[position[index]]))]
         own_frame = position[self.index]
-        self.slot: IndexArray = slot[own_frame]
+        self.slot: OffsetArray = slot[own_frame]
         self.first: BoolArray = first[own_frame]
-        self.track: IndexArray = _number_tracks(sequence[own_frame], track[self.index].astype(np.int64))
+        self.track: OffsetArray = _number_tracks(sequence[own_frame], track[self.index].astype(np.int64))
         self.shapes = ObjectBatch(replace(objects.take(self.index), image=sequence[own_frame].astype(np.int32)))
 
     def __len__(self) -> int:
@@ -125,11 +125,11 @@ class SequenceBatch:
         return differs
 
     @cached_property
-    def _candidates_near(self) -> tuple[IndexArray, IndexArray]:
+    def _candidates_near(self) -> tuple[OffsetArray, OffsetArray]:
         return find_candidates(self.shapes, self.slot, distance=1, least_iou=NEXT_FRAME_IOU)
 
     @cached_property
-    def _candidates_far(self) -> tuple[IndexArray, IndexArray]:
+    def _candidates_far(self) -> tuple[OffsetArray, OffsetArray]:
         earlier, later = find_candidates(self.shapes, self.slot, distance=2, least_iou=FRAME_AFTER_IOU)
         same = self.class_[earlier] == self.class_[later]
         return earlier[same], later[same]
@@ -147,7 +147,7 @@ class SequenceBatch:
         return contested
 
 
-def _find_images(objects: Objects, frames: Frames) -> IndexArray:
+def _find_images(objects: Objects, frames: Frames) -> OffsetArray:
     """Return int64 ``(n,)``: where in ``frames`` the image of each object is."""
     order = np.argsort(frames.image, kind="stable")
     place = np.searchsorted(frames.image, objects.image, sorter=order)
@@ -159,11 +159,11 @@ def _find_images(objects: Objects, frames: Frames) -> IndexArray:
             item=f"object row {objects.row[~found][0]}",
             actual=f"image row {objects.image[~found][0]} is missing",
         )
-    position: IndexArray = order[place]
+    position: OffsetArray = order[place]
     return position
 
 
-def _order_frames(frames: Frames) -> tuple[IndexArray, IndexArray, BoolArray]:
+def _order_frames(frames: Frames) -> tuple[OffsetArray, OffsetArray, BoolArray]:
     """Return the sequence of each image, 0, 1, ... or -1, its slot, and whether that is its sequence's first."""
     sequence, slot = np.full(len(frames.image), -1), np.full(len(frames.image), -1)
     first = np.zeros(len(frames.image), dtype=np.bool_)
@@ -178,7 +178,7 @@ def _order_frames(frames: Frames) -> tuple[IndexArray, IndexArray, BoolArray]:
     return sequence, slot, first
 
 
-def _number_tracks(sequence: IndexArray, track: IndexArray) -> IndexArray:
+def _number_tracks(sequence: OffsetArray, track: OffsetArray) -> OffsetArray:
     """Return 0, 1, ... over the tracks of all sequences, -1 for objects without one."""
     numbers = np.full(len(track), -1)
     known = track >= 0

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import shapely
 
-from assay.metrics.definition import BoolArray, FloatArray
+from assay.arrays import BoolArray, FloatArray
 
 MOST_CROSSINGS = 1_500  # a second of repair
 FEW_VERTICES = 55  # with which there cannot be more

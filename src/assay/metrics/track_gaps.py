@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from assay.metrics.definition import BoolArray, IndexArray, Metric, OutlierRule
+from assay.arrays import BoolArray, OffsetArray
+from assay.metrics.definition import Metric, OutlierRule
 from assay.metrics.family import Family, Measured
 from assay.metrics.frame_pairs import FramePairs
 from assay.metrics.sequence_batch import SequenceBatch
@@ -114,8 +115,8 @@ def _has_track_at(batch: SequenceBatch, distance: int) -> BoolArray:
 
 
 def _track_pairs(
-    batch: SequenceBatch, earlier: IndexArray, later: IndexArray, *, distance: int
-) -> tuple[IndexArray, IndexArray]:
+    batch: SequenceBatch, earlier: OffsetArray, later: OffsetArray, *, distance: int
+) -> tuple[OffsetArray, OffsetArray]:
     """Return those earlier objects whose track is among the later ones so many frames on, and the first of these."""
     stride = int(batch.slot.max(initial=0)) + 3
     earlier, later = earlier[batch.tracked[earlier]], later[batch.tracked[later]]
@@ -135,13 +136,13 @@ def _untracked(batch: SequenceBatch, pairs: FramePairs) -> FramePairs:
     return pairs.at(~(batch.tracked[pairs.earlier] & batch.tracked[pairs.later]))
 
 
-def _any(batch: SequenceBatch, positions: IndexArray) -> BoolArray:
+def _any(batch: SequenceBatch, positions: OffsetArray) -> BoolArray:
     present = np.zeros(len(batch), dtype=np.bool_)
     present[positions] = True
     return present
 
 
-def _best(pairs: FramePairs, subject: IndexArray, partner: IndexArray) -> FramePairs:
+def _best(pairs: FramePairs, subject: OffsetArray, partner: OffsetArray) -> FramePairs:
     """Return each subject's pair of greatest IoU; of equals the one whose partner comes first."""
     order = np.lexsort((partner, -pairs.iou, subject))
     leads = order[np.diff(subject[order], prepend=-1) != 0]

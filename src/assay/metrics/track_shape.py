@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
+from assay.arrays import FloatArray, OffsetArray
 from assay.metrics.classwise import group_medians, measure_outlines
-from assay.metrics.definition import FloatArray, IndexArray, Metric, OutlierRule
+from assay.metrics.definition import Metric, OutlierRule
 from assay.metrics.family import Family, Measured
 from assay.metrics.frame_pairs import ROUNDING
 from assay.metrics.sequence_batch import SequenceBatch
@@ -96,7 +97,7 @@ def _measure_similarity(batch: SequenceBatch) -> FloatArray:
     return values
 
 
-def _running_means(vectors: FloatArray, starts: IndexArray) -> FloatArray:
+def _running_means(vectors: FloatArray, starts: OffsetArray) -> FloatArray:
     """Return float64 ``(k, s)``: the running mean of the samples before each one; at a track's first, itself.
 
     Args:
@@ -135,7 +136,7 @@ def _measure_occlusion(batch: SequenceBatch) -> tuple[FloatArray, FloatArray]:
     return values, share
 
 
-def _scaled_deviations(values: FloatArray, track: IndexArray, sizes: IndexArray) -> FloatArray:
+def _scaled_deviations(values: FloatArray, track: OffsetArray, sizes: OffsetArray) -> FloatArray:
     """Return (x - mean) / max(range, 0.2 median) of each value within its track."""
     starts = np.cumsum(sizes) - sizes
     spread = np.maximum.reduceat(values, starts) - np.minimum.reduceat(values, starts)
@@ -144,12 +145,12 @@ def _scaled_deviations(values: FloatArray, track: IndexArray, sizes: IndexArray)
     return deviations
 
 
-def _means(values: FloatArray, track: IndexArray, sizes: IndexArray) -> FloatArray:
+def _means(values: FloatArray, track: OffsetArray, sizes: OffsetArray) -> FloatArray:
     means: FloatArray = np.bincount(track, weights=values) / sizes
     return means
 
 
-def _by_track(batch: SequenceBatch, member: IndexArray) -> IndexArray:
+def _by_track(batch: SequenceBatch, member: OffsetArray) -> OffsetArray:
     """Return the objects by track, those of a track in the order of time."""
     return member[np.argsort(batch.track[member], kind="stable")]
 

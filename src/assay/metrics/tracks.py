@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from assay.metrics.definition import BoolArray, FloatArray, IndexArray, Metric, OutlierRule
+from assay.arrays import BoolArray, FloatArray, OffsetArray
+from assay.metrics.definition import Metric, OutlierRule
 from assay.metrics.family import Family, Measured
 from assay.metrics.frame_pairs import FramePairs
 from assay.metrics.sequence_batch import SequenceBatch
@@ -71,7 +72,7 @@ def _find_contradictions(batch: SequenceBatch) -> FramePairs:
     agrees = np.zeros(len(batch), dtype=np.bool_)
     agrees[pairs.later[~differs]] = True
     contradicting = pairs.at(~agrees[pairs.later])
-    first: IndexArray = np.unique(contradicting.later, return_index=True)[1]
+    first: OffsetArray = np.unique(contradicting.later, return_index=True)[1]
     return FramePairs(contradicting.earlier[first], contradicting.later[first], contradicting.iou[first])
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 import shapely
 
+from assay.arrays import BoolArray, FloatArray
 from assay.metrics.batch import ObjectBatch
-from assay.metrics.definition import BoolArray, FloatArray, Metric, OutlierRule
+from assay.metrics.definition import Metric, OutlierRule
 from assay.metrics.family import Family, Measured
 from assay.metrics.polygons import intersection_areas
 from assay.project.geometry import FAULT_NAMES, Evidence, Shape

@@ -11,7 +11,7 @@ from assay.project.acquisition import KEYS as ACQUISITION_KEYS
 from assay.project.store import Store
 from assay.query.fields import EVALUATED, JUDGED, LATER, SEVERITIES, Field, Fields, fields_of
 from assay.query.joins import QueryScope, tables
-from assay.query.judged import Judgement
+from assay.query.outcomes import Judgement
 from assay.query.tree import BARE_KEY, Value
 
 MOST = 20

@@ -17,7 +17,7 @@ from assay.project.geometry import SHAPE_NAMES
 from assay.project.store import Store, quote
 from assay.project.values import has_severity, read_statistics, stored_keys
 from assay.query.joins import NOTHING, Column, QueryScope
-from assay.query.judged import CHANGES, OUTCOMES, REASONS
+from assay.query.outcomes import CHANGES, OUTCOMES, REASONS
 
 Scope = Literal["image", "annotation"]
 FreeType = Literal["number", "text", "boolean", "date"]

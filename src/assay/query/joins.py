@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
-from assay.query.judged import EVALUATED_IMAGES, IMAGE_METRICS, TABLES
+from assay.query.outcomes import EVALUATED_IMAGES, IMAGE_METRICS, TABLES
 
 QueryScope = Literal["image", "annotation", "prediction"]
 

@@ -6,14 +6,13 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
+
+from assay.arrays import FloatArray
 
 PREFIX = "worst:"
 
 _LEAST = float(np.nextafter(0.0, 1.0))
 _LESS_THAN_1 = float(np.nextafter(1.0, 0.0))
-
-FloatArray = NDArray[np.float64]
 
 
 def score_worst(values: FloatArray, limits: Mapping[str, Any]) -> FloatArray:

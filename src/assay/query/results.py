@@ -17,7 +17,7 @@ from assay.query.columns import Columns, is_numeric
 from assay.query.compile import read_query
 from assay.query.fields import EVALUATED, fields_of
 from assay.query.joins import ROW, Column, QueryScope, rows_clause, tables
-from assay.query.judged import Judgement
+from assay.query.outcomes import Judgement
 from assay.query.outlier_order import PREFIX, has_limits, score_worst
 from assay.query.tree import Node, Term, terms
 

@@ -7,7 +7,7 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-FloatArray = NDArray[np.float64]
+from assay.arrays import FloatArray
 
 
 def round_edges(low: float, high: float, bins: int, *, log: bool = False, whole: bool = False) -> FloatArray:

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 from assay.project.store import Connection, Store
 from assay.query.joins import QueryScope
-from assay.query.judged import Judgement
+from assay.query.outcomes import Judgement
 from assay.query.results import ResultSets
 
 

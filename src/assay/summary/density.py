@@ -8,12 +8,13 @@ from typing import Literal
 
 import numpy as np
 
+from assay.arrays import FloatArray
 from assay.project.store import Store
 from assay.query.compose import absent, compare, either, interval, narrow
 from assay.query.fields import Scope
 from assay.query.results import ResultSets
 from assay.query.tree import Node, Term
-from assay.summary.bins import FloatArray, place, round_edges
+from assay.summary.bins import place, round_edges
 from assay.summary.histogram import values_of
 
 Scale = Literal["linear", "log"]

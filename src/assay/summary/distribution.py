@@ -10,7 +10,7 @@ from assay.project.store import Store
 from assay.query.compose import absent, equal, narrow, narrow_scope, present
 from assay.query.fields import EVALUATED, Field, Scope, fields_of, nearest
 from assay.query.joins import ROW, QueryScope, tables
-from assay.query.judged import Judgement
+from assay.query.outcomes import Judgement
 from assay.query.results import ResultSets
 from assay.query.tree import Not
 from assay.summary.chosen import chosen_rows

@@ -6,14 +6,15 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from assay.arrays import FloatArray
 from assay.metrics.outliers import MetricStatistics, OutlierLimits, summarise_within
 from assay.project.store import Store
 from assay.query.columns import extent_of
 from assay.query.compose import absent, compare, interval, narrow
 from assay.query.joins import QueryScope
-from assay.query.judged import Judgement
+from assay.query.outcomes import Judgement
 from assay.query.results import ResultSets
-from assay.summary.bins import FloatArray, count_values, round_edges
+from assay.summary.bins import count_values, round_edges
 
 
 @dataclass(frozen=True)

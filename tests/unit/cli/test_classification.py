@@ -192,7 +192,7 @@ def test_queries_speak_of_classifications_with_their_task_or_without(cli, made, 
     assert run.json["total"] == 1
     with assay.open(made / "work" / "pets") as project:
         assert len(project.predictions("good", task=task).where("outcome:fp")) == 1
-        assert len(project.annotations.judged_by("good", task=task).where("reason:class")) == 1
+        assert len(project.annotations.evaluated_by("good", task=task).where("reason:class")) == 1
 
 
 def test_weak_slices_of_classifications_are_told(cli, made):

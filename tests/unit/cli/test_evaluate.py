@@ -151,7 +151,7 @@ def test_sigmas_are_taken_and_assumed_ones_told(cli, workspace, tmp_path):
             found = project.predictions("found", task="keypoints", sigmas=numbers)
             assert len(found.where("outcome:tp")) == right, sigmas
             assert (
-                len(project.annotations.judged_by("found", task="keypoints", sigmas=numbers).where("outcome:fn"))
+                len(project.annotations.evaluated_by("found", task="keypoints", sigmas=numbers).where("outcome:fn"))
                 == 1 - right
             )
     assert "positive numbers" in cli("query", *target, "--sigmas", "wide").err

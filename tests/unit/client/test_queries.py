@@ -87,8 +87,10 @@ def test_predictions_are_a_table_with_what_an_evaluation_found(workspace, datase
         table = project.predictions("model", iou=0.9)
         assert (len(table), len(table.where("outcome:fp")), len(table.where("outcome:tp"))) == (18, 1, 17)
         assert len(project.predictions("model", confidence=0.6)) == 9
-        lost = project.annotations.judged_by("model").where("outcome:fn")
+        lost = project.annotations.evaluated_by("model").where("outcome:fn")
         assert [each["id"] for each in lost] == [truth[0]["id"]]
+        with pytest.deprecated_call():  # what it was called before
+            assert len(project.annotations.judged_by("model", iou=0.9).where("outcome:fn")) == 1
         columns = table.sort("-iou").columns()
         assert columns["iou"][0] == 1
         assert columns["outcome"].tolist().count("tp") == 17

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from assay.evaluation.matching import match
-from assay.evaluation.pairs import find_pairs
+from assay.evaluation.detection.matching import match
+from assay.evaluation.detection.pairs import find_pairs
 from assay.evaluation.types import Annotations, Predictions
 
 

@@ -4,10 +4,11 @@ import numpy as np
 import pytest
 from tests.unit.evaluation.scenes import annotation, pair, pair_and_match, prediction, random_scene
 
-from assay.evaluation import bootstrap
-from assay.evaluation.comparison import Change, compare_images, paired_differences, wrong_images
-from assay.evaluation.curves import count_at_confidence, evaluate_classes
-from assay.evaluation.matching import match
+from assay.evaluation import statistics
+from assay.evaluation.detection import bootstrap
+from assay.evaluation.detection.comparison import Change, compare_images, paired_differences, wrong_images
+from assay.evaluation.detection.curves import count_at_confidence, evaluate_classes
+from assay.evaluation.detection.matching import match
 from assay.evaluation.types import Selection
 
 IMAGES, CLASSES = 12, 3
@@ -57,8 +58,8 @@ def test_only_images_of_the_filter_are_drawn():
 
 
 def test_the_interval_holds_the_middle_of_the_samples():
-    assert bootstrap.percentile_interval(np.append(np.arange(101.0), np.nan)) == pytest.approx((2.5, 97.5))
-    assert np.isnan(bootstrap.percentile_interval(np.full(3, np.nan))).all()
+    assert statistics.percentile_interval(np.append(np.arange(101.0), np.nan)) == pytest.approx((2.5, 97.5))
+    assert np.isnan(statistics.percentile_interval(np.full(3, np.nan))).all()
 
 
 def test_a_set_compared_with_itself_differs_by_nothing():

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from sklearn import metrics as sk
 
 from assay.errors import UsageError
-from assay.evaluation.classification import calibrate_classification, classify, top_k_accuracy
+from assay.evaluation.classification.numbers import calibrate_classification, classify, top_k_accuracy
 
 ROOT = Path(__file__).resolve().parents[3]
 DATA = Path(os.environ.get("ASSAY_TEST_DATA", ROOT.parent / "shared" / "data")) / "cifar10n-train-5000"

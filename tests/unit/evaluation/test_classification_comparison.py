@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from sklearn import metrics as sk
 
-from assay.evaluation.classification_comparison import NUMBERS, bootstrap_differences
+from assay.evaluation.classification.comparison import NUMBERS, bootstrap_differences
 
 CLASSES = 4
 

@@ -10,12 +10,12 @@ import numpy as np
 import pytest
 from tests.unit.evaluation.scenes import box, make_annotations, make_predictions
 
-from assay.evaluation import curves, fixes
-from assay.evaluation.curves import evaluate_classes
-from assay.evaluation.error_costs import cost_of_errors
-from assay.evaluation.matching import match
-from assay.evaluation.pairs import find_pairs
-from assay.evaluation.reasons import find_reasons
+from assay.evaluation.detection import curves, error_costs
+from assay.evaluation.detection.curves import evaluate_classes
+from assay.evaluation.detection.error_costs import cost_of_errors
+from assay.evaluation.detection.matching import match
+from assay.evaluation.detection.pairs import find_pairs
+from assay.evaluation.detection.reasons import find_reasons
 
 CLASSES, IMAGES, POSITIVES = 3, 9, (40, 50, 70)
 TIDE_NAMES = {
@@ -35,7 +35,7 @@ OF_TIDECV_1_0_1 = {
 
 @pytest.fixture(autouse=True)
 def recalls_of_tidecv(monkeypatch):
-    for module in (fixes, curves):
+    for module in (error_costs, curves):
         monkeypatch.setattr(module, "RECALL_THRESHOLDS", np.array([i / 100 for i in range(101)]))
 
 

@@ -5,14 +5,14 @@ import pytest
 from tests.unit.evaluation.scenes import annotation, pair, pair_and_match, prediction, random_scene
 
 from assay.evaluation.calibration import calibrate
-from assay.evaluation.confusion import confuse
-from assay.evaluation.curves import (
+from assay.evaluation.detection.confusion import confuse
+from assay.evaluation.detection.curves import (
     best_f1_confidences,
     count_at_confidence,
     evaluate_classes,
     operating_points,
 )
-from assay.evaluation.matching import match
+from assay.evaluation.detection.matching import match
 
 # class 0: TP .9, FP .8, TP .7, and an annotation at 200 that nothing finds; class 1: no annotation, an FP
 ANNOTATIONS = [annotation(0), annotation(100), annotation(200)]

@@ -10,8 +10,8 @@ from tests.conftest import fill_disk
 from tests.unit.evaluation.scenes import pair, random_scene
 
 from assay.evaluation import kernels
-from assay.evaluation.accumulate import make_coco_table
-from assay.evaluation.matching import match
+from assay.evaluation.detection.accumulate import make_coco_table
+from assay.evaluation.detection.matching import match
 from assay.evaluation.sorting import order_by_descending_score
 from assay.evaluation.warmup import warm_up
 

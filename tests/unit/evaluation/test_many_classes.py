@@ -8,9 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.unit.evaluation.scenes import pair, random_scene
 
-from assay.api import numbers
-from assay.evaluation import accumulate
+from assay.api.evaluation import numbers
 from assay.evaluation.cells import count_cells
+from assay.evaluation.detection import accumulate
 
 PAIRS = st.lists(st.tuples(st.integers(0, 6), st.integers(0, 6)), max_size=40)
 

@@ -13,8 +13,8 @@ from tests.unit.evaluation.scenes import (
 )
 
 from assay.errors import UsageError
-from assay.evaluation.matching import match
-from assay.evaluation.pairs import best_iou, find_pairs
+from assay.evaluation.detection.matching import match
+from assay.evaluation.detection.pairs import best_iou, find_pairs
 from assay.evaluation.types import Annotations, Outcome, Predictions, Selection
 
 IGNORED, TP, FP, FN, LEFT_OUT = Outcome

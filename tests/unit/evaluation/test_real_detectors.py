@@ -9,8 +9,8 @@ import pytest
 from pycocotools import mask as coco_mask
 from tests.unit.evaluation.coco_reference import load, reference, to_arrays
 
-from assay.evaluation.accumulate import DETECTION, KEYPOINTS, make_coco_table
-from assay.evaluation.pairs import find_pairs
+from assay.evaluation.detection.accumulate import DETECTION, KEYPOINTS, make_coco_table
+from assay.evaluation.detection.pairs import find_pairs
 from assay.evaluation.types import Selection
 
 ROOT = Path(__file__).resolve().parents[3]

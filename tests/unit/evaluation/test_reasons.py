@@ -4,10 +4,10 @@ import pytest
 from tests.unit.evaluation.scenes import annotation, pair, pair_and_match, prediction, random_scene
 
 from assay.errors import UsageError
-from assay.evaluation.curves import evaluate_classes
-from assay.evaluation.error_costs import cost_of_errors
-from assay.evaluation.matching import match
-from assay.evaluation.reasons import REASON_NAMES, find_reasons
+from assay.evaluation.detection.curves import evaluate_classes
+from assay.evaluation.detection.error_costs import cost_of_errors
+from assay.evaluation.detection.matching import match
+from assay.evaluation.detection.reasons import REASON_NAMES, find_reasons
 
 # IoU of two boxes 10 px wide: shifted by 2.5 px .6, by 5 px 1/3, by 8 px 1/9, by 9 px 1/19
 

@@ -18,7 +18,7 @@ from tests.unit.classified import write_table
 from assay.api.app import create_app
 from assay.api.door import Door
 from assay.evaluation.cells import count_cells
-from assay.evaluation.classification import bootstrap_classification
+from assay.evaluation.classification.numbers import bootstrap_classification
 
 DATA = Path(os.environ.get("ASSAY_TEST_DATA", Path(__file__).parents[4] / "shared" / "data")) / "cifar10n-train-5000"
 ROUTE = "/api/projects/pets"

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from tests.unit.evaluator.projects import dataset, judged
 
-from assay.evaluation.bootstrap import RESAMPLES, SEED
+from assay.evaluation.statistics import RESAMPLES, SEED
 from assay.evaluator.request import EvaluationRequest
-from assay.query.judged import CHANGES
+from assay.query.outcomes import CHANGES
 
 HERE, THERE = [10, 10, 20, 20], [60, 60, 20, 20]
 

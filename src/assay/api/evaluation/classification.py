@@ -31,7 +31,7 @@ from assay.api.evaluation.numbers import (
     shown_classes,
 )
 from assay.api.evaluation.schemas import ChangedImages, ConfusionMatrix, FoundBy
-from assay.evaluation.classification import Average
+from assay.evaluation.classification.numbers import Average
 from assay.evaluation.performance import Binning
 from assay.evaluator.classification import ClassificationComparison, ClassificationEvaluation
 from assay.evaluator.drivers import MetricPerformance, measure_by_metric, measure_metric_importance

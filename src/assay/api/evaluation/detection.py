@@ -27,7 +27,7 @@ from assay.api.evaluation.schemas import (
     SlowEvaluation,
 )
 from assay.evaluation.cells import Cells
-from assay.evaluation.curves import best_f1_confidences, operating_points
+from assay.evaluation.detection.curves import best_f1_confidences, operating_points
 from assay.evaluation.performance import Binning, Performance, Rate
 from assay.evaluator.detection import DetectionEvaluation
 from assay.evaluator.drivers import measure_by_metric, measure_metric_importance

@@ -23,14 +23,14 @@ from assay.api.schemas.items import (
     QueryRequest,
     QueryResult,
 )
-from assay.api.schemas.requests import CardsQuery, JudgedBy, PositionQuery
+from assay.api.schemas.requests import CardsQuery, EvaluatedBy, PositionQuery
 from assay.api.transfer import MEDIA_TYPE, encode_columns
 from assay.api.turns import PAGE_TURN
 from assay.project.source_ids import read_source_id
 from assay.project.store import Store
 from assay.query.fields import fields_of
 from assay.query.joins import NOTHING, Column, QueryScope
-from assay.query.judged import Judgement
+from assay.query.outcomes import Judgement
 from assay.query.results import Rows, fetch, position_of
 
 router = APIRouter(tags=["items"])
@@ -140,18 +140,22 @@ def get_position(asked: Annotated[PositionQuery, Query()], store: TheStore, door
 
 
 @router.get("/projects/{project}/images/{row}")
-def get_image(row: Row, asked: Annotated[JudgedBy, Query()], store: TheStore, door: TheDoor) -> ImageDetail:
+def get_image(row: Row, asked: Annotated[EvaluatedBy, Query()], store: TheStore, door: TheDoor) -> ImageDetail:
     """Return everything known of an image, under an evaluation with the predictions for it."""
     return read_image(store, row, judge(store, door, asked, "image"))
 
 
 @router.get("/projects/{project}/annotations/{row}")
-def get_annotation(row: Row, asked: Annotated[JudgedBy, Query()], store: TheStore, door: TheDoor) -> AnnotationDetail:
+def get_annotation(
+    row: Row, asked: Annotated[EvaluatedBy, Query()], store: TheStore, door: TheDoor
+) -> AnnotationDetail:
     """Return everything known of an annotation, with its image."""
     return read_annotation(store, row, judge(store, door, asked, "annotation"))
 
 
 @router.get("/projects/{project}/predictions/items/{row}")
-def get_prediction(row: Row, asked: Annotated[JudgedBy, Query()], store: TheStore, door: TheDoor) -> PredictionDetail:
+def get_prediction(
+    row: Row, asked: Annotated[EvaluatedBy, Query()], store: TheStore, door: TheDoor
+) -> PredictionDetail:
     """Return everything known of a prediction, with its image."""
     return read_prediction(store, row, judge(store, door, asked, "prediction"))

@@ -45,7 +45,7 @@ from assay.project.values import read_statistics, stored_keys
 from assay.query.compose import absent, moderate, narrow, present, severe
 from assay.query.fields import SCOPES, Scope
 from assay.query.joins import QueryScope
-from assay.query.judged import Judgement
+from assay.query.outcomes import Judgement
 from assay.summary.histogram import spread, statistics_of
 
 router = APIRouter(tags=["metrics"])

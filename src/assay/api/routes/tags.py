@@ -43,7 +43,7 @@ from assay.project.tags import (
 )
 from assay.query.compose import equal
 from assay.query.fields import Scope
-from assay.query.judged import Judgement
+from assay.query.outcomes import Judgement
 from assay.query.results import ResultSets
 
 router = APIRouter(tags=["tags"])

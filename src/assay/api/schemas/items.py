@@ -7,13 +7,13 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 
 from assay.api.schemas.base import ItemScope, QueryText, Schema, ShapeKind, SourceId
-from assay.api.schemas.requests import JudgedBy
+from assay.api.schemas.requests import EvaluatedBy
 
 OutcomeName = Literal["tp", "fp", "matched", "fn", "ignored"]
 Side = Literal["annotation", "prediction"]
 
 
-class QueryRequest(JudgedBy):
+class QueryRequest(EvaluatedBy):
     """Which items, in which order, with which fields."""
 
     query: QueryText = ""

@@ -7,12 +7,12 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from assay.api.schemas.base import CountOf, ItemCount, ItemScope, QueryText, Schema, Scope, SourceChoice, SplitChoice
-from assay.api.schemas.requests import JudgedBy
+from assay.api.schemas.requests import EvaluatedBy
 
 Name = Annotated[str, Field(max_length=20_000)]
 
 
-class ParseRequest(JudgedBy):
+class ParseRequest(EvaluatedBy):
     """Ask what a query's text means."""
 
     text: QueryText
@@ -96,7 +96,7 @@ class RowsOut(Schema):
     rows: list[int]
 
 
-class Selection(JudgedBy):
+class Selection(EvaluatedBy):
     """Some items: rows by number, or all of a query but for some; of predictions their images are meant."""
 
     scope: ItemScope

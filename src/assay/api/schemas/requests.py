@@ -76,7 +76,7 @@ class SetQuery(Schema):
     predictions: SetName
 
 
-class JudgedBy(Overlaps):
+class EvaluatedBy(Overlaps):
     """The evaluation that items are judged by, where a prediction set is named.
 
     Queries may then speak of ``outcome``, ``reason`` and, of predictions, ``iou``; with another set to compare with, of
@@ -104,7 +104,7 @@ class JudgedBy(Overlaps):
         )
 
 
-class ItemsQuery(JudgedBy):
+class ItemsQuery(EvaluatedBy):
     """Items that a query finds."""
 
     scope: ItemScope
@@ -141,7 +141,7 @@ class RowsQuery(ListQuery):
     limit: Annotated[int, Field(ge=0, le=_MOST_ROWS)] = _MOST_ROWS
 
 
-class MetricsQuery(JudgedBy):
+class MetricsQuery(EvaluatedBy):
     """Metrics of one scope or all, over the items that a query finds."""
 
     scope: ItemScope | None = None
@@ -162,7 +162,7 @@ class DistributionQuery(ItemsQuery):
     limit: Annotated[int, Field(ge=0, le=10_000)] = 50
 
 
-class CompletionQuery(JudgedBy):
+class CompletionQuery(EvaluatedBy):
     """A query's text, and where the cursor is in it; by default at the end."""
 
     scope: ItemScope

@@ -10,17 +10,11 @@ from typing import Any, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from assay.arrays import BoolArray, FloatArray, IndexArray, OffsetArray
 from assay.errors import UsageError
-from assay.evaluation import similarity
-from assay.evaluation.boxes import find_box_pairs
-from assay.evaluation.kernels import (
-    BoolArray,
-    FloatArray,
-    IndexArray,
-    OffsetArray,
-    run_in_threads,
-    split_evenly,
-)
+from assay.evaluation.detection import similarity
+from assay.evaluation.detection.boxes import find_box_pairs
+from assay.evaluation.kernels import run_in_threads, split_evenly
 from assay.evaluation.sorting import order_by_bucket, order_by_descending_score, rank_within_cells
 from assay.evaluation.types import Annotations, Predictions, Task, check_indices
 

@@ -7,11 +7,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from assay.arrays import BoolArray, IndexArray
 from assay.evaluation.cells import Cells, count_cells
-from assay.evaluation.kernels import BoolArray, IndexArray, kernel
-from assay.evaluation.matching import FN, FP, TP, Matches, effective_threshold
-from assay.evaluation.pairs import Pairing
-from assay.evaluation.reasons import outcomes_at_confidence
+from assay.evaluation.detection.matching import FN, FP, TP, Matches, effective_threshold
+from assay.evaluation.detection.pairs import Pairing
+from assay.evaluation.detection.reasons import outcomes_at_confidence
+from assay.evaluation.kernels import kernel
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from assay.evaluation.kernels import BoolArray, FloatArray, IndexArray, OffsetArray, kernel
+from assay.arrays import BoolArray, FloatArray, IndexArray, OffsetArray
+from assay.evaluation.kernels import kernel
 
 
 @kernel

@@ -7,18 +7,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from assay.evaluation.kernels import (
-    BoolArray,
-    CodeArray,
-    FloatArray,
-    IndexArray,
-    OffsetArray,
-    kernel,
-    run_in_threads,
-    split_by_work,
-)
-from assay.evaluation.matching import FP, TP, apply_selection, effective_threshold, match_class
-from assay.evaluation.pairs import Pairing
+from assay.arrays import BoolArray, CodeArray, FloatArray, IndexArray, OffsetArray
+from assay.evaluation.detection.matching import FP, TP, apply_selection, effective_threshold, match_class
+from assay.evaluation.detection.pairs import Pairing
+from assay.evaluation.kernels import kernel, run_in_threads, split_by_work
 from assay.evaluation.types import EVERYTHING, Selection, check_mask
 
 # pycocotools' parameters, by the very expressions it uses: another way to write .55 may differ in the last bit.
@@ -137,7 +129,7 @@ def coco_numbers(
     """Return the 12 numbers (10 for keypoints), -1 where undefined; a table of many classes is made in parts.
 
     Args:
-        pairing: From :func:`assay.evaluation.pairs.find_pairs`.
+        pairing: From :func:`assay.evaluation.detection.pairs.find_pairs`.
         selection: What a filter leaves.
         protocol: ``DETECTION``, or ``KEYPOINTS``.
         classes: bool ``(classes,)``, the class filter.
@@ -160,7 +152,7 @@ def make_coco_table(
     """Match at the ten thresholds and all area ranges, and accumulate.
 
     Args:
-        pairing: From :func:`assay.evaluation.pairs.find_pairs`.
+        pairing: From :func:`assay.evaluation.detection.pairs.find_pairs`.
         selection: What a filter leaves; a class filter is applied to the table.
         protocol: ``DETECTION``, or ``KEYPOINTS``.
         part: First class of the table, and the one after its last; None for all.

@@ -7,14 +7,16 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from assay.arrays import BoolArray, CodeArray, IndexArray
 from assay.errors import UsageError
-from assay.evaluation.accumulate import RECALL_THRESHOLDS
-from assay.evaluation.curves import average_precisions, count_positives, mean_of_defined
-from assay.evaluation.kernels import BoolArray, CodeArray, IndexArray, kernel
-from assay.evaluation.matching import IGNORED, TP, Matches
-from assay.evaluation.pairs import Pairing
-from assay.evaluation.reasons import REASON_NAMES, Reason, Reasons
+from assay.evaluation.detection.accumulate import RECALL_THRESHOLDS
+from assay.evaluation.detection.curves import average_precisions, count_positives
+from assay.evaluation.detection.matching import IGNORED, TP, Matches
+from assay.evaluation.detection.pairs import Pairing
+from assay.evaluation.detection.reasons import REASON_NAMES, Reason, Reasons
+from assay.evaluation.kernels import kernel
 from assay.evaluation.sorting import order_by_bucket, order_by_descending_score
+from assay.evaluation.statistics import mean_of_defined
 
 
 @dataclass(frozen=True)

@@ -8,9 +8,10 @@ from enum import IntEnum
 import numpy as np
 from numpy.typing import NDArray
 
-from assay.evaluation.kernels import BoolArray, CodeArray, FloatArray, IndexArray, kernel
-from assay.evaluation.matching import FN, FP, IGNORED, LEFT_OUT, TP, Matches, effective_threshold
-from assay.evaluation.pairs import Pairing
+from assay.arrays import BoolArray, CodeArray, FloatArray, IndexArray
+from assay.evaluation.detection.matching import FN, FP, IGNORED, LEFT_OUT, TP, Matches, effective_threshold
+from assay.evaluation.detection.pairs import Pairing
+from assay.evaluation.kernels import kernel
 
 GREATEST_BACKGROUND_IOU = 0.1
 

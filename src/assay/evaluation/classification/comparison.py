@@ -7,10 +7,16 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from assay.evaluation.bootstrap import RESAMPLES, SEED, WEIGHTS_PER_STEP, percentile_interval, percentile_intervals
-from assay.evaluation.classification import sum_by
-from assay.evaluation.curves import ratio
-from assay.evaluation.kernels import BoolArray, FloatArray, IndexArray
+from assay.arrays import BoolArray, FloatArray, IndexArray
+from assay.evaluation.classification.numbers import sum_by
+from assay.evaluation.statistics import (
+    RESAMPLES,
+    SEED,
+    WEIGHTS_PER_STEP,
+    percentile_interval,
+    percentile_intervals,
+    ratio,
+)
 from assay.evaluation.types import check_indices, check_mask
 
 NUMBERS = (

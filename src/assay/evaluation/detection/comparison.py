@@ -7,12 +7,13 @@ from enum import IntEnum
 
 import numpy as np
 
+from assay.arrays import BoolArray, CodeArray, FloatArray
 from assay.errors import UsageError
-from assay.evaluation.bootstrap import Samples, percentile_interval, percentile_intervals
-from assay.evaluation.kernels import BoolArray, CodeArray, FloatArray
-from assay.evaluation.matching import FN, FP, Matches
-from assay.evaluation.pairs import Pairing
-from assay.evaluation.reasons import outcomes_at_confidence
+from assay.evaluation.detection.bootstrap import Samples
+from assay.evaluation.detection.matching import FN, FP, Matches
+from assay.evaluation.detection.pairs import Pairing
+from assay.evaluation.detection.reasons import outcomes_at_confidence
+from assay.evaluation.statistics import percentile_interval, percentile_intervals
 from assay.evaluation.types import EVERYTHING, Selection, check_mask
 
 

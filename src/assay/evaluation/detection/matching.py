@@ -6,18 +6,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from assay.arrays import BoolArray, CodeArray, FloatArray, IndexArray, OffsetArray
 from assay.errors import UsageError
-from assay.evaluation.kernels import (
-    BoolArray,
-    CodeArray,
-    FloatArray,
-    IndexArray,
-    OffsetArray,
-    kernel,
-    run_in_threads,
-    split_by_work,
-)
-from assay.evaluation.pairs import Pairing
+from assay.evaluation.detection.pairs import Pairing
+from assay.evaluation.kernels import kernel, run_in_threads, split_by_work
 from assay.evaluation.types import EVERYTHING, Outcome, Selection, check_mask
 
 ALL_AREAS = (0.0, 1e10)
@@ -107,7 +99,7 @@ def match(
     """Match predictions with annotations.
 
     Args:
-        pairing: From :func:`assay.evaluation.pairs.find_pairs`.
+        pairing: From :func:`assay.evaluation.detection.pairs.find_pairs`.
         iou_threshold: t, above 0 and at most 1.
         selection: What a filter leaves.
         area_range: Least and greatest area in px², both inclusive.

@@ -10,8 +10,9 @@ import shapely
 from numpy.typing import NDArray
 from pycocotools import mask as coco_mask
 
+from assay.arrays import BoolArray, FloatArray, IndexArray, OffsetArray
 from assay.errors import UsageError
-from assay.evaluation.kernels import BoolArray, FloatArray, IndexArray, OffsetArray, kernel
+from assay.evaluation.kernels import kernel
 
 PAIRS_PER_STEP = 500_000  # bounds the memory of keypoints and rotated boxes that are compared at a time
 

@@ -7,17 +7,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from assay.evaluation.accumulate import RECALL_THRESHOLDS, accumulate_class
-from assay.evaluation.kernels import (
-    BoolArray,
-    CodeArray,
-    FloatArray,
-    IndexArray,
-    OffsetArray,
-    kernel,
-)
-from assay.evaluation.matching import FP, TP, Matches
-from assay.evaluation.pairs import Pairing
+from assay.arrays import BoolArray, CodeArray, FloatArray, IndexArray, OffsetArray
+from assay.evaluation.detection.accumulate import RECALL_THRESHOLDS, accumulate_class
+from assay.evaluation.detection.matching import FP, TP, Matches
+from assay.evaluation.detection.pairs import Pairing
+from assay.evaluation.kernels import kernel
+from assay.evaluation.statistics import mean_of_defined, ratio
 from assay.evaluation.types import check_mask
 
 
@@ -177,20 +172,6 @@ def best_f1_confidences(pairing: Pairing, matches: Matches) -> FloatArray:
     outcome = matches.prediction_outcome[pairing.ranked]
     score = pairing.score[pairing.ranking]
     return _best_f1(outcome, score, pairing.prediction_offsets, count_positives(pairing, matches))
-
-
-def ratio(part: NDArray[np.generic], whole: NDArray[np.generic]) -> FloatArray:
-    """Return ``part / whole``, NaN where ``whole`` is 0."""
-    part, whole = np.asarray(part, dtype=np.float64), np.asarray(whole, dtype=np.float64)
-    result: FloatArray = np.divide(part, whole, out=np.full(np.shape(whole), np.nan), where=whole != 0)
-    return result
-
-
-def mean_of_defined(values: FloatArray, classes: BoolArray | None = None) -> float:
-    """Return the mean of what is not NaN among the chosen classes, NaN if there is nothing."""
-    chosen = values[check_mask("classes", classes, len(values))]
-    chosen = chosen[~np.isnan(chosen)]
-    return float(chosen.mean()) if len(chosen) else float("nan")
 
 
 @kernel

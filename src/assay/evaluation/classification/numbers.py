@@ -8,12 +8,11 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from assay.arrays import BoolArray, FloatArray, IndexArray
 from assay.errors import UsageError
-from assay.evaluation.bootstrap import RESAMPLES, SEED, WEIGHTS_PER_STEP
 from assay.evaluation.calibration import Calibration, calibrate
 from assay.evaluation.cells import Cells, count_cells
-from assay.evaluation.curves import ratio
-from assay.evaluation.kernels import BoolArray, FloatArray, IndexArray
+from assay.evaluation.statistics import RESAMPLES, SEED, WEIGHTS_PER_STEP, ratio
 from assay.evaluation.types import check_indices, check_mask
 
 

@@ -7,25 +7,16 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from assay.evaluation.accumulate import EPSILON, RECALL_THRESHOLDS
-from assay.evaluation.curves import Counts, ratio
-from assay.evaluation.kernels import (
-    BoolArray,
-    FloatArray,
-    IndexArray,
-    OffsetArray,
-    kernel,
-    run_in_threads,
-    split_evenly,
-)
-from assay.evaluation.matching import FP, TP, Matches
-from assay.evaluation.pairs import Pairing
+from assay.arrays import BoolArray, FloatArray, IndexArray, OffsetArray
+from assay.evaluation.detection.accumulate import EPSILON, RECALL_THRESHOLDS
+from assay.evaluation.detection.curves import Counts
+from assay.evaluation.detection.matching import FP, TP, Matches
+from assay.evaluation.detection.pairs import Pairing
+from assay.evaluation.kernels import kernel, run_in_threads, split_evenly
+from assay.evaluation.statistics import RESAMPLES, SEED, WEIGHTS_PER_STEP, ratio
 from assay.evaluation.types import EVERYTHING, Selection, check_mask
 
-RESAMPLES = 1000
-SEED = 20_177
 LANES = 16
-WEIGHTS_PER_STEP = 16_000_000  # bounds the memory of the resamples that are drawn at a time
 
 
 @dataclass(frozen=True)
@@ -120,25 +111,6 @@ def bootstrap(
 
         run_in_threads(evaluate, split_evenly(len(weights), 1))
     return Samples(precision, recall, Counts(tp, fp, fn))
-
-
-def percentile_interval(samples: FloatArray, level: float = 0.95) -> tuple[float, float]:
-    """Return the central interval of samples, NaNs left out; NaN, NaN if nothing is left.
-
-    Args:
-        samples: float64 ``(resamples,)``.
-        level: Share of the samples inside.
-    """
-    present = samples[~np.isnan(samples)]
-    if len(present) == 0:
-        return float("nan"), float("nan")
-    low, high = np.quantile(present, [(1 - level) / 2, (1 + level) / 2])
-    return float(low), float(high)
-
-
-def percentile_intervals(samples: FloatArray, level: float = 0.95) -> FloatArray:
-    """Return float64 ``(k, 2)``, :func:`percentile_interval` of each column of ``(resamples, k)``."""
-    return np.array([percentile_interval(column, level) for column in samples.T]).reshape(-1, 2)
 
 
 def _draw(random: np.random.Generator, evaluated: IndexArray, images: int, resamples: int) -> NDArray[np.int32]:

@@ -25,7 +25,7 @@ IMAGE_METRICS = "assay_set_image_metric"
 
 
 @dataclass(frozen=True)
-class Judged:
+class Outcomes:
     """Outcomes of ``n`` predictions of a set, or of annotations beside it: those that are evaluated.
 
     Attributes:
@@ -137,19 +137,19 @@ class Judgement:
     """
 
     key: Hashable
-    make_predictions: Callable[[], Judged]
-    make_annotations: Callable[[], Judged]
+    make_predictions: Callable[[], Outcomes]
+    make_annotations: Callable[[], Outcomes]
     make_images: Callable[[], NDArray[np.int32]]
     make_image_metrics: Callable[[], Mapping[str, NDArray[np.float64]]] = dict
     make_changes: Callable[[], Changes] | None = None
 
     @cached_property
-    def predictions(self) -> Judged:
+    def predictions(self) -> Outcomes:
         """The predictions that are evaluated."""
         return self.make_predictions()
 
     @cached_property
-    def annotations(self) -> Judged:
+    def annotations(self) -> Outcomes:
         """The annotations that are evaluated."""
         return self.make_annotations()
 
@@ -167,7 +167,7 @@ class Judgement:
 
     def tables(self, sql: str) -> dict[str, dict[str, Any]]:
         """Return the columns of each judged table that a statement speaks of, by the table's name."""
-        made: dict[str, Callable[[], Judged | Changes]] = {
+        made: dict[str, Callable[[], Outcomes | Changes]] = {
             TABLES["prediction"]: lambda: self.predictions,
             TABLES["annotation"]: lambda: self.annotations,
             TABLES["image"]: lambda: self.changes,

@@ -1,0 +1,1 @@
+"""Classifications: images with one label, and the class predicted for each."""

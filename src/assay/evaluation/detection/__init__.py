@@ -1,0 +1,1 @@
+"""Detections: pairs, matching, accumulation, and what is computed from outcomes of objects."""
