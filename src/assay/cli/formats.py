@@ -21,7 +21,7 @@ _TYPES: dict[str, Any] = {"path": Path | None, "output": Path, "switch": bool, "
 def add_flags(function: Callable[..., None], flags: Iterable[Flag], *, after: str | None = None) -> Callable[..., None]:
     """Return a command's function with flags in place of its ``**given``, which gets their values.
 
-    Flags of one name are one flag: it has the help of the first, and the default of the first that has one.
+    Flags of one name are one flag: it has the help of the first, and the defaults of all.
 
     Args:
         function: The command's function.
@@ -29,11 +29,12 @@ def add_flags(function: Callable[..., None], flags: Iterable[Flag], *, after: st
         after: The parameter that they follow; None where they are the first.
     """
     merged: dict[str, Flag] = {}
-    defaults: dict[str, str | None] = {}
+    defaults: dict[str, list[str]] = {}
     for flag in flags:
         merged.setdefault(flag.parameter, flag)
-        defaults[flag.parameter] = defaults.get(flag.parameter) or flag.default
-    added = [_parameter(flag, defaults[name]) for name, flag in merged.items()]
+        if flag.default:
+            defaults.setdefault(flag.parameter, []).append(flag.default)
+    added = [_parameter(flag, "; ".join(defaults.get(name, []))) for name, flag in merged.items()]
     own = [
         each
         for each in inspect.signature(function, eval_str=True).parameters.values()
@@ -51,7 +52,7 @@ def add_flags(function: Callable[..., None], flags: Iterable[Flag], *, after: st
     return command
 
 
-def _parameter(flag: Flag, default: str | None) -> inspect.Parameter:
+def _parameter(flag: Flag, default: str) -> inspect.Parameter:
     option = typer.Option(*flag.names, help=flag.help, show_default=default or False)
     kind = _TYPES.get(flag.kind, str | None)
     return inspect.Parameter(
@@ -91,7 +92,8 @@ def read_options(commands: Sequence[Command], chosen: Command, given: Mapping[st
     options = read_given(chosen.flags, given)
     for flag in chosen.flags:
         if flag.folder_of and flag.option not in options:
-            options[flag.option] = str(Path(options[flag.folder_of]).parent)
+            path = Path(options[flag.folder_of])
+            options[flag.option] = str(path if path.is_dir() else path.parent)
     return options
 
 

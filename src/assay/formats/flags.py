@@ -25,7 +25,7 @@ class Flag:
         required: Whether the format cannot do without it.
         what: What a path is the path of, in messages.
         default: What holds where it is not given, for the help.
-        folder_of: The option in the folder of whose file the path is where it is not given.
+        folder_of: The option whose folder, or whose file's folder, the path is where it is not given.
     """
 
     option: str

@@ -7,4 +7,5 @@ them; its ``format.py`` gives the formats themselves in ``FORMATS``.
 FOLDERS = [
     "assay.formats.coco",
     "assay.formats.classification",
+    "assay.formats.yolo",
 ]

@@ -224,6 +224,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/projects/import/yolo": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Import Yolo
+         * @description Import a YOLO dataset as a new project, or add to one.
+         */
+        post: operations["import_yolo"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/projects/init": {
         parameters: {
             query?: never;
@@ -3152,6 +3172,33 @@ export interface components {
             split?: string | null;
         };
         /**
+         * ImportYolo
+         * @description A YOLO dataset: its YAML file, obj.data or folder, and the folder that file names are relative to.
+         *
+         *     Paths are paths of the machine that serves the project.
+         */
+        ImportYolo: {
+            /**
+             * Add
+             * @default false
+             */
+            add?: boolean;
+            /** Dataset */
+            dataset: string;
+            /**
+             * Files
+             * @default in-place
+             * @enum {string}
+             */
+            files?: "in-place" | "copy" | "symlinks";
+            /** Images */
+            images: string;
+            /** Name */
+            name?: string | null;
+            /** Split */
+            split?: string | null;
+        };
+        /**
          * ImportedTags
          * @description What a file of tags has brought.
          */
@@ -5200,6 +5247,42 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["FolderPreview"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    import_yolo: {
+        parameters: {
+            query?: never;
+            header?: {
+                "x-assay-client"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ImportYolo"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobInfo"];
                 };
             };
             /** @description An error */

@@ -1,0 +1,25 @@
+"""How the command line asks for YOLO labels."""
+
+from __future__ import annotations
+
+from assay.formats.flags import Command, Flag
+
+COMMANDS = (
+    Command(
+        key="yolo",
+        choice="--yolo",
+        flags=(
+            Flag("dataset", ("--yolo",), "A YOLO dataset: data.yaml, obj.data, or its folder.", "path", what="dataset"),
+            Flag(
+                "images",
+                ("-i", "--images"),
+                "The folder that file names are relative to.",
+                "path",
+                what="images folder",
+                default="with --yolo the dataset's",
+                folder_of="dataset",
+            ),
+        ),
+        example="--yolo data.yaml",
+    ),
+)

@@ -1,0 +1,57 @@
+"""YOLO's text labels as a format of the registry."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from assay.errors import InputError
+from assay.formats.doctor import Doctor
+from assay.formats.format import Format, Options, Recognised
+from assay.formats.yolo.dataset import find_dataset, label_of
+from assay.formats.yolo.messages import MESSAGES
+from assay.formats.yolo.reader import read_yolo
+
+_YAML = (".yaml", ".yml")
+
+
+class YoloOptions(Options):
+    """A YOLO dataset: its YAML file, obj.data or folder, and the folder that file names are relative to.
+
+    Paths are paths of the machine that serves the project.
+    """
+
+    images: str
+    dataset: str
+
+
+def _recognise(path: Path) -> Recognised | None:
+    """Return what a description or folder is of whose first images one has a label file."""
+    is_description = path.is_file() and (path.suffix.lower() in _YAML or path.name.lower() == "obj.data")
+    if not is_description and not path.is_dir():
+        return None
+    try:
+        found = find_dataset(path, Doctor())
+    except InputError:
+        return None
+    labelled = next((image for image in found.images if label_of(image).is_file()), None)
+    if labelled is None:
+        return None
+    told = f"{len(found.images):,} images, {labelled.name} among them with labels in {label_of(labelled).name}"
+    return Recognised(told, {"dataset": str(path), "images": str(path if path.is_dir() else path.parent)})
+
+
+FORMATS = (
+    Format(
+        key="yolo",
+        title="a YOLO dataset",
+        options=YoloOptions,
+        images="images",
+        labels="dataset",
+        read=read_yolo,
+        kinds=("yolo",),
+        ids="name",
+        in_one_file=False,
+        recognises=_recognise,
+        messages=MESSAGES,
+    ),
+)
