@@ -41,7 +41,7 @@ def import_project(
     as_json: Json = False,
     **given: Any,
 ) -> None:
-    """Import a dataset as a new project, or add it to one: COCO, YOLO, or images with a class each by folder or by table."""
+    """Import a dataset as a new project, or add it to one: COCO, YOLO, or images with a class by folder or table."""
     commands = all_commands()
     chosen = choose_format(commands, given)
     options = read_options(commands, chosen, given)

@@ -157,7 +157,8 @@ class Format:
             where its file was renamed, with the file's ``content``.
         in_one_file: Whether all labels lie in the one file that `labels` names: then a refresh passes over a source
             whose file is as it was. Else they lie in a folder, or in files that are named there.
-        list_names: Returns the file names of a labels file, read with what was kept; None where there is no such file.
+        list_names: Returns the file names of a labels file, read with what was kept, by which a file that has moved is
+            told from another's; None where they cannot be told.
         recognises: Tells what a file or folder is in this format; None where it is not, or cannot be told, and where
             nothing is recognised at all. Reads little: it is asked of every format.
         messages: What only it tells the import doctor, by code.

@@ -215,10 +215,10 @@ def _check_annotations(store: Store, place: Place, file: Path) -> None:
             expected="a file" if place.format.in_one_file else "a file or folder",
             actual="a folder" if file.is_dir() else "nothing there",
         )
-    if _is_of_hash(file, place):
-        return
     list_names = place.format.list_names
-    told = set() if list_names is None else set(list_names(file, place.options))
+    if list_names is None or _is_of_hash(file, place):
+        return
+    told = set(list_names(file, place.options))
     names = _names(store, place)
     if names and not told & set(names):
         raise InputError(

@@ -243,6 +243,10 @@ def test_a_project_of_yolo_labels_is_refreshed_and_written_as_coco(tmp_path):
         told = client.run_job("/api/projects/p/refresh", {})
         assert told["annotations"] == {"new": 1, "changed": 1, "removed": 0}
         assert told["images"]["new"] == 1
+        (tmp_path / "data").rename(tmp_path / "moved")
+        body = {"images": str(tmp_path / "moved"), "annotations": str(tmp_path / "moved" / "data.yaml")}
+        [told] = client.post("/api/projects/p/relocate", body)["sources"]
+        assert (told["found"], told["total"]) == (4, 4)
         client.run_job("/api/projects/p/export/coco", {"path": str(tmp_path / "out.json")})
     content = orjson.loads((tmp_path / "out.json").read_bytes())
     assert content["annotations"][0] == {"id": 100_001, "image_id": 1, "category_id": 1, "bbox": [15, 5, 10, 10]}
