@@ -12,6 +12,8 @@ const TITLES = {
   accuracy: "Weak slices: where images are misclassified more often",
 } as const;
 const HEIGHT = 250;
+/** Of a wide panel with nothing to show: it has no neighbour to be as high as. */
+const EMPTY_HEIGHT = 56;
 
 interface RowProps {
   project: string;
@@ -76,7 +78,9 @@ export function SlicesPanel({ project, search, side, slices: all, span = 6, fres
       {slices === undefined ? (
         <div className="skeleton" style={{ height: HEIGHT }} aria-busy />
       ) : slices.length === 0 ? (
-        <Empty height={HEIGHT}>Nowhere are errors more frequent than chance would have it.</Empty>
+        <Empty height={span === 12 ? EMPTY_HEIGHT : HEIGHT}>
+          Nowhere are errors more frequent than chance would have it.
+        </Empty>
       ) : (
         <div
           className={styles.scroller}
