@@ -53,6 +53,7 @@ format: setup
 
 generate: $(VENV)/.installed web/node_modules/.installed  # after a change of the API: its document and the web app's client
 	$(BIN)/python -m assay.api.export_openapi > web/openapi.json
+	$(BIN)/python -m assay.api.export_vocabulary > web/src/api/vocabulary.ts
 	cd web && npm run generate
 
 bench: setup

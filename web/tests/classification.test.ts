@@ -160,8 +160,8 @@ describe("verdicts on classes", () => {
       confidence: of === "prediction" ? 0.9 : null,
     }) as Shape;
   const wrong = [
-    { ...shape("annotation", 5, 1, "fn"), reason: "class" },
-    { ...shape("prediction", 8, 2, "fp"), reason: "class" },
+    { ...shape("annotation", 5, 1, "fn"), reason: "class" as const },
+    { ...shape("prediction", 8, 2, "fp"), reason: "class" as const },
   ];
 
   it("name the class on the other side where it is another", () => {
@@ -188,7 +188,7 @@ describe("verdicts on classes", () => {
     });
     const right = [shape("annotation", 5, 1, "matched"), shape("prediction", 8, 1, "tp")];
     expect(verdictOnImage(right, classes)?.verdict).toMatchObject({ name: "Correct", reason: "cat" });
-    const alone = [{ ...shape("annotation", 5, 1, "fn"), reason: "missed" }];
+    const alone = [{ ...shape("annotation", 5, 1, "fn"), reason: "missed" as const }];
     expect(verdictOnImage(alone, classes)?.verdict).toMatchObject({ name: "Unpredicted", reason: "cat" });
     expect(verdictOnImage([shape("annotation", 5, 1, null)], classes)).toBeNull();
   });

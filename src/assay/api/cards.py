@@ -14,13 +14,13 @@ from assay.api.judging import side_of, tell
 from assay.api.schemas.items import Side
 from assay.project.source_ids import read_source_id
 from assay.project.store import Store
+from assay.project.vocabulary import status_of
 from assay.query.fields import Scope, fields_of
 from assay.query.joins import NOTHING, Column, QueryScope
 from assay.query.outcomes import Judgement
 from assay.query.results import ResultSets, Rows, fetch
 from assay.query.row_cache import RowCache
 
-_STATUS = ("ok", "missing", "unreadable")
 _TAGS = {"image": "image_tag", "annotation": "annotation_tag"}
 _TOLD = ["outcome", "reason", "iou", "compared"]
 _ITEM_BYTES = 1_000  # about what is known of an item takes
@@ -109,8 +109,7 @@ def _as_item(record: dict[str, Any]) -> dict[str, Any]:
     own_id = read_source_id(record.pop("number"), record.pop("key"))
     if isinstance(own_id, int) and not -(2**63) <= own_id < 2**64:  # which orjson does not write
         own_id = orjson.Fragment(str(own_id).encode())
-    status = record["status"]
-    return {**record, "id": own_id, "status": "unknown" if status is None else _STATUS[status]}
+    return {**record, "id": own_id, "status": status_of(record["status"])}
 
 
 def _item_size(item: dict[str, Any]) -> int:

@@ -30,11 +30,11 @@ from assay.project.details import (
 from assay.project.geometry import SHAPE_NAMES
 from assay.project.store import Store
 from assay.project.values import read_statistics, stored_keys
+from assay.project.vocabulary import Severity, status_of
 from assay.query.fields import fields_of
 from assay.query.outcomes import Judgement
 
-_SEVERITY = ("none", "moderate", "severe")
-_STATUS = ("ok", "missing", "unreadable")
+_SEVERITY = tuple(Severity)
 
 
 def severity_of(limits: dict[str, Any] | None, values: list[float | None]) -> list[str]:
@@ -95,7 +95,7 @@ def read_image(store: Store, row: int, judged: Judgement | None = None) -> Image
         height=image.height,
         file_width=image.file_width,
         file_height=image.file_height,
-        status="unknown" if image.status is None else _STATUS[image.status],  # type: ignore[arg-type]
+        status=status_of(image.status),
         status_detail=image.status_detail,
         used_bits=image.used_bits,
         meta=_loads(image.extra),

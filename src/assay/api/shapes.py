@@ -15,10 +15,10 @@ from assay.project.coordinates import GeometryReader
 from assay.project.geometry import Shape
 from assay.project.rle import decode_counts
 from assay.project.store import Store
+from assay.project.vocabulary import Segmentation
 from assay.query.outcomes import Judgement
 
 _KINDS: tuple[ShapeKind, ...] = ("label", "box", "rotated_box", "polygon", "mask", "keypoints", "polyline", "point")
-_COMPRESSED = 4
 _DETAIL_DIGITS = 2
 
 _SQL = """
@@ -102,7 +102,7 @@ def draw(coordinates: GeometryReader, record: Sequence[Any], digits: Callable[[f
     elif shape == Shape.MASK:
         counts = (
             decode_counts(coordinates.text(word_start, rle_bytes))
-            if segmentation == _COMPRESSED
+            if segmentation == Segmentation.COMPRESSED
             else coordinates.numbers(word_start, word_count).astype(np.int64)
         )
         if counts is not None:

@@ -7,7 +7,6 @@ a format whose records are others leaves ``present`` to be worked out (see :mod:
 
 from __future__ import annotations
 
-from enum import IntEnum
 from functools import lru_cache
 from typing import Any
 
@@ -32,16 +31,6 @@ CATEGORY_FIELDS = ("id", "name", "supercategory")
 
 MAX_INT = 2**63 - 1
 MAX_EXACT = 2**53 - 1  # from 2^53 on a double does not hold every integer
-
-
-class Segmentation(IntEnum):
-    """How a record's segmentation is stored."""
-
-    NONE = 0  # absent, or verbatim in ``extra``
-    EMPTY = 1  # []
-    POLYGON = 2
-    COUNTS = 3  # uncompressed RLE
-    COMPRESSED = 4  # compressed RLE
 
 
 @lru_cache(maxsize=4096)

@@ -8,19 +8,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from assay.formats.fields import (
-    ANNOTATION_FIELDS,
-    IMAGE_FIELDS,
-    Segmentation,
-    id_columns,
-    is_finite_number,
-    random_keys,
-)
+from assay.formats.fields import ANNOTATION_FIELDS, IMAGE_FIELDS, id_columns, is_finite_number, random_keys
 from assay.formats.json_text import verbatim
 from assay.formats.segmentations import object_shapes, read_rotation
 from assay.formats.source import CategoryColumns, ImageColumns, Source
 from assay.project.store import Connection, insert_columns
 from assay.project.typed import infer_columns, storable, write_columns
+from assay.project.vocabulary import Segmentation
 
 _SEQUENCE_KEYS = ("video_id", "sequence")
 _FRAME_KEYS = ("frame_id", "frame_index")

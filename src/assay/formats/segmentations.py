@@ -9,10 +9,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from assay.formats.fields import MAX_EXACT, Segmentation, is_finite_number
+from assay.formats.fields import MAX_EXACT, is_finite_number
 from assay.formats.json_text import shorten
 from assay.project.geometry import Shape
 from assay.project.rle import counts_problem, decode_counts
+from assay.project.vocabulary import Segmentation
 
 NUMBERS = frozenset((int, float))
 

@@ -117,7 +117,7 @@ def blank_annotations(count: int) -> dict[str, NDArray[Any]]:
 
     ``position`` int64, place in the source; ``xywh`` float64 ``(n, 4)`` in pixels, NaN without a box; ``area`` float64
     in px², NaN where not declared; ``crowd`` bool; ``num_keypoints`` int64, -1 where not declared; ``segmentation``
-    uint8, a :class:`~assay.formats.fields.Segmentation`; its ``ring_count``, ``rle_size`` ``(n, 2)`` height and
+    uint8, a :class:`~assay.project.vocabulary.Segmentation`; its ``ring_count``, ``rle_size`` ``(n, 2)`` height and
     width, ``rle_bytes``, ``word_start`` and ``word_count`` among the coordinates that were appended;
     ``keypoint_start`` and ``keypoint_count`` (three words a point: x, y, visibility); ``faults`` uint8. ``present``
     uint16 may be added: which of COCO's fields the record has, a bit each.

@@ -12,7 +12,7 @@ import numpy as np
 
 from assay.formats.doctor import Doctor
 from assay.jobs.engine.picture_work import CRASHED
-from assay.jobs.files import FileStatus, copy_file, insert_facts, place_files, probe_each, take_over_sizes
+from assay.jobs.files import copy_file, insert_facts, place_files, probe_each, take_over_sizes
 from assay.jobs.manager import JobContext
 from assay.jobs.sources import find_files, hash_file
 from assay.project.places import resolve_path
@@ -20,6 +20,7 @@ from assay.project.reconcile import forget_files
 from assay.project.store import Connection, Store, insert_columns, quote
 from assay.project.trust import Trust
 from assay.project.values import mark_statistics_due, stored_keys
+from assay.project.vocabulary import FileStatus
 
 _BATCH = 512
 _DECLARES_SIZE = 0b1100  # the bits of the fields width and height

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Iterator
-from enum import IntEnum
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -21,20 +20,13 @@ from assay.patience import Call, PatientThreads
 from assay.project.places import make_link, store_path, store_paths
 from assay.project.store import Connection, Store, insert_columns
 from assay.project.trust import Trust
+from assay.project.vocabulary import FileStatus
 
 _BATCH = 512
 _COPIED_AT_ONCE = 1 << 20
 _PROBE_LIMIT_S = 20.0
 
 Listed = tuple[int, str | None, int | None, int | None, str]  # row, path, declared width and height, name
-
-
-class FileStatus(IntEnum):
-    """What is known of an image's file; stored in ``image_file.status``."""
-
-    OK = 0
-    MISSING = 1
-    UNREADABLE = 2
 
 
 def place_files(

@@ -31,8 +31,7 @@ from assay.project.places import resolve_path, store_paths
 from assay.project.reconcile import MOST_CONFLICTS, Changes, Reconciled, reconcile
 from assay.project.store import Connection, Store
 from assay.project.values import mark_outdated, stored_keys
-
-_MISSING = 1  # FileStatus
+from assay.project.vocabulary import FileStatus
 
 
 @dataclass(frozen=True)
@@ -98,7 +97,9 @@ def refresh(context: JobContext) -> dict[str, Any]:
         make_cover(store)
         store.update_counts()
     with store.read() as cursor:
-        [(missing,)] = cursor.execute("SELECT count(*) FROM image_file WHERE status = ?", [_MISSING]).fetchall()
+        [(missing,)] = cursor.execute(
+            "SELECT count(*) FROM image_file WHERE status = ?", [int(FileStatus.MISSING)]
+        ).fetchall()
     return {
         "project": str(store.directory),
         "images": {"new": image.new, "changed": image.changed, "removed": image.removed, "missing": missing},

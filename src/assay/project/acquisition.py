@@ -8,7 +8,6 @@ from numpy.typing import NDArray
 from assay.project.store import Connection, Store, insert_columns
 
 TABLE = "prediction_image_metric"
-KEYS = ("acq_entropy", "acq_least_confidence", "acq_margin", "acq_variance", "acq_mean_confidence")
 
 
 def write_acquisition(

@@ -12,11 +12,10 @@ from pycocotools import mask as coco_mask
 from assay.project.coordinates import GeometryReader
 from assay.project.geometry import Images, Objects, Shape
 from assay.project.store import Store
+from assay.project.vocabulary import Segmentation
 
 MOST_INLINE_WORDS = 2_000
 """A polygon of so many words is measured in no time; a longer one in a process of its own, which can be ended."""
-
-_COMPRESSED = 4  # how a segmentation is stored: see formats; 2 polygon, 3 RLE counts, 4 RLE text
 
 
 def chunk_images(
@@ -146,7 +145,7 @@ def read_mask(
     coordinates: GeometryReader, *, segmentation: int, size: tuple[int, int], start: int, count: int, text_bytes: int
 ) -> dict[str, Any]:
     """Return a stored mask as the RLE that pycocotools takes: size ``[height, width]`` and compressed counts."""
-    if segmentation == _COMPRESSED:
+    if segmentation == Segmentation.COMPRESSED:
         return {"size": list(size), "counts": coordinates.text(start, text_bytes)}
     counts = coordinates.numbers(start, count).astype(np.int64).tolist()
     rle: dict[str, Any] = coco_mask.frPyObjects({"size": list(size), "counts": counts}, *size)

@@ -7,8 +7,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from assay.errors import QueryError
-from assay.project.acquisition import KEYS as ACQUISITION_KEYS
 from assay.project.store import Store
+from assay.project.vocabulary import AcquisitionKey
 from assay.query.fields import EVALUATED, JUDGED, LATER, SEVERITIES, Field, Fields, fields_of
 from assay.query.joins import QueryScope, tables
 from assay.query.outcomes import Judgement
@@ -114,7 +114,7 @@ def _keys(store: Store, fields: Fields, titles: Mapping[str, str], judged: Judge
         if judged.make_changes is None:
             hidden.add("compared")
         if not judged.image_metrics:
-            hidden.update(ACQUISITION_KEYS)
+            hidden.update(AcquisitionKey)
     known = [field for field in fields.known() if field.key not in hidden]
     found = [
         Suggestion(

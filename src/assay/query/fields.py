@@ -8,16 +8,28 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Any, Literal
 from weakref import WeakKeyDictionary
 
 from assay.errors import QueryError
-from assay.project.acquisition import KEYS as ACQUISITION_KEYS
 from assay.project.geometry import SHAPE_NAMES
 from assay.project.store import Store, quote
 from assay.project.values import has_severity, read_statistics, stored_keys
+from assay.project.vocabulary import (
+    ANNOTATION_OUTCOMES,
+    ANNOTATION_REASONS,
+    PREDICTION_OUTCOMES,
+    PREDICTION_REASONS,
+    AcquisitionKey,
+    Change,
+    FileStatus,
+    ImageStatus,
+    Outcome,
+    Reason,
+    status_of,
+)
 from assay.query.joins import NOTHING, Column, QueryScope
-from assay.query.outcomes import CHANGES, OUTCOMES, REASONS
 
 Scope = Literal["image", "annotation"]
 FreeType = Literal["number", "text", "boolean", "date"]
@@ -52,8 +64,8 @@ class Field:
         return self.column is not NOTHING
 
 
-STATUSES = ("ok", "missing", "unreadable", "unknown")
-_STATUS = "CASE {} WHEN 0 THEN 'ok' WHEN 1 THEN 'missing' WHEN 2 THEN 'unreadable' ELSE 'unknown' END"
+_STATUSES = " ".join(f"WHEN {int(code)} THEN '{status_of(code)}'" for code in FileStatus)
+_STATUS = f"CASE {{}} {_STATUSES} ELSE '{status_of(None)}' END"
 _SHAPES = " ".join(f"WHEN {i} THEN '{n}'" for i, n in enumerate(SHAPE_NAMES))
 _SHAPE = f"CASE {{}} {_SHAPES} END"
 _IMAGE_FIELDS = (
@@ -64,7 +76,7 @@ _IMAGE_FIELDS = (
     Field("split", Column("i", "split"), "image", "text"),
     Field("sequence", Column("i", "sequence"), "image", "text"),
     Field("frame", Column("i", "frame"), "image", "number"),
-    Field("status", Column("f", "status", _STATUS), "image", "choice", STATUSES),
+    Field("status", Column("f", "status", _STATUS), "image", "choice", tuple(status.value for status in ImageStatus)),
 )
 _ANNOTATION_FIELDS = (
     Field("row", Column("a", "row"), "annotation", "number"),
@@ -83,31 +95,33 @@ _PREDICTION_FIELDS = (
 )
 
 
-def _told(key: str, table: str, level: QueryScope, names: tuple[str, ...], *choices: str) -> Field:
+def _told(key: str, table: str, level: QueryScope, words: type[StrEnum], choices: tuple[StrEnum, ...]) -> Field:
     """Return a field of an evaluation, which stores places in a table of names."""
-    cases = " ".join(f"WHEN {code} THEN '{name}'" for code, name in enumerate(names) if name in choices)
-    return Field(key, Column(table, key, f"CASE {{}} {cases} END"), level, "choice", choices)
+    cases = " ".join(f"WHEN {code} THEN '{name}'" for code, name in enumerate(words) if name in choices)
+    return Field(
+        key, Column(table, key, f"CASE {{}} {cases} END"), level, "choice", tuple(word.value for word in choices)
+    )
 
 
 _OF_PREDICTIONS = (
-    _told("outcome", "pj", "prediction", OUTCOMES, "tp", "fp", "ignored"),
-    _told("reason", "pj", "prediction", REASONS, *REASONS[1:6]),
+    _told("outcome", "pj", "prediction", Outcome, PREDICTION_OUTCOMES),
+    _told("reason", "pj", "prediction", Reason, PREDICTION_REASONS),
     Field("true_class", Column("pj", "other_class", "nullif({}, -1)"), "prediction", "class"),
     Field("iou", Column("pj", "iou"), "prediction", "number"),
 )
 _OF_ANNOTATIONS = (
-    _told("outcome", "aj", "annotation", OUTCOMES, "matched", "fn", "ignored"),
-    _told("reason", "aj", "annotation", REASONS, "localisation", "class", "missed"),
+    _told("outcome", "aj", "annotation", Outcome, ANNOTATION_OUTCOMES),
+    _told("reason", "aj", "annotation", Reason, ANNOTATION_REASONS),
     Field("predicted_class", Column("aj", "other_class", "nullif({}, -1)"), "annotation", "class"),
 )
-_OF_SETS = tuple(Field(key, Column("iq", key), "image", "number", stored=True) for key in ACQUISITION_KEYS)
+_OF_SETS = tuple(Field(key.value, Column("iq", key.value), "image", "number", stored=True) for key in AcquisitionKey)
 JUDGED: dict[QueryScope, tuple[Field, ...]] = {
     # outcomes of its objects are those of its annotations, unless what stands beside them speaks of predictions
     "image": (
         *_OF_PREDICTIONS[1:],
         _OF_ANNOTATIONS[0],
         _OF_ANNOTATIONS[2],
-        _told("compared", "ij", "image", CHANGES, *CHANGES),
+        _told("compared", "ij", "image", Change, tuple(Change)),
         Field("evaluated", Column("ie", "row", "({} IS NOT NULL)"), "image", "boolean"),
         *_OF_SETS,
     ),

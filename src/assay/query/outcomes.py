@@ -10,12 +10,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-OUTCOMES = ("ignored", "tp", "fp", "matched", "fn")
-"""What an outcome is called, by its code; ``tp`` and ``fp`` of predictions, ``matched`` and ``fn`` of annotations."""
-REASONS = ("none", "localisation", "class", "duplicate", "background", "class+localisation", "missed")
+from assay.project.vocabulary import Change, Outcome, Reason
+
+OUTCOMES: tuple[str, ...] = tuple(word.value for word in Outcome)
+"""What an outcome is called, by its code."""
+REASONS: tuple[str, ...] = tuple(word.value for word in Reason)
 """What a reason is called, by its code."""
-CHANGES = ("right", "fixed", "broken", "wrong")
-"""What became of an image from one prediction set to another, by its code."""
+CHANGES: tuple[str, ...] = tuple(word.value for word in Change)
+"""What a change is called, by its code."""
 TABLES = {"prediction": "assay_judged_prediction", "annotation": "assay_judged_annotation", "image": "assay_compared"}
 """Under which name what is known of a scope's items is joined."""
 EVALUATED_IMAGES = "assay_evaluated_image"

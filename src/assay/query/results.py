@@ -11,8 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from assay.errors import QueryError
-from assay.project.acquisition import KEYS as ACQUISITION_KEYS
 from assay.project.store import Store
+from assay.project.vocabulary import AcquisitionKey
 from assay.query.columns import Columns, is_numeric
 from assay.query.compile import read_query
 from assay.query.fields import EVALUATED, fields_of
@@ -225,7 +225,7 @@ def _known_of(judged: Judgement | None, key: str) -> tuple[str, str, str] | None
         return "two prediction sets", "the names of two prediction sets", "none" if judged is None else "one"
     if judged is None:
         return "an evaluation", "the name of a prediction set, and an IoU threshold", "none"
-    if key in ACQUISITION_KEYS and key not in judged.image_metrics:
+    if key in tuple(AcquisitionKey) and key not in judged.image_metrics:
         return "probabilities of the classes", "a prediction set that tells them", "one that does not"
     return None
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
-from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,14 +11,14 @@ from assay.metrics.definition import Metric
 from assay.metrics.outliers import OutlierLimits
 from assay.project.store import Store
 from assay.project.values import read_statistics
+from assay.project.vocabulary import Severity
 from assay.query.compose import moderate, narrow, severe
 from assay.query.fields import Scope
 from assay.query.outlier_order import PREFIX, score_worst
 from assay.query.results import ResultSets
 
 _WORST = 8
-Severity = Literal["none", "moderate", "severe"]
-SEVERITIES: tuple[Severity, ...] = ("none", "moderate", "severe")
+_SEVERITIES = tuple(Severity)
 
 
 @dataclass(frozen=True)
@@ -123,4 +122,4 @@ def _pick_worst(
     among = np.flatnonzero(severity)
     score = score_worst(values[among], asdict(limits))
     chosen = among[np.lexsort((rows[among], -score))][:_WORST]
-    return [WorstItem(int(rows[at]), float(values[at]), SEVERITIES[severity[at]]) for at in chosen]
+    return [WorstItem(int(rows[at]), float(values[at]), _SEVERITIES[severity[at]]) for at in chosen]

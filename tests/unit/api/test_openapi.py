@@ -11,6 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from assay.api.export_openapi import describe
+from assay.api.export_vocabulary import describe as describe_vocabulary
 from assay.jobs.manager import JobManager
 
 COMMITTED = Path(__file__).parents[3] / "web" / "openapi.json"
@@ -26,6 +27,11 @@ ODD_NUMBERS = [0, 1, -1, 5, 499, 2**31 - 1, 2**31, -(2**31) - 1, 2**63, -(2**63)
 
 def test_the_committed_document_is_what_the_server_says():
     assert json.loads(COMMITTED.read_text()) == DOCUMENT, "run: python -m assay.api.export_openapi > web/openapi.json"
+
+
+def test_the_committed_vocabulary_of_the_web_app_is_that_of_the_server():
+    committed = COMMITTED.with_name("src") / "api" / "vocabulary.ts"
+    assert committed.read_text() == describe_vocabulary(), "run: make generate"
 
 
 def test_the_served_document_is_the_same(client):

@@ -1699,15 +1699,13 @@ export interface components {
             kind: string;
             /** Metrics */
             metrics: components["schemas"]["MetricValue"][];
-            /** Outcome */
-            outcome: ("tp" | "fp" | "matched" | "fn" | "ignored") | null;
+            outcome: components["schemas"]["Outcome"] | null;
             /**
              * Partner Row
              * @description the prediction that it is matched with, or that explains why not
              */
             partner_row: number | null;
-            /** Reason */
-            reason: string | null;
+            reason: components["schemas"]["Reason"] | null;
             /** Row */
             row: number;
             /** Tags */
@@ -1765,11 +1763,8 @@ export interface components {
         Card: {
             /** Class Row */
             class_row: number | null;
-            /**
-             * Compared
-             * @description of an image, with another set
-             */
-            compared: ("right" | "fixed" | "broken" | "wrong") | null;
+            /** @description of an image, with another set */
+            compared: components["schemas"]["Change"] | null;
             /**
              * Confidence
              * @description of a prediction
@@ -1790,8 +1785,7 @@ export interface components {
             iou: number | null;
             /** Objects */
             objects: number;
-            /** Outcome */
-            outcome: ("tp" | "fp" | "matched" | "fn" | "ignored") | null;
+            outcome: components["schemas"]["Outcome"] | null;
             /** Partner Of */
             partner_of: ("annotation" | "prediction") | null;
             /**
@@ -1799,25 +1793,16 @@ export interface components {
              * @description of a duplicate, or of the other side of an evaluation
              */
             partner_row: number | null;
-            /** Reason */
-            reason: string | null;
+            reason: components["schemas"]["Reason"] | null;
             /** Row */
             row: number;
-            /**
-             * Severity
-             * @enum {string}
-             */
-            severity: "none" | "moderate" | "severe";
+            severity: components["schemas"]["Severity"];
             /**
              * Shapes
              * @description at most 200 of the image's annotations and predictions; the item itself and its partner always
              */
             shapes: components["schemas"]["ShapeOut"][];
-            /**
-             * Status
-             * @enum {string}
-             */
-            status: "ok" | "missing" | "unreadable" | "unknown";
+            status: components["schemas"]["ImageStatus"];
             /** Tags */
             tags: string[];
             /** Value */
@@ -1837,6 +1822,12 @@ export interface components {
             /** Total */
             total: number;
         };
+        /**
+         * Change
+         * @description What became of an image from one prediction set to another.
+         * @enum {string}
+         */
+        Change: "right" | "fixed" | "broken" | "wrong";
         /**
          * ChangedImages
          * @description Images that changed alike from the first set to the second; the query finds them beside both sets.
@@ -2705,11 +2696,7 @@ export interface components {
             partner_id: number | string | null;
             /** Partner Row */
             partner_row: number | null;
-            /**
-             * Severity
-             * @enum {string}
-             */
-            severity: "none" | "moderate" | "severe";
+            severity: components["schemas"]["Severity"];
             /** Title */
             title: string;
             /** Value */
@@ -2989,11 +2976,7 @@ export interface components {
             shapes: components["schemas"]["ShapeOut"][];
             /** Split */
             split: string | null;
-            /**
-             * Status
-             * @enum {string}
-             */
-            status: "ok" | "missing" | "unreadable" | "unknown";
+            status: components["schemas"]["ImageStatus"];
             /** Status Detail */
             status_detail: string | null;
             /** Tags */
@@ -3027,6 +3010,12 @@ export interface components {
             /** Width */
             width: number;
         };
+        /**
+         * ImageStatus
+         * @description What is known of an image's file; ``unknown`` stands for no record of it.
+         * @enum {string}
+         */
+        ImageStatus: "ok" | "missing" | "unreadable" | "unknown";
         /**
          * ImportCoco
          * @description A COCO file and the folder of its images. Paths are paths of the machine that serves the project.
@@ -3501,11 +3490,7 @@ export interface components {
              * @enum {string}
              */
             scope: "image" | "annotation" | "prediction";
-            /**
-             * Severity
-             * @enum {string}
-             */
-            severity: "none" | "moderate" | "severe";
+            severity: components["schemas"]["Severity"];
             /** Title */
             title: string;
             /** Unit */
@@ -3560,6 +3545,12 @@ export interface components {
             /** Tp */
             tp: number;
         };
+        /**
+         * Outcome
+         * @description What became of an object: ``tp`` and ``fp`` are said of predictions, ``matched`` and ``fn`` of annotations.
+         * @enum {string}
+         */
+        Outcome: "ignored" | "tp" | "fp" | "matched" | "fn";
         /**
          * OutlierLimits
          * @description Values at which an item counts as an outlier; null where that side has no limit.
@@ -3759,11 +3750,8 @@ export interface components {
             kind: string;
             /** Metrics */
             metrics: components["schemas"]["MetricValue"][];
-            /**
-             * Outcome
-             * @description null where the evaluation leaves it out
-             */
-            outcome: ("tp" | "fp" | "matched" | "fn" | "ignored") | null;
+            /** @description null where the evaluation leaves it out */
+            outcome: components["schemas"]["Outcome"] | null;
             /**
              * Partner Row
              * @description the annotation that it is matched with, or that explains its error
@@ -3771,8 +3759,7 @@ export interface components {
             partner_row: number | null;
             /** Prediction Set */
             prediction_set: string;
-            /** Reason */
-            reason: string | null;
+            reason: components["schemas"]["Reason"] | null;
             /** Row */
             row: number;
         };
@@ -4191,6 +4178,12 @@ export interface components {
             total: number;
         };
         /**
+         * Reason
+         * @description Why an object is an error.
+         * @enum {string}
+         */
+        Reason: "none" | "localisation" | "class" | "duplicate" | "background" | "class+localisation" | "missed";
+        /**
          * ReliabilityDiagram
          * @description Score against precision in 15 bins of equal width.
          */
@@ -4439,6 +4432,12 @@ export interface components {
             within?: string;
         };
         /**
+         * Severity
+         * @description How far a value lies outside a metric's limits.
+         * @enum {string}
+         */
+        Severity: "none" | "moderate" | "severe";
+        /**
          * ShapeOut
          * @description An annotation or a prediction as it is drawn.
          */
@@ -4479,13 +4478,9 @@ export interface components {
              * @enum {string}
              */
             of: "annotation" | "prediction";
-            /**
-             * Outcome
-             * @description at the threshold of the evaluation, where one is named
-             */
-            outcome: ("tp" | "fp" | "matched" | "fn" | "ignored") | null;
-            /** Reason */
-            reason: string | null;
+            /** @description at the threshold of the evaluation, where one is named */
+            outcome: components["schemas"]["Outcome"] | null;
+            reason: components["schemas"]["Reason"] | null;
             /**
              * Rings
              * @description x, y, x, y … of every ring
@@ -4882,11 +4877,7 @@ export interface components {
             image_row: number;
             /** Row */
             row: number;
-            /**
-             * Severity
-             * @enum {string}
-             */
-            severity: "none" | "moderate" | "severe";
+            severity: components["schemas"]["Severity"];
             /** Value */
             value: number;
         };

@@ -1,5 +1,6 @@
 /** Items judged by an evaluation: their outcomes and reasons, as terms of the query that lists them. */
 import type { ItemScope } from "../api/client";
+import type { Outcome, Reason } from "../api/vocabulary";
 import type { Task } from "./predictionsSearch";
 import type { Question } from "./question";
 import { allOf, isAbout, isWanted, termText, withAlso, withOnly, type TermText } from "./queryText";
@@ -37,7 +38,7 @@ export function sameButThresholds(a: Judged | undefined, b: Judged | undefined):
   );
 }
 
-export type Outcome = "tp" | "fp" | "ignored" | "matched" | "fn";
+export type { Outcome };
 
 /** Outcomes that a kind of item can have; of an image, those that its objects can have. */
 export const OUTCOMES: Record<ItemScope, readonly Outcome[]> = {
@@ -46,10 +47,19 @@ export const OUTCOMES: Record<ItemScope, readonly Outcome[]> = {
   image: ["fn", "fp", "tp"],
 };
 
-const OF_PREDICTIONS = ["background", "localisation", "class", "duplicate", "class+localisation"] as const;
+/** Why an item is wrong; what is right has none. */
+type Wrong = Exclude<Reason, "none">;
+
+const OF_PREDICTIONS: readonly Wrong[] = [
+  "background",
+  "localisation",
+  "class",
+  "duplicate",
+  "class+localisation",
+];
 
 /** Why items of a kind are wrong. */
-export const REASONS: Record<ItemScope, readonly string[]> = {
+export const REASONS: Record<ItemScope, readonly Wrong[]> = {
   prediction: OF_PREDICTIONS,
   annotation: ["missed", "localisation", "class"],
   image: OF_PREDICTIONS,
@@ -71,7 +81,7 @@ export const OUTCOME_WORDS: Record<Outcome, Words> = {
   ignored: { name: "Ignored", meaning: "Left out of the count, as what lies in a crowd region" },
 };
 
-export const REASON_WORDS: Record<string, Words & { short: string }> = {
+const WORDS_OF_REASONS: Record<Wrong, Words & { short: string }> = {
   missed: { name: "Missed", short: "missed", meaning: "No prediction points at the annotation" },
   background: { name: "Background", short: "background", meaning: "Nothing is annotated there" },
   localisation: {
@@ -91,6 +101,8 @@ export const REASON_WORDS: Record<string, Words & { short: string }> = {
     meaning: "Some overlap with an annotation of another class, below the threshold",
   },
 };
+
+export const REASON_WORDS: Record<string, Words & { short: string }> = WORDS_OF_REASONS;
 
 /** One of the things that an evaluation of classifications finds of an item; each item has at most one. */
 export interface Finding extends Words {

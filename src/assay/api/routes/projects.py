@@ -34,10 +34,9 @@ from assay.project.geometry import SHAPE_NAMES
 from assay.project.manifest import COVER, Manifest, is_project, now, read_manifest
 from assay.project.places import resolve_path
 from assay.project.store import Connection
+from assay.project.vocabulary import status_of
 
 router = APIRouter(tags=["projects"])
-
-_STATUS = ("ok", "missing", "unreadable")
 
 
 @router.get("/projects")
@@ -140,7 +139,7 @@ def _counts(cursor: Connection) -> dict[str, Any]:
         "classes": classes,
         "splits": dict(splits),
         "shapes": {SHAPE_NAMES[shape]: count for shape, count in shapes},
-        "image_status": {_STATUS[code]: count for code, count in status},
+        "image_status": {status_of(code): count for code, count in status},
     }
 
 

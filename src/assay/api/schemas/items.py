@@ -8,8 +8,8 @@ from pydantic import Field
 
 from assay.api.schemas.base import ItemScope, QueryText, Schema, ShapeKind, SourceId
 from assay.api.schemas.requests import EvaluatedBy
+from assay.project.vocabulary import Change, ImageStatus, Outcome, Reason, Severity
 
-OutcomeName = Literal["tp", "fp", "matched", "fn", "ignored"]
 Side = Literal["annotation", "prediction"]
 
 
@@ -36,8 +36,8 @@ class ShapeOut(Schema):
 
     row: int = Field(description="told apart from others only together with ``of``")
     of: Side
-    outcome: OutcomeName | None = Field(description="at the threshold of the evaluation, where one is named")
-    reason: str | None
+    outcome: Outcome | None = Field(description="at the threshold of the evaluation, where one is named")
+    reason: Reason | None
     confidence: float | None = Field(description="of a prediction")
     class_row: int | None
     kind: ShapeKind
@@ -59,17 +59,17 @@ class Card(Schema):
     file_name: str
     width: int | None
     height: int | None
-    status: Literal["ok", "missing", "unreadable", "unknown"]
+    status: ImageStatus
     class_row: int | None
     value: float | None
-    severity: Literal["none", "moderate", "severe"]
+    severity: Severity
     partner_row: int | None = Field(description="of a duplicate, or of the other side of an evaluation")
     partner_of: Side | None
-    outcome: OutcomeName | None
-    reason: str | None
+    outcome: Outcome | None
+    reason: Reason | None
     iou: float | None = Field(description="of a prediction, with the annotation of its class that it overlaps most")
     confidence: float | None = Field(description="of a prediction")
-    compared: Literal["right", "fixed", "broken", "wrong"] | None = Field(description="of an image, with another set")
+    compared: Change | None = Field(description="of an image, with another set")
     tags: list[str]
     objects: int
     shapes: list[ShapeOut] = Field(
@@ -106,7 +106,7 @@ class MetricValue(Schema):
     percentile: float | None = Field(
         description="0..100: the share of items with a lower value, equal ones counted half"
     )
-    severity: Literal["none", "moderate", "severe"]
+    severity: Severity
 
 
 class EvidenceOut(Schema):
@@ -114,7 +114,7 @@ class EvidenceOut(Schema):
 
     metric: str
     title: str
-    severity: Literal["none", "moderate", "severe"]
+    severity: Severity
     value: float | None
     partner_row: int | None
     partner_id: SourceId
@@ -138,7 +138,7 @@ class ImageDetail(Schema):
     height: int | None
     file_width: int | None
     file_height: int | None
-    status: Literal["ok", "missing", "unreadable", "unknown"]
+    status: ImageStatus
     status_detail: str | None
     used_bits: int | None
     meta: dict[str, Any]
@@ -163,8 +163,8 @@ class AnnotationDetail(Schema):
     tags: list[str]
     metrics: list[MetricValue]
     evidence: list[EvidenceOut]
-    outcome: OutcomeName | None
-    reason: str | None
+    outcome: Outcome | None
+    reason: Reason | None
     partner_row: int | None = Field(description="the prediction that it is matched with, or that explains why not")
     image: ImageDetail
 
@@ -179,8 +179,8 @@ class PredictionDetail(Schema):
     class_name: str
     kind: str
     confidence: float
-    outcome: OutcomeName | None = Field(description="null where the evaluation leaves it out")
-    reason: str | None
+    outcome: Outcome | None = Field(description="null where the evaluation leaves it out")
+    reason: Reason | None
     iou: float | None
     partner_row: int | None = Field(description="the annotation that it is matched with, or that explains its error")
     metrics: list[MetricValue]

@@ -7,6 +7,7 @@ from typing import Literal
 from pydantic import Field
 
 from assay.api.schemas.base import CountOf, ItemCount, ItemScope, Schema, Scope
+from assay.project.vocabulary import Severity
 
 
 class WorstItem(Schema):
@@ -15,7 +16,7 @@ class WorstItem(Schema):
     row: int
     image_row: int
     value: float
-    severity: Literal["none", "moderate", "severe"]
+    severity: Severity
 
 
 class MetricOutliers(Schema):

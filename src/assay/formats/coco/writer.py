@@ -9,19 +9,14 @@ from typing import Any
 
 import numpy as np
 
-from assay.formats.fields import (
-    ANNOTATION_FIELDS,
-    CATEGORY_FIELDS,
-    IMAGE_FIELDS,
-    Segmentation,
-    present_fields,
-)
+from assay.formats.fields import ANNOTATION_FIELDS, CATEGORY_FIELDS, IMAGE_FIELDS, present_fields
 from assay.formats.json_text import load, verbatim
 from assay.outputs import writing
 from assay.ownfiles import refuse_links, replacing
 from assay.project.coordinates import GeometryReader
 from assay.project.source_ids import read_id
 from assay.project.store import Connection, Store
+from assay.project.vocabulary import Segmentation
 
 _BATCH = 20_000
 

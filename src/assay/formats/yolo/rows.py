@@ -12,10 +12,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from assay.formats.doctor import Doctor
-from assay.formats.fields import Segmentation
 from assay.formats.format import Append
 from assay.formats.json_text import verbatim
 from assay.formats.source import Rejected, blank_annotations
+from assay.project.vocabulary import Segmentation
 
 Task = Literal["detect", "segment", "obb", "pose"]
 

@@ -3,8 +3,8 @@ import pytest
 from tests.unit.formats.coco.coco_files import annotation
 
 from assay.formats.coco.annotations import read_chunk
-from assay.formats.fields import Segmentation
 from assay.formats.segmentations import OddRecordError, pack_segmentations, plain_numbers
+from assay.project.vocabulary import Segmentation
 
 MIXED = [
     annotation(id=0),

@@ -18,7 +18,7 @@ import { Switch } from "./Switch";
 const HEIGHT = 340;
 const NO_METRICS: MetricSummary[] = [];
 /** The outcome itself, and the mirror of sharpness. */
-const LEFT_ALONE = new Set(["iou", "blur", CONFIDENCE]);
+const NOT_EXPLANATORY = new Set(["iou", "blur", CONFIDENCE]);
 /** What is measured of a box alone, predictions have as well; pixels and tags of annotations they lack. */
 const OF_BOXES = "geometry";
 const ANNOTATIONS_ONLY = new Set(["box_fit"]);
@@ -36,7 +36,7 @@ function groupsOf(metrics: Record<Scope, readonly MetricSummary[]>, ofClasses: b
   const asChoice = (metric: MetricSummary) => ({
     ...{ value: metric.key, label: metric.title, hint: metric.summary },
   });
-  const objects = metrics.annotation.filter((metric) => !LEFT_ALONE.has(metric.key));
+  const objects = metrics.annotation.filter((metric) => !NOT_EXPLANATORY.has(metric.key));
   const both = (metric: MetricSummary): boolean =>
     !ofClasses && metric.needs === OF_BOXES && !ANNOTATIONS_ONLY.has(metric.key);
   return [
@@ -51,7 +51,7 @@ function groupsOf(metrics: Record<Scope, readonly MetricSummary[]>, ofClasses: b
     },
     {
       title: "Of their images",
-      choices: metrics.image.filter((metric) => !LEFT_ALONE.has(metric.key)).map(asChoice),
+      choices: metrics.image.filter((metric) => !NOT_EXPLANATORY.has(metric.key)).map(asChoice),
     },
   ];
 }
