@@ -17,6 +17,7 @@ from concurrent.futures import FIRST_COMPLETED, wait
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from functools import partial
+from itertools import chain, islice
 from typing import Any, Generic, Protocol, TypeVar
 
 Item = TypeVar("Item")
@@ -139,7 +140,11 @@ class LocalExecutor:
         self, task: Callable[[list[Item]], Result], waiting: Iterator[list[Item]], suspects: list[list[Item]]
     ) -> Iterator[Outcome[Item, Result]]:
         """Run batches; when a process dies, put those that were under way into ``suspects`` and stop."""
-        pool = self._open(self.workers)
+        first = list(islice(waiting, self.workers))
+        if not first:
+            return
+        waiting = chain(first, waiting)
+        pool = self._open(len(first))  # a process without a batch would be started for nothing
         pending: dict[Any, list[Item]] = {}
         at_rest = False
         try:

@@ -10,7 +10,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from assay.client.connection import connect
 from tests.conftest import Assay
@@ -24,6 +24,7 @@ FLAGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
+CHROMIUMS = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")  # the lightest first
 WIDTH, HEIGHT = 1440, 900
 LIMIT_MS = 30_000  # to wait for what will come; a machine at work on something else is slow
 expect.set_options(timeout=LIMIT_MS)
@@ -36,7 +37,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def find_chromium() -> str:
-    for name in (os.environ.get("ASSAY_CHROMIUM"), "chromium", "chromium-browser", "google-chrome"):
+    for name in (os.environ.get("ASSAY_CHROMIUM"), *CHROMIUMS):
         found = shutil.which(name) if name else None
         if found:
             return found
@@ -79,14 +80,26 @@ class Watch:
     foreign: list[str] = field(default_factory=list)
 
 
+@pytest.fixture(scope="session")
+def contexts(browser: Browser, app: Served) -> dict[str, BrowserContext]:
+    """A context by colour scheme: what a page has fetched and compiled is at hand for the next one."""
+    contexts: dict[str, BrowserContext] = {}
+    for scheme in ("light", "dark"):
+        contexts[scheme] = context = browser.new_context(
+            base_url=app.url, viewport={"width": WIDTH, "height": HEIGHT}, color_scheme=scheme
+        )
+        context.set_default_timeout(LIMIT_MS)
+    return contexts
+
+
 @pytest.fixture(params=["light"])
-def page(browser: Browser, app: Served, request: pytest.FixtureRequest) -> Iterator[Page]:
-    """A page on the app; after the test no script error and no request to another host may have occurred."""
+def page(contexts: dict[str, BrowserContext], app: Served, request: pytest.FixtureRequest) -> Iterator[Page]:
+    """A page on the app that knows nothing of earlier ones.
+
+    After the test no script error and no request to another host may have occurred.
+    """
     watch = Watch()
-    context = browser.new_context(
-        base_url=app.url, viewport={"width": WIDTH, "height": HEIGHT}, color_scheme=request.param
-    )
-    context.set_default_timeout(LIMIT_MS)
+    context = contexts[request.param]
     opened = context.new_page()
     opened.on("pageerror", lambda error: watch.errors.append(str(error)))
     opened.on(
@@ -98,6 +111,10 @@ def page(browser: Browser, app: Served, request: pytest.FixtureRequest) -> Itera
         ),
     )
     yield opened
-    context.close()
+    session = context.new_cdp_session(opened)
+    session.send("Storage.clearDataForOrigin", {"origin": app.url, "storageTypes": "local_storage,session_storage"})
+    context.clear_cookies()
+    for each in context.pages:
+        each.close()
     assert watch.errors == []
     assert watch.foreign == []

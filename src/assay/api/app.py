@@ -7,10 +7,11 @@ import logging
 import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import lru_cache
 from typing import Any
 
 import duckdb
-from fastapi import FastAPI, Request
+from fastapi import APIRouter, FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import Response
 from starlette.exceptions import HTTPException
@@ -41,6 +42,8 @@ from assay.api.routes import (
 from assay.api.schemas.base import Problem
 from assay.api.webapp import send_web_file
 from assay.errors import AssayError, NotFoundError, StorageError, UsageError
+from assay.formats.format import Format
+from assay.formats.registry import all_formats
 
 logger = logging.getLogger(__name__)
 
@@ -92,7 +95,7 @@ def create_app(door: Door, *, resume_jobs: bool = False) -> FastAPI:
         trust,
     ):
         app.include_router(module.router, prefix="/api")
-    for made in (formats.make_router(), predictions.make_import_router()):
+    for made in _make_routers(tuple(all_formats().values())):
         app.include_router(made, prefix="/api")
     app.add_exception_handler(AssayError, _show_error)
     app.add_exception_handler(RequestValidationError, _show_invalid)
@@ -104,6 +107,12 @@ def create_app(door: Door, *, resume_jobs: bool = False) -> FastAPI:
     app.add_middleware(RootPath, root=door.access.root_path)
     app.add_api_route("/{path:path}", send_web_file, include_in_schema=False, response_class=Response)
     return app
+
+
+@lru_cache(maxsize=4)
+def _make_routers(_formats: tuple[Format, ...]) -> list[APIRouter]:
+    """Make the routes that depend on the registered formats: once, as that takes longer than a command's answer."""
+    return [formats.make_router(), predictions.make_import_router()]
 
 
 class ProblemResponse(Response):

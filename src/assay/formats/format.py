@@ -141,7 +141,7 @@ class PredictionReader:
     kind: Literal["coco", "classification"] = "coco"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)  # one is another format than any other, and can be a key
 class Format:
     """A format that datasets come in.
 
