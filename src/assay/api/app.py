@@ -22,6 +22,7 @@ from assay.api.door import Door
 from assay.api.evaluation import routes as evaluation
 from assay.api.guard import HEADERS, Guard
 from assay.api.rootpath import RootPath
+from assay.api.routers import PROBLEM_TYPE, RESPONSES, add_routes
 from assay.api.routes import (
     doctor,
     formats,
@@ -39,15 +40,12 @@ from assay.api.routes import (
     tags,
     trust,
 )
-from assay.api.schemas.base import Problem
 from assay.api.webapp import send_web_file
 from assay.errors import AssayError, NotFoundError, StorageError, UsageError
 from assay.formats.format import Format
 from assay.formats.registry import all_formats
 
 logger = logging.getLogger(__name__)
-
-_PROBLEM = "application/problem+json"
 
 
 def create_app(door: Door, *, resume_jobs: bool = False) -> FastAPI:
@@ -73,11 +71,10 @@ def create_app(door: Door, *, resume_jobs: bool = False) -> FastAPI:
         lifespan=lifespan,
         docs_url=None,  # its page would load scripts from outside
         redoc_url=None,
-        responses={"default": {"model": Problem, "description": "An error", "content": {_PROBLEM: {}}}},
-        generate_unique_id_function=lambda route: route.name,
+        responses=RESPONSES,
     )
     app.state.door = door
-    for module in (  # looked through in this order, so those that are asked most come first
+    modules = (  # looked through in this order, so those that are asked most come first
         items,
         images,
         metrics,
@@ -93,10 +90,9 @@ def create_app(door: Door, *, resume_jobs: bool = False) -> FastAPI:
         meta,
         predictions,
         trust,
-    ):
-        app.include_router(module.router, prefix="/api")
-    for made in _make_routers(tuple(all_formats().values())):
-        app.include_router(made, prefix="/api")
+    )
+    add_routes(app, [module.router for module in modules])
+    add_routes(app, _make_routers(tuple(all_formats().values())))
     app.add_exception_handler(AssayError, _show_error)
     app.add_exception_handler(RequestValidationError, _show_invalid)
     app.add_exception_handler(HTTPException, _show_http)
@@ -118,7 +114,7 @@ def _make_routers(_formats: tuple[Format, ...]) -> list[APIRouter]:
 class ProblemResponse(Response):
     """A problem document; whatever text a request held, it can be written."""
 
-    media_type = _PROBLEM
+    media_type = PROBLEM_TYPE
 
     def render(self, content: Any) -> bytes:
         """Return the document as ASCII: a request may hold half a surrogate pair, which UTF-8 has no bytes for."""

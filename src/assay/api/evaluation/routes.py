@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query
+from fastapi import Query
 from fastapi.responses import Response
 from pydantic import Discriminator
 
@@ -27,11 +27,12 @@ from assay.api.evaluation.schemas import (
     PerformanceOut,
     SlowEvaluation,
 )
+from assay.api.routers import api_router
 from assay.api.schemas.requests import AnyTaskName, ComparisonQuery, EvaluationQuery, PerformanceQuery, SetQuery
 from assay.api.transfer import send
 from assay.project.predictions import get_set
 
-router = APIRouter(tags=["evaluation"])
+router = api_router("evaluation")
 _BY_TASK = Discriminator("task")
 
 

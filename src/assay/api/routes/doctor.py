@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from fastapi import APIRouter
-
 from assay.api.depends import TheDoor
 from assay.api.door import Door
 from assay.api.patiently import patiently
+from assay.api.routers import api_router
 from assay.api.schemas.doctor import HealProject, ProjectCheck, ProjectCheckup, ProjectFinding
 from assay.project.checkup.examine import Checked, Outcome, examine
 
-router = APIRouter(tags=["doctor"])
+router = api_router("doctor")
 
 
 @router.get("/projects/{project}/doctor")

@@ -11,6 +11,7 @@ from pydantic import BaseModel, create_model
 from assay.api.depends import Actor, TheDoor, TheStore
 from assay.api.door import Door
 from assay.api.paths import existing_path
+from assay.api.routers import api_router
 from assay.api.routes.jobs import describe, start_making
 from assay.api.schemas.jobs import (
     ExportRequest,
@@ -33,7 +34,7 @@ from assay.project.naming import suggest_project_name
 
 def make_router() -> APIRouter:
     """Return the routes of the formats that are registered now."""
-    router = APIRouter(tags=["jobs"])
+    router = api_router("jobs")
     for known in all_formats().values():
         if known is not IMAGES:  # which is asked for by ``init``
             _add_import(router, known)

@@ -12,12 +12,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import Depends, Request
 from fastapi.responses import Response
 
 from assay.api.depends import Row, TheDoor, TheStore
 from assay.api.door import Door
 from assay.api.patiently import patiently
+from assay.api.routers import api_router
 from assay.errors import InputError, NotFoundError
 from assay.media.decode import RgbImage
 from assay.media.header import read_header
@@ -28,7 +29,7 @@ from assay.media.view import CROP_EDGE, find_crop_region, make_crop, make_view
 from assay.patience import PatientThreads
 from assay.project.store import Store
 
-router = APIRouter(tags=["images"])
+router = api_router("images")
 
 Result = TypeVar("Result")
 

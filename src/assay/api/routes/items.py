@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Any
 
 import orjson
-from fastapi import APIRouter, Query
+from fastapi import Query
 from fastapi.responses import Response
 
 from assay.api.cards import read_cards
@@ -14,6 +14,7 @@ from assay.api.depends import Row, TheDoor, TheStore
 from assay.api.details import read_annotation, read_image, read_prediction
 from assay.api.door import Door
 from assay.api.judging import judge, tell
+from assay.api.routers import api_router
 from assay.api.schemas.items import (
     AnnotationDetail,
     CardPage,
@@ -33,7 +34,7 @@ from assay.query.joins import NOTHING, Column, QueryScope
 from assay.query.outcomes import Judgement
 from assay.query.results import Rows, fetch, position_of
 
-router = APIRouter(tags=["items"])
+router = api_router("items")
 
 
 @router.post("/projects/{project}/query", dependencies=[PAGE_TURN])

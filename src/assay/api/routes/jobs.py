@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
-from fastapi import APIRouter
-
 from assay.api.depends import Actor, TheDoor, TheStore
 from assay.api.door import Door
+from assay.api.routers import api_router
 from assay.api.schemas.jobs import JobInfo, JobList
 from assay.errors import BusyError
 from assay.jobs.create import prepare_target
 from assay.jobs.manager import Job
 from assay.project.naming import check_project_name
 
-router = APIRouter(tags=["jobs"])
+router = api_router("jobs")
 
 
 @router.get("/jobs")

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter
-
 from assay.api.depends import Actor, TheDoor, TheStore
+from assay.api.routers import api_router
 from assay.api.schemas.meta import AddColumns, AddedColumns, FreeColumn
 from assay.jobs.meta import add_columns
 from assay.project.store import quote
 from assay.query.compose import present
 from assay.query.fields import FREE_TYPES, Scope
 
-router = APIRouter(tags=["meta"])
+router = api_router("meta")
 _TABLES: tuple[tuple[Scope, str, str], ...] = (
     ("image", "meta", "image_meta"),
     ("annotation", "attr", "annotation_attr"),

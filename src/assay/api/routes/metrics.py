@@ -8,12 +8,13 @@ from typing import Annotated, Any
 
 import numpy as np
 import orjson
-from fastapi import APIRouter, Query, Request
+from fastapi import Query, Request
 from fastapi.concurrency import run_in_threadpool
 
 from assay.api.depends import Actor, TheDoor, TheStore, check_metric
 from assay.api.door import Door
 from assay.api.judging import judge
+from assay.api.routers import api_router
 from assay.api.schemas.base import ItemCount
 from assay.api.schemas.jobs import JobInfo
 from assay.api.schemas.metrics import (
@@ -48,7 +49,7 @@ from assay.query.joins import QueryScope
 from assay.query.outcomes import Judgement
 from assay.summary.histogram import spread, statistics_of
 
-router = APIRouter(tags=["metrics"])
+router = api_router("metrics")
 
 
 @router.get("/projects/{project}/metrics")

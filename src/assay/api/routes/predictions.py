@@ -9,6 +9,7 @@ from fastapi import APIRouter, Query
 from assay.api.depends import Actor, TheDoor, TheStore
 from assay.api.door import Door
 from assay.api.paths import existing_path
+from assay.api.routers import api_router
 from assay.api.schemas.jobs import JobInfo
 from assay.api.schemas.predictions import (
     ImportPredictions,
@@ -22,12 +23,12 @@ from assay.project.predictions import PredictionSet, get_set, list_sets, remove_
 from assay.project.sources import find_part
 from assay.project.store import Store
 
-router = APIRouter(tags=["predictions"])
+router = api_router("predictions")
 
 
 def make_import_router() -> APIRouter:
     """Return the route of imports in the formats that are registered now."""
-    made = APIRouter(tags=["predictions"])
+    made = api_router("predictions")
 
     def start(project: str, request: Any, store: TheStore, door: TheDoor, actor: Actor = "unknown") -> JobInfo:
         return _import(project, request, store, door, actor)

@@ -9,12 +9,13 @@ from pathlib import Path
 from typing import Any
 
 import orjson
-from fastapi import APIRouter, Query
+from fastapi import Query
 from fastapi.responses import Response
 
 from assay.api.classes import read_classes
 from assay.api.depends import Actor, TheDoor, TheStore
 from assay.api.paths import existing_path
+from assay.api.routers import api_router
 from assay.api.schemas.places import RelocatedSource, RelocateProject, Relocation
 from assay.api.schemas.projects import (
     ClassInfo,
@@ -36,7 +37,7 @@ from assay.project.places import resolve_path
 from assay.project.store import Connection
 from assay.project.vocabulary import status_of
 
-router = APIRouter(tags=["projects"])
+router = api_router("projects")
 
 
 @router.get("/projects")

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Query
+from fastapi import Query
 
 from assay.api.depends import Actor, TheDoor, TheStore
 from assay.api.judging import judge
+from assay.api.routers import api_router
 from assay.api.schemas.queries import (
     CompletionOut,
     DeleteView,
@@ -31,7 +32,7 @@ from assay.query.parse import parse
 from assay.query.results import ResultSets
 from assay.query.tree import Node, Not, conjunction, parts, terms, write_part
 
-router = APIRouter(tags=["queries"])
+router = api_router("queries")
 
 
 @router.post("/projects/{project}/query/parse")

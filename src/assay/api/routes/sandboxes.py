@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter
-
 from assay.api.depends import Actor, TheDoor
+from assay.api.routers import api_router
 from assay.api.routes.jobs import start_making
 from assay.api.schemas.jobs import JobInfo
 from assay.api.schemas.sandboxes import MakeSandbox, SandboxInfo
@@ -14,7 +13,7 @@ from assay.sandbox.catalog import CLASSES
 from assay.sandbox.registry import SANDBOXES
 from assay.sandbox.remote import REMOTE_SANDBOXES
 
-router = APIRouter(tags=["sandboxes"])
+router = api_router("sandboxes")
 
 
 @router.get("/sandboxes")

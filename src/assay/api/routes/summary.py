@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Query
+from fastapi import Query
 
 from assay.api.classes import UNKNOWN_COLOR, read_classes
 from assay.api.depends import TheDoor, TheStore
 from assay.api.judging import judge
+from assay.api.routers import api_router
 from assay.api.routes.metrics import is_whole
 from assay.api.schemas.base import CountOf, ItemCount, QueryParam
 from assay.api.schemas.requests import DistributionQuery
@@ -41,7 +42,7 @@ from assay.summary.density import Axis, Scale, measure_density
 from assay.summary.distribution import list_properties, measure_distribution
 from assay.summary.labels import Count, measure_labels
 
-router = APIRouter(tags=["summary"], dependencies=[SUMMARY_TURN])
+router = api_router("summary", [SUMMARY_TURN])
 
 
 @router.get("/projects/{project}/summary")

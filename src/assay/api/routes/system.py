@@ -9,11 +9,12 @@ from functools import partial
 from importlib import metadata
 from pathlib import Path
 
-from fastapi import APIRouter, Query
+from fastapi import Query
 
 from assay._version import __version__
 from assay.api.depends import TheDoor
 from assay.api.patiently import patiently
+from assay.api.routers import api_router
 from assay.api.schemas.system import FolderEntry, FolderListing, Health, SystemInfo
 from assay.errors import ForbiddenError, InputError
 from assay.media.files import IMAGE_EXTENSIONS
@@ -21,7 +22,7 @@ from assay.project.manifest import is_project
 from assay.project.naming import is_text
 from assay.project.schema import SCHEMA_VERSION
 
-router = APIRouter(tags=["system"])
+router = api_router("system")
 
 _PACKAGES = (
     "duckdb", "fastapi", "numpy", "opencv-python-headless", "orjson", "pycocotools", "shapely", "typer", "uvicorn"

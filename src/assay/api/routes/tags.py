@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import numpy as np
-from fastapi import APIRouter
 from fastapi.responses import Response
 from numpy.typing import NDArray
 
 from assay.api.depends import Actor, TheDoor, TheStore
 from assay.api.door import Door
 from assay.api.judging import judge
+from assay.api.routers import api_router
 from assay.api.schemas.base import CountOf
 from assay.api.schemas.queries import (
     ApplyTag,
@@ -46,7 +46,7 @@ from assay.query.fields import Scope
 from assay.query.outcomes import Judgement
 from assay.query.results import ResultSets
 
-router = APIRouter(tags=["tags"])
+router = api_router("tags")
 
 
 @router.get("/projects/{project}/tags")

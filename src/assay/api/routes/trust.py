@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter
-
 from assay.api.depends import TheDoor, TheStore
 from assay.api.patiently import patiently
+from assay.api.routers import api_router
 from assay.api.schemas.trust import ApproveRequests, TrustReport, TrustRequest
 from assay.errors import NotFoundError
 from assay.project.requests import find_requests
 from assay.project.store import Store
 
-router = APIRouter(tags=["trust"])
+router = api_router("trust")
 
 
 @router.get("/projects/{project}/trust")
