@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from assay._version import __version__
 
 if TYPE_CHECKING:
-    from assay.client.importing import import_coco, import_csv, import_folder
+    from assay.client.importing import import_coco, import_csv, import_dataset, import_folder, import_path
     from assay.client.project import Project
     from assay.client.project import check_project as doctor
     from assay.client.project import open_project as open  # noqa: A004 - assay.open reads as it should
@@ -28,7 +28,9 @@ __all__ = [
     "doctor",
     "import_coco",
     "import_csv",
+    "import_dataset",
     "import_folder",
+    "import_path",
     "metric",
     "open",
 ]
@@ -42,7 +44,9 @@ _LAZY = {
     "doctor": (_PROJECT, "check_project"),
     "import_coco": (_IMPORTING, "import_coco"),
     "import_csv": (_IMPORTING, "import_csv"),
+    "import_dataset": (_IMPORTING, "import_dataset"),
     "import_folder": (_IMPORTING, "import_folder"),
+    "import_path": (_IMPORTING, "import_path"),
     "metric": (_CUSTOM, "metric"),
     "open": (_PROJECT, "open_project"),
 }

@@ -97,3 +97,16 @@ def test_commands_that_write_little_on_a_full_disk(cli, workspace, small_disk, t
     for name, command in LITTLE.items():
         run = cli(*command.format(data=data, project=project).split())
         assert run.code == 0, (name, run.err)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("small_disk", ["48m"], indirect=True)
+def test_a_disk_with_no_byte_left_keeps_nobody_from_looking(cli, assay, workspace, small_disk):
+    shutil.copytree(workspace, small_disk / "ws")
+    fill_disk(small_disk)
+    run = cli("query", "class:red", "--scope", "annotation", "--json", "-t", small_disk / "ws" / "colors")
+    assert (run.code, run.json["total"]) == (0, 6), run.err
+    app = assay.start(small_disk / "ws")
+    assert app.get("/api/projects/colors")["images"] == 6
+    assert cli("query", "-t", small_disk / "ws" / "colors").code == 3  # it is held, and nobody knows where to ask
+    assert app.stop().code == 0

@@ -51,19 +51,21 @@ def test_a_project_that_cannot_be_written_is_read_and_exported(assay, workspace,
         ["meta", "list", "-t", workspace],
         ["project", "list", "-t", workspace],
     )
-    before = [assay(*command) for command in reading]
+    writing = (
+        ["tag", "add", "even", "-t", workspace, "--query", "meta.gain<2"],
+        ["refresh", "-t", workspace],
+        ["export", "coco", "-t", workspace, "-o", workspace / "colors" / "out.json"],
+    )
+    before = assay.several(*reading)
     assert [run.code for run in before] == [0] * len(reading)
     with deprived():
-        assert [assay(*command) for command in reading] == before
-        run = assay("export", "coco", "-t", workspace, "-o", tmp_path / "out.json", "--json")
+        assert assay.several(*reading) == before
+        run, *refused = assay.several(
+            ["export", "coco", "-t", workspace, "-o", tmp_path / "out.json", "--json"], *writing
+        )
         assert (run.code, run.json["records"]["annotations"]) == (0, 18)
         assert json.loads((tmp_path / "out.json").read_text()) == dataset.content
-        for refused in (
-            ["tag", "add", "even", "-t", workspace, "--query", "meta.gain<2"],
-            ["refresh", "-t", workspace],
-            ["export", "coco", "-t", workspace, "-o", workspace / "colors" / "out.json"],
-        ):
-            run = assay(*refused)
+        for run in refused:
             assert run.code == 1
             assert "may be written" in run.err or "writable" in run.err
 

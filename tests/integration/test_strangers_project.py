@@ -14,23 +14,23 @@ def stranger(tmp_path):
 
 def test_every_command_leaves_alone_what_came_with_a_project(assay, stranger):
     project = stranger.project
-    rows = assay("query", "-t", project, "--json")
-    assert (rows.code, rows.json["total"]) == (0, 6)
-    evaluated = assay.end(assay.begin("evaluate", "--predictions", "model", "-t", project, "--json"), timeout=300)
-    assert (evaluated.code, evaluated.json["tp"]) == (0, 18)
-    for command, code in (
+    asked = (
+        (("query", "--json"), 0),
+        (("evaluate", "--predictions", "model", "--json"), 0),
         (("metric", "run", "evil"), 3),
         (("metric", "run", "--all", "--again"), 0),
         (("refresh",), 3),
-    ):
-        run = assay(*command, "-t", project)
-        assert "Traceback" not in run.err
+        (("project", "trust"), 3),
+    )
+    runs = assay.several(*((*command, "-t", project) for command, _ in asked))
+    for (command, code), run in zip(asked, runs, strict=True):
         assert run.code == code, (command, run.err)
-        assert "assay project trust" in run.err
-    asked = assay("project", "trust", "-t", project)
-    assert asked.code == 3
+        assert "Traceback" not in run.err
+    rows, evaluated, *told, trust = runs
+    assert (rows.json["total"], evaluated.json["tp"]) == (6, 18)
+    assert all("assay project trust" in run.err for run in told)
     for text in ("evil.py", str(stranger.precious), str(project.parents[1] / "private")):
-        assert text in asked.out + asked.err
+        assert text in trust.out + trust.err
     assert stranger.is_harmless()
 
 

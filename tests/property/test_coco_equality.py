@@ -17,7 +17,7 @@ from tests.unit.evaluation.coco_reference import make_case, reference, to_arrays
 SIDE, MASK_SIDE = 48, 12
 CLASSES = [3, 7, 20]
 IMAGES = [(40, SIDE, SIDE), (7, SIDE, SIDE), (23, SIDE, SIDE)]  # ids in no order
-some = settings(max_examples=25, deadline=None)
+some = settings(max_examples=25)
 
 # few values, so that scores tie, boxes coincide and IoUs lie on thresholds
 coordinate = st.integers(0, 8).map(lambda value: value * 5.0)
@@ -99,7 +99,7 @@ def test_boxes_give_pycocotools_numbers(scene):
     check_equal(make_case(IMAGES, CLASSES, *scene))
 
 
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=12)
 @given(st.integers(0, 2**32 - 1), st.integers(90, 160), st.booleans())
 def test_more_than_a_hundred_predictions_of_an_image_are_cut_by_class(seed, count, one_class):
     random = np.random.default_rng(seed)
@@ -200,7 +200,7 @@ def test_keypoints_give_pycocotools_numbers(scene):
     check_equal(make_case(IMAGES, CLASSES, *scene, "keypoints"), "keypoints")
 
 
-@settings(max_examples=6, deadline=None)
+@settings(max_examples=6)
 @given(st.lists(skeleton_labels, min_size=1, max_size=6), st.integers(0, 2**32 - 1))
 def test_more_than_twenty_skeletons_of_an_image_are_cut(annotations, seed):
     random = np.random.default_rng(seed)

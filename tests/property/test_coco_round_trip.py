@@ -79,7 +79,7 @@ files = st.builds(
 FIRST = {"id": 1, "file_name": "first.jpg", "width": 100, "height": 80}
 
 
-@settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@settings(max_examples=120, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 @given(files)
 def test_whatever_a_file_holds_comes_back_and_every_record_is_accepted_or_skipped(content):
     given_text = json.dumps(content)

@@ -52,7 +52,7 @@ def expected_reason(iou, same, threshold):
     return "background" if max(own, other) <= background else "class+localisation"
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(annotations, predictions, thresholds, st.sampled_from([0.0, 0.5]))
 def test_reasons_are_the_first_that_applies(truths, guesses, threshold, confidence):
     pairing = pair(truths, guesses, classes=CLASSES)
@@ -87,7 +87,7 @@ def test_reasons_are_the_first_that_applies(truths, guesses, threshold, confiden
             assert reasons.evidence[j] == -1
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(annotations, predictions, thresholds)
 def test_leftovers_meet_across_classes_by_descending_iou(truths, guesses, threshold):
     pairing = pair(truths, guesses, classes=CLASSES)

@@ -62,7 +62,7 @@ def is_good_polygon(value: Any) -> bool:
     )  # fmt: skip
 
 
-@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@settings(max_examples=8, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 @given(
     st.lists(shape, min_size=1, max_size=25),
     st.lists(shape, min_size=1, max_size=25),

@@ -30,7 +30,7 @@ shapes = st.one_of(
 )
 scenes = st.lists(shapes, min_size=1, max_size=8)
 polygons = st.lists(corner, min_size=3, max_size=7)
-few = settings(max_examples=80, deadline=None)
+few = settings(max_examples=80)
 
 
 def moved(item, dx, dy, scale=1.0):

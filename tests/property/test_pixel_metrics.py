@@ -13,7 +13,7 @@ from assay.metrics.measure_pixels import measure_crops, measure_picture
 from assay.metrics.pixel_maps import Picture, spread
 from tests.unit.metrics.pixel_reference import CROP_KEYS, IMAGE_KEYS, crop_values, image_values
 
-few = settings(max_examples=60, deadline=None)
+few = settings(max_examples=60)
 side = st.integers(1, 20)
 shapes = st.tuples(side, side, st.just(3))
 speckled = hnp.arrays(np.uint8, shapes, elements=st.integers(0, 255))

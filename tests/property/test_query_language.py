@@ -323,20 +323,20 @@ QUERIES = st.recursive(
 )
 
 
-@settings(deadline=None, max_examples=150)
+@settings(max_examples=150)
 @given(tree=QUERIES)
 def test_a_query_finds_the_images_that_a_filter_in_python_finds(known, tree):
     assert known.find("image", str(tree)) == {image["row"] for image in known.images if holds(known, tree, image)}
 
 
-@settings(deadline=None, max_examples=150)
+@settings(max_examples=150)
 @given(tree=QUERIES)
 def test_a_query_finds_the_annotations_that_a_filter_in_python_finds(known, tree):
     expected = {each["row"] for each in known.annotations if holds(known, tree, each)}
     assert known.find("annotation", str(tree)) == expected
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(tree=QUERIES, scope=st.sampled_from(["image", "annotation"]))
 def test_a_query_and_its_complement_share_the_items_among_them(known, tree, scope):
     found, others = known.find(scope, str(tree)), known.find(scope, str(Not(tree)))
@@ -345,7 +345,7 @@ def test_a_query_and_its_complement_share_the_items_among_them(known, tree, scop
     assert not found & others
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(
     tree=QUERIES,
     sort=st.sampled_from(["brightness", "object_area", "attr.score", "meta.gain", "class", "object_count"]),

@@ -24,7 +24,7 @@ OUTLINES = (
     [(1, 0), (11, 1), (10, 11), (0, 10)],
     [(0, 0), (5, 5), (9, 9)],
 )
-few = settings(max_examples=200, deadline=None)
+few = settings(max_examples=200)
 
 
 def draw_mask(x, y, w, h, **given):

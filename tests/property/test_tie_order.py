@@ -43,7 +43,7 @@ def scenes(draw, ids):
 
 
 @pytest.mark.parametrize("kind", kinds)
-@settings(max_examples=2, deadline=None)
+@settings(max_examples=2)
 @given(data=st.data())
 def test_ties_are_broken_as_pycocotools_breaks_them(kind, data):
     truth, results = data.draw(scenes(kinds[kind]))

@@ -38,6 +38,8 @@ PICTURE_LIMIT_S = 20.0
 """How long a request waits for a picture or the list of a folder, in seconds."""
 MOVE_LIMIT_S = 10.0
 """How long the opening of a project that was moved waits for its data to be found, in seconds."""
+LISTING_LIMIT_S = 120.0
+"""How long a folder with all that is in it may take to be listed."""
 CHECKUP_LIMIT_S = 600.0
 """How long a request waits for the project doctor, which looks for every image file, in seconds."""
 
@@ -102,6 +104,7 @@ class Door:
         self.picture_threads = PatientThreads("assay-pictures", 4, PICTURE_LIMIT_S, most_waiting=2_000)
         self._move_threads = PatientThreads("assay-moves", 2, MOVE_LIMIT_S)
         self.folder_threads = PatientThreads("assay-folders", 4, PICTURE_LIMIT_S, most_waiting=200)
+        self.listing_threads = PatientThreads("assay-listings", 4, LISTING_LIMIT_S, most_waiting=200)
         self.checkup_threads = PatientThreads("assay-checkups", 2, CHECKUP_LIMIT_S, most_stuck=2, most_waiting=50)
         self.large_pictures = LargePictures()
         self.memo = Memo()

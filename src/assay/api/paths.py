@@ -6,6 +6,7 @@ import os
 from functools import partial
 from pathlib import Path
 
+from assay.api.patiently import patiently
 from assay.errors import InputError
 from assay.patience import PatientThreads
 from assay.project.paths import absolute
@@ -22,9 +23,21 @@ def existing_path(path: str) -> Path:
         InputError: nothing is there.
         UnavailableError: the disk or network share does not answer.
     """
-    look = _threads.submit(path.rpartition("/")[0], partial(_look, path), item=path[:500])
-    full, exists = _threads.wait(look)
-    if not exists:
+    return _threads.wait(_threads.submit(_place(path), partial(_look, path), item=path[:500]))
+
+
+async def find_path(path: str) -> Path:
+    """Return a path as :func:`existing_path` does, without holding a thread meanwhile."""
+    return await patiently(_threads, _place(path), partial(_look, path), item=path[:500])
+
+
+def _place(path: str) -> str:
+    return path.rpartition("/")[0]
+
+
+def _look(path: str) -> Path:
+    full = absolute(path)
+    if not os.path.exists(full):  # noqa: PTH110 - false, not an error, for a path no system can have
         raise InputError(
             "The file or folder does not exist.",
             item=path[:500],
@@ -32,8 +45,3 @@ def existing_path(path: str) -> Path:
             actual="nothing there",
         )
     return full
-
-
-def _look(path: str) -> tuple[Path, bool]:
-    full = absolute(path)
-    return full, os.path.exists(full)  # noqa: PTH110 - false, not an error, for a path no system can have

@@ -8,12 +8,12 @@ from typing import Annotated, Any
 import typer
 
 from assay.cli.folders import ask_splits, can_ask, tell_choice
-from assay.cli.formats import add_flags, choose_format, existing, read_options
+from assay.cli.formats import add_flags, choose_format, existing, read_options, refuse_choice
 from assay.cli.output import follow_jobs, print_json, print_table, say, warn_of_unreachable
 from assay.cli.target import Json, Target, find_project, find_workspace, locate
 from assay.cli.trust import ask_for_approval, tell_skipped
 from assay.errors import InputError, UsageError
-from assay.formats.flags import all_commands
+from assay.formats.flags import Command, all_commands
 from assay.project.manifest import is_project, make_workspace
 
 importing = typer.Typer(help="Import datasets.", no_args_is_help=True, rich_markup_mode=None)
@@ -30,6 +30,9 @@ Symlinks = Annotated[bool, typer.Option("--symlinks", help="Link to the images f
 
 def import_project(
     *,
+    path: Annotated[
+        Path | None, typer.Argument(help="A dataset whose format is to be recognised.", show_default=False)
+    ] = None,
     target: Target = Path(),
     name: Annotated[
         str | None, typer.Option("--name", help="The project's name.", show_default="the images folder's")
@@ -43,8 +46,12 @@ def import_project(
 ) -> None:
     """Import a dataset as a new project, or add it to one: COCO, YOLO, or images with a class by folder or table."""
     commands = all_commands()
-    chosen = choose_format(commands, given)
-    options = read_options(commands, chosen, given)
+    if path is None:
+        chosen = choose_format(commands, given)
+        options = read_options(commands, chosen, given)
+    else:
+        chosen, known = _recognise(find_workspace(target), commands, given, path)
+        options = read_options(commands, chosen, given, known)
     is_said = chosen.key == "folder" and "splits" not in options
     if is_said and can_ask(as_json=as_json):
         options["splits"], is_said = ask_splits(find_workspace(target), Path(options["root"])), False
@@ -64,11 +71,30 @@ def import_project(
         raise typer.Exit(InputError.exit_code)
 
 
+def _recognise(
+    workspace: Path, commands: list[Command], given: dict[str, Any], path: Path
+) -> tuple[Command, dict[str, Any]]:
+    """Return the format of a dataset and what follows from its path; say what was seen."""
+    from assay.client.connection import connect
+    from assay.client.importing import only_recognised
+
+    refuse_choice(commands, given, path)
+    place = existing(path, "dataset")
+    make_workspace(workspace)
+    with connect(workspace, actor="cli") as connection:
+        found = connection.post("/api/projects/import/recognise", {"path": str(place)})
+    seen = only_recognised(path, found, {command.key: command.choice for command in commands})
+    say(f"{path} is {seen['title']}: {seen['reason']}.", err=True)
+    [chosen] = [command for command in commands if command.key == seen["format"]]
+    return chosen, dict(seen["options"])
+
+
 def register_import(app: typer.Typer) -> None:
     """Add ``import project`` with the flags of the formats that are listed now."""
     commands = all_commands()
     command = add_flags(import_project, (flag for known in commands for flag in known.flags))
-    examples = "".join(f"\n\nExample: assay import project {known.example}" for known in commands)
+    asked = ["street", *(known.example for known in commands)]
+    examples = "".join(f"\n\nExample: assay import project {each}" for each in asked)
     app.command("project", help=f"{import_project.__doc__}{examples}")(command)
 
 

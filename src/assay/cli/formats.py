@@ -69,8 +69,7 @@ def choose_format(commands: Sequence[Command], given: Mapping[str, Any]) -> Comm
     Raises:
         UsageError: none was chosen, or several.
     """
-    flags = {flag.names[-1]: flag for command in commands for flag in command.flags}
-    chosen = [command for command in commands if _is_given(flags[command.choice], given)]
+    chosen = _chosen(commands, given)
     if len(chosen) != 1:
         raise UsageError(
             "Choose one of the formats." if chosen else "The dataset's format is missing.",
@@ -81,15 +80,40 @@ def choose_format(commands: Sequence[Command], given: Mapping[str, Any]) -> Comm
     return chosen[0]
 
 
-def read_options(commands: Sequence[Command], chosen: Command, given: Mapping[str, Any]) -> dict[str, Any]:
+def refuse_choice(commands: Sequence[Command], given: Mapping[str, Any], path: Path) -> None:
+    """Check that no format is chosen beside a path that is to be recognised.
+
+    Raises:
+        UsageError: one is.
+    """
+    chosen = [command.choice for command in _chosen(commands, given)]
+    if chosen:
+        raise UsageError(
+            f"With {' and '.join(chosen)} the dataset is named by flags.",
+            item=str(path),
+            expected=f"a path to be recognised, or one of {', '.join(command.choice for command in commands)}",
+            actual="both",
+        )
+
+
+def read_options(
+    commands: Sequence[Command], chosen: Command, given: Mapping[str, Any], known: Mapping[str, Any] | None = None
+) -> dict[str, Any]:
     """Return the options that a format is asked with.
+
+    Args:
+        commands: How formats are asked for.
+        chosen: The one that was chosen.
+        given: The values of their flags.
+        known: Options that hold where no flag says otherwise.
 
     Raises:
         UsageError: one is missing, said twice, or has no meaning with this format.
         InputError: a path does not exist.
     """
-    _check_flags(commands, chosen, given)
-    options = read_given(chosen.flags, given)
+    known = known or {}
+    _check_flags(commands, chosen, given, known)
+    options = {**known, **read_given(chosen.flags, given)}
     for flag in chosen.flags:
         if flag.folder_of and flag.option not in options:
             path = Path(options[flag.folder_of])
@@ -120,7 +144,14 @@ def existing(path: Path, what: str) -> Path:
     return full
 
 
-def _check_flags(commands: Sequence[Command], chosen: Command, given: Mapping[str, Any]) -> None:
+def _chosen(commands: Sequence[Command], given: Mapping[str, Any]) -> list[Command]:
+    flags = {flag.names[-1]: flag for command in commands for flag in command.flags}
+    return [command for command in commands if _is_given(flags[command.choice], given)]
+
+
+def _check_flags(
+    commands: Sequence[Command], chosen: Command, given: Mapping[str, Any], known: Mapping[str, Any]
+) -> None:
     twice: dict[str, list[str]] = {}
     own = {flag.parameter for flag in chosen.flags}
     for command in commands:
@@ -139,7 +170,7 @@ def _check_flags(commands: Sequence[Command], chosen: Command, given: Mapping[st
                 actual=str(given[flag.parameter]),
             )
     for flag in chosen.flags:
-        if flag.required and not _is_given(flag, given):
+        if flag.required and flag.option not in known and not _is_given(flag, given):
             raise UsageError(
                 f"{chosen.choice} needs {flag.label}.",
                 item=flag.label,

@@ -7,8 +7,9 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
-from assay.client.connection import Connection
+from assay.client.connection import Connection, connect
 from assay.client.project import Project
+from assay.errors import InputError
 from assay.project.manifest import make_workspace
 from assay.project.paths import absolute
 
@@ -116,6 +117,42 @@ def import_csv(
     return import_dataset("csv", workspace, body, name=name, split=split, add=add, files=files)
 
 
+def import_path(
+    path: str | Path,
+    workspace: str | Path = ".",
+    *,
+    name: str | None = None,
+    split: str | None = None,
+    add: bool = False,
+    files: Files = "in-place",
+    **options: Any,
+) -> Project:
+    """Import a file or folder in whichever format it is recognised to be, and open the project.
+
+    Args:
+        path: The dataset.
+        workspace: Where the project's directory is made.
+        name: The project's name; the images folder's where None.
+        split: The split that the images belong to.
+        add: Add to the project of that name instead of making it.
+        files: Leave the images where they are, copy them into the project, or link to them.
+        options: Options of the format that do not follow from the path, such as ``images`` of a COCO file that lies
+            far from them.
+
+    Raises:
+        InputError: it is in no format that is known, or may be in several; or it cannot be read or yields no image.
+        ExistsError: the name is taken.
+    """
+    place = make_workspace(absolute(workspace))
+    with connect(place, actor="python") as connection:
+        found = connection.post("/api/projects/import/recognise", {"path": str(absolute(path))})
+    seen = only_recognised(path, found, {each["format"]: each["format"] for each in found})
+    given = {key: str(absolute(value)) if isinstance(value, Path) else value for key, value in options.items()}
+    return import_dataset(
+        seen["format"], place, {**seen["options"], **given}, name=name, split=split, add=add, files=files
+    )
+
+
 def import_dataset(
     format_: str,
     workspace: str | Path,
@@ -152,3 +189,29 @@ def import_dataset(
     except BaseException:
         connection.close()
         raise
+
+
+def only_recognised(
+    path: str | Path, found: Sequence[Mapping[str, Any]], names: Mapping[str, str]
+) -> Mapping[str, Any]:
+    """Return the one of the formats that a path was recognised as.
+
+    Args:
+        path: What was looked at.
+        found: What the door answers: ``format``, ``title``, ``reason`` and ``options`` of each.
+        names: How formats are chosen, by key; others do not count.
+
+    Raises:
+        InputError: there is none, or there are several.
+    """
+    candidates = [each for each in found if each["format"] in names]
+    if len(candidates) != 1:
+        told = "; ".join(f"{each['title']} ({names[each['format']]}): {each['reason']}" for each in candidates)
+        raise InputError(
+            "The dataset may be in several formats." if candidates else "The dataset's format is not recognised.",
+            item=str(path),
+            expected="one format" if candidates else "a file or folder in a format that is known",
+            actual=told or "none of them",
+            hint="Choose the format.",
+        )
+    return candidates[0]

@@ -7,6 +7,7 @@ definition, whatever the file says.
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import secrets
@@ -32,6 +33,7 @@ _POLL_S = 0.05
 _LEAST_OFTEN = 5  # times that: how often those look who have to wait for several others anyway
 _MOST_TEXT = 10_000
 _BEAT_S = 0.5
+_NO_ROOM = (errno.ENOSPC, errno.EDQUOT)
 _held: weakref.WeakSet[Lock] = weakref.WeakSet()
 _parents: dict[Path, int] = {}  # locks that the process held from which this one was forked, and its pid
 
@@ -60,7 +62,7 @@ class Lock:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self._file: IO[str] | None = None
+        self._file: IO[bytes] | None = None
         self._last_beat = 0.0
 
     def acquire(self, holder: Holder, *, wait_s: float = 5.0, given_up: threading.Event | None = None) -> Self:
@@ -129,7 +131,7 @@ class Lock:
 
     def _try(self, holder: Holder) -> bool:
         descriptor = open_own(self.path, os.O_RDWR | os.O_CREAT, 0o600)
-        file: IO[str] = os.fdopen(descriptor, "r+", encoding="utf-8")
+        file: IO[bytes] = os.fdopen(descriptor, "r+b", buffering=0)
         if not try_lock(file):
             file.close()
             return False
@@ -141,14 +143,12 @@ class Lock:
                 renewed = _renew(self.path)
             file = renewed
         try:
-            file.seek(0)
-            file.truncate()
-            json.dump(asdict(holder), file)
-            file.flush()
-        except OSError:  # the disk is full
-            file.close()
-            raise
-        self._file = file
+            _write(file, json.dumps(asdict(holder)))
+        except OSError as error:
+            if error.errno not in _NO_ROOM:
+                file.close()
+                raise
+        self._file = file  # on a full disk it holds all the same, but nobody is told by whom
         _held.add(self)
         return True
 
@@ -171,9 +171,7 @@ class Lock:
         """Give the lock back; harmless when it is not held."""
         if self._file is None:
             return
-        self._file.seek(0)
-        self._file.truncate()
-        self._file.flush()
+        _write(self._file, "")
         unlock(self._file)
         self._file.close()
         self._file = None
@@ -256,16 +254,25 @@ def _describe_holder(path: Path) -> str:
     return f"held by process {other.pid}" if other else "held by another process"
 
 
-def _is_private(file: IO[str]) -> bool:
+def _write(file: IO[bytes], text: str) -> None:
+    file.seek(0)
+    file.truncate()
+    content = text.encode()
+    if file.write(content) != len(content):  # a part of it would be taken for the whole
+        file.truncate(0)
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+
+def _is_private(file: IO[bytes]) -> bool:
     """Tell whether a secret may be written to a file: nobody else can read it."""
     status = os.fstat(file.fileno())
     return own_uid() in (None, status.st_uid) and (own_uid() is None or status.st_mode & 0o077 == 0)
 
 
-def _renew(path: Path) -> IO[str]:
+def _renew(path: Path) -> IO[bytes]:
     """Put a locked file of our own in the place of one that is locked by us, but that others can read."""
     temporary = path.with_name(f"{path.name}.{secrets.token_hex(8)}")
-    file = os.fdopen(os.open(temporary, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600), "r+", encoding="utf-8")
+    file = os.fdopen(os.open(temporary, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600), "r+b", buffering=0)
     try:
         try_lock(file)
         temporary.replace(path)
@@ -276,7 +283,7 @@ def _renew(path: Path) -> IO[str]:
     return file
 
 
-def _is_same_file(file: IO[str], path: Path) -> bool:
+def _is_same_file(file: IO[bytes], path: Path) -> bool:
     try:
         return os.fstat(file.fileno()).st_ino == path.lstat().st_ino
     except OSError:

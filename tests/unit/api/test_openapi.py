@@ -118,7 +118,7 @@ def no_work(monkeypatch):
 def test_no_request_breaks_the_server(client, no_work, path, method):
     from urllib.parse import quote
 
-    @settings(max_examples=15, deadline=None, derandomize=True, database=None, suppress_health_check=list(HealthCheck))
+    @settings(max_examples=15, derandomize=True, database=None, suppress_health_check=list(HealthCheck))
     @given(request=requests(path, method))
     def check(request: dict[str, Any]) -> None:
         address = path

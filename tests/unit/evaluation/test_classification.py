@@ -40,14 +40,14 @@ def check_like_scikit_learn(label, predicted, classes):
 labels = st.integers(0, CLASSES - 1)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.lists(st.tuples(labels, labels), min_size=1, max_size=30))
 def test_numbers_are_scikit_learns(rows):
     label, predicted = np.array(rows, dtype=np.int32).T
     check_like_scikit_learn(label, predicted, CLASSES)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.lists(st.tuples(labels, labels), min_size=1, max_size=30), st.sets(labels, min_size=1))
 def test_averages_over_some_classes_are_scikit_learns_with_these_labels(rows, chosen):
     label, predicted = np.array(rows, dtype=np.int32).T
@@ -64,7 +64,7 @@ def test_averages_over_some_classes_are_scikit_learns_with_these_labels(rows, ch
         assert (found.precision, found.recall, found.f1) == pytest.approx(expected, abs=1e-12)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.integers(0, 2**32 - 1), st.integers(1, CLASSES))
 def test_top_k_is_scikit_learns_with_ties(seed, k):
     random = np.random.default_rng(seed)

@@ -416,7 +416,7 @@ def edit(content: dict[str, Any], kind: str, one: int, two: int) -> None:
         annotation["image_id"] = images[two % len(images)]["id"]
 
 
-@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=8, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @example(  # equal overlaps, in another order than before: the evidence must name the same partner
     [
         ("drop", 34, 84),

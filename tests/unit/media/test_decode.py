@@ -297,7 +297,7 @@ def test_a_png_with_a_damaged_chunk_length_is_refused_before_room_is_made_for_it
 
 
 @given(st.data())
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_damaged_files_give_pixels_or_the_typed_error(monkeypatch, data):
     monkeypatch.setattr(decode, "greatest_picture", lambda: 100_000)
     pixels = (np.arange(24 * 20 * 3) % 251).astype(np.uint8).reshape(20, 24, 3)

@@ -109,7 +109,7 @@ def test_impossible_names_never_raise(root):
 
 
 @given(st.lists(st.text(max_size=40), max_size=5))
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_no_text_raises_or_leads_outside(root, names):
     for match in resolve_image_files(root, names):
         assert (match.path is None) == (match.state != "found")

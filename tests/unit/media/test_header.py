@@ -161,7 +161,7 @@ def test_a_width_of_zero_is_an_error(encode, format_name):
 
 
 @given(st.sampled_from(STARTS), st.binary(max_size=400))
-@settings(max_examples=600, deadline=None)
+@settings(max_examples=600)
 def test_any_bytes_give_a_header_or_the_typed_error(start, rest):
     try:
         header = read_header(start + rest)
@@ -173,7 +173,7 @@ def test_any_bytes_give_a_header_or_the_typed_error(start, rest):
 
 
 @given(st.data())
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 def test_damaged_and_truncated_files_give_a_header_or_the_typed_error(data):
     sample = data.draw(st.sampled_from(damaged_samples()))
     damaged = bytearray(sample[: data.draw(st.integers(0, len(sample)))])

@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from assay.formats.fields import id_columns
@@ -30,7 +30,6 @@ def stored(values):
     return [(None if absent[i] else int(numbers[i]), texts and texts[i]) for i in range(len(values))]
 
 
-@settings(deadline=None)
 @given(ids)
 def test_ids_are_ranked_as_python_and_numpy_sort_them(values):
     ranked = sorted(stored(values), key=lambda columns: rank(*columns))
@@ -39,7 +38,6 @@ def test_ids_are_ranked_as_python_and_numpy_sort_them(values):
     assert ordered == list(np.unique(sorted(values)))
 
 
-@settings(deadline=None)
 @given(st.lists(whole | unsigned | huge | real | letters, max_size=12))
 def test_ids_come_back_from_their_columns(values):
     found = [read_id(*columns) for columns in stored(values)]

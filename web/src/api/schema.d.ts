@@ -224,6 +224,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/projects/import/recognise": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Recognise Formats
+         * @description Tell which formats a file or folder may be in, why, and what an import of it would be asked with.
+         */
+        post: operations["recognise_formats"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/projects/import/yolo": {
         parameters: {
             query?: never;
@@ -3164,7 +3184,8 @@ export interface components {
          * ImportYolo
          * @description A YOLO dataset: its YAML file, obj.data or folder, and the folder that file names are relative to.
          *
-         *     Paths are paths of the machine that serves the project.
+         *     Paths are paths of the machine that serves the project. Without ``images`` it is the folder that the dataset tells,
+         *     or the one that all its images have in common.
          */
         ImportYolo: {
             /**
@@ -3181,7 +3202,7 @@ export interface components {
              */
             files?: "in-place" | "copy" | "symlinks";
             /** Images */
-            images: string;
+            images?: string | null;
             /** Name */
             name?: string | null;
             /** Split */
@@ -4183,6 +4204,42 @@ export interface components {
          * @enum {string}
          */
         Reason: "none" | "localisation" | "class" | "duplicate" | "background" | "class+localisation" | "missed";
+        /**
+         * RecognisePath
+         * @description Ask which formats a file or folder of the machine that serves may be in.
+         */
+        RecognisePath: {
+            /** Path */
+            path: string;
+        };
+        /**
+         * RecognisedFormat
+         * @description A format that a path may be in.
+         */
+        RecognisedFormat: {
+            /**
+             * Format
+             * @description its key, as in the address of its import
+             */
+            format: string;
+            /**
+             * Options
+             * @description the options of its import that follow from the path
+             */
+            options: {
+                [key: string]: unknown;
+            };
+            /**
+             * Reason
+             * @description what was seen
+             */
+            reason: string;
+            /**
+             * Title
+             * @description what it gives, after "Import"
+             */
+            title: string;
+        };
         /**
          * ReliabilityDiagram
          * @description Score against precision in 15 bins of equal width.
@@ -5238,6 +5295,40 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["FolderPreview"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    recognise_formats: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RecognisePath"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecognisedFormat"][];
                 };
             };
             /** @description An error */

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+from functools import partial
+from pathlib import Path
 from typing import Any
 
 from fastapi import APIRouter
@@ -10,7 +12,8 @@ from pydantic import BaseModel, create_model
 
 from assay.api.depends import Actor, TheDoor, TheStore
 from assay.api.door import Door
-from assay.api.paths import existing_path
+from assay.api.paths import existing_path, find_path
+from assay.api.patiently import patiently
 from assay.api.routers import api_router
 from assay.api.routes.jobs import describe, start_making
 from assay.api.schemas.jobs import (
@@ -21,12 +24,14 @@ from assay.api.schemas.jobs import (
     InitProject,
     JobInfo,
     PreviewFolder,
+    RecognisedFormat,
+    RecognisePath,
 )
-from assay.errors import ExistsError, UsageError
+from assay.errors import ExistsError, InputError, UsageError
 from assay.formats.classification.folders import preview_class_folder
 from assay.formats.format import Format, Writer
 from assay.formats.images import IMAGES
-from assay.formats.registry import all_formats
+from assay.formats.registry import all_formats, recognise
 from assay.jobs.manager import Job
 from assay.media.files import list_images
 from assay.project.naming import suggest_project_name
@@ -42,20 +47,34 @@ def make_router() -> APIRouter:
             _add_export(router, known, known.writer)
     router.post("/projects/import/folder/preview")(preview_folder)
     router.post("/projects/init/preview")(preview_init)
+    router.post("/projects/import/recognise")(recognise_formats)
     router.post("/projects/init", status_code=202)(init_project)
     return router
 
 
-def preview_folder(request: PreviewFolder) -> FolderPreview:
+async def preview_folder(request: PreviewFolder, door: TheDoor) -> FolderPreview:
     """Tell what the folders of an import would stand for; write nothing."""
-    return FolderPreview(**preview_class_folder(existing_path(request.root), request.splits))
+    root = await find_path(request.root)
+    look = partial(preview_class_folder, root, request.splits)
+    return FolderPreview(**await patiently(door.listing_threads, str(root), look, item=request.root[:500]))
 
 
-def preview_init(request: InitProject) -> InitPreview:
+async def preview_init(request: InitProject, door: TheDoor) -> InitPreview:
     """List the images that a project of a folder would take in; write nothing."""
-    root = existing_path(request.root)
-    names = list_images(root, request.patterns or None)
+    root = await find_path(request.root)
+    look = partial(list_images, root, request.patterns or None)
+    names = await patiently(door.listing_threads, str(root), look, item=request.root[:500])
     return InitPreview(root=str(root), images=[name.encode(errors="replace").decode() for name in names])
+
+
+async def recognise_formats(request: RecognisePath, door: TheDoor) -> list[RecognisedFormat]:
+    """Tell which formats a file or folder may be in, why, and what an import of it would be asked with."""
+    path = await find_path(request.path)
+    found = await patiently(door.listing_threads, str(path), partial(recognise, path), item=request.path[:500])
+    return [
+        RecognisedFormat(format=known.key, title=known.title, reason=seen.reason, options=dict(seen.options))
+        for known, seen in found
+    ]
 
 
 def init_project(request: InitProject, door: TheDoor, actor: Actor = "unknown") -> JobInfo:
@@ -82,6 +101,8 @@ def _add_import(router: APIRouter, known: Format) -> None:
 
 def _import(known: Format, request: BaseModel, title: str, door: Door, actor: str) -> JobInfo:
     given = request.model_dump(exclude={"name"})
+    if given[known.images] is None:
+        given[known.images] = _find_images(known, existing_path(given[known.labels]), door)
     paths = {option: existing_path(given[option]) for option in (known.images, known.labels)}
     name = getattr(request, "name", None) or suggest_project_name(paths[known.images])
     options = [option for option in known.options.model_fields if option in given]
@@ -90,6 +111,22 @@ def _import(known: Format, request: BaseModel, title: str, door: Door, actor: st
     params = {"format": known.key, **{option: given[option] for option in (*options, *others)}}
     params |= {option: str(path) for option, path in paths.items()}
     return start_making(door, "import", title.format(name=name), name, params, actor)
+
+
+def _find_images(known: Format, labels: Path, door: Door) -> str:
+    """Return the images folder that follows from where the labels are."""
+    recognise_one = known.recognises or (lambda _: None)
+    look = door.listing_threads.submit(str(labels), partial(recognise_one, labels), item=str(labels)[:500])
+    seen = door.listing_threads.wait(look)
+    images = seen.options.get(known.images) if seen is not None else None
+    if images is None:
+        raise InputError(
+            "Where the images are does not follow from the labels.",
+            item=str(labels)[:500],
+            expected=f"the option {known.images}, or labels of images that are where they say",
+            actual="not told",
+        )
+    return str(images)
 
 
 def _add_export(router: APIRouter, known: Format, writer: Writer) -> None:

@@ -87,3 +87,18 @@ class InitPreview(Schema):
 
     root: str
     images: list[str]
+
+
+class RecognisePath(Schema):
+    """Ask which formats a file or folder of the machine that serves may be in."""
+
+    path: str = Field(max_length=4_096)
+
+
+class RecognisedFormat(Schema):
+    """A format that a path may be in."""
+
+    format: str = Field(description="its key, as in the address of its import")
+    title: str = Field(description='what it gives, after "Import"')
+    reason: str = Field(description="what was seen")
+    options: dict[str, Any] = Field(description="the options of its import that follow from the path")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
@@ -28,6 +29,7 @@ class Dataset:
         names: Class names by number.
         keypoints: How many keypoints an object has and of how many values each, or None.
         header: What else the description says.
+        root: The folder that it says they lie in, or its own.
     """
 
     images: list[Path] = field(default_factory=list)
@@ -35,6 +37,7 @@ class Dataset:
     names: dict[int, str] = field(default_factory=dict)
     keypoints: tuple[int, int] | None = None
     header: dict[str, Any] = field(default_factory=dict)
+    root: Path = Path()
 
     def add(self, images: Iterable[Path], split: str | None) -> None:
         """Add images; one that is there already stays in its first split."""
@@ -68,6 +71,12 @@ def find_dataset(path: Path, doctor: Doctor) -> Dataset:
     if not found.names:
         found.names = _names_beside(file.parent if file else path)
     return found
+
+
+def common_root(dataset: Dataset) -> Path:
+    """Return the folder that the names of a dataset's images are best relative to: all of them lie below it."""
+    folders = {os.path.normpath(folder) for folder in (dataset.root, *(image.parent for image in dataset.images))}
+    return Path(os.path.commonpath(folders))
 
 
 def label_of(image: Path) -> Path:
@@ -120,10 +129,12 @@ def _load_darknet(file: Path) -> dict[str, Any]:
 
 
 def _by_mapping(file: Path, content: Mapping[str, Any], doctor: Doctor) -> Dataset:
-    found = Dataset(header={key: value for key, value in content.items() if key not in SPLITS})
     root = content.get("path")
     roots = [_expand_home(root), file.parent / root] if isinstance(root, str) and root else []
     places = [place for place in (*roots, file.parent) if place.is_absolute() and place.is_dir()]
+    found = Dataset(
+        header={key: value for key, value in content.items() if key not in SPLITS}, root=next(iter(places), file.parent)
+    )
     for key, split in SPLITS.items():
         entries = content.get(key)
         for entry in [entries] if isinstance(entries, str) else entries if isinstance(entries, list) else []:
@@ -208,7 +219,7 @@ def _read_name_list(file: Path) -> dict[int, str]:
 
 
 def _by_folder(folder: Path) -> Dataset:
-    found = Dataset()
+    found = Dataset(root=folder)
     for name in list_images(folder):
         folders = (part.lower() for part in PurePosixPath(name).parts[:-1])
         found.images.append(folder / name)

@@ -17,7 +17,6 @@ COMMANDS = (
                 "path",
                 what="images folder",
                 default="with --yolo the dataset's",
-                folder_of="dataset",
             ),
         ),
         example="--yolo data.yaml",

@@ -7,7 +7,7 @@ from pathlib import Path
 from assay.errors import InputError
 from assay.formats.doctor import Doctor
 from assay.formats.format import Format, Options, Recognised
-from assay.formats.yolo.dataset import find_dataset, label_of
+from assay.formats.yolo.dataset import common_root, find_dataset, label_of
 from assay.formats.yolo.messages import MESSAGES
 from assay.formats.yolo.reader import read_yolo
 
@@ -17,10 +17,11 @@ _YAML = (".yaml", ".yml")
 class YoloOptions(Options):
     """A YOLO dataset: its YAML file, obj.data or folder, and the folder that file names are relative to.
 
-    Paths are paths of the machine that serves the project.
+    Paths are paths of the machine that serves the project. Without ``images`` it is the folder that the dataset tells,
+    or the one that all its images have in common.
     """
 
-    images: str
+    images: str | None = None
     dataset: str
 
 
@@ -37,7 +38,7 @@ def _recognise(path: Path) -> Recognised | None:
     if labelled is None:
         return None
     told = f"{len(found.images):,} images, {labelled.name} among them with labels in {label_of(labelled).name}"
-    return Recognised(told, {"dataset": str(path), "images": str(path if path.is_dir() else path.parent)})
+    return Recognised(told, {"dataset": str(path), "images": str(common_root(found))})
 
 
 FORMATS = (

@@ -205,7 +205,7 @@ def test_what_describes_no_dataset_is_refused(tmp_path, text):
         read(tmp_path / "data.yaml")
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(
     st.lists(
         st.tuples(st.integers(0, 3), st.lists(st.floats(0, 1, allow_subnormal=False), min_size=4, max_size=4)),
