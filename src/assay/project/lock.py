@@ -251,7 +251,7 @@ def _describe_holder(path: Path) -> str:
         other = read_holder(path)
     except AssayError:  # what it says is not to be believed
         other = None
-    return f"held by process {other.pid}" if other else "held by another process"
+    return f"held by process {other.pid}" if other and other.pid > 0 else "held by another process"
 
 
 def _write(file: IO[bytes], text: str) -> None:

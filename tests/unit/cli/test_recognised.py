@@ -45,26 +45,27 @@ def test_flags_say_what_does_not_follow_from_the_path(cli, dataset, tmp_path):
 def test_what_is_not_recognised_or_is_so_twice_is_refused_and_nothing_is_made(cli, yolo, dataset, tmp_path):
     (tmp_path / "empty").mkdir()
     run = cli("import", "project", tmp_path / "empty", "-t", tmp_path / "w")
-    assert (run.code, "is not recognised" in run.err) == (1, True)
+    assert (run.code, "is not recognised" in run.err) == (3, True)
     shutil.copy(dataset.annotations, yolo / "train.json")
     run = cli("import", "project", yolo, "-t", tmp_path / "w")
-    assert (run.code, "may be in several formats" in run.err) == (1, True)
+    assert (run.code, "may be in several formats" in run.err) == (3, True)
     assert "a COCO dataset (--coco)" in run.err
     assert "a YOLO dataset (--yolo)" in run.err
     run = cli("import", "project", yolo, "--yolo", yolo, "-t", tmp_path / "w")
     assert (run.code, "With --yolo the dataset is named by flags" in run.err) == (2, True)
     run = cli("import", "project", tmp_path / "nothing", "-t", tmp_path / "w")
-    assert (run.code, "does not exist" in run.err) == (1, True)
+    assert (run.code, "does not exist" in run.err) == (3, True)
     assert list((tmp_path / "w").glob("*")) == []
 
 
 def test_python_imports_by_path_too(yolo, dataset, tmp_path):
     with assay.import_path(yolo, tmp_path / "w", name="p") as project:
-        assert project.annotations.to_dict()["class"] == ["dog"]
+        assert [box["class"] for box in project.annotations] == ["dog"]
     with assay.import_path(dataset.annotations, tmp_path / "w", name="q", images=dataset.images) as project:
         assert len(project.images) == 6
+    (tmp_path / "empty").mkdir()
     with pytest.raises(InputError, match="not recognised"):
-        assay.import_path(tmp_path, tmp_path / "w", name="r")
+        assay.import_path(tmp_path / "empty", tmp_path / "w", name="r")
 
 
 def test_a_description_may_lie_far_from_the_images(cli, yolo, tmp_path):
