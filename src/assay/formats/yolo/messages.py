@@ -13,5 +13,7 @@ MESSAGES = {
     "image_size_unknown": "Lines of images that cannot be read: shares of an unknown size are no pixels.",
     "coordinates_beyond_image": "Lines with a value beyond 0..1; kept as they are.",
     "repeated_row": "Lines that say again what an earlier line of their file says; kept.",
+    "corners_not_a_rectangle": "Oriented boxes whose corners are those of no rectangle: the smallest round them "
+    "is taken, and the corners are kept as a field.",
     "no_class_names": "There is no list of class names; classes are called class_N by their numbers.",
 }

@@ -44,7 +44,7 @@ def read_yolo(reading: Reading) -> Source:
     task, keypoints = recognise_task(rows, dataset.keypoints)
     place = np.array(rows.image, dtype=np.int32)
     size = np.array([images.width, images.height], dtype=np.float64).T.reshape(-1, 2)[place]
-    columns, odd = make_columns(rows, size, keypoints, reading.append)
+    columns, odd = make_columns(rows, size, task, keypoints, reading.append)
     lost = {"row_of_odd_length": odd, "image_size_unknown": np.isnan(size).any(axis=1) & ~odd}
     start = rows.start
     for reason, mask in lost.items():
@@ -56,6 +56,7 @@ def read_yolo(reading: Reading) -> Source:
             record = verbatim({"image": name, "values": values})
             rejected.append(Rejected("labels", len(rejected), reason, detail, record))
     kept = ~np.logical_or.reduce(list(lost.values()))
+    extras = _make_extras(columns, rows, kept, images, doctor)
     _note_beyond(rows, kept, task, images, doctor)
     numbers = rows.numbers[start].astype(np.int64)[kept]
     categories, number_place = _make_categories(dataset, numbers, doctor)
@@ -71,6 +72,7 @@ def read_yolo(reading: Reading) -> Source:
         ids.tolist(),
         place[kept],
         np.array([number_place[number] for number in numbers.tolist()], dtype=np.int32),
+        extras,
         rejected=rejected,
         header={"yolo": {"task": task, "description": header}},
         sections=["images", "annotations", "categories"],
@@ -112,6 +114,22 @@ def _read_image(
             "A label file cannot be read.", item=str(file), expected="a readable file", actual=str(error)
         ) from error
     read_rows(data, at, file.name, rows, rejected, doctor)
+
+
+def _make_extras(
+    columns: dict[str, NDArray[Any]], rows: Rows, kept: NDArray[np.bool_], images: ImageColumns, doctor: Doctor
+) -> dict[int, dict[str, Any]]:
+    """Take the columns that oriented boxes have beside others', as further fields of those that are kept."""
+    rotation, askew = columns.pop("rotation", None), columns.pop("askew", None)
+    if rotation is None or askew is None:
+        return {}
+    extras: dict[int, dict[str, Any]] = {}
+    for at, row in enumerate(np.flatnonzero(kept).tolist()):
+        extras[at] = {"rotation": float(rotation[row])}
+        if not np.isnan(askew[row, 0]):
+            extras[at]["corners"] = askew[row].tolist()
+            doctor.note("corners_not_a_rectangle", f"{images.file_name[rows.image[row]]}, line {rows.line[row]}")
+    return extras
 
 
 def _note_beyond(rows: Rows, kept: NDArray[np.bool_], task: Task, images: ImageColumns, doctor: Doctor) -> None:

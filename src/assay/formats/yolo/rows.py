@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from math import isfinite
 from typing import Any, Literal
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -22,6 +23,7 @@ Task = Literal["detect", "segment", "obb", "pose"]
 _BOX = 5  # class, centre x and y, width, height
 _ORIENTED = 9  # class and four corners
 _LEAST_POLYGON = 7
+_MOST_ASKEW = 1.0  # pixels
 _MOST_CLASS = 2**31 - 1
 
 
@@ -125,13 +127,15 @@ def recognise_task(rows: Rows, keypoints: tuple[int, int] | None) -> tuple[Task,
 
 
 def make_columns(
-    rows: Rows, size: NDArray[np.float64], keypoints: tuple[int, int] | None, append: Append
+    rows: Rows, size: NDArray[np.float64], task: Task, keypoints: tuple[int, int] | None, append: Append
 ) -> tuple[dict[str, NDArray[Any]], NDArray[np.bool_]]:
     """Return lines as the columns of annotations, and which of them fit no shape.
 
     Args:
         rows: The lines, ``n``.
         size: float64 ``(n, 2)``, width and height of each one's image in pixels.
+        task: What they are; ``obb`` adds the columns ``rotation``, float64 ``(n,)`` in degrees, and ``askew``, float64
+            ``(n, 8)``: the corners in pixels of those that are no rectangle, NaN for all others.
         keypoints: How many an object has and of how many values each; None where lines are boxes and polygons.
         append: Takes coordinates and returns where they start.
     """
@@ -150,9 +154,48 @@ def make_columns(
                 _fill_keypoints(columns, at, values[:, 4:].reshape(len(at), *keypoints), size[at], append)
         elif posed or each < _LEAST_POLYGON or each % 2 == 0:
             odd[at] = True
+        elif task == "obb":
+            corners = values.reshape(len(at), 4, 2) * size[at][:, None]
+            columns["xywh"], columns["rotation"], columns["askew"] = fit_rectangles(corners)
         else:
             _fill_polygons(columns, at, values.reshape(len(at), -1, 2) * size[at][:, None], append)
     return columns, odd
+
+
+def fit_rectangles(
+    corners: NDArray[np.float64],
+) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+    """Return rectangles as boxes that are turned about their centre, and the corners that are of none.
+
+    Where corners are off by no more than a pixel, as after rounding, it is the rectangle of their mean centre, sides
+    and direction; where they are, the rectangle of least area round them, as Ultralytics has it for all.
+
+    Args:
+        corners: float64 ``(n, 4, 2)``, in order round each rectangle, in pixels.
+
+    Returns:
+        float64 ``(n, 4)``, left, top, width and height before they are turned; float64 ``(n,)``, degrees clockwise;
+        float64 ``(n, 8)``, the corners of those that are no rectangle, NaN for all others.
+    """
+    along = (corners[:, 1] - corners[:, 0] + corners[:, 2] - corners[:, 3]) / 2
+    across = (corners[:, 3] - corners[:, 0] + corners[:, 2] - corners[:, 1]) / 2
+    sides = np.stack([np.hypot(*along.T), np.hypot(*across.T)], axis=1)
+    direction = np.arctan2(along[:, 1], along[:, 0])
+    centre = corners.mean(axis=1)
+    is_clockwise = along[:, 0] * across[:, 1] >= along[:, 1] * across[:, 0]
+    half = sides[:, None] / 2 * np.array([[-1, -1], [1, -1], [1, 1], [-1, 1]])
+    half[~is_clockwise, :, 1] *= -1
+    cosine, sine = np.cos(direction)[:, None], np.sin(direction)[:, None]
+    turned = np.stack(
+        [half[..., 0] * cosine - half[..., 1] * sine, half[..., 0] * sine + half[..., 1] * cosine], axis=2
+    )
+    off = np.hypot(*np.moveaxis(centre[:, None] + turned - corners, 2, 0)).max(axis=1, initial=0)
+    degrees = np.degrees(direction)
+    askew = np.full((len(corners), 8), np.nan)
+    for at in np.flatnonzero(off > _MOST_ASKEW).tolist():
+        centre[at], sides[at], degrees[at] = cv2.minAreaRect(corners[at].astype(np.float32))
+        askew[at] = corners[at].ravel()
+    return np.concatenate([centre - sides / 2, sides], axis=1), degrees, askew
 
 
 def _fill_polygons(

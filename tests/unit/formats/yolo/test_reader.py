@@ -1,5 +1,6 @@
 """YOLO labels as a source: where they are found, what lines are, and what becomes of those that cannot be used."""
 
+import cv2
 import numpy as np
 import orjson
 import pytest
@@ -15,7 +16,7 @@ from assay.errors import InputError
 from assay.formats.format import KnownIds, Reading
 from assay.formats.registry import recognise
 from assay.formats.yolo.reader import read_yolo
-from assay.formats.yolo.rows import Rows, make_columns, recognise_task
+from assay.formats.yolo.rows import Rows, fit_rectangles, make_columns, recognise_task
 
 pytest.importorskip("yaml")
 
@@ -140,8 +141,14 @@ def test_polygons_are_kept_and_have_the_box_round_them(tmp_path):
 
 def test_nine_values_in_all_lines_are_the_corners_of_oriented_boxes(tmp_path):
     source, words = read_lines(tmp_path, "0 0.25 0 0.5 0.5 0.25 1 0 0.5\n")
-    assert source.header["yolo"]["task"] == "obb"
-    assert words.tolist() == [8, 10, 0, 20, 10, 10, 20, 0, 10]
+    assert (source.header["yolo"]["task"], len(words)) == ("obb", 0)
+    side = 200**0.5
+    assert source.annotations["xywh"] == pytest.approx(np.array([[10 - side / 2, 10 - side / 2, side, side]]))
+    assert source.annotation_extras == {0: {"rotation": pytest.approx(45)}}
+    source, _ = read_lines(tmp_path, "0 0.25 0 0.5 0.5 0.25 1 0 0.5\n0 0 0 1 0 1 1 0 0.5\n")
+    assert source.doctor.examples["corners_not_a_rectangle"] == ["images/a.png, line 2"]
+    assert source.annotation_extras[1].pop("rotation") % 90 == 0  # OpenCV versions begin with other sides
+    assert source.annotation_extras[1] == {"corners": [0, 0, 40, 0, 40, 20, 0, 10]}
     source, _ = read_lines(tmp_path, "0 0.25 0 0.5 0.5 0.25 1 0 0.5\n0 0.5 0.5 0.5 0.5\n")
     assert source.header["yolo"]["task"] == "segment"
 
@@ -220,7 +227,7 @@ def test_boxes_are_those_of_the_formula(lines, width, height):
         rows.add(0, at + 1, [float(number), *values])
     assert recognise_task(rows, None) == ("detect", None)
     size = np.tile(np.array([[width, height]], dtype=np.float64), (len(lines), 1))
-    columns, odd = make_columns(rows, size, None, lambda _numbers: 0)
+    columns, odd = make_columns(rows, size, "detect", None, lambda _numbers: 0)
     assert not odd.any()
     for (_, (x, y, w, h)), box in zip(lines, columns["xywh"].tolist(), strict=True):
         left, top, right, bottom = (x - w / 2) * width, (y - h / 2) * height, w * width, h * height
@@ -251,3 +258,24 @@ def test_a_project_of_yolo_labels_is_refreshed_and_written_as_coco(tmp_path):
     content = orjson.loads((tmp_path / "out.json").read_bytes())
     assert content["annotations"][0] == {"id": 100_001, "image_id": 1, "category_id": 1, "bbox": [15, 5, 10, 10]}
     assert [image["split"] for image in content["images"]] == ["train", "train", "val", "val"]
+
+
+@given(
+    st.tuples(st.floats(-500, 500), st.floats(-500, 500)),
+    st.tuples(st.floats(0.5, 400), st.floats(0.5, 400)),
+    st.floats(-180, 180),
+    st.integers(0, 3),
+    st.booleans(),
+)
+def test_corners_of_rectangles_are_turned_boxes_whichever_comes_first(centre, sides, degrees, first, mirrored):
+    turn = np.array([[np.cos(np.radians(degrees)), -np.sin(np.radians(degrees))],
+                     [np.sin(np.radians(degrees)), np.cos(np.radians(degrees))]])  # fmt: skip
+    corners = (np.array([[-1, -1], [1, -1], [1, 1], [-1, 1]]) * sides / 2) @ turn.T + centre
+    corners = np.roll(corners[::-1] if mirrored else corners, first, axis=0)
+    xywh, found, askew = fit_rectangles(corners[None])
+    assert np.isnan(askew).all()
+    middle = (xywh[0, 0] + xywh[0, 2] / 2, xywh[0, 1] + xywh[0, 3] / 2)
+    drawn = cv2.boxPoints((middle, (xywh[0, 2], xywh[0, 3]), found[0]))  # OpenCV's angles are clockwise degrees, too
+    distance = np.linalg.norm(drawn[:, None] - corners[None], axis=2)
+    assert distance.min(axis=1).max() < 1e-3
+    assert distance.min(axis=0).max() < 1e-3
