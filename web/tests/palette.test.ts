@@ -96,6 +96,6 @@ describe("the command palette", () => {
 
   it("has pages and projects where no project is open", () => {
     const groups = new Set(makeEntries({ ...known, project: undefined }).map((entry) => entry.group));
-    expect([...groups]).toEqual(["Pages", "Projects"]);
+    expect([...groups]).toEqual(["Pages", "Projects", "Commands"]);
   });
 });

@@ -4,6 +4,7 @@ import { useState } from "react";
 import type { ItemScope, MetricSummary } from "../../api/client";
 import { DATASET_ORDER } from "../../state/explorerSearch";
 import { formatCount } from "../../state/format";
+import { useFirstFound } from "../useFirstFound";
 import styles from "./MetricSelect.module.css";
 
 /** Metrics under a heading, all of one kind of item. */
@@ -60,6 +61,7 @@ export function MetricSelect({ scope, groups: all, chosen, onChoose }: Props) {
       combobox.selectActiveOption();
     },
   });
+  useFirstFound(combobox, search);
   const words = search.toLowerCase().split(/\s+/).filter(Boolean);
   const groups = all.map((group) => ({
     ...group,
@@ -97,7 +99,6 @@ export function MetricSelect({ scope, groups: all, chosen, onChoose }: Props) {
           aria-label="Find a metric"
           onChange={(event) => {
             setSearch(event.currentTarget.value);
-            combobox.selectFirstOption();
           }}
         />
         <Combobox.Options aria-label="Metrics" tabIndex={0} mah={420} style={{ overflowY: "auto" }}>

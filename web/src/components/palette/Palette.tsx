@@ -6,7 +6,7 @@ import { useEffect, useMemo, useRef, useState, type KeyboardEvent } from "react"
 import { classesQuery, metricsQuery, projectsQuery } from "../../api/queries";
 import { predictionSetsQuery } from "../../api/predictions";
 import { tagsQuery, viewsQuery } from "../../api/tags";
-import { findEntries, makeEntries, type Destination, type Found } from "./entries";
+import { findEntries, makeEntries, type Command, type Destination, type Found } from "./entries";
 import styles from "./Palette.module.css";
 
 function Marked({ text, positions }: { text: string; positions: readonly number[] }) {
@@ -43,15 +43,17 @@ function useEntries(project: string | undefined) {
   );
 }
 
-interface SearchProps {
+interface Props {
   project: string | undefined;
+  typed: string;
+  onType: (text: string) => void;
+  onCommand: (command: Command) => void;
   onClose: () => void;
 }
 
-function Search({ project, onClose }: SearchProps) {
+function Search({ project, typed, onType, onCommand, onClose }: Props) {
   const navigate = useNavigate();
   const entries = useEntries(project);
-  const [typed, setTyped] = useState("");
   const [active, setActive] = useState(0);
   const list = useRef<HTMLDivElement>(null);
   const groups = useMemo(() => findEntries(entries, typed), [entries, typed]);
@@ -63,7 +65,8 @@ function Search({ project, onClose }: SearchProps) {
 
   const go = (destination: Destination): void => {
     onClose();
-    if (destination.page === "projects") void navigate({ to: "/" });
+    if (destination.page === "command") onCommand(destination.command);
+    else if (destination.page === "projects") void navigate({ to: "/" });
     else if (destination.page === "summary") {
       void navigate({ to: "/p/$project/summary/$part", params: destination });
     } else if (destination.page === "predictions") {
@@ -125,13 +128,13 @@ function Search({ project, onClose }: SearchProps) {
           aria-autocomplete="list"
           placeholder={
             project === undefined
-              ? "Page or project"
-              : "Page, metric, class, tag, view, prediction set or project"
+              ? "Page, project or setting"
+              : "Page, metric, class, tag, view, prediction set, project or setting"
           }
           spellCheck={false}
           autoComplete="off"
           onChange={(event) => {
-            setTyped(event.currentTarget.value);
+            onType(event.currentTarget.value);
             setActive(0);
           }}
           onKeyDown={onKeyDown}
@@ -165,11 +168,11 @@ function Search({ project, onClose }: SearchProps) {
 }
 
 /** Reaches any page, project, metric, class, tag or view by a few letters of its name. */
-export function Palette({ project, opened, onClose }: SearchProps & { opened: boolean }) {
+export function Palette(props: Props) {
   return (
     <Modal
-      opened={opened}
-      onClose={onClose}
+      opened
+      onClose={props.onClose}
       withCloseButton={false}
       centered={false}
       yOffset="12vh"
@@ -179,7 +182,7 @@ export function Palette({ project, opened, onClose }: SearchProps & { opened: bo
       // It has no title that it could be named by.
       attributes={{ content: { "aria-label": "Search or jump to", "aria-labelledby": undefined } }}
     >
-      <Search project={project} onClose={onClose} />
+      <Search {...props} />
     </Modal>
   );
 }

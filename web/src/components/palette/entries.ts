@@ -6,10 +6,15 @@ import { containsWords, fuzzyMatch } from "../../state/fuzzy";
 import type { PredictionsPart } from "../../state/predictionsSearch";
 import { explorerTarget, nounOf, quoteValue, type ExplorerTarget } from "../../state/links";
 
-export type Group = "Pages" | "Views" | "Prediction sets" | "Metrics" | "Classes" | "Tags" | "Projects";
+export type Group =
+  "Pages" | "Commands" | "Views" | "Prediction sets" | "Metrics" | "Classes" | "Tags" | "Projects";
+
+/** What an entry does that leads nowhere. */
+export type Command = "light" | "dark" | "system" | "shortcuts" | "jobs";
 
 /** Where an entry leads. */
 export type Destination =
+  | { page: "command"; command: Command }
   | { page: "projects" }
   | { page: "summary"; project: string; part: "data" | "annotations" }
   | { page: "predictions"; project: string; part: PredictionsPart; search: { set?: string } }
@@ -57,10 +62,26 @@ function pages(project: string | undefined): Entry[] {
     add("Predictions: Explorer", "predictions and missed annotations by outcome and reason", {
       ...{ page: "predictions", project, part: "explorer", search: {} },
     });
+    add("Predictions: Compare", "two sets: differences, images fixed and broken", {
+      ...{ page: "predictions", project, part: "compare", search: {} },
+    });
   }
   add("Projects", "all projects of the workspace", { page: "projects" });
   return all;
 }
+
+const COMMANDS: readonly [Command, string, string][] = [
+  ["light", "Theme: Light", "setting"],
+  ["dark", "Theme: Dark", "setting"],
+  ["system", "Theme: Like the system", "setting"],
+  ["shortcuts", "Keyboard shortcuts", "sheet of all keys"],
+  ["jobs", "Jobs", "imports and other long work"],
+];
+
+const commands: readonly Entry[] = COMMANDS.map(([command, label, hint]) => ({
+  ...{ id: `command ${command}`, group: "Commands", label, hint },
+  destination: { page: "command", command },
+}));
 
 function tagEntries(project: string, tag: Tag): Entry[] {
   return [tag.images, tag.annotations]
@@ -81,7 +102,7 @@ export function makeEntries({ project, projects, metrics, classes, tags, views, 
       hint: formatCounted(each.images, "image"),
       destination: { page: "summary", project: each.name, part: "data" },
     }));
-  if (project === undefined) return [...pages(project), ...others];
+  if (project === undefined) return [...pages(project), ...others, ...commands];
   return [
     ...pages(project),
     ...views.map((view): Entry => ({
@@ -115,6 +136,7 @@ export function makeEntries({ project, projects, metrics, classes, tags, views, 
     })),
     ...tags.flatMap((tag) => tagEntries(project, tag)),
     ...others,
+    ...commands,
   ];
 }
 

@@ -4,6 +4,7 @@ import { useMemo, useState } from "react";
 import type { ClassInfo } from "../../api/client";
 import { formatCount } from "../../state/format";
 import { isAbout, isWanted, termText, withAlso, type TermText, allOf } from "../../state/queryText";
+import { useFirstFound } from "../useFirstFound";
 import styles from "./Controls.module.css";
 
 interface Props {
@@ -35,11 +36,14 @@ export function ClassPicker({ classes, terms, onChange }: Props) {
   );
   const restricted = terms.some((term) => isAbout(term, KEY));
   const label = !restricted
-    ? `All ${formatCount(classes.length)} classes`
+    ? classes.length === 0 // they are on their way
+      ? "All classes"
+      : `All ${formatCount(classes.length)} classes`
     : chosen.length === 1
       ? (chosen[0]?.name ?? "")
       : `${formatCount(chosen.length)} classes`;
   const sought = search.trim().toLowerCase();
+  useFirstFound(combobox, search);
   const found = classes.filter((each) => each.name.toLowerCase().includes(sought)).slice(0, MOST_LISTED);
   return (
     <Combobox
@@ -73,7 +77,6 @@ export function ClassPicker({ classes, terms, onChange }: Props) {
           aria-label="Find a class"
           onChange={(event) => {
             setSearch(event.currentTarget.value);
-            combobox.selectFirstOption();
           }}
         />
         <Combobox.Options aria-label="Classes" tabIndex={0} mah={360} style={{ overflowY: "auto" }}>

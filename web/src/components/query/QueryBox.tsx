@@ -5,6 +5,7 @@ import type { ItemScope, Problem, Suggestion } from "../../api/client";
 import { completionsQuery, parsedQuery, queryProblem } from "../../api/filters";
 import type { Judged } from "../../state/judged";
 import { isCovered, isTyping } from "../../state/keys";
+import { useSettled } from "../useSettled";
 import { complete, stillFitting } from "./completion";
 import { CompletionList } from "./CompletionList";
 import { inkOf } from "./ink";
@@ -32,6 +33,7 @@ interface Props {
 }
 
 const NONE: readonly Suggestion[] = [];
+const TYPING_MS = 120;
 
 /** The drawn text under the input: its colours, and a wavy line where the problem is. */
 function InkLayer({ text, problem }: { text: string; problem: Problem | null }) {
@@ -81,7 +83,13 @@ export function QueryBox(props: Props) {
     setFound(null);
   }
 
-  const completions = useQuery({ ...completionsQuery(project, scope, draft, cursor, judged), enabled: open });
+  // Asked for once the fingers rest, not at every key.
+  const place = `${cursor} ${draft}`;
+  const isSettled = useSettled(place, TYPING_MS) === place;
+  const completions = useQuery({
+    ...completionsQuery(project, scope, draft, cursor, judged),
+    enabled: open && isSettled,
+  });
   // Until the server has answered, what it said before is narrowed down to what fits.
   const fitting = useMemo(
     () => stillFitting(completions.data, completions.isPlaceholderData, draft, cursor),

@@ -5,17 +5,22 @@ import { formatCounted, formatPercent } from "../../state/format";
 import { notesOf } from "../../state/jobNotes";
 import { isActive, jobShare, useFreshAfterJobs, useJobs } from "../../state/jobs";
 import { JobRow } from "./JobRow";
-import { useState } from "react";
+import { useEffect, useRef } from "react";
 import styles from "./Shell.module.css";
 
 const SHOWN = 20;
+
+interface Props {
+  opened: boolean;
+  onChange: (opened: boolean) => void;
+}
 
 function isTrouble(job: Job): boolean {
   return job.status === "failed" || notesOf(job).lost !== null;
 }
 
 /** Running jobs in the header, and the latest ones on a click. */
-export function JobTray() {
+export function JobTray({ opened, onChange: setOpened }: Props) {
   const jobs = useJobs();
   useFreshAfterJobs(jobs);
   const active = jobs.filter(isActive);
@@ -23,15 +28,12 @@ export function JobTray() {
   const share = shares.length === 0 ? null : shares.reduce((sum, each) => sum + each, 0) / shares.length;
   const failed = jobs[0]?.status === "failed";
   const troubled = jobs[0] !== undefined && isTrouble(jobs[0]);
-  const [opened, setOpened] = useState(false);
-  const [seenActive, setSeenActive] = useState<ReadonlySet<string>>(new Set());
-  const newlyFailed = jobs.some((job) => isTrouble(job) && seenActive.has(job.id));
-  const activeIds = active.map((job) => job.id);
-  if (newlyFailed || activeIds.some((id) => !seenActive.has(id))) {
+  const seenActive = useRef<ReadonlySet<string>>(new Set());
+  useEffect(() => {
     // What fails, or loses everything, while the page is open shows itself.
-    if (newlyFailed) setOpened(true);
-    setSeenActive(new Set(activeIds));
-  }
+    if (jobs.some((job) => isTrouble(job) && seenActive.current.has(job.id))) setOpened(true);
+    seenActive.current = new Set(jobs.filter(isActive).map((job) => job.id));
+  }, [jobs, setOpened]);
   return (
     <Popover position="bottom-end" width={400} trapFocus returnFocus opened={opened} onChange={setOpened}>
       <Popover.Target>

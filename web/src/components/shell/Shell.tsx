@@ -14,6 +14,7 @@ import { useState } from "react";
 import { projectsQuery } from "../../api/queries";
 import { askAgain, useServerGone } from "../../state/connection";
 import { setTheme, useThemeChoice, type ThemeChoice } from "../../state/theme";
+import type { Command } from "../palette/entries";
 import { JobTray } from "./JobTray";
 import { PaletteButton } from "./PaletteButton";
 import styles from "./Shell.module.css";
@@ -134,6 +135,12 @@ function GoneBanner() {
 export function Shell() {
   const { project } = useParams({ strict: false });
   const [shortcuts, setShortcuts] = useState(false);
+  const [jobs, setJobs] = useState(false);
+  const doCommand = (command: Command): void => {
+    if (command === "shortcuts") setShortcuts(true);
+    else if (command === "jobs") setJobs(true);
+    else setTheme(command);
+  };
   return (
     <div className={styles.app}>
       <header className={styles.header}>
@@ -165,8 +172,8 @@ export function Shell() {
           </>
         )}
         <div className={styles.tools}>
-          <PaletteButton project={project} />
-          <JobTray />
+          <PaletteButton project={project} onCommand={doCommand} />
+          <JobTray opened={jobs} onChange={setJobs} />
           <button
             type="button"
             className="btn quiet icon"

@@ -1,6 +1,7 @@
 import { Combobox, useCombobox } from "@mantine/core";
 import { IconChevronDown } from "@tabler/icons-react";
 import { useState } from "react";
+import { useFirstFound } from "../useFirstFound";
 import styles from "./Picker.module.css";
 
 export interface Choice {
@@ -41,6 +42,7 @@ export function Picker({ name, groups, value, onChoose }: Props) {
       combobox.selectActiveOption();
     },
   });
+  useFirstFound(combobox, search);
   const words = search.toLowerCase().split(/\s+/).filter(Boolean);
   const found = groups.map((group) => ({
     ...group,
@@ -77,7 +79,6 @@ export function Picker({ name, groups, value, onChoose }: Props) {
           aria-label={`Find: ${name}`}
           onChange={(event) => {
             setSearch(event.currentTarget.value);
-            combobox.selectFirstOption();
           }}
         />
         <Combobox.Options aria-label={name} tabIndex={0} mah={380} style={{ overflowY: "auto" }}>

@@ -30,6 +30,8 @@ interface Row {
 }
 
 const LONGEST_NAME = 100;
+/** The tag that was put on last, of each project: Enter in the empty field puts it on again. */
+const lastTag = new Map<string, string>();
 
 function CheckMark({ state }: { state: TagState }) {
   return (
@@ -61,7 +63,11 @@ export function TagDialog({ project, scope, selection, judged, onClose }: Props)
 
   const name = text.trim();
   const tagged = new Map(states.data?.tags.map((each) => [each.name, each.tagged]));
-  const rows = findTags(tags.data ?? [], name).map((tag): Row => {
+  const [last] = useState(() => lastTag.get(project));
+  const known = tags.data ?? [];
+  const first = known.filter((tag) => name === "" && tag.name === last);
+  const others = known.filter((tag) => !first.includes(tag));
+  const rows = [...first, ...findTags(others, name)].map((tag): Row => {
     const marks = tagged.get(tag.name) ?? 0;
     return { name: tag.name, color: tag.color, tagged: marks, state: stateOf(marks, count) };
   });
@@ -69,30 +75,34 @@ export function TagDialog({ project, scope, selection, judged, onClose }: Props)
   const options = rows.length + (isNew ? 1 : 0);
   // What is typed leads to the tag that begins so; where none does, it makes a new one.
   const typed = isNew && !begins(rows[0]?.name ?? "", name) ? rows.length : 0;
-  const chosen = Math.min(active ?? (name === "" ? -1 : typed), options - 1);
+  const chosen = Math.min(active ?? (name === "" ? first.length - 1 : typed), options - 1);
 
   useEffect(() => {
     list.current?.querySelector('[aria-selected="true"]')?.scrollIntoView({ block: "nearest" });
   }, [chosen]);
 
-  const toggle = async (row: Row): Promise<void> => {
+  const toggle = async (row: Row, onlyAdd = false): Promise<void> => {
     let { state } = row;
     if (states.isPending) {
       // Enter was quicker than the server.
-      const known = (await states.refetch({ cancelRefetch: false })).data;
-      const marks = known?.tags.find((each) => each.name === row.name)?.tagged ?? 0;
-      state = stateOf(marks, known?.total ?? count);
+      const fresh = (await states.refetch({ cancelRefetch: false })).data;
+      const marks = fresh?.tags.find((each) => each.name === row.name)?.tagged ?? 0;
+      state = stateOf(marks, fresh?.total ?? count);
     }
+    if (state === "all" && onlyAdd) return undefined;
+    if (state !== "all") lastTag.set(project, row.name);
     return apply({ selection: sent, name: row.name, action: state === "all" ? "remove" : "add" });
   };
   const make = async (): Promise<void> => {
     await apply({ selection: sent, name, action: "add", color });
+    lastTag.set(project, name);
     setText("");
     setColor(undefined);
   };
   const take = (at: number): Promise<void> => {
     const row = rows[at];
-    return row === undefined ? make() : toggle(row);
+    // Enter alone puts the last tag on again, and never takes it away.
+    return row === undefined ? make() : toggle(row, name === "" && active === null);
   };
 
   const onKeyDown = (event: KeyboardEvent): void => {
@@ -100,7 +110,10 @@ export function TagDialog({ project, scope, selection, judged, onClose }: Props)
     if (step !== undefined && options > 0) {
       event.preventDefault();
       setActive((Math.max(chosen, step > 0 ? -1 : 0) + step + options) % options);
-    } else if (event.key === "Enter" && chosen >= 0) {
+    } else if (event.key === "Enter" && chosen < 0) {
+      event.preventDefault();
+      onClose(); // nothing is typed, and no tag was put on before
+    } else if (event.key === "Enter") {
       event.preventDefault();
       const stays = event.shiftKey;
       void take(chosen).then(() => {
