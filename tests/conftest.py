@@ -38,6 +38,8 @@ settings.load_profile("untimed")
 def pytest_configure(config: pytest.Config) -> None:
     # A shell lets commands in the background ignore Ctrl-C, and all that they start: undo it for what tests start.
     signal.signal(signal.SIGINT, signal.default_int_handler)
+    # Each process that is started would else compile what it imports anew, a third of its time.
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     own = tempfile.mkdtemp(prefix="assay-settings-")  # where the key is made that signs what the tests approve
     os.environ["XDG_CONFIG_HOME"] = own
     os.environ.pop("ASSAY_CONFIG", None)
