@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
+from typing import Any, cast
 from urllib.parse import urlsplit
 
 import pytest
@@ -81,25 +83,28 @@ class Watch:
 
 
 @pytest.fixture(scope="session")
-def contexts(browser: Browser, app: Served) -> dict[str, BrowserContext]:
-    """A context by colour scheme: what a page has fetched and compiled is at hand for the next one."""
-    contexts: dict[str, BrowserContext] = {}
-    for scheme in ("light", "dark"):
-        contexts[scheme] = context = browser.new_context(
-            base_url=app.url, viewport={"width": WIDTH, "height": HEIGHT}, color_scheme=scheme
+def contexts(browser: Browser) -> Callable[[str, str], BrowserContext]:
+    """A context by app and colour scheme: what a page has fetched and compiled is at hand for the next one."""
+
+    @lru_cache
+    def make(url: str, scheme: str) -> BrowserContext:
+        context = browser.new_context(
+            base_url=url, viewport={"width": WIDTH, "height": HEIGHT}, color_scheme=cast("Any", scheme)
         )
         context.set_default_timeout(LIMIT_MS)
-    return contexts
+        return context
+
+    return make
 
 
 @pytest.fixture(params=["light"])
-def page(contexts: dict[str, BrowserContext], app: Served, request: pytest.FixtureRequest) -> Iterator[Page]:
+def page(contexts: Callable[[str, str], BrowserContext], app: Served, request: pytest.FixtureRequest) -> Iterator[Page]:
     """A page on the app that knows nothing of earlier ones.
 
     After the test no script error and no request to another host may have occurred.
     """
     watch = Watch()
-    context = contexts[request.param]
+    context = contexts(app.url, request.param)
     opened = context.new_page()
     opened.on("pageerror", lambda error: watch.errors.append(str(error)))
     opened.on(
