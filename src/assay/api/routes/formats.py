@@ -8,11 +8,12 @@ from pathlib import Path
 from typing import Any
 
 from fastapi import APIRouter
+from fastapi.concurrency import run_in_threadpool
 from pydantic import BaseModel, create_model
 
 from assay.api.depends import Actor, TheDoor, TheStore
 from assay.api.door import Door
-from assay.api.paths import existing_path, find_path
+from assay.api.paths import find_path
 from assay.api.patiently import patiently
 from assay.api.routers import api_router
 from assay.api.routes.jobs import describe, start_making
@@ -77,9 +78,9 @@ async def recognise_formats(request: RecognisePath, door: TheDoor) -> list[Recog
     ]
 
 
-def init_project(request: InitProject, door: TheDoor, actor: Actor = "unknown") -> JobInfo:
+async def init_project(request: InitProject, door: TheDoor, actor: Actor = "unknown") -> JobInfo:
     """Make a project of a folder of images."""
-    return _import(IMAGES, request, "Taking in {name}", door, actor)
+    return await _import(IMAGES, request, "Taking in {name}", door, actor)
 
 
 def _add_import(router: APIRouter, known: Format) -> None:
@@ -87,8 +88,8 @@ def _add_import(router: APIRouter, known: Format) -> None:
         f"Import{known.key.capitalize()}", __base__=(ImportRequest, known.options), __doc__=known.options.__doc__
     )
 
-    def start(request: Any, door: TheDoor, actor: Actor = "unknown") -> JobInfo:
-        return _import(known, request, "Adding to {name}" if request.add else "Importing {name}", door, actor)
+    async def start(request: Any, door: TheDoor, actor: Actor = "unknown") -> JobInfo:
+        return await _import(known, request, "Adding to {name}" if request.add else "Importing {name}", door, actor)
 
     start.__annotations__["request"] = model
     router.post(
@@ -99,26 +100,31 @@ def _add_import(router: APIRouter, known: Format) -> None:
     )(start)
 
 
-def _import(known: Format, request: BaseModel, title: str, door: Door, actor: str) -> JobInfo:
+async def _import(known: Format, request: BaseModel, title: str, door: Door, actor: str) -> JobInfo:
     given = request.model_dump(exclude={"name"})
     if given[known.images] is None:
-        given[known.images] = _find_images(known, existing_path(given[known.labels]), door)
-    paths = {option: existing_path(given[option]) for option in (known.images, known.labels)}
-    name = getattr(request, "name", None) or suggest_project_name(paths[known.images])
-    options = [option for option in known.options.model_fields if option in given]
-    others = [option for option in given if option not in options]
+        given[known.images] = await _find_images(known, await find_path(given[known.labels]), door)
+    paths = {option: await find_path(given[option]) for option in (known.images, known.labels)}
+    params: dict[str, Any] = {"format": known.key}
     # in this order: a job of before there was one kind is found again by its parameters' text
-    params = {"format": known.key, **{option: given[option] for option in (*options, *others)}}
+    params |= {option: given[option] for option in known.options.model_fields if option in given}
+    params |= {option: value for option, value in given.items() if option not in params}
     params |= {option: str(path) for option, path in paths.items()}
-    return start_making(door, "import", title.format(name=name), name, params, actor)
+
+    def start() -> JobInfo:
+        name = getattr(request, "name", None) or suggest_project_name(paths[known.images])
+        return start_making(door, "import", title.format(name=name), name, params, actor)
+
+    return await run_in_threadpool(start)
 
 
-def _find_images(known: Format, labels: Path, door: Door) -> str:
+async def _find_images(known: Format, labels: Path, door: Door) -> str:
     """Return the images folder that follows from where the labels are."""
-    recognise_one = known.recognises or (lambda _: None)
-    look = door.listing_threads.submit(str(labels), partial(recognise_one, labels), item=str(labels)[:500])
-    seen = door.listing_threads.wait(look)
-    images = seen.options.get(known.images) if seen is not None else None
+    seen = None
+    if known.recognises is not None:
+        look = partial(known.recognises, labels)
+        seen = await patiently(door.listing_threads, str(labels), look, item=str(labels)[:500])
+    images = None if seen is None else seen.options.get(known.images)
     if images is None:
         raise InputError(
             "Where the images are does not follow from the labels.",
