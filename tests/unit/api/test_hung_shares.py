@@ -87,18 +87,52 @@ def test_a_folder_that_hangs_is_not_listed_and_all_else_answers(client, door, ha
         assert {answer.result(60).status_code for answer in asked} == {503}
 
 
-@pytest.mark.parametrize("path", ["import/coco", "import/folder", "import/csv", "init", "init/preview", "relocate"])
+NAMED = [
+    "import/coco",
+    "import/folder",
+    "import/csv",
+    "import/yolo",
+    "import/recognise",
+    "init",
+    "init/preview",
+    "relocate",
+]
+
+
+@pytest.mark.parametrize("path", NAMED)
 def test_a_named_place_that_hangs_is_refused_in_time_and_all_else_answers(client, share, hang, path, monkeypatch):
     monkeypatch.setattr("assay.api.paths._threads", PatientThreads("t", 4, 0.5))
     hang(share.images.parent)
-    places = {"root": str(share.images), "table": str(share.annotations), "annotations": str(share.annotations)}
+    places = {
+        "path": str(share.images),
+        "dataset": str(share.images),
+        "root": str(share.images),
+        "table": str(share.annotations),
+        "annotations": str(share.annotations),
+    }
     columns = {"path_column": "file", "label_column": "class"} if path == "import/csv" else {}
     wanted = {"import/folder": ("root",), "init": ("root",), "init/preview": ("root",), "import/coco": ("annotations",),
-              "import/csv": ("table",), "relocate": ()}[path]  # fmt: skip
-    body = {key: places[key] for key in wanted} | ({} if "root" in wanted else {"images": str(share.images)}) | columns
+              "import/csv": ("table",), "import/yolo": ("dataset",), "import/recognise": ("path",),
+              "relocate": ()}[path]  # fmt: skip
+    body = (
+        {key: places[key] for key in wanted}
+        | ({} if {"root", "path"} & {*wanted} else {"images": str(share.images)})
+        | columns
+    )
     address = f"/api/projects/{'colors/' if path == 'relocate' else ''}{path}"
     with ThreadPoolExecutor(60) as pool:
         asked = [pool.submit(client.post, address, json=body) for _ in range(60)]
+        answers(client)
+        assert {answer.result(60).status_code for answer in asked} == {503}
+
+
+@pytest.mark.parametrize("path", ["import/yolo", "import/recognise"])
+def test_a_dataset_that_cannot_be_listed_is_refused_in_time_and_all_else_answers(client, door, share, hang, path):
+    door.listing_threads = PatientThreads("t", 4, 0.5)
+    hang(share.images)
+    body = {"dataset" if path == "import/yolo" else "path": str(share.images.parent)}
+    with ThreadPoolExecutor(60) as pool:
+        asked = [pool.submit(client.post, f"/api/projects/{path}", json=body) for _ in range(60)]
         answers(client)
         assert {answer.result(60).status_code for answer in asked} == {503}
 
