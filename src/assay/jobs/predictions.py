@@ -20,7 +20,7 @@ from assay.jobs.belonging import find_listed, load_known
 from assay.jobs.engine.executors import Unit
 from assay.jobs.engine.geometry_work import GeometryResult, GeometryTask, measure_geometry
 from assay.jobs.manager import JobContext
-from assay.jobs.sources import hash_file
+from assay.jobs.sources import hash_labels
 from assay.metrics.compute import measure_classes
 from assay.metrics.registry import all_metrics
 from assay.project.items import MOST_INLINE_WORDS, load_images, load_objects, longest_outline
@@ -65,7 +65,7 @@ def import_prediction_set(
 
     Args:
         context: The job.
-        path: The file.
+        path: The file, or the folder of the files.
         name: What the set is called.
         coverage: Which images the model was run on: ``with`` predictions, ``all`` (of the source and split, where they
             are given), or a list of file names or ids.
@@ -132,7 +132,7 @@ def _tell(known: PredictionSet, examples: dict[str, list[str]], faults: dict[str
 def _begun(store: Store, path: Path, name: str, part: Part) -> PredictionSet | None:
     """Return a set of the name that was read from this very file for the same images and not measured to the end."""
     known = next((each for each in list_sets(store) if each.name == name.strip()), None)
-    if known is None or known.path != str(path) or not path.is_file():
+    if known is None or known.path != str(path) or not path.exists():
         return None
     if part != known.matching.asked:
         return None
@@ -143,7 +143,7 @@ def _begun(store: Store, path: Path, name: str, part: Part) -> PredictionSet | N
             '(SELECT content_hash FROM prediction_set WHERE "set" = $set)',
             {"set": known.number},
         ).fetchall()
-    return known if unmeasured and same == hash_file(path) else None
+    return known if unmeasured and same == hash_labels(path) else None
 
 
 # ------------------------------------------------------------ reading
@@ -223,7 +223,7 @@ def _insert(cursor: Connection, found: Results, path: Path, name: str, kind: str
             number,
             name,
             str(path),
-            hash_file(path),
+            hash_labels(path),
             kind,
             found.area_rule,
             orjson.dumps(found.skipped.reasons).decode(),

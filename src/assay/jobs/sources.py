@@ -97,6 +97,21 @@ def hash_file(file: Path) -> str:
     return digest.hexdigest()
 
 
+def hash_labels(path: Path) -> str:
+    """Return what changes with a file's bytes, or with the names, sizes and times of the files in a folder and below.
+
+    Raises:
+        OSError: It cannot be read.
+    """
+    if not path.is_dir():
+        return hash_file(path)
+    digest = xxhash.xxh3_128()
+    for file in sorted(path.rglob("*")):
+        facts = file.lstat()
+        digest.update(f"{file.relative_to(path).as_posix()}\n{facts.st_size} {facts.st_mtime_ns}\n".encode())
+    return digest.hexdigest()
+
+
 def record_state(
     store: Store, cursor: Connection, number: int, file: Path, folder: Path, kept: Mapping[str, Any]
 ) -> None:

@@ -50,6 +50,15 @@ def test_a_toy_format_comes_in_is_refreshed_and_goes_out_in_python_and_over_http
     with import_dataset("toy", toy / "w", {"images": str(toy), "list": str(file)}, name="p") as project:
         told = project.import_predictions(toy / "scored.txt", "m", format="toy")
         assert (told["predictions"], told["matched_by"]) == (2, {"file_name": 2})
+        bad = "a.png cat 1 2 3 4 1.5\na.png cow 1 2 3 4 0.5\nc.png cat 1 2 3 4 0.5\na.png dog 1 2 3 4 0.5\n"
+        (toy / "scored.txt").write_text(bad)
+        told = project.import_predictions(toy / "scored.txt", "n", format="toy", skip_invalid=True)
+        assert told["predictions"] == 1
+        assert told["examples"] == {
+            "score_out_of_range": ["line 1: score 1.5"],
+            "unknown_class": ['line 2: class "cow"'],
+            "unknown_image": ["line 3: file c.png"],
+        }
     with connect(toy / "w", project="p", actor="tests") as client:
         told = client.get("/api/projects/p")["doctor"]
         found = [each for each in told if each["code"] == "toy_short_line"]

@@ -2,10 +2,8 @@ import numpy as np
 
 from assay.formats.doctor import Doctor
 from assay.formats.format import Format, Options, PredictionReader, Recognised, Writer
-from assay.formats.identify import find_images, place
-from assay.formats.predictions import Results, Skipped, blank_predictions
+from assay.formats.matching import Records, match
 from assay.formats.source import CategoryColumns, ImageColumns, Source, blank_annotations
-from assay.project.geometry import Shape
 
 
 class ToyOptions(Options):
@@ -37,27 +35,15 @@ def read(reading):
 
 
 def read_predictions(path, known, _append, _report):
-    rows = [line.split() for line in path.read_text().splitlines()]
-    count, keys = len(rows), [(None, row[0]) for row in rows]
-    found = find_images(known.images, keys, [1] * count, item=str(path))
-    columns = blank_predictions(np.arange(count, dtype=np.int64))
-    columns["xywh"][:] = np.array([row[2:6] for row in rows], dtype=np.float64).reshape(-1, 4)
-    return Results(
-        image=place(known, found, range(count), None, [1] * count, item=str(path)).rows,
-        class_=np.array([known.names[row[1]] for row in rows], dtype=np.int32),
-        score=np.array([row[6] for row in rows], dtype=np.float64),
-        shape=np.full(count, Shape.BOX, dtype=np.uint8),
-        columns=columns,
-        probability_start=np.zeros(count, dtype=np.int64),
-        probability_count=np.zeros(count, dtype=np.int32),
-        area_rule="bbox",
-        known_images=count,
-        unknown_images=0,
-        skipped=Skipped(),
-        matched_by=found.count_by([1] * count),
-        source=None,
-        warnings=[],
-    )
+    records = Records()
+    boxes = []
+    for at, line in enumerate(path.read_text().splitlines()):
+        name, class_, *numbers = line.split()
+        if records.add((None, name), class_, float(numbers[4]), at, f"line {at + 1}"):
+            boxes.append([float(number) for number in numbers[:4]])
+    columns = records.blank_columns()
+    columns["xywh"][:] = np.array(boxes).reshape(-1, 4)
+    return match(path, known, records, columns, tell=lambda at: f"line {at + 1}")
 
 
 def recognise(path):
