@@ -12,7 +12,7 @@ from assay.api.judging import side_of, tell
 from assay.api.schemas.base import ShapeKind
 from assay.api.schemas.items import ShapeOut, Side
 from assay.project.coordinates import GeometryReader
-from assay.project.geometry import Shape
+from assay.project.geometry import RINGED_SHAPES, Shape
 from assay.project.rle import decode_counts
 from assay.project.store import Store
 from assay.project.vocabulary import Segmentation
@@ -96,7 +96,7 @@ def draw(coordinates: GeometryReader, record: Sequence[Any], digits: Callable[[f
     rings: list[list[float]] = []
     counts: NDArray[np.int64] | None = None
     box = None if x is None else [x, y, w, h]
-    if shape == Shape.POLYGON:
+    if shape in RINGED_SHAPES:
         rings, extent = _rings(coordinates.numbers(word_start, word_count), ring_count, digits)
         box = extent or box
     elif shape == Shape.MASK:

@@ -33,6 +33,7 @@ MESSAGES: dict[str, str] = {
     "unreadable_file": "Image files that cannot be read.",
     "size_mismatch": "Images whose declared size is neither the file's nor its rotated size; coordinates are scaled "
     "for drawing.",
+    "embedded_picture": "Pictures that lie in the labels only; they were written into the project.",
     "fields_left_out": "Free fields without a column of their own: beyond the first 500, or with no name or "
     "a very long one. Kept in the records.",
 }

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from assay.formats.fields import ANNOTATION_FIELDS, IMAGE_FIELDS, id_columns, is_finite_number, random_keys
 from assay.formats.json_text import verbatim
-from assay.formats.segmentations import object_shapes, read_rotation
+from assay.formats.segmentations import is_line, object_shapes, read_rotation
 from assay.formats.source import CategoryColumns, ImageColumns, Source
 from assay.project.store import Connection, insert_columns
 from assay.project.typed import infer_columns, storable, write_columns
@@ -210,6 +210,7 @@ def _insert_annotations(
             confidence[row] = score
         tracks[row] = _first_text(extra, _TRACK_KEYS) or _first_text(attributes, _TRACK_KEYS)
         extra_texts[row] = verbatim(extra)
+    lines = [row for row, extra in source.annotation_extras.items() if is_line(extra)]
     xywh = columns["xywh"]
     present = columns["present"] if "present" in columns else _annotation_fields(source)
     _insert(
@@ -223,7 +224,7 @@ def _insert_annotations(
             "source_key": texts or [None] * count,
             "image": source.annotation_image + np.int32(first_image),
             "class": classes[source.annotation_category],
-            "shape": object_shapes(columns, rotation).astype(np.uint8),
+            "shape": object_shapes(columns, rotation, lines).astype(np.uint8),
             "x": _nan_masked(xywh[:, 0]),
             "y": _nan_masked(xywh[:, 1]),
             "w": _nan_masked(xywh[:, 2]),

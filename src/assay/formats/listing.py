@@ -8,4 +8,5 @@ FOLDERS = [
     "assay.formats.coco",
     "assay.formats.classification",
     "assay.formats.yolo",
+    "assay.formats.labelme",
 ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from array import array
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
@@ -158,26 +159,42 @@ def rle_problem(value: dict[str, Any]) -> str | None:
     return counts_problem(numbers, *size)
 
 
-def object_shapes(columns: dict[str, Any], rotation: NDArray[np.float64]) -> NDArray[np.int64]:
+LINES = frozenset({"line", "linestrip", "polyline"})
+"""What a record's field ``shape_type`` calls outlines that are lines and cover no area."""
+
+
+def object_shapes(
+    columns: dict[str, Any], rotation: NDArray[np.float64], lines: Collection[int] = ()
+) -> NDArray[np.int64]:
     """Return what metrics take as each object's shape: segmentation, else rotated box, else box, else keypoints.
 
     Args:
         columns: ``segmentation`` and ``keypoint_count`` ``(n,)``, ``xywh`` ``(n, 4)``, NaN where there is no box.
         rotation: float64 ``(n,)``, NaN where there is none.
+        lines: Places of those whose outline is a line.
     """
     kind = columns["segmentation"]
     boxed = ~np.isnan(columns["xywh"].reshape(-1, 4)[:, 0])
+    is_line = np.zeros(len(kind), dtype=np.bool_)
+    is_line[list(lines)] = True
     return np.select(
         [
+            is_line & (kind == Segmentation.POLYGON),
             kind == Segmentation.POLYGON,
             (kind == Segmentation.COUNTS) | (kind == Segmentation.COMPRESSED),
             boxed & ~np.isnan(rotation),
             boxed,
             columns["keypoint_count"] > 0,
         ],
-        [Shape.POLYGON, Shape.MASK, Shape.ROTATED_BOX, Shape.BOX, Shape.KEYPOINTS],
+        [Shape.POLYLINE, Shape.POLYGON, Shape.MASK, Shape.ROTATED_BOX, Shape.BOX, Shape.KEYPOINTS],
         default=Shape.LABEL,
     )
+
+
+def is_line(extra: dict[str, Any]) -> bool:
+    """Tell whether a record's free fields say that its outline is a line."""
+    kind = extra.get("shape_type")
+    return isinstance(kind, str) and kind in LINES
 
 
 def read_rotation(extra: dict[str, Any]) -> float | None:

@@ -6,6 +6,7 @@ export then writes the fields that have a value.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -92,11 +93,13 @@ class Source:
         annotation_ids: What the source, or the project, calls each.
         annotation_image, annotation_category: int32 ``(n,)`` places in `images` and `categories`.
         annotation_extras: Further fields by place. ``track_id``, ``rotation`` (degrees), ``score`` and ``attributes``
-            are understood; all are columns ``attr.*``.
+            are understood, and of outlines ``shape_type``, which tells lines and points; all are columns ``attr.*``.
         rejected: Records that cannot be used, kept for the export.
         header: What else the source holds.
         sections: The parts that it has, in its order.
         doctor: What is odd in it.
+        embedded: By the place of an image what returns the picture that its labels hold, a file's bytes, or None where
+            it can no longer be had; it counts where there is no file of the image's name.
     """
 
     images: ImageColumns
@@ -110,6 +113,7 @@ class Source:
     header: dict[str, Any] = field(default_factory=dict)
     sections: list[str] = field(default_factory=lambda: ["images"])
     doctor: Doctor = field(default_factory=Doctor)
+    embedded: dict[int, Callable[[], bytes | None]] = field(default_factory=dict)
 
 
 def blank_annotations(count: int) -> dict[str, NDArray[Any]]:

@@ -19,7 +19,7 @@ from assay.formats.registry import get_format
 from assay.formats.source import Source
 from assay.jobs.cover import make_cover
 from assay.jobs.engine.run import measure_geometry, measure_project
-from assay.jobs.files import place_files, probe_files
+from assay.jobs.files import place_embedded, place_files, probe_files
 from assay.jobs.manager import JobContext, find_unfinished
 from assay.jobs.sources import check_folder, find_files, load_known_ids, record_state
 from assay.project.manifest import is_project, read_manifest
@@ -209,6 +209,7 @@ def _read_and_store(
             how = params.get("files", "in-place")
             [(following,)] = cursor.execute("SELECT coalesce(max(source), -1) + 1 FROM source").fetchall()
             paths = place_files(context, store, found, folder, how, following)
+            paths = place_embedded(store, source, paths, following)
             context.stage("Writing the project")
             number = ingest(
                 cursor,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 from collections.abc import Iterator
 from functools import partial
@@ -12,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from assay.errors import AssayError, StorageError, UnavailableError
+from assay.formats.source import Source
 from assay.jobs.manager import JobContext
 from assay.media.decode import needs_orientation
 from assay.media.header import ends_early, probe_file
@@ -39,7 +41,7 @@ def place_files(
     if how == "in-place":
         return store_paths(store.directory, found)
     context.stage("Copying images" if how == "copy" else "Linking images", len(found))
-    images = "images" if source == 0 else f"images-{source + 1}"
+    images = _folder_of(source)
     places: list[str | None] = []
     made: set[Path] = set()
     for done, file in enumerate(found, start=1):
@@ -68,6 +70,45 @@ def place_files(
         places.append(f"{images}/{name}")
         context.progress(done)
     return places
+
+
+def place_embedded(store: Store, read: Source, paths: list[str | None], source: int) -> list[str | None]:
+    """Write pictures that only a source's labels hold into the project; return what it records of each image.
+
+    Args:
+        read: What was read.
+        paths: What the project records of each image's file, None for those that have none.
+        source: The source's number.
+
+    Raises:
+        StorageError: The project cannot be written.
+    """
+    found = list(paths)
+    for at, load in read.embedded.items():
+        data = load() if found[at] is None else None
+        if data is None:
+            continue
+        parts = re.split(r"[\\/:]+", read.images.file_name[at])
+        name = f"{_folder_of(source)}/embedded/{'/'.join(part for part in parts if part.strip('.'))}"
+        target = store.directory / name
+        try:
+            make_own_folder(store.directory, target.parent)
+            with replacing(target) as file:
+                file.write(data)
+        except OSError as error:
+            raise StorageError(
+                "A picture that the labels hold could not be written.",
+                item=str(target),
+                expected="a writable project with free space",
+                actual=error.strerror or str(error),
+            ) from error
+        found[at] = name
+        read.doctor.note("embedded_picture", read.images.file_name[at])
+    return found
+
+
+def _folder_of(source: int) -> str:
+    return "images" if source == 0 else f"images-{source + 1}"
 
 
 def copy_file(file: Path, target: Path) -> None:

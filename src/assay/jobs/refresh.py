@@ -23,7 +23,7 @@ from assay.jobs.disk import blank_pixels, copy_again, find_lost_files, is_away, 
 from assay.jobs.engine.aggregate import whole_table_keys
 from assay.jobs.engine.pixel_pass import left_out_images
 from assay.jobs.engine.run import measure_project
-from assay.jobs.files import place_files, probe_files
+from assay.jobs.files import place_embedded, place_files, probe_files
 from assay.jobs.manager import JobContext
 from assay.jobs.sources import check_folder, find_files, hash_file, load_known_ids, record_state
 from assay.project.coordinates import GeometryReader
@@ -283,10 +283,12 @@ def _find_paths(
     if source.files == "in-place":
         away = {name for name, path in placed.items() if is_away(store.directory / path)}
         now = store_paths(store.directory, found)
-        return [placed[name] if name in away else path for name, path in zip(names, now, strict=True)]
+        paths = [placed[name] if name in away else path for name, path in zip(names, now, strict=True)]
+        return place_embedded(store, read, paths, source.number)
     new = [None if name in placed else file for name, file in zip(names, found, strict=True)]
     paths = place_files(context, store, new, source.root, source.files, source.number)
-    return [placed.get(name, path) for name, path in zip(names, paths, strict=True)]
+    known = [placed.get(name, path) for name, path in zip(names, paths, strict=True)]
+    return place_embedded(store, read, known, source.number)
 
 
 def _measure(context: JobContext, store: Store, *, blank: bool) -> dict[str, Any]:

@@ -54,6 +54,9 @@ FAULT_NAMES = {
 }
 """What a fault is called outside."""
 
+RINGED_SHAPES = (Shape.POLYGON, Shape.POLYLINE)
+"""Those that are stored as rings."""
+
 AREAL_SHAPES = (Shape.BOX, Shape.ROTATED_BOX, Shape.POLYGON, Shape.MASK)
 
 

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from pycocotools import mask as coco_mask
 
 from assay.project.coordinates import GeometryReader
-from assay.project.geometry import Images, Objects, Shape
+from assay.project.geometry import RINGED_SHAPES, Images, Objects, Shape
 from assay.project.store import Store
 from assay.project.vocabulary import Segmentation
 
@@ -51,7 +51,8 @@ def longest_outline(store: Store, prediction_set: int | None = None) -> int:
     own = "" if prediction_set is None else f' AND "set" = {int(prediction_set)}'
     with store.read() as cursor:
         [(longest,)] = cursor.execute(
-            f"SELECT coalesce(max(word_count), 0) FROM {table} WHERE shape = ?{own}", [int(Shape.POLYGON)]
+            f"SELECT coalesce(max(word_count), 0) FROM {table} WHERE list_contains(?, shape::INTEGER){own}",
+            [list(map(int, RINGED_SHAPES))],
         ).fetchall()
     return int(longest)
 
@@ -92,7 +93,7 @@ class ObjectTable:
     def objects(self) -> Objects:
         """Return the annotations with their geometry."""
         columns = self.columns
-        polygon = columns["shape"] == Shape.POLYGON
+        polygon = np.isin(columns["shape"], RINGED_SHAPES)
         ring_count = np.where(polygon, columns["ring_count"], 0).astype(np.int64)
         start = columns["word_start"].astype(np.int64)
         lengths = self._take(start, ring_count).astype(np.int64)

@@ -114,7 +114,7 @@ def test_formats_tell_what_a_path_is_and_why(toy, make_dataset):
     other.write_text('{"annotations": [{"image_id": 1}], "images": []}')
     assert seen(other) == [("coco", "a JSON object whose annotations have image_id", {"annotations": str(other)})]
     assert seen(data.annotations.parent) == [("coco", "2 COCO files: annotations/val.json, images.json", {})]
-    for content in ("[]", '{"images": 3}', '{"images": ["x"]}', '{"shapes": [], "imagePath": "a.png"}', "{", ""):
+    for content in ("[]", '{"images": 3}', '{"images": ["x"]}', '{"shapes": 1, "imagePath": "a.png"}', "{", ""):
         other.write_text(content)
         assert seen(other) == []
     assert seen(toy / "toy.txt") == [("toy", "lines of six words", {"list": str(toy / "toy.txt")})]

@@ -224,6 +224,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/projects/import/labelme": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Import Labelme
+         * @description Import LabelMe's files as a new project, or add to one.
+         */
+        post: operations["import_labelme"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/projects/import/recognise": {
         parameters: {
             query?: never;
@@ -3124,6 +3144,34 @@ export interface components {
             splits?: string[] | null;
         };
         /**
+         * ImportLabelme
+         * @description LabelMe's JSON files, a folder of them or one, and the folder that file names are relative to.
+         *
+         *     Paths are paths of the machine that serves the project. Without ``images`` it is the labels' own folder where the
+         *     pictures lie in it, else the one that has all of them.
+         */
+        ImportLabelme: {
+            /**
+             * Add
+             * @default false
+             */
+            add?: boolean;
+            /**
+             * Files
+             * @default in-place
+             * @enum {string}
+             */
+            files?: "in-place" | "copy" | "symlinks";
+            /** Images */
+            images?: string | null;
+            /** Labels */
+            labels: string;
+            /** Name */
+            name?: string | null;
+            /** Split */
+            split?: string | null;
+        };
+        /**
          * ImportPredictions
          * @description Ask for the import of a file of predictions of the machine that serves the project.
          */
@@ -5295,6 +5343,42 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["FolderPreview"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    import_labelme: {
+        parameters: {
+            query?: never;
+            header?: {
+                "x-assay-client"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ImportLabelme"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobInfo"];
                 };
             };
             /** @description An error */

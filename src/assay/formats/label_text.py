@@ -1,0 +1,66 @@
+"""Label files as text, whatever wrote them: with or without a mark of the encoding, and regular files only."""
+
+from __future__ import annotations
+
+import codecs
+import json
+from pathlib import Path
+from typing import Any
+
+from assay.errors import InputError
+from assay.formats.json_text import parse
+from assay.media.reading import open_image
+
+_MARKS = (
+    (codecs.BOM_UTF8, "utf-8"),
+    (codecs.BOM_UTF32_LE, "utf-32-le"),
+    (codecs.BOM_UTF16_LE, "utf-16-le"),
+    (codecs.BOM_UTF16_BE, "utf-16-be"),
+)
+
+
+def read_label_bytes(path: Path) -> bytes:
+    """Return a label file's bytes; a pipe or device is not waited for.
+
+    Raises:
+        InputError: it is no regular file, or cannot be read.
+    """
+    try:
+        with open_image(path) as (descriptor, found), open(descriptor, "rb", closefd=False) as file:
+            return file.read(found.st_size)
+    except OSError as error:
+        raise InputError(
+            "A label file cannot be read.", item=str(path), expected="a readable file", actual=str(error)
+        ) from error
+
+
+def to_text(data: bytes) -> tuple[str, str | None]:
+    """Return bytes as text, and the encoding where it is not UTF-8: by its mark, else Windows-1252 or Latin-1."""
+    for mark, encoding in _MARKS:
+        if data.startswith(mark):
+            text = data[len(mark) :].decode(encoding, "replace")
+            return text, None if encoding == "utf-8" else encoding
+    for encoding in ("utf-8", "cp1252"):
+        try:
+            return data.decode(encoding), None if encoding == "utf-8" else encoding
+        except UnicodeDecodeError:
+            continue
+    return data.decode("latin-1"), "latin-1"
+
+
+def parse_labels(data: bytes) -> tuple[Any, str | None]:
+    """Return the value of a JSON file, and its encoding where it is not UTF-8.
+
+    Raises:
+        ValueError: it is not JSON.
+    """
+    try:
+        return parse(data), None  # of nearly all files, without a text between
+    except (ValueError, RecursionError):
+        text, encoding = to_text(data)
+    try:
+        return parse(text.encode("utf-8", "surrogatepass")), encoding
+    except json.JSONDecodeError as error:
+        raise ValueError(f"{error.msg} at line {error.lineno}") from error
+    except RecursionError as error:
+        raise ValueError("nested too deeply") from error

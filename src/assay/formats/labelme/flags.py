@@ -1,0 +1,24 @@
+"""How the command line asks for LabelMe's JSON files."""
+
+from __future__ import annotations
+
+from assay.formats.flags import Command, Flag
+
+COMMANDS = (
+    Command(
+        key="labelme",
+        choice="--labelme",
+        flags=(
+            Flag("labels", ("--labelme",), "A folder of LabelMe's JSON files, or one of them.", "path", what="labels"),
+            Flag(
+                "images",
+                ("-i", "--images"),
+                "The folder that file names are relative to.",
+                "path",
+                what="images folder",
+                default="with --labelme where the files say",
+            ),
+        ),
+        example="--labelme labels",
+    ),
+)
