@@ -10,7 +10,7 @@ import {
   type SearchSchemaInput,
 } from "@tanstack/react-router";
 import { basePath } from "./api/client";
-import { ErrorPanel } from "./components/ErrorPanel";
+import { ErrorPanel } from "./components/ui/ErrorPanel";
 import { NotFound } from "./components/shell/NotFound";
 import { Shell } from "./components/shell/Shell";
 import { parseSummarySearch, SUMMARY_DEFAULTS, type SummarySearch } from "./state/summarySearch";

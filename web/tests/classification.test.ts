@@ -1,11 +1,11 @@
 import { describe, expect, it } from "vitest";
 import type { Classification, ClassifiedClass, ClassInfo, Shape } from "../src/api/client";
 import { verdictAmong, verdictOnImage } from "../src/components/drawing/verdicts";
-import { cutToMost, describeCell } from "../src/components/predictions/confusion";
-import { asDrivers } from "../src/components/predictions/drivers";
-import { ratesOf } from "../src/components/predictions/performance";
-import { classificationColumns } from "../src/components/predictions/resultColumns";
-import { classValues, everythingOf, toldCounts } from "../src/components/predictions/told";
+import { cutToMost, describeCell } from "../src/components/predictions/summary/confusion";
+import { asDrivers } from "../src/components/predictions/summary/drivers";
+import { ratesOf } from "../src/components/predictions/performance/performance";
+import { classificationColumns } from "../src/components/predictions/summary/resultColumns";
+import { classValues, everythingOf, toldCounts } from "../src/components/predictions/explorer/told";
 import { FINDINGS, toggleFinding } from "../src/state/judged";
 import { parsePredictionsSearch } from "../src/state/predictionsSearch";
 import { isOfClasses, questionOf, sameFilter } from "../src/state/question";

@@ -1,7 +1,7 @@
 // Names that would turn headings round or hide what they are.
 import { renderToStaticMarkup } from "react-dom/server";
 import { expect, test } from "vitest";
-import { Markdown } from "../src/components/Markdown";
+import { Markdown } from "../src/components/ui/Markdown";
 import { densityOption } from "../src/components/charts/densityOption";
 import { showText } from "../src/jsx/hidden";
 import type { Density } from "../src/api/client";

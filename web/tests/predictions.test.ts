@@ -6,9 +6,9 @@ import {
   itemsOfCell,
   mostConfused,
   toneOf,
-} from "../src/components/predictions/confusion";
-import { nearestCurve, pathOf, trimmed } from "../src/components/predictions/curves";
-import { byCorrelation, byImportance } from "../src/components/predictions/drivers";
+} from "../src/components/predictions/summary/confusion";
+import { nearestCurve, pathOf, trimmed } from "../src/components/predictions/summary/curves";
+import { byCorrelation, byImportance } from "../src/components/predictions/summary/drivers";
 import {
   bandPath,
   classPath,
@@ -18,8 +18,8 @@ import {
   ratesOf,
   stretches,
   type Rate,
-} from "../src/components/predictions/performance";
-import { orderResults } from "../src/components/predictions/resultOrder";
+} from "../src/components/predictions/performance/performance";
+import { orderResults } from "../src/components/predictions/summary/resultOrder";
 import {
   asThreshold,
   describeInterval,
@@ -28,7 +28,7 @@ import {
   formatPoints,
   formatScore,
   formatSigned,
-} from "../src/components/predictions/scores";
+} from "../src/state/scores";
 import {
   clampThreshold,
   formatThreshold,

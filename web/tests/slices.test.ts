@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { describeSlice } from "../src/components/predictions/slices";
+import { describeSlice } from "../src/components/predictions/summary/slices";
 
 const range = (title: string, low: number | null, high: number | null) => ({ metric: "m", title, low, high });
 

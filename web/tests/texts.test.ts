@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { ApiProblem, toProblem, type Job } from "../src/api/client";
-import { shareOf, zoneOf, zonesOf } from "../src/components/explorer/zones";
-import { formulaToHtml } from "../src/components/formula";
+import { shareOf, zoneOf, zonesOf } from "../src/components/charts/zones";
+import { formulaToHtml } from "../src/components/ui/formula";
 import { jobShare, jobText } from "../src/state/jobs";
 import { placeError } from "../src/state/problems";
 

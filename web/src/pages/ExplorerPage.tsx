@@ -4,13 +4,13 @@ import { useCallback, useMemo, useState } from "react";
 import { isBusy, ServerGone, type MetricSummary, type Scope } from "../api/client";
 import { classesQuery, metricsQuery, projectQuery } from "../api/queries";
 import { tagsQuery } from "../api/tags";
-import { ErrorPanel } from "../components/ErrorPanel";
+import { ErrorPanel } from "../components/ui/ErrorPanel";
 import { EmptyResult } from "../components/explorer/EmptyResult";
 import { ExplorerBody, Waiting } from "../components/explorer/ExplorerBody";
 import { FileBanner } from "../components/explorer/FileBanner";
 import type { MetricGroup } from "../components/explorer/MetricSelect";
 import { Sidebar } from "../components/explorer/Sidebar";
-import { useAppliedQuery } from "../components/explorer/useAppliedQuery";
+import { useAppliedQuery } from "../components/query/useAppliedQuery";
 import { TagManager } from "../components/tags/TagManager";
 import { useTagsOfOthers } from "../components/tags/useTagsOfOthers";
 import {

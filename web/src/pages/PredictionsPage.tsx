@@ -6,19 +6,20 @@ import { isBusy, ServerGone, type Classification, type PredictionSet } from "../
 import { queryProblem } from "../api/filters";
 import { evaluationQuery, predictionSetsQuery, tasksQuery } from "../api/predictions";
 import { classesQuery } from "../api/queries";
-import { ErrorPanel } from "../components/ErrorPanel";
-import { CopyButton } from "../components/expanded/CopyButton";
-import { useAppliedQuery } from "../components/explorer/useAppliedQuery";
-import { ComparePart, OtherMenu } from "../components/compare/ComparePart";
-import { Controls, CoverageBanner, DoubtBanner, TASK_NAMES } from "../components/predictions/Controls";
-import controls from "../components/predictions/Controls.module.css";
-import { ImportPredictionsDialog } from "../components/predictions/ImportPredictionsDialog";
-import { ExplorerPart } from "../components/predictions/ExplorerPart";
-import { PerformancePart } from "../components/predictions/PerformancePart";
-import { ClassificationSummary } from "../components/predictions/ClassificationSummary";
-import { SummaryPart } from "../components/predictions/SummaryPart";
-import { useEvaluation } from "../components/predictions/useEvaluation";
-import { useThresholds } from "../components/predictions/useThresholds";
+import { ErrorPanel } from "../components/ui/ErrorPanel";
+import { CopyButton } from "../components/ui/CopyButton";
+import { useAppliedQuery } from "../components/query/useAppliedQuery";
+import { ComparePart } from "../components/predictions/compare/ComparePart";
+import { OtherMenu } from "../components/predictions/sets/OtherMenu";
+import { Controls, CoverageBanner, DoubtBanner, TASK_NAMES } from "../components/predictions/sets/Controls";
+import { Banner } from "../components/ui/Banner";
+import { ImportPredictionsDialog } from "../components/predictions/sets/ImportPredictionsDialog";
+import { ExplorerPart } from "../components/predictions/explorer/ExplorerPart";
+import { PerformancePart } from "../components/predictions/performance/PerformancePart";
+import { ClassificationSummary } from "../components/predictions/summary/ClassificationSummary";
+import { SummaryPart } from "../components/predictions/summary/SummaryPart";
+import { useEvaluation } from "../components/predictions/sets/useEvaluation";
+import { useThresholds } from "../components/predictions/sets/useThresholds";
 import { QueryBox } from "../components/query/QueryBox";
 import { QueryChips } from "../components/query/QueryChips";
 import { otherOf } from "../state/comparison";
@@ -288,12 +289,10 @@ function Body({ project, part, sets, current, search, onChange }: BodyProps) {
           />
         )}
         {other !== undefined && isGone && (
-          <p className={controls.banner} role="status">
-            <span>
-              There is no prediction set called <b>{search.other}</b>; it may have been renamed or removed.
-              This compares with <b>{other.name}</b>.
-            </span>
-          </p>
+          <Banner>
+            There is no prediction set called <b>{search.other}</b>; it may have been renamed or removed. This
+            compares with <b>{other.name}</b>.
+          </Banner>
         )}
       </div>
       {shown}

@@ -3,11 +3,11 @@ import { IconBox, IconFileImport, IconFolder, IconPhotoSearch } from "@tabler/ic
 import { useState } from "react";
 import { ServerGone } from "../api/client";
 import { projectsQuery } from "../api/queries";
-import { ErrorPanel } from "../components/ErrorPanel";
+import { ErrorPanel } from "../components/ui/ErrorPanel";
 import { DeleteDialog } from "../components/projects/DeleteDialog";
 import { ImagesFolderDialog, ImportCocoDialog, SandboxDialog } from "../components/projects/ImportDialogs";
 import { ProjectCard } from "../components/projects/ProjectCard";
-import { JobRow } from "../components/shell/JobRow";
+import { JobRow } from "../components/ui/JobRow";
 import { isActive, useJobs } from "../state/jobs";
 import { useTitle } from "../state/useTitle";
 import styles from "./ProjectsPage.module.css";

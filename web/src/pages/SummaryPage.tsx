@@ -5,7 +5,7 @@ import { ApiProblem, isBusy, ServerGone, type MetricSummary, type Scope } from "
 import { parsedQuery } from "../api/filters";
 import { metricsQuery, projectQuery } from "../api/queries";
 import { labelsQuery, propertiesQuery, summaryQuery, type Filtered } from "../api/summary";
-import { ErrorPanel } from "../components/ErrorPanel";
+import { ErrorPanel } from "../components/ui/ErrorPanel";
 import { DensityPanel } from "../components/summary/DensityPanel";
 import { DistributionPanel } from "../components/summary/DistributionPanel";
 import {
@@ -16,9 +16,9 @@ import {
   ObjectsPanel,
   SplitsPanel,
 } from "../components/summary/LabelPanels";
-import { NumberStrip } from "../components/summary/NumberStrip";
+import { SummaryNumbers } from "../components/summary/SummaryNumbers";
 import { OutliersPanel, SeverityLegend } from "../components/summary/OutliersPanel";
-import { Loaded, Panel } from "../components/summary/Panel";
+import { Loaded, Panel, Panels, Wide } from "../components/ui/Panel";
 import { SummaryFilter } from "../components/summary/SummaryFilter";
 import type { SummarySearch } from "../state/summarySearch";
 import { useTitle } from "../state/useTitle";
@@ -122,12 +122,12 @@ function Body({ filtered, search, onChange }: BodyProps) {
     ));
   }
   return (
-    <div className={styles.panels}>
-      <div className={styles.wide}>
+    <Panels>
+      <Wide>
         <Loaded result={summary} height={88}>
-          {(data) => <NumberStrip project={project} summary={data} />}
+          {(data) => <SummaryNumbers project={project} summary={data} />}
         </Loaded>
-      </div>
+      </Wide>
       <Panel title="Outliers by metric" span={12} aside={<SeverityLegend />}>
         <Loaded result={summary} height={240}>
           {(data) => <OutliersPanel project={project} summary={data} metrics={metrics[scope]} />}
@@ -157,13 +157,13 @@ function Body({ filtered, search, onChange }: BodyProps) {
       )}
       {small.map((panel, at) => panel(at === small.length - 1 && small.length % 2 === 1 ? 12 : 6))}
       {!whole && (
-        <p className={`muted small ${styles.wide ?? ""}`}>
+        <p className="muted small" style={{ gridColumn: "1 / -1" }}>
           {scope === "image"
             ? "Image sizes and splits are counted for the whole project: they show when the filter is cleared."
             : "Classes that share an image, and objects per image, are counted for the whole project: they show when the filter is cleared."}
         </p>
       )}
-    </div>
+    </Panels>
   );
 }
 

@@ -2,7 +2,7 @@ import { IconTrendingDown } from "@tabler/icons-react";
 import { useState, type ReactNode } from "react";
 import { formatCount, formatPercent } from "../../state/format";
 import type { Items } from "../../state/links";
-import { ItemsLink } from "../summary/ItemsLink";
+import { ItemsLink } from "../ui/ItemsLink";
 import styles from "./BarList.module.css";
 
 export interface Bar {

@@ -2,7 +2,7 @@ import type { CoOccurrence } from "../../api/client";
 import { useState } from "react";
 
 import { formatCounted } from "../../state/format";
-import { ItemsLink } from "../summary/ItemsLink";
+import { ItemsLink } from "../ui/ItemsLink";
 import styles from "./Matrix.module.css";
 import { layOutTriangle, stepInTriangle } from "./matrix";
 import { useRoving } from "./useRoving";

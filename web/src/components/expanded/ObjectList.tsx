@@ -85,7 +85,8 @@ export function ObjectList({ title, objects, hidden, onShow, onLight, onOpen }: 
               {!isClass && (
                 <button
                   type="button"
-                  className={`btn quiet icon ${styles.copy ?? ""}`}
+                  className="btn quiet icon"
+                  style={{ width: 22, height: 22 }}
                   aria-pressed={!isHidden}
                   aria-label={`Draw ${name}`}
                   title={isHidden ? "Show" : "Hide"}

@@ -2,7 +2,7 @@ import type { ReactNode } from "react";
 import type { ClassInfo, ItemScope, MetricSummary, PredictionDetail } from "../../api/client";
 import { formatCount, formatField, formatId, formatValue } from "../../state/format";
 import type { ObjectKind } from "../drawing/appearance";
-import { CopyButton } from "./CopyButton";
+import { CopyButton } from "../ui/CopyButton";
 import { EvidenceList } from "./EvidenceList";
 import { orderEvidence } from "./evidence";
 import styles from "./Expanded.module.css";

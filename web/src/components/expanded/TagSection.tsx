@@ -1,6 +1,6 @@
 import { IconPlus, IconX } from "@tabler/icons-react";
 import type { Scope } from "../../api/client";
-import tagStyles from "../tags/Tags.module.css";
+import { TagDot } from "../tags/TagDot";
 import styles from "./Expanded.module.css";
 
 interface Props {
@@ -14,10 +14,6 @@ interface Props {
   onRemove: (name: string) => void;
 }
 
-function Dot({ name, colors }: { name: string; colors: Props["colors"] }) {
-  return <i className={tagStyles.dot} style={{ background: colors.get(name) ?? "var(--faint)" }} />;
-}
-
 /** The tags of the item, each of which can be taken away, and room for more. */
 export function TagSection({ scope, tags, imageTags, colors, onAdd, onRemove }: Props) {
   return (
@@ -29,7 +25,7 @@ export function TagSection({ scope, tags, imageTags, colors, onAdd, onRemove }: 
       <ul className={styles.tags}>
         {tags.map((name) => (
           <li key={name} className={`chip ${styles.tag ?? ""}`}>
-            <Dot name={name} colors={colors} />
+            <TagDot color={colors.get(name)} />
             <span className="truncate">{name}</span>
             <button
               type="button"
@@ -52,7 +48,7 @@ export function TagSection({ scope, tags, imageTags, colors, onAdd, onRemove }: 
           Its image is tagged{" "}
           {imageTags.map((name) => (
             <span key={name}>
-              <Dot name={name} colors={colors} /> {name}
+              <TagDot color={colors.get(name)} /> {name}
             </span>
           ))}
         </p>

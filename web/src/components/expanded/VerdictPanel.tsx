@@ -3,7 +3,7 @@ import type { ClassInfo } from "../../api/client";
 import { tellingIou, type Verdict } from "../../state/verdict";
 import { asOutcome, keyOf, OUTCOME_COLORS, type ObjectKind } from "../drawing/appearance";
 import { verdictAmong, verdictOnImage } from "../drawing/verdicts";
-import { OutcomeBadge } from "../predictions/OutcomeBadge";
+import { OutcomeBadge } from "../ui/OutcomeBadge";
 import styles from "./Expanded.module.css";
 import { LineKey } from "./LineKey";
 import type { ShownItem } from "./useShownItem";

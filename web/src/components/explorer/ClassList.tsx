@@ -3,8 +3,8 @@ import { useRef, useState, type MouseEvent } from "react";
 import { formatCount } from "../../state/format";
 import { isWanted, withAlso, withOnly, type TermText } from "../../state/queryText";
 import { isCommand } from "../../state/keys";
-import { SideSection } from "./SideSection";
-import styles from "./SideSection.module.css";
+import { SideSection } from "../ui/SideSection";
+import styles from "../ui/SideSection.module.css";
 
 const AT_FIRST = 14;
 const ROW_HEIGHT = 24;

@@ -3,7 +3,7 @@ import type { ProjectInfo } from "../../api/client";
 import { formatBytes, formatCount, formatCounted } from "../../state/format";
 import { termText } from "../../state/queryText";
 import styles from "./DatasetPanel.module.css";
-import { SideSection } from "./SideSection";
+import { SideSection } from "../ui/SideSection";
 
 const KIND_NAMES: Record<string, string> = {
   box: "Boxes",

@@ -1,7 +1,7 @@
 import { Link } from "@tanstack/react-router";
 import type { Scope } from "../../api/client";
 import { isAbout, type TermText } from "../../state/queryText";
-import styles from "./EmptyResult.module.css";
+import styles from "../ui/EmptyResult.module.css";
 
 interface Props {
   scope: Scope;

@@ -14,16 +14,16 @@ import { QueryBox } from "../query/QueryBox";
 import { QueryChips } from "../query/QueryChips";
 import { TagDialog } from "../tags/TagDialog";
 import { useTagging } from "../tags/useTagging";
-import { Toasts } from "../Toasts";
+import { Toasts } from "../ui/Toasts";
 import styles from "./ExplorerBody.module.css";
 import { HistogramPanel } from "./HistogramPanel";
 import { MetricPanel } from "./MetricPanel";
 import type { MetricGroup } from "./MetricSelect";
 import { SelectionTray } from "./SelectionTray";
 import { Toolbar, type Range } from "./Toolbar";
-import type { AppliedQuery } from "./useAppliedQuery";
+import type { AppliedQuery } from "../query/useAppliedQuery";
 import { usePageKeys } from "./usePageKeys";
-import { useSelection } from "./useSelection";
+import { useSelection } from "../grid/useSelection";
 
 export type EmptyReason = "filter" | "broken" | "none";
 

@@ -10,7 +10,7 @@ import { binsBetween, binsOf, brushOf, isWhole, rangeText, withRange, type BinRa
 import { BrushHandles } from "./BrushHandles";
 import styles from "./HistogramPanel.module.css";
 import { Plot } from "./Plot";
-import { shareOf } from "./zones";
+import { shareOf } from "../charts/zones";
 
 /** A pointer that moves less than this many pixels clicks. */
 const LEAST_DRAG = 4;

@@ -4,7 +4,7 @@ import type { MetricSummary } from "../../api/client";
 import { filteredMetricQuery } from "../../api/filters";
 import { formatCount, formatCounted, formatValue } from "../../state/format";
 import type { Judged } from "../../state/judged";
-import { Markdown } from "../Markdown";
+import { Markdown } from "../ui/Markdown";
 import styles from "./MetricPanel.module.css";
 
 interface Props {

@@ -4,7 +4,7 @@ import { useState } from "react";
 import type { ItemScope, MetricSummary } from "../../api/client";
 import { DATASET_ORDER } from "../../state/explorerSearch";
 import { formatCount } from "../../state/format";
-import { useFirstFound } from "../useFirstFound";
+import { useFirstFound } from "../ui/useFirstFound";
 import styles from "./MetricSelect.module.css";
 
 /** Metrics under a heading, all of one kind of item. */

@@ -1,6 +1,6 @@
 import type { Histogram, MetricSummary } from "../../api/client";
 import styles from "./HistogramPanel.module.css";
-import { zoneOf, zonesOf } from "./zones";
+import { zoneOf, zonesOf } from "../charts/zones";
 
 export const PLOT_HEIGHT = 44;
 const BAR_SHARE = 0.9;

@@ -2,8 +2,8 @@ import { useState } from "react";
 import { formatCount } from "../../state/format";
 import { isCommand } from "../../state/keys";
 import { isWanted, withAlso, withToggled, type TermText } from "../../state/queryText";
-import { SideSection } from "./SideSection";
-import styles from "./SideSection.module.css";
+import { SideSection } from "../ui/SideSection";
+import styles from "../ui/SideSection.module.css";
 
 const AT_FIRST = 12;
 

@@ -10,7 +10,7 @@ import {
 } from "../../state/explorerSearch";
 import { formatCount } from "../../state/format";
 import { MetricSelect, type MetricGroup } from "./MetricSelect";
-import { OverlayMenu } from "./OverlayMenu";
+import { OverlayMenu } from "../drawing/OverlayMenu";
 import styles from "./Toolbar.module.css";
 
 export interface Range {

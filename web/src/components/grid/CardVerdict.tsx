@@ -2,7 +2,7 @@ import type { Card, ClassInfo, ItemScope } from "../../api/client";
 import { tellingIou, type Verdict } from "../../state/verdict";
 import { keyOf } from "../drawing/appearance";
 import { verdictAmong, verdictOnImage } from "../drawing/verdicts";
-import { OutcomeBadge } from "../predictions/OutcomeBadge";
+import { OutcomeBadge } from "../ui/OutcomeBadge";
 import classes from "./Card.module.css";
 
 interface Props {

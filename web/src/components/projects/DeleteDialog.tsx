@@ -1,7 +1,8 @@
 import { Modal } from "@mantine/core";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { answer, client } from "../../api/client";
-import styles from "./Projects.module.css";
+import styles from "../ui/Form.module.css";
+import { GeneralError } from "../ui/Dialog";
 
 export function DeleteDialog({ name, onClose }: { name: string; onClose: () => void }) {
   const queries = useQueryClient();
@@ -29,11 +30,7 @@ export function DeleteDialog({ name, onClose }: { name: string; onClose: () => v
           were left in place or linked stay where they are; those that were copied into the project go with
           it. This cannot be undone.
         </p>
-        {remove.error !== null && (
-          <p className={styles.error} role="alert">
-            {remove.error.message}
-          </p>
-        )}
+        <GeneralError text={remove.error?.message ?? null} />
         <div className={styles.actions}>
           <button type="button" className="btn" data-autofocus onClick={onClose}>
             Keep it

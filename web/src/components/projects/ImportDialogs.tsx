@@ -1,13 +1,14 @@
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
-import { useState, type SubmitEvent } from "react";
+import { useState } from "react";
 import { answer, client, type Sandbox } from "../../api/client";
 import { sandboxesQuery } from "../../api/queries";
 import { formatBytes, formatCounted } from "../../state/format";
 import { placeError } from "../../state/problems";
-import { ErrorPanel } from "../ErrorPanel";
-import { Actions, Dialog, GeneralError, useStart } from "./Dialog";
-import { FileUseField, PathField, TextField, type FileUse } from "./fields";
+import { ErrorPanel } from "../ui/ErrorPanel";
+import { Actions, Dialog, Form, GeneralError, useStart } from "../ui/Dialog";
+import { FileUseField, PathField, TextField, type FileUse } from "../ui/fields";
+import form from "../ui/Form.module.css";
 import styles from "./Projects.module.css";
 
 const MEGABYTE = 1_000_000;
@@ -43,13 +44,9 @@ export function ImportCocoDialog({ onClose }: Props) {
     annotations: annotations.trim(),
     name: orNull(name),
   });
-  const submit = (event: SubmitEvent): void => {
-    event.preventDefault();
-    start.mutate(undefined);
-  };
   return (
     <Dialog title="Import COCO" onClose={onClose}>
-      <form className={styles.form} onSubmit={submit}>
+      <Form onSubmit={() => start.mutate(undefined)}>
         <PathField
           label="Images folder"
           hint="On the machine on which Assay runs"
@@ -79,7 +76,7 @@ export function ImportCocoDialog({ onClose }: Props) {
         <FileUseField value={files} onChange={setFiles} />
         <GeneralError text={errors.general} />
         <Actions label="Import" busy={start.isPending} onClose={onClose} />
-      </form>
+      </Form>
     </Dialog>
   );
 }
@@ -98,13 +95,9 @@ export function ImagesFolderDialog({ onClose }: Props) {
     onClose,
   );
   const errors = placeError(start.error, { root: root.trim(), name: orNull(name) });
-  const submit = (event: SubmitEvent): void => {
-    event.preventDefault();
-    start.mutate(undefined);
-  };
   return (
     <Dialog title="Images folder" onClose={onClose}>
-      <form className={styles.form} onSubmit={submit}>
+      <Form onSubmit={() => start.mutate(undefined)}>
         <PathField
           label="Folder"
           hint="All images in it and in its folders, without annotations"
@@ -124,7 +117,7 @@ export function ImagesFolderDialog({ onClose }: Props) {
         <FileUseField value={files} onChange={setFiles} />
         <GeneralError text={errors.general} />
         <Actions label="Create project" busy={start.isPending} onClose={onClose} />
-      </form>
+      </Form>
     </Dialog>
   );
 }
@@ -172,7 +165,7 @@ export function SandboxDialog({ onClose }: Props) {
   );
   return (
     <Dialog title="Get a sandbox" onClose={onClose}>
-      <div className={styles.form}>
+      <div className={form.form}>
         <p className="muted">
           A ready-made project to look round in before you import your own data. Pictures and label errors are
           synthetic unless it says that it needs a network.

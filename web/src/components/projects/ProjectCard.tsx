@@ -5,7 +5,7 @@ import type { Job, ProjectCard as Project } from "../../api/client";
 import { coverUrl } from "../../api/queries";
 import { formatAgo, formatCount } from "../../state/format";
 import { isActive, jobText } from "../../state/jobs";
-import { Progress } from "../shell/JobRow";
+import { Progress } from "../ui/JobRow";
 import styles from "./Projects.module.css";
 
 /** Outlines over the cover; the drawing is cropped as the picture below it is. */

@@ -5,7 +5,7 @@ import type { ItemScope, Problem, Suggestion } from "../../api/client";
 import { completionsQuery, parsedQuery, queryProblem } from "../../api/filters";
 import type { Judged } from "../../state/judged";
 import { isCovered, isTyping } from "../../state/keys";
-import { useSettled } from "../useSettled";
+import { useSettled } from "../ui/useSettled";
 import { complete, stillFitting } from "./completion";
 import { CompletionList } from "./CompletionList";
 import { inkOf } from "./ink";

@@ -4,7 +4,7 @@ import type { Job } from "../../api/client";
 import { formatCounted, formatPercent } from "../../state/format";
 import { notesOf } from "../../state/jobNotes";
 import { isActive, jobShare, useFreshAfterJobs, useJobs } from "../../state/jobs";
-import { JobRow } from "./JobRow";
+import { JobRow } from "../ui/JobRow";
 import { useEffect, useRef } from "react";
 import styles from "./Shell.module.css";
 

@@ -4,11 +4,11 @@ import { useMemo, useState } from "react";
 
 import { formatCount, formatPercent, formatValue } from "../../state/format";
 import type { ClassOrder } from "../../state/summarySearch";
-import { Gap } from "../Gap";
-import { useWindowedRows } from "../useWindowedRows";
+import { Gap } from "../ui/Gap";
+import { useWindowedRows } from "../ui/useWindowedRows";
 import { orderClasses } from "./classOrder";
 import styles from "./ClassTable.module.css";
-import { ItemsLink } from "./ItemsLink";
+import { ItemsLink } from "../ui/ItemsLink";
 
 const ROW_PX = 26;
 const HEAD_PX = 27;

@@ -7,9 +7,9 @@ import { nounOf } from "../../state/links";
 import type { AxisScale, SummarySearch } from "../../state/summarySearch";
 import { canBeLog, suitingScale } from "../charts/axis";
 import styles from "./DensityPanel.module.css";
-import { ItemsLink } from "./ItemsLink";
-import { Empty, Loaded, Panel } from "./Panel";
-import { LogSwitch, Picker, type ChoiceGroup } from "./Picker";
+import { ItemsLink } from "../ui/ItemsLink";
+import { Empty, Loaded, Panel } from "../ui/Panel";
+import { LogSwitch, Picker, type ChoiceGroup } from "../ui/Picker";
 
 const DensityChart = lazy(() =>
   import("../charts/DensityChart").then((module) => ({ default: module.DensityChart })),

@@ -13,9 +13,9 @@ import type { SummarySearch } from "../../state/summarySearch";
 import { canBeLog, suitingScale } from "../charts/axis";
 import { BarList } from "../charts/BarList";
 import { Histogram } from "../charts/Histogram";
-import { ItemsLink } from "./ItemsLink";
-import { Empty, Loaded, Panel } from "./Panel";
-import { LogSwitch, Picker } from "./Picker";
+import { ItemsLink } from "../ui/ItemsLink";
+import { Empty, Loaded, Panel } from "../ui/Panel";
+import { LogSwitch, Picker } from "../ui/Picker";
 import styles from "./Charts.module.css";
 
 const MOST_BINS = 60;

@@ -8,10 +8,10 @@ import { Matrix } from "../charts/Matrix";
 import { metricsQuery } from "../../api/queries";
 import { ClassTable } from "./ClassTable";
 import { MetricDistribution } from "./DistributionPanel";
-import { ItemsLink } from "./ItemsLink";
+import { ItemsLink } from "../ui/ItemsLink";
 import styles from "./MeansTable.module.css";
 import { MeansTable } from "./MeansTable";
-import { Empty, Loaded, Panel } from "./Panel";
+import { Empty, Loaded, Panel } from "../ui/Panel";
 
 const TABLE_HEIGHT = 400;
 const SMALL_HEIGHT = 200;

@@ -3,10 +3,10 @@ import type { MetricSummary, CountOf, MetricOutliers, Summary } from "../../api/
 
 import { formatCount, formatValueShort } from "../../state/format";
 import { nounOf } from "../../state/links";
-import { Empty } from "./Panel";
-import { ItemsLink } from "./ItemsLink";
+import { Empty } from "../ui/Panel";
+import { ItemsLink } from "../ui/ItemsLink";
 import styles from "./OutliersPanel.module.css";
-import { Thumbnail } from "./Thumbnail";
+import { Thumbnail } from "../ui/Thumbnail";
 
 const SEVERITIES = ["severe", "moderate"] as const;
 

@@ -7,7 +7,7 @@ import { tagsQuery, tagStatesQuery } from "../../api/tags";
 import { formatCount, formatCounted } from "../../state/format";
 import type { Judged } from "../../state/judged";
 import { countSelected, toSent, type Selection } from "../../state/selection";
-import { useFocusReturn } from "../useFocusReturn";
+import { useFocusReturn } from "../ui/useFocusReturn";
 import { ColorChoice } from "./ColorChoice";
 import styles from "./Tags.module.css";
 import { begins, findTags, markOf, stateOf, type TagState } from "./tagState";

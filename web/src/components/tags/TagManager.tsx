@@ -8,7 +8,7 @@ import { deleteTag, tagsQuery, updateTag, viewsQuery, type TagUpdate } from "../
 import { formatCount, formatCounted } from "../../state/format";
 import { tell } from "../../state/undo";
 import { viewsOfTag } from "../../state/queryText";
-import { useFocusReturn } from "../useFocusReturn";
+import { useFocusReturn } from "../ui/useFocusReturn";
 import { ColorChoice } from "./ColorChoice";
 import styles from "./Tags.module.css";
 

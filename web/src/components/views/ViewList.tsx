@@ -6,8 +6,8 @@ import type { Scope, View } from "../../api/client";
 import { deleteView, renameView, saveView, viewsQuery, type ViewOrder } from "../../api/tags";
 import { formatCount } from "../../state/format";
 import { tell } from "../../state/undo";
-import { SideSection } from "../explorer/SideSection";
-import side from "../explorer/SideSection.module.css";
+import { SideSection } from "../ui/SideSection";
+import side from "../ui/SideSection.module.css";
 import { NameForm } from "./NameForm";
 import styles from "./Views.module.css";
 

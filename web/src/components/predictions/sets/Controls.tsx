@@ -1,0 +1,166 @@
+import { Menu } from "@mantine/core";
+import { IconChevronDown } from "@tabler/icons-react";
+import type { ReactNode } from "react";
+import type { AnyEvaluation, ClassInfo, PredictionSet } from "../../../api/client";
+import { formatCount, formatPercent } from "../../../state/format";
+import { LEAST_IOU, type PredictionsSearch, type Task } from "../../../state/predictionsSearch";
+import { isOfClasses, type Thresholds } from "../../../state/question";
+import type { TermText } from "../../../state/queryText";
+import { Banner } from "../../ui/Banner";
+import { ClassPicker } from "./ClassPicker";
+import styles from "./Controls.module.css";
+import { SetMenu } from "./SetMenu";
+import { Threshold } from "./Threshold";
+
+export const TASK_NAMES: Record<Task, string> = {
+  bbox: "Boxes",
+  segm: "Masks",
+  keypoints: "Keypoints",
+  obb: "Rotated boxes",
+};
+
+interface Props {
+  project: string;
+  sets: readonly PredictionSet[];
+  current: PredictionSet;
+  /** What stands beside the set's menu. */
+  beside?: ReactNode;
+  tasks: readonly Task[];
+  classes: readonly ClassInfo[];
+  search: PredictionsSearch;
+  terms: readonly TermText[];
+  thresholds: Thresholds;
+  onMove: (change: Partial<Thresholds>) => void;
+  onRest: () => void;
+  onChange: (change: Partial<PredictionsSearch>, options?: { replace?: boolean }) => void;
+}
+
+function TaskMenu({
+  task,
+  tasks,
+  onChoose,
+}: {
+  task: Task;
+  tasks: readonly Task[];
+  onChoose: (task: Task) => void;
+}) {
+  return (
+    <Menu position="bottom-start" width={170} returnFocus>
+      <Menu.Target>
+        <button
+          type="button"
+          className="btn"
+          aria-label={`Overlap of: ${TASK_NAMES[task]}`}
+          title="What overlaps"
+        >
+          {TASK_NAMES[task]} <IconChevronDown size={14} aria-hidden />
+        </button>
+      </Menu.Target>
+      <Menu.Dropdown>
+        <Menu.RadioGroup value={task} onChange={(chosen) => onChoose(chosen as Task)}>
+          {tasks.map((each) => (
+            <Menu.RadioItem key={each} value={each} closeMenuOnClick>
+              {TASK_NAMES[each]}
+            </Menu.RadioItem>
+          ))}
+        </Menu.RadioGroup>
+      </Menu.Dropdown>
+    </Menu>
+  );
+}
+
+/** What is evaluated and how: one row that stays on top while the page scrolls. */
+export function Controls(props: Props) {
+  const {
+    project,
+    sets,
+    current,
+    beside,
+    tasks,
+    classes,
+    search,
+    terms,
+    thresholds,
+    onMove,
+    onRest,
+    onChange,
+  } = props;
+  return (
+    <div className={`panel ${styles.controls ?? ""}`} role="toolbar" aria-label="What is evaluated">
+      <SetMenu
+        project={project}
+        sets={sets}
+        current={current}
+        onChoose={(set) => onChange({ set, task: "bbox" })}
+        onMoved={(set) => onChange({ set }, { replace: true })}
+      />
+      {beside}
+      {tasks.length > 1 && (
+        <TaskMenu task={search.task} tasks={tasks} onChoose={(task) => onChange({ task })} />
+      )}
+      <ClassPicker classes={classes} terms={terms} onChange={(query) => onChange({ query })} />
+      {current.kind !== "classification" && (
+        <Threshold
+          label={search.task === "keypoints" ? "OKS threshold" : "IoU threshold"}
+          value={thresholds.iou}
+          least={LEAST_IOU}
+          onMove={(iou) => onMove({ iou })}
+          onRest={onRest}
+        />
+      )}
+      <Threshold
+        label="Confidence at least"
+        value={thresholds.confidence}
+        least={0}
+        onMove={(confidence) => onMove({ confidence })}
+        onRest={onRest}
+      />
+      <label className={styles.switch} title="Leave out images that the model was not run on">
+        <input
+          type="checkbox"
+          role="switch"
+          checked={search.covered_only}
+          onChange={(event) => onChange({ covered_only: event.currentTarget.checked })}
+        />
+        Only covered images
+      </label>
+    </div>
+  );
+}
+
+/** Says why a set's ids may be another dataset's, which its numbers would not tell. */
+export function DoubtBanner({ set }: { set: PredictionSet }) {
+  return set.doubts.map((text) => (
+    <Banner key={text} warns>
+      <b>{set.name}</b>: {text}
+    </Banner>
+  ));
+}
+
+/** Says that the model has not seen all of the images, which then count as missed. */
+export function CoverageBanner({
+  evaluation,
+  onCoveredOnly,
+}: {
+  evaluation: AnyEvaluation;
+  onCoveredOnly: () => void;
+}) {
+  const { coverage, images, predictions } = evaluation;
+  if (coverage >= 1) return null;
+  const covered = Math.round(coverage * images);
+  return (
+    <Banner
+      action={
+        <button type="button" className="btn" onClick={onCoveredOnly}>
+          Only covered images
+        </button>
+      }
+    >
+      <b>{predictions}</b> was run on {formatCount(covered)} of {formatCount(images)} images (
+      {formatPercent(coverage)}).{" "}
+      {isOfClasses(evaluation)
+        ? "The others count as unpredicted."
+        : "What is annotated in the others counts as missed."}
+    </Banner>
+  );
+}

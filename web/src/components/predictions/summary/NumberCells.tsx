@@ -1,0 +1,53 @@
+import type { ReactNode } from "react";
+import { formatCount } from "../../../state/format";
+import type { Items } from "../../../state/links";
+import type { PredictionsSearch } from "../../../state/predictionsSearch";
+import strip from "../../ui/NumberStrip.module.css";
+import { JudgedLink } from "../../ui/JudgedLink";
+import styles from "./Numbers.module.css";
+import { describeInterval, formatEnds } from "../../../state/scores";
+
+interface IntervalProps {
+  of: readonly (number | null)[] | undefined;
+  /** Whether it is the interval of the number above it. */
+  fresh: boolean;
+  /** Stands in its place until it has come. */
+  otherwise?: ReactNode;
+}
+
+/** "± 0.021", dimmed while it is one of a moment ago. */
+export function Interval({ of, fresh, otherwise }: IntervalProps) {
+  const text = formatEnds(of);
+  if (text === null) return otherwise;
+  return (
+    <span className={styles.late} data-old={!fresh} title={describeInterval(of)}>
+      {text}
+    </span>
+  );
+}
+
+interface CountProps {
+  project: string;
+  search: PredictionsSearch;
+  /** What finds them; absent: nothing does. */
+  found: Pick<Items, "scope" | "query"> | undefined;
+  count: number;
+  what: string;
+  tone?: "tp" | "fp" | "fn";
+}
+
+/** A count in a strip of numbers, which leads to its items. */
+export function ItemCount({ project, search, found, count, what, tone }: CountProps) {
+  if (found === undefined) return formatCount(count);
+  return (
+    <JudgedLink
+      project={project}
+      search={search}
+      items={{ scope: found.scope, query: found.query, count }}
+      what={what}
+      className={`${strip.number ?? ""} ${tone === undefined ? "" : (styles[tone] ?? "")}`}
+    >
+      {formatCount(count)}
+    </JudgedLink>
+  );
+}
