@@ -11,7 +11,7 @@ import typer
 from assay.cli.formats import add_flags, read_given
 from assay.cli.output import follow_jobs, print_json, say
 from assay.cli.target import Json, Target, find_project
-from assay.formats.flags import ExportCommand, Flag, all_commands
+from assay.formats.flags import EXPORT_FLAGS, ExportCommand, Flag, all_commands
 
 
 def make_app() -> typer.Typer:
@@ -35,14 +35,17 @@ def _make_command(key: str, known: ExportCommand) -> Callable[..., None]:
     def export(
         *,
         target: Target = Path(),
-        force: Annotated[bool, typer.Option("--force", help="Replace a file that is there.")] = False,
+        dryrun: Annotated[
+            bool, typer.Option("--dryrun", help="Write nothing; only tell what would be written and what be lost.")
+        ] = False,
+        force: Annotated[bool, typer.Option("--force", help="Replace a file or folder that is there.")] = False,
         as_json: Json = False,
         **given: Any,
     ) -> None:
-        body = {"overwrite": force, **read_given([output, *known.flags], given)}
+        body = {"overwrite": force, "dry_run": dryrun, **read_given([output, *known.flags, *EXPORT_FLAGS], given)}
         _export(key, find_project(target), body, as_json=as_json)
 
-    return add_flags(add_flags(export, known.flags, after="target"), [output])
+    return add_flags(add_flags(export, [*known.flags, *EXPORT_FLAGS], after="target"), [output])
 
 
 def _export(key: str, project: Path, body: dict[str, Any], *, as_json: bool) -> None:
@@ -57,5 +60,8 @@ def _export(key: str, project: Path, body: dict[str, Any], *, as_json: bool) -> 
     if as_json:
         print_json(result)
     else:
-        counts = result.get("records") or {name: count for name, count in result.items() if isinstance(count, int)}
-        say(f"{result['path']}: " + ", ".join(f"{count:,} {name}" for name, count in counts.items()))
+        counts = result.get("records") or {name: result[name] for name in ("images", "annotations") if name in result}
+        would = "nothing is written yet; there would be " if result.get("dry_run") else ""
+        say(f"{result['path']}: {would}" + ", ".join(f"{count:,} {name}" for name, count in counts.items()))
+        for reason, count in result.get("lost", {}).items():
+            say(f"  not in it: {count:,} × {reason.replace('_', ' ')}", err=True)

@@ -15,7 +15,13 @@ from assay.errors import InputError, UsageError
 from assay.formats.flags import Command, Flag
 from assay.project.paths import absolute
 
-_TYPES: dict[str, Any] = {"path": Path | None, "output": Path, "switch": bool, "empty": bool}
+_TYPES: dict[str, Any] = {
+    "path": Path | None,
+    "output": Path,
+    "switch": bool,
+    "empty": bool,
+    "pairs": list[str] | None,
+}
 
 
 def add_flags(function: Callable[..., None], flags: Iterable[Flag], *, after: str | None = None) -> Callable[..., None]:
@@ -180,7 +186,7 @@ def _check_flags(
 
 
 def _is_given(flag: Flag, given: Mapping[str, Any]) -> bool:
-    return given.get(flag.parameter) not in (None, False)
+    return given.get(flag.parameter) not in (None, False, [])
 
 
 def _read(flag: Flag, value: Any) -> Any:
@@ -190,4 +196,15 @@ def _read(flag: Flag, value: Any) -> Any:
         return [name.strip() for name in value.split(",")]
     if flag.kind == "output":
         return str(absolute(value))
+    if flag.kind == "pairs":
+        return dict(_read_pair(flag, pair) for pair in value)
     return [] if flag.kind == "empty" else name_source(value) if flag.kind == "source" else value
+
+
+def _read_pair(flag: Flag, text: str) -> tuple[str, str]:
+    old, sign, new = text.rpartition("=")
+    if not sign or not old:
+        raise UsageError(
+            f"{flag.label} takes pairs.", item=text[:100], expected=f"{flag.label} old=new", actual="no pair"
+        )
+    return old.strip(), new.strip()

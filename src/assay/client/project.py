@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Literal, Self
 
 from assay.client.connection import Connection, connect
 from assay.client.evaluating import PredictionMethods
@@ -122,6 +123,63 @@ class Project(PredictionMethods):
         """
         result: dict[str, Any] = self.connection.run_job(f"{self.route}/refresh", {})
         return result
+
+    def export(
+        self,
+        format: str,  # noqa: A002 - what it is called everywhere
+        path: str | Path,
+        *,
+        query: str = "",
+        scope: Literal["image", "annotation"] = "image",
+        source: int | str | Path | None = None,
+        split: str | None = None,
+        map: Mapping[str, str] | None = None,  # noqa: A002 - as the flag and the field are called
+        images: Literal["copy", "link", "reference"] | None = None,
+        predictions: str | None = None,
+        overwrite: bool = False,
+        dry_run: bool = False,
+        **options: Any,
+    ) -> dict[str, Any]:
+        """Write the project, or a part of it, in a format.
+
+        Args:
+            format: The format's key: ``coco``, ``yolo``, ...
+            path: The file or folder to write.
+            query: What is written; all where it is empty.
+            scope: Whether the query finds images, or annotations, which go with their images.
+            source: A source's number, or its file; all where None.
+            split: The split that is written; all where None.
+            map: New names of classes by their old ones; the empty name leaves a class out.
+            images: What becomes of pictures; what suits the format best where None.
+            predictions: A prediction set that is written instead of the annotations.
+            overwrite: Replace what is at the path.
+            dry_run: Write nothing, and tell what would be.
+            options: What the format is asked with beside that.
+
+        Returns:
+            ``path``, the numbers of ``images`` and ``annotations``, and in ``lost`` by reason how often something was
+            left out that the format cannot say.
+
+        Raises:
+            ExistsError: something is at the path.
+            NotFoundError: there is no such source, split or prediction set.
+            QueryError: the query cannot be understood.
+            UsageError: an option has no meaning, or a class to be renamed is not there.
+        """
+        body = {
+            "path": str(absolute(path)),
+            "query": query,
+            "scope": scope,
+            "source": name_source(source),
+            "split": split,
+            "map": dict(map or {}),
+            "images": images,
+            "predictions": predictions,
+            "overwrite": overwrite,
+            "dry_run": dry_run,
+        }
+        told: dict[str, Any] = self.connection.run_job(f"{self.route}/export/{format}", body | options)
+        return told
 
     def run_metrics(
         self, *metrics: str, again: bool = False, workers: int | None = None, predictions: str | None = None

@@ -8,7 +8,7 @@ from typing import Literal
 
 from assay.formats import listing
 
-Kind = Literal["path", "text", "list", "source", "output", "switch", "empty"]
+Kind = Literal["path", "text", "list", "pairs", "source", "output", "switch", "empty"]
 
 
 @dataclass(frozen=True)
@@ -20,7 +20,7 @@ class Flag:
         names: How the flag is written: ``("-i", "--images")``; the last is the long one.
         help: What it means.
         kind: What follows it: a ``path``, a ``text``, a ``list`` with commas, a ``source``'s number or file, an
-            ``output`` that need not exist; nothing
+            ``output`` that need not exist, ``pairs`` of which each is ``old=new`` and the flag is repeated; nothing
             for a ``switch``, which only chooses the format, and for ``empty``, which gives an empty list.
         required: Whether the format cannot do without it.
         what: What a path is the path of, in messages.
@@ -46,6 +46,23 @@ class Flag:
     def label(self) -> str:
         """How messages call it."""
         return "/".join(self.names)
+
+
+EXPORT_FLAGS = (
+    Flag("query", ("--query",), "What is written; see `assay query`."),
+    Flag(
+        "scope",
+        ("--scope",),
+        "Whether the query finds images, with all their annotations, or annotations, with their images.",
+        default="image",
+    ),
+    Flag("source", ("--source",), "A source, where there are several: its number, or its file.", "source"),
+    Flag("split", ("--split",), "The split that is written."),
+    Flag("predictions", ("--predictions",), "A prediction set to write instead of the annotations."),
+    Flag("map", ("--map",), "A class and its new name, old=new; old= leaves it out. Repeatable.", "pairs"),
+    Flag("images", ("--images",), "What becomes of pictures: copy, link or reference.", default="what suits best"),
+)
+"""What every ``assay export FORMAT`` has: options that all exports are asked with."""
 
 
 @dataclass(frozen=True)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, BinaryIO, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,7 +15,12 @@ from pydantic import BaseModel, ConfigDict
 from assay.formats.known import Known
 from assay.formats.predictions import Results
 from assay.formats.source import Source
+from assay.formats.writing.contents import Contents
+from assay.formats.writing.options import Placement
+from assay.formats.writing.output import FolderOutput, file_output
+from assay.formats.writing.selection import Selection
 from assay.media.files import list_images
+from assay.project.places import resolve_path
 from assay.project.store import Store
 
 Ids = Literal["own", "name", "content"]
@@ -87,6 +93,9 @@ class Writing:
         store: The project.
         path: Where it is written; whether something may be replaced there has been checked.
         options: The writer's options as they were asked for.
+        selection: What of the project is written, and under which classes.
+        placement: What becomes of pictures: one of :attr:`Writer.placements`.
+        is_dry: Whether nothing is written and only counted what would be, and what would be lost.
         stage: Called with what is being done, and of how much.
         progress: Called now and then with how much is done, and of how much; raises CancelledError where the job is to
             stop, and then no half of a file may be left.
@@ -95,8 +104,29 @@ class Writing:
     store: Store
     path: Path
     options: Mapping[str, Any]
+    selection: Selection
+    placement: Placement = "reference"
+    is_dry: bool = False
     stage: Callable[[str, int | None], None] = lambda _name, _total: None
     progress: Callable[[int, int | None], None] = lambda _done, _total: None
+
+    def contents(self, *, by_stem: bool = False, by_split: bool = False) -> Contents:
+        """Return the images and objects that are written, see :meth:`Contents.of`."""
+        return Contents.of(self.store, self.selection, by_stem=by_stem, by_split=by_split)
+
+    def open_file(self) -> AbstractContextManager[BinaryIO]:
+        """Give the file to write, of a format that is one: see :func:`file_output`."""
+        return file_output(self.path, self.store.directory, is_dry=self.is_dry)
+
+    @contextmanager
+    def open_folder(self) -> Iterator[FolderOutput]:
+        """Give the folder to write, of a format that is one: see :class:`FolderOutput`."""
+        with self.store.read() as cursor:
+            sources = cursor.execute("SELECT path, image_root FROM source").fetchall()
+        keep = [resolve_path(self.store.directory, place) for source in sources for place in source]
+        output = FolderOutput(self.path, self.store.directory, is_dry=self.is_dry)
+        with output.finishing([self.store.directory, *keep]):
+            yield output
 
 
 @dataclass(frozen=True)
@@ -104,12 +134,17 @@ class Writer:
     """How a project is written in a format.
 
     Attributes:
-        options: What it is asked with, beside the path.
-        write: Writes a project; returns what the job tells beside the path.
+        options: What it is asked with, beside what every export is.
+        write: Writes a project; returns what the job tells beside the path: ``images``, ``annotations``, and in
+            ``lost`` by reason how often something was left out that the format cannot say.
+        placements: What may become of pictures; the first is the default.
+        is_folder: Whether a folder is written; else a file.
     """
 
     options: type[Options]
     write: Callable[[Writing], dict[str, Any]]
+    placements: tuple[Placement, ...] = ("reference",)
+    is_folder: bool = False
 
 
 @dataclass(frozen=True)

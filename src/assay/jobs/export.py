@@ -8,21 +8,33 @@ from typing import Any
 from assay.errors import UsageError
 from assay.formats.format import Writing
 from assay.formats.registry import get_format
+from assay.formats.writing.options import ExportOptions
+from assay.formats.writing.selection import select
 from assay.jobs.manager import JobContext
 from assay.outputs import unwritable
 
 
 def export_dataset(context: JobContext) -> dict[str, Any]:
     """Write a project in a format; COCO where the job, of before there were others, names none."""
-    store, path = context.store, Path(context.params["path"])
-    known = get_format(context.params.get("format", "coco"))
+    store, params = context.store, context.params
+    path, known = Path(params["path"]), get_format(params.get("format", "coco"))
     if known.writer is None:
         raise UsageError("Nothing can be written in this format.", item=known.key, actual=known.title)
+    options = ExportOptions(**{key: params[key] for key in ExportOptions.model_fields if key in params})
+    placement = options.images or known.writer.placements[0]
+    if placement not in known.writer.placements:
+        raise UsageError(
+            "Pictures cannot be written so in this format.",
+            item=known.title,
+            expected=" or ".join(known.writer.placements),
+            actual=placement,
+        )
     context.register(store)
-    context.stage("Writing the dataset")
-    writing = Writing(store, path, context.params, context.stage, context.progress)
+    is_dry = params.get("dry_run", False)
+    context.stage("Counting what would be written" if is_dry else "Writing the dataset")
+    writing = Writing(store, path, params, select(store, options), placement, is_dry, context.stage, context.progress)
     try:
         told = known.writer.write(writing)
     except OSError as error:
         raise unwritable(path, error) from error
-    return {"path": str(path)} | told
+    return {"path": str(path)} | told | ({"dry_run": True} if is_dry else {})

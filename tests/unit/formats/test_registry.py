@@ -24,6 +24,8 @@ from assay.formats import doctor, listing, registry
 from assay.formats.coco.format import COCO
 from assay.formats.flags import all_commands
 from assay.formats.format import Writing
+from assay.formats.writing.options import ExportOptions
+from assay.formats.writing.selection import select
 from assay.jobs.manager import Job, record_job
 from assay.project.lock import Holder
 from assay.project.workspace import Workspace
@@ -67,7 +69,7 @@ def test_a_toy_format_comes_in_is_refreshed_and_goes_out_in_python_and_over_http
         told = client.run_job("/api/projects/p/refresh", {})
         assert told["annotations"] == {"new": 1, "changed": 0, "removed": 0}
         told = client.run_job("/api/projects/p/export/toy", {"path": str(toy / "out.txt")})
-        assert told == {"path": str(toy / "out.txt"), "lines": 3}
+        assert told == {"path": str(toy / "out.txt"), "images": 2, "annotations": 3, "lost": {}}
         lines = (toy / "out.txt").read_text().splitlines()
         assert lines[1:] == ["b.png dog 5.0 6.0 7.0 8.5", "b.png cat 0.0 0.0 2.0 2.0"]
         client.run_job("/api/projects/p/export/coco", {"path": str(toy / "out.json")})
@@ -95,7 +97,7 @@ def test_the_command_line_has_a_toy_formats_flags(toy):
     told = ask(importing, "predictions", "--toy", toy / "scored.txt", "-t", toy / "w", "--name", "m")
     assert (told["predictions"], told["skipped"]) == (2, {})
     told = ask(make_export_app(), "toy", "-t", toy / "w", "-o", toy / "out.txt")
-    assert told == {"path": str(toy / "out.txt"), "lines": 3}
+    assert told == {"path": str(toy / "out.txt"), "images": 2, "annotations": 3, "lost": {}}
     with pytest.raises(UsageError, match="--path-column has no meaning with --toy"):
         run(importing, ["project", "--toy", str(lists), "--path-column", "x"], catch_exceptions=False)
 
@@ -139,11 +141,13 @@ def test_an_export_that_is_cancelled_leaves_what_was_there(toy, make_dataset):
         raise CancelledError("stop")
 
     store = Workspace(toy / "w", Holder(os.getpid())).get("p")
+    whole = select(store, ExportOptions())
     with pytest.raises(CancelledError):
-        COCO.writer.write(Writing(store, toy / "out.json", {"source": 0}, progress=stop))
+        COCO.writer.write(Writing(store, toy / "out.json", {}, whole, progress=stop))
     assert (seen, (toy / "out.json").read_text()) == ([(2, 11)], "before")
-    told = COCO.writer.write(Writing(store, toy / "out.json", {"source": 0}, progress=lambda *at: seen.append(at)))
-    assert told == {"records": {"images": 2, "annotations": 6, "categories": 3}}
+    told = COCO.writer.write(Writing(store, toy / "out.json", {}, whole, progress=lambda *at: seen.append(at)))
+    records = {"images": 2, "annotations": 6, "categories": 3}
+    assert told == {"records": records, "images": 2, "annotations": 6, "lost": {}}
     assert seen[1:] == [(2, 11), (8, 11), (11, 11)]
     store.close()
 

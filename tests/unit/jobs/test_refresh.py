@@ -20,6 +20,9 @@ from tests.unit.jobs.engine_projects import Measurer, noisy_pixels, write_noisy,
 
 from assay.errors import InputError
 from assay.formats.coco.writer import write_coco
+from assay.formats.format import Writing
+from assay.formats.writing.options import ExportOptions
+from assay.formats.writing.selection import select
 from assay.jobs.create import import_dataset
 from assay.jobs.refresh import refresh
 
@@ -257,7 +260,7 @@ def test_an_export_is_the_new_file(measurer: Measurer, write: Write, tmp_path: P
     rewrite(dataset, content)
     refresh(measurer.context())
     out = tmp_path / "out.json"
-    write_coco(measurer.store, 0, out)
+    write_coco(Writing(measurer.store, out, {}, select(measurer.store, ExportOptions())))
     assert json.loads(out.read_text()) == content
 
 

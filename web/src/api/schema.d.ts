@@ -2745,19 +2745,59 @@ export interface components {
         /** ExportCoco */
         ExportCoco: {
             /**
+             * Dry Run
+             * @description whether nothing is written, and only told what would be and what would be lost
+             * @default false
+             */
+            dry_run?: boolean;
+            /**
+             * Images
+             * @description what becomes of pictures; by default what suits best
+             */
+            images?: ("copy" | "link" | "reference") | null;
+            /**
+             * Map
+             * @description classes by name, and what they are called instead: those of one name become one, the empty name leaves a class out
+             */
+            map?: {
+                [key: string]: string;
+            };
+            /**
              * Overwrite
-             * @description whether a file that is there is replaced
+             * @description whether a file or folder that is there is replaced
              * @default false
              */
             overwrite?: boolean;
             /** Path */
             path: string;
             /**
-             * Source
-             * @description a source's number, or its file or the end of its path
-             * @default 0
+             * Predictions
+             * @description a prediction set that is written instead of the annotations
              */
-            source?: number | string;
+            predictions?: string | null;
+            /**
+             * Query
+             * @description what is written; all where it is empty
+             * @default
+             */
+            query?: string;
+            /**
+             * Scope
+             * @description whether the query finds whole images, or annotations, which go with their images
+             * @default image
+             * @enum {string}
+             */
+            scope?: "image" | "annotation";
+            /**
+             * Source
+             * @description a source's number, or its file or the end of its path; all where it is null
+             */
+            source?: number | string | null;
+            /**
+             * Split
+             * @description the split that is written; all where null
+             */
+            split?: string | null;
         };
         /**
          * FolderEntry

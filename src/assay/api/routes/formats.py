@@ -139,9 +139,10 @@ def _add_export(router: APIRouter, known: Format, writer: Writer) -> None:
     model = create_model(f"Export{known.key.capitalize()}", __base__=(ExportRequest, writer.options))
 
     def start(project: str, request: Any, store: TheStore, door: TheDoor, actor: Actor = "unknown") -> JobInfo:
-        _check_target(request.path, overwrite=request.overwrite)
+        _check_target(writer, request)
         params = {"format": known.key, **request.model_dump(exclude={"overwrite"})}
-        return describe(door.jobs.start(store, Job("export", f"Exporting {project}", project, params, actor)))
+        title = f"{'Counting' if request.dry_run else 'Exporting'} {project}"
+        return describe(door.jobs.start(store, Job("export", title, project, params, actor)))
 
     start.__annotations__["request"] = model
     router.post(
@@ -152,13 +153,14 @@ def _add_export(router: APIRouter, known: Format, writer: Writer) -> None:
     )(start)
 
 
-def _check_target(path: str, *, overwrite: bool) -> None:
-    """Check that a file can be written at a path.
+def _check_target(writer: Writer, request: ExportRequest) -> None:
+    """Check that a file, or folder, can be written at a path.
 
     Raises:
-        UsageError: it is relative.
+        UsageError: it is relative, or a folder where a file is to be.
         ExistsError: something is there, and may not be replaced.
     """
+    path, is_dry = request.path, request.dry_run
     if not os.path.isabs(path) or "\x00" in path:  # noqa: PTH117 - of a text, not of a Path
         raise UsageError(
             "The file to write must be named from the root on.",
@@ -166,11 +168,16 @@ def _check_target(path: str, *, overwrite: bool) -> None:
             expected="an absolute path of the machine that serves the project",
             actual="a relative path",
         )
-    if os.path.lexists(path) and not overwrite:
+    place = Path(path)
+    is_folder = place.is_dir()
+    if is_folder and not writer.is_folder and not is_dry:
+        raise ExistsError("A folder is where the file is to be.", item=path[:500], expected="a file", actual="a folder")
+    is_free = not os.path.lexists(path) or (is_folder and writer.is_folder and not any(place.iterdir()))
+    if not is_free and not request.overwrite and not is_dry:
         raise ExistsError(
-            "The file to write is there already.",
+            "What is to be written is there already.",
             item=path[:500],
             expected="a path where nothing is",
-            actual="a file or folder",
+            actual="a folder with something in it" if is_folder else "a file",
             hint="Replace it with --force.",
         )

@@ -9,6 +9,7 @@ from pydantic import Field
 from assay.api.schemas.base import Problem, Schema
 from assay.formats.classification.folders import FolderOptions
 from assay.formats.images import ImagesOptions
+from assay.formats.writing.options import ExportOptions
 
 JobStatus = Literal["queued", "running", "done", "failed", "cancelled", "interrupted"]
 Files = Literal["in-place", "copy", "symlinks"]
@@ -50,11 +51,14 @@ class ImportRequest(Schema):
     files: Files = "in-place"
 
 
-class ExportRequest(Schema):
+class ExportRequest(ExportOptions):
     """What every export is asked with, beside its format's options."""
 
     path: str
-    overwrite: bool = Field(default=False, description="whether a file that is there is replaced")
+    overwrite: bool = Field(default=False, description="whether a file or folder that is there is replaced")
+    dry_run: bool = Field(
+        default=False, description="whether nothing is written, and only told what would be and what would be lost"
+    )
 
 
 class PreviewFolder(ImportRequest, FolderOptions):

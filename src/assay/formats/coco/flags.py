@@ -31,11 +31,8 @@ COMMANDS = (
         keeps_skipped=True,
         predictions=Flag("path", ("--coco",), "A COCO results file: a JSON array of detections.", "path"),
         export=ExportCommand(
-            help="Write a source as a COCO file equal to the one that was imported, but for formatting.",
+            help="Write a project, or a part of it, as a COCO file; a whole source equal to what was imported.",
             example="-t street -o instances.json",
-            flags=(
-                Flag("source", ("--source",), "A source, where there are several: its number, or its file.", "source"),
-            ),
         ),
     ),
 )

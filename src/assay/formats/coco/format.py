@@ -4,18 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from pathlib import Path
-from typing import Annotated, Any
-
-from pydantic import Field
+from typing import Any
 
 from assay.formats.coco.messages import MESSAGES
 from assay.formats.coco.reader import read_coco
 from assay.formats.coco.recognise import recognise
 from assay.formats.coco.results import read_results
 from assay.formats.coco.writer import write_coco
-from assay.formats.format import Format, Options, PredictionReader, Reading, Writer, Writing
+from assay.formats.format import Format, Options, PredictionReader, Reading, Writer
 from assay.formats.source import Source
-from assay.project.sources import find_source
 
 
 class CocoOptions(Options):
@@ -23,14 +20,6 @@ class CocoOptions(Options):
 
     images: str
     annotations: str
-
-
-class CocoExport(Options):
-    """Which source is written."""
-
-    source: Annotated[int, Field(ge=0, le=32_767)] | Annotated[str, Field(max_length=4_000)] = Field(
-        default=0, description="a source's number, or its file or the end of its path"
-    )
 
 
 def _read(reading: Reading) -> Source:
@@ -41,14 +30,6 @@ def _read(reading: Reading) -> Source:
 
 def _list_names(file: Path, _options: Mapping[str, Any]) -> Collection[str]:
     return read_coco(file, lambda _words: 0).images.file_name
-
-
-def _write(writing: Writing) -> dict[str, Any]:
-    store = writing.store
-    with store.read() as cursor:
-        number = find_source(cursor, writing.options["source"], store.directory).number
-    writing.stage("Writing the dataset", None)
-    return {"records": write_coco(store, number, writing.path, writing.progress)}
 
 
 COCO = Format(
@@ -62,7 +43,7 @@ COCO = Format(
     list_names=_list_names,
     recognises=recognise,
     messages=MESSAGES,
-    writer=Writer(CocoExport, _write),
+    writer=Writer(Options, write_coco),
     predictions=PredictionReader("COCO results", read_results),
 )
 

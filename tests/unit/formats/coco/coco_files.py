@@ -8,7 +8,10 @@ from pathlib import Path
 
 from assay.formats.coco.reader import read_coco
 from assay.formats.coco.writer import write_coco
+from assay.formats.format import Writing
 from assay.formats.ingest import ingest
+from assay.formats.writing.options import ExportOptions
+from assay.formats.writing.selection import select
 from assay.project.lock import Holder
 from assay.project.store import Database, Store
 
@@ -45,7 +48,7 @@ def import_file(store, path):
 def export(store, number):
     """Write a source; return the file's content."""
     path = store.directory / f"written-{number}.json"
-    write_coco(store, number, path)
+    write_coco(Writing(store, path, {}, select(store, ExportOptions(source=number))))
     return json.loads(path.read_text(encoding="utf-8"))
 
 

@@ -53,13 +53,17 @@ def recognise(path):
 
 
 def write(writing):
-    with writing.store.read() as cursor:
-        rows = cursor.execute(
-            "SELECT i.file_name, c.name, a.x, a.y, a.w, a.h FROM annotation a JOIN image i ON i.row = a.image "
-            "JOIN class c ON c.row = a.class ORDER BY a.row"
-        ).fetchall()
-    writing.path.write_text("".join(" ".join(map(str, row)) + "\n" for row in rows))
-    return {"lines": len(rows)}
+    contents = writing.contents()
+    with writing.open_file() as file:
+        for batch in contents.batches():
+            for _, image, places in batch.per_image():
+                for at in places:
+                    name = contents.class_names[batch.objects.class_[at]]
+                    numbers = " ".join(map(str, batch.objects.xywh[at].tolist()))
+                    file.write(f"{image.name} {name} {numbers}\n".encode())
+                    contents.annotations += 1
+                    contents.lost["toy_keypoints"] += bool(np.diff(batch.objects.keypoint_offsets)[at])
+    return contents.result()
 
 
 FORMATS = (
