@@ -27,6 +27,14 @@ _CHUNK = 4_096
 _MOST_SIZE = 2**31 - 1
 
 
+class RecordFault(Exception):  # noqa: N818 - it says what is wrong with a record, and is always caught
+    """Why a record cannot be used: the doctor's code, and what was expected or found."""
+
+    def __init__(self, reason: str, detail: str) -> None:
+        super().__init__(detail)
+        self.reason = reason
+
+
 @dataclass
 class Thing:
     """An object or a label of a whole image.
@@ -73,6 +81,7 @@ class Gathering:
         self._place: dict[str, int] = {}
         self._classes: dict[str, int] = {}
         self._class_extras: dict[int, dict[str, Any]] = {}
+        self._objects: dict[int, int] = {}
         self._waiting: list[Thing] = []
         self._parts: list[dict[str, NDArray[Any]]] = []
         self._ids: list[Any] = []
@@ -112,6 +121,11 @@ class Gathering:
         if extra:
             images.extras[at] = dict(extra)
         return at
+
+    def number(self, image: int) -> int:
+        """Return the id of an image's next object, where the source gives none."""
+        self._objects[image] = self._objects.get(image, 0) + 1
+        return int(self.images.ids[image]) * IDS_PER_IMAGE + self._objects[image]
 
     def place_of(self, name: str) -> int | None:
         """Return the place of the first image of a name."""

@@ -9,4 +9,5 @@ FOLDERS = [
     "assay.formats.classification",
     "assay.formats.yolo",
     "assay.formats.labelme",
+    "assay.formats.cvat",
 ]

@@ -184,6 +184,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/projects/import/cvat": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Import Cvat
+         * @description Import a CVAT dataset as a new project, or add to one.
+         */
+        post: operations["import_cvat"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/projects/import/folder": {
         parameters: {
             query?: never;
@@ -3156,6 +3176,34 @@ export interface components {
             table: string;
         };
         /**
+         * ImportCvat
+         * @description A CVAT XML file, and the folder that file names are relative to.
+         *
+         *     Paths are paths of the machine that serves the project. Without ``images`` it is the folder ``images`` beside the
+         *     file, where there is one, else the file's own.
+         */
+        ImportCvat: {
+            /**
+             * Add
+             * @default false
+             */
+            add?: boolean;
+            /** Annotations */
+            annotations: string;
+            /**
+             * Files
+             * @default in-place
+             * @enum {string}
+             */
+            files?: "in-place" | "copy" | "symlinks";
+            /** Images */
+            images?: string | null;
+            /** Name */
+            name?: string | null;
+            /** Split */
+            split?: string | null;
+        };
+        /**
          * ImportFolder
          * @description Images labelled by folder. Paths are paths of the machine that serves the project.
          */
@@ -5303,6 +5351,42 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": components["schemas"]["ImportCsv"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobInfo"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    import_cvat: {
+        parameters: {
+            query?: never;
+            header?: {
+                "x-assay-client"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ImportCvat"];
             };
         };
         responses: {

@@ -10,11 +10,11 @@ from typing import Any
 from assay.errors import InputError
 from assay.formats.fields import IMAGE_FIELDS
 from assay.formats.format import Reading
-from assay.formats.gathering import IDS_PER_IMAGE, Gathering, Thing, describe_lost, free_fields, read_size
+from assay.formats.gathering import Gathering, RecordFault, Thing, describe_lost, free_fields, read_size
 from assay.formats.json_text import shorten
 from assay.formats.label_text import parse_labels, read_label_bytes
 from assay.formats.labelme.files import decode_picture, embedded_picture, find_picture, is_labelme, written_path
-from assay.formats.labelme.shapes import Shape, ShapeFault, merge, read_shape, unite
+from assay.formats.labelme.shapes import Shape, merge, read_shape, unite
 from assay.formats.source import Source
 from assay.media.files import list_images
 from assay.media.header import ImageHeader, probe_file, read_header
@@ -46,7 +46,6 @@ class _Reader:
         self._root = Path(os.path.abspath(reading.images))  # noqa: PTH100 - links stay
         self._found = Gathering(reading.append, reading.known)
         self._embedded: dict[int, Any] = {}
-        self._shapes: dict[int, int] = {}  # how many each image has had
         self._version: Any = None
 
     def take(self, file: Path) -> None:
@@ -110,7 +109,7 @@ class _Reader:
             place = f"{where}: shapes[{at}]"
             try:
                 shapes.append(read_shape(record, width, height))
-            except ShapeFault as fault:
+            except RecordFault as fault:
                 kept = {"file": where, "shape": record}
                 detail = f"{place}: {fault}; {describe_lost('found', _short(record))}"
                 found.reject("labels", fault.reason, detail[:400], kept)
@@ -119,12 +118,11 @@ class _Reader:
                 found.doctor.note("labelme_no_type", place)
         for parts in unite(shapes, width, height):
             shape = merge(parts, width, height)
-            number = self._shapes[image] = self._shapes.get(image, 0) + 1
             found.add(
                 Thing(
                     image,
                     found.class_place(shape.label),
-                    found.images.ids[image] * IDS_PER_IMAGE + number,
+                    found.number(image),
                     shape.box,
                     shape.mask or shape.rings or None,
                     shape.keypoints,

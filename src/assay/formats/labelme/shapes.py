@@ -12,7 +12,7 @@ import numpy as np
 
 from assay.errors import InputError
 from assay.formats.fields import ANNOTATION_FIELDS
-from assay.formats.gathering import as_triples, box_round, free_fields, read_points
+from assay.formats.gathering import RecordFault, as_triples, box_round, free_fields, read_points
 from assay.formats.masks import mask_box, place_mask, read_png, rings_to_mask, unite_masks
 from assay.formats.yolo.rows import fit_rectangles
 
@@ -23,14 +23,6 @@ _AREAS = ("polygon", "rectangle", "circle", "mask")
 _SAGITTA = 0.1  # pixels by which a circle's polygon may lie inside it
 _LEAST_CORNERS, _MOST_CORNERS = 32, 720
 _MOST_MASK = 1 << 28
-
-
-class ShapeFault(Exception):  # noqa: N818 - it says what is wrong with a shape, and is always caught
-    """Why a shape cannot be used: the doctor's code and what was found."""
-
-    def __init__(self, reason: str, detail: str) -> None:
-        super().__init__(detail)
-        self.reason = reason
 
 
 @dataclass
@@ -68,21 +60,21 @@ def read_shape(record: Any, width: int | None, height: int | None) -> Shape:
         width, height: Of the picture, where they are known.
 
     Raises:
-        ShapeFault: it cannot be used.
+        RecordFault: it cannot be used.
     """
     if not isinstance(record, dict):
-        raise ShapeFault("labelme_not_a_shape", "expected an object")
+        raise RecordFault("labelme_not_a_shape", "expected an object")
     label = record.get("label")
     if type(label) in (int, float):
         label = str(label)
     if not isinstance(label, str) or not label.strip():
-        raise ShapeFault("labelme_without_label", "expected a label as text")
+        raise RecordFault("labelme_without_label", "expected a label as text")
     kind = record.get("shape_type") or "polygon"
     if not isinstance(kind, str) or kind not in _LEAST_POINTS:
-        raise ShapeFault("labelme_shape_type", f"expected one of {', '.join(_LEAST_POINTS)}")
+        raise RecordFault("labelme_shape_type", f"expected one of {', '.join(_LEAST_POINTS)}")
     numbers = read_points(record.get("points"))
     if numbers is None or len(numbers) < 2 * _LEAST_POINTS[kind]:
-        raise ShapeFault("labelme_points", f"expected at least {_LEAST_POINTS[kind]} points [x, y]")
+        raise RecordFault("labelme_points", f"expected at least {_LEAST_POINTS[kind]} points [x, y]")
     shape = Shape(label, kind, record.get("group_id"), numbers, extra=_extra_of(record, kind))
     if kind == "mask":
         shape.mask = _read_mask(record.get("mask"), numbers, width, height)
@@ -118,7 +110,7 @@ def _fill_circle(shape: Shape) -> None:
     x, y, at_x, at_y = shape.numbers[:4]
     radius = hypot(at_x - x, at_y - y)
     if not radius:
-        raise ShapeFault("labelme_points", "expected a circle's centre and another point on its rim")
+        raise RecordFault("labelme_points", "expected a circle's centre and another point on its rim")
     corners = ceil(pi / acos(max(-1.0, 1 - _SAGITTA / radius)) / 4) * 4  # extremes are corners
     corners = min(max(corners, _LEAST_CORNERS), _MOST_CORNERS)
     turns = [2 * pi * each / corners for each in range(corners)]
@@ -139,18 +131,18 @@ def _fill_turned(shape: Shape) -> None:
 
 def _read_mask(text: Any, numbers: list[float], width: int | None, height: int | None) -> dict[str, Any]:
     if width is None or height is None:
-        raise ShapeFault("labelme_mask_without_size", "expected imageHeight and imageWidth, or the picture")
+        raise RecordFault("labelme_mask_without_size", "expected imageHeight and imageWidth, or the picture")
     if not isinstance(text, str) or width * height > _MOST_MASK:
-        raise ShapeFault("labelme_mask", "expected a PNG in base64")
+        raise RecordFault("labelme_mask", "expected a PNG in base64")
     try:
         pixels = read_png(base64.b64decode(text), width * height)
     except (InputError, binascii.Error, ValueError) as error:
-        raise ShapeFault("labelme_mask", f"expected a PNG in base64: {error}") from error
+        raise RecordFault("labelme_mask", f"expected a PNG in base64: {error}") from error
     flat = pixels if pixels.ndim == 2 else np.asarray(pixels[..., :3].any(axis=2))
     left, top = int(min(numbers[::2])), int(min(numbers[1::2]))
     mask = place_mask(flat, left, top, height, width)
     if mask is None or not mask_box(mask)[2]:
-        raise ShapeFault("labelme_mask", f"expected pixels within {width} x {height}")
+        raise RecordFault("labelme_mask", f"expected pixels within {width} x {height}")
     return mask
 
 

@@ -1,0 +1,1 @@
+"""CVAT's XML, version 1.1, for images and for video."""

@@ -1,0 +1,24 @@
+"""How the command line asks for CVAT's XML."""
+
+from __future__ import annotations
+
+from assay.formats.flags import Command, Flag
+
+COMMANDS = (
+    Command(
+        key="cvat",
+        choice="--cvat",
+        flags=(
+            Flag("annotations", ("--cvat",), "A CVAT XML file, of images or of video.", "path", what="CVAT file"),
+            Flag(
+                "images",
+                ("-i", "--images"),
+                "The folder that file names are relative to.",
+                "path",
+                what="images folder",
+                default="with --cvat images beside it, else its own",
+            ),
+        ),
+        example="--cvat annotations.xml",
+    ),
+)
