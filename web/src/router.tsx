@@ -82,7 +82,8 @@ const predictions = createRoute({
   path: "/p/$project/predictions",
   beforeLoad: ({ params }) => {
     throw redirect({
-      ...{ to: "/p/$project/predictions/$part", params: { ...params, part: "summary" } },
+      to: "/p/$project/predictions/$part",
+      params: { ...params, part: "summary" },
       replace: true,
     });
   },

@@ -6,23 +6,23 @@ import { asDrivers } from "../src/components/predictions/summary/drivers";
 import { ratesOf } from "../src/components/predictions/performance/performance";
 import { classificationColumns } from "../src/components/predictions/summary/resultColumns";
 import { classValues, everythingOf, toldCounts } from "../src/components/predictions/explorer/told";
-import { FINDINGS, toggleFinding } from "../src/state/judged";
+import { FINDINGS, toggleFinding } from "../src/state/outcomes";
 import { parsePredictionsSearch } from "../src/state/predictionsSearch";
-import { isOfClasses, questionOf, sameFilter } from "../src/state/question";
+import { isClassification, requestOf, sameFilter } from "../src/state/evaluationRequest";
 import type { TermText } from "../src/state/queryText";
 import { verdictOnClass } from "../src/state/verdict";
 
 const term = (text: string): TermText => ({ text, key: text.split(":")[0] ?? null, negated: false });
 
-describe("questions to sets of classifications", () => {
+describe("requests to sets of classifications", () => {
   it("have neither task nor overlap, whatever the address says", () => {
     const search = parsePredictionsSearch({ task: "segm", iou: 0.7 });
     const set = { name: "resnet", kind: "classification" } as const;
-    const boxes = questionOf(search, { name: "resnet", kind: "coco" }, { iou: 0.7, confidence: 0.2 });
-    const asked = questionOf(search, set, { iou: 0.7, confidence: 0.2 });
+    const boxes = requestOf(search, { name: "resnet", kind: "coco" }, { iou: 0.7, confidence: 0.2 });
+    const asked = requestOf(search, set, { iou: 0.7, confidence: 0.2 });
     expect(asked).toEqual({ predictions: "resnet", query: "", covered_only: false, confidence: 0.2 });
-    expect([isOfClasses(asked), isOfClasses(boxes)]).toEqual([true, false]);
-    // The answer names what it is of; it is about the same data as the question that does not.
+    expect([isClassification(asked), isClassification(boxes)]).toEqual([true, false]);
+    // The answer names what it is of; it is about the same data as the request that does not.
     expect(sameFilter({ ...asked, task: "classification" }, asked)).toBe(true);
     expect(sameFilter(asked, boxes)).toBe(false);
   });
@@ -30,7 +30,11 @@ describe("questions to sets of classifications", () => {
 
 describe("what an evaluation of classifications tells", () => {
   const evaluation = {
-    ...{ task: "classification", correct: 6, misclassified: 3, unpredicted: 2, images: 12 },
+    task: "classification",
+    correct: 6,
+    misclassified: 3,
+    unpredicted: 2,
+    images: 12,
     per_class: [
       { class: "cat", color: "#111111", query: "class:cat", support: 4, predicted: 7, correct: 3 },
       { class: "dog", color: "#222222", query: "class:dog", support: 5, predicted: 2, correct: 2 },
@@ -57,7 +61,12 @@ describe("what an evaluation of classifications tells", () => {
 
   it("of classifications are of one side, and told apart where image and label have the same metric", () => {
     const told = (metric: string, scope: "image" | "annotation" | "prediction", title: string) => ({
-      ...{ metric, scope, title, importance: 0.1, significant: true, correlation: 0.2 },
+      metric,
+      scope,
+      title,
+      importance: 0.1,
+      significant: true,
+      correlation: 0.2,
     });
     const drivers = asDrivers([
       told("random", "image", "Random"),
@@ -98,11 +107,20 @@ describe("what an evaluation of classifications tells", () => {
 
   it("of classifications have one rate, whose bins lead to their images’ predictions or labels", () => {
     const [accuracy, ...others] = ratesOf({
-      ...{ task: "classification", metric: "m", title: "M", accuracy: 0.7 },
+      task: "classification",
+      metric: "m",
+      title: "M",
+      accuracy: 0.7,
       bins: [
         {
-          ...{ low: 0, high: 1, images: 10, accuracy: 0.7, accuracy_low: 0.4, accuracy_high: 0.9 },
-          ...{ scope: "annotation", query: "m:0..=1" },
+          low: 0,
+          high: 1,
+          images: 10,
+          accuracy: 0.7,
+          accuracy_low: 0.4,
+          accuracy_high: 0.9,
+          scope: "annotation",
+          query: "m:0..=1",
         },
       ],
     });
@@ -123,7 +141,8 @@ describe("what an evaluation of classifications tells", () => {
         missed: [],
         left_out: 0,
       },
-      ...{ true: ["true_class:cat", "true_class:dog"], predicted: ["class:cat", "class:dog"] },
+      true: ["true_class:cat", "true_class:dog"],
+      predicted: ["class:cat", "class:dog"],
     };
     expect(describeCell(labels, 0, 0)).toBe("cat correct: 6 of 9 cat images (67 %)");
     expect(describeCell(labels, 0, 1)).toBe("cat taken for dog: 3 of 9 cat images (33 %)");
@@ -184,7 +203,8 @@ describe("verdicts on classes", () => {
 
   it("on an image tell both classes", () => {
     expect(verdictOnImage(wrong, classes)).toMatchObject({
-      ...{ verdict: { name: "cat → dog", reason: null, outcome: "fp" }, confidence: 0.9 },
+      verdict: { name: "cat → dog", reason: null, outcome: "fp" },
+      confidence: 0.9,
     });
     const right = [shape("annotation", 5, 1, "matched"), shape("prediction", 8, 1, "tp")];
     expect(verdictOnImage(right, classes)?.verdict).toMatchObject({ name: "Correct", reason: "cat" });

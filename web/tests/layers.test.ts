@@ -34,7 +34,9 @@ const sources = import.meta.glob<string>("../src/**/*.{ts,tsx}", {
 const imports = Object.entries(sources).flatMap(([path, text]) => {
   const from = path.replace("../src/", "");
   const specifiers = text.matchAll(/(?:from |import |import\()"(\.[^"]+)"/g);
-  return [...specifiers].map(([, to = ""]) => [from, new URL(to, `file:///${from}`).pathname.slice(1)] as const);
+  return [...specifiers].map(
+    ([, to = ""]) => [from, new URL(to, `file:///${from}`).pathname.slice(1)] as const,
+  );
 });
 
 const layerOf = (path: string): number => {
@@ -65,7 +67,8 @@ test("parts of the predictions know what is evaluated, and not one another", () 
 test("styles of a folder are its own, but for the kit's", () => {
   const folder = (path: string) => path.slice(0, path.lastIndexOf("/"));
   const borrowed = imports.filter(
-    ([from, to]) => to.endsWith(".module.css") && folder(from) !== folder(to) && folder(to) !== "components/ui",
+    ([from, to]) =>
+      to.endsWith(".module.css") && folder(from) !== folder(to) && folder(to) !== "components/ui",
   );
   expect(borrowed).toEqual([]);
 });

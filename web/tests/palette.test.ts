@@ -16,14 +16,19 @@ const known: Known = {
   classes: [{ row: 3, name: "sports ball", color: "#123456", annotations: 12 }] as unknown as ClassInfo[],
   tags: [
     {
-      ...{ name: "review", color: "#abc" },
+      name: "review",
+      color: "#abc",
       images: { count: 2, scope: "image", query: "tag:review" },
       annotations: { count: 0, scope: "annotation", query: "tag:review" },
     },
   ] satisfies Tag[],
   views: [
     {
-      ...{ name: "Small and blurred", scope: "image", query: "sharpness<0.1", sort: "-width", count: 5 },
+      name: "Small and blurred",
+      scope: "image",
+      query: "sharpness<0.1",
+      sort: "-width",
+      count: 5,
       problem: null,
     },
   ] satisfies View[],
@@ -61,7 +66,8 @@ describe("the command palette", () => {
 
   it("leads to a metric in the Explorer, sorted by it", () => {
     expect(destination("andup")).toEqual({
-      ...{ page: "explorer", project: "street" },
+      page: "explorer",
+      project: "street",
       search: { scope: "annotation", metric: "annotation_duplicates" },
     });
   });
@@ -84,7 +90,10 @@ describe("the command palette", () => {
 
   it("leads to a prediction set and to the pages about predictions", () => {
     expect(destination("yolo")).toEqual({
-      ...{ page: "predictions", project: "street", part: "summary", search: { set: "yolo nano" } },
+      page: "predictions",
+      project: "street",
+      part: "summary",
+      search: { set: "yolo nano" },
     });
     expect(destination("metric perf")).toMatchObject({ page: "predictions", part: "performance" });
   });

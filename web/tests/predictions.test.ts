@@ -19,7 +19,6 @@ import {
   stretches,
   type Rate,
 } from "../src/components/predictions/performance/performance";
-import { orderResults } from "../src/components/predictions/summary/resultOrder";
 import {
   asThreshold,
   describeInterval,
@@ -36,34 +35,85 @@ import {
   parsePredictionsSearch,
   readThreshold,
 } from "../src/state/predictionsSearch";
-import { nextQuestion, questionOf, sameFilter, sameQuestion, type Question } from "../src/state/question";
+import {
+  nextRequest,
+  requestOf,
+  sameFilter,
+  sameRequest,
+  type EvaluationRequest,
+} from "../src/state/evaluationRequest";
 
 describe("the address of the Predictions pages", () => {
   it("is all defaults when empty", () => {
     expect(parsePredictionsSearch({})).toEqual({
-      ...{ set: undefined, task: "bbox", iou: 0.5, confidence: 0, query: "", covered_only: false },
-      ...{ metric: undefined, bins: 20, binning: "width", order: "annotations", up: false },
-      ...{ other: undefined, by_class: false },
-      ...{ show: "predictions", find: "", sort: undefined, dir: undefined, item: undefined },
-      ...{ size: "m", overlay: "shapes", labels: false, opacity: 100, scale: "linear" },
+      set: undefined,
+      task: "bbox",
+      iou: 0.5,
+      confidence: 0,
+      query: "",
+      covered_only: false,
+      metric: undefined,
+      bins: 20,
+      binning: "width",
+      order: "annotations",
+      up: false,
+      other: undefined,
+      by_class: false,
+      show: "predictions",
+      find: "",
+      sort: undefined,
+      dir: undefined,
+      item: undefined,
+      size: "m",
+      overlay: "shapes",
+      labels: false,
+      opacity: 100,
+      scale: "linear",
     });
   });
 
   it("keeps a valid state", () => {
     const state = {
-      ...{ set: "yolo 8", task: "segm", iou: 0.75, confidence: 0.2468, query: 'class:"wine glass"' },
-      ...{ covered_only: true, metric: "object_area", bins: 50, binning: "count", order: "ap", up: true },
-      ...{ other: "yolo 9", by_class: true },
-      ...{ show: "annotations", find: "outcome:fn", sort: "object_area", dir: "asc", item: 7 },
-      ...{ size: "l", overlay: "boxes", labels: true, opacity: 60, scale: "log" },
+      set: "yolo 8",
+      task: "segm",
+      iou: 0.75,
+      confidence: 0.2468,
+      query: 'class:"wine glass"',
+      covered_only: true,
+      metric: "object_area",
+      bins: 50,
+      binning: "count",
+      order: "ap",
+      up: true,
+      other: "yolo 9",
+      by_class: true,
+      show: "annotations",
+      find: "outcome:fn",
+      sort: "object_area",
+      dir: "asc",
+      item: 7,
+      size: "l",
+      overlay: "boxes",
+      labels: true,
+      opacity: 60,
+      scale: "log",
     };
     expect(parsePredictionsSearch(state)).toEqual(state);
   });
 
   it("replaces what makes no sense, and holds thresholds in their range", () => {
     const odd = {
-      ...{ set: ["a"], task: "poses", iou: 7, confidence: -1, query: {}, covered_only: "perhaps" },
-      ...{ metric: "a b; drop", bins: 13, binning: "log", order: "size", up: 1 },
+      set: ["a"],
+      task: "poses",
+      iou: 7,
+      confidence: -1,
+      query: {},
+      covered_only: "perhaps",
+      metric: "a b; drop",
+      bins: 13,
+      binning: "log",
+      order: "size",
+      up: 1,
     };
     expect(parsePredictionsSearch(odd)).toEqual({ ...parsePredictionsSearch({}), iou: 1 });
     expect(parsePredictionsSearch({ iou: 0 }).iou).toBe(0.01);
@@ -108,32 +158,32 @@ describe("a threshold", () => {
   });
 });
 
-describe("questions while a slider moves", () => {
-  const at = (iou: number, query = ""): Question =>
-    questionOf(parsePredictionsSearch({ query }), { name: "yolo", kind: "coco" }, { iou, confidence: 0.2 });
+describe("requests while a slider moves", () => {
+  const at = (iou: number, query = ""): EvaluationRequest =>
+    requestOf(parsePredictionsSearch({ query }), { name: "yolo", kind: "coco" }, { iou, confidence: 0.2 });
 
   it("wait while an answer is on its way, and the latest one is asked then", () => {
     const asked = at(0.5);
-    expect(nextQuestion(asked, at(0.51), true)).toBe(asked);
+    expect(nextRequest(asked, at(0.51), true)).toBe(asked);
     const latest = at(0.55);
-    expect(nextQuestion(asked, latest, true)).toBe(asked);
-    expect(nextQuestion(asked, latest, false)).toBe(latest);
+    expect(nextRequest(asked, latest, true)).toBe(asked);
+    expect(nextRequest(asked, latest, false)).toBe(latest);
   });
 
   it("of another filter do not wait", () => {
     const filtered = at(0.5, "class:dog");
-    expect(nextQuestion(at(0.5), filtered, true)).toBe(filtered);
+    expect(nextRequest(at(0.5), filtered, true)).toBe(filtered);
   });
 
   it("that are equal are asked once", () => {
     const asked = at(0.5);
-    expect(nextQuestion(asked, at(0.5), false)).toBe(asked);
+    expect(nextRequest(asked, at(0.5), false)).toBe(asked);
   });
 
   it("are about the same data whatever the sliders", () => {
     expect(sameFilter(at(0.1), at(0.9))).toBe(true);
     expect(sameFilter(at(0.1), at(0.1, "tag:x"))).toBe(false);
-    expect(sameQuestion(at(0.1), at(0.9))).toBe(false);
+    expect(sameRequest(at(0.1), at(0.9))).toBe(false);
   });
 });
 
@@ -155,7 +205,13 @@ describe("numbers of an evaluation", () => {
 
 describe("drivers of errors", () => {
   const driver = (metric: string, side: Driver["side"], importance: number, correlation: number | null) => ({
-    ...{ metric, title: metric, scope: side, side, importance, correlation, significant: importance > 0.1 },
+    metric,
+    title: metric,
+    scope: side,
+    side,
+    importance,
+    correlation,
+    significant: importance > 0.1,
   });
   const all: Driver[] = [
     driver("confidence", "prediction", 0.4, 0.6),
@@ -229,13 +285,19 @@ describe("the confusion matrix", () => {
 
   it("has items behind its cells: predictions, and in the last column missed annotations", () => {
     expect(itemsOfCell(data, 0, 1)).toEqual({
-      ...{ count: 3, scope: "prediction", query: "true_class:cat class:dog" },
+      count: 3,
+      scope: "prediction",
+      query: "true_class:cat class:dog",
     });
     expect(itemsOfCell(data, 2, 0)).toEqual({
-      ...{ count: 4, scope: "prediction", query: "true_class:null class:cat" },
+      count: 4,
+      scope: "prediction",
+      query: "true_class:null class:cat",
     });
     expect(itemsOfCell(data, 1, 2)).toEqual({
-      ...{ count: 1, scope: "annotation", query: "class:dog outcome:fn" },
+      count: 1,
+      scope: "annotation",
+      query: "class:dog outcome:fn",
     });
   });
 });
@@ -253,40 +315,38 @@ describe("precision–recall curves", () => {
   });
 });
 
-describe("results by class", () => {
-  const row = (name: string, ap: number | null, annotations: number) =>
-    ({ class: name, ap, annotations }) as unknown as ClassResult;
-  const rows = [row("b", 0.2, 5), row("a", null, 0), row("c", 0.7, 3)];
-  const names = (valueOf: ((row: ClassResult) => number | null) | null, up: boolean) =>
-    orderResults(rows, valueOf, up).map((each) => each.class);
-
-  it("have most first, and what is not defined last either way", () => {
-    expect(names((each) => each.ap, false)).toEqual(["c", "b", "a"]);
-    expect(names((each) => each.ap, true)).toEqual(["b", "c", "a"]);
-    expect(names((each) => each.annotations, false)).toEqual(["b", "c", "a"]);
-    expect(names(null, false)).toEqual(["a", "b", "c"]);
-  });
-});
-
 describe("bins of a metric", () => {
   const bin = (low: number, high: number, precision: number | null): PerformanceBin => ({
-    ...{ low, high, predictions: precision === null ? 0 : 9, precision },
-    ...{ precision_low: precision === null ? null : precision - 0.1 },
-    ...{ precision_high: precision === null ? null : precision + 0.1 },
-    ...{ annotations: null, fnr: null, fnr_low: null, fnr_high: null },
+    low,
+    high,
+    predictions: precision === null ? 0 : 9,
+    precision,
+    precision_low: precision === null ? null : precision - 0.1,
+    precision_high: precision === null ? null : precision + 0.1,
+    annotations: null,
+    fnr: null,
+    fnr_low: null,
+    fnr_high: null,
     found_by: { predictions: { scope: "prediction", query: `confidence:${low}..${high}` } },
   });
   const bins = [bin(0, 1, 0.5), bin(1, 2, 0.6), bin(2, 3, null), bin(3, 4, 0.8)];
   const told: Performance = {
-    ...{ task: "bbox", metric: "m", title: "M" },
-    ...{ bins, precision: 0.6, fnr: null, classes: [] },
+    task: "bbox",
+    metric: "m",
+    title: "M",
+    bins,
+    precision: 0.6,
+    fnr: null,
+    classes: [],
   };
   const [ofPredictions, ofAnnotations] = ratesOf(told) as [Rate, Rate];
 
   it("lead to the items of a side, where it has any", () => {
     const [precision, fnr] = ratesOf({ ...told, bins: [bin(0, 0.5, 0.9)] });
     expect(precision?.bins[0]?.items).toEqual({
-      ...{ count: 9, scope: "prediction", query: "confidence:0..0.5" },
+      count: 9,
+      scope: "prediction",
+      query: "confidence:0..0.5",
     });
     expect(fnr?.bins[0]?.items.count).toBe(0);
   });

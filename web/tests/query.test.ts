@@ -51,7 +51,10 @@ describe("conditions that a double complement keeps apart", () => {
 
 describe("the classes under a filter", () => {
   const value = (label: string, count: number) => ({
-    ...{ label, count, query: `class:${label}`, color: "#111111" },
+    label,
+    count,
+    query: `class:${label}`,
+    color: "#111111",
   });
   const all = [value("cup", 9), value("dog", 5), value("cat", 1)];
 
@@ -199,19 +202,27 @@ describe("writing a query", () => {
 
   it("completes a key, and waits for its operator", () => {
     expect(complete("bri", 0, 3, { text: "brightness", kind: "metric" })).toEqual({
-      ...{ text: "brightness", cursor: 10, finished: false },
+      text: "brightness",
+      cursor: 10,
+      finished: false,
     });
     expect(complete("cl", 0, 2, { text: "class:", kind: "key" })).toEqual({
-      ...{ text: "class:", cursor: 6, finished: false },
+      text: "class:",
+      cursor: 6,
+      finished: false,
     });
   });
 
   it("completes a value, and goes on behind it", () => {
     expect(complete("class:per", 6, 9, { text: "person", kind: "class" })).toEqual({
-      ...{ text: "class:person ", cursor: 13, finished: true },
+      text: "class:person ",
+      cursor: 13,
+      finished: true,
     });
     expect(complete("severe:sh x", 7, 9, { text: "sharpness", kind: "metric" })).toEqual({
-      ...{ text: "severe:sharpness x", cursor: 17, finished: true },
+      text: "severe:sharpness x",
+      cursor: 17,
+      finished: true,
     });
     expect(complete("(class:per)", 7, 10, { text: "person", kind: "class" }).text).toBe("(class:person)");
   });
@@ -220,7 +231,9 @@ describe("writing a query", () => {
     const suggestion = (label: string) => ({ text: label, label, detail: "", kind: "class" });
     const earlier = { start: 6, end: 6, suggestions: ["car", "cookie"].map(suggestion) };
     expect(stillFitting(earlier, true, "class:Coo", 9)).toEqual({
-      ...{ start: 6, end: 9, suggestions: [suggestion("cookie")] },
+      start: 6,
+      end: 9,
+      suggestions: [suggestion("cookie")],
     });
     expect(stillFitting(earlier, true, "class:car b", 11)).toBeNull();
     expect(stillFitting(earlier, true, "cl", 2)).toBeNull();

@@ -17,9 +17,29 @@ function metric(
   moderate = 0,
 ): MetricSummary {
   return {
-    ...{ key, title: key, scope: "image", kind: "fraction", unit: "", suspicious, needs: "pixels" },
-    ...{ summary: "", description: "", count: 1, nulls: 0, min: 0, q1: 0, median: 0, q3: 0, max: 0, mean: 0 },
-    ...{ moderate, severe, computed: true, custom: false, source: null, problem: null },
+    key,
+    title: key,
+    scope: "image",
+    kind: "fraction",
+    unit: "",
+    suspicious,
+    needs: "pixels",
+    summary: "",
+    description: "",
+    count: 1,
+    nulls: 0,
+    min: 0,
+    q1: 0,
+    median: 0,
+    q3: 0,
+    max: 0,
+    mean: 0,
+    moderate,
+    severe,
+    computed: true,
+    custom: false,
+    source: null,
+    problem: null,
     queries: { count: "", nulls: "", moderate: "", severe: "" },
     limits: {
       moderate_low: null,
@@ -49,17 +69,31 @@ describe("parseExplorerSearch", () => {
 
   it("keeps a valid state", () => {
     const state = {
-      ...{ scope: "annotation", query: "class:person", metric: "object_area", dir: "asc" },
-      ...{ size: "xl", overlay: "boxes" },
-      ...{ labels: true, opacity: 40, scale: "log", item: 0 },
+      scope: "annotation",
+      query: "class:person",
+      metric: "object_area",
+      dir: "asc",
+      size: "xl",
+      overlay: "boxes",
+      labels: true,
+      opacity: 40,
+      scale: "log",
+      item: 0,
     };
     expect(parseExplorerSearch(state)).toEqual(state);
   });
 
   it("replaces what makes no sense", () => {
     const parsed = parseExplorerSearch({
-      ...{ scope: "video", metric: "a b; drop", dir: 1, size: "xxl", overlay: null, labels: "perhaps" },
-      ...{ opacity: 900, scale: "cubic", item: -3 },
+      scope: "video",
+      metric: "a b; drop",
+      dir: 1,
+      size: "xxl",
+      overlay: null,
+      labels: "perhaps",
+      opacity: 900,
+      scale: "cubic",
+      item: -3,
     });
     expect(parsed).toEqual({ ...parseExplorerSearch({}), opacity: 100 });
     expect(parseExplorerSearch({ opacity: "much", item: "1.5" })).toEqual(parseExplorerSearch({}));

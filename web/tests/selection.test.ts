@@ -30,15 +30,24 @@ describe("items ticked one by one", () => {
 
   it("are sent by their rows", () => {
     expect(toSent(ticked(3, 5), "annotation")).toEqual({
-      ...{ scope: "annotation", rows: [3, 5], query: null, except_rows: [] },
+      scope: "annotation",
+      rows: [3, 5],
+      query: null,
+      except_rows: [],
     });
   });
 
   it("are sent with the set that predictions are of, whatever the thresholds", () => {
-    const judged = { predictions: "yolo", task: "bbox", iou: 0.7, confidence: 0.9 } as const;
-    expect(toSent(ticked(3), "prediction", { ...judged, within: "class:dog", covered_only: false })).toEqual({
-      ...{ predictions: "yolo", task: "bbox", scope: "prediction" },
-      ...{ rows: [3], query: null, except_rows: [] },
+    const evaluatedBy = { predictions: "yolo", task: "bbox", iou: 0.7, confidence: 0.9 } as const;
+    expect(
+      toSent(ticked(3), "prediction", { ...evaluatedBy, within: "class:dog", covered_only: false }),
+    ).toEqual({
+      predictions: "yolo",
+      task: "bbox",
+      scope: "prediction",
+      rows: [3],
+      query: null,
+      except_rows: [],
     });
   });
 });
@@ -63,7 +72,10 @@ describe("a whole result", () => {
     expect(isSelected(but, 4, "class:person")).toBe(false);
     expect(coversResult(but, "class:person")).toBe(false);
     expect(toSent(but, "image")).toEqual({
-      ...{ scope: "image", rows: null, query: "class:person", except_rows: [4, 8] },
+      scope: "image",
+      rows: null,
+      query: "class:person",
+      except_rows: [4, 8],
     });
     expect(countSelected(toggleRow(but, 4))).toBe(999_999);
     expect(countSelected(addRows(but, [4, 8, 15]))).toBe(1_000_000);

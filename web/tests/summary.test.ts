@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { ClassLabels, CoOccurrence } from "../src/api/client";
+import type { CoOccurrence } from "../src/api/client";
 import {
   canBeLog,
   linearTicks,
@@ -11,7 +11,6 @@ import {
 import { layOutTriangle, stepInTriangle } from "../src/components/charts/matrix";
 import { binAt, rangeQuery, trendEnds } from "../src/components/charts/trend";
 import { stepAlong } from "../src/components/charts/useRoving";
-import { orderClasses } from "../src/components/summary/classOrder";
 import { readSort } from "../src/state/explorerSearch";
 import { explorerTarget, joinQueries, nounOf, quoteValue } from "../src/state/links";
 import { parseSummarySearch } from "../src/state/summarySearch";
@@ -19,15 +18,29 @@ import { parseSummarySearch } from "../src/state/summarySearch";
 describe("the Summary's address", () => {
   it("is all defaults when empty", () => {
     expect(parseSummarySearch({})).toEqual({
-      ...{ query: "", show: undefined, scale: undefined, x: undefined, y: undefined },
-      ...{ xscale: undefined, yscale: undefined, order: "annotations", up: false },
+      query: "",
+      show: undefined,
+      scale: undefined,
+      x: undefined,
+      y: undefined,
+      xscale: undefined,
+      yscale: undefined,
+      order: "annotations",
+      up: false,
     });
   });
 
   it("keeps a valid state", () => {
     const state = {
-      ...{ query: 'class:"sports ball" or tag:x', show: "meta.camera", scale: "log", x: "object_area" },
-      ...{ y: "brightness", xscale: "linear", yscale: "log", order: "name", up: true },
+      query: 'class:"sports ball" or tag:x',
+      show: "meta.camera",
+      scale: "log",
+      x: "object_area",
+      y: "brightness",
+      xscale: "linear",
+      yscale: "log",
+      order: "name",
+      up: true,
     };
     expect(parseSummarySearch(state)).toEqual(state);
   });
@@ -42,7 +55,10 @@ describe("links into the Explorer", () => {
   it("carry the query and the worst first", () => {
     const items = { scope: "image" as const, query: "severe:brightness" };
     expect(explorerTarget(items, "-brightness")).toEqual({
-      ...{ scope: "image", query: "severe:brightness", metric: "brightness", dir: "desc" },
+      scope: "image",
+      query: "severe:brightness",
+      metric: "brightness",
+      dir: "desc",
     });
     expect(explorerTarget({ scope: "annotation", query: "" })).toEqual({ scope: "annotation" });
     expect(explorerTarget(items, "sharpness", 4)).toMatchObject({ metric: "sharpness", dir: "asc", item: 4 });
@@ -150,7 +166,11 @@ describe("a rectangle of cells", () => {
 
 describe("the matrix of classes", () => {
   const pair = (a: number, b: number, count: number): CoOccurrence["cells"][number] => ({
-    ...{ a, b, count, scope: "image", query: "" },
+    a,
+    b,
+    count,
+    scope: "image",
+    query: "",
   });
 
   it("is a triangle whose strength is the root of the share of the greatest count", () => {
@@ -173,35 +193,5 @@ describe("the matrix of classes", () => {
     expect(stepAlong(5, 2, "Home")).toBe(0);
     expect(stepAlong(5, 2, "End")).toBe(4);
     expect(stepAlong(5, 2, "Enter")).toBeNull();
-  });
-});
-
-describe("the table of classes", () => {
-  const row = (
-    name: string,
-    annotations: number,
-    images: number | null,
-    area: number | null,
-  ): ClassLabels => {
-    const count = (of: number) => ({ count: of, scope: "annotation" as const, query: "" });
-    return {
-      ...{ class_row: 0, name, color: "#000", annotations: count(annotations), share: 0, rare: false },
-      ...{ images: images === null ? null : count(images), median_area: area, mean_area: area },
-    };
-  };
-  const rows = [row("class 10", 5, 2, null), row("class 2", 5, 4, 30), row("Apple", 9, 1, 10)];
-  const names = (...order: [Parameters<typeof orderClasses>[1], boolean]): string[] =>
-    orderClasses(rows, ...order).map((each) => each.name);
-
-  it("has most first, equals by name, numbers in names by value", () => {
-    expect(names("annotations", false)).toEqual(["Apple", "class 2", "class 10"]);
-    expect(names("annotations", true)).toEqual(["class 2", "class 10", "Apple"]);
-    expect(names("name", false)).toEqual(["Apple", "class 2", "class 10"]);
-    expect(names("name", true)).toEqual(["class 10", "class 2", "Apple"]);
-  });
-
-  it("has what lacks a value last, either way", () => {
-    expect(names("median_area", false)).toEqual(["class 2", "Apple", "class 10"]);
-    expect(names("median_area", true)).toEqual(["Apple", "class 2", "class 10"]);
   });
 });

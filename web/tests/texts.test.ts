@@ -93,7 +93,12 @@ describe("toProblem", () => {
 
 describe("jobs", () => {
   const job: Job = {
-    ...{ id: "1", kind: "import", title: "Import", project: "p", status: "running", stage: "Measuring" },
+    id: "1",
+    kind: "import",
+    title: "Import",
+    project: "p",
+    status: "running",
+    stage: "Measuring",
     ...{
       done: 1200,
       total: 5000,
@@ -103,7 +108,9 @@ describe("jobs", () => {
       created: "",
       finished: null,
     },
-    ...{ resumable: true, result: null, error: null },
+    resumable: true,
+    result: null,
+    error: null,
   };
 
   it("says how far it is", () => {

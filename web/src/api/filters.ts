@@ -1,6 +1,6 @@
 /** Questions about query texts, and what a query lets through. */
 import { keepPreviousData, queryOptions, type QueryClient } from "@tanstack/react-query";
-import type { Judged } from "../state/judged";
+import type { EvaluatedBy } from "../state/outcomes";
 import {
   answer,
   ApiProblem,
@@ -18,16 +18,16 @@ const MOST_VALUES = 10_000;
 /**
  * What a text means: its top-level terms and how many items fulfil it.
  *
- * @param judged knows outcomes.
+ * @param evaluatedBy knows outcomes.
  */
-export const parsedQuery = (project: string, scope: ItemScope, text: string, judged?: Judged) =>
+export const parsedQuery = (project: string, scope: ItemScope, text: string, evaluatedBy?: EvaluatedBy) =>
   queryOptions({
-    queryKey: ["project", project, "parsed", scope, text, judged],
+    queryKey: ["project", project, "parsed", scope, text, evaluatedBy],
     queryFn: ({ signal }) =>
       answer(
         client.POST("/api/projects/{project}/query/parse", {
           params: { path: { project } },
-          body: { scope, text, ...judged },
+          body: { scope, text, ...evaluatedBy },
           signal,
         }),
       ),
@@ -39,14 +39,14 @@ export const completionsQuery = (
   scope: ItemScope,
   text: string,
   cursor: number,
-  judged?: Judged,
+  evaluatedBy?: EvaluatedBy,
 ) =>
   queryOptions({
-    queryKey: ["project", project, "completions", scope, text, cursor, judged],
+    queryKey: ["project", project, "completions", scope, text, cursor, evaluatedBy],
     queryFn: ({ signal }) =>
       answer(
         client.GET("/api/projects/{project}/query/complete", {
-          params: { path: { project }, query: { scope, text, cursor, ...judged } },
+          params: { path: { project }, query: { scope, text, cursor, ...evaluatedBy } },
           signal,
         }),
       ),
@@ -60,12 +60,12 @@ export const filteredMetricQuery = (
   scope: ItemScope,
   key: string,
   query: string,
-  judged?: Judged,
+  evaluatedBy?: EvaluatedBy,
 ) =>
   queryOptions({
-    queryKey: ["project", project, "metric", scope, key, query, judged],
+    queryKey: ["project", project, "metric", scope, key, query, evaluatedBy],
     queryFn: async ({ signal }): Promise<MetricSummary | null> => {
-      if (judged === undefined && scope !== "prediction") {
+      if (evaluatedBy === undefined && scope !== "prediction") {
         return answer(
           client.GET("/api/projects/{project}/metrics/{key}", {
             params: { path: { project, key }, query: { scope, query } },
@@ -76,7 +76,7 @@ export const filteredMetricQuery = (
       // Under an evaluation metrics are told together only.
       const known = await answer(
         client.GET("/api/projects/{project}/metrics", {
-          params: { path: { project }, query: { scope, query, ...judged } },
+          params: { path: { project }, query: { scope, query, ...evaluatedBy } },
           signal,
         }),
       );
@@ -86,12 +86,17 @@ export const filteredMetricQuery = (
   });
 
 /** How many items fulfil each of some texts, in their order. */
-export const countsQuery = (project: string, scope: ItemScope, texts: readonly string[], judged: Judged) =>
+export const countsQuery = (
+  project: string,
+  scope: ItemScope,
+  texts: readonly string[],
+  evaluatedBy: EvaluatedBy,
+) =>
   queryOptions({
-    queryKey: ["project", project, "counts", scope, texts, judged],
+    queryKey: ["project", project, "counts", scope, texts, evaluatedBy],
     queryFn: ({ client: cache }) =>
       Promise.all(
-        texts.map(async (text) => (await cache.query(parsedQuery(project, scope, text, judged))).count),
+        texts.map(async (text) => (await cache.query(parsedQuery(project, scope, text, evaluatedBy))).count),
       ),
     placeholderData: (before, query) =>
       JSON.stringify(query?.queryKey.slice(0, 5)) ===
@@ -103,7 +108,7 @@ export const countsQuery = (project: string, scope: ItemScope, texts: readonly s
 
 /** Rows of a stretch of a listing, in its order. */
 export async function fetchRows(
-  { project, scope, query, sort, judged }: Omit<Listing, "metric">,
+  { project, scope, query, sort, evaluatedBy }: Omit<Listing, "metric">,
   offset = 0,
   count = Infinity,
 ): Promise<number[]> {
@@ -119,7 +124,7 @@ export async function fetchRows(
             sort: sort ?? undefined,
             offset: offset + rows.length,
             limit: Math.min(MOST_ROWS, count - rows.length),
-            ...judged,
+            ...evaluatedBy,
           },
         },
       }),

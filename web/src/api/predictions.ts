@@ -1,7 +1,7 @@
 /** What the Predictions pages ask. */
 import { keepPreviousData, queryOptions } from "@tanstack/react-query";
 import type { Binning } from "../state/predictionsSearch";
-import { isOfClasses, type Question } from "../state/question";
+import { isClassification, type EvaluationRequest } from "../state/evaluationRequest";
 import { answer, client, type AnySlowEvaluation } from "./client";
 
 export const EVALUATION_KEY = "evaluation";
@@ -27,13 +27,13 @@ export const tasksQuery = (project: string, predictions: string) =>
   });
 
 /** What follows the sliders. */
-export const evaluationQuery = (project: string, question: Question) =>
+export const evaluationQuery = (project: string, request: EvaluationRequest) =>
   queryOptions({
-    queryKey: ["project", project, EVALUATION_KEY, question],
+    queryKey: ["project", project, EVALUATION_KEY, request],
     queryFn: ({ signal }) =>
       answer(
         client.GET("/api/projects/{project}/evaluation", {
-          params: { path: { project }, query: question },
+          params: { path: { project }, query: request },
           signal,
         }),
       ),
@@ -41,35 +41,35 @@ export const evaluationQuery = (project: string, question: Question) =>
     placeholderData: keepPreviousData,
   });
 
-/** Intervals, costs of errors and importance, with the question that they answer. */
+/** Intervals, costs of errors and importance, with the request that they answer. */
 export interface SlowAnswer {
-  question: Question;
+  request: EvaluationRequest;
   found: AnySlowEvaluation;
 }
 
 /** What comes when the sliders rest. */
-export const slowEvaluationQuery = (project: string, question: Question) =>
+export const slowEvaluationQuery = (project: string, request: EvaluationRequest) =>
   queryOptions({
-    queryKey: ["project", project, "evaluation-slow", question],
+    queryKey: ["project", project, "evaluation-slow", request],
     queryFn: async ({ signal }): Promise<SlowAnswer> => ({
-      question,
+      request,
       found: await answer(
         client.GET("/api/projects/{project}/evaluation/slow", {
-          params: { path: { project }, query: question },
+          params: { path: { project }, query: request },
           signal,
         }),
       ),
     }),
   });
 
-/** Two sets side by side, with what was asked: the question is about the first. */
-export const comparisonQuery = (project: string, question: Question, other: string) =>
+/** Two sets side by side, with what was asked: the request is about the first. */
+export const comparisonQuery = (project: string, request: EvaluationRequest, other: string) =>
   queryOptions({
-    queryKey: ["project", project, "comparison", question, other],
+    queryKey: ["project", project, "comparison", request, other],
     queryFn: ({ signal }) =>
       answer(
         client.GET("/api/projects/{project}/evaluation/compare", {
-          params: { path: { project }, query: { ...question, other } },
+          params: { path: { project }, query: { ...request, other } },
           signal,
         }),
       ),
@@ -89,15 +89,19 @@ export interface ClassCut extends Cut {
   by_class: boolean;
 }
 
-export const performanceQuery = (project: string, question: Question, { by_class, ...cut }: ClassCut) =>
+export const performanceQuery = (
+  project: string,
+  request: EvaluationRequest,
+  { by_class, ...cut }: ClassCut,
+) =>
   queryOptions({
-    queryKey: ["project", project, "performance", question, cut, by_class],
+    queryKey: ["project", project, "performance", request, cut, by_class],
     queryFn: ({ signal }) =>
       answer(
         client.GET("/api/projects/{project}/evaluation/performance", {
           params: {
             path: { project },
-            query: { ...question, ...cut, by_class: isOfClasses(question) ? false : by_class },
+            query: { ...request, ...cut, by_class: isClassification(request) ? false : by_class },
           },
           signal,
         }),

@@ -1,6 +1,6 @@
-/** Every question the pages ask, with the keys under which answers are kept. */
+/** Every request the pages ask, with the keys under which answers are kept. */
 import { keepPreviousData, queryOptions } from "@tanstack/react-query";
-import { sameButThresholds, type Judged } from "../state/judged";
+import { sameButThresholds, type EvaluatedBy } from "../state/outcomes";
 import {
   answer,
   ApiProblem,
@@ -47,14 +47,14 @@ export const classesQuery = (project: string) =>
       answer(client.GET("/api/projects/{project}/classes", { params: { path: { project } }, signal })),
   });
 
-/** @param judged names the prediction set, which has metrics of its own, of the predictions that are judged. */
-export const metricsQuery = (project: string, scope: ItemScope, judged?: Judged) =>
+/** @param evaluatedBy names the prediction set, which has metrics of its own, of the predictions that are judged. */
+export const metricsQuery = (project: string, scope: ItemScope, evaluatedBy?: EvaluatedBy) =>
   queryOptions({
-    queryKey: ["project", project, "metrics", scope, judged],
+    queryKey: ["project", project, "metrics", scope, evaluatedBy],
     queryFn: ({ signal }) =>
       answer(
         client.GET("/api/projects/{project}/metrics", {
-          params: { path: { project }, query: { scope, ...judged } },
+          params: { path: { project }, query: { scope, ...evaluatedBy } },
           signal,
         }),
       ),
@@ -62,13 +62,13 @@ export const metricsQuery = (project: string, scope: ItemScope, judged?: Judged)
       const computed = metrics.filter((metric) => metric.computed);
       // A metric that no item has a value of can neither sort nor filter; where no item is left, all stay.
       const telling = computed.filter((metric) => metric.count > 0);
-      return telling.length === 0 && judged !== undefined ? computed : telling;
+      return telling.length === 0 && evaluatedBy !== undefined ? computed : telling;
     },
     // while the thresholds of an evaluation slide
     placeholderData: (before, query) => {
-      const asked = query?.queryKey[4] as Judged | undefined;
-      const same = query?.queryKey[1] === project && asked?.predictions === judged?.predictions;
-      return same && judged !== undefined ? before : undefined;
+      const asked = query?.queryKey[4] as EvaluatedBy | undefined;
+      const same = query?.queryKey[1] === project && asked?.predictions === evaluatedBy?.predictions;
+      return same && evaluatedBy !== undefined ? before : undefined;
     },
   });
 
@@ -90,10 +90,10 @@ export const histogramQuery = (
   metric: MetricSummary,
   scale: "linear" | "log",
   query = "",
-  judged?: Judged,
+  evaluatedBy?: EvaluatedBy,
 ) =>
   queryOptions({
-    queryKey: ["project", project, "histogram", metric.scope, metric.key, scale, query, judged],
+    queryKey: ["project", project, "histogram", metric.scope, metric.key, scale, query, evaluatedBy],
     queryFn: ({ signal }) =>
       answer(
         client.GET("/api/projects/{project}/metrics/{key}/histogram", {
@@ -104,7 +104,7 @@ export const histogramQuery = (
               bins: binsFor(metric),
               scale,
               query,
-              ...judged,
+              ...evaluatedBy,
             },
           },
           signal,
@@ -122,7 +122,7 @@ export interface Listing {
   metric: string | null;
   sort: string | null;
   /** The evaluation that the items are judged by. */
-  judged?: Judged;
+  evaluatedBy?: EvaluatedBy;
 }
 
 /** Whether two listings differ by nothing but the thresholds of their evaluation: positions of a slider. */
@@ -133,17 +133,17 @@ export function isSlid(a: Listing, b: Listing): boolean {
     a.query === b.query &&
     a.sort === b.sort &&
     a.metric === b.metric &&
-    sameButThresholds(a.judged, b.judged)
+    sameButThresholds(a.evaluatedBy, b.evaluatedBy)
   );
 }
 
-const place = ({ scope, query, sort, metric, judged }: Listing): (string | Judged | undefined)[] => [
+const place = ({
   scope,
   query,
-  sort ?? "",
-  metric ?? "",
-  judged,
-];
+  sort,
+  metric,
+  evaluatedBy,
+}: Listing): (string | EvaluatedBy | undefined)[] => [scope, query, sort ?? "", metric ?? "", evaluatedBy];
 
 export const cardsQuery = (listing: Listing, page: number) =>
   queryOptions({
@@ -160,7 +160,7 @@ export const cardsQuery = (listing: Listing, page: number) =>
               metric: listing.metric ?? undefined,
               offset: page * CARDS_PER_PAGE,
               limit: CARDS_PER_PAGE,
-              ...listing.judged,
+              ...listing.evaluatedBy,
             },
           },
           signal,
@@ -178,8 +178,11 @@ export const positionQuery = (listing: Listing, row: number) =>
           params: {
             path: { project: listing.project },
             query: {
-              ...{ scope: listing.scope, query: listing.query, sort: listing.sort ?? undefined, row },
-              ...listing.judged,
+              scope: listing.scope,
+              query: listing.query,
+              sort: listing.sort ?? undefined,
+              row,
+              ...listing.evaluatedBy,
             },
           },
           signal,
@@ -188,37 +191,37 @@ export const positionQuery = (listing: Listing, row: number) =>
     placeholderData: keepPreviousData,
   });
 
-export const imageQuery = (project: string, row: number, judged?: Judged) =>
+export const imageQuery = (project: string, row: number, evaluatedBy?: EvaluatedBy) =>
   queryOptions({
-    queryKey: ["project", project, "image", row, judged],
+    queryKey: ["project", project, "image", row, evaluatedBy],
     queryFn: ({ signal }) =>
       answer(
         client.GET("/api/projects/{project}/images/{row}", {
-          params: { path: { project, row }, query: { ...judged } },
+          params: { path: { project, row }, query: { ...evaluatedBy } },
           signal,
         }),
       ),
   });
 
-export const annotationQuery = (project: string, row: number, judged?: Judged) =>
+export const annotationQuery = (project: string, row: number, evaluatedBy?: EvaluatedBy) =>
   queryOptions({
-    queryKey: ["project", project, "annotation", row, judged],
+    queryKey: ["project", project, "annotation", row, evaluatedBy],
     queryFn: ({ signal }) =>
       answer(
         client.GET("/api/projects/{project}/annotations/{row}", {
-          params: { path: { project, row }, query: { ...judged } },
+          params: { path: { project, row }, query: { ...evaluatedBy } },
           signal,
         }),
       ),
   });
 
-export const predictionQuery = (project: string, row: number, judged?: Judged) =>
+export const predictionQuery = (project: string, row: number, evaluatedBy?: EvaluatedBy) =>
   queryOptions({
-    queryKey: ["project", project, "prediction", row, judged],
+    queryKey: ["project", project, "prediction", row, evaluatedBy],
     queryFn: ({ signal }) =>
       answer(
         client.GET("/api/projects/{project}/predictions/items/{row}", {
-          params: { path: { project, row }, query: { ...judged } },
+          params: { path: { project, row }, query: { ...evaluatedBy } },
           signal,
         }),
       ),

@@ -1,6 +1,6 @@
 /** What the Summary and the command palette ask. */
 import { keepPreviousData, queryOptions } from "@tanstack/react-query";
-import type { Judged } from "../state/judged";
+import type { EvaluatedBy } from "../state/outcomes";
 import type { AxisScale } from "../state/summarySearch";
 import { answer, client, type ItemScope, type Scope } from "./client";
 
@@ -40,14 +40,14 @@ export const distributionQuery = (
   { project, scope, query }: Omit<Filtered, "scope"> & { scope: ItemScope },
   property: string,
   limit: number,
-  judged?: Judged,
+  evaluatedBy?: EvaluatedBy,
 ) =>
   queryOptions({
-    queryKey: ["project", project, "distribution", scope, query, property, limit, judged],
+    queryKey: ["project", project, "distribution", scope, query, property, limit, evaluatedBy],
     queryFn: ({ signal }) =>
       answer(
         client.GET("/api/projects/{project}/distribution", {
-          params: { path: { project }, query: { scope, query, property, limit, ...judged } },
+          params: { path: { project }, query: { scope, query, property, limit, ...evaluatedBy } },
           signal,
         }),
       ),

@@ -25,7 +25,7 @@ import { QueryChips } from "../components/query/QueryChips";
 import { otherOf } from "../state/comparison";
 import { isActive, jobText, useJobs } from "../state/jobs";
 import { PREDICTIONS_PARTS, type PredictionsPart, type PredictionsSearch } from "../state/predictionsSearch";
-import { isOfClasses, questionOf, type Thresholds } from "../state/question";
+import { isClassification, requestOf, type Thresholds } from "../state/evaluationRequest";
 import { useTitle } from "../state/useTitle";
 import styles from "./PredictionsPage.module.css";
 import summary from "./SummaryPage.module.css";
@@ -133,10 +133,10 @@ function Body({ project, part, sets, current, search, onChange }: BodyProps) {
   const tasks = useQuery(tasksQuery(project, current.name));
   const commit = useCallback((thresholds: Thresholds) => onChange(thresholds, { replace: true }), [onChange]);
   const { thresholds, move, flush } = useThresholds(search, commit);
-  const question = useMemo(() => questionOf(search, current, thresholds), [search, current, thresholds]);
-  const ofClasses = isOfClasses(question);
+  const request = useMemo(() => requestOf(search, current, thresholds), [search, current, thresholds]);
+  const ofClasses = isClassification(request);
   const suits = ofClasses || search.task === "bbox" || tasks.data?.includes(search.task) === true;
-  const evaluation = useEvaluation(project, question, suits);
+  const evaluation = useEvaluation(project, request, suits);
   const applied = useAppliedQuery(project, "image", search.query);
   const refused = queryProblem(evaluation.error);
   const set = (change: Partial<Thresholds>): void => {
@@ -180,18 +180,18 @@ function Body({ project, part, sets, current, search, onChange }: BodyProps) {
   } else if (evaluation.data.images === 0 && !evaluation.isOld) {
     shown = (
       <Notice title="No image is left to evaluate">
-        <p className="muted">The filter leaves out all images that the set could be judged on.</p>
+        <p className="muted">The filter leaves out all images that the set could be evaluatedBy on.</p>
         <button type="button" className="btn" onClick={() => onChange({ query: "", covered_only: false })}>
           Clear the filter
         </button>
       </Notice>
     );
-  } else if (part !== "explorer" && isOfClasses(evaluation.data) && hasNoLabels(evaluation.data)) {
+  } else if (part !== "explorer" && isClassification(evaluation.data) && hasNoLabels(evaluation.data)) {
     shown = (
       <Notice title="No image here has exactly one label">
         <p className={styles.explained}>
-          Classifications are judged on images that are labelled as a whole, with one class each. Boxes and
-          masks are no labels of their image; images with several labels are left out.
+          Classifications are evaluatedBy on images that are labelled as a whole, with one class each. Boxes
+          and masks are no labels of their image; images with several labels are left out.
         </p>
       </Notice>
     );
@@ -207,20 +207,20 @@ function Body({ project, part, sets, current, search, onChange }: BodyProps) {
           <ImportButton project={project} />
         </Notice>
       ) : (
-        <ComparePart project={project} question={question} search={search} other={other} />
+        <ComparePart project={project} request={request} search={search} other={other} />
       );
   } else if (part === "summary") {
     const shared = { project, search, terms: applied.terms, old: evaluation.isOld, onChange };
-    if (isOfClasses(question)) {
-      shown = isOfClasses(evaluation.data) && (
-        <ClassificationSummary {...shared} evaluation={evaluation.data} question={question} />
+    if (isClassification(request)) {
+      shown = isClassification(evaluation.data) && (
+        <ClassificationSummary {...shared} evaluation={evaluation.data} request={request} />
       );
     } else {
-      shown = !isOfClasses(evaluation.data) && (
+      shown = !isClassification(evaluation.data) && (
         <SummaryPart
           {...shared}
           evaluation={evaluation.data}
-          question={question}
+          request={request}
           onConfidence={(confidence) => set({ confidence })}
         />
       );
@@ -237,7 +237,7 @@ function Body({ project, part, sets, current, search, onChange }: BodyProps) {
       />
     );
   } else {
-    shown = <PerformancePart project={project} question={question} search={search} onChange={onChange} />;
+    shown = <PerformancePart project={project} request={request} search={search} onChange={onChange} />;
   }
   const explores = part === "explorer";
   return (
@@ -255,7 +255,7 @@ function Body({ project, part, sets, current, search, onChange }: BodyProps) {
               hotkey={!explores}
               placeholder={`Evaluate a part: ${ofClasses ? "class:cat brightness<0.2 tag:review" : "class:person brightness<0.2 object_area>1000"} split:val`}
               problem={refused ?? (evaluation.data === undefined ? applied.problem : null)}
-              check={(query) => queries.query(evaluationQuery(project, { ...question, query }))}
+              check={(query) => queries.query(evaluationQuery(project, { ...request, query }))}
               onSubmit={(query) => onChange({ query })}
             />
             <QueryChips

@@ -4,7 +4,7 @@
  * A whole result is never listed, so that a million ticked items cost nothing.
  */
 import type { ItemScope, Selection as SentSelection } from "../api/client";
-import type { Judged } from "./judged";
+import type { EvaluatedBy } from "./outcomes";
 
 export type Selection =
   | { readonly kind: "listed"; readonly rows: ReadonlySet<number> }
@@ -86,13 +86,13 @@ export function dependsOnTags(selection: Selection): boolean {
 /**
  * As the server takes it.
  *
- * @param judged names the set that predictions are of.
+ * @param evaluatedBy names the set that predictions are of.
  */
-export function toSent(selection: Selection, scope: ItemScope, judged?: Judged): SentSelection {
+export function toSent(selection: Selection, scope: ItemScope, evaluatedBy?: EvaluatedBy): SentSelection {
   // Which predictions these are does not depend on the thresholds under which they were ticked.
   const of =
-    scope === "prediction" && judged !== undefined
-      ? { predictions: judged.predictions, task: judged.task }
+    scope === "prediction" && evaluatedBy !== undefined
+      ? { predictions: evaluatedBy.predictions, task: evaluatedBy.task }
       : {};
   return selection.kind === "listed"
     ? { ...of, scope, rows: [...selection.rows], query: null, except_rows: [] }

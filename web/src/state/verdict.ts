@@ -1,5 +1,5 @@
 /** What an evaluation says of an item, in words. */
-import { FINDINGS, OUTCOME_WORDS, REASON_WORDS, type Finding, type Outcome } from "./judged";
+import { FINDINGS, OUTCOME_WORDS, REASON_WORDS, type Finding, type Outcome } from "./outcomes";
 
 export interface Verdict {
   outcome: Outcome;
@@ -17,13 +17,13 @@ export const tellingIou = (iou: number | null | undefined): number | null =>
 
 const isOutcome = (text: string): text is Outcome => text in OUTCOME_WORDS;
 
-export interface Judgement {
+export interface Evaluated {
   outcome: string | null;
   reason: string | null;
 }
 
 /** Null where the evaluation says nothing of the item. */
-export function verdictOf(item: Judgement): Verdict | null {
+export function verdictOf(item: Evaluated): Verdict | null {
   if (item.outcome === null || !isOutcome(item.outcome)) return null;
   const { name, meaning } = OUTCOME_WORDS[item.outcome];
   const why = item.reason === null ? undefined : REASON_WORDS[item.reason];
@@ -35,7 +35,7 @@ export function verdictOf(item: Judgement): Verdict | null {
   };
 }
 
-function findingOf({ outcome, reason }: Judgement): Finding | undefined {
+function findingOf({ outcome, reason }: Evaluated): Finding | undefined {
   const all = [...FINDINGS.prediction, ...FINDINGS.annotation];
   return (
     all.find(({ term }) => reason !== null && outcome === "fn" && term === `reason:${reason}`) ??
@@ -48,14 +48,16 @@ function findingOf({ outcome, reason }: Judgement): Finding | undefined {
  *
  * @param other class on the other side: the label of what is predicted, the prediction of what is labelled.
  */
-export function verdictOnClass(item: Judgement, other: string | null): Verdict | null {
+export function verdictOnClass(item: Evaluated, other: string | null): Verdict | null {
   const finding = findingOf(item);
   if (finding === undefined) return null;
   const { name, meaning, outcome } = finding;
   const wrong = name === "Misclassified" && other !== null;
   const told = item.outcome === "fn" ? "Predicted is" : "The label is";
   return {
-    ...{ outcome, name, reason: wrong ? other : null },
+    outcome,
+    name,
+    reason: wrong ? other : null,
     meaning: wrong ? `${meaning}. ${told} ${other}` : meaning,
   };
 }

@@ -2,7 +2,7 @@ import { IconTrendingDown } from "@tabler/icons-react";
 import { useState, type ReactNode } from "react";
 import { formatCount, formatPercent } from "../../state/format";
 import type { Items } from "../../state/links";
-import { ItemsLink } from "../ui/ItemsLink";
+import { CountLink } from "../ui/CountLink";
 import styles from "./BarList.module.css";
 
 export interface Bar {
@@ -35,7 +35,7 @@ export function BarList({ project, bars, atFirst, children }: Props) {
       <ul className={styles.bars} data-all={all}>
         {shown.map((bar) => (
           <li key={bar.label}>
-            <ItemsLink project={project} items={bar.items} what={bar.label} className={styles.bar}>
+            <CountLink project={project} items={bar.items} what={bar.label} className={styles.bar}>
               <span className={styles.label}>
                 {bar.color && <span className="dot" style={{ background: bar.color }} aria-hidden />}
                 <span className="truncate">{bar.label}</span>
@@ -50,7 +50,7 @@ export function BarList({ project, bars, atFirst, children }: Props) {
               </span>
               <span className={styles.count}>{formatCount(bar.items.count)}</span>
               <span className={styles.share}>{formatPercent(bar.share)}</span>
-            </ItemsLink>
+            </CountLink>
           </li>
         ))}
       </ul>

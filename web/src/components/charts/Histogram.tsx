@@ -3,7 +3,7 @@ import type { Histogram as HistogramData, MetricSummary, Severity } from "../../
 import { formatCounted, formatPercent, formatValue } from "../../state/format";
 import { nounOf } from "../../state/links";
 import { zoneOf } from "./zones";
-import { ItemsLink } from "../ui/ItemsLink";
+import { CountLink } from "../ui/CountLink";
 import { linearTicks, placeOn, tickLabel, ticksFor } from "./axis";
 import styles from "./Histogram.module.css";
 import { stepAlong, useRoving } from "./useRoving";
@@ -114,7 +114,7 @@ export function Histogram({ project, metric, histogram, height }: Props) {
             const label = `${metric.title} ${span(bin)}`;
             const { onFocus, ...place } = roving(String(at), (other) => full.includes(other));
             return (
-              <ItemsLink
+              <CountLink
                 key={bin.low}
                 project={project}
                 items={{ ...bin, scope }}
@@ -133,7 +133,7 @@ export function Histogram({ project, metric, histogram, height }: Props) {
                   data-zone={severityOf(bin, metric)}
                   style={{ height: bin.count === 0 ? 0 : `max(${LEAST_PX}px, ${(bin.count / most) * 100}%)` }}
                 />
-              </ItemsLink>
+              </CountLink>
             );
           })}
         </div>

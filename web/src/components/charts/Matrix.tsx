@@ -2,7 +2,7 @@ import type { CoOccurrence } from "../../api/client";
 import { useState } from "react";
 
 import { formatCounted } from "../../state/format";
-import { ItemsLink } from "../ui/ItemsLink";
+import { CountLink } from "../ui/CountLink";
 import styles from "./Matrix.module.css";
 import { layOutTriangle, stepInTriangle } from "./matrix";
 import { useRoving } from "./useRoving";
@@ -48,7 +48,7 @@ export function Matrix({ project, data }: { project: string; data: CoOccurrence 
               const { onFocus, ...rest } = roving(place(row, column), (other) => full.has(other));
               return (
                 <div key={column} className={styles.slot} onPointerEnter={() => setActive({ row, column })}>
-                  <ItemsLink
+                  <CountLink
                     project={project}
                     items={items}
                     what={`${name(column)} and ${name(row)}`}
@@ -68,7 +68,7 @@ export function Matrix({ project, data }: { project: string; data: CoOccurrence 
                     <span className="sr-only">
                       {name(column)} and {name(row)}: {formatCounted(items.count, "image")}
                     </span>
-                  </ItemsLink>
+                  </CountLink>
                 </div>
               );
             })}

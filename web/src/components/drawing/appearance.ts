@@ -1,6 +1,6 @@
 /** How the objects of an image are told apart: by what they are, and by what an evaluation found of them. */
 import type { ClassInfo, Shape } from "../../api/client";
-import type { Outcome } from "../../state/judged";
+import type { Outcome } from "../../state/outcomes";
 import type { DrawnShape, Role } from "./draw";
 
 export type ObjectKind = Shape["of"];
@@ -58,19 +58,23 @@ export function isClutter({ role, shape }: Drawn): boolean {
 export function appearanceOf(
   shape: Shape,
   focus: Focus,
-  judged: boolean,
+  evaluatedBy: boolean,
   classesByRow: ReadonlyMap<number, ClassInfo>,
 ): Drawn {
   const info = shape.class_row === null ? undefined : classesByRow.get(shape.class_row);
   const name = info?.name ?? "no class";
   const key = keyOf(shape);
   const drawn: Drawn = {
-    ...{ shape, key, name, title: name, label: null },
+    shape,
+    key,
+    name,
+    title: name,
+    label: null,
     role: roleOf(key, focus),
     color: info?.color ?? UNKNOWN_COLOR,
     skeleton: info?.skeleton ?? [],
   };
-  if (!judged) return drawn;
+  if (!evaluatedBy) return drawn;
   const outcome = asOutcome(shape.outcome);
   return {
     ...drawn,

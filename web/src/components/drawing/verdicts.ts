@@ -1,6 +1,6 @@
 /** What an evaluation found of items, with the words of what they are: an overlap, or the class of an image. */
 import type { ClassInfo, Shape } from "../../api/client";
-import { verdictOf, verdictOnClass, type Judgement, type Verdict } from "../../state/verdict";
+import { verdictOf, verdictOnClass, type Evaluated, type Verdict } from "../../state/verdict";
 import { keyOf, type ObjectKey, type ObjectKind } from "./appearance";
 
 type Classes = ReadonlyMap<number, ClassInfo>;
@@ -10,7 +10,7 @@ const nameOf = (shape: Shape | undefined, classesByRow: Classes): string | null 
 
 const isClass = (shape: Shape | undefined): boolean => shape?.kind === "label";
 
-interface Object extends Judgement {
+interface Object extends Evaluated {
   of: ObjectKind;
   row: number;
   /** What it is compared with. */
@@ -36,9 +36,9 @@ export function verdictOnImage(
   shapes: readonly Shape[],
   classesByRow: Classes,
 ): { verdict: Verdict; confidence: number | null } | null {
-  const judged = shapes.filter((shape) => isClass(shape) && shape.outcome !== null);
-  const label = judged.find(({ of }) => of === "annotation");
-  const prediction = judged.find(({ of }) => of === "prediction");
+  const evaluatedBy = shapes.filter((shape) => isClass(shape) && shape.outcome !== null);
+  const label = evaluatedBy.find(({ of }) => of === "annotation");
+  const prediction = evaluatedBy.find(({ of }) => of === "prediction");
   const item = prediction ?? label;
   const verdict = item === undefined ? null : verdictOnClass(item, nameOf(label, classesByRow));
   if (verdict === null) return null;

@@ -82,7 +82,7 @@ export function ExpandedView({
   onPosition,
   onClose,
 }: Props) {
-  const { scope, judged } = listing;
+  const { scope, evaluatedBy } = listing;
   const trap = useFocusTrap();
   const stage = useRef<StageHandle>(null);
   const [scale, setScale] = useState(1);
@@ -109,10 +109,10 @@ export function ExpandedView({
     setHiding({ image: imageRow, keys: left });
   };
 
-  const isJudged = judged !== undefined;
+  const isEvaluated = evaluatedBy !== undefined;
   const objects = useMemo(
-    () => (shown === null ? [] : nameShapes(shown, metric?.key, isJudged, classesByRow)),
-    [shown, metric, isJudged, classesByRow],
+    () => (shown === null ? [] : nameShapes(shown, metric?.key, isEvaluated, classesByRow)),
+    [shown, metric, isEvaluated, classesByRow],
   );
   const drawn = useMemo(
     () => labelShapes(objects, { hidden, lit, labels: search.labels }),
@@ -179,7 +179,7 @@ export function ExpandedView({
     event.preventDefault();
     action();
   };
-  const lists = isJudged
+  const lists = isEvaluated
     ? [
         {
           title: "Predictions in this image",

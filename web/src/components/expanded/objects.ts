@@ -10,7 +10,7 @@ export type NamedShape = Drawn & { letter: "A" | "B" | null };
 export function focusOf(
   { annotation, prediction }: ShownItem,
   metric: string | undefined,
-  judged: boolean,
+  evaluatedBy: boolean,
 ): Focus {
   if (prediction !== null) {
     const { row, partner_row: partner } = prediction;
@@ -21,7 +21,7 @@ export function focusOf(
   }
   if (annotation === null) return { item: null, partner: null };
   const item = keyOf({ of: "annotation", row: annotation.row });
-  if (judged) {
+  if (evaluatedBy) {
     const partner = annotation.partner_row;
     return { item, partner: partner === null ? null : keyOf({ of: "prediction", row: partner }) };
   }
@@ -34,13 +34,13 @@ export function focusOf(
 export function nameShapes(
   item: ShownItem,
   metric: string | undefined,
-  judged: boolean,
+  evaluatedBy: boolean,
   classesByRow: ReadonlyMap<number, ClassInfo>,
 ): NamedShape[] {
-  const focus = focusOf(item, metric, judged);
-  const lettered = !judged && focus.partner !== null;
+  const focus = focusOf(item, metric, evaluatedBy);
+  const lettered = !evaluatedBy && focus.partner !== null;
   return item.image.shapes.map((shape) => {
-    const drawn = appearanceOf(shape, focus, judged, classesByRow);
+    const drawn = appearanceOf(shape, focus, evaluatedBy, classesByRow);
     const letter = !lettered ? null : drawn.role === "strong" ? "A" : drawn.role === "partner" ? "B" : null;
     return { ...drawn, letter };
   });
@@ -55,11 +55,11 @@ export function labelShapes(
     .filter(({ key }) => !hidden.has(key) || key === lit)
     .map((each) => {
       const isLit = each.key === lit;
-      const judged = each.line !== undefined && (each.role === "strong" || each.role === "partner");
+      const evaluatedBy = each.line !== undefined && (each.role === "strong" || each.role === "partner");
       const kind = each.shape.of === "prediction" ? "predicted" : "annotated";
       const parts = [
         each.letter,
-        judged ? `${kind} ${each.title}` : labels || isLit ? each.title : null,
+        evaluatedBy ? `${kind} ${each.title}` : labels || isLit ? each.title : null,
       ].filter((part) => part !== null);
       return {
         ...each,

@@ -18,7 +18,7 @@ export interface ShownItem extends Details {
   picture: { url: string; natural: Size } | null | undefined;
 }
 
-type Kind = Pick<Listing, "project" | "scope" | "judged">;
+type Kind = Pick<Listing, "project" | "scope" | "evaluatedBy">;
 
 function loadPicture(url: string): Promise<Size> {
   return new Promise((resolve, reject) => {
@@ -30,16 +30,16 @@ function loadPicture(url: string): Promise<Size> {
 }
 
 /** What is known of an item of whichever kind. */
-function useDetails({ project, scope, judged }: Kind, row: number) {
+function useDetails({ project, scope, evaluatedBy }: Kind, row: number) {
   const annotation = useQuery({
-    ...annotationQuery(project, row, judged),
+    ...annotationQuery(project, row, evaluatedBy),
     enabled: scope === "annotation",
   });
   const prediction = useQuery({
-    ...predictionQuery(project, row, judged),
+    ...predictionQuery(project, row, evaluatedBy),
     enabled: scope === "prediction",
   });
-  const image = useQuery({ ...imageQuery(project, row, judged), enabled: scope === "image" });
+  const image = useQuery({ ...imageQuery(project, row, evaluatedBy), enabled: scope === "image" });
   const query = { annotation, prediction, image }[scope];
   const found = {
     annotation: scope === "annotation" ? annotation.data : undefined,
@@ -99,7 +99,7 @@ export function useShownItem(
 
 /** Fetch what the next key press will show. */
 export function usePrefetch(
-  { project, scope, judged }: Kind,
+  { project, scope, evaluatedBy }: Kind,
   rows: readonly (number | null | undefined)[],
 ): void {
   const client = useQueryClient();
@@ -107,11 +107,11 @@ export function usePrefetch(
   useEffect(() => {
     const fetchImage = async (row: number) => {
       const once = { staleTime: "static" } as const;
-      if (scope === "image") return client.query({ ...imageQuery(project, row, judged), ...once });
+      if (scope === "image") return client.query({ ...imageQuery(project, row, evaluatedBy), ...once });
       if (scope === "annotation") {
-        return (await client.query({ ...annotationQuery(project, row, judged), ...once })).image;
+        return (await client.query({ ...annotationQuery(project, row, evaluatedBy), ...once })).image;
       }
-      return (await client.query({ ...predictionQuery(project, row, judged), ...once })).image;
+      return (await client.query({ ...predictionQuery(project, row, evaluatedBy), ...once })).image;
     };
     const fetchAll = async (): Promise<void> => {
       for (const row of wanted.split(" ").filter(Boolean).map(Number)) {
@@ -121,5 +121,5 @@ export function usePrefetch(
     };
     // What fails here fails again, and is shown, when it is asked for.
     fetchAll().catch(() => undefined);
-  }, [client, project, scope, judged, wanted]);
+  }, [client, project, scope, evaluatedBy, wanted]);
 }

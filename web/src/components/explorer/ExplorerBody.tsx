@@ -3,7 +3,7 @@ import { useCallback, useEffect, useMemo, useRef, useState, type ReactNode } fro
 import type { Card, ClassInfo, ItemScope, MetricSummary, Tag } from "../../api/client";
 import type { Listing } from "../../api/queries";
 import { chosenMetric, sortKey, type ItemSearch } from "../../state/explorerSearch";
-import type { Judged } from "../../state/judged";
+import type { EvaluatedBy } from "../../state/outcomes";
 import { allOf } from "../../state/queryText";
 import { coversResult, NOTHING, toggleRow, toSent, type Selection } from "../../state/selection";
 import { undoLast } from "../../state/undo";
@@ -32,7 +32,7 @@ interface Props {
   search: ItemSearch;
   applied: AppliedQuery;
   /** The evaluation that the items are judged by, and what then holds of all that are listed. */
-  judged?: Judged;
+  evaluatedBy?: EvaluatedBy;
   base?: string;
   /** Undefined until they are known. */
   classes: readonly ClassInfo[] | undefined;
@@ -80,7 +80,18 @@ function metricsOf(groups: readonly MetricGroup[], scope: ItemSearch["scope"]): 
 
 /** A query, the grid of the items that fulfil it, and the large view of one of them. */
 export function ExplorerBody(props: Props) {
-  const { project, search, applied, judged, base = "", classes, tags, ready, groups, everything } = props;
+  const {
+    project,
+    search,
+    applied,
+    evaluatedBy,
+    base = "",
+    classes,
+    tags,
+    ready,
+    groups,
+    everything,
+  } = props;
   const { onNavigate, empty } = props;
   const { scope, item } = search;
   const router = useRouter();
@@ -96,8 +107,8 @@ export function ExplorerBody(props: Props) {
   const broken = applied.problem !== null;
   const query = allOf([applied.text ?? "", base]);
   const listing = useMemo<Listing>(
-    () => ({ project, scope, query, metric: metric?.key ?? null, sort, judged }),
-    [project, scope, query, metric?.key, sort, judged],
+    () => ({ project, scope, query, metric: metric?.key ?? null, sort, evaluatedBy }),
+    [project, scope, query, metric?.key, sort, evaluatedBy],
   );
   const selection = useSelection(listing, !broken);
   const applyTag = useTagging(project);
@@ -175,7 +186,7 @@ export function ExplorerBody(props: Props) {
   });
 
   const expanded = item !== undefined && ready && known;
-  const Centre = judged === undefined ? "main" : "div";
+  const Centre = evaluatedBy === undefined ? "main" : "div";
   return (
     <>
       <div className={styles.wrap} inert={expanded}>
@@ -183,13 +194,13 @@ export function ExplorerBody(props: Props) {
           {props.sidebar}
         </nav>
         <Centre className={styles.main}>
-          {judged === undefined && <h1 className="sr-only">Explorer of {project}</h1>}
+          {evaluatedBy === undefined && <h1 className="sr-only">Explorer of {project}</h1>}
           <div className={styles.ask}>
             {props.lead}
             <QueryBox
               project={project}
               scope={scope}
-              judged={judged}
+              evaluatedBy={evaluatedBy}
               value={search.query}
               problem={applied.problem}
               placeholder={props.placeholder}
@@ -203,7 +214,7 @@ export function ExplorerBody(props: Props) {
             groups={groups}
             metric={metric}
             range={shownRange}
-            scopes={judged === undefined}
+            scopes={evaluatedBy === undefined}
             onChange={change}
           />
           {metric && known && (
@@ -214,7 +225,7 @@ export function ExplorerBody(props: Props) {
               scale={search.scale}
               query={query}
               base={base}
-              judged={judged}
+              evaluatedBy={evaluatedBy}
               terms={applied.terms}
               onScale={(scale) => change({ scale })}
               onQuery={filter}
@@ -258,7 +269,7 @@ export function ExplorerBody(props: Props) {
               project={project}
               metric={metric}
               query={known && !isBorrowed(groups, metric) ? query : null}
-              judged={judged}
+              evaluatedBy={evaluatedBy}
               onShow={filter}
             />
           )}
@@ -286,7 +297,12 @@ export function ExplorerBody(props: Props) {
         />
       )}
       {tagging !== null && (
-        <TagDialog project={project} {...tagging} judged={judged} onClose={() => setTagging(null)} />
+        <TagDialog
+          project={project}
+          {...tagging}
+          evaluatedBy={evaluatedBy}
+          onClose={() => setTagging(null)}
+        />
       )}
       <Toasts />
     </>

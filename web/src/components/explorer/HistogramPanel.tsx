@@ -3,7 +3,7 @@ import { useRef, useState, type PointerEvent } from "react";
 import type { MetricSummary } from "../../api/client";
 import { histogramQuery } from "../../api/queries";
 import { formatCount, formatPercent, formatValue } from "../../state/format";
-import type { Judged } from "../../state/judged";
+import type { EvaluatedBy } from "../../state/outcomes";
 import { nounOf } from "../../state/links";
 import type { TermText } from "../../state/queryText";
 import { binsBetween, binsOf, brushOf, isWhole, rangeText, withRange, type BinRange } from "./brush";
@@ -22,7 +22,7 @@ interface Props {
   query: string;
   /** What holds of all items of the page; the bars behind are of these. */
   base: string;
-  judged: Judged | undefined;
+  evaluatedBy: EvaluatedBy | undefined;
   /** The top-level terms of the query, without what holds of all. */
   terms: readonly TermText[];
   onScale: (scale: "linear" | "log") => void;
@@ -31,13 +31,13 @@ interface Props {
 
 /** How the values of the chosen metric are spread, with the outliers' stretches tinted; dragging filters by a range. */
 export function HistogramPanel(props: Props) {
-  const { project, metric, scale, query, base, judged, terms, onScale, onQuery } = props;
-  const all = useQuery(histogramQuery(project, metric, scale, base, judged));
+  const { project, metric, scale, query, base, evaluatedBy, terms, onScale, onQuery } = props;
+  const all = useQuery(histogramQuery(project, metric, scale, base, evaluatedBy));
   const bins = all.data?.bins ?? [];
   const low = bins[0]?.low;
   const high = bins.at(-1)?.high;
   const filtered = useQuery({
-    ...histogramQuery(project, metric, scale, query, judged),
+    ...histogramQuery(project, metric, scale, query, evaluatedBy),
     enabled: query !== base,
   });
   const area = useRef<HTMLDivElement>(null);

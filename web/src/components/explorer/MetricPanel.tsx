@@ -3,7 +3,7 @@ import { IconAlertTriangle, IconAlertTriangleFilled } from "@tabler/icons-react"
 import type { MetricSummary } from "../../api/client";
 import { filteredMetricQuery } from "../../api/filters";
 import { formatCount, formatCounted, formatValue } from "../../state/format";
-import type { Judged } from "../../state/judged";
+import type { EvaluatedBy } from "../../state/outcomes";
 import { Markdown } from "../ui/Markdown";
 import styles from "./MetricPanel.module.css";
 
@@ -12,7 +12,7 @@ interface Props {
   metric: MetricSummary;
   /** The filter that holds; "" for none, null where it cannot be used and there are no numbers. */
   query: string | null;
-  judged: Judged | undefined;
+  evaluatedBy: EvaluatedBy | undefined;
   /** The numbers of items of this metric open just these items. */
   onShow: (query: string) => void;
 }
@@ -107,10 +107,10 @@ function MetricNumbers({
 }
 
 /** What the chosen metric measures, how, and how its values lie among the items that pass the filter. */
-export function MetricPanel({ project, metric, query, judged, onShow }: Props) {
+export function MetricPanel({ project, metric, query, evaluatedBy, onShow }: Props) {
   const isFiltered = query !== null && query !== "";
   const filtered = useQuery({
-    ...filteredMetricQuery(project, metric.scope, metric.key, query ?? "", judged),
+    ...filteredMetricQuery(project, metric.scope, metric.key, query ?? "", evaluatedBy),
     enabled: isFiltered,
   });
   // Of another metric, whose numbers may still be at hand, nothing is shown under this one's name.

@@ -52,7 +52,7 @@ export function Sidebar({
   const countedTags = tags.map(({ name, color, images, annotations }) => {
     const { count, query: term } = scope === "image" ? images : annotations;
     const within = tagCounts.data?.values.find((value) => value.label === name)?.count ?? 0;
-    return { ...{ name, color, term }, count: query === "" ? count : within };
+    return { name, color, term, count: query === "" ? count : within };
   });
   return (
     <>

@@ -73,7 +73,7 @@ export function CardGrid({
   empty,
   ref,
 }: Props) {
-  const { project, scope, query, judged } = listing;
+  const { project, scope, query, evaluatedBy } = listing;
   const element = useRef<HTMLDivElement>(null);
   const { ref: measured, height } = useElementSize<HTMLDivElement>();
   // The width is measured inside the padding and the scroll bar: what is drawn on a card must be as wide as it.
@@ -181,8 +181,8 @@ export function CardGrid({
   const queries = useQueryClient();
   useEffect(() => {
     // The query has worked before: a tag that it names is gone. Once the page knows, it says so in this grid's place.
-    if (dead) void queries.invalidateQueries(parsedQuery(project, scope, query, judged));
-  }, [dead, queries, project, scope, query, judged]);
+    if (dead) void queries.invalidateQueries(parsedQuery(project, scope, query, evaluatedBy));
+  }, [dead, queries, project, scope, query, evaluatedBy]);
 
   if (dead) return <div className={styles.scroller} aria-busy />;
   if (cards.error !== null && !(cards.error instanceof ServerGone))

@@ -64,7 +64,7 @@ function MissingPicture({ status, name }: { status: "missing" | "unreadable"; na
 }
 
 export function CardPicture({ listing, card, size, overlay, classesByRow }: Props) {
-  const { project, scope, judged } = listing;
+  const { project, scope, evaluatedBy } = listing;
   const [failed, setFailed] = useState(false);
   const [loaded, setLoaded] = useState(false);
   const canvas = useRef<HTMLCanvasElement>(null);
@@ -82,7 +82,7 @@ export function CardPicture({ listing, card, size, overlay, classesByRow }: Prop
   }, [card, focus]);
   const small = object !== null && Math.max(object.width / image.width, object.height / image.height) < SMALL;
   const shown = card.status !== "missing" && card.status !== "unreadable" && !failed;
-  const set = scope === "prediction" ? judged?.predictions : undefined;
+  const set = scope === "prediction" ? evaluatedBy?.predictions : undefined;
   const crop = useQuery({ ...cropQuery(project, card.row, set), enabled: small && shown });
   const region = crop.data?.region;
   const waiting = small && crop.isPending;
@@ -97,13 +97,13 @@ export function CardPicture({ listing, card, size, overlay, classesByRow }: Prop
     [source, image, pair, object, size],
   );
 
-  const isJudged = judged !== undefined;
+  const isEvaluated = evaluatedBy !== undefined;
   useEffect(() => {
     if (canvas.current === null) return;
     const context = prepareCanvas(canvas.current, size);
     if (context === null || overlay.mode === "off" || !loaded || !known) return;
     const drawn = card.shapes
-      .map((shape) => appearanceOf(shape, focus, isJudged, classesByRow))
+      .map((shape) => appearanceOf(shape, focus, isEvaluated, classesByRow))
       .filter((each) => !isClutter(each))
       .map((each) => ({ ...each, label: overlay.labels && each.role !== "faint" ? each.title : null }));
     drawShapes(context, drawn, view, {
@@ -112,7 +112,7 @@ export function CardPicture({ listing, card, size, overlay, classesByRow }: Prop
       lineWidth: size.width > 200 ? 2.5 : 2,
       imageSize: image,
     });
-  }, [card, classesByRow, focus, image, isJudged, known, loaded, overlay, size, view]);
+  }, [card, classesByRow, focus, image, isEvaluated, known, loaded, overlay, size, view]);
 
   if (!shown) {
     return (

@@ -44,9 +44,9 @@ interface Held {
  * @param usable whether the listing's query can be used; where it cannot, nothing is listed and nothing ticked.
  */
 export function useSelection(listing: Listing, usable: boolean): SelectionControls {
-  const { project, scope, query, judged } = listing;
+  const { project, scope, query, evaluatedBy } = listing;
   // Rows of predictions are those of their set.
-  const owner = `${project}\n${scope}\n${scope === "prediction" ? (judged?.predictions ?? "") : ""}`;
+  const owner = `${project}\n${scope}\n${scope === "prediction" ? (evaluatedBy?.predictions ?? "") : ""}`;
   const [held, setHeld] = useState<Held>({ owner, selection: NOTHING });
   const selection = held.owner === owner && usable ? held.selection : NOTHING;
   if (!usable && held.selection !== NOTHING) setHeld({ owner, selection: NOTHING });
@@ -116,14 +116,14 @@ export function useSelection(listing: Listing, usable: boolean): SelectionContro
   );
   const selectAll = useCallback(
     (total: number) => {
-      if (judged === undefined) {
+      if (evaluatedBy === undefined) {
         change(() => wholeResult(query, total));
         return;
       }
       // What passes changes with the sliders, and the door that takes tags knows no evaluation: rows are told.
       fetchRows(latest.current).then((rows) => change(() => addRows(NOTHING, rows)), tellFailure);
     },
-    [change, query, judged],
+    [change, query, evaluatedBy],
   );
   const clear = useCallback(() => {
     anchor.current = null;

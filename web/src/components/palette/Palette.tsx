@@ -74,7 +74,8 @@ function Search({ project, typed, onType, onCommand, onClose }: Props) {
       void navigate({ to: "/p/$project/predictions/$part", params, search });
     } else {
       void navigate({
-        ...{ to: "/p/$project/explorer", params: { project: destination.project } },
+        to: "/p/$project/explorer",
+        params: { project: destination.project },
         search: destination.search,
       });
     }

@@ -47,23 +47,39 @@ function pages(project: string | undefined): Entry[] {
   if (project !== undefined) {
     add("Summary: Data", "outliers and distributions of images", { page: "summary", project, part: "data" });
     add("Summary: Annotations", "outliers, classes, co-occurrence", {
-      ...{ page: "summary", project, part: "annotations" },
+      page: "summary",
+      project,
+      part: "annotations",
     });
     add("Explorer: Images", "all images", { page: "explorer", project, search: { scope: "image" } });
     add("Explorer: Annotations", "all annotations", {
-      ...{ page: "explorer", project, search: { scope: "annotation" } },
+      page: "explorer",
+      project,
+      search: { scope: "annotation" },
     });
     add("Predictions: Summary", "mAP, errors and their reasons, classes, curves", {
-      ...{ page: "predictions", project, part: "summary", search: {} },
+      page: "predictions",
+      project,
+      part: "summary",
+      search: {},
     });
     add("Predictions: Metric Performance", "precision and false-negative rate by a metric", {
-      ...{ page: "predictions", project, part: "performance", search: {} },
+      page: "predictions",
+      project,
+      part: "performance",
+      search: {},
     });
     add("Predictions: Explorer", "predictions and missed annotations by outcome and reason", {
-      ...{ page: "predictions", project, part: "explorer", search: {} },
+      page: "predictions",
+      project,
+      part: "explorer",
+      search: {},
     });
     add("Predictions: Compare", "two sets: differences, images fixed and broken", {
-      ...{ page: "predictions", project, part: "compare", search: {} },
+      page: "predictions",
+      project,
+      part: "compare",
+      search: {},
     });
   }
   add("Projects", "all projects of the workspace", { page: "projects" });
@@ -79,7 +95,10 @@ const COMMANDS: readonly [Command, string, string][] = [
 ];
 
 const commands: readonly Entry[] = COMMANDS.map(([command, label, hint]) => ({
-  ...{ id: `command ${command}`, group: "Commands", label, hint },
+  id: `command ${command}`,
+  group: "Commands",
+  label,
+  hint,
   destination: { page: "command", command },
 }));
 
@@ -87,7 +106,10 @@ function tagEntries(project: string, tag: Tag): Entry[] {
   return [tag.images, tag.annotations]
     .filter((items) => items.count > 0)
     .map((items) => ({
-      ...{ id: `tag ${items.scope} ${tag.name}`, group: "Tags", label: tag.name, color: tag.color },
+      id: `tag ${items.scope} ${tag.name}`,
+      group: "Tags",
+      label: tag.name,
+      color: tag.color,
       hint: formatCounted(items.count, nounOf(items.scope, 1), nounOf(items.scope, 2)),
       destination: { page: "explorer", project, search: explorerTarget(items) },
     }));
@@ -98,7 +120,9 @@ export function makeEntries({ project, projects, metrics, classes, tags, views, 
   const others: Entry[] = projects
     .filter((each) => each.state === "ready" && each.name !== project)
     .map((each) => ({
-      ...{ id: `project ${each.name}`, group: "Projects", label: each.name },
+      id: `project ${each.name}`,
+      group: "Projects",
+      label: each.name,
       hint: formatCounted(each.images, "image"),
       destination: { page: "summary", project: each.name, part: "data" },
     }));
@@ -106,7 +130,9 @@ export function makeEntries({ project, projects, metrics, classes, tags, views, 
   return [
     ...pages(project),
     ...views.map((view): Entry => ({
-      ...{ id: `view ${view.name}`, group: "Views", label: view.name },
+      id: `view ${view.name}`,
+      group: "Views",
+      label: view.name,
       hint:
         view.count === null
           ? "no longer works"
@@ -114,23 +140,32 @@ export function makeEntries({ project, projects, metrics, classes, tags, views, 
       destination: { page: "explorer", project, search: explorerTarget(view, view.sort ?? undefined) },
     })),
     ...sets.map((set): Entry => ({
-      ...{ id: `set ${set.name}`, group: "Prediction sets", label: set.name },
+      id: `set ${set.name}`,
+      group: "Prediction sets",
+      label: set.name,
       hint: formatCounted(set.predictions, "prediction"),
       destination: { page: "predictions", project, part: "summary", search: { set: set.name } },
     })),
     ...metrics.map((metric): Entry => ({
-      ...{ id: `metric ${metric.scope} ${metric.key}`, group: "Metrics", label: metric.title },
+      id: `metric ${metric.scope} ${metric.key}`,
+      group: "Metrics",
+      label: metric.title,
       hint: `${nounOf(metric.scope, 2)} by it${metric.severe > 0 ? `, ${formatCount(metric.severe)} severe` : ""}`,
       destination: {
-        ...{ page: "explorer", project },
+        page: "explorer",
+        project,
         search: { ...explorerTarget({ scope: metric.scope, query: "" }), metric: metric.key },
       },
     })),
     ...classes.map((each): Entry => ({
-      ...{ id: `class ${each.row}`, group: "Classes", label: each.name, color: each.color },
+      id: `class ${each.row}`,
+      group: "Classes",
+      label: each.name,
+      color: each.color,
       hint: formatCounted(each.annotations, "annotation"),
       destination: {
-        ...{ page: "explorer", project },
+        page: "explorer",
+        project,
         search: explorerTarget({ scope: "annotation", query: `class:${quoteValue(each.name)}` }),
       },
     })),

@@ -3,7 +3,7 @@ import { IconSearch, IconX } from "@tabler/icons-react";
 import { useEffect, useId, useLayoutEffect, useMemo, useRef, useState, type KeyboardEvent } from "react";
 import type { ItemScope, Problem, Suggestion } from "../../api/client";
 import { completionsQuery, parsedQuery, queryProblem } from "../../api/filters";
-import type { Judged } from "../../state/judged";
+import type { EvaluatedBy } from "../../state/outcomes";
 import { isCovered, isTyping } from "../../state/keys";
 import { useSettled } from "../ui/useSettled";
 import { complete, stillFitting } from "./completion";
@@ -17,7 +17,7 @@ interface Props {
   project: string;
   scope: ItemScope;
   /** The evaluation that knows outcomes, where the query may speak of them. */
-  judged?: Judged;
+  evaluatedBy?: EvaluatedBy;
   /** What the box is called. */
   label?: string;
   /** The text that is applied. */
@@ -63,7 +63,7 @@ function InkLayer({ text, problem }: { text: string; problem: Problem | null }) 
 
 /** One line for a query: completed while it is typed, applied by Enter, its errors marked where they are. */
 export function QueryBox(props: Props) {
-  const { project, scope, judged, label = "Query", value, onSubmit, problem = null } = props;
+  const { project, scope, evaluatedBy, label = "Query", value, onSubmit, problem = null } = props;
   const { hotkey, placeholder, check } = props;
   const queries = useQueryClient();
   const listId = useId();
@@ -87,7 +87,7 @@ export function QueryBox(props: Props) {
   const place = `${cursor} ${draft}`;
   const isSettled = useSettled(place, TYPING_MS) === place;
   const completions = useQuery({
-    ...completionsQuery(project, scope, draft, cursor, judged),
+    ...completionsQuery(project, scope, draft, cursor, evaluatedBy),
     enabled: open && isSettled,
   });
   // Until the server has answered, what it said before is narrowed down to what fits.
@@ -138,7 +138,7 @@ export function QueryBox(props: Props) {
     if (wanted !== "") {
       try {
         await (check === undefined
-          ? queries.query(parsedQuery(project, scope, wanted, judged))
+          ? queries.query(parsedQuery(project, scope, wanted, evaluatedBy))
           : check(wanted));
       } catch (error) {
         const wrong = queryProblem(error);
@@ -245,7 +245,7 @@ export function QueryBox(props: Props) {
       </div>
       <CompletionList id={listId} suggestions={suggestions} active={chosen} onAccept={accept} />
       {shownProblem === null && draft === value && (
-        <QueryHints project={project} scope={scope} judged={judged} text={value} />
+        <QueryHints project={project} scope={scope} evaluatedBy={evaluatedBy} text={value} />
       )}
       {shownProblem !== null && (
         <QueryError

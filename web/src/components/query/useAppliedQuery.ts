@@ -2,7 +2,7 @@ import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import type { ItemScope, Problem, QueryTerm } from "../../api/client";
 import { parsedQuery, queryProblem } from "../../api/filters";
-import type { Judged } from "../../state/judged";
+import type { EvaluatedBy } from "../../state/outcomes";
 
 export interface AppliedQuery {
   /** The text under which items are listed; null where the address has one that cannot be used, or none is known yet. */
@@ -23,9 +23,9 @@ export function useAppliedQuery(
   project: string,
   scope: ItemScope,
   text: string,
-  judged?: Judged,
+  evaluatedBy?: EvaluatedBy,
 ): AppliedQuery {
-  const parsed = useQuery({ ...parsedQuery(project, scope, text, judged), enabled: text !== "" });
+  const parsed = useQuery({ ...parsedQuery(project, scope, text, evaluatedBy), enabled: text !== "" });
   const problem = queryProblem(parsed.error);
   const owner = `${project}\n${scope}`;
   const [good, setGood] = useState<{ owner: string; text: string; terms: readonly QueryTerm[] } | null>(null);

@@ -7,7 +7,7 @@ import { nounOf } from "../../state/links";
 import type { AxisScale, SummarySearch } from "../../state/summarySearch";
 import { canBeLog, suitingScale } from "../charts/axis";
 import styles from "./DensityPanel.module.css";
-import { ItemsLink } from "../ui/ItemsLink";
+import { CountLink } from "../ui/CountLink";
 import { Empty, Loaded, Panel } from "../ui/Panel";
 import { LogSwitch, Picker, type ChoiceGroup } from "../ui/Picker";
 
@@ -130,14 +130,14 @@ export function DensityPanel({ filtered, search, metrics, onChange }: Props) {
                 <div className={styles.foot}>
                   <TrendText trend={density.trend} />
                   {density.none.count > 0 && (
-                    <ItemsLink
+                    <CountLink
                       project={project}
                       items={density.none}
                       what="Without a value of one, or at 0 on a logarithmic axis"
                       className={styles.none}
                     >
                       {formatCounted(density.none.count, nounOf(scope, 1), nounOf(scope, 2))} not drawn
-                    </ItemsLink>
+                    </CountLink>
                   )}
                   <span className={styles.key}>
                     1 <i aria-hidden /> {formatCount(Math.max(...density.cells.map((cell) => cell.count)))} in

@@ -13,7 +13,7 @@ import type { SummarySearch } from "../../state/summarySearch";
 import { canBeLog, suitingScale } from "../charts/axis";
 import { BarList } from "../charts/BarList";
 import { Histogram } from "../charts/Histogram";
-import { ItemsLink } from "../ui/ItemsLink";
+import { CountLink } from "../ui/CountLink";
 import { Empty, Loaded, Panel } from "../ui/Panel";
 import { LogSwitch, Picker } from "../ui/Picker";
 import styles from "./Charts.module.css";
@@ -33,9 +33,9 @@ function binsFor({ kind, min, max }: MetricSummary): number {
 function Footnote({ project, items, children }: { project: string; items: Items; children: string }) {
   if (items.count === 0) return null;
   return (
-    <ItemsLink project={project} items={items} what={children} className={styles.footnote}>
+    <CountLink project={project} items={items} what={children} className={styles.footnote}>
       {formatCounted(items.count, nounOf(items.scope, 1), nounOf(items.scope, 2))} {children}
-    </ItemsLink>
+    </CountLink>
   );
 }
 
@@ -94,7 +94,10 @@ function PropertyDistribution({ filtered, property }: { filtered: Filtered; prop
             project={project}
             atFirst={SHOWN_VALUES}
             bars={values.map((value) => ({
-              ...{ label: value.label, share: value.share, color: value.color, rare: value.rare },
+              label: value.label,
+              share: value.share,
+              color: value.color,
+              rare: value.rare,
               items: { count: value.count, scope, query: value.query },
             }))}
           >
@@ -130,7 +133,9 @@ export function DistributionPanel({ filtered, search, metrics, properties, onCha
     {
       title: "Properties",
       choices: properties.map((each) => ({
-        ...{ value: each.property, label: each.title, hint: formatCounted(each.values, "value") },
+        value: each.property,
+        label: each.title,
+        hint: formatCounted(each.values, "value"),
       })),
     },
     {

@@ -8,7 +8,7 @@ import { Matrix } from "../charts/Matrix";
 import { metricsQuery } from "../../api/queries";
 import { ClassTable } from "./ClassTable";
 import { MetricDistribution } from "./DistributionPanel";
-import { ItemsLink } from "../ui/ItemsLink";
+import { CountLink } from "../ui/CountLink";
 import styles from "./MeansTable.module.css";
 import { MeansTable } from "./MeansTable";
 import { Empty, Loaded, Panel } from "../ui/Panel";
@@ -160,7 +160,7 @@ export function SplitsPanel({ project, labels, metrics, span }: MeansProps) {
           means: split.means,
           cells: [
             split.images && (
-              <ItemsLink
+              <CountLink
                 key="images"
                 project={project}
                 items={split.images}
@@ -168,9 +168,9 @@ export function SplitsPanel({ project, labels, metrics, span }: MeansProps) {
                 className={styles.link}
               >
                 {formatCount(split.images.count)}
-              </ItemsLink>
+              </CountLink>
             ),
-            <ItemsLink
+            <CountLink
               key="annotations"
               project={project}
               items={split.annotations}
@@ -178,7 +178,7 @@ export function SplitsPanel({ project, labels, metrics, span }: MeansProps) {
               className={styles.link}
             >
               {formatCount(split.annotations.count)}
-            </ItemsLink>,
+            </CountLink>,
             formatCount(split.classes),
           ],
         }))}
@@ -200,7 +200,7 @@ export function AnnotatorsPanel({ project, labels, metrics, span }: MeansProps) 
           name: annotator.name,
           means: annotator.means,
           cells: [
-            <ItemsLink
+            <CountLink
               key="annotations"
               project={project}
               items={annotator.annotations}
@@ -208,7 +208,7 @@ export function AnnotatorsPanel({ project, labels, metrics, span }: MeansProps) 
               className={styles.link}
             >
               {formatCount(annotator.annotations.count)}
-            </ItemsLink>,
+            </CountLink>,
             formatPercent(annotator.share),
           ],
         }))}

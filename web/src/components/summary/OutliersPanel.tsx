@@ -4,7 +4,7 @@ import type { MetricSummary, CountOf, MetricOutliers, Summary } from "../../api/
 import { formatCount, formatValueShort } from "../../state/format";
 import { nounOf } from "../../state/links";
 import { Empty } from "../ui/Panel";
-import { ItemsLink } from "../ui/ItemsLink";
+import { CountLink } from "../ui/CountLink";
 import styles from "./OutliersPanel.module.css";
 import { Thumbnail } from "../ui/Thumbnail";
 
@@ -32,7 +32,7 @@ function Block({ project, outliers, metric, most }: BlockProps) {
         </h3>
         <span className={styles.counts}>
           {parts.map(({ severity, items }) => (
-            <ItemsLink
+            <CountLink
               key={severity}
               project={project}
               items={items}
@@ -41,13 +41,13 @@ function Block({ project, outliers, metric, most }: BlockProps) {
               className={styles.count}
             >
               <b data-severity={severity}>{formatCount(items.count)}</b> {severity}
-            </ItemsLink>
+            </CountLink>
           ))}
         </span>
       </div>
       <div className={styles.bar}>
         {parts.map(({ severity, items }) => (
-          <ItemsLink
+          <CountLink
             key={severity}
             project={project}
             items={items}
@@ -60,13 +60,13 @@ function Block({ project, outliers, metric, most }: BlockProps) {
             <span className="sr-only">
               {title}: {formatCount(items.count)} {severity} outliers
             </span>
-          </ItemsLink>
+          </CountLink>
         ))}
       </div>
       <ul className={styles.worst} aria-label={`Most severe: ${title}`}>
         {worst.map((item) => (
           <li key={item.row}>
-            <ItemsLink
+            <CountLink
               project={project}
               items={{ ...(item.severity === "severe" ? severe : moderate), count: 1 }}
               sort={sort}
@@ -78,7 +78,7 @@ function Block({ project, outliers, metric, most }: BlockProps) {
               <span className={styles.value} data-severity={item.severity}>
                 {formatValueShort(item.value, metric?.kind ?? "", metric?.unit ?? "")}
               </span>
-            </ItemsLink>
+            </CountLink>
           </li>
         ))}
       </ul>

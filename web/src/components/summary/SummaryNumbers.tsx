@@ -1,7 +1,7 @@
 import type { CountOf, Summary } from "../../api/client";
 
 import { formatCount, formatCounted } from "../../state/format";
-import { ItemsLink } from "../ui/ItemsLink";
+import { CountLink } from "../ui/CountLink";
 import { Cell, NumberStrip } from "../ui/NumberStrip";
 import styles from "../ui/NumberStrip.module.css";
 
@@ -14,14 +14,14 @@ interface NumberProps {
 
 function Number({ project, items, what, tone }: NumberProps) {
   return (
-    <ItemsLink
+    <CountLink
       project={project}
       items={items}
       what={what}
       className={`${styles.number ?? ""} ${tone === undefined || items.count === 0 ? "" : (styles[tone] ?? "")}`}
     >
       {formatCount(items.count)}
-    </ItemsLink>
+    </CountLink>
   );
 }
 

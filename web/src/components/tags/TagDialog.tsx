@@ -5,7 +5,7 @@ import { useEffect, useId, useRef, useState, type KeyboardEvent } from "react";
 import type { ItemScope } from "../../api/client";
 import { tagsQuery, tagStatesQuery } from "../../api/tags";
 import { formatCount, formatCounted } from "../../state/format";
-import type { Judged } from "../../state/judged";
+import type { EvaluatedBy } from "../../state/outcomes";
 import { countSelected, toSent, type Selection } from "../../state/selection";
 import { useFocusReturn } from "../ui/useFocusReturn";
 import { ColorChoice } from "./ColorChoice";
@@ -18,7 +18,7 @@ interface Props {
   scope: ItemScope;
   selection: Selection;
   /** Names the set of selected predictions. */
-  judged?: Judged;
+  evaluatedBy?: EvaluatedBy;
   onClose: () => void;
 }
 
@@ -45,7 +45,7 @@ function CheckMark({ state }: { state: TagState }) {
 const CHECKED = { all: true, mixed: "mixed", none: false } as const;
 
 /** Puts tags on the selected items: type to find one or to make one. */
-export function TagDialog({ project, scope, selection, judged, onClose }: Props) {
+export function TagDialog({ project, scope, selection, evaluatedBy, onClose }: Props) {
   const listId = useId();
   const list = useRef<HTMLDivElement>(null);
   const field = useRef<HTMLInputElement>(null);
@@ -55,7 +55,7 @@ export function TagDialog({ project, scope, selection, judged, onClose }: Props)
   useFocusReturn();
   const apply = useTagging(project);
   const tags = useQuery(tagsQuery(project));
-  const sent = toSent(selection, scope, judged);
+  const sent = toSent(selection, scope, evaluatedBy);
   const states = useQuery(tagStatesQuery(project, sent, markOf(selection)));
   const selected = countSelected(selection);
   const count = states.data?.total ?? selected;

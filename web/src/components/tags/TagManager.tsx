@@ -22,7 +22,7 @@ interface Props {
 }
 
 /** What is to be confirmed: two tags becoming one, or a tag's end. */
-type Question = { kind: "merge"; tag: Tag; into: string } | { kind: "delete"; tag: Tag };
+type EvaluationRequest = { kind: "merge"; tag: Tag; into: string } | { kind: "delete"; tag: Tag };
 
 function marked({ images, annotations }: Tag): string {
   const counts: [number, Scope][] = [
@@ -34,19 +34,19 @@ function marked({ images, annotations }: Tag): string {
 }
 
 interface ConfirmProps {
-  question: Question;
+  request: EvaluationRequest;
   /** Names of the saved views that a deletion breaks. */
   views: readonly string[];
   onAnswer: (yes: boolean) => void;
 }
 
-function Confirm({ question, views, onAnswer }: ConfirmProps) {
-  const { kind, tag } = question;
+function Confirm({ request, views, onAnswer }: ConfirmProps) {
+  const { kind, tag } = request;
   return (
     <div className={styles.confirm} data-kind={kind} role="alertdialog" aria-label="Confirm">
       {kind === "merge" ? (
         <p>
-          There is a tag <b>{question.into}</b> already. Merge <b>{tag.name}</b>, which marks {marked(tag)},
+          There is a tag <b>{request.into}</b> already. Merge <b>{tag.name}</b>, which marks {marked(tag)},
           into it?
         </p>
       ) : (
@@ -68,7 +68,7 @@ function Confirm({ question, views, onAnswer }: ConfirmProps) {
         <button
           type="button"
           className={`btn ${kind === "merge" ? "primary" : "danger"}`}
-          // The question has just been asked by this person's own key or click.
+          // The request has just been asked by this person's own key or click.
           // eslint-disable-next-line jsx-a11y/no-autofocus
           autoFocus
           onClick={() => onAnswer(true)}
@@ -173,7 +173,7 @@ export function TagManager({ project, onShow, onClose }: Props) {
   const queries = useQueryClient();
   const tags = useQuery(tagsQuery(project));
   const views = useQuery(viewsQuery(project));
-  const [question, setQuestion] = useState<Question | null>(null);
+  const [request, setRequest] = useState<EvaluationRequest | null>(null);
 
   const change = async (action: () => Promise<unknown>): Promise<void> => {
     try {
@@ -189,18 +189,18 @@ export function TagManager({ project, onShow, onClose }: Props) {
       await forgetTagged(queries, project);
     } catch (error) {
       const taken = error instanceof ApiProblem && error.problem.status === CONFLICT;
-      if (taken && wanted.new_name !== undefined) setQuestion({ kind: "merge", tag, into: wanted.new_name });
+      if (taken && wanted.new_name !== undefined) setRequest({ kind: "merge", tag, into: wanted.new_name });
       else tell(error instanceof Error ? error.message : String(error), true);
     }
   };
   const answerQuestion = (yes: boolean): void => {
-    setQuestion(null);
-    if (!yes || question === null) return;
-    const { tag } = question;
+    setRequest(null);
+    if (!yes || request === null) return;
+    const { tag } = request;
     void change(() =>
-      question.kind === "delete"
+      request.kind === "delete"
         ? deleteTag(project, tag.name)
-        : updateTag(project, { name: tag.name, new_name: question.into, merge: true }),
+        : updateTag(project, { name: tag.name, new_name: request.into, merge: true }),
     );
   };
 
@@ -213,10 +213,10 @@ export function TagManager({ project, onShow, onClose }: Props) {
       overlayProps={{ backgroundOpacity: 0.3 }}
       closeButtonProps={{ "aria-label": "Close" }}
     >
-      {question !== null && (
+      {request !== null && (
         <Confirm
-          question={question}
-          views={viewsOfTag(views.data ?? [], question.tag.name)}
+          request={request}
+          views={viewsOfTag(views.data ?? [], request.tag.name)}
           onAnswer={answerQuestion}
         />
       )}
@@ -246,7 +246,7 @@ export function TagManager({ project, onShow, onClose }: Props) {
                   key={tag.name}
                   tag={tag}
                   onUpdate={(wanted) => update(tag, wanted)}
-                  onDelete={() => setQuestion({ kind: "delete", tag })}
+                  onDelete={() => setRequest({ kind: "delete", tag })}
                   onShow={onShow}
                 />
               ))}

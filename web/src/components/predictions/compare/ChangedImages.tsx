@@ -5,9 +5,9 @@ import type { AnyComparison, Card, ClassInfo } from "../../../api/client";
 import { cardsQuery, classesQuery, type Listing } from "../../../api/queries";
 import { isOfDetections } from "../../../state/comparison";
 import { formatCount, formatCounted } from "../../../state/format";
-import { judgedBy } from "../../../state/judged";
+import { evaluatedByRequest } from "../../../state/outcomes";
 import type { PredictionsSearch } from "../../../state/predictionsSearch";
-import type { Question } from "../../../state/question";
+import type { EvaluationRequest } from "../../../state/evaluationRequest";
 import { verdictOnImage } from "../../drawing/verdicts";
 import { CardPicture } from "../../grid/CardPicture";
 import { OutcomeBadge } from "../../ui/OutcomeBadge";
@@ -44,7 +44,7 @@ const OVERLAY = { mode: "boxes", labels: false, opacity: 1 } as const;
 interface Props {
   project: string;
   comparison: AnyComparison;
-  question: Question;
+  request: EvaluationRequest;
   search: PredictionsSearch;
 }
 
@@ -60,7 +60,7 @@ export function changeTarget(
 }
 
 /** How many images the second set gets right, or wrong, that the first does not; each number leads to them. */
-export function ChangeStrip({ project, comparison, search }: Omit<Props, "question">) {
+export function ChangeStrip({ project, comparison, search }: Omit<Props, "request">) {
   const notes = isOfDetections(comparison) ? OF_DETECTIONS : OF_CLASSES;
   return (
     <NumberStrip label="Images">
@@ -122,24 +122,24 @@ function byRow(cards: readonly Card[] | undefined): ReadonlyMap<number, Card> {
 
 /** The first images that changed in one way, each as both sets see it. */
 export function ChangedPanel({ change, ...props }: Props & { change: "fixed" | "broken" }) {
-  const { project, comparison, question, search } = props;
+  const { project, comparison, request, search } = props;
   const { first, second } = comparison;
   const count = comparison.changed[change]?.count ?? 0;
   const listings = useMemo(() => {
-    const judged = judgedBy(question);
+    const evaluatedBy = evaluatedByRequest(request);
     const listing = (predictions: string, other: string, query: string): Listing => ({
       project,
       scope: "image",
       query,
       metric: null,
       sort: null,
-      judged: { ...judged, predictions, other },
+      evaluatedBy: { ...evaluatedBy, predictions, other },
     });
     return {
       before: listing(first, second, `compared:${change}`),
       after: listing(second, first, `compared:${MIRRORED[change]}`),
     };
-  }, [project, question, first, second, change]);
+  }, [project, request, first, second, change]);
   const before = useQuery({ ...cardsQuery(listings.before, 0), enabled: count > 0 });
   const after = useQuery({ ...cardsQuery(listings.after, 0), enabled: count > 0 });
   const classes = useQuery(classesQuery(project));

@@ -2,10 +2,10 @@ import { useQuery } from "@tanstack/react-query";
 import type { AnyComparison, Comparison, NumberCompared, PredictionSet } from "../../../api/client";
 import { comparisonQuery } from "../../../api/predictions";
 import { formatCounted, formatPercent } from "../../../state/format";
-import { reasonTerm, REASON_WORDS } from "../../../state/judged";
+import { reasonTerm, REASON_WORDS } from "../../../state/outcomes";
 import { isOfDetections } from "../../../state/comparison";
 import type { PredictionsSearch } from "../../../state/predictionsSearch";
-import { sameFilter, type Question } from "../../../state/question";
+import { sameFilter, type EvaluationRequest } from "../../../state/evaluationRequest";
 import { ErrorPanel } from "../../ui/ErrorPanel";
 import { Banner } from "../../ui/Banner";
 import { useRested } from "../sets/useEvaluation";
@@ -75,16 +75,16 @@ function DetectionsCompared({ comparison, ...place }: { comparison: Comparison }
 
 interface Props {
   project: string;
-  question: Question;
+  request: EvaluationRequest;
   search: PredictionsSearch;
   other: PredictionSet;
 }
 
 /** Two prediction sets side by side: what has changed, how surely, and in which images. */
-export function ComparePart({ project, question, search, other }: Props) {
-  const settled = useRested(question);
+export function ComparePart({ project, request, search, other }: Props) {
+  const settled = useRested(request);
   // Sliders rest before it is asked, sets do not: the one of a moment ago may now be the other one.
-  const rested = settled.predictions === question.predictions ? settled : question;
+  const rested = settled.predictions === request.predictions ? settled : request;
   const result = useQuery(comparisonQuery(project, rested, other.name));
   const { data: comparison, error } = result;
   if (error !== null) return <ErrorPanel error={error} onRetry={() => void result.refetch()} />;
@@ -100,8 +100,8 @@ export function ComparePart({ project, question, search, other }: Props) {
   const { first, second } = comparison;
   const detected = isOfDetections(comparison) ? comparison : null;
   const asked = { ...comparison, predictions: first };
-  const old = result.isPlaceholderData || second !== other.name || !sameFilter(asked, question);
-  const moving = question.iou !== detected?.iou || question.confidence !== comparison.confidence;
+  const old = result.isPlaceholderData || second !== other.name || !sameFilter(asked, request);
+  const moving = request.iou !== detected?.iou || request.confidence !== comparison.confidence;
   return (
     <Panels old={old || moving}>
       <Coverage comparison={comparison} />
@@ -119,14 +119,14 @@ export function ComparePart({ project, question, search, other }: Props) {
         change="fixed"
         project={project}
         comparison={comparison}
-        question={rested}
+        request={rested}
         search={search}
       />
       <ChangedPanel
         change="broken"
         project={project}
         comparison={comparison}
-        question={rested}
+        request={rested}
         search={search}
       />
       <Panel

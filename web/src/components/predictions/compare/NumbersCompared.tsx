@@ -11,7 +11,7 @@ import {
 import { formatCount } from "../../../state/format";
 import type { Items } from "../../../state/links";
 import type { PredictionsSearch } from "../../../state/predictionsSearch";
-import { JudgedLink } from "../../ui/JudgedLink";
+import { CountLink } from "../../ui/CountLink";
 import { formatScore } from "../../../state/scores";
 import styles from "./Compared.module.css";
 import { Whisker } from "./Whisker";
@@ -79,14 +79,14 @@ function OneNumber({ project, search, value, set, name, ofCounts, found }: Numbe
   const text = formatNumber(value, ofCounts);
   if (found === undefined || value === null) return text;
   return (
-    <JudgedLink
+    <CountLink
       project={project}
       search={{ ...search, set }}
       items={{ ...found, count: value }}
       what={`${name} of ${set}`}
     >
       {text}
-    </JudgedLink>
+    </CountLink>
   );
 }
 
@@ -221,7 +221,7 @@ export function PlainCompared({ label, first, second, rows, ofCounts, ...place }
             </th>
             {rows.map(({ name, compared, found }) => (
               <td key={name}>
-                <OneNumber {...place} value={compared[side]} {...{ set, name, ofCounts, found }} />
+                <OneNumber {...place} value={compared[side]} set={set} name={name} ofCounts={ofCounts} found={found} />
               </td>
             ))}
           </tr>

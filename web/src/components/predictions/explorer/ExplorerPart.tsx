@@ -11,8 +11,8 @@ import {
   queryForOthers,
   reasonTerm,
   withoutImplied,
-  type Judged,
-} from "../../../state/judged";
+  type EvaluatedBy,
+} from "../../../state/outcomes";
 import {
   changeOfItems,
   CONFIDENCE,
@@ -21,7 +21,7 @@ import {
   type PredictionsSearch,
   type Show,
 } from "../../../state/predictionsSearch";
-import { isOfClasses } from "../../../state/question";
+import { isClassification } from "../../../state/evaluationRequest";
 import { allOf, isAbout, type TermText } from "../../../state/queryText";
 import { ErrorPanel } from "../../ui/ErrorPanel";
 import { ClassList } from "../../explorer/ClassList";
@@ -31,7 +31,7 @@ import { TagList } from "../../explorer/TagList";
 import { useAppliedQuery } from "../../query/useAppliedQuery";
 import { TagManager } from "../../tags/TagManager";
 import { useTagsOfOthers } from "../../tags/useTagsOfOthers";
-import { useJudged } from "./useJudged";
+import { useEvaluatedBy } from "./useEvaluatedBy";
 import { EmptyVerdict } from "./EmptyVerdict";
 import styles from "./ExplorerPart.module.css";
 import { Switch } from "../../ui/Switch";
@@ -51,30 +51,42 @@ interface Listed {
 
 const OF_DETECTIONS: Record<Show, Listed> = {
   predictions: {
-    ...{ name: "Predictions", title: "Right, wrong and ignored predictions", firstMetric: CONFIDENCE },
+    name: "Predictions",
+    title: "Right, wrong and ignored predictions",
+    firstMetric: CONFIDENCE,
     example: "outcome:fp reason:background confidence>0.5 brightness<0.3",
   },
   annotations: {
-    ...{ name: "Annotations", title: "Missed and found annotations", firstMetric: "object_area" },
+    name: "Annotations",
+    title: "Missed and found annotations",
+    firstMetric: "object_area",
     example: "outcome:fn reason:missed object_area>5000",
   },
   images: {
-    ...{ name: "Images", title: "Whole images with all that is annotated and predicted" },
-    ...{ firstMetric: DATASET_ORDER, example: "outcome:fp reason:class object_count>10" },
+    name: "Images",
+    title: "Whole images with all that is annotated and predicted",
+    firstMetric: DATASET_ORDER,
+    example: "outcome:fp reason:class object_count>10",
   },
 };
 const OF_CLASSES: Record<Show, Listed> = {
   predictions: {
-    ...{ name: "Predictions", title: "Correct and misclassified predictions", firstMetric: CONFIDENCE },
+    name: "Predictions",
+    title: "Correct and misclassified predictions",
+    firstMetric: CONFIDENCE,
     example: "outcome:fp confidence>0.9 brightness<0.3",
   },
   annotations: {
-    ...{ name: "Labels", title: "Labels, of which nothing or another class may be predicted" },
-    ...{ firstMetric: DATASET_ORDER, example: "reason:missed brightness<0.3" },
+    name: "Labels",
+    title: "Labels, of which nothing or another class may be predicted",
+    firstMetric: DATASET_ORDER,
+    example: "reason:missed brightness<0.3",
   },
   images: {
-    ...{ name: "Images", title: "Images with their label and what is predicted" },
-    ...{ firstMetric: DATASET_ORDER, example: "outcome:fp brightness<0.3" },
+    name: "Images",
+    title: "Images with their label and what is predicted",
+    firstMetric: DATASET_ORDER,
+    example: "outcome:fp brightness<0.3",
   },
 };
 const SHOWS: readonly Show[] = ["predictions", "annotations", "images"];
@@ -124,13 +136,13 @@ function useClassCounts(
   project: string,
   scope: ItemScope,
   terms: readonly TermText[],
-  judged: Judged,
+  evaluatedBy: EvaluatedBy,
 ): ReadonlyMap<string, number> | null {
   const others = terms.filter((term) => !isAbout(term, "class")).map((term) => term.text);
   const query = allOf([...others, ...(IMPLIED[scope] === "" ? [] : [IMPLIED[scope]])]);
   const listed = { project, scope, query };
   const { data } = useQuery({
-    ...distributionQuery(listed, "class", MOST_CLASSES, judged),
+    ...distributionQuery(listed, "class", MOST_CLASSES, evaluatedBy),
     enabled: scope !== "image",
   });
   return useMemo(
@@ -146,23 +158,23 @@ function useClassCounts(
 export function ExplorerPart({ project, evaluation, search, other, old, onChange }: Props) {
   const { show } = search;
   const scope = SCOPE_OF[show];
-  const ofClasses = isOfClasses(evaluation);
+  const ofClasses = isClassification(evaluation);
   const listed = ofClasses ? OF_CLASSES : OF_DETECTIONS;
-  const judged = useJudged(project, evaluation, other);
+  const evaluatedBy = useEvaluatedBy(project, evaluation, other);
   const items = useMemo(() => itemSearchOf(search), [search]);
   const [managing, setManaging] = useState(false);
   const classes = useQuery(classesQuery(project));
   const tags = useQuery(tagsQuery(project));
   const ofImages = useQuery(metricsQuery(project, "image"));
-  const own = useQuery(metricsQuery(project, scope, scope === "prediction" ? judged : undefined));
-  const applied = useAppliedQuery(project, scope, search.find, judged);
+  const own = useQuery(metricsQuery(project, scope, scope === "prediction" ? evaluatedBy : undefined));
+  const applied = useAppliedQuery(project, scope, search.find, evaluatedBy);
   useTagsOfOthers(project);
   const groups = useMemo(
     () => groupsFor(show, listed[show], ofClasses, own.data ?? NO_METRICS, ofImages.data ?? NO_METRICS),
     [show, listed, ofClasses, own.data, ofImages.data],
   );
   const { terms } = applied;
-  const counts = useClassCounts(project, scope, terms, judged);
+  const counts = useClassCounts(project, scope, terms, evaluatedBy);
   const navigate = useCallback(
     (changes: Partial<ItemSearch>, { replace }: { replace: boolean }) => {
       const others = changes.scope !== undefined && changes.scope !== scope;
@@ -177,7 +189,7 @@ export function ExplorerPart({ project, evaluation, search, other, old, onChange
     const left = queryForOthers(terms);
     // Annotations are looked at because they were missed; what is misclassified is looked at as a prediction.
     const missed =
-      isOfClasses(evaluation) && evaluation.unpredicted > 0 ? reasonTerm("missed") : outcomeTerm("fn");
+      isClassification(evaluation) && evaluation.unpredicted > 0 ? reasonTerm("missed") : outcomeTerm("fn");
     const query = next === "annotations" ? allOf([left, missed]) : left;
     navigate(
       { scope: SCOPE_OF[next], query, metric: undefined, dir: undefined, item: undefined },
@@ -206,7 +218,7 @@ export function ExplorerPart({ project, evaluation, search, other, old, onChange
         project={project}
         search={items}
         applied={applied}
-        judged={judged}
+        evaluatedBy={evaluatedBy}
         base={IMPLIED[scope]}
         classes={classes.data}
         tags={tags.data}
@@ -231,7 +243,7 @@ export function ExplorerPart({ project, evaluation, search, other, old, onChange
               <VerdictFilters
                 project={project}
                 scope={scope}
-                judged={judged}
+                evaluatedBy={evaluatedBy}
                 evaluation={evaluation}
                 terms={terms}
                 onChange={find}

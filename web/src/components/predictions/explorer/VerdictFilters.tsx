@@ -4,7 +4,7 @@ import { countsQuery } from "../../../api/filters";
 import { formatCount } from "../../../state/format";
 import {
   FINDINGS,
-  isByClasses,
+  isByClassification,
   isFindingOn,
   isOutcomeOn,
   isReasonOn,
@@ -17,9 +17,9 @@ import {
   toggleFinding,
   toggleOutcome,
   toggleReason,
-  type Judged,
+  type EvaluatedBy,
   type Outcome,
-} from "../../../state/judged";
+} from "../../../state/outcomes";
 import { allOf, type TermText } from "../../../state/queryText";
 import { SideSection } from "../../ui/SideSection";
 import styles from "./VerdictFilters.module.css";
@@ -29,7 +29,7 @@ import section from "../../ui/SideSection.module.css";
 interface Props {
   project: string;
   scope: ItemScope;
-  judged: Judged;
+  evaluatedBy: EvaluatedBy;
   evaluation: AnyEvaluation;
   terms: readonly TermText[];
   onChange: (query: string) => void;
@@ -37,19 +37,19 @@ interface Props {
 
 /** How many items each of some terms finds in the whole evaluation. */
 function useCounts(
-  { project, scope, judged, evaluation }: Omit<Props, "terms" | "onChange">,
+  { project, scope, evaluatedBy, evaluation }: Omit<Props, "terms" | "onChange">,
   all: readonly string[],
 ) {
   const told = toldCounts(scope, evaluation);
   const asked = all.filter((term) => !told.has(term));
   // Images are those of the evaluation's filter.
-  const within = scope === "image" ? judged.within : "";
+  const within = scope === "image" ? evaluatedBy.within : "";
   const counted = useQuery(
     countsQuery(
       project,
       scope,
       asked.map((term) => allOf([term, within])),
-      judged,
+      evaluatedBy,
     ),
   );
   return (term: string): number | undefined => told.get(term) ?? counted.data?.[asked.indexOf(term)];
@@ -116,7 +116,11 @@ function FindingFilters(props: Props) {
 
 /** Switches for what an evaluation has found of the items, which are terms of the query. */
 export function VerdictFilters(props: Props) {
-  return isByClasses(props.judged) ? <FindingFilters {...props} /> : <OutcomeFilters {...props} />;
+  return isByClassification(props.evaluatedBy) ? (
+    <FindingFilters {...props} />
+  ) : (
+    <OutcomeFilters {...props} />
+  );
 }
 
 /** Outcomes of detections and annotations, and the reasons of wrong ones. */

@@ -7,15 +7,15 @@ import type {
   Evaluation,
 } from "../../../api/client";
 import type { ItemScope } from "../../../api/client";
-import { outcomeTerm, REASONS, reasonTerm } from "../../../state/judged";
+import { outcomeTerm, REASONS, reasonTerm } from "../../../state/outcomes";
 import type { Show } from "../../../state/predictionsSearch";
-import { isOfClasses } from "../../../state/question";
+import { isClassification } from "../../../state/evaluationRequest";
 import type { ClassValue } from "../../explorer/ClassList";
 
 /** The numbers by the term that finds their items. */
 export function toldCounts(scope: ItemScope, evaluation: AnyEvaluation): Map<string, number> {
   if (scope === "image") return new Map();
-  return isOfClasses(evaluation) ? classified(scope, evaluation) : detected(scope, evaluation);
+  return isClassification(evaluation) ? classified(scope, evaluation) : detected(scope, evaluation);
 }
 
 function detected(scope: ItemScope, evaluation: Evaluation): Map<string, number> {
@@ -53,7 +53,7 @@ function classified(scope: ItemScope, evaluation: Classification): Map<string, n
 /** How many items there are before anything is asked for. */
 export function everythingOf(evaluation: AnyEvaluation, show: Show): number {
   const { images } = evaluation;
-  if (isOfClasses(evaluation)) {
+  if (isClassification(evaluation)) {
     const { correct, misclassified, unpredicted } = evaluation;
     const predictions = correct + misclassified;
     return { predictions, annotations: predictions + unpredicted, images }[show];
@@ -74,7 +74,9 @@ export function classValues(
   const rows = evaluation.per_class as readonly (ClassResult | ClassifiedClass)[];
   return rows
     .map((row) => ({
-      ...{ name: row.class, color: row.color, query: row.query },
+      name: row.class,
+      color: row.color,
+      query: row.query,
       count: counts === null ? null : (counts.get(row.class) ?? 0),
     }))
     .toSorted((a, b) => (b.count ?? 0) - (a.count ?? 0));

@@ -1,6 +1,6 @@
 import { formatCount } from "../../../state/format";
 import type { Binning, PredictionsSearch } from "../../../state/predictionsSearch";
-import { JudgedLink } from "../../ui/JudgedLink";
+import { CountLink } from "../../ui/CountLink";
 import { bandPath, binTicks, classPath, linePath, RATE_WORDS, stretches, type Rate } from "./performance";
 import styles from "./PerformanceChart.module.css";
 import { formatScore } from "../../../state/scores";
@@ -65,7 +65,7 @@ export function PerformanceChart(props: Props) {
       <div className={styles.bins}>
         {bins.map((bin, at) => (
           // The table below holds the same links for keys.
-          <JudgedLink
+          <CountLink
             key={at}
             project={project}
             search={search}
@@ -76,7 +76,7 @@ export function PerformanceChart(props: Props) {
             className={styles.bin}
           >
             {spread && <i style={{ height: `${((bin.count ?? 0) / most) * 100}%` }} />}
-          </JudgedLink>
+          </CountLink>
         ))}
       </div>
       <Drawing>

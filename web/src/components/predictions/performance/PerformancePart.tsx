@@ -5,10 +5,15 @@ import { metricsQuery } from "../../../api/queries";
 import { performanceQuery } from "../../../api/predictions";
 import { formatCount, formatCounted, formatValue, NO_VALUE } from "../../../state/format";
 import { BINS, CONFIDENCE, type Binning, type PredictionsSearch } from "../../../state/predictionsSearch";
-import { isOfClasses, nextQuestion, sameFilter, type Question } from "../../../state/question";
+import {
+  isClassification,
+  nextRequest,
+  sameFilter,
+  type EvaluationRequest,
+} from "../../../state/evaluationRequest";
 import { Empty, Loaded, Panel, Panels } from "../../ui/Panel";
 import { Picker, type ChoiceGroup } from "../../ui/Picker";
-import { JudgedLink } from "../../ui/JudgedLink";
+import { CountLink } from "../../ui/CountLink";
 import { lacksMetric, RATE_WORDS, ratesOf, type Rate, type RateBin } from "./performance";
 import { PerformanceChart } from "./PerformanceChart";
 import styles from "./PerformancePart.module.css";
@@ -34,7 +39,9 @@ const BINNINGS: [Binning, string, string][] = [
 
 function groupsOf(metrics: Record<Scope, readonly MetricSummary[]>, ofClasses: boolean): ChoiceGroup[] {
   const asChoice = (metric: MetricSummary) => ({
-    ...{ value: metric.key, label: metric.title, hint: metric.summary },
+    value: metric.key,
+    label: metric.title,
+    hint: metric.summary,
   });
   const objects = metrics.annotation.filter((metric) => !NOT_EXPLANATORY.has(metric.key));
   const both = (metric: MetricSummary): boolean =>
@@ -132,9 +139,9 @@ function BinCells({
         {count === null ? (
           NO_VALUE
         ) : (
-          <JudgedLink project={project} search={search} items={items} what={nouns(rate)}>
+          <CountLink project={project} search={search} items={items} what={nouns(rate)}>
             {formatCount(count)}
-          </JudgedLink>
+          </CountLink>
         )}
       </td>
       <td>{formatScore(value)}</td>
@@ -200,40 +207,40 @@ function BinTable({ project, search, told, rates, write }: Omit<ChartsProps, "bi
 
 interface Props {
   project: string;
-  question: Question;
+  request: EvaluationRequest;
   search: PredictionsSearch;
   onChange: (change: Partial<PredictionsSearch>, options?: { replace?: boolean }) => void;
 }
 
 /** Precision and false-negative rate by the value of a metric; of classifications their accuracy. */
-export function PerformancePart({ project, question, search, onChange }: Props) {
+export function PerformancePart({ project, request, search, onChange }: Props) {
   const ofImages = useQuery(metricsQuery(project, "image"));
   const ofAnnotations = useQuery(metricsQuery(project, "annotation"));
   const key = search.metric ?? CONFIDENCE;
   const { bins, binning, by_class } = search;
-  const [asked, setAsked] = useState(question);
+  const [asked, setAsked] = useState(request);
   const result = useQuery(performanceQuery(project, asked, { metric: key, bins, binning, by_class }));
-  const next = nextQuestion(asked, question, result.isFetching);
+  const next = nextRequest(asked, request, result.isFetching);
   if (next !== asked) setAsked(next);
   const metrics = { image: ofImages.data ?? NO_METRICS, annotation: ofAnnotations.data ?? NO_METRICS };
   const metric = [...metrics.annotation, ...metrics.image].find((each) => each.key === key);
   const write = (value: number): string =>
     key === CONFIDENCE ? value.toFixed(3) : formatValue(value, metric?.kind ?? "signed", metric?.unit ?? "");
   // Positions of a slider that have just been passed are not old: they follow it.
-  const sliding = result.isPlaceholderData && result.data.metric === key && sameFilter(asked, question);
+  const sliding = result.isPlaceholderData && result.data.metric === key && sameFilter(asked, request);
   return (
     <>
       <div className={styles.choices}>
         <Picker
           name="Metric"
-          groups={groupsOf(metrics, isOfClasses(question))}
+          groups={groupsOf(metrics, isClassification(request))}
           value={key}
           onChoose={(chosen) => onChange({ metric: chosen === CONFIDENCE ? undefined : chosen })}
         />
         <p className={styles.summary}>
           {key === CONFIDENCE ? "How sure the model says that it is." : metric?.summary}
         </p>
-        {!isOfClasses(question) && (
+        {!isClassification(request) && (
           <Switch
             name="Lines"
             value={by_class}

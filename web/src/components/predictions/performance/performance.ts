@@ -3,7 +3,7 @@ import type { AccuracyBin, AccuracyByMetric, Performance, PerformanceBin } from 
 import { linearTicks, tickLabel } from "../../charts/axis";
 import type { Items } from "../../../state/links";
 import type { Binning } from "../../../state/predictionsSearch";
-import { isOfClasses } from "../../../state/question";
+import { isClassification } from "../../../state/evaluationRequest";
 import type { Tick } from "../../charts/UnitPlot";
 
 export interface RateBin {
@@ -45,15 +45,21 @@ interface RateWords {
 
 export const RATE_WORDS: Record<Rate["kind"], RateWords> = {
   precision: {
-    ...{ title: "Precision", noun: "prediction", formula: "TP ÷ predictions in the bin" },
+    title: "Precision",
+    noun: "prediction",
+    formula: "TP ÷ predictions in the bin",
     lacking: ["Predictions", "annotations"],
   },
   fnr: {
-    ...{ title: "False-negative rate", noun: "annotation", formula: "FN ÷ annotations in the bin" },
+    title: "False-negative rate",
+    noun: "annotation",
+    formula: "FN ÷ annotations in the bin",
     lacking: ["Annotations", "predictions"],
   },
   accuracy: {
-    ...{ title: "Accuracy", noun: "image", formula: "correct ÷ judged images in the bin" },
+    title: "Accuracy",
+    noun: "image",
+    formula: "correct ÷ judged images in the bin",
     lacking: ["Images", "other items"],
   },
 };
@@ -63,7 +69,12 @@ const NOWHERE = { scope: "prediction", query: "" } as const;
 function precisionBin(bin: PerformanceBin): RateBin {
   const { low, high, predictions: count, precision: value } = bin;
   return {
-    ...{ low, high, count, value, valueLow: bin.precision_low, valueHigh: bin.precision_high },
+    low,
+    high,
+    count,
+    value,
+    valueLow: bin.precision_low,
+    valueHigh: bin.precision_high,
     items: { ...(bin.found_by.predictions ?? NOWHERE), count: found(bin.found_by.predictions, count) },
   };
 }
@@ -71,7 +82,12 @@ function precisionBin(bin: PerformanceBin): RateBin {
 function fnrBin(bin: PerformanceBin): RateBin {
   const { low, high, annotations: count, fnr: value } = bin;
   return {
-    ...{ low, high, count, value, valueLow: bin.fnr_low, valueHigh: bin.fnr_high },
+    low,
+    high,
+    count,
+    value,
+    valueLow: bin.fnr_low,
+    valueHigh: bin.fnr_high,
     items: { ...(bin.found_by.annotations ?? NOWHERE), count: found(bin.found_by.annotations, count) },
   };
 }
@@ -81,21 +97,28 @@ const found = (by: object | undefined, count: number | null): number => (by === 
 function accuracyBin(bin: AccuracyBin): RateBin {
   const { low, high, images: count, accuracy: value, scope, query } = bin;
   return {
-    ...{ low, high, count, value, valueLow: bin.accuracy_low, valueHigh: bin.accuracy_high },
+    low,
+    high,
+    count,
+    value,
+    valueLow: bin.accuracy_low,
+    valueHigh: bin.accuracy_high,
     items: { scope, query, count },
   };
 }
 
 /** The rates that an answer tells: two of detections, one of classifications. */
 export function ratesOf(told: Performance | AccuracyByMetric): Rate[] {
-  if (isOfClasses(told)) {
+  if (isClassification(told)) {
     return [{ kind: "accuracy", bins: told.bins.map(accuracyBin), overall: told.accuracy, classes: [] }];
   }
   const linesOf = (side: "precision" | "fnr"): ClassLine[] =>
     told.classes.map((each) => ({ name: each.class, color: each.color, values: each[side] }));
   return [
     {
-      ...{ kind: "precision", bins: told.bins.map(precisionBin), overall: told.precision },
+      kind: "precision",
+      bins: told.bins.map(precisionBin),
+      overall: told.precision,
       classes: linesOf("precision"),
     },
     { kind: "fnr", bins: told.bins.map(fnrBin), overall: told.fnr, classes: linesOf("fnr") },

@@ -4,7 +4,7 @@ import type { ReactNode } from "react";
 import type { AnyEvaluation, ClassInfo, PredictionSet } from "../../../api/client";
 import { formatCount, formatPercent } from "../../../state/format";
 import { LEAST_IOU, type PredictionsSearch, type Task } from "../../../state/predictionsSearch";
-import { isOfClasses, type Thresholds } from "../../../state/question";
+import { isClassification, type Thresholds } from "../../../state/evaluationRequest";
 import type { TermText } from "../../../state/queryText";
 import { Banner } from "../../ui/Banner";
 import { ClassPicker } from "./ClassPicker";
@@ -158,7 +158,7 @@ export function CoverageBanner({
     >
       <b>{predictions}</b> was run on {formatCount(covered)} of {formatCount(images)} images (
       {formatPercent(coverage)}).{" "}
-      {isOfClasses(evaluation)
+      {isClassification(evaluation)
         ? "The others count as unpredicted."
         : "What is annotated in the others counts as missed."}
     </Banner>

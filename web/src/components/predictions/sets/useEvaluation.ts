@@ -2,31 +2,37 @@ import { useQuery } from "@tanstack/react-query";
 import { useEffect, useState } from "react";
 import type { AnyEvaluation } from "../../../api/client";
 import { evaluationQuery, slowEvaluationQuery, type SlowAnswer } from "../../../api/predictions";
-import { isOfClasses, nextQuestion, sameFilter, sameQuestion, type Question } from "../../../state/question";
+import {
+  isClassification,
+  nextRequest,
+  sameFilter,
+  sameRequest,
+  type EvaluationRequest,
+} from "../../../state/evaluationRequest";
 
 /** How long sliders rest before what takes seconds is asked for. */
 const REST_MS = 400;
 
-/** A question that has stayed the same for a while. */
-export function useRested<Q extends Question>(wanted: Q): Q {
+/** A request that has stayed the same for a while. */
+export function useRested<Q extends EvaluationRequest>(wanted: Q): Q {
   const [rested, setRested] = useState(wanted);
   useEffect(() => {
-    if (sameQuestion(rested, wanted)) return undefined;
+    if (sameRequest(rested, wanted)) return undefined;
     const timer = setTimeout(() => setRested(wanted), REST_MS);
     return () => clearTimeout(timer);
   }, [rested, wanted]);
   return rested;
 }
 
-/** The numbers that follow the sliders: one question is on its way at a time, and the last answer stays meanwhile. */
-export function useEvaluation(project: string, wanted: Question, enabled: boolean) {
+/** The numbers that follow the sliders: one request is on its way at a time, and the last answer stays meanwhile. */
+export function useEvaluation(project: string, wanted: EvaluationRequest, enabled: boolean) {
   const [asked, setAsked] = useState(wanted);
   const result = useQuery({ ...evaluationQuery(project, asked), enabled });
-  const next = nextQuestion(asked, wanted, result.isFetching);
+  const next = nextRequest(asked, wanted, result.isFetching);
   if (next !== asked) setAsked(next);
   const last: AnyEvaluation | undefined = result.data;
   // The answer about a set of the other kind has nothing that is shown of this one.
-  const data = last !== undefined && isOfClasses(last) === isOfClasses(wanted) ? last : undefined;
+  const data = last !== undefined && isClassification(last) === isClassification(wanted) ? last : undefined;
   return {
     ...result,
     data,
@@ -36,20 +42,20 @@ export function useEvaluation(project: string, wanted: Question, enabled: boolea
 }
 
 /** Keeps the answer of other sliders or another filter, of the same set, until the new one has come. */
-function keepOfSameSet(before: SlowAnswer | undefined, wanted: Question) {
+function keepOfSameSet(before: SlowAnswer | undefined, wanted: EvaluationRequest) {
   if (before === undefined) return undefined;
-  const { predictions, task } = before.question;
+  const { predictions, task } = before.request;
   return predictions === wanted.predictions && task === wanted.task ? before : undefined;
 }
 
-/** What takes seconds, asked for when the sliders rest; marked as old where it is not the wanted question's. */
-export function useSlowEvaluation(project: string, wanted: Question, enabled: boolean) {
+/** What takes seconds, asked for when the sliders rest; marked as old where it is not the wanted request's. */
+export function useSlowEvaluation(project: string, wanted: EvaluationRequest, enabled: boolean) {
   const rested = useRested(wanted);
   const { data, error, refetch } = useQuery({
     ...slowEvaluationQuery(project, rested),
     enabled,
     placeholderData: (before) => keepOfSameSet(before, rested),
   });
-  const fresh = data !== undefined && sameQuestion(data.question, wanted);
+  const fresh = data !== undefined && sameRequest(data.request, wanted);
   return { found: data?.found, fresh, error, refetch };
 }

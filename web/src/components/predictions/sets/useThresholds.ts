@@ -1,5 +1,5 @@
 import { useCallback, useEffect, useRef, useState } from "react";
-import type { Thresholds } from "../../../state/question";
+import type { Thresholds } from "../../../state/evaluationRequest";
 
 /** Browsers refuse to rewrite an address more often than some hundred times in half a minute. */
 const COMMIT_MS = 250;

@@ -4,7 +4,7 @@ import { formatCounted } from "../../../state/format";
 import type { PredictionsSearch } from "../../../state/predictionsSearch";
 import { Empty } from "../../ui/Panel";
 import styles from "./CalibrationPanel.module.css";
-import { JudgedLink } from "../../ui/JudgedLink";
+import { CountLink } from "../../ui/CountLink";
 import { formatScore } from "../../../state/scores";
 import { Drawing, UnitPlot } from "../../charts/UnitPlot";
 
@@ -53,7 +53,7 @@ export function Calibration({ project, search, diagram, height, rate = "precisio
           {count.map((_, at) => {
             const [right, claimed] = [precision[at] ?? null, score[at] ?? null];
             return (
-              <JudgedLink
+              <CountLink
                 key={edges[at]}
                 project={project}
                 search={search}
@@ -74,7 +74,7 @@ export function Calibration({ project, search, diagram, height, rate = "precisio
                     />
                   </>
                 )}
-              </JudgedLink>
+              </CountLink>
             );
           })}
         </div>

@@ -2,7 +2,7 @@ import { useMemo } from "react";
 import type { Classification } from "../../../api/client";
 import { formatCounted } from "../../../state/format";
 import type { PredictionsSearch } from "../../../state/predictionsSearch";
-import { isOfClasses, type ClassificationQuestion } from "../../../state/question";
+import { isClassification, type ClassificationRequest } from "../../../state/evaluationRequest";
 import { isWanted, termText, withOnly, type TermText } from "../../../state/queryText";
 import { ErrorPanel } from "../../ui/ErrorPanel";
 import { Empty, Panel, Panels, Wide } from "../../ui/Panel";
@@ -26,7 +26,7 @@ interface Props {
   project: string;
   evaluation: Classification;
   /** What the slider says now; the evaluation may still be one of a moment ago. */
-  question: ClassificationQuestion;
+  request: ClassificationRequest;
   search: PredictionsSearch;
   terms: readonly TermText[];
   /** Whether the numbers are of other data than is asked for. */
@@ -36,9 +36,9 @@ interface Props {
 
 /** How well a set of classifications does, and why it errs. */
 export function ClassificationSummary(props: Props) {
-  const { project, evaluation, question, search, terms, old, onChange } = props;
-  const slow = useSlowEvaluation(project, question, !old);
-  const found = slow.found !== undefined && isOfClasses(slow.found) ? slow.found : undefined;
+  const { project, evaluation, request, search, terms, old, onChange } = props;
+  const slow = useSlowEvaluation(project, request, !old);
+  const found = slow.found !== undefined && isClassification(slow.found) ? slow.found : undefined;
   const fresh = slow.fresh && !old;
   const { per_class: classes, confusion, class_found_by: foundBy } = evaluation;
   const columns = useMemo(() => classificationColumns(confusion, foundBy), [confusion, foundBy]);

@@ -16,7 +16,7 @@ import {
   toneOf,
 } from "./confusion";
 import styles from "./ConfusionPanel.module.css";
-import { JudgedLink } from "../../ui/JudgedLink";
+import { CountLink } from "../../ui/CountLink";
 
 const MOST_CLASSES = 100;
 const MOST_PAIRS = 14;
@@ -262,7 +262,7 @@ export function Confusion({ project, search, confusion, height }: Props) {
                     onPointerEnter={() => setActive(pair)}
                     onPointerLeave={() => setActive(null)}
                   >
-                    <JudgedLink
+                    <CountLink
                       project={project}
                       search={search}
                       items={itemsOfCell(data, pair.row, pair.column)}
@@ -277,7 +277,7 @@ export function Confusion({ project, search, confusion, height }: Props) {
                       </span>
                       <span className={styles.pairCount}>{formatCount(pair.count)}</span>
                       <span className={styles.pairShare}>{formatPercent(pair.share)}</span>
-                    </JudgedLink>
+                    </CountLink>
                   </li>
                 );
               })}

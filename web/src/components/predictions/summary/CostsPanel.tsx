@@ -1,10 +1,10 @@
 import type { Evaluation, SlowEvaluation } from "../../../api/client";
 import { formatCount } from "../../../state/format";
-import { REASON_WORDS } from "../../../state/judged";
+import { REASON_WORDS } from "../../../state/outcomes";
 import type { PredictionsSearch } from "../../../state/predictionsSearch";
 import { Panel } from "../../ui/Panel";
 import styles from "./CostsPanel.module.css";
-import { JudgedLink } from "../../ui/JudgedLink";
+import { CountLink } from "../../ui/CountLink";
 import { formatPoints } from "../../../state/scores";
 
 interface Props {
@@ -30,7 +30,7 @@ export function CostsPanel({ project, search, evaluation, slow, fresh }: Props) 
           const found = evaluation.errors[reason];
           return (
             <li key={reason} data-reason={reason}>
-              <JudgedLink
+              <CountLink
                 project={project}
                 search={search}
                 items={found ?? { count: 0, scope: "prediction", query: "" }}
@@ -48,7 +48,7 @@ export function CostsPanel({ project, search, evaluation, slow, fresh }: Props) 
                   {slow === undefined ? "…" : formatPoints(costs[reason])}
                 </span>
                 <span className={styles.count}>{formatCount(count(reason))}</span>
-              </JudgedLink>
+              </CountLink>
             </li>
           );
         })}

@@ -3,7 +3,7 @@ import { formatCount } from "../../../state/format";
 import type { Items } from "../../../state/links";
 import type { PredictionsSearch } from "../../../state/predictionsSearch";
 import strip from "../../ui/NumberStrip.module.css";
-import { JudgedLink } from "../../ui/JudgedLink";
+import { CountLink } from "../../ui/CountLink";
 import styles from "./Numbers.module.css";
 import { describeInterval, formatEnds } from "../../../state/scores";
 
@@ -40,7 +40,7 @@ interface CountProps {
 export function ItemCount({ project, search, found, count, what, tone }: CountProps) {
   if (found === undefined) return formatCount(count);
   return (
-    <JudgedLink
+    <CountLink
       project={project}
       search={search}
       items={{ scope: found.scope, query: found.query, count }}
@@ -48,6 +48,6 @@ export function ItemCount({ project, search, found, count, what, tone }: CountPr
       className={`${strip.number ?? ""} ${tone === undefined ? "" : (styles[tone] ?? "")}`}
     >
       {formatCount(count)}
-    </JudgedLink>
+    </CountLink>
   );
 }

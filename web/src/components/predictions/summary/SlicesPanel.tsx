@@ -2,7 +2,7 @@ import type { Slice } from "../../../api/client";
 import { formatCount, formatPercent } from "../../../state/format";
 import type { PredictionsSearch } from "../../../state/predictionsSearch";
 import { Empty, Panel } from "../../ui/Panel";
-import { JudgedLink } from "../../ui/JudgedLink";
+import { CountLink } from "../../ui/CountLink";
 import { describeSlice } from "./slices";
 import styles from "./SlicesPanel.module.css";
 
@@ -27,7 +27,7 @@ function Row({ project, search, slice }: RowProps) {
   return (
     <tr>
       <th scope="row">
-        <JudgedLink
+        <CountLink
           project={project}
           search={search}
           items={{ count: slice.size, scope: slice.scope, query: slice.query }}
@@ -39,7 +39,7 @@ function Row({ project, search, slice }: RowProps) {
               {word}
             </span>
           ))}
-        </JudgedLink>
+        </CountLink>
       </th>
       <td>{formatCount(slice.size)}</td>
       <td className={styles.shares}>

@@ -3,7 +3,7 @@ import type { Evaluation } from "../../../api/client";
 import { formatCounted } from "../../../state/format";
 import type { PredictionsSearch } from "../../../state/predictionsSearch";
 import { isWanted, termText, withOnly, type TermText } from "../../../state/queryText";
-import { isOfClasses, type DetectionQuestion } from "../../../state/question";
+import { isClassification, type DetectionRequest } from "../../../state/evaluationRequest";
 import { ErrorPanel } from "../../ui/ErrorPanel";
 import { Empty, Panel, Panels, Wide } from "../../ui/Panel";
 import { Calibration } from "./CalibrationPanel";
@@ -28,7 +28,7 @@ interface Props {
   project: string;
   evaluation: Evaluation;
   /** What the sliders say now; the evaluation may still be one of a moment ago. */
-  question: DetectionQuestion;
+  request: DetectionRequest;
   search: PredictionsSearch;
   terms: readonly TermText[];
   /** Whether the numbers are of other data than is asked for. */
@@ -39,10 +39,10 @@ interface Props {
 
 /** How well a prediction set does, and why it errs. */
 export function SummaryPart(props: Props) {
-  const { project, evaluation, question, search, terms, old, onChange, onConfidence } = props;
+  const { project, evaluation, request, search, terms, old, onChange, onConfidence } = props;
   const [isolated, setIsolated] = useState<string | null>(null);
-  const slow = useSlowEvaluation(project, question, !old);
-  const found = slow.found === undefined || isOfClasses(slow.found) ? undefined : slow.found;
+  const slow = useSlowEvaluation(project, request, !old);
+  const found = slow.found === undefined || isClassification(slow.found) ? undefined : slow.found;
   const fresh = slow.fresh && !old;
   const { per_class: classes, found_by: foundBy } = evaluation;
   const columns = useMemo(() => detectionColumns(foundBy), [foundBy]);

@@ -33,7 +33,10 @@ function rowsBy(drivers: readonly Driver[], measure: Measure): DriverRow[] {
   for (const driver of drivers) {
     if (isEmpty(driver)) continue;
     const row = rows.get(driver.metric) ?? {
-      ...{ metric: driver.metric, title: driver.title, prediction: undefined, annotation: undefined },
+      metric: driver.metric,
+      title: driver.title,
+      prediction: undefined,
+      annotation: undefined,
     };
     rows.set(driver.metric, { ...row, [driver.side]: driver });
   }

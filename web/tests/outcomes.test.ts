@@ -9,8 +9,8 @@ import {
   toggleOutcome,
   toggleReason,
   withoutImplied,
-  type Judged,
-} from "../src/state/judged";
+  type EvaluatedBy,
+} from "../src/state/outcomes";
 import {
   changeOfItems,
   itemSearchOf,
@@ -21,11 +21,18 @@ import type { TermText } from "../src/state/queryText";
 import { tellingIou, verdictOf } from "../src/state/verdict";
 
 const term = (text: string, key: string | null = text.split(":")[0] ?? null): TermText => ({
-  ...{ text, key, negated: false },
+  text,
+  key,
+  negated: false,
 });
 
-const judged: Judged = {
-  ...{ predictions: "yolo", task: "bbox", iou: 0.5, confidence: 0.3, within: "", covered_only: false },
+const evaluatedBy: EvaluatedBy = {
+  predictions: "yolo",
+  task: "bbox",
+  iou: 0.5,
+  confidence: 0.3,
+  within: "",
+  covered_only: false,
 };
 
 describe("switches of outcomes and reasons", () => {
@@ -75,14 +82,23 @@ describe("what holds of all items of an evaluation", () => {
 
 describe("a listing while a threshold slides", () => {
   const listing: Listing = {
-    ...{ project: "p", scope: "prediction", query: "", metric: null, sort: null, judged },
+    project: "p",
+    scope: "prediction",
+    query: "",
+    metric: null,
+    sort: null,
+    evaluatedBy,
   };
 
   it("differs by nothing but the threshold", () => {
-    expect(isSlid(listing, { ...listing, judged: { ...judged, iou: 0.7, confidence: 0 } })).toBe(true);
-    expect(isSlid(listing, { ...listing, judged: { ...judged, predictions: "other" } })).toBe(false);
-    expect(isSlid(listing, { ...listing, query: "outcome:fp", judged })).toBe(false);
-    expect(isSlid(listing, { ...listing, judged: undefined })).toBe(false);
+    expect(isSlid(listing, { ...listing, evaluatedBy: { ...evaluatedBy, iou: 0.7, confidence: 0 } })).toBe(
+      true,
+    );
+    expect(isSlid(listing, { ...listing, evaluatedBy: { ...evaluatedBy, predictions: "other" } })).toBe(
+      false,
+    );
+    expect(isSlid(listing, { ...listing, query: "outcome:fp", evaluatedBy })).toBe(false);
+    expect(isSlid(listing, { ...listing, evaluatedBy: undefined })).toBe(false);
   });
 });
 
@@ -100,7 +116,10 @@ describe("the address of the Explorer of predictions", () => {
     expect(
       changeOfItems({ scope: "prediction", query: "outcome:fp", metric: "iou", item: undefined }),
     ).toEqual({
-      ...{ show: "predictions", find: "outcome:fp", sort: "iou", item: undefined },
+      show: "predictions",
+      find: "outcome:fp",
+      sort: "iou",
+      item: undefined,
     });
     expect(changeOfItems({ size: "l" })).toEqual({ size: "l" });
   });
@@ -108,7 +127,11 @@ describe("the address of the Explorer of predictions", () => {
   it("leads to items under the same evaluation", () => {
     expect(itemsTarget(search, { scope: "annotation", query: "outcome:fn" }, "-object_area")).toEqual({
       ...search,
-      ...{ show: "annotations", find: "outcome:fn", sort: "object_area", dir: "desc", item: undefined },
+      show: "annotations",
+      find: "outcome:fn",
+      sort: "object_area",
+      dir: "desc",
+      item: undefined,
     });
   });
 });

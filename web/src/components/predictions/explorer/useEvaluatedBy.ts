@@ -2,8 +2,8 @@ import { useIsFetching } from "@tanstack/react-query";
 import { useMemo, useState } from "react";
 import type { AnyEvaluation } from "../../../api/client";
 import { CARDS_KEY } from "../../../api/queries";
-import { judgedBy, sameButThresholds, type Judged } from "../../../state/judged";
-import { isOfClasses } from "../../../state/question";
+import { evaluatedByRequest, sameButThresholds, type EvaluatedBy } from "../../../state/outcomes";
+import { isClassification } from "../../../state/evaluationRequest";
 
 /**
  * The evaluation that items are judged by: the one whose numbers have come; the sliders may be ahead of it.
@@ -12,17 +12,23 @@ import { isOfClasses } from "../../../state/question";
  *
  * @param other the set that images are compared with.
  */
-export function useJudged(project: string, evaluation: AnyEvaluation, other: string | undefined): Judged {
+export function useEvaluatedBy(
+  project: string,
+  evaluation: AnyEvaluation,
+  other: string | undefined,
+): EvaluatedBy {
   const { predictions, confidence, query, covered_only } = evaluation;
-  const { task, iou } = isOfClasses(evaluation) ? {} : evaluation;
-  const wanted = useMemo((): Judged => {
+  const { task, iou } = isClassification(evaluation) ? {} : evaluation;
+  const wanted = useMemo((): EvaluatedBy => {
     const asked = { predictions, confidence, query, covered_only };
-    const judged = judgedBy(task === undefined || iou === undefined ? asked : { ...asked, task, iou });
-    return { ...judged, other };
+    const evaluatedBy = evaluatedByRequest(
+      task === undefined || iou === undefined ? asked : { ...asked, task, iou },
+    );
+    return { ...evaluatedBy, other };
   }, [predictions, task, iou, confidence, query, covered_only, other]);
   const busy = useIsFetching({ queryKey: ["project", project, CARDS_KEY] }) > 0;
-  const [judged, setJudged] = useState<Judged>(wanted);
-  const next = busy && sameButThresholds(judged, wanted) ? judged : wanted;
-  if (next !== judged) setJudged(next);
+  const [evaluatedBy, setEvaluatedBy] = useState<EvaluatedBy>(wanted);
+  const next = busy && sameButThresholds(evaluatedBy, wanted) ? evaluatedBy : wanted;
+  if (next !== evaluatedBy) setEvaluatedBy(next);
   return next;
 }

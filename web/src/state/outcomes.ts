@@ -2,11 +2,11 @@
 import type { ItemScope } from "../api/client";
 import type { Outcome, Reason } from "../api/vocabulary";
 import type { Task } from "./predictionsSearch";
-import type { Question } from "./question";
+import type { EvaluationRequest } from "./evaluationRequest";
 import { allOf, isAbout, isWanted, termText, withAlso, withOnly, type TermText } from "./queryText";
 
 /** The evaluation that items are judged by, as the door's item routes take it. */
-export interface Judged {
+export interface EvaluatedBy {
   predictions: string;
   /** Neither is there where the set is one of classifications. */
   task?: Task;
@@ -20,14 +20,14 @@ export interface Judged {
 }
 
 /** Whether the items are judged by an evaluation of classifications. */
-export const isByClasses = (judged: Judged): boolean => judged.task === undefined;
+export const isByClassification = (evaluatedBy: EvaluatedBy): boolean => evaluatedBy.task === undefined;
 
-export function judgedBy({ query, ...question }: Question): Judged {
-  return { ...question, within: query };
+export function evaluatedByRequest({ query, ...request }: EvaluationRequest): EvaluatedBy {
+  return { ...request, within: query };
 }
 
 /** What is the same while the sliders move. */
-export function sameButThresholds(a: Judged | undefined, b: Judged | undefined): boolean {
+export function sameButThresholds(a: EvaluatedBy | undefined, b: EvaluatedBy | undefined): boolean {
   if (a === undefined || b === undefined) return a === b;
   return (
     a.predictions === b.predictions &&
@@ -85,19 +85,23 @@ const WORDS_OF_REASONS: Record<Wrong, Words & { short: string }> = {
   missed: { name: "Missed", short: "missed", meaning: "No prediction points at the annotation" },
   background: { name: "Background", short: "background", meaning: "Nothing is annotated there" },
   localisation: {
-    ...{ name: "Localisation", short: "localisation" },
+    name: "Localisation",
+    short: "localisation",
     meaning: "Right class, but the overlap is below the threshold",
   },
   class: {
-    ...{ name: "Wrong class", short: "wrong class" },
+    name: "Wrong class",
+    short: "wrong class",
     meaning: "It overlaps an annotation of another class",
   },
   duplicate: {
-    ...{ name: "Duplicate", short: "duplicate" },
+    name: "Duplicate",
+    short: "duplicate",
     meaning: "A better prediction has taken the annotation already",
   },
   "class+localisation": {
-    ...{ name: "Class and localisation", short: "class, localisation" },
+    name: "Class and localisation",
+    short: "class, localisation",
     meaning: "Some overlap with an annotation of another class, below the threshold",
   },
 };
@@ -120,22 +124,30 @@ export const FINDINGS: Record<ItemScope, readonly Finding[]> = {
     { ...MISCLASSIFIED, meaning: "The predicted class is not the image’s label" },
     { ...CORRECT, meaning: "The predicted class is the image’s label" },
     {
-      ...{ name: "Ignored", outcome: "ignored", term: "outcome:ignored" },
+      name: "Ignored",
+      outcome: "ignored",
+      term: "outcome:ignored",
       meaning: "Not evaluated: the image has no label, or several",
     },
   ],
   annotation: [
     {
-      ...{ name: "Unpredicted", outcome: "fn", term: "reason:missed" },
+      name: "Unpredicted",
+      outcome: "fn",
+      term: "reason:missed",
       meaning: "Nothing is predicted for the image",
     },
     { ...MISCLASSIFIED, term: "reason:class", meaning: "Another class is predicted for the image" },
     {
-      ...{ ...CORRECT, outcome: "matched", term: "outcome:matched" },
+      ...CORRECT,
+      outcome: "matched",
+      term: "outcome:matched",
       meaning: "It is what is predicted for the image",
     },
     {
-      ...{ name: "Ignored", outcome: "ignored", term: "outcome:ignored" },
+      name: "Ignored",
+      outcome: "ignored",
+      term: "outcome:ignored",
       meaning: "Not evaluated: the image has several labels",
     },
   ],

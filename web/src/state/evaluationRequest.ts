@@ -10,19 +10,19 @@ interface Asked {
 }
 
 /** What is asked of a set of detections. */
-export interface DetectionQuestion extends Asked {
+export interface DetectionRequest extends Asked {
   task: Task;
   iou: number;
 }
 
 /** What is asked of a set of classifications: nothing overlaps there. */
-export interface ClassificationQuestion extends Asked {
+export interface ClassificationRequest extends Asked {
   task?: undefined;
   iou?: undefined;
 }
 
 /** What an evaluation is asked. */
-export type Question = DetectionQuestion | ClassificationQuestion;
+export type EvaluationRequest = DetectionRequest | ClassificationRequest;
 
 export interface Thresholds {
   iou: number;
@@ -30,19 +30,19 @@ export interface Thresholds {
 }
 
 /** What the address asks of a set at the sliders. */
-export function questionOf(
+export function requestOf(
   { task, query, covered_only }: PredictionsSearch,
   { name: predictions, kind }: Pick<PredictionSet, "name" | "kind">,
   { iou, confidence }: Thresholds,
-): Question {
+): EvaluationRequest {
   const asked = { predictions, query, covered_only, confidence };
   return kind === "classification" ? asked : { ...asked, task, iou };
 }
 
 const CLASSIFICATION = "classification";
 
-/** Whether a question, or the answer to one, is about a set of classifications. */
-export function isOfClasses<T extends { task?: string }>(
+/** Whether a request, or the answer to one, is about a set of classifications. */
+export function isClassification<T extends { task?: string }>(
   asked: T,
 ): asked is Extract<T, { task?: typeof CLASSIFICATION | undefined }> {
   return asked.task === undefined || asked.task === CLASSIFICATION;
@@ -65,15 +65,15 @@ export function sameFilter(a: Filter, b: Filter): boolean {
   );
 }
 
-export function sameQuestion(a: Question, b: Question): boolean {
+export function sameRequest(a: EvaluationRequest, b: EvaluationRequest): boolean {
   return sameFilter(a, b) && a.iou === b.iou && a.confidence === b.confidence;
 }
 
 /**
- * Which question is asked next. While the answer to one is on its way, positions that a slider passes wait, and the
+ * Which request is asked next. While the answer to one is on its way, positions that a slider passes wait, and the
  * latest of them is asked when it has come; another set or filter is asked at once.
  */
-export function nextQuestion<Q extends Question>(asked: Q, wanted: Q, busy: boolean): Q {
-  if (sameQuestion(asked, wanted)) return asked;
+export function nextRequest<Q extends EvaluationRequest>(asked: Q, wanted: Q, busy: boolean): Q {
+  if (sameRequest(asked, wanted)) return asked;
   return busy && sameFilter(asked, wanted) ? asked : wanted;
 }
