@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 
 from assay.api.judging import tell
 from assay.api.schemas.items import Side
-from assay.api.shapes import draw, evaluated_rows, read_records
+from assay.api.shapes import evaluated_rows, shape_fields
+from assay.project.drawn import read_drawn
 from assay.project.store import Store
 from assay.query.outcomes import Judgement
 from assay.query.row_cache import RowCache
@@ -108,14 +109,13 @@ def _text(name: str | None) -> bytes:
 def _draw_images(store: Store, of: Side, images: NDArray[np.int32]) -> dict[int, _Drawn]:
     rows: dict[int, list[int]] = {image: [] for image in images.tolist()}
     starts: dict[int, list[bytes]] = {image: [] for image in rows}
-    coordinates = store.coordinates
-    for image, row, *record in read_records(store, images, of):
-        drawn = draw(coordinates, record, _count_digits)
-        if drawn["box"] is not None:
-            decimals = _count_digits(max(drawn["box"][2:])) + 1
-            drawn["box"] = [round(value, decimals) for value in drawn["box"]]
-        rows[image].append(row)
-        starts[image].append(orjson.dumps({"row": row, "of": of, **drawn})[:-1] + b',"outcome":')
+    for one in read_drawn(store, images, of, _count_digits):
+        fields = shape_fields(one, of)
+        if one.box is not None:
+            decimals = _count_digits(max(one.box[2:])) + 1
+            fields["box"] = [round(value, decimals) for value in one.box]
+        rows[one.image].append(one.row)
+        starts[one.image].append(orjson.dumps(fields)[:-1] + b',"outcome":')
     return {
         image: _Drawn(
             np.array(rows[image], dtype=np.int32),

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from assay.errors import AssayError
 from assay.media.appeal import cover_score
 from assay.media.decode import RgbImage, decode_rgb
@@ -13,9 +15,11 @@ from assay.ownfiles import replacing
 from assay.project.colors import class_color
 from assay.project.geometry import Shape
 from assay.project.manifest import COVER
+from assay.project.segmentation import SEGMENTATION_COLUMNS, StoredSegmentation, split_rings
 from assay.project.store import Store
 
 _EDGE = 640
+_MOST_WORDS = 4_000  # of a polygon that is drawn
 
 _CHOICE_SQL = """
 SELECT i.row, i.path, i.width, i.height, f.apply_orientation FROM image i JOIN image_file f USING (row)
@@ -57,27 +61,23 @@ def make_cover(store: Store) -> None:
 
 
 def _objects(store: Store, image: int, width: int, height: int) -> list[dict[str, Any]]:
+    columns = ", ".join(SEGMENTATION_COLUMNS)
     with store.read() as cursor:
         rows = cursor.execute(
             "WITH ranked AS (SELECT c.row, c.name, row_number() OVER (ORDER BY count(a.row) DESC, c.row) - 1 AS rank"
             " FROM class c LEFT JOIN annotation a ON a.class = c.row GROUP BY c.row, c.name) "
-            "SELECT r.name, r.rank, x, y, w, h, shape, ring_count, word_start, word_count "
-            "FROM annotation JOIN ranked r ON r.row = class "
+            f"SELECT r.name, r.rank, x, y, w, h, shape, {columns} FROM annotation JOIN ranked r ON r.row = class "
             "WHERE image = ? AND x IS NOT NULL AND NOT crowd ORDER BY w * h DESC LIMIT 60",
             [image],
         ).fetchall()
     objects = []
-    for name, rank, x, y, w, h, shape, ring_count, start, count in rows:
+    for name, rank, x, y, w, h, shape, *segmentation in rows:
+        stored = StoredSegmentation(*segmentation)
         rings: list[list[float]] = []
-        if shape == Shape.POLYGON and count < 4_000:
-            numbers = store.coordinates.numbers(start, count)
-            at = ring_count
-            for length in numbers[:ring_count].astype(int):
-                ring = numbers[at : at + length].copy()
-                ring[0::2] /= width
-                ring[1::2] /= height
-                rings.append([round(float(v), 4) for v in ring])
-                at += length
+        if shape == Shape.POLYGON and stored.word_count < _MOST_WORDS:
+            lengths, numbers = stored.polygon(store.coordinates)
+            shares = numbers / np.resize((width, height), len(numbers))
+            rings = split_rings(shares.round(4).tolist(), lengths)
         box = [round(float(v), 4) for v in (x / width, y / height, w / width, h / height)]
         objects.append({"class_name": name, "color": class_color(rank), "box": box, "rings": rings})
     return objects

@@ -7,12 +7,11 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from pycocotools import mask as coco_mask
 
 from assay.project.coordinates import GeometryReader
 from assay.project.geometry import RINGED_SHAPES, Images, Objects, Shape
+from assay.project.segmentation import SEGMENTATION_COLUMNS, StoredSegmentation
 from assay.project.store import Store
-from assay.project.vocabulary import Segmentation
 
 MOST_INLINE_WORDS = 2_000
 """A polygon of so many words is measured in no time; a longer one in a process of its own, which can be ended."""
@@ -131,31 +130,15 @@ class ObjectTable:
     def _masks(self, columns: dict[str, NDArray[Any]]) -> NDArray[np.object_]:
         masks = np.full(len(columns["row"]), None, dtype=object)
         for i in np.flatnonzero(columns["shape"] == Shape.MASK):
-            masks[i] = read_mask(
-                self.coordinates,
-                segmentation=int(columns["segmentation"][i]),
-                size=(int(columns["rle_height"][i]), int(columns["rle_width"][i])),
-                start=int(columns["word_start"][i]),
-                count=int(columns["word_count"][i]),
-                text_bytes=int(columns["rle_bytes"][i]),
+            masks[i] = StoredSegmentation(*(int(columns[name][i]) for name in SEGMENTATION_COLUMNS)).rle(
+                self.coordinates
             )
         return masks
 
 
-def read_mask(
-    coordinates: GeometryReader, *, segmentation: int, size: tuple[int, int], start: int, count: int, text_bytes: int
-) -> dict[str, Any]:
-    """Return a stored mask as the RLE that pycocotools takes: size ``[height, width]`` and compressed counts."""
-    if segmentation == Segmentation.COMPRESSED:
-        return {"size": list(size), "counts": coordinates.text(start, text_bytes)}
-    counts = coordinates.numbers(start, count).astype(np.int64).tolist()
-    rle: dict[str, Any] = coco_mask.frPyObjects({"size": list(size), "counts": counts}, *size)
-    return rle
-
-
-_OBJECT_COLUMNS = """
+_OBJECT_COLUMNS = f"""
 SELECT a.row, a.image, a.class, a.shape, a.x, a.y, a.w, a.h, a.rotation, a.random_key,
-       a.segmentation, a.ring_count, a.rle_height, a.rle_width, a.rle_bytes, a.word_start, a.word_count,
+       {", ".join(f"a.{name}" for name in SEGMENTATION_COLUMNS)},
        a.keypoint_start, a.keypoint_count, coalesce(a.faults, 0) AS faults,
        i.width AS image_width, i.height AS image_height,
 """
