@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -12,8 +13,10 @@ from assay.api.card_shapes import CardShapes
 from assay.api.details import severity_of
 from assay.api.judging import side_of, tell
 from assay.api.schemas.items import Side
+from assay.project.details import find_partners
 from assay.project.source_ids import read_source_id
 from assay.project.store import Store
+from assay.project.tags import find_tags
 from assay.project.vocabulary import status_of
 from assay.query.fields import Scope, fields_of
 from assay.query.joins import NOTHING, Column, QueryScope
@@ -21,7 +24,6 @@ from assay.query.outcomes import Judgement
 from assay.query.results import ResultSets, Rows, fetch
 from assay.query.row_cache import RowCache
 
-_TAGS = {"image": "image_tag", "annotation": "annotation_tag"}
 _TOLD = ["outcome", "reason", "iou", "compared"]
 _ITEM_BYTES = 1_000  # about what is known of an item takes
 _ENTRY_BYTES = 300  # about what an entry of the cache takes that says little
@@ -52,7 +54,7 @@ def read_cards(
     """
     if not len(rows):
         return []
-    known = cache.get(store, scope, rows, lambda unknown: _read_items(store, results, scope, unknown), _item_size)
+    known = cache.get(store, scope, rows, partial(_read_items, store, results, scope), _item_size)
     rows = rows[np.array([row in known for row in rows.tolist()], dtype=np.bool_)]
     items = [known[row] for row in rows.tolist()]
     values = _values(store, results, scope, rows, metric, judged)
@@ -64,7 +66,7 @@ def read_cards(
     rows_tagged = images if scope == "prediction" else rows
     tagged = _tag_scope(scope)
     kind = (f"{tagged} tags", store.tag_version)
-    tags = cache.get(store, kind, rows_tagged, lambda unknown: _tags(store, tagged, unknown), lambda _: _ENTRY_BYTES)
+    tags = cache.get(store, kind, rows_tagged, partial(find_tags, store, tagged), lambda _: _ENTRY_BYTES)
     cards = []
     for i, (row, item) in enumerate(zip(rows.tolist(), items, strict=True)):
         partner, partner_of = partners.get(row, (None, None))
@@ -158,7 +160,7 @@ def _find_partners(
         if metric is None:
             return {}
         kind = f"partner {metric}"
-        found = cache.get(store, kind, rows, lambda unknown: _partners(store, unknown, metric), lambda _: _ENTRY_BYTES)
+        found = cache.get(store, kind, rows, partial(find_partners, store, metric=metric), lambda _: _ENTRY_BYTES)
         return {row: (partner, "annotation") for row, partner in found.items() if partner is not None}
     side = side_of(judged, scope)
     places = side.places(rows)
@@ -170,30 +172,3 @@ def _find_partners(
         for row, partner in zip(rows[known].tolist(), partners.tolist(), strict=True)
         if partner >= 0
     }
-
-
-def _partners(store: Store, rows: Rows, metric: str) -> dict[int, int | None]:
-    """Return, for each row, the partner with the greatest value in the metric's evidence, or None."""
-    with store.read() as cursor:
-        found = cursor.execute(
-            "SELECT item, partner FROM ("
-            "  SELECT row AS item, partner, value FROM evidence WHERE metric = $key AND row = ANY($rows)"
-            "  UNION ALL"
-            "  SELECT partner AS item, row, value FROM evidence WHERE metric = $key AND partner = ANY($rows)"
-            ") WHERE partner >= 0 ORDER BY value",
-            {"key": metric, "rows": rows.tolist()},
-        ).fetchall()
-    return {**dict.fromkeys(rows.tolist()), **dict(found)}
-
-
-def _tags(store: Store, scope: Scope, rows: Rows) -> dict[int, list[str]]:
-    """Return the tags of items, by row; none are an empty list."""
-    tags: dict[int, list[str]] = {row: [] for row in rows.tolist()}
-    with store.read() as cursor:
-        found = cursor.execute(
-            f"SELECT x.row, t.name FROM {_TAGS[scope]} x JOIN tag t USING (tag) WHERE x.row = ANY(?) ORDER BY t.name",
-            [rows.tolist()],
-        ).fetchall()
-    for row, name in found:
-        tags[row].append(name)
-    return tags

@@ -13,6 +13,7 @@ from assay.api.schemas.base import CountOf
 from assay.api.schemas.summary import MetricOutliers, Summary, WorstItem
 from assay.errors import AssayError
 from assay.jobs.catalogue import Catalogue
+from assay.project.overview import count_items, count_used_classes
 from assay.project.store import Store
 from assay.query.compose import narrow, present
 from assay.query.fields import SCOPES, Scope, fields_of
@@ -66,18 +67,9 @@ def _make(store: Store, door: Door, scope: Scope, query: str) -> Summary:
     def count(scope_: Scope, number: int, text: str) -> CountOf:
         return CountOf(scope=scope_, count=number, query=text)
 
-    with store.read() as cursor:
-        [(all_annotations, classes)] = cursor.execute(
-            "SELECT count(*), count(DISTINCT class) FROM annotation"
-        ).fetchall()
-        [(bare,)] = cursor.execute(
-            "SELECT count(*) FROM image WHERE row NOT IN (SELECT image FROM annotation)"
-        ).fetchall()
-    if not everything:
-        classes = _count_classes(store, door, scope, query)
+    classes = count_used_classes(store) if everything else _count_classes(store, door, scope, query)
+    annotations = len(rows) if scope == "annotation" else count_items(store, "annotation")
     without = narrow(query if scope == "image" else "", Not(present("shape")))
-    if of_images and not everything:
-        bare = len(door.results.get(store, "image", without))
     sized = rows if scope == "image" else door.results.get(store, "image", "")
     return Summary(
         scope=scope,
@@ -88,11 +80,11 @@ def _make(store: Store, door: Door, scope: Scope, query: str) -> Summary:
         severe_sum=sum(each.severe for each in found.metrics),
         moderate_sum=sum(each.moderate for each in found.metrics),
         images=count("image", len(sized), query if scope == "image" else "") if of_images else None,
-        annotations=count("annotation", len(rows) if scope == "annotation" else all_annotations, query)
-        if everything or scope == "annotation"
-        else None,
+        annotations=count("annotation", annotations, query) if everything or scope == "annotation" else None,
         classes=classes,
-        without_annotations=count("image", bare, without) if of_images else None,
+        without_annotations=count("image", len(door.results.get(store, "image", without)), without)
+        if of_images
+        else None,
         median_width=_median(store, door, "width", sized),
         median_height=_median(store, door, "height", sized),
         metrics=[

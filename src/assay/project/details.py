@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
-from assay.errors import NotFoundError
+import numpy as np
+from numpy.typing import NDArray
+
+from assay.errors import InputError, NotFoundError
 from assay.project.source_ids import read_source_id
 from assay.project.store import Store, quote
 from assay.project.values import MeasuredScope, Scope, metric_table
@@ -232,3 +235,63 @@ def rank_values(
         Rank(value, None if value is None else percentile)
         for value, percentile in zip(found[: len(keys)], found[len(keys) :], strict=True)
     ]
+
+
+def find_partners(store: Store, rows: NDArray[np.int32], metric: str) -> dict[int, int | None]:
+    """Return, for each row of an annotation, the partner with the greatest value in a metric's evidence, or None."""
+    with store.read() as cursor:
+        found = cursor.execute(
+            "SELECT item, partner FROM ("
+            "  SELECT row AS item, partner, value FROM evidence WHERE metric = $key AND row = ANY($rows)"
+            "  UNION ALL"
+            "  SELECT partner AS item, row, value FROM evidence WHERE metric = $key AND partner = ANY($rows)"
+            ") WHERE partner >= 0 ORDER BY value",
+            {"key": metric, "rows": rows.tolist()},
+        ).fetchall()
+    return {**dict.fromkeys(rows.tolist()), **dict(found)}
+
+
+class ImageFileRecord(NamedTuple):
+    """Where an image's file is, as it was recorded, and how it is drawn; width and height as they are declared."""
+
+    path: str | None
+    name: str
+    oriented: bool
+    width: int | None
+    height: int | None
+
+
+def find_image_file(store: Store, row: int) -> ImageFileRecord:
+    """Return what is needed to open an image's file.
+
+    Raises:
+        NotFoundError: there is no such row.
+    """
+    with store.read() as cursor:
+        found = cursor.execute(
+            "SELECT i.path, i.file_name, coalesce(f.apply_orientation, TRUE), i.width, i.height "
+            "FROM image i LEFT JOIN image_file f USING (row) WHERE i.row = ?",
+            [row],
+        ).fetchone()
+    if found is None:
+        raise NotFoundError("There is no such image.", item=f"row {row}", expected="an image's row", actual="none")
+    return ImageFileRecord(*found)
+
+
+def find_box(
+    store: Store, of: Literal["annotation", "prediction"], row: int
+) -> tuple[int, tuple[float, float, float, float]]:
+    """Return the row of an object's image, and its box: x, y, width and height in px.
+
+    Raises:
+        NotFoundError: there is no such row.
+        InputError: It has no box.
+    """
+    with store.read() as cursor:
+        found = cursor.execute(f"SELECT image, x, y, w, h FROM {of} WHERE row = ?", [row]).fetchone()
+    if found is None:
+        raise NotFoundError(f"There is no such {of}.", item=f"row {row}", expected=f"row of a {of}", actual="none")
+    image, x, y, w, h = found
+    if x is None:
+        raise InputError(f"The {of} has no box to cut out.", item=f"row {row}", expected="a box", actual="none")
+    return image, (x, y, w, h)

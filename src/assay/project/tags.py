@@ -304,3 +304,16 @@ def count_tagged(store: Store, scope: Scope, rows: Rows) -> list[tuple[str, str,
         ).fetchall()
         cursor.unregister("assay_chosen")
     return found
+
+
+def find_tags(store: Store, scope: Scope, rows: Rows) -> dict[int, list[str]]:
+    """Return the names of the tags of images or annotations, sorted, by row; of one without tags an empty list."""
+    tags: dict[int, list[str]] = {row: [] for row in rows.tolist()}
+    with store.read() as cursor:
+        found = cursor.execute(
+            f"SELECT x.row, t.name FROM {TABLES[scope]} x JOIN tag t USING (tag) WHERE x.row = ANY(?) ORDER BY t.name",
+            [rows.tolist()],
+        ).fetchall()
+    for row, name in found:
+        tags[row].append(name)
+    return tags

@@ -10,7 +10,7 @@ import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any, Literal, TypeVar
+from typing import Annotated, Any, TypeVar
 
 from fastapi import Depends, Request
 from fastapi.responses import Response
@@ -19,7 +19,8 @@ from assay.api.depends import Row, TheDoor, TheStore
 from assay.api.door import Door
 from assay.api.patiently import patiently
 from assay.api.routers import api_router
-from assay.errors import InputError, NotFoundError
+from assay.api.schemas.items import Side
+from assay.errors import NotFoundError
 from assay.media.decode import RgbImage
 from assay.media.header import read_header
 from assay.media.reading import read_image
@@ -27,6 +28,7 @@ from assay.media.thumbnails import make_thumbnail
 from assay.media.versions import file_version, thumbnail_key
 from assay.media.view import CROP_EDGE, find_crop_region, make_crop, make_view
 from assay.patience import PatientThreads
+from assay.project.details import find_box, find_image_file
 from assay.project.store import Store
 
 router = api_router("images")
@@ -98,15 +100,7 @@ class _ObjectPlace:
 
 
 def _find(row: Row, store: TheStore) -> _ImageFile:
-    with store.read() as cursor:
-        found = cursor.execute(
-            "SELECT i.path, i.file_name, coalesce(f.apply_orientation, TRUE), i.width, i.height "
-            "FROM image i LEFT JOIN image_file f USING (row) WHERE i.row = ?",
-            [row],
-        ).fetchone()
-    if found is None:
-        raise NotFoundError("There is no such image.", item=f"row {row}", expected="an image's row", actual="none")
-    path, name, oriented, width, height = found
+    path, name, oriented, width, height = find_image_file(store, row)
     if path is None:
         raise NotFoundError(
             "The image file is missing.",
@@ -126,15 +120,9 @@ def _find_prediction(row: Row, store: TheStore) -> _ObjectPlace:
     return _find_object(store, "prediction", row)
 
 
-def _find_object(store: Store, of: Literal["annotation", "prediction"], row: int) -> _ObjectPlace:
-    with store.read() as cursor:
-        found = cursor.execute(f"SELECT image, x, y, w, h FROM {of} WHERE row = ?", [row]).fetchone()
-    if found is None:
-        raise NotFoundError(f"There is no such {of}.", item=f"row {row}", expected=f"row of a {of}", actual="none")
-    image, x, y, w, h = found
-    if x is None:
-        raise InputError(f"The {of} has no box to cut out.", item=f"row {row}", expected="a box", actual="none")
-    return _ObjectPlace(_find(image, store), f"{of}-{row}", (x, y, w, h))
+def _find_object(store: Store, of: Side, row: int) -> _ObjectPlace:
+    image, box = find_box(store, of, row)
+    return _ObjectPlace(_find(image, store), f"{of}-{row}", box)
 
 
 async def _wait(threads: PatientThreads, file: _ImageFile, work: Callable[[], Result]) -> Result:

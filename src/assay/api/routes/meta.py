@@ -6,42 +6,33 @@ from assay.api.depends import Actor, TheDoor, TheStore
 from assay.api.routers import api_router
 from assay.api.schemas.meta import AddColumns, AddedColumns, FreeColumn
 from assay.jobs.meta import add_columns
-from assay.project.store import quote
+from assay.project.overview import count_free_columns
 from assay.query.compose import present
 from assay.query.fields import FREE_TYPES, Scope
 
 router = api_router("meta")
-_TABLES: tuple[tuple[Scope, str, str], ...] = (
-    ("image", "meta", "image_meta"),
-    ("annotation", "attr", "annotation_attr"),
-)
+_PREFIXES: dict[Scope, str] = {"image": "meta", "annotation": "attr"}
 
 
 @router.get("/projects/{project}/meta")
 def list_columns(store: TheStore, door: TheDoor) -> list[FreeColumn]:
     """Return the free fields of images and annotations, and how many items have a value."""
-    return door.memo.get(store, ("meta",), lambda: [c for table in _TABLES for c in _describe(store, *table)])
+    return door.memo.get(
+        store, ("meta",), lambda: [c for scope, prefix in _PREFIXES.items() for c in _describe(store, scope, prefix)]
+    )
 
 
-def _describe(store: TheStore, scope: Scope, prefix: str, table: str) -> list[FreeColumn]:
-    with store.read() as cursor:
-        columns = cursor.execute(
-            "SELECT name, type, added FROM typed_column WHERE scope = ? ORDER BY lower(name)", [scope]
-        ).fetchall()
-        if not columns:
-            return []
-        counts = ", ".join(f"count({quote(name)})" for name, _, _ in columns)
-        numbers = cursor.execute(f"SELECT {counts} FROM {table} WHERE row IN (SELECT row FROM {scope})").fetchall()[0]
+def _describe(store: TheStore, scope: Scope, prefix: str) -> list[FreeColumn]:
     return [
         FreeColumn(
             scope=scope,
-            name=f"{prefix}.{name}",
-            type=FREE_TYPES[kind],
-            added=bool(added),
-            count=count,
-            query=str(present(f"{prefix}.{name}")),
+            name=f"{prefix}.{column.name}",
+            type=FREE_TYPES[column.type],
+            added=column.added,
+            count=column.count,
+            query=str(present(f"{prefix}.{column.name}")),
         )
-        for (name, kind, added), count in zip(columns, numbers, strict=True)
+        for column in count_free_columns(store, scope)
     ]
 
 

@@ -40,6 +40,7 @@ from assay.metrics.definition import Metric
 from assay.metrics.outliers import OutlierLimits as MetricLimits
 from assay.metrics.outliers import summarise
 from assay.metrics.score import IOU
+from assay.project.overview import count_items
 from assay.project.predictions import get_set
 from assay.project.store import Store
 from assay.project.values import read_statistics, stored_keys
@@ -165,8 +166,7 @@ def _summaries(store: Store, catalogue: Catalogue, scope: Scope, key: str | None
     chosen = [m for m in catalogue.all() if scope in m.scopes and key in (None, m.key)]
     missing = {m.key for m in chosen if m.key not in statistics}
     if missing & set(catalogue.custom):
-        with store.read() as cursor:
-            [(count,)] = cursor.execute(f"SELECT count(*) FROM {scope}").fetchall()
+        count = count_items(store, scope)
         for metric in chosen:
             if metric.key in missing and metric.key in catalogue.custom:
                 statistics[metric.key] = describe(summarise(metric, np.full(count, np.nan)))

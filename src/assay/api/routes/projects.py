@@ -33,8 +33,7 @@ from assay.jobs.relocate import relocate
 from assay.ownfiles import read_own
 from assay.project.geometry import SHAPE_NAMES
 from assay.project.manifest import COVER, Manifest, is_project, now, read_manifest
-from assay.project.places import resolve_path
-from assay.project.store import Connection
+from assay.project.overview import count_contents, read_free_types, read_history, read_sources
 from assay.project.vocabulary import status_of
 
 router = api_router("projects")
@@ -94,54 +93,42 @@ def get_project(store: TheStore, door: TheDoor) -> ProjectInfo:
     with suppress(StorageError):  # a full disk does not keep anybody from looking at a project
         store.save_manifest(last_opened=now())
     with store.read() as cursor:
-        counts = _counts(cursor)
-        doctor = Doctor()
-        sources = []
-        for number, kind, path, root, files, split, report, at in cursor.execute(
-            "SELECT source, kind, path, image_root, files, split, report, imported_at FROM source ORDER BY source"
-        ).fetchall():
-            doctor.merge(Doctor.load(report))
-            sources.append(
-                {
-                    "source": number, "kind": kind, "path": str(resolve_path(store.directory, path)),
-                    "images": str(resolve_path(store.directory, root)), "files": files, "split": split,
-                    "imported_at": at.isoformat(),
-                }
-            )  # fmt: skip
-        typed = cursor.execute("SELECT scope, name, type FROM typed_column").fetchall()
+        counts = count_contents(cursor)
+        sources = read_sources(cursor, store.directory)
+        types = read_free_types(cursor)
+    doctor = Doctor()
+    for source in sources:
+        doctor.merge(Doctor.load(source.report))
     return ProjectInfo(
         name=store.directory.name,
         path=str(store.directory),
         uuid=store.manifest.uuid,
+        images=counts.images,
+        annotations=counts.annotations,
+        classes=counts.classes,
+        splits=counts.splits,
+        shapes={SHAPE_NAMES[shape]: count for shape, count in counts.shapes.items()},
+        image_status={status_of(code): count for code, count in counts.statuses.items()},
         prediction_sets=store.manifest.prediction_sets,
-        meta_columns={name: kind for scope, name, kind in typed if scope == "image"},
-        attr_columns={name: kind for scope, name, kind in typed if scope == "annotation"},
-        sources=sources,
+        meta_columns=types["image"],
+        attr_columns=types["annotation"],
+        sources=[
+            {
+                "source": source.number,
+                "kind": source.kind,
+                "path": str(source.path),
+                "images": str(source.image_root),
+                "files": source.files,
+                "split": source.split,
+                "imported_at": source.imported_at.isoformat(),
+            }
+            for source in sources
+        ],
         doctor=[DoctorFinding.model_validate(finding) for finding in doctor.report()],
         data_version=store.data_version,
         size_bytes=_size(store.directory),
         created=store.manifest.created,
-        **counts,
     )
-
-
-def _counts(cursor: Connection) -> dict[str, Any]:
-    images, annotations, classes = cursor.execute(
-        "SELECT (SELECT count(*) FROM image), (SELECT count(*) FROM annotation), (SELECT count(*) FROM class)"
-    ).fetchall()[0]
-    splits = cursor.execute(
-        "SELECT split, count(*) FROM image WHERE split IS NOT NULL GROUP BY 1 ORDER BY 1"
-    ).fetchall()
-    shapes = cursor.execute("SELECT shape, count(*) FROM annotation GROUP BY 1 ORDER BY 2 DESC").fetchall()
-    status = cursor.execute("SELECT status, count(*) FROM image_file GROUP BY 1 ORDER BY 1").fetchall()
-    return {
-        "images": images,
-        "annotations": annotations,
-        "classes": classes,
-        "splits": dict(splits),
-        "shapes": {SHAPE_NAMES[shape]: count for shape, count in shapes},
-        "image_status": {status_of(code): count for code, count in status},
-    }
 
 
 def _size(directory: Path) -> int:
@@ -198,12 +185,13 @@ def list_classes(store: TheStore) -> list[ClassInfo]:
 @router.get("/projects/{project}/history")
 def list_history(store: TheStore, limit: int = Query(100, ge=1, le=10_000)) -> list[HistoryEntry]:
     """Return what has been done to the project, the latest first."""
-    with store.read() as cursor:
-        rows = cursor.execute(
-            "SELECT sequence, recorded_at, actor, action, detail FROM history ORDER BY sequence DESC LIMIT ?",
-            [limit],
-        ).fetchall()
     return [
-        HistoryEntry(sequence=n, at=at.isoformat(), actor=actor, action=action, detail=orjson.loads(detail))
-        for n, at, actor, action, detail in rows
+        HistoryEntry(
+            sequence=entry.sequence,
+            at=entry.at.isoformat(),
+            actor=entry.actor,
+            action=entry.action,
+            detail=orjson.loads(entry.detail),
+        )
+        for entry in read_history(store, limit)
     ]
