@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from assay.project.coordinates import GeometryReader
-from assay.project.geometry import Shape
+from assay.project.geometry import RINGED_SHAPES, Shape
 from assay.project.segmentation import SEGMENTATION_COLUMNS, StoredSegmentation, mask_box, split_rings
 from assay.project.store import Store
 
@@ -33,7 +33,7 @@ class DrawnObject:
         confidence: Of a prediction, else None.
         box: x, y, width, height; of a polygon the extent of its points; None where nothing gives one.
         rotation: Of the box, in degrees, or None.
-        rings: A polygon's, x and y in turn, rounded.
+        rings: A polygon's or a polyline's, x and y in turn, rounded.
         mask_size: A mask's height and width, or None.
         mask_counts: A mask's run lengths down the columns, or None.
         keypoints: x, y and visibility in turn.
@@ -84,7 +84,7 @@ def _draw(coordinates: GeometryReader, record: tuple[Any, ...], digits: Callable
     rings: list[list[float]] = []
     counts: NDArray[np.int64] | None = None
     box = None if x is None else [x, y, w, h]
-    if shape == Shape.POLYGON:
+    if shape in RINGED_SHAPES:
         rings, extent = _round_rings(*stored.polygon(coordinates), digits)
         box = extent or box
     elif shape == Shape.MASK:
