@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from assay.project.coordinates import GeometryReader
 from assay.project.geometry import RINGED_SHAPES, Shape
-from assay.project.segmentation import SEGMENTATION_COLUMNS, StoredSegmentation, mask_box, split_rings
+from assay.project.segmentation import StoredSegmentation, mask_box, segmentation_columns, split_rings
 from assay.project.store import Store
 
 _SQL = """
@@ -68,10 +68,9 @@ def read_drawn(
         digits: How many decimals outlines are rounded to, by the longer side of the shape in px.
     """
     own = {"crowd": "o.crowd", "score": "NULL"} if of == "annotation" else {"crowd": "FALSE", "score": "o.score"}
-    columns = ", ".join(f"o.{name}" for name in SEGMENTATION_COLUMNS)
     with store.read() as cursor:
         cursor.register("assay_images", {"image_row": np.unique(images)})
-        records = cursor.execute(_SQL.format(side=of, segmentation=columns, **own)).fetchall()
+        records = cursor.execute(_SQL.format(side=of, segmentation=segmentation_columns("o"), **own)).fetchall()
         cursor.unregister("assay_images")
     coordinates = store.coordinates
     return [_draw(coordinates, record, digits) for record in records]

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from assay.project.coordinates import GeometryReader
 from assay.project.geometry import RINGED_SHAPES, Images, Objects, Shape
-from assay.project.segmentation import SEGMENTATION_COLUMNS, StoredSegmentation
+from assay.project.segmentation import SEGMENTATION_COLUMNS, StoredSegmentation, segmentation_columns
 from assay.project.store import Store
 
 MOST_INLINE_WORDS = 2_000
@@ -138,7 +138,7 @@ class ObjectTable:
 
 _OBJECT_COLUMNS = f"""
 SELECT a.row, a.image, a.class, a.shape, a.x, a.y, a.w, a.h, a.rotation, a.random_key,
-       {", ".join(f"a.{name}" for name in SEGMENTATION_COLUMNS)},
+       {segmentation_columns("a")},
        a.keypoint_start, a.keypoint_count, coalesce(a.faults, 0) AS faults,
        i.width AS image_width, i.height AS image_height,
 """

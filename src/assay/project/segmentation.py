@@ -21,6 +21,11 @@ SEGMENTATION_COLUMNS = (
 """The columns of ``annotation`` and ``prediction`` that make a :class:`StoredSegmentation`, in its order."""
 
 
+def segmentation_columns(alias: str) -> str:
+    """Return the columns as SQL names them, of a table with an alias."""
+    return ", ".join(f"{alias}.{name}" for name in SEGMENTATION_COLUMNS)
+
+
 class StoredSegmentation(NamedTuple):
     """Where and how one object's outline or mask is stored.
 

@@ -6,18 +6,18 @@ from collections import Counter
 from io import TextIOWrapper
 from typing import Any
 
-from assay.formats.coco.segmentation import read_segmentation
 from assay.formats.format import Writing
 from assay.formats.json_text import verbatim
 from assay.formats.writing.selection import DROPPED
 from assay.project.coordinates import GeometryReader
+from assay.project.segmentation import StoredSegmentation, segmentation_columns
 from assay.project.source_ids import read_id
 
 _BATCH = 20_000
-_SQL = """
+_SQL = f"""
 SELECT i.row, i.source_id, i.source_key, i.file_name, p.class, s.source_id, s.source_key, p.score, p.x, p.y, p.w, p.h,
-       p.rotation, p.segmentation, p.ring_count, p.rle_height, p.rle_width, p.rle_bytes, p.word_start, p.word_count,
-       p.keypoint_start, p.keypoint_count, p.probability_start, p.probability_count
+       p.rotation, {segmentation_columns("p")}, p.keypoint_start, p.keypoint_count,
+       p.probability_start, p.probability_count
 FROM prediction p JOIN image i ON i.row = p.image JOIN chosen ON chosen.row = p.image
 LEFT JOIN class_source s ON s.class = p.class AND s.source = i.source
 WHERE p."set" = ? ORDER BY p.position, p.row
@@ -71,12 +71,11 @@ def write_results(writing: Writing) -> dict[str, Any]:
 
 
 def _shape(coordinates: GeometryReader, columns: list[Any]) -> dict[str, Any]:
-    (score, x, y, w, h, rotation, kind, ring_count, rle_height, rle_width, rle_bytes, word_start, word_count,
-     keypoint_start, keypoint_count, chance_start, chance_count) = columns  # fmt: skip
-    place = slice(word_start, word_start + word_count)
+    (score, x, y, w, h, rotation, *segmentation, keypoint_start, keypoint_count, chance_start,
+     chance_count) = columns  # fmt: skip
     values = {
         "bbox": None if x is None else [x, y, w, h],
-        "segmentation": read_segmentation(coordinates, kind, ring_count, (rle_height, rle_width), place, rle_bytes),
+        "segmentation": StoredSegmentation(*segmentation).as_read(coordinates),
         "keypoints": coordinates.numbers(keypoint_start, keypoint_count).tolist() or None,
         "attributes": None if rotation is None else {"rotation": rotation},
         "probabilities": coordinates.numbers(chance_start, chance_count).tolist() or None,

@@ -9,12 +9,12 @@ from io import TextIOWrapper
 from typing import Any
 
 from assay.formats.coco.results_writer import write_results
-from assay.formats.coco.segmentation import read_segmentation
 from assay.formats.fields import ANNOTATION_FIELDS, CATEGORY_FIELDS, IMAGE_FIELDS, present_fields
 from assay.formats.format import Writing
 from assay.formats.json_text import load, verbatim
 from assay.formats.writing.selection import DROPPED
 from assay.project.coordinates import GeometryReader
+from assay.project.segmentation import StoredSegmentation, segmentation_columns
 from assay.project.source_ids import read_id
 from assay.project.store import Connection
 
@@ -210,7 +210,9 @@ class _Writer:
         if chosen is not None:
             self._cursor.register("chosen_annotations", {"row": chosen})
             condition = "WHERE a.row IN (SELECT row FROM chosen_annotations)"
-        result = self._cursor.execute(_ANNOTATION_SQL.format(condition=condition))
+        result = self._cursor.execute(
+            _ANNOTATION_SQL.format(condition=condition, segmentation=segmentation_columns("a"))
+        )
         while rows := result.fetchmany(_BATCH):
             for source, position, number, key, image, image_number, image_key, class_, *geometry, extra in rows:
                 if classes.number[class_] == DROPPED:
@@ -232,8 +234,7 @@ _SINGULAR = {"images": "image", "annotations": "annotation", "categories": "cate
 
 _ANNOTATION_SQL = """
 SELECT a.source, a.position, a.source_id, a.source_key, a.image, i.source_id, i.source_key, a.class,
-       a.x, a.y, a.w, a.h, a.area, a.crowd, a.num_keypoints, a.segmentation, a.ring_count,
-       a.rle_height, a.rle_width, a.rle_bytes, a.word_start, a.word_count, a.keypoint_start, a.keypoint_count,
+       a.x, a.y, a.w, a.h, a.area, a.crowd, a.num_keypoints, {segmentation}, a.keypoint_start, a.keypoint_count,
        a.present, a.extra
 FROM annotation a JOIN image i ON i.row = a.image JOIN chosen ON chosen.row = a.image {condition}
 ORDER BY a.source, a.position
@@ -272,21 +273,13 @@ def _annotation(
     extra: str | None,
     fixed: dict[str, Any],
 ) -> str:
-    (x, y, w, h, area, crowd, num_keypoints, kind, ring_count, rle_height, rle_width, rle_bytes, word_start,
-     word_count, keypoint_start, keypoint_count, present) = geometry  # fmt: skip
+    x, y, w, h, area, crowd, num_keypoints, *segmentation, keypoint_start, keypoint_count, present = geometry
     values = {
         **named,
         "bbox": None if x is None else [x, y, w, h],
         "area": area,
         "iscrowd": int(crowd),
-        "segmentation": read_segmentation(
-            coordinates,
-            kind,
-            ring_count,
-            (rle_height, rle_width),
-            slice(word_start, word_start + word_count),
-            rle_bytes,
-        ),
+        "segmentation": StoredSegmentation(*segmentation).as_read(coordinates),
         "keypoints": coordinates.numbers(keypoint_start, keypoint_count).tolist(),
         "num_keypoints": num_keypoints,
     }
