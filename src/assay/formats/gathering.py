@@ -4,18 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from math import isfinite
+from math import cos, isfinite, pi, radians, sin
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from assay.errors import InputError
 from assay.formats.doctor import NO_ANNOTATION, Doctor
 from assay.formats.fields import MAX_EXACT
 from assay.formats.format import Append, KnownIds
 from assay.formats.json_text import shorten, verbatim
 from assay.formats.segmentations import pack_segmentations
 from assay.formats.source import CategoryColumns, ImageColumns, Rejected, Source, blank_annotations
+from assay.media.header import ImageHeader, probe_file
 
 IDS_PER_IMAGE = 100_000
 """Where a format has no ids of objects, one is its image's id times this, and its place in the image from 1 on."""
@@ -23,6 +26,8 @@ IDS_PER_IMAGE = 100_000
 TAKEN = "_field"
 """What is added to a free field's name that one of COCO's fields has."""
 
+_TURNED = 5  # from this EXIF orientation on width and height change places
+_ELLIPSE_CORNERS = 72
 _CHUNK = 4_096
 _MOST_SIZE = 2**31 - 1
 
@@ -280,6 +285,35 @@ def box_round(numbers: Sequence[float]) -> list[float]:
 def describe_lost(where: str, record: Any) -> str:
     """Return how the doctor calls a record that cannot be used."""
     return f"{where}: {shorten(record)}"
+
+
+def ellipse_ring(x: float, y: float, rx: float, ry: float, rotation: float) -> list[float]:
+    """Return an ellipse as the ring ``[x, y, …]`` of 72 of its points.
+
+    Args:
+        x, y: Its centre.
+        rx, ry: Half of its axes.
+        rotation: Degrees clockwise.
+    """
+    turn, ring = radians(rotation), list[float]()
+    for at in range(_ELLIPSE_CORNERS):
+        a, b = rx * cos(2 * pi * at / _ELLIPSE_CORNERS), ry * sin(2 * pi * at / _ELLIPSE_CORNERS)
+        ring += (x + a * cos(turn) - b * sin(turn), y + a * sin(turn) + b * cos(turn))
+    return ring
+
+
+def read_shown_size(picture: Path) -> tuple[int, int] | None:
+    """Return width and height of a picture as it is shown; None where it cannot be read."""
+    try:
+        return shown_size(probe_file(picture))
+    except InputError:
+        return None  # told where image files are looked at
+
+
+def shown_size(header: ImageHeader) -> tuple[int, int]:
+    """Return width and height of a picture as it is shown: its orientation may swap them."""
+    turned = header.exif_orientation >= _TURNED
+    return (header.height, header.width) if turned else (header.width, header.height)
 
 
 def as_triples(numbers: Sequence[float], visibility: Iterable[int] | None = None) -> list[float]:

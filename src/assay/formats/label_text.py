@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ from assay.errors import InputError
 from assay.formats.json_text import parse
 from assay.media.reading import open_image
 
+_START = 256
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8"),
     (codecs.BOM_UTF32_LE, "utf-32-le"),
@@ -28,6 +30,21 @@ def read_label_bytes(path: Path) -> bytes:
     try:
         with open_image(path) as (descriptor, found), open(descriptor, "rb", closefd=False) as file:
             return file.read(found.st_size)
+    except OSError as error:
+        raise InputError(
+            "A label file cannot be read.", item=str(path), expected="a readable file", actual=str(error)
+        ) from error
+
+
+def read_label_start(path: Path) -> bytes:
+    """Return the first bytes of a label file, without a mark of UTF-8 and space before them.
+
+    Raises:
+        InputError: it is no regular file, or cannot be read.
+    """
+    try:
+        with open_image(path) as (descriptor, _):
+            return os.read(descriptor, _START).removeprefix(codecs.BOM_UTF8).lstrip()
     except OSError as error:
         raise InputError(
             "A label file cannot be read.", item=str(path), expected="a readable file", actual=str(error)

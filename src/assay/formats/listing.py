@@ -10,4 +10,5 @@ FOLDERS = [
     "assay.formats.yolo",
     "assay.formats.labelme",
     "assay.formats.cvat",
+    "assay.formats.labelstudio",
 ]

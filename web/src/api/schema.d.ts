@@ -264,6 +264,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/projects/import/labelstudio": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Import Labelstudio
+         * @description Import a Label Studio export as a new project, or add to one.
+         */
+        post: operations["import_labelstudio"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/projects/import/recognise": {
         parameters: {
             query?: never;
@@ -3260,6 +3280,34 @@ export interface components {
             split?: string | null;
         };
         /**
+         * ImportLabelstudio
+         * @description A JSON file of Label Studio, long or short, or its COCO, and the folder that file names are relative to.
+         *
+         *     Paths are paths of the machine that serves the project. Without ``images`` it is the folder ``images`` beside the
+         *     file, where there is one, else the file's own.
+         */
+        ImportLabelstudio: {
+            /**
+             * Add
+             * @default false
+             */
+            add?: boolean;
+            /** Annotations */
+            annotations: string;
+            /**
+             * Files
+             * @default in-place
+             * @enum {string}
+             */
+            files?: "in-place" | "copy" | "symlinks";
+            /** Images */
+            images?: string | null;
+            /** Name */
+            name?: string | null;
+            /** Split */
+            split?: string | null;
+        };
+        /**
          * ImportPredictions
          * @description Ask for the import of a file of predictions of the machine that serves the project.
          */
@@ -5493,6 +5541,42 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": components["schemas"]["ImportLabelme"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobInfo"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    import_labelstudio: {
+        parameters: {
+            query?: never;
+            header?: {
+                "x-assay-client"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ImportLabelstudio"];
             };
         };
         responses: {

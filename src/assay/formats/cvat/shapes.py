@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from math import cos, pi, radians, sin
 from typing import Any
 from xml.etree.ElementTree import Element
 
@@ -13,7 +12,7 @@ import numpy as np
 from assay.formats.cvat.interpolation import mix_angles, mix_numbers, mix_outlines
 from assay.formats.cvat.meta import Meta
 from assay.formats.fields import ANNOTATION_FIELDS
-from assay.formats.gathering import TAKEN, RecordFault, as_triples, box_round, is_coordinate
+from assay.formats.gathering import TAKEN, RecordFault, as_triples, box_round, ellipse_ring, is_coordinate
 from assay.formats.masks import mask_box, place_mask
 
 KINDS = ("box", "polygon", "polyline", "points", "ellipse", "cuboid", "mask", "skeleton", "tag")
@@ -28,7 +27,6 @@ _NUMBERS = {
 }  # fmt: skip
 _LEAST = {"polygon": 6, "polyline": 4, "points": 2}
 _READ = frozenset({"label", "points", "rle", "rotation", "frame", "outside", "keyframe", "occluded", "z_order"})
-_CORNERS = 72
 _MOST_MASK = 1 << 28
 
 
@@ -201,7 +199,8 @@ def draw(shape: Shape, points: list[str], width: int | None, height: int | None)
     elif shape.kind == "points":
         drawn.keypoints = as_triples(numbers, [1 if shape.occluded else 2] * (len(numbers) // 2))
     elif shape.kind == "ellipse":
-        ring = _ellipse(numbers, shape.rotation)
+        x, y, rx, ry = numbers
+        ring = ellipse_ring(x, y, rx, ry, shape.rotation)
         drawn.segmentation, drawn.box = [ring], box_round(ring)
         drawn.extra["ellipse"] = [*numbers, shape.rotation]
     elif shape.kind == "cuboid":
@@ -220,16 +219,6 @@ def _point(shape: Shape, name: str) -> tuple[float, float, float]:
     """Return a skeleton's point; one that is outside, or not there, is not labelled."""
     x, y, outside, occluded = shape.parts.get(name, (0.0, 0.0, True, False))
     return (0.0, 0.0, 0.0) if outside else (x, y, 1.0 if occluded else 2.0)
-
-
-def _ellipse(numbers: list[float], rotation: float) -> list[float]:
-    x, y, rx, ry = numbers
-    turn = radians(rotation)
-    ring: list[float] = []
-    for at in range(_CORNERS):
-        a, b = rx * cos(2 * pi * at / _CORNERS), ry * sin(2 * pi * at / _CORNERS)
-        ring += (x + a * cos(turn) - b * sin(turn), y + a * sin(turn) + b * cos(turn))
-    return ring
 
 
 def _draw_mask(shape: Shape, width: int | None, height: int | None) -> dict[str, Any]:

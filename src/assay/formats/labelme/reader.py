@@ -10,17 +10,25 @@ from typing import Any
 from assay.errors import InputError
 from assay.formats.fields import IMAGE_FIELDS
 from assay.formats.format import Reading
-from assay.formats.gathering import Gathering, RecordFault, Thing, describe_lost, free_fields, read_size
+from assay.formats.gathering import (
+    Gathering,
+    RecordFault,
+    Thing,
+    describe_lost,
+    free_fields,
+    read_shown_size,
+    read_size,
+    shown_size,
+)
 from assay.formats.json_text import shorten
 from assay.formats.label_text import parse_labels, read_label_bytes
 from assay.formats.labelme.files import decode_picture, embedded_picture, find_picture, is_labelme, written_path
 from assay.formats.labelme.shapes import Shape, merge, read_shape, unite
 from assay.formats.source import Source
 from assay.media.files import list_images
-from assay.media.header import ImageHeader, probe_file, read_header
+from assay.media.header import read_header
 
 _KNOWN = frozenset({"shapes", "flags", "imagePath", "imageData", "imageHeight", "imageWidth"})
-_TURNED = 5  # from this EXIF orientation on width and height change places
 
 
 def read_labelme(reading: Reading) -> Source:
@@ -161,18 +169,13 @@ class _Reader:
 
 def _real_size(picture: Path | None, content: dict[str, Any]) -> tuple[int, int] | None:
     """Return width and height of a picture as it is shown; None where there is none that can be read."""
+    if picture is not None:
+        return read_shown_size(picture)
+    data = decode_picture(content)
     try:
-        if picture is not None:
-            return _shown_size(probe_file(picture))
-        data = decode_picture(content)
-        return None if data is None else _shown_size(read_header(data))
+        return None if data is None else shown_size(read_header(data))
     except InputError:
         return None  # told where image files are looked at
-
-
-def _shown_size(header: ImageHeader) -> tuple[int, int]:
-    turned = header.exif_orientation >= _TURNED
-    return (header.height, header.width) if turned else (header.width, header.height)
 
 
 def _short(record: Any) -> Any:

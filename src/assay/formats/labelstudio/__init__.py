@@ -1,0 +1,1 @@
+"""Label Studio's JSON: tasks with regions in percent of their image."""

@@ -1,0 +1,73 @@
+"""Label Studio's run-length encoding of strokes: bits of thi.ng/rle-pack, unpacked to the four channels of a layer.
+
+Behind the number of values (32 bits), the size of a value less one (5 bits) and four sizes of counts less one (4 bits
+each) stand runs: a bit, which of the sizes its count has (2 bits), the count less one, and then either one value that
+is repeated or as many values.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+_CHANNELS = 4
+_MOST_VALUES = 1 << 30
+
+
+class _Bits:
+    def __init__(self, data: bytes) -> None:
+        self._data = data
+        self.at = 0
+
+    def read(self, count: int) -> int:
+        """Return the next bits as a number; 32 at most."""
+        first, last = self.at >> 3, (self.at + count + 7) >> 3
+        if last > len(self._data):
+            raise ValueError("the runs end early")
+        number = int.from_bytes(self._data[first:last], "big")
+        self.at += count
+        return (number >> (8 * last - self.at)) & ((1 << count) - 1)
+
+    def read_many(self, count: int, size: int) -> NDArray[np.int64]:
+        """Return the next ``count`` numbers of ``size`` bits each."""
+        first, last = self.at >> 3, (self.at + count * size + 7) >> 3
+        if last > len(self._data):
+            raise ValueError("the runs end early")
+        bits = np.unpackbits(np.frombuffer(self._data[first:last], dtype=np.uint8))
+        start = self.at & 7
+        self.at += count * size
+        chosen = bits[start : start + count * size].reshape(count, size).astype(np.int64)
+        return chosen @ (1 << np.arange(size - 1, -1, -1, dtype=np.int64))
+
+
+def decode_brush(runs: Any, height: int, width: int) -> NDArray[np.bool_]:
+    """Return the pixels ``(height, width)`` that a stroke covers: where the layer's alpha is not zero.
+
+    Args:
+        runs: The list of bytes in ``value.rle``.
+        height, width: The image's.
+
+    Raises:
+        ValueError: it is none of that size.
+    """
+    if not isinstance(runs, list) or not set(map(type, runs)) <= {int}:
+        raise ValueError("expected a list of bytes")
+    bits = _Bits(bytes(runs))
+    count = bits.read(32)
+    if count != height * width * _CHANNELS or count > _MOST_VALUES:
+        raise ValueError(f"expected {width} x {height} pixels of four values, found {count} values")
+    word = bits.read(5) + 1
+    sizes = [bits.read(4) + 1 for _ in range(4)]
+    values = np.zeros(count, dtype=np.uint8)
+    at = 0
+    while at < count:
+        is_run = bits.read(1)
+        end = at + 1 + bits.read(sizes[bits.read(2)])
+        if end > count:
+            raise ValueError("the runs are longer than the image")
+        values[at:end] = bits.read(word) & 255 if is_run else bits.read_many(end - at, word)
+        at = end
+    found: NDArray[np.bool_] = values.reshape(height, width, _CHANNELS)[..., 3] > 0
+    return found

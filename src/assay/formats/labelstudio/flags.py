@@ -1,0 +1,24 @@
+"""How the command line asks for Label Studio's JSON."""
+
+from __future__ import annotations
+
+from assay.formats.flags import Command, Flag
+
+COMMANDS = (
+    Command(
+        key="labelstudio",
+        choice="--labelstudio",
+        flags=(
+            Flag("annotations", ("--labelstudio",), "A JSON export of Label Studio.", "path", what="Label Studio file"),
+            Flag(
+                "images",
+                ("-i", "--images"),
+                "The folder that file names are relative to.",
+                "path",
+                what="images folder",
+                default="with --labelstudio images beside it, else its own",
+            ),
+        ),
+        example="--labelstudio project.json -i images",
+    ),
+)
