@@ -41,7 +41,7 @@ def shape_classification(
         importance: Whether to tell what drives the errors.
         slices: Whether to tell where they gather.
     """
-    result = {key: fast[key] for key in ("task", "confidence")} | {key: fast[key] for key in _SHOWN}
+    result = {key: fast[key] for key in ("task", "confidence", "operating_point")} | {key: fast[key] for key in _SHOWN}
     result |= {"coverage": fast["coverage"], "intervals": slow["intervals"]}
     result["ece"] = fast["calibration"]["error"]
     result["per_class"] = [{key: each[key] for key in _OF_CLASS} for each in fast["per_class"]]

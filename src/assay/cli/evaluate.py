@@ -41,8 +41,15 @@ def evaluate(
     target: Target = Path(),
     iou: Annotated[float, typer.Option("--iou", help="IoU threshold, .01 to 1.", min=0.01, max=1)] = 0.5,
     confidence: Annotated[
-        float, typer.Option("--confidence", help="Count only predictions of at least this score.", min=0, max=1)
-    ] = 0.0,
+        float | None,
+        typer.Option(
+            "--confidence",
+            help="Count only predictions of at least this score.",
+            min=0,
+            max=1,
+            show_default="the set's operating point, of --compare each set's own",
+        ),
+    ] = None,
     task: Annotated[
         TaskOption | None,
         typer.Option("--task", help="What an overlap is.", show_default="bbox, or classification if the set is that"),
@@ -162,7 +169,8 @@ def _shape(
     slices: bool,
 ) -> dict[str, Any]:
     result = {
-        key: fast[key] for key in ("iou", "confidence", "mAP", "mAR", "tp", "fp", "fn", "precision", "recall", "f1")
+        key: fast[key]
+        for key in ("iou", "confidence", "operating_point", "mAP", "mAR", "tp", "fp", "fn", "precision", "recall", "f1")
     }
     result |= {"annotations": fast["annotations"], "coverage": fast["coverage"], "interval": slow["intervals"]["mAP"]}
     result["coco"] = fast["coco"]

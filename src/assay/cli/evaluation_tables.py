@@ -17,9 +17,17 @@ def ends(interval: list[float | None]) -> str:
     return "–" if low is None or high is None else f"{low:.3f}–{high:.3f}"
 
 
+def describe_confidence(fast: dict[str, Any]) -> str:
+    """Return which confidence was used, and whether it is the set's operating point."""
+    own = fast["operating_point"]
+    if fast["confidence"] == own["confidence"]:
+        return f"confidence ≥ {fast['confidence']:g} (operating point{', set by hand' if own['by_hand'] else ''})"
+    return f"confidence ≥ {fast['confidence']:g} (operating point: {own['confidence']:g})"
+
+
 def print_evaluation(fast: dict[str, Any], result: dict[str, Any]) -> None:
     """Print the numbers of an evaluation as tables, with those of its parts that were asked for."""
-    at = f"IoU {fast['iou']:g}, confidence ≥ {fast['confidence']:g}"
+    at = f"IoU {fast['iou']:g}, {describe_confidence(fast)}"
     say(f"{fast['predictions']} · {fast['task']} · {at} · {fast['images']:,} images", "")
     if fast["images"] == 0:
         say("No image is left to evaluate: --query or --covered leaves out all of them.")
@@ -112,6 +120,8 @@ def print_comparison(compare: dict[str, Any]) -> None:
     first, second = compare["first"], compare["second"]
     rows = [_compared(name, each, whole=name in _COUNTS) for name, each in compare["numbers"].items()]
     header = ["", first, second, "difference", "95 %", ""]
+    counted = (f"{name} from {own:g}" for name, own in zip((first, second), compare["confidences"], strict=True))
+    say(f"confidence: {', '.join(counted)}")
     print_table(header, rows, right=frozenset(range(1, 5)))
     for name, share in zip((first, second), compare["coverage"], strict=True):
         if share < 1:

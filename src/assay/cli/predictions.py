@@ -8,6 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from assay.cli.ask import ask
+from assay.cli.evaluate import TaskOption
 from assay.cli.formats import add_flags
 from assay.cli.output import follow_jobs, print_json, print_table, say
 from assay.cli.target import Json, SourceOption, SplitOption, Target, find_project
@@ -16,7 +17,7 @@ from assay.errors import InputError, UsageError
 from assay.formats.flags import all_commands
 from assay.project.paths import absolute
 
-app = typer.Typer(help="Prediction sets: list, show, rename, remove.", no_args_is_help=True, rich_markup_mode=None)
+app = typer.Typer(help="Prediction sets: list, show, set, rename, remove.", no_args_is_help=True, rich_markup_mode=None)
 
 _WAYS = {"id": "id", "text": "id as text", "file_name": "file name", "stem": "file name without ending"}
 
@@ -121,8 +122,10 @@ def list_predictions(target: Target = Path(), as_json: Json = False) -> None:
     if as_json:
         print_json(sets)
     elif sets:
-        rows = [[s["name"], f"{s['predictions']:,}", f"{s['covered_images']:,}", s["path"]] for s in sets]
-        print_table(["set", "predictions", "images", "file"], rows, right=frozenset({1, 2}))
+        rows = [
+            [s["name"], f"{s['predictions']:,}", f"{s['covered_images']:,}", _show_points(s), s["path"]] for s in sets
+        ]
+        print_table(["set", "predictions", "images", "operating point", "file"], rows, right=frozenset({1, 2}))
     else:
         say("No predictions yet. Import some with: assay import predictions --coco FILE --name NAME", err=True)
 
@@ -137,7 +140,8 @@ def show_predictions(name: Name, target: Target = Path(), as_json: Json = False)
     if as_json:
         print_json(found)
         return
-    rows = [[key.replace("_", " "), _show(value)] for key, value in found.items() if value not in (None, [], {})]
+    told = found | {"operating_points": _show_points(found)}
+    rows = [[key.replace("_", " "), _show(value)] for key, value in told.items() if value not in (None, [], {}, "")]
     print_table(["", ""], rows)
 
 
@@ -145,6 +149,66 @@ def _show(value: Any) -> str:
     if isinstance(value, dict):
         return ", ".join(f"{key}: {count:,}" for key, count in value.items())
     return " ".join(value) if isinstance(value, list) else f"{value:,}" if isinstance(value, int) else str(value)
+
+
+def _show_points(known: dict[str, Any]) -> str:
+    """Return a set's operating points; the task is named where there are several."""
+    points = known["operating_points"]
+    shown = {
+        task: f"{point['confidence']:g}" + (" (by hand)" if point["by_hand"] else "") for task, point in points.items()
+    }
+    return ", ".join(f"{task} {text}" if len(shown) > 1 else text for task, text in shown.items())
+
+
+@app.command("set")
+def set_predictions(
+    name: Name,
+    confidence: Annotated[
+        str,
+        typer.Option(
+            "--confidence",
+            metavar="C|best",
+            help="From where on its predictions count, 0 to 1; best: that of the greatest F1 at IoU .5.",
+        ),
+    ],
+    target: Target = Path(),
+    task: Annotated[
+        TaskOption | None,
+        typer.Option("--task", help="For which task.", show_default="all that the set can be evaluated for"),
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Set the operating point: from which confidence on a set's predictions count where nothing else is asked.
+
+    Example: assay predictions set -t street yolo --confidence 0.4
+
+    Example: assay predictions set -t street yolo --confidence best
+    """
+    body = {"name": name, "confidence": _read_confidence(confidence), "task": None if task is None else task.value}
+    known = ask("POST", target, "predictions/operating-point", body)
+    if as_json:
+        print_json(known)
+    else:
+        say(f"“{known['name']}” counts from {_show_points(known)} on.")
+
+
+def _read_confidence(text: str) -> float | str:
+    """Return a confidence, or ``best``.
+
+    Raises:
+        UsageError: it is neither.
+    """
+    if text == "best":
+        return text
+    try:
+        value = float(text)
+    except ValueError:
+        value = -1.0
+    if 0 <= value <= 1:
+        return value
+    raise UsageError(
+        "This is no confidence.", item="--confidence", expected="a number from 0 to 1, or best", actual=text[:100]
+    )
 
 
 @app.command("rename")

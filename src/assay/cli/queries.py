@@ -39,7 +39,12 @@ def query(
         str | None, typer.Option("--predictions", help="A prediction set: for outcome:, reason: and iou.")
     ] = None,
     iou: Annotated[float, typer.Option("--iou", help="IoU threshold of outcomes.", min=0.01, max=1)] = 0.5,
-    confidence: Annotated[float, typer.Option("--confidence", help="Least score that counts.", min=0, max=1)] = 0.0,
+    confidence: Annotated[
+        float | None,
+        typer.Option(
+            "--confidence", help="Least score that counts.", min=0, max=1, show_default="the set's operating point"
+        ),
+    ] = None,
     task: Annotated[
         TaskOption | None,
         typer.Option("--task", help="What an overlap is.", show_default="bbox, or classification if the set is that"),

@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 from assay.client.connection import Connection
 from assay.client.paths import name_source
-from assay.client.table import AnyTask, Table
+from assay.client.table import AnyTask, DetectionTask, Table
 from assay.project.paths import absolute
 
 
@@ -73,7 +73,7 @@ class PredictionMethods:
         name: str,
         *,
         iou: float = 0.5,
-        confidence: float = 0.0,
+        confidence: float | None = None,
         task: AnyTask | None = None,
         within: str = "",
         covered_only: bool = False,
@@ -87,7 +87,7 @@ class PredictionMethods:
         Args:
             name: The set's name.
             iou: The IoU threshold, .01 to 1.
-            confidence: Predictions below it are dropped.
+            confidence: Predictions below it are dropped; None for the set's operating point.
             task: What an overlap is; where None, ``bbox``, or ``classification`` for a set of classifications.
             within: The evaluation's own filter.
             covered_only: Leave out images that the set was not run on.
@@ -102,7 +102,7 @@ class PredictionMethods:
         predictions: str,
         *,
         iou: float = 0.5,
-        confidence: float = 0.0,
+        confidence: float | None = None,
         task: AnyTask | None = None,
         query: str = "",
         covered_only: bool = False,
@@ -114,7 +114,8 @@ class PredictionMethods:
         Args:
             predictions: The set's name.
             iou: The IoU threshold, .01 to 1.
-            confidence: Count only predictions of at least this score.
+            confidence: Count only predictions of at least this score; None for the set's operating point, that of the
+                greatest F1 at IoU .5 unless :meth:`set_operating_point` has set another.
             task: What an overlap is; where None, ``bbox``, or ``classification`` for a set of classifications.
             query: Evaluate only this part of the data: conditions on images, classes and objects.
             covered_only: Leave out images that the set was not run on.
@@ -193,6 +194,27 @@ class PredictionMethods:
 
     def _ask_evaluation(self, part: str, predictions: str, asked: dict[str, Any]) -> dict[str, Any]:
         found: dict[str, Any] = self.connection.get(f"{self.route}/evaluation/{part}", predictions=predictions, **asked)
+        return found
+
+    def set_operating_point(
+        self, predictions: str, confidence: float | Literal["best"], *, task: DetectionTask | None = None
+    ) -> dict[str, Any]:
+        """Keep from which confidence on a set's predictions count where nothing else is asked.
+
+        Args:
+            predictions: The set's name.
+            confidence: 0..1; ``best`` for the one of the greatest F1 at IoU .5, found anew where annotations change.
+            task: For which task; None for all that the set can be evaluated for.
+
+        Returns:
+            The set as in :attr:`prediction_sets`, with ``operating_points`` by task.
+
+        Raises:
+            NotFoundError: there is no such set.
+            UsageError: it holds classifications, or cannot be evaluated for the task.
+        """
+        body = {"name": predictions, "confidence": confidence, "task": task}
+        found: dict[str, Any] = self.connection.post(f"{self.route}/predictions/operating-point", body)
         return found
 
     def operating_points(self, predictions: str, **asked: Any) -> list[dict[str, Any]]:

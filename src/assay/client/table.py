@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 
 Scope = Literal["image", "annotation"]
 ItemScope = Literal["image", "annotation", "prediction"]
-AnyTask = Literal["bbox", "segm", "keypoints", "obb", "classification"]
+DetectionTask = Literal["bbox", "segm", "keypoints", "obb"]
+AnyTask = Literal[DetectionTask, "classification"]
 _IDENTITY = {
     "image": ("row", "id", "file_name"),
     "annotation": ("row", "id", "image_id", "file_name", "class", "class_id"),
@@ -82,7 +83,7 @@ class Table:
         predictions: str,
         *,
         iou: float = 0.5,
-        confidence: float = 0.0,
+        confidence: float | None = None,
         task: AnyTask | None = None,
         within: str = "",
         covered_only: bool = False,
@@ -94,7 +95,7 @@ class Table:
         Args:
             predictions: Name of a prediction set.
             iou: The IoU threshold, .01 to 1.
-            confidence: Predictions below it are dropped.
+            confidence: Predictions below it are dropped; None for the set's operating point.
             task: What an overlap is; where None, ``bbox``, or ``classification`` for a set of classifications.
             within: The evaluation's own filter.
             covered_only: Leave out images that the set was not run on.

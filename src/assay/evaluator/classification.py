@@ -49,7 +49,7 @@ class ClassificationEvaluation(Evaluation[ClassificationData, Filter]):
         """Bool ``(images,)``: which have a prediction of at least the confidence."""
         place = self.data.prediction_of
         found = place >= 0
-        found[found] = self.data.score[place[found]] >= self.request.confidence
+        found[found] = self.data.score[place[found]] >= self.confidence
         return found
 
     @cached_property
@@ -185,7 +185,7 @@ class ClassificationEvaluation(Evaluation[ClassificationData, Filter]):
         several labels or none. The partner is the image's label.
         """
         data = self.data
-        kept = (data.score >= self.request.confidence) & (data.prediction_class >= 0)
+        kept = (data.score >= self.confidence) & (data.prediction_class >= 0)
         rows = np.flatnonzero(self._labelled_as_chosen[data.prediction_image] & kept)
         image = data.prediction_image[rows]
         single = data.label[image] >= 0

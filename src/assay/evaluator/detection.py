@@ -71,7 +71,7 @@ class DetectionEvaluation(Evaluation[DetectionData, DetectionFilter]):
     @cached_property
     def counts(self) -> Counts:
         """TP, FP and FN of each class at the confidence."""
-        return count_at_confidence(self.data.pairing, self.matches, self.request.confidence)
+        return count_at_confidence(self.data.pairing, self.matches, self.confidence)
 
     @property
     def numbers(self) -> dict[str, Any]:
@@ -103,7 +103,7 @@ class DetectionEvaluation(Evaluation[DetectionData, DetectionFilter]):
     @cached_property
     def reasons(self) -> Reasons:
         """Why FPs and FNs are wrong, at the confidence."""
-        return find_reasons(self.data.pairing, self.matches, self.request.confidence)
+        return find_reasons(self.data.pairing, self.matches, self.confidence)
 
     @property
     def reason_counts(self) -> dict[str, int]:
@@ -114,12 +114,12 @@ class DetectionEvaluation(Evaluation[DetectionData, DetectionFilter]):
     @cached_property
     def outcomes(self) -> tuple[CodeArray, CodeArray]:
         """Outcomes of predictions and of annotations at the confidence, in file order."""
-        return outcomes_at_confidence(self.data.pairing, self.matches, self.request.confidence)
+        return outcomes_at_confidence(self.data.pairing, self.matches, self.confidence)
 
     @cached_property
     def confusion(self) -> Confusion:
         """Which class is taken for which, at the confidence."""
-        return confuse(self.data.pairing, self.matches, self.request.confidence)
+        return confuse(self.data.pairing, self.matches, self.confidence)
 
     @property
     def calibration(self) -> Calibration:
@@ -131,7 +131,7 @@ class DetectionEvaluation(Evaluation[DetectionData, DetectionFilter]):
     @cached_property
     def samples(self) -> Samples:
         """Resamples of the images, for intervals."""
-        return bootstrap(self.data.pairing, self.matches, self.filter.selection, self.request.confidence)
+        return bootstrap(self.data.pairing, self.matches, self.filter.selection, self.confidence)
 
     @property
     def intervals(self) -> dict[str, tuple[float, float]]:
@@ -142,7 +142,7 @@ class DetectionEvaluation(Evaluation[DetectionData, DetectionFilter]):
     @cached_property
     def costs(self) -> dict[str, float]:
         """What each reason costs in mAP at t, over the whole ranking."""
-        whole = self.reasons if self.request.confidence == 0 else find_reasons(self.data.pairing, self.matches)
+        whole = self.reasons if self.confidence == 0 else find_reasons(self.data.pairing, self.matches)
         return cost_of_errors(self.data.pairing, self.matches, whole, self.filter.classes)
 
     @cached_property
@@ -203,7 +203,7 @@ class DetectionEvaluation(Evaluation[DetectionData, DetectionFilter]):
         The partner is the annotation that a prediction is matched with, or that explains why it is wrong.
         """
         data, outcome = self.data, self.outcomes[0]
-        kept = data.pairing.file_score >= self.request.confidence
+        kept = data.pairing.file_score >= self.confidence
         judged = kept & self.chosen_predictions & (outcome != Outcome.LEFT_OUT)
         matched, target = self.matches.annotation_of, self.reasons.target
         return Outcomes(
@@ -252,7 +252,7 @@ class DetectionComparison(Comparison[DetectionEvaluation]):
     def changes(self) -> Changes:
         """What became of each image that is evaluated."""
         wrong = [
-            wrong_images(each.data.pairing, each.matches, each.request.confidence, each.filter.classes)
+            wrong_images(each.data.pairing, each.matches, each.confidence, each.filter.classes)
             for each in (self.first, self.second)
         ]
         change = compare_images(wrong[0], wrong[1], self.first.filter.selection)

@@ -141,16 +141,6 @@ def _lacking(task: Task, name: str, truth: ObjectTable, found: ObjectTable) -> t
     )
 
 
-def list_tasks(store: Store, known: PredictionSet) -> list[Task]:
-    """Return the tasks that a set of detections can be evaluated for: what it and the annotations both have."""
-    shapes = "count(*) FILTER (shape IN (3, 4)), count(*) FILTER (keypoint_count > 0), count(*) FILTER (shape = 2)"
-    with store.read() as cursor:
-        [truth] = cursor.execute(f"SELECT {shapes} FROM annotation").fetchall()
-        [found] = cursor.execute(f'SELECT {shapes} FROM prediction WHERE "set" = ?', [known.number]).fetchall()
-    others: tuple[Task, ...] = ("segm", "keypoints", "obb")
-    return ["bbox", *(task for task, a, b in zip(others, truth, found, strict=True) if a and b)]
-
-
 # ------------------------------------------------------------ columns
 
 

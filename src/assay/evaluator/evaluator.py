@@ -13,9 +13,12 @@ from assay.errors import UsageError
 from assay.evaluator.classification import ClassificationComparison, ClassificationEvaluation, ClassificationTask
 from assay.evaluator.data import EvaluationData
 from assay.evaluator.detection import DetectionComparison, DetectionEvaluation, DetectionTask
+from assay.evaluator.detection_data import DetectionData
 from assay.evaluator.filters import Filter, read_filter
-from assay.evaluator.request import EvaluationRequest
+from assay.evaluator.operating_points import find_operating_point
+from assay.evaluator.request import EvaluationRequest, TaskName
 from assay.evaluator.task import Task
+from assay.project.operating_points import OF_CLASSIFICATIONS, OperatingPoint
 from assay.project.predictions import PredictionSet, get_set
 from assay.project.store import Store
 from assay.query.results import ResultSets
@@ -39,6 +42,7 @@ class Evaluator:
         self._data: OrderedDict[Hashable, EvaluationData] = OrderedDict()
         self._filters: OrderedDict[Hashable, Filter] = OrderedDict()
         self._answers: OrderedDict[Hashable, AnyEvaluation] = OrderedDict()
+        self._points: OrderedDict[Hashable, OperatingPoint] = OrderedDict()
         self._mutex = threading.Lock()
         self._loading = threading.Lock()
 
@@ -53,6 +57,9 @@ class Evaluator:
         known = self._find(store, request.predictions)
         other = self._find(store, request.compared_with) if request.compared_with else None
         request = _resolve(request, known)
+        if request.confidence is None:
+            point = self.operating_point(store, request.predictions, request.task)
+            request = replace(request, confidence=point.confidence)
         version = (
             f"{store.directory}:{store.manifest.uuid}",
             store.data_version,
@@ -93,6 +100,34 @@ class Evaluator:
         assert isinstance(first, ClassificationEvaluation)  # noqa: S101 - both are of one task
         assert isinstance(second, ClassificationEvaluation)  # noqa: S101
         return first.compare(second)
+
+    def operating_point(self, store: Store, name: str, task: TaskName | None = None) -> OperatingPoint:
+        """Return from which confidence on a set's predictions count: as it is kept, else found now.
+
+        Args:
+            store: The project.
+            name: The set's.
+            task: For which task; None for what the set is of.
+
+        Raises:
+            NotFoundError: there is no such set.
+            UsageError: the set cannot be evaluated for the task.
+        """
+        known = self._find(store, name)
+        task = _task_of(known, task)
+        if task == "classification":
+            return OF_CLASSIFICATIONS
+        if task in known.operating_points:
+            return known.operating_points[task]
+        key = (f"{store.directory}:{store.manifest.uuid}", store.data_version, known.number, task)
+        with self._mutex:
+            if key in self._points:
+                return self._points[key]
+        data = self._load(store, _DETECTION, known, EvaluationRequest(name, task))
+        found = find_operating_point(cast("DetectionData", data).pairing)
+        with self._mutex:
+            _keep(self._points, key, found, _KEPT_EVALUATIONS)
+        return found
 
     def is_of_classes(self, store: Store, name: str) -> bool:
         """Return whether a set holds classifications.
@@ -157,13 +192,17 @@ class Evaluator:
         return found
 
 
+def _task_of(known: PredictionSet, task: TaskName | None) -> TaskName:
+    return task or ("classification" if known.kind == "classification" else "bbox")
+
+
 def _resolve(request: EvaluationRequest, known: PredictionSet) -> EvaluationRequest:
     """Return a request with the task that it is answered for, and without what that has not.
 
     Raises:
         UsageError: sigmas are given for classes of images.
     """
-    task = request.task or ("classification" if known.kind == "classification" else "bbox")
+    task = _task_of(known, request.task)
     if task != "classification":
         return replace(request, task=task, filter=request.filter.strip())
     if request.sigmas is not None:

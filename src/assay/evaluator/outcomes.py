@@ -17,7 +17,7 @@ def judge(evaluation: Evaluation[Any, Any], compared: Comparison[Any] | None = N
     """
     key = evaluation.key
     return Judgement(
-        key=key if compared is None else (key, compared.second.request.predictions),
+        key=key if compared is None else (key, compared.second.key),
         make_predictions=lambda: evaluation.prediction_outcomes,
         make_annotations=lambda: evaluation.annotation_outcomes,
         make_images=lambda: evaluation.data.image_rows[evaluation.images],

@@ -21,7 +21,8 @@ class EvaluationRequest:
         predictions: The prediction set's name.
         task: What is compared; None for what the set is of: boxes, or classes of images.
         iou: The threshold t, .01 to 1; classes of images have none.
-        confidence: c; predictions below it are dropped from counts, reasons and confusions.
+        confidence: c; predictions below it are dropped from counts, reasons and confusions. None: the set's operating
+            point.
         filter: A query for what is evaluated; empty for everything.
         covered_only: Only the images that the set was run on.
         compared_with: Another set; only images that both were run on count as covered then.
@@ -31,7 +32,7 @@ class EvaluationRequest:
     predictions: str
     task: TaskName | None = None
     iou: float = 0.5
-    confidence: float = 0.0
+    confidence: float | None = None
     filter: str = ""
     covered_only: bool = False
     compared_with: str = ""
@@ -39,7 +40,8 @@ class EvaluationRequest:
 
     def __post_init__(self) -> None:
         _check_threshold("iou", self.iou, LEAST_IOU)
-        _check_threshold("confidence", self.confidence, 0.0)
+        if self.confidence is not None:
+            _check_threshold("confidence", self.confidence, 0.0)
         if self.sigmas is not None and not all(0 < sigma < math.inf for sigma in self.sigmas):
             raise UsageError(
                 "Keypoint sigmas are positive numbers.",

@@ -42,6 +42,12 @@ class Evaluation(ABC, Generic[Data, Selected]):
         self.filter = chosen
         self.request = request
 
+    @property
+    def confidence(self) -> float:
+        """Predictions below it are dropped from counts, reasons and confusions."""
+        assert self.request.confidence is not None  # noqa: S101 - the evaluator has put in the operating point
+        return self.request.confidence
+
     @cached_property
     def images(self) -> BoolArray:
         """Bool ``(images,)``: which images are evaluated."""

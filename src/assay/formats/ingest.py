@@ -12,6 +12,7 @@ from assay.formats.fields import ANNOTATION_FIELDS, IMAGE_FIELDS, id_columns, is
 from assay.formats.json_text import verbatim
 from assay.formats.segmentations import is_line, object_shapes, read_rotation
 from assay.formats.source import CategoryColumns, ImageColumns, Source
+from assay.project.operating_points import forget_computed_points
 from assay.project.store import Connection, insert_columns
 from assay.project.typed import infer_columns, storable, write_columns
 from assay.project.vocabulary import Segmentation
@@ -66,6 +67,7 @@ def ingest(
             },
         )
     _insert_typed(cursor, source, first_image, first_annotation)
+    forget_computed_points(cursor)
     cursor.execute(
         "INSERT INTO source (source, kind, path, image_root, files, split, header, present, report, imported_at) "
         "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, now()::TIMESTAMP)",

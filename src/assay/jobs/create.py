@@ -21,6 +21,7 @@ from assay.jobs.cover import make_cover
 from assay.jobs.engine.run import measure_geometry, measure_project
 from assay.jobs.files import place_embedded, place_files, probe_files
 from assay.jobs.manager import JobContext, find_unfinished
+from assay.jobs.operating_points import find_operating_points
 from assay.jobs.sources import check_folder, find_files, load_known_ids, record_state
 from assay.project.manifest import is_project, read_manifest
 from assay.project.places import resolve_path
@@ -174,6 +175,7 @@ def import_source(
     store.update_counts()
     store.save_manifest(state="ready")  # from here on the project can be looked at while its pixels are measured
     measured = measure_project(context) if measures else {}
+    find_operating_points(context, store)
     return _describe(store, number, complete_report(store, number)) | further(measured)
 
 

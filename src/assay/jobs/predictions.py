@@ -20,6 +20,7 @@ from assay.jobs.belonging import find_listed, load_known
 from assay.jobs.engine.executors import Unit
 from assay.jobs.engine.geometry_work import GeometryResult, GeometryTask, measure_geometry
 from assay.jobs.manager import JobContext
+from assay.jobs.operating_points import find_operating_points
 from assay.jobs.sources import hash_labels
 from assay.metrics.compute import measure_classes
 from assay.metrics.registry import all_metrics
@@ -91,6 +92,7 @@ def import_prediction_set(
     begun = _begun(store, path, name, part)
     if begun is not None:
         _measure(context, store, begun.number)
+        find_operating_points(context, store)
         return _tell(begun, {}, {})  # what was skipped, and faults, were told when the file was read
     with store.read() as cursor:
         check_free(cursor, name)
@@ -110,6 +112,7 @@ def import_prediction_set(
             _cover(cursor, number, coverage, known, part, found)
         Store.record(cursor, context.job.started_by, "import predictions", {"set": plain, "file": str(path)})
     _measure(context, store, number)
+    find_operating_points(context, store)
     store.save_manifest(prediction_sets=len(list_sets(store)))
     noted = found.noted
     faults = {code: {"count": count, "examples": noted.examples[code]} for code, count in noted.reasons.items()}

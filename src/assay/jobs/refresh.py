@@ -25,8 +25,10 @@ from assay.jobs.engine.pixel_pass import left_out_images
 from assay.jobs.engine.run import measure_project
 from assay.jobs.files import place_embedded, place_files, probe_files
 from assay.jobs.manager import JobContext
+from assay.jobs.operating_points import find_operating_points
 from assay.jobs.sources import check_folder, find_files, hash_file, load_known_ids, record_state
 from assay.project.coordinates import GeometryReader
+from assay.project.operating_points import forget_computed_points
 from assay.project.places import resolve_path, store_paths
 from assay.project.reconcile import MOST_CONFLICTS, Changes, Reconciled, reconcile
 from assay.project.store import Connection, Store
@@ -96,6 +98,9 @@ def refresh(context: JobContext) -> dict[str, Any]:
         context.stage("Making the cover")
         make_cover(store)
         store.update_counts()
+        with store.write() as cursor:
+            forget_computed_points(cursor)
+        find_operating_points(context, store)
     with store.read() as cursor:
         [(missing,)] = cursor.execute(
             "SELECT count(*) FROM image_file WHERE status = ?", [int(FileStatus.MISSING)]

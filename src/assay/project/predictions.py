@@ -8,10 +8,13 @@ from typing import Any, Literal
 import orjson
 
 from assay.errors import ExistsError, NotFoundError
+from assay.project.operating_points import OperatingPoint, read_operating_points
 from assay.project.sources import Part
 from assay.project.staging import drop_staged
 from assay.project.store import Connection, Store
 from assay.project.tags import check_name
+
+DetectionTask = Literal["bbox", "segm", "keypoints", "obb"]
 
 
 @dataclass(frozen=True)
@@ -62,6 +65,7 @@ class PredictionSet:
         predictions: How many it has.
         images: How many images it covers.
         matching: How its records were matched with images.
+        operating_points: Those that are stored, by task.
     """
 
     number: int
@@ -75,9 +79,17 @@ class PredictionSet:
     predictions: int
     images: int
     matching: Matching
+    operating_points: dict[str, OperatingPoint]
 
 
-_TABLES = ("prediction", "prediction_coverage", "prediction_image_metric", "prediction_measured", "prediction_set")
+_TABLES = (
+    "prediction",
+    "prediction_coverage",
+    "prediction_image_metric",
+    "prediction_measured",
+    "operating_point",
+    "prediction_set",
+)
 _LIST = """
 SELECT s."set", s.name, s.path, s.kind, s.area_rule, s.coverage, s.imported_at, s.skipped,
        (SELECT count(*) FROM prediction p WHERE p."set" = s."set"),
@@ -90,10 +102,11 @@ def list_sets(store: Store) -> list[PredictionSet]:
     """Return all prediction sets in the order in which they were imported."""
     with store.read() as cursor:
         rows = cursor.execute(_LIST).fetchall()
-    return [_describe(row) for row in rows]
+        points = read_operating_points(cursor)
+    return [_describe(row, points.get(row[0], {})) for row in rows]
 
 
-def _describe(row: tuple[Any, ...]) -> PredictionSet:
+def _describe(row: tuple[Any, ...], points: dict[str, OperatingPoint]) -> PredictionSet:
     number, name, path, kind, area_rule, coverage, at, skipped, predictions, images, matching = row
     return PredictionSet(
         number,
@@ -107,6 +120,7 @@ def _describe(row: tuple[Any, ...]) -> PredictionSet:
         predictions,
         images,
         Matching.load(matching),
+        points,
     )
 
 
@@ -127,6 +141,16 @@ def get_set(store: Store, name: str) -> PredictionSet:
         actual="an unknown name",
         hint=None if sets else "Import one with: assay import predictions --coco FILE --name NAME",
     )
+
+
+def list_tasks(store: Store, known: PredictionSet) -> list[DetectionTask]:
+    """Return the tasks that a set of detections can be evaluated for: what it and the annotations both have."""
+    shapes = "count(*) FILTER (shape IN (3, 4)), count(*) FILTER (keypoint_count > 0), count(*) FILTER (shape = 2)"
+    with store.read() as cursor:
+        [truth] = cursor.execute(f"SELECT {shapes} FROM annotation").fetchall()
+        [found] = cursor.execute(f'SELECT {shapes} FROM prediction WHERE "set" = ?', [known.number]).fetchall()
+    others: tuple[DetectionTask, ...] = ("segm", "keypoints", "obb")
+    return ["bbox", *(task for task, a, b in zip(others, truth, found, strict=True) if a and b)]
 
 
 def check_free(cursor: Connection, name: str) -> str:

@@ -1,7 +1,10 @@
 """Counts, curves, confusion and calibration, worked out by hand."""
 
+from fractions import Fraction
+
 import numpy as np
 import pytest
+from hypothesis import given, settings, strategies
 from tests.unit.evaluation.scenes import annotation, pair, pair_and_match, prediction, random_scene
 
 from assay.evaluation.calibration import calibrate
@@ -13,6 +16,8 @@ from assay.evaluation.detection.curves import (
     operating_points,
 )
 from assay.evaluation.detection.matching import match
+from assay.evaluation.types import Outcome
+from assay.evaluator.operating_points import find_operating_point
 
 # class 0: TP .9, FP .8, TP .7, and an annotation at 200 that nothing finds; class 1: no annotation, an FP
 ANNOTATIONS = [annotation(0), annotation(100), annotation(200)]
@@ -64,6 +69,39 @@ def test_the_best_f1_is_at_the_score_whose_prefix_has_it():
     assert operating_points(pairing, matches, 0).best == 2
     assert operating_points(pairing, matches, 1).best is None
     assert operating_points(*pair_and_match([], [])).best is None
+
+
+def test_of_equally_good_confidences_the_least_is_the_best():
+    # two annotations; TP .9 → 2/3, then FP .8 → 1/2, TP and FP .7 → 4/6 again, FP .6
+    guesses = [prediction(0, 0.9), prediction(300, 0.8), prediction(100, 0.7), prediction(400, 0.7)]
+    pairing, matches = pair_and_match([annotation(0), annotation(100)], [*guesses, prediction(500, 0.6)])
+    assert operating_points(pairing, matches, 0).counts.f1.tolist() == [2 / 3, 1 / 2, 2 / 3, 4 / 7]
+    assert best_f1_confidences(pairing, matches)[0] == 0.7
+    assert find_operating_point(pairing).confidence == 0.7
+
+
+def test_without_a_hit_everything_counts():
+    assert find_operating_point(pair([], [prediction(0, 0.9)])).confidence == 0
+    assert find_operating_point(pair([annotation(0)], [])).confidence == 0
+    assert find_operating_point(pair([annotation(0)], [prediction(300, 0.9)])).confidence == 0
+
+
+@settings(max_examples=60, deadline=None)
+@given(seed=strategies.integers(0, 2**20), levels=strategies.integers(1, 12))
+def test_the_operating_point_is_the_best_of_all_scores(seed, levels):
+    truth, guesses = random_scene(seed, images=3, annotations=12, predictions=30)
+    guesses = [(*guess[:-1], np.ceil(guess[-1] * levels) / levels) for guess in guesses]
+    pairing = pair(truth, guesses, images=3, classes=3)
+    matches = match(pairing, 0.5)
+    score = np.array([guess[-1] for guess in guesses])
+    right, wrong = matches.prediction_outcome == Outcome.TP, matches.prediction_outcome == Outcome.FP
+    positives = sum(not row[4] for row in truth)
+    best = (Fraction(0), 0.0)
+    for edge in sorted(set(score[right | wrong].tolist()), reverse=True):
+        tp, fp = int((right & (score >= edge)).sum()), int((wrong & (score >= edge)).sum())
+        f1 = Fraction(2 * tp, tp + fp + positives)
+        best = (f1, edge) if f1 and f1 >= best[0] else best
+    assert find_operating_point(pairing).confidence == best[1]
 
 
 @pytest.mark.parametrize("seed", range(4))

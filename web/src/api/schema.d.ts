@@ -1087,6 +1087,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/projects/{project}/predictions/operating-point": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Set Predictions Operating Point
+         * @description Let a set's predictions count from a confidence on where nothing else is asked, in every face.
+         */
+        post: operations["set_predictions_operating_point"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/projects/{project}/predictions/remove": {
         parameters: {
             query?: never;
@@ -2055,7 +2075,7 @@ export interface components {
             ar: number | null;
             /**
              * Best Confidence
-             * @description with the greatest F1
+             * @description the least score with the greatest F1
              */
             best_confidence: number | null;
             /** Class */
@@ -2098,8 +2118,16 @@ export interface components {
             changed: {
                 [key: string]: components["schemas"]["ChangedImages"];
             };
-            /** Confidence */
+            /**
+             * Confidence
+             * @description of the first set
+             */
             confidence: number;
+            /**
+             * Confidences
+             * @description of each set
+             */
+            confidences: number[];
             /**
              * Coverage
              * @description share 0..1 of the images that each set covers
@@ -2206,6 +2234,8 @@ export interface components {
             macro: components["schemas"]["ClassAverage"];
             /** Misclassified */
             misclassified: number;
+            /** @description 0 for every set of classifications */
+            operating_point: components["schemas"]["OperatingPointOut"];
             /** Per Class */
             per_class: components["schemas"]["ClassifiedClass"][];
             /** Predictions */
@@ -2352,8 +2382,16 @@ export interface components {
             coco: {
                 [key: string]: components["schemas"]["NumberCompared"];
             };
-            /** Confidence */
+            /**
+             * Confidence
+             * @description of the first set
+             */
             confidence: number;
+            /**
+             * Confidences
+             * @description of each set: its operating point, unless one for both was asked for
+             */
+            confidences: number[];
             /**
              * Coverage
              * @description share 0..1 of the images that each set covers
@@ -2691,7 +2729,10 @@ export interface components {
              * @description those that count
              */
             annotations: number;
-            /** Best Confidence */
+            /**
+             * Best Confidence
+             * @description the least score with the greatest F1
+             */
             best_confidence: number | null;
             calibration: components["schemas"]["ReliabilityDiagram"];
             /** Coco */
@@ -2740,6 +2781,8 @@ export interface components {
             mAP: number | null;
             /** Mar */
             mAR: number | null;
+            /** @description from where on predictions count where nothing else is asked */
+            operating_point: components["schemas"]["OperatingPointOut"];
             /** Per Class */
             per_class: components["schemas"]["ClassResult"][];
             /** Precision */
@@ -3751,6 +3794,19 @@ export interface components {
             tp: number;
         };
         /**
+         * OperatingPointOut
+         * @description From which confidence on a set's predictions count where nothing else is asked.
+         */
+        OperatingPointOut: {
+            /**
+             * By Hand
+             * @description set by a person; else the least score with the greatest F1 at IoU .5
+             */
+            by_hand: boolean;
+            /** Confidence */
+            confidence: number;
+        };
+        /**
          * Outcome
          * @description What became of an object: ``tp`` and ``fp`` are said of predictions, ``matched`` and ``fn`` of annotations.
          * @enum {string}
@@ -3784,9 +3840,9 @@ export interface components {
         ParseRequest: {
             /**
              * Confidence
-             * @default 0
+             * @description from where on predictions count; by default the set's operating point
              */
-            confidence?: number;
+            confidence?: number | null;
             /**
              * Covered Only
              * @default false
@@ -4004,6 +4060,13 @@ export interface components {
             };
             /** Name */
             name: string;
+            /**
+             * Operating Points
+             * @description by task
+             */
+            operating_points: {
+                [key: string]: components["schemas"]["OperatingPointOut"];
+            };
             /** Path */
             path: string;
             /** Predictions */
@@ -4305,9 +4368,9 @@ export interface components {
         QueryRequest: {
             /**
              * Confidence
-             * @default 0
+             * @description from where on predictions count; by default the set's operating point
              */
-            confidence?: number;
+            confidence?: number | null;
             /**
              * Covered Only
              * @default false
@@ -4621,9 +4684,9 @@ export interface components {
         Selection: {
             /**
              * Confidence
-             * @default 0
+             * @description from where on predictions count; by default the set's operating point
              */
-            confidence?: number;
+            confidence?: number | null;
             /**
              * Covered Only
              * @default false
@@ -4671,6 +4734,24 @@ export interface components {
              * @default
              */
             within?: string;
+        };
+        /**
+         * SetOperatingPoint
+         * @description Let the predictions of a set count from a confidence on, where nothing else is asked.
+         */
+        SetOperatingPoint: {
+            /**
+             * Confidence
+             * @description best: the one of the greatest F1 at IoU .5, which annotations that change move
+             */
+            confidence: number | "best";
+            /** Name */
+            name: string;
+            /**
+             * Task
+             * @description by default all that the set can be evaluated for
+             */
+            task?: ("bbox" | "segm" | "keypoints" | "obb") | null;
         };
         /**
          * Severity
@@ -5813,7 +5894,8 @@ export interface operations {
                 sigmas?: number[] | null;
                 /** @description prediction set that items are judged by */
                 predictions?: string | null;
-                confidence?: number;
+                /** @description from where on predictions count; by default the set's operating point */
+                confidence?: number | null;
                 /** @description the evaluation's own filter */
                 within?: string;
                 covered_only?: boolean;
@@ -5893,7 +5975,8 @@ export interface operations {
                 sigmas?: number[] | null;
                 /** @description prediction set that items are judged by */
                 predictions?: string | null;
-                confidence?: number;
+                /** @description from where on predictions count; by default the set's operating point */
+                confidence?: number | null;
                 /** @description the evaluation's own filter */
                 within?: string;
                 covered_only?: boolean;
@@ -6086,7 +6169,8 @@ export interface operations {
                 sigmas?: number[] | null;
                 /** @description prediction set that items are judged by */
                 predictions?: string | null;
-                confidence?: number;
+                /** @description from where on predictions count; by default the set's operating point */
+                confidence?: number | null;
                 /** @description the evaluation's own filter */
                 within?: string;
                 covered_only?: boolean;
@@ -6204,7 +6288,8 @@ export interface operations {
                 sigmas?: number[] | null;
                 /** @description name of the prediction set */
                 predictions: string;
-                confidence?: number;
+                /** @description from where on predictions count; by default the set's operating point */
+                confidence?: number | null;
                 query?: string;
                 covered_only?: boolean;
             };
@@ -6249,7 +6334,8 @@ export interface operations {
                 sigmas?: number[] | null;
                 /** @description name of the prediction set */
                 predictions: string;
-                confidence?: number;
+                /** @description from where on predictions count; by default the set's operating point */
+                confidence?: number | null;
                 query?: string;
                 covered_only?: boolean;
             };
@@ -6292,7 +6378,8 @@ export interface operations {
                 sigmas?: number[] | null;
                 /** @description name of the prediction set */
                 predictions: string;
-                confidence?: number;
+                /** @description from where on predictions count; by default the set's operating point */
+                confidence?: number | null;
                 query?: string;
                 covered_only?: boolean;
             };
@@ -6338,7 +6425,8 @@ export interface operations {
                 sigmas?: number[] | null;
                 /** @description name of the prediction set */
                 predictions: string;
-                confidence?: number;
+                /** @description from where on predictions count; by default the set's operating point */
+                confidence?: number | null;
                 query?: string;
                 covered_only?: boolean;
                 /** @description of each class as well; of detections only */
@@ -6383,7 +6471,8 @@ export interface operations {
                 sigmas?: number[] | null;
                 /** @description name of the prediction set */
                 predictions: string;
-                confidence?: number;
+                /** @description from where on predictions count; by default the set's operating point */
+                confidence?: number | null;
                 query?: string;
                 covered_only?: boolean;
             };
@@ -6532,7 +6621,8 @@ export interface operations {
                 sigmas?: number[] | null;
                 /** @description prediction set that items are judged by */
                 predictions?: string | null;
-                confidence?: number;
+                /** @description from where on predictions count; by default the set's operating point */
+                confidence?: number | null;
                 /** @description the evaluation's own filter */
                 within?: string;
                 covered_only?: boolean;
@@ -6749,7 +6839,8 @@ export interface operations {
                 sigmas?: number[] | null;
                 /** @description prediction set that items are judged by */
                 predictions?: string | null;
-                confidence?: number;
+                /** @description from where on predictions count; by default the set's operating point */
+                confidence?: number | null;
                 /** @description the evaluation's own filter */
                 within?: string;
                 covered_only?: boolean;
@@ -6941,7 +7032,8 @@ export interface operations {
                 sigmas?: number[] | null;
                 /** @description prediction set that items are judged by */
                 predictions?: string | null;
-                confidence?: number;
+                /** @description from where on predictions count; by default the set's operating point */
+                confidence?: number | null;
                 /** @description the evaluation's own filter */
                 within?: string;
                 covered_only?: boolean;
@@ -6990,7 +7082,8 @@ export interface operations {
                 sigmas?: number[] | null;
                 /** @description prediction set that items are judged by */
                 predictions?: string | null;
-                confidence?: number;
+                /** @description from where on predictions count; by default the set's operating point */
+                confidence?: number | null;
                 /** @description the evaluation's own filter */
                 within?: string;
                 covered_only?: boolean;
@@ -7041,7 +7134,8 @@ export interface operations {
                 sigmas?: number[] | null;
                 /** @description prediction set that items are judged by */
                 predictions?: string | null;
-                confidence?: number;
+                /** @description from where on predictions count; by default the set's operating point */
+                confidence?: number | null;
                 /** @description the evaluation's own filter */
                 within?: string;
                 covered_only?: boolean;
@@ -7161,7 +7255,8 @@ export interface operations {
                 sigmas?: number[] | null;
                 /** @description prediction set that items are judged by */
                 predictions?: string | null;
-                confidence?: number;
+                /** @description from where on predictions count; by default the set's operating point */
+                confidence?: number | null;
                 /** @description the evaluation's own filter */
                 within?: string;
                 covered_only?: boolean;
@@ -7217,6 +7312,42 @@ export interface operations {
                 };
                 content: {
                     "image/jpeg": unknown;
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    set_predictions_operating_point: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SetOperatingPoint"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PredictionSetOut"];
                 };
             };
             /** @description An error */
@@ -7421,7 +7552,8 @@ export interface operations {
                 sigmas?: number[] | null;
                 /** @description prediction set that items are judged by */
                 predictions?: string | null;
-                confidence?: number;
+                /** @description from where on predictions count; by default the set's operating point */
+                confidence?: number | null;
                 /** @description the evaluation's own filter */
                 within?: string;
                 covered_only?: boolean;
@@ -7578,7 +7710,8 @@ export interface operations {
                 sigmas?: number[] | null;
                 /** @description prediction set that items are judged by */
                 predictions?: string | null;
-                confidence?: number;
+                /** @description from where on predictions count; by default the set's operating point */
+                confidence?: number | null;
                 /** @description the evaluation's own filter */
                 within?: string;
                 covered_only?: boolean;

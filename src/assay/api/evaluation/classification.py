@@ -31,6 +31,7 @@ from assay.api.evaluation.numbers import (
     shown_classes,
 )
 from assay.api.evaluation.schemas import ChangedImages, ConfusionMatrix, FoundBy
+from assay.api.schemas.predictions import OperatingPointOut
 from assay.evaluation.classification.numbers import Average
 from assay.evaluation.performance import Binning
 from assay.evaluator.classification import ClassificationComparison, ClassificationEvaluation
@@ -59,7 +60,9 @@ _OF_CLASS = {
 }
 
 
-def show_classification(store: Store, evaluation: ClassificationEvaluation) -> ClassificationOut:
+def show_classification(
+    store: Store, evaluation: ClassificationEvaluation, operating_point: OperatingPointOut
+) -> ClassificationOut:
     """Return what follows the confidence slider."""
     request, numbers = evaluation.request, evaluation.numbers
     top = evaluation.top_k
@@ -67,7 +70,8 @@ def show_classification(store: Store, evaluation: ClassificationEvaluation) -> C
         predictions=request.predictions,
         query=request.filter,
         covered_only=request.covered_only,
-        confidence=request.confidence,
+        confidence=evaluation.confidence,
+        operating_point=operating_point,
         accuracy=show_number(numbers["accuracy"]),
         macro=_average(evaluation.macro),
         weighted=_average(evaluation.weighted),
@@ -111,7 +115,8 @@ def show_classification_comparison(store: Store, comparison: ClassificationCompa
         second=second.request.predictions,
         query=request.filter,
         covered_only=request.covered_only,
-        confidence=request.confidence,
+        confidence=first.confidence,
+        confidences=[first.confidence, second.confidence],
         images=int(first.images.sum()),
         coverage=[first.coverage, second.coverage],
         numbers={name: show_difference(ours[name], theirs[name], between.numbers[name]) for name in ours},

@@ -16,6 +16,7 @@ from assay.api.evaluation.schemas import (
     SliceOut,
 )
 from assay.api.schemas.base import Schema, SourceId
+from assay.api.schemas.predictions import OperatingPointOut
 
 
 class ClassifiedClass(Schema):
@@ -50,6 +51,7 @@ class ClassificationOut(Schema):
     query: str
     covered_only: bool
     confidence: float
+    operating_point: OperatingPointOut = Field(description="0 for every set of classifications")
     accuracy: float | None
     macro: ClassAverage
     weighted: ClassAverage
@@ -136,7 +138,8 @@ class ClassificationComparisonOut(Schema):
     task: Literal["classification"] = "classification"
     query: str
     covered_only: bool
-    confidence: float
+    confidence: float = Field(description="of the first set")
+    confidences: list[float] = Field(description="of each set")
     images: int
     coverage: list[float] = Field(description="share 0..1 of the images that each set covers")
     numbers: dict[str, NumberCompared] = Field(

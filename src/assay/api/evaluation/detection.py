@@ -26,6 +26,7 @@ from assay.api.evaluation.schemas import (
     PerformanceOut,
     SlowEvaluation,
 )
+from assay.api.schemas.predictions import OperatingPointOut
 from assay.evaluation.cells import Cells
 from assay.evaluation.detection.curves import best_f1_confidences, operating_points
 from assay.evaluation.performance import Binning, Performance, Rate
@@ -53,7 +54,7 @@ FOUND_BY = {
 }
 
 
-def show_detection(store: Store, evaluation: DetectionEvaluation) -> EvaluationOut:
+def show_detection(store: Store, evaluation: DetectionEvaluation, operating_point: OperatingPointOut) -> EvaluationOut:
     """Return what follows the sliders."""
     request, data, classes = evaluation.request, evaluation.data, evaluation.filter.classes
     numbers = evaluation.numbers
@@ -63,7 +64,8 @@ def show_detection(store: Store, evaluation: DetectionEvaluation) -> EvaluationO
         query=request.filter,
         covered_only=request.covered_only,
         iou=request.iou,
-        confidence=request.confidence,
+        confidence=evaluation.confidence,
+        operating_point=operating_point,
         mAP=_number(numbers["mAP"]),
         mAR=_number(numbers["mAR"]),
         tp=numbers["tp"],

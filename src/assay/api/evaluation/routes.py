@@ -30,7 +30,7 @@ from assay.api.evaluation.schemas import (
 from assay.api.routers import api_router
 from assay.api.schemas.requests import AnyTaskName, ComparisonQuery, EvaluationQuery, PerformanceQuery, SetQuery
 from assay.api.transfer import send
-from assay.project.predictions import get_set
+from assay.project.predictions import get_set, list_tasks
 
 router = api_router("evaluation")
 _BY_TASK = Discriminator("task")
@@ -41,7 +41,7 @@ def get_evaluation(asked: Annotated[EvaluationQuery, Query()], store: TheStore, 
     """Return what follows the sliders: numbers, classes, confusion, calibration; of detections curves and reasons."""
     from assay.api.evaluation.views import show_evaluation  # noqa: PLC0415 - see above
 
-    return send(show_evaluation(store, door.evaluator.evaluate(store, asked.request())))
+    return send(show_evaluation(store, door, door.evaluator.evaluate(store, asked.request())))
 
 
 @router.get("/projects/{project}/evaluation/slow")
@@ -98,8 +98,6 @@ def get_tasks(asked: Annotated[SetQuery, Query()], store: TheStore) -> list[AnyT
     known = get_set(store, asked.predictions)
     if known.kind == "classification":
         return ["classification"]
-    from assay.evaluator.detection_data import list_tasks  # noqa: PLC0415 - see above
-
     return list(list_tasks(store, known))
 
 

@@ -7,6 +7,7 @@ from typing import Literal
 from pydantic import Field
 
 from assay.api.schemas.base import ItemScope, Schema, SourceId
+from assay.api.schemas.predictions import OperatingPointOut
 from assay.api.schemas.requests import TaskName
 
 
@@ -33,7 +34,7 @@ class ClassResult(Schema):
     precision: float | None
     recall: float | None
     f1: float | None
-    best_confidence: float | None = Field(description="with the greatest F1")
+    best_confidence: float | None = Field(description="the least score with the greatest F1")
     annotations: int
     curve: list[float | None] = Field(description="interpolated precision at the recalls 0, .01 … 1")
 
@@ -80,6 +81,9 @@ class EvaluationOut(Schema):
     covered_only: bool
     iou: float
     confidence: float
+    operating_point: OperatingPointOut = Field(
+        description="from where on predictions count where nothing else is asked"
+    )
     mAP: float | None  # noqa: N815 - the field's name for it
     mAR: float | None  # noqa: N815
     tp: int
@@ -88,7 +92,7 @@ class EvaluationOut(Schema):
     precision: float | None
     recall: float | None
     f1: float | None
-    best_confidence: float | None
+    best_confidence: float | None = Field(description="the least score with the greatest F1")
     annotations: int = Field(description="those that count")
     ignored: int
     images: int
@@ -274,7 +278,8 @@ class ComparisonOut(Schema):
     query: str
     covered_only: bool
     iou: float
-    confidence: float
+    confidence: float = Field(description="of the first set")
+    confidences: list[float] = Field(description="of each set: its operating point, unless one for both was asked for")
     annotations: int = Field(description="those that count")
     images: int
     coverage: list[float] = Field(description="share 0..1 of the images that each set covers")

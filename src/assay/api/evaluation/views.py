@@ -23,6 +23,7 @@ from assay.api.evaluation.detection import (
 )
 from assay.api.evaluation.detection_comparison import show_detection_comparison
 from assay.api.evaluation.schemas import ComparisonOut, EvaluationOut, OperatingPoint, PerformanceOut, SlowEvaluation
+from assay.api.schemas.predictions import show_operating_point
 from assay.api.schemas.requests import PerformanceQuery
 from assay.errors import UsageError
 from assay.evaluator.detection import DetectionComparison, DetectionEvaluation
@@ -30,11 +31,13 @@ from assay.evaluator.evaluator import AnyComparison, AnyEvaluation
 from assay.project.store import Store
 
 
-def show_evaluation(store: Store, evaluation: AnyEvaluation) -> EvaluationOut | ClassificationOut:
+def show_evaluation(store: Store, door: Door, evaluation: AnyEvaluation) -> EvaluationOut | ClassificationOut:
     """Return what follows the sliders."""
+    request = evaluation.request
+    own = show_operating_point(door.evaluator.operating_point(store, request.predictions, request.task))
     if isinstance(evaluation, DetectionEvaluation):
-        return show_detection(store, evaluation)
-    return show_classification(store, evaluation)
+        return show_detection(store, evaluation, own)
+    return show_classification(store, evaluation, own)
 
 
 def show_slow(store: Store, door: Door, evaluation: AnyEvaluation) -> SlowEvaluation | SlowClassification:

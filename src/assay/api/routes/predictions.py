@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any
 
 from fastapi import APIRouter, Query
@@ -16,10 +18,14 @@ from assay.api.schemas.predictions import (
     PredictionSetOut,
     RemovePredictions,
     RenamePredictions,
+    SetOperatingPoint,
     make_import_request,
+    show_operating_point,
 )
+from assay.errors import UsageError
 from assay.jobs.manager import Job
-from assay.project.predictions import PredictionSet, get_set, list_sets, remove_set, rename_set
+from assay.project.operating_points import OF_CLASSIFICATIONS, OperatingPoint
+from assay.project.predictions import PredictionSet, get_set, list_sets, list_tasks, remove_set, rename_set
 from assay.project.sources import find_part
 from assay.project.store import Store
 
@@ -54,31 +60,59 @@ def _import(project: str, request: ImportPredictions, store: Store, door: Door, 
 
 
 @router.get("/projects/{project}/predictions")
-def list_predictions(store: TheStore) -> list[PredictionSetOut]:
+def list_predictions(store: TheStore, door: TheDoor) -> list[PredictionSetOut]:
     """Return the prediction sets in the order in which they were imported."""
-    return [_show(each) for each in list_sets(store)]
+    return [_show(each, _points(each, store, door)) for each in list_sets(store)]
 
 
 @router.get("/projects/{project}/predictions/set")
-def get_predictions(store: TheStore, name: str = Query(max_length=20_000)) -> PredictionSetOut:
+def get_predictions(store: TheStore, door: TheDoor, name: str = Query(max_length=20_000)) -> PredictionSetOut:
     """Return one prediction set."""
-    return _show(get_set(store, name))
+    known = get_set(store, name)
+    return _show(known, _points(known, store, door))
 
 
 @router.post("/projects/{project}/predictions/rename")
-def rename_predictions(request: RenamePredictions, store: TheStore, actor: Actor = "unknown") -> PredictionSetOut:
+def rename_predictions(
+    request: RenamePredictions, store: TheStore, door: TheDoor, actor: Actor = "unknown"
+) -> PredictionSetOut:
     """Give a prediction set another name."""
     rename_set(store, request.name, request.new_name, actor)
-    return _show(get_set(store, request.new_name.strip()))
+    known = get_set(store, request.new_name.strip())
+    return _show(known, _points(known, store, door))
+
+
+@router.post("/projects/{project}/predictions/operating-point")
+def set_predictions_operating_point(request: SetOperatingPoint, store: TheStore, door: TheDoor) -> PredictionSetOut:
+    """Let a set's predictions count from a confidence on where nothing else is asked, in every face."""
+    from assay.evaluator.operating_points import set_operating_point  # noqa: PLC0415 - numba takes half a second to load
+
+    confidence = None if request.confidence == "best" else request.confidence
+    set_operating_point(store, get_set(store, request.name), confidence, request.task)
+    known = get_set(store, request.name)
+    return _show(known, _points(known, store, door))
 
 
 @router.post("/projects/{project}/predictions/remove")
 def remove_predictions(request: RemovePredictions, store: TheStore, actor: Actor = "unknown") -> PredictionSetOut:
     """Take a prediction set out of the project; return what it was."""
-    return _show(remove_set(store, request.name, actor))
+    gone = remove_set(store, request.name, actor)
+    return _show(gone, gone.operating_points)
 
 
-def _show(known: PredictionSet) -> PredictionSetOut:
+def _points(known: PredictionSet, store: Store, door: Door) -> dict[str, OperatingPoint]:
+    """Return a set's operating points by task, those that are not kept found now."""
+    if known.kind == "classification":
+        return {known.kind: OF_CLASSIFICATIONS}
+    points = dict(known.operating_points)
+    for task in list_tasks(store, known):
+        if task not in points:
+            with suppress(UsageError):  # nothing can be evaluated for it
+                points[task] = door.evaluator.operating_point(store, known.name, task)
+    return points
+
+
+def _show(known: PredictionSet, points: Mapping[str, OperatingPoint]) -> PredictionSetOut:
     return PredictionSetOut(
         name=known.name,
         path=known.path,
@@ -91,5 +125,6 @@ def _show(known: PredictionSet) -> PredictionSetOut:
         matched_by=known.matching.by,
         source=known.matching.decided,
         warnings=known.matching.warnings,
+        operating_points={task: show_operating_point(point) for task, point in points.items()},
         doubts=known.matching.doubts,
     )

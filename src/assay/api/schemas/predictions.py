@@ -9,6 +9,7 @@ from pydantic import Field, create_model
 from assay.api.schemas.base import Schema, SourceChoice, SplitChoice
 from assay.api.schemas.queries import Name
 from assay.formats.registry import all_prediction_readers
+from assay.project.operating_points import OperatingPoint
 
 
 class ImportPredictions(Schema):
@@ -35,6 +36,18 @@ def make_import_request() -> type[ImportPredictions]:
     )
 
 
+class OperatingPointOut(Schema):
+    """From which confidence on a set's predictions count where nothing else is asked."""
+
+    confidence: float
+    by_hand: bool = Field(description="set by a person; else the least score with the greatest F1 at IoU .5")
+
+
+def show_operating_point(point: OperatingPoint) -> OperatingPointOut:
+    """Return an operating point as the door shows it."""
+    return OperatingPointOut(confidence=point.confidence, by_hand=point.by_hand)
+
+
 class PredictionSetOut(Schema):
     """A prediction set."""
 
@@ -54,6 +67,7 @@ class PredictionSetOut(Schema):
         description="the source that all records were found to belong to, where several have the same ids or file names"
     )
     warnings: list[str] = Field(description="what was assumed about whose records they are")
+    operating_points: dict[str, OperatingPointOut] = Field(description="by task")
     doubts: list[str] = Field(description="those of the warnings that say that its ids may be another dataset's")
 
 
@@ -62,6 +76,18 @@ class RenamePredictions(Schema):
 
     name: Name
     new_name: Name
+
+
+class SetOperatingPoint(Schema):
+    """Let the predictions of a set count from a confidence on, where nothing else is asked."""
+
+    name: Name
+    confidence: Annotated[float, Field(ge=0, le=1)] | Literal["best"] = Field(
+        description="best: the one of the greatest F1 at IoU .5, which annotations that change move"
+    )
+    task: Literal["bbox", "segm", "keypoints", "obb"] | None = Field(
+        default=None, description="by default all that the set can be evaluated for"
+    )
 
 
 class RemovePredictions(Schema):

@@ -12,7 +12,10 @@ from assay.evaluator.request import LEAST_IOU, EvaluationRequest
 TaskName = Literal["bbox", "segm", "keypoints", "obb"]
 AnyTaskName = Literal[TaskName, "classification"]
 SetName = Annotated[str, Field(max_length=20_000)]
-Confidence = Annotated[float, Field(ge=0, le=1)]
+Confidence = Annotated[
+    Annotated[float, Field(ge=0, le=1)] | None,
+    Field(description="from where on predictions count; by default the set's operating point"),
+]
 
 
 class Overlaps(Schema):
@@ -29,7 +32,7 @@ class EvaluationQuery(Overlaps):
     """A prediction set, what of it is evaluated, and how; classes of images have no overlap."""
 
     predictions: SetName = Field(description="name of the prediction set")
-    confidence: Confidence = 0.0
+    confidence: Confidence = None
     query: QueryParam = ""
     covered_only: bool = False
 
@@ -84,7 +87,7 @@ class EvaluatedBy(Overlaps):
     """
 
     predictions: SetName | None = Field(default=None, description="prediction set that items are judged by")
-    confidence: Confidence = 0.0
+    confidence: Confidence = None
     within: QueryText = Field(default="", description="the evaluation's own filter")
     covered_only: bool = False
     other: SetName | None = Field(default=None, description="prediction set to compare with")

@@ -100,9 +100,9 @@ class OperatingPoints:
 
     @property
     def best(self) -> int | None:
-        """Index of the point with the greatest F1, of equals the first; None where no point has a TP."""
+        """Index of the point with the greatest F1, of equals that of the least score; None where no point has a TP."""
         f1 = np.nan_to_num(self.counts.f1)
-        return int(np.argmax(f1)) if f1.any() else None
+        return int(np.flatnonzero(f1 == f1.max())[-1]) if f1.any() else None
 
 
 def evaluate_classes(pairing: Pairing, matches: Matches) -> ClassEvaluation:
@@ -168,7 +168,7 @@ def operating_points(pairing: Pairing, matches: Matches, class_: int | None = No
 
 
 def best_f1_confidences(pairing: Pairing, matches: Matches) -> FloatArray:
-    """Return float64 ``(classes,)``: the confidence of each class with the greatest F1, NaN where there is none."""
+    """Return float64 ``(classes,)``: the least score of each class with the greatest F1, NaN where there is none."""
     outcome = matches.prediction_outcome[pairing.ranked]
     score = pairing.score[pairing.ranking]
     return _best_f1(outcome, score, pairing.prediction_offsets, count_positives(pairing, matches))
@@ -232,6 +232,6 @@ def _best_f1(outcome: CodeArray, score: FloatArray, offsets: OffsetArray, positi
                 continue
             if tp > 0:
                 f1 = 2 * tp / (tp + fp + positives[class_])
-                if f1 > greatest:
+                if f1 >= greatest:
                     greatest, best[class_] = f1, score[i]
     return best
