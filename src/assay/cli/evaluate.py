@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from assay.cli.ask import ask, marking
+from assay.cli.ask import ask, ask_for_text, marking
 from assay.cli.classification import shape_classification, show_classification
 from assay.cli.evaluation_tables import print_evaluation
 from assay.cli.output import print_json, say
@@ -16,7 +16,6 @@ from assay.cli.target import Json, Target
 from assay.errors import UsageError
 from assay.outputs import write_text
 from assay.project.paths import absolute
-from assay.text import write_cell, write_csv
 
 
 class TaskOption(StrEnum):
@@ -74,6 +73,21 @@ def evaluate(
     operating_points: Annotated[
         Path | None, typer.Option("--operating-points", help="Write counts at every confidence to this CSV file.")
     ] = None,
+    thresholds: Annotated[
+        Path | None,
+        typer.Option(
+            "--thresholds",
+            help="Write a confidence for each class, by default that of its greatest F1, to this .csv or .json file.",
+        ),
+    ] = None,
+    least_precision: Annotated[
+        float | None,
+        typer.Option("--min-precision", help="With --thresholds: the lowest with this precision.", min=0, max=1),
+    ] = None,
+    least_recall: Annotated[
+        float | None,
+        typer.Option("--min-recall", help="With --thresholds: the highest with this recall.", min=0, max=1),
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Evaluate a prediction set against the annotations: pycocotools' numbers, errors and their reasons.
@@ -91,12 +105,21 @@ def evaluate(
         "covered_only": covered,
         "sigmas": None if sigmas is None or task != TaskOption.KEYPOINTS else read_sigmas(sigmas),
     }
+    rule = {"precision": least_precision, "recall": least_recall}
+    if thresholds is None and any(least is not None for least in rule.values()):
+        raise UsageError(
+            "A precision or recall chooses thresholds, which are written to a file.",
+            item="--min-precision, --min-recall",
+            expected="--thresholds FILE beside it",
+            actual="no file",
+        )
     cut = {"metric": by, "bins": bins, "binning": binning.value}
     with marking(query):
         fast = ask("GET", target, "evaluation", **asked)
         of_classes = fast["task"] == TaskOption.CLASSIFICATION
         if of_classes:
-            _check_of_classes(predictions, {"--operating-points": operating_points, "--sigmas": sigmas})
+            tables = {"--operating-points": operating_points, "--thresholds": thresholds}
+            _check_of_classes(predictions, tables | {"--sigmas": sigmas})
         elif sigmas is not None and task != TaskOption.KEYPOINTS:
             raise UsageError(
                 "Sigmas are of keypoints only.",
@@ -111,7 +134,9 @@ def evaluate(
             performance = ask("GET", target, "evaluation/performance", **cut, **asked)
         compared = ask("GET", target, "evaluation/compare", other=compare, **asked) if compare is not None else None
         if operating_points is not None:
-            _write(operating_points, ask("GET", target, "evaluation/operating-points", **asked))
+            _write_table(operating_points, target, "evaluation/operating-points", asked, otherwise="csv")
+        if thresholds is not None:
+            _write_table(thresholds, target, "evaluation/thresholds", asked | rule)
     if of_classes:
         told = shape_classification(fast, slow, performance, importance=importance, slices=slices)
         show_classification(told | ({} if compared is None else {"compare": compared}), as_json=as_json)
@@ -169,8 +194,7 @@ def _shape(
     slices: bool,
 ) -> dict[str, Any]:
     result = {
-        key: fast[key]
-        for key in ("iou", "confidence", "operating_point", "mAP", "mAR", "tp", "fp", "fn", "precision", "recall", "f1")
+        key: fast[key] for key in ("iou", "confidence", "mAP", "mAR", "tp", "fp", "fn", "precision", "recall", "f1")
     }
     result |= {"annotations": fast["annotations"], "coverage": fast["coverage"], "interval": slow["intervals"]["mAP"]}
     result["coco"] = fast["coco"]
@@ -180,6 +204,7 @@ def _shape(
         reason: {"count": each["count"], "dap": slow["costs"].get(reason)} for reason, each in fast["errors"].items()
     }
     result["warnings"] = fast["warnings"]
+    result["operating_point"] = fast["operating_point"]
     if slow["acquisition"]:
         result["acquisition"] = slow["acquisition"]
     if slices:
@@ -202,10 +227,26 @@ def _shape(
     return result
 
 
-def _write(path: Path, points: list[dict[str, Any]]) -> None:
-    header = ["class", "confidence", "tp", "fp", "fn", "precision", "recall", "f1"]
-    table = write_csv(header, [[write_cell(point.get(key)) for key in header] for point in points])
-    write_text(absolute(path), table)
+def _write_table(path: Path, target: Path, route: str, asked: dict[str, Any], otherwise: str | None = None) -> None:
+    """Write a table of the door's to a file, as CSV or JSON by the file's ending.
+
+    Args:
+        path: The file.
+        target: The project.
+        route: Where the table is asked for.
+        asked: The evaluation.
+        otherwise: The format of files of other endings; None where there is none.
+
+    Raises:
+        UsageError: the ending tells no format.
+    """
+    ending = path.suffix.lower().removeprefix(".")
+    form = ending if ending in ("csv", "json") else otherwise
+    if form is None:
+        raise UsageError(
+            "The ending of the file does not tell the format.", item=str(path), expected=".csv or .json", actual=ending
+        )
+    write_text(absolute(path), ask_for_text("GET", target, route, format=form, **asked))
 
 
 def register(app: typer.Typer) -> None:

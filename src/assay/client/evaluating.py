@@ -228,6 +228,30 @@ class PredictionMethods:
         )
         return found
 
+    def thresholds(
+        self, predictions: str, *, precision: float | None = None, recall: float | None = None, **asked: Any
+    ) -> dict[str, Any]:
+        """Return a confidence for each class of a set of detections, and what it gives.
+
+        Args:
+            predictions: The set's name.
+            precision: The least one; of the confidences that have it the lowest.
+            recall: The least one; of the confidences that have it the highest. Without either: the greatest F1.
+            asked: As of :meth:`explain`; the confidence does not matter.
+
+        Returns:
+            ``per_class`` with ``confidence``, null where no score does what is asked for, ``tp``, ``fp``, ``fn``,
+            ``precision``, ``recall``, ``f1``; ``together`` of all classes, each cut at its own.
+
+        Raises:
+            NotFoundError: there is no such set.
+            UsageError: it holds classifications, or both are asked for.
+        """
+        rule = {"precision": precision, "recall": recall}
+        return self._ask_evaluation(
+            "thresholds", predictions, asked | {key: value for key, value in rule.items() if value is not None}
+        )
+
     def compare_predictions(self, first: str, second: str, **asked: Any) -> dict[str, Any]:
         """Compare two prediction sets over the same images.
 

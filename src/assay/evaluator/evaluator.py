@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections import OrderedDict
 from collections.abc import Hashable
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any, TypeVar, cast
 
@@ -58,8 +59,7 @@ class Evaluator:
         other = self._find(store, request.compared_with) if request.compared_with else None
         request = _resolve(request, known)
         if request.confidence is None:
-            point = self.operating_point(store, request.predictions, request.task)
-            request = replace(request, confidence=point.confidence)
+            request = replace(request, confidence=self.operating_point(store, request).confidence)
         version = (
             f"{store.directory}:{store.manifest.uuid}",
             store.data_version,
@@ -101,29 +101,28 @@ class Evaluator:
         assert isinstance(second, ClassificationEvaluation)  # noqa: S101
         return first.compare(second)
 
-    def operating_point(self, store: Store, name: str, task: TaskName | None = None) -> OperatingPoint:
-        """Return from which confidence on a set's predictions count: as it is kept, else found now.
-
-        Args:
-            store: The project.
-            name: The set's.
-            task: For which task; None for what the set is of.
+    def operating_point(self, store: Store, request: EvaluationRequest) -> OperatingPoint:
+        """Return from which confidence on a set's predictions count for a task: as it is kept, else found now.
 
         Raises:
             NotFoundError: there is no such set.
             UsageError: the set cannot be evaluated for the task.
         """
-        known = self._find(store, name)
-        task = _task_of(known, task)
+        known = self._find(store, request.predictions)
+        task = _task_of(known, request.task)
         if task == "classification":
             return OF_CLASSIFICATIONS
         if task in known.operating_points:
             return known.operating_points[task]
-        key = (f"{store.directory}:{store.manifest.uuid}", store.data_version, known.number, task)
+        key = (f"{store.directory}:{store.manifest.uuid}", store.data_version, known.number, task, request.sigmas)
         with self._mutex:
             if key in self._points:
                 return self._points[key]
-        data = self._load(store, _DETECTION, known, EvaluationRequest(name, task))
+        asked = EvaluationRequest(known.name, task, sigmas=request.sigmas)
+        data = self._load(store, _DETECTION, known, asked)
+        if request.sigmas is not None:
+            with suppress(UsageError):  # the categories' own do not fit: then these are all that there is
+                data = self._load(store, _DETECTION, known, replace(asked, sigmas=None))
         found = find_operating_point(cast("DetectionData", data).pairing)
         with self._mutex:
             _keep(self._points, key, found, _KEPT_EVALUATIONS)

@@ -29,12 +29,13 @@ def predicted(workspace, dataset, tmp_path, cli):
 
 
 def test_evaluate_keeps_its_contract(cli, predicted):
-    run = cli("evaluate", "-t", predicted, "--predictions", "perfect", "--iou", "0.5", "--json")
+    base = ("evaluate", "-t", predicted, "--predictions", "perfect")
+    run = cli(*base, "--iou", "0.5", "--confidence", "0", "--json")
     assert run.code == 0, run.err
     found = run.json
     assert list(found) == [
         "iou", "confidence", "mAP", "mAR", "tp", "fp", "fn", "precision", "recall", "f1", "annotations", "coverage",
-        "interval", "coco", "per_class", "errors", "warnings",
+        "interval", "coco", "per_class", "errors", "warnings", "operating_point",
     ]  # fmt: skip
     assert (found["tp"], found["fp"], found["fn"], found["annotations"]) == (15, 2, 3, 18)
     assert found["recall"] == pytest.approx(15 / 18)
@@ -60,11 +61,41 @@ def test_evaluate_keeps_its_contract(cli, predicted):
     assert (covered.json["tp"], covered.json["fp"], covered.json["fn"], covered.json["mAP"]) == (15, 0, 0, 1.0)
 
 
+def test_the_operating_point_is_told_shown_and_set(cli, predicted):
+    base = ("evaluate", "-t", predicted, "--predictions", "perfect")
+    found = cli(*base, "--json").json
+    assert (found["confidence"], found["tp"], found["fp"], found["fn"]) == (0.9, 15, 0, 3)
+    assert found["operating_point"] == {"confidence": 0.9, "by_hand": False}
+    assert "confidence ≥ 0.9 (operating point)" in cli(*base).out
+    assert "confidence ≥ 0 (operating point: 0.9)" in cli(*base, "--confidence", "0").out
+    choose = ("predictions", "set", "-t", predicted, "perfect", "--confidence")
+    assert cli(*choose, "0.3", "--json").json["operating_points"] == {"bbox": {"confidence": 0.3, "by_hand": True}}
+    assert "confidence ≥ 0.3 (operating point, set by hand)" in cli(*base).out
+    assert "0.3 (by hand)" in cli("predictions", "show", "-t", predicted, "perfect").out
+    assert (
+        len(cli("query", "-t", predicted, "--scope", "prediction", "--predictions", "perfect", "--json").json["items"])
+        == 16
+    )
+    assert cli(*choose, "most").code == cli(*choose, "2").code == 2
+    assert "counts from 0.9 on" in cli(*choose, "best").out
+
+
+def test_thresholds_are_written_by_the_ending_of_the_file(cli, predicted, tmp_path):
+    base = ("evaluate", "-t", predicted, "--predictions", "perfect")
+    assert cli(*base, "--thresholds", tmp_path / "t.csv", "--min-recall", "0.5").code == 0
+    rows = list(csv.DictReader((tmp_path / "t.csv").open()))
+    assert {row["class"]: row["confidence"] for row in rows}["red"] == "0.9"
+    assert cli(*base, "--thresholds", tmp_path / "t.json").code == 0
+    assert json.loads((tmp_path / "t.json").read_text())["rule"] == "f1"
+    assert cli(*base, "--thresholds", tmp_path / "t.txt").code == 2
+    assert cli(*base, "--min-recall", "0.5").code == 2
+
+
 def test_evaluate_tells_importance_bins_and_operating_points(cli, predicted, tmp_path):
     points = tmp_path / "points.csv"
     run = cli(
         "evaluate", "-t", predicted, "--predictions", "perfect", "--importance", "--by", "confidence", "--bins", "4",
-        "--operating-points", points, "--json",
+        "--confidence", "0", "--operating-points", points, "--json",
     )  # fmt: skip
     assert {"metric", "scope", "importance", "significant", "correlation"} <= set(run.json["importance"][0])
     assert [set(each) for each in run.json["by_metric"]] == [
@@ -93,7 +124,9 @@ def compared(predicted, cli, tmp_path):
 
 
 def test_two_sets_are_compared(cli, compared):
-    run = cli("evaluate", "-t", compared, "--predictions", "perfect", "--compare", "worse", "--json")
+    run = cli(
+        "evaluate", "-t", compared, "--predictions", "perfect", "--compare", "worse", "--confidence", "0", "--json"
+    )
     assert run.code == 0, run.err
     told = run.json["compare"]
     assert (told["first"], told["second"]) == ("perfect", "worse")
@@ -102,7 +135,13 @@ def test_two_sets_are_compared(cli, compared):
         "fixed": 1, "broken": 1, "wrong": 1, "right": 3,
     }  # fmt: skip
     run = cli("evaluate", "-t", compared, "--predictions", "perfect", "--compare", "worse")
-    for words in ("difference", "compared:broken", "right in both", "-3"):
+    for words in (
+        "confidence: perfect from 0.9, worse from 0.9",
+        "difference",
+        "compared:broken",
+        "right in both",
+        "-3",
+    ):
         assert words in run.out
     assert "worse covers 66.7% of these images" in run.err
     assert cli("evaluate", "-t", compared, "--predictions", "perfect", "--compare", "perfect").code == 2

@@ -86,7 +86,7 @@ def test_they_are_told_with_the_slow_numbers_and_explain_outcomes(project):
     told = {(each["metric"], each["side"]): each["scope"] for each in slow["importance"]}
     assert {told[key, side] for key in KEYS for side in ("prediction", "annotation")} == {"image"}
     assert not any(each["metric"] in KEYS for each in made.get("/slow", predictions="plain")["importance"])
-    bins = made.get("/performance", predictions="sure", metric="acq_entropy", bins=3)
+    bins = made.get("/performance", predictions="sure", confidence=0, metric="acq_entropy", bins=3)
     assert bins["title"] == "Prediction Entropy"
     assert sum(each["predictions"] for each in bins["bins"]) == len(records["sure"])
 
@@ -118,7 +118,7 @@ def test_they_sort_filter_and_count_images_where_their_set_is_named(project):
     assert made.count(f"acq_entropy>{middle}", "image", predictions="sure") == 2
     assert made.count("acq_entropy:null", "image", predictions="sure") == 2
     above = sum(entropy[record["image_id"]] > middle for record in records["sure"])
-    assert made.count(f"acq_entropy>{middle}", "prediction", predictions="sure") == above
+    assert made.count(f"acq_entropy>{middle}", "prediction", predictions="sure", confidence=0) == above
     histogram = ask(made, "metrics/acq_entropy/histogram", scope="image", bins=4)
     assert [sum(each["count"] for each in histogram["bins"]), histogram["nulls"]["count"]] == [4, 2]
     for each in histogram["bins"]:

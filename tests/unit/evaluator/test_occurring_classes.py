@@ -36,7 +36,7 @@ def test_sets_of_different_classes_are_compared(tmp_path):
     with judged(tmp_path, truth, first=[found(3), found(1, image=2)]) as project:
         assert project.get(predictions="first")["fp"] == 1
         project.take_in("second", [found(3), found(3, image=2), found(4, score=0.1)], coverage="all")
-        told = project.get("/compare", predictions="first", other="second")
+        told = project.get("/compare", predictions="first", other="second", confidence=0)
         per_class = {each["class"]: (each["ap"]["first"], each["ap"]["second"]) for each in told["per_class"]}
         assert per_class["cat"] == (pytest.approx(51 / 101), pytest.approx(1))
         assert set(per_class) == {"cat", "ant", "dog"}

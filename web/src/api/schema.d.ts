@@ -692,6 +692,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/projects/{project}/evaluation/thresholds": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Thresholds
+         * @description Return a confidence for each class, by F1, precision or recall, and what it gives.
+         */
+        get: operations["get_thresholds"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/projects/{project}/export/coco": {
         parameters: {
             query?: never;
@@ -2101,6 +2121,35 @@ export interface components {
             precision: number | null;
             /** Query */
             query: string;
+            /** Recall */
+            recall: number | null;
+            /** Tp */
+            tp: number;
+        };
+        /**
+         * ClassThreshold
+         * @description The confidence that a class would best be cut at.
+         */
+        ClassThreshold: {
+            /** Annotations */
+            annotations: number;
+            /** Class */
+            class: string;
+            /** Class Id */
+            class_id: number | string | null;
+            /**
+             * Confidence
+             * @description null where no score does what is asked for: then nothing is kept
+             */
+            confidence: number | null;
+            /** F1 */
+            f1: number | null;
+            /** Fn */
+            fn: number;
+            /** Fp */
+            fp: number;
+            /** Precision */
+            precision: number | null;
             /** Recall */
             recall: number | null;
             /** Tp */
@@ -5087,6 +5136,60 @@ export interface components {
             total: number;
         };
         /**
+         * ThresholdCounts
+         * @description What keeping some predictions gives.
+         */
+        ThresholdCounts: {
+            /** F1 */
+            f1: number | null;
+            /** Fn */
+            fn: number;
+            /** Fp */
+            fp: number;
+            /** Precision */
+            precision: number | null;
+            /** Recall */
+            recall: number | null;
+            /** Tp */
+            tp: number;
+        };
+        /**
+         * ThresholdsOut
+         * @description A confidence for each class: of its greatest F1, or at which it has a precision or recall.
+         */
+        ThresholdsOut: {
+            /** Covered Only */
+            covered_only: boolean;
+            /** Iou */
+            iou: number;
+            /**
+             * Least
+             * @description the precision or recall that is asked for
+             */
+            least: number | null;
+            /**
+             * Per Class
+             * @description the evaluated classes that occur, the most frequent first
+             */
+            per_class: components["schemas"]["ClassThreshold"][];
+            /** Predictions */
+            predictions: string;
+            /** Query */
+            query: string;
+            /**
+             * Rule
+             * @enum {string}
+             */
+            rule: "f1" | "precision" | "recall";
+            /**
+             * Task
+             * @enum {string}
+             */
+            task: "bbox" | "segm" | "keypoints" | "obb";
+            /** @description of all these classes, each cut at its own confidence */
+            together: components["schemas"]["ThresholdCounts"];
+        };
+        /**
          * TrustReport
          * @description All that a project asks for.
          */
@@ -6382,6 +6485,7 @@ export interface operations {
                 confidence?: number | null;
                 query?: string;
                 covered_only?: boolean;
+                format?: "json" | "csv";
             };
             header?: never;
             path: {
@@ -6398,6 +6502,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["OperatingPoint"][];
+                    "text/csv": unknown;
                 };
             };
             /** @description An error */
@@ -6525,6 +6630,56 @@ export interface operations {
                 };
                 content: {
                     "application/json": ("bbox" | "segm" | "keypoints" | "obb" | "classification")[];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    get_thresholds: {
+        parameters: {
+            query: {
+                /** @description by default bbox, or classification if the set is that */
+                task?: ("bbox" | "segm" | "keypoints" | "obb" | "classification") | null;
+                iou?: number;
+                /** @description of keypoints; by default the categories', else COCO's */
+                sigmas?: number[] | null;
+                /** @description name of the prediction set */
+                predictions: string;
+                /** @description from where on predictions count; by default the set's operating point */
+                confidence?: number | null;
+                query?: string;
+                covered_only?: boolean;
+                format?: "json" | "csv";
+                /** @description least precision; of the confidences that have it the lowest */
+                precision?: number | null;
+                /** @description least recall; of the confidences that have it the highest */
+                recall?: number | null;
+            };
+            header?: never;
+            path: {
+                project: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ThresholdsOut"];
+                    "text/csv": unknown;
                 };
             };
             /** @description An error */

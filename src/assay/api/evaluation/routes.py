@@ -21,19 +21,30 @@ from assay.api.evaluation.classification_schemas import (
     SlowClassification,
 )
 from assay.api.evaluation.schemas import (
+    ClassThreshold,
     ComparisonOut,
     EvaluationOut,
     OperatingPoint,
     PerformanceOut,
     SlowEvaluation,
+    ThresholdsOut,
 )
 from assay.api.routers import api_router
-from assay.api.schemas.requests import AnyTaskName, ComparisonQuery, EvaluationQuery, PerformanceQuery, SetQuery
+from assay.api.schemas.requests import (
+    AnyTaskName,
+    ComparisonQuery,
+    EvaluationQuery,
+    PerformanceQuery,
+    SetQuery,
+    TableQuery,
+    ThresholdsQuery,
+)
 from assay.api.transfer import send
 from assay.project.predictions import get_set, list_tasks
 
 router = api_router("evaluation")
 _BY_TASK = Discriminator("task")
+_OR_CSV: dict[int | str, Any] = {200: {"content": {"text/csv": {}}}}
 
 
 @router.get("/projects/{project}/evaluation", response_model=Annotated[EvaluationOut | ClassificationOut, _BY_TASK])
@@ -82,14 +93,24 @@ def get_performance(
     return show_performance(store, door, door.evaluator.evaluate(store, asked.request()), asked)
 
 
-@router.get("/projects/{project}/evaluation/operating-points")
-def get_operating_points(
-    asked: Annotated[EvaluationQuery, Query()], store: TheStore, door: TheDoor
-) -> list[OperatingPoint]:
+@router.get("/projects/{project}/evaluation/operating-points", response_model=list[OperatingPoint], responses=_OR_CSV)
+def get_operating_points(asked: Annotated[TableQuery, Query()], store: TheStore, door: TheDoor) -> Any:
     """Return counts at every distinct score of each class that is evaluated, the highest score first."""
-    from assay.api.evaluation.views import show_points  # noqa: PLC0415 - see above
+    from assay.api.evaluation.thresholds import send_table  # noqa: PLC0415 - see above
+    from assay.api.evaluation.views import show_points  # noqa: PLC0415
 
-    return show_points(door.evaluator.evaluate(store, asked.request()))
+    points = show_points(door.evaluator.evaluate(store, asked.request()))
+    return send_table(points, OperatingPoint, "operating-points") if asked.format == "csv" else points
+
+
+@router.get("/projects/{project}/evaluation/thresholds", response_model=ThresholdsOut, responses=_OR_CSV)
+def get_thresholds(asked: Annotated[ThresholdsQuery, Query()], store: TheStore, door: TheDoor) -> Any:
+    """Return a confidence for each class, by F1, precision or recall, and what it gives."""
+    from assay.api.evaluation.thresholds import send_table  # noqa: PLC0415 - see above
+    from assay.api.evaluation.views import show_thresholds_of  # noqa: PLC0415
+
+    found = show_thresholds_of(door.evaluator.evaluate(store, asked.request()), asked)
+    return send_table(found.per_class, ClassThreshold, "thresholds") if asked.format == "csv" else found
 
 
 @router.get("/projects/{project}/evaluation/tasks")

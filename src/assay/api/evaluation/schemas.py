@@ -120,6 +120,40 @@ class OperatingPoint(Schema):
     f1: float | None
 
 
+class ThresholdCounts(Schema):
+    """What keeping some predictions gives."""
+
+    tp: int
+    fp: int
+    fn: int
+    precision: float | None
+    recall: float | None
+    f1: float | None
+
+
+class ClassThreshold(ThresholdCounts):
+    """The confidence that a class would best be cut at."""
+
+    class_id: SourceId
+    name: str = Field(alias="class")
+    confidence: float | None = Field(description="null where no score does what is asked for: then nothing is kept")
+    annotations: int
+
+
+class ThresholdsOut(Schema):
+    """A confidence for each class: of its greatest F1, or at which it has a precision or recall."""
+
+    predictions: str
+    task: TaskName
+    query: str
+    covered_only: bool
+    iou: float
+    rule: Literal["f1", "precision", "recall"]
+    least: float | None = Field(description="the precision or recall that is asked for")
+    per_class: list[ClassThreshold] = Field(description="the evaluated classes that occur, the most frequent first")
+    together: ThresholdCounts = Field(description="of all these classes, each cut at its own confidence")
+
+
 class DriverOut(Schema):
     """How much a metric tells about outcomes."""
 

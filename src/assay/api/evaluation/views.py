@@ -22,9 +22,17 @@ from assay.api.evaluation.detection import (
     show_slow_detection,
 )
 from assay.api.evaluation.detection_comparison import show_detection_comparison
-from assay.api.evaluation.schemas import ComparisonOut, EvaluationOut, OperatingPoint, PerformanceOut, SlowEvaluation
+from assay.api.evaluation.schemas import (
+    ComparisonOut,
+    EvaluationOut,
+    OperatingPoint,
+    PerformanceOut,
+    SlowEvaluation,
+    ThresholdsOut,
+)
+from assay.api.evaluation.thresholds import show_thresholds
 from assay.api.schemas.predictions import show_operating_point
-from assay.api.schemas.requests import PerformanceQuery
+from assay.api.schemas.requests import PerformanceQuery, ThresholdsQuery
 from assay.errors import UsageError
 from assay.evaluator.detection import DetectionComparison, DetectionEvaluation
 from assay.evaluator.evaluator import AnyComparison, AnyEvaluation
@@ -33,8 +41,7 @@ from assay.project.store import Store
 
 def show_evaluation(store: Store, door: Door, evaluation: AnyEvaluation) -> EvaluationOut | ClassificationOut:
     """Return what follows the sliders."""
-    request = evaluation.request
-    own = show_operating_point(door.evaluator.operating_point(store, request.predictions, request.task))
+    own = show_operating_point(door.evaluator.operating_point(store, evaluation.request))
     if isinstance(evaluation, DetectionEvaluation):
         return show_detection(store, evaluation, own)
     return show_classification(store, evaluation, own)
@@ -79,6 +86,17 @@ def show_points(evaluation: AnyEvaluation) -> list[OperatingPoint]:
     if not isinstance(evaluation, DetectionEvaluation):
         raise _of_detections_only("operating points", evaluation)
     return show_operating_points(evaluation)
+
+
+def show_thresholds_of(evaluation: AnyEvaluation, asked: ThresholdsQuery) -> ThresholdsOut:
+    """Return a confidence for each class.
+
+    Raises:
+        UsageError: the set is one of classifications, or precision and recall are both asked for.
+    """
+    if not isinstance(evaluation, DetectionEvaluation):
+        raise _of_detections_only("thresholds", evaluation)
+    return show_thresholds(evaluation, asked.precision, asked.recall)
 
 
 def _of_detections_only(what: str, evaluation: AnyEvaluation) -> UsageError:

@@ -23,6 +23,7 @@ from assay.api.schemas.predictions import (
     show_operating_point,
 )
 from assay.errors import UsageError
+from assay.evaluator.request import EvaluationRequest
 from assay.jobs.manager import Job
 from assay.project.operating_points import OF_CLASSIFICATIONS, OperatingPoint
 from assay.project.predictions import PredictionSet, get_set, list_sets, list_tasks, remove_set, rename_set
@@ -108,7 +109,7 @@ def _points(known: PredictionSet, store: Store, door: Door) -> dict[str, Operati
     for task in list_tasks(store, known):
         if task not in points:
             with suppress(UsageError):  # nothing can be evaluated for it
-                points[task] = door.evaluator.operating_point(store, known.name, task)
+                points[task] = door.evaluator.operating_point(store, EvaluationRequest(known.name, task))
     return points
 
 

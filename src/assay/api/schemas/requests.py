@@ -12,8 +12,9 @@ from assay.evaluator.request import LEAST_IOU, EvaluationRequest
 TaskName = Literal["bbox", "segm", "keypoints", "obb"]
 AnyTaskName = Literal[TaskName, "classification"]
 SetName = Annotated[str, Field(max_length=20_000)]
+Share = Annotated[float, Field(ge=0, le=1)]
 Confidence = Annotated[
-    Annotated[float, Field(ge=0, le=1)] | None,
+    Share | None,
     Field(description="from where on predictions count; by default the set's operating point"),
 ]
 
@@ -71,6 +72,21 @@ class PerformanceQuery(EvaluationQuery, Bins):
     """Outcomes by a metric's value."""
 
     by_class: bool = Field(default=False, description="of each class as well; of detections only")
+
+
+class TableQuery(EvaluationQuery):
+    """A table of an evaluation; its confidence does not matter."""
+
+    format: Literal["json", "csv"] = "json"
+
+
+class ThresholdsQuery(TableQuery):
+    """By what a confidence is chosen for each class: by F1, unless a precision or a recall is asked for."""
+
+    precision: Share | None = Field(
+        default=None, description="least precision; of the confidences that have it the lowest"
+    )
+    recall: Share | None = Field(default=None, description="least recall; of the confidences that have it the highest")
 
 
 class SetQuery(Schema):

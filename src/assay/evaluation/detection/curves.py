@@ -222,7 +222,7 @@ def _count_outcomes(
 def _best_f1(outcome: CodeArray, score: FloatArray, offsets: OffsetArray, positives: NDArray[np.int64]) -> FloatArray:
     best = np.full(len(positives), np.nan)
     for class_ in range(len(positives)):
-        tp, fp, greatest = 0, 0, 0.0
+        tp, fp, greatest, counted = 0, 0, 0.0, 0
         stop = offsets[class_ + 1]
         for i in range(offsets[class_], stop):
             tp += outcome[i] == TP
@@ -230,8 +230,9 @@ def _best_f1(outcome: CodeArray, score: FloatArray, offsets: OffsetArray, positi
             # a confidence keeps all predictions of that score or none
             if i + 1 < stop and score[i + 1] == score[i]:
                 continue
-            if tp > 0:
-                f1 = 2 * tp / (tp + fp + positives[class_])
+            if tp > 0 and tp + fp > counted:  # of equals the least wins, yet no score that only ignored ones have
+                counted = tp + fp
+                f1 = 2 * tp / (counted + positives[class_])
                 if f1 >= greatest:
                     greatest, best[class_] = f1, score[i]
     return best
