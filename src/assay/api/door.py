@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
+from collections.abc import Hashable
 from dataclasses import dataclass, field
 from functools import cached_property, partial
 from pathlib import Path
@@ -111,7 +112,7 @@ class Door:
         self.items = RowCache()
         self._mutex = threading.Lock()
         self._closed = False
-        self._seen: set[tuple[str, int]] = set()
+        self._seen: set[Hashable] = set()
 
     @cached_property
     def evaluator(self) -> Evaluator:
@@ -122,7 +123,7 @@ class Door:
 
     def mark_seen(self, store: Store) -> bool:
         """Mark a project in its present version as asked about; return whether it is so for the first time."""
-        version = (f"{store.directory}:{store.manifest.uuid}", store.data_version)
+        version = store.version()
         with self._mutex:
             fresh = version not in self._seen
             self._seen.add(version)

@@ -192,6 +192,15 @@ class Store:
         """Raised by every committed change of tags."""
         return self._tag_version
 
+    def version(self, *, tags: bool = False) -> tuple[str, int, int | None]:
+        """Return a key of the project as it is now: another one after every committed change.
+
+        Args:
+            tags: Whether changes of tags count as well.
+        """
+        own = f"{self.directory}:{self.manifest.uuid}"
+        return own, self._data_version, self._tag_version if tags else None
+
     @contextmanager
     def read(self) -> Iterator[Connection]:
         """Give a cursor of one's own; what it reads is consistent per statement.

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import threading
-from collections import OrderedDict
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from assay.cache import Cache
 from assay.errors import QueryError
 from assay.project.store import Store
 from assay.project.values import metric_table
@@ -24,8 +23,7 @@ class Columns:
     """The most recently used columns of this process, by project, data version, scope and key."""
 
     def __init__(self) -> None:
-        self._cache: OrderedDict[tuple[str, int, QueryScope, str], Column] = OrderedDict()
-        self._mutex = threading.Lock()
+        self._kept: Cache[Column] = Cache(_CACHED_BYTES, lambda column: column.nbytes)
 
     def numbers(self, store: Store, scope: QueryScope, key: str) -> NDArray[np.float64]:
         """Return a numeric field of every item.
@@ -56,18 +54,12 @@ class Columns:
         return self._get(store, scope, "", _read_images)
 
     def _get(self, store: Store, scope: QueryScope, key: str, read: Any) -> Column:
-        name = (f"{store.directory}:{store.manifest.uuid}", store.data_version, scope, key)
-        with self._mutex:
-            if name in self._cache:
-                self._cache.move_to_end(name)
-                return self._cache[name]
-        column: Column = read(store, scope, key)
-        column.flags.writeable = False
-        with self._mutex:
-            self._cache[name] = column
-            while len(self._cache) > 1 and sum(c.nbytes for c in self._cache.values()) > _CACHED_BYTES:
-                self._cache.popitem(last=False)
-        return column
+        def make() -> Column:
+            column: Column = read(store, scope, key)
+            column.flags.writeable = False
+            return column
+
+        return self._kept.get((store.version(), scope, key), make)
 
     def _read_numbers(self, store: Store, scope: QueryScope, key: str) -> NDArray[np.float64]:
         field = _numeric(fields_of(store, scope), key)

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import pickle
-import threading
-from collections import OrderedDict
 from collections.abc import Callable, Hashable
-from typing import TypeVar
+from typing import Any, TypeVar
 
+from assay.cache import Cache
 from assay.project.store import Store
 
 _MOST_BYTES = 32_000_000
@@ -23,10 +22,7 @@ class Memo:
     """
 
     def __init__(self, most_bytes: int = _MOST_BYTES) -> None:
-        self._most_bytes = most_bytes
-        self._bytes = 0
-        self._answers: OrderedDict[Hashable, tuple[object, int]] = OrderedDict()
-        self._mutex = threading.Lock()
+        self._answers: Cache[Any] = Cache(most_bytes, _size_of)
 
     def get(
         self, store: Store, question: tuple[Hashable, ...], make: Callable[[], Answer], *, tags: bool = True
@@ -39,23 +35,9 @@ class Memo:
             make: Answers it, with plain data.
             tags: Whether tags can change the answer.
         """
-        key = (
-            f"{store.directory}:{store.manifest.uuid}",
-            store.data_version,
-            store.tag_version if tags else None,
-            question,
-        )
-        with self._mutex:
-            if key in self._answers:
-                self._answers.move_to_end(key)
-                return self._answers[key][0]  # type: ignore[return-value]
-        answer = make()
-        size = _SPREAD * len(pickle.dumps(answer, pickle.HIGHEST_PROTOCOL))
-        with self._mutex:
-            if key in self._answers:  # another thread was as fast
-                self._bytes -= self._answers.pop(key)[1]
-            self._answers[key] = (answer, size)
-            self._bytes += size
-            while self._bytes > self._most_bytes and len(self._answers) > 1:
-                self._bytes -= self._answers.popitem(last=False)[1][1]
+        answer: Answer = self._answers.get((*store.version(tags=tags), question), make)
         return answer
+
+
+def _size_of(answer: Any) -> int:
+    return _SPREAD * len(pickle.dumps(answer, pickle.HIGHEST_PROTOCOL))

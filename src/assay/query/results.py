@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import threading
-from collections import OrderedDict
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from assay.cache import Cache
 from assay.errors import QueryError
 from assay.project.store import Store
 from assay.project.vocabulary import AcquisitionKey
@@ -39,9 +38,8 @@ class ResultSets:
 
     def __init__(self) -> None:
         self.columns = Columns()
-        self._cache = _Kept(_CACHED_BYTES)
-        self._judged = _Kept(_CACHED_JUDGED_BYTES)
-        self._mutex = threading.Lock()
+        self._kept: Cache[Rows] = Cache(_CACHED_BYTES, _size_of)
+        self._judged: Cache[Rows] = Cache(_CACHED_JUDGED_BYTES, _size_of)
 
     def get(
         self, store: Store, scope: QueryScope, query: str, sort: str | None = None, judged: Judgement | None = None
@@ -131,42 +129,17 @@ class ResultSets:
         make: Callable[[], Rows],
         judged: Judgement | None = None,
     ) -> Rows:
-        tags = store.tag_version if "tag" in text else None
-        evaluation = None if judged is None else judged.key
-        key = (f"{store.directory}:{store.manifest.uuid}", store.data_version, tags, scope, text, sort, evaluation)
-        cache = self._cache if judged is None else self._judged
-        with self._mutex:
-            known = cache.get(key)
-        if known is not None:
-            return known
-        rows = make()
-        rows.flags.writeable = False
-        with self._mutex:
-            cache.put(key, rows)
-        return rows
+        def make_fixed() -> Rows:
+            rows = make()
+            rows.flags.writeable = False
+            return rows
+
+        key = (store.version(tags="tag" in text), scope, text, sort, None if judged is None else judged.key)
+        return (self._kept if judged is None else self._judged).get(key, make_fixed)
 
 
-class _Kept:
-    """The most recently used rows, up to so many bytes, what their keys take included; at least the last."""
-
-    def __init__(self, most_bytes: int) -> None:
-        self._most_bytes = most_bytes
-        self._bytes = 0
-        self._rows: OrderedDict[tuple[Any, ...], Rows] = OrderedDict()
-
-    def get(self, key: tuple[Any, ...]) -> Rows | None:
-        if key not in self._rows:
-            return None
-        self._rows.move_to_end(key)
-        return self._rows[key]
-
-    def put(self, key: tuple[Any, ...], rows: Rows) -> None:
-        if key in self._rows:
-            self._bytes -= _KEY_BYTES + self._rows.pop(key).nbytes
-        self._rows[key] = rows
-        self._bytes += _KEY_BYTES + rows.nbytes
-        while len(self._rows) > 1 and self._bytes > self._most_bytes:
-            self._bytes -= _KEY_BYTES + self._rows.popitem(last=False)[1].nbytes
+def _size_of(rows: Rows) -> int:
+    return _KEY_BYTES + rows.nbytes
 
 
 def position_of(rows: Rows, row: int) -> int | None:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import threading
-from collections import OrderedDict
 from collections.abc import Callable, Hashable, Mapping
 from typing import Any, TypeVar, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
+from assay.cache import Cache
 from assay.project.store import Store
 
 _MOST_BYTES = 64 << 20
@@ -25,10 +24,7 @@ class RowCache:
     """
 
     def __init__(self, most_bytes: int = _MOST_BYTES) -> None:
-        self._most_bytes = most_bytes
-        self._bytes = 0
-        self._items: OrderedDict[Hashable, tuple[Any, int]] = OrderedDict()
-        self._mutex = threading.Lock()
+        self._items: Cache[tuple[Any, int]] = Cache(most_bytes, lambda entry: entry[1])
 
     def get(
         self,
@@ -47,29 +43,13 @@ class RowCache:
             make: Returns it by row for some of the rows.
             size_of: Returns about how many bytes one takes.
         """
-        version = (f"{store.directory}:{store.manifest.uuid}", store.data_version, kind)
-        found: dict[int, T] = {}
-        unknown = []
-        with self._mutex:
-            for row in np.unique(rows).tolist():
-                entry = self._items.get((version, row))
-                if entry is None:
-                    unknown.append(row)
-                else:
-                    self._items.move_to_end((version, row))
-                    found[row] = cast("T", entry[0])
+        version = (store.version(), kind)
+        asked = np.unique(rows).tolist()
+        entries = dict(zip(asked, self._items.find((version, row) for row in asked), strict=True))
+        found: dict[int, T] = {row: cast("T", entry[0]) for row, entry in entries.items() if entry is not None}
+        unknown = [row for row, entry in entries.items() if entry is None]
         if unknown:
             made = make(np.array(unknown, dtype=np.int32))
             found.update(made)
-            with self._mutex:
-                for row, value in made.items():
-                    self._put((version, row), value, size_of(value))
+            self._items.put([((version, row), (value, size_of(value))) for row, value in made.items()])
         return found
-
-    def _put(self, key: Hashable, value: object, size: int) -> None:
-        if key in self._items:
-            self._bytes -= self._items.pop(key)[1]
-        self._items[key] = (value, size)
-        self._bytes += size
-        while self._bytes > self._most_bytes and len(self._items) > 1:
-            self._bytes -= self._items.popitem(last=False)[1][1]

@@ -85,7 +85,7 @@ def test_what_is_known_of_rows_is_made_once_a_version_and_within_its_bytes():
         made.append(rows.tolist())
         return {row: f"value {row}" for row in rows.tolist() if row != 9}
 
-    store = SimpleNamespace(directory="a", manifest=SimpleNamespace(uuid="u"), data_version=1)
+    store = SimpleNamespace(version=lambda: 1)
 
     def ask(*rows):
         return cache.get(store, "kind", np.array(rows, dtype=np.int32), make, lambda _: 10)
@@ -94,6 +94,6 @@ def test_what_is_known_of_rows_is_made_once_a_version_and_within_its_bytes():
     assert ask(1, 2, 9) == {1: "value 1", 2: "value 2"}
     ask(4)  # the oldest, 3, makes room
     ask(3)
-    store.data_version = 2
+    store.version = lambda: 2
     ask(4)
     assert made == [[1, 3], [2, 9], [4], [3], [4]]

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from types import SimpleNamespace
-from typing import Any
 
 import numpy as np
 
@@ -13,14 +11,11 @@ from assay.query.memo import Memo
 from assay.query.results import ResultSets
 
 
-@dataclass
 class Project:
     """As much of a store as caches look at."""
 
-    directory: str = "p"
-    manifest: Any = field(default_factory=lambda: SimpleNamespace(uuid="u"))
-    data_version: int = 1
-    tag_version: int = 1
+    def version(self, *, tags=False):
+        return ("p", 1, 1 if tags else None)
 
 
 def test_large_answers_push_out_the_oldest_and_small_ones_stay_together():
