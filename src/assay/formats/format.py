@@ -196,6 +196,8 @@ class Format:
             told from another's; None where they cannot be told.
         recognises: Tells what a file or folder is in this format; None where it is not, or cannot be told, and where
             nothing is recognised at all. Reads little: it is asked of every format.
+        images_of: Returns the folder that the images of labels are best relative to, where none is named; what
+            :attr:`recognises` tells where None. None of a path for which it cannot be told.
         messages: What only it tells the import doctor, by code.
         writer: How a project is written in it; None where it cannot be.
         predictions: How predictions are read in it; None where they cannot be.
@@ -212,6 +214,7 @@ class Format:
     in_one_file: bool = True
     list_names: Callable[[Path, Mapping[str, Any]], Collection[str]] | None = None
     recognises: Callable[[Path], Recognised | None] | None = None
+    images_of: Callable[[Path], Path | None] | None = None
     messages: Mapping[str, str] = field(default_factory=dict)
     writer: Writer | None = None
     predictions: PredictionReader | None = None
@@ -220,6 +223,14 @@ class Format:
     def is_folder(self) -> bool:
         """Whether the images folder is all that a source consists of."""
         return self.images == self.labels
+
+    def find_images(self, labels: Path) -> Path | None:
+        """Return the folder that the images of some labels lie in; None where it does not follow from them."""
+        if self.images_of is not None:
+            return self.images_of(labels)
+        seen = None if self.recognises is None else self.recognises(labels)
+        folder = None if seen is None else seen.options.get(self.images)
+        return None if folder is None else Path(folder)
 
     def has_labels(self, path: Path) -> bool:
         """Tell whether labels can be at a path: a file where all are in one, else also a folder."""

@@ -732,6 +732,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/projects/{project}/export/yolo": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Export Yolo
+         * @description Write the project as a YOLO dataset.
+         */
+        post: operations["export_yolo"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/projects/{project}/history": {
         parameters: {
             query?: never;
@@ -2930,6 +2950,65 @@ export interface components {
              * @description the split that is written; all where null
              */
             split?: string | null;
+        };
+        /** ExportYolo */
+        ExportYolo: {
+            /**
+             * Dry Run
+             * @description whether nothing is written, and only told what would be and what would be lost
+             * @default false
+             */
+            dry_run?: boolean;
+            /**
+             * Images
+             * @description what becomes of pictures; by default what suits best
+             */
+            images?: ("copy" | "link" | "reference") | null;
+            /**
+             * Map
+             * @description classes by name, and what they are called instead: those of one name become one, the empty name leaves a class out
+             */
+            map?: {
+                [key: string]: string;
+            };
+            /**
+             * Overwrite
+             * @description whether a file or folder that is there is replaced
+             * @default false
+             */
+            overwrite?: boolean;
+            /** Path */
+            path: string;
+            /**
+             * Predictions
+             * @description a prediction set that is written instead of the annotations
+             */
+            predictions?: string | null;
+            /**
+             * Query
+             * @description what is written; all where it is empty
+             * @default
+             */
+            query?: string;
+            /**
+             * Scope
+             * @description whether the query finds whole images, or annotations, which go with their images
+             * @default image
+             * @enum {string}
+             */
+            scope?: "image" | "annotation";
+            /**
+             * Source
+             * @description a source's number, or its file or the end of its path; all where it is null
+             */
+            source?: number | string | null;
+            /**
+             * Split
+             * @description the split that is written; all where null
+             */
+            split?: string | null;
+            /** Task */
+            task?: ("detect" | "segment" | "obb" | "pose") | null;
         };
         /**
          * FolderEntry
@@ -6708,6 +6787,44 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": components["schemas"]["ExportCoco"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobInfo"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    export_yolo: {
+        parameters: {
+            query?: never;
+            header?: {
+                "x-assay-client"?: string;
+            };
+            path: {
+                project: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ExportYolo"];
             };
         };
         responses: {

@@ -120,11 +120,8 @@ async def _import(known: Format, request: BaseModel, title: str, door: Door, act
 
 async def _find_images(known: Format, labels: Path, door: Door) -> str:
     """Return the images folder that follows from where the labels are."""
-    seen = None
-    if known.recognises is not None:
-        look = partial(known.recognises, labels)
-        seen = await patiently(door.listing_threads, str(labels), look, item=str(labels)[:500])
-    images = None if seen is None else seen.options.get(known.images)
+    look = partial(known.find_images, labels)
+    images = await patiently(door.listing_threads, str(labels), look, item=str(labels)[:500])
     if images is None:
         raise InputError(
             "Where the images are does not follow from the labels.",

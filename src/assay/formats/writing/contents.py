@@ -218,5 +218,5 @@ class Contents:
 
     def result(self) -> dict[str, Any]:
         """Return what the job tells beside the path."""
-        lost = {reason: count for reason, count in sorted(self.lost.items()) if count}
+        lost = {reason: int(count) for reason, count in sorted(self.lost.items()) if count}
         return {"images": len(self.images), "annotations": self.annotations, "lost": lost}

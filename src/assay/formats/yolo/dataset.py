@@ -30,6 +30,7 @@ class Dataset:
         keypoints: How many keypoints an object has and of how many values each, or None.
         header: What else the description says.
         root: The folder that it says they lie in, or its own.
+        is_described: Whether a file says which images they are.
     """
 
     images: list[Path] = field(default_factory=list)
@@ -38,6 +39,7 @@ class Dataset:
     keypoints: tuple[int, int] | None = None
     header: dict[str, Any] = field(default_factory=dict)
     root: Path = Path()
+    is_described: bool = False
 
     def add(self, images: Iterable[Path], split: str | None) -> None:
         """Add images; one that is there already stays in its first split."""
@@ -68,6 +70,7 @@ def find_dataset(path: Path, doctor: Doctor) -> Dataset:
             expected="images below the folders, or in the lists, that train, val and test name",
             actual=f"not there: {', '.join(missing)}" if missing else "none",
         )
+    found.is_described = file is not None
     if not found.names:
         found.names = _names_beside(file.parent if file else path)
     return found
@@ -135,19 +138,38 @@ def _by_mapping(file: Path, content: Mapping[str, Any], doctor: Doctor) -> Datas
     found = Dataset(
         header={key: value for key, value in content.items() if key not in SPLITS}, root=next(iter(places), file.parent)
     )
-    for key, split in SPLITS.items():
-        entries = content.get(key)
-        for entry in [entries] if isinstance(entries, str) else entries if isinstance(entries, list) else []:
-            images = _expand(str(entry), places)
-            if images is None:
-                doctor.note("split_missing", f"{key}: {entry}")
-            else:
-                found.add(images, split)
+    named = _list_entries(content)
+    for entry, keys in named.items():
+        images = _expand(entry, places)
+        if images is None:
+            doctor.note("split_missing", f"{keys[0]}: {entry}")
+        else:
+            found.add(images, _split_of(entry, keys))
     found.names = _read_names(content.get("names"), places)
     shape = content.get("kpt_shape")
     if isinstance(shape, list) and len(shape) == 2 and all(type(each) is int and each > 0 for each in shape):
         found.keypoints = (shape[0], shape[1])
     return found
+
+
+def _list_entries(content: Mapping[str, Any]) -> dict[str, list[str]]:
+    """Return the folders and lists that are named, each with the keys that name it; splits of other names last."""
+    named: dict[str, list[str]] = {}
+    others = [key for key, value in content.items() if key not in SPLITS and value == f"images/{key}"]
+    for key in (*SPLITS, *others):
+        entries = content.get(key)
+        for entry in [entries] if isinstance(entries, str) else entries if isinstance(entries, list) else []:
+            named.setdefault(str(entry), []).append(key)
+    return named
+
+
+def _split_of(entry: str, keys: list[str]) -> str | None:
+    """Return the split of a folder or list; of one that is called both train and val what its own name says, if so."""
+    if len({SPLITS.get(key, key) for key in keys}) == 1:
+        return SPLITS.get(keys[0], keys[0])
+    name = PurePosixPath(entry.replace("\\", "/")).stem.lower()
+    exact = SPLITS.get(name) or (name if name in keys else None)
+    return exact or next((split for start, split in SPLITS.items() if name.startswith(start)), None)
 
 
 def _expand_home(path: str) -> Path:

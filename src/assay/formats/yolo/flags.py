@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from assay.formats.flags import Command, Flag
+from assay.formats.flags import Command, ExportCommand, Flag
 
 COMMANDS = (
     Command(
@@ -20,5 +20,18 @@ COMMANDS = (
             ),
         ),
         example="--yolo data.yaml",
+        export=ExportCommand(
+            help="Write a YOLO dataset: data.yaml, labels, and pictures in folders of their splits.",
+            example="-t street -o street-yolo --map van=car",
+            output="The folder to write.",
+            flags=(
+                Flag(
+                    "task",
+                    ("--task",),
+                    "What lines are: detect, segment, pose or obb.",
+                    default="what the annotations are",
+                ),
+            ),
+        ),
     ),
 )

@@ -6,10 +6,11 @@ from pathlib import Path
 
 from assay.errors import InputError
 from assay.formats.doctor import Doctor
-from assay.formats.format import Format, Options, Recognised
+from assay.formats.format import Format, Options, Recognised, Writer
 from assay.formats.yolo.dataset import common_root, find_dataset, label_of
 from assay.formats.yolo.messages import MESSAGES
 from assay.formats.yolo.reader import read_yolo
+from assay.formats.yolo.writer import YoloExport, write_yolo
 
 _YAML = (".yaml", ".yml")
 
@@ -26,7 +27,7 @@ class YoloOptions(Options):
 
 
 def _recognise(path: Path) -> Recognised | None:
-    """Return what a description or folder is of whose first images one has a label file."""
+    """Return what a description of images is, or a folder of which some image has a label file."""
     is_description = path.is_file() and (path.suffix.lower() in _YAML or path.name.lower() == "obj.data")
     if not is_description and not path.is_dir():
         return None
@@ -35,10 +36,17 @@ def _recognise(path: Path) -> Recognised | None:
     except InputError:
         return None
     labelled = next((image for image in found.images if label_of(image).is_file()), None)
-    if labelled is None:
+    if labelled is None and not found.is_described:
         return None
-    told = f"{len(found.images):,} images, {labelled.name} among them with labels in {label_of(labelled).name}"
-    return Recognised(told, {"dataset": str(path), "images": str(common_root(found))})
+    told = (
+        "without labels" if labelled is None else f"{labelled.name} among them with labels in {label_of(labelled).name}"
+    )
+    options = {"dataset": str(path), "images": str(common_root(found))}
+    return Recognised(f"{len(found.images):,} images, {told}", options)
+
+
+def _images_of(path: Path) -> Path:
+    return common_root(find_dataset(path, Doctor()))
 
 
 FORMATS = (
@@ -53,6 +61,8 @@ FORMATS = (
         ids="name",
         in_one_file=False,
         recognises=_recognise,
+        images_of=_images_of,
         messages=MESSAGES,
+        writer=Writer(YoloExport, write_yolo, ("copy", "link", "reference"), is_folder=True),
     ),
 )

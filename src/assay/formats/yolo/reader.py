@@ -41,7 +41,7 @@ def read_yolo(reading: Reading) -> Source:
         _read_image(at, image, images, rows, rejected, doctor)
         if at % 256 == 0:
             reading.progress(at, None)
-    task, keypoints = recognise_task(rows, dataset.keypoints)
+    task, keypoints = recognise_task(rows, dataset.keypoints, dataset.header.get("task"))
     place = np.array(rows.image, dtype=np.int32)
     size = np.array([images.width, images.height], dtype=np.float64).T.reshape(-1, 2)[place]
     columns, odd = make_columns(rows, size, task, keypoints, reading.append)

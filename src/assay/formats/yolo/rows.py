@@ -104,8 +104,13 @@ def _read_values(tokens: list[bytes]) -> tuple[str | None, list[float]]:
     return (None if is_class else "class_not_a_number"), values
 
 
-def recognise_task(rows: Rows, keypoints: tuple[int, int] | None) -> tuple[Task, tuple[int, int] | None]:
+def recognise_task(
+    rows: Rows, keypoints: tuple[int, int] | None, told: Any = None
+) -> tuple[Task, tuple[int, int] | None]:
     """Return what lines are, by how many values they have, and the keypoints of an object.
+
+    A description that says ``segment`` is believed where there are no keypoints: polygons of four points look like
+    corners.
 
     Nine values are corners where all lines have nine, else a polygon of four points. Where the dataset does not say how
     many keypoints there are, lines that all have as many values are keypoints where every third, behind the box, is a
@@ -116,6 +121,8 @@ def recognise_task(rows: Rows, keypoints: tuple[int, int] | None) -> tuple[Task,
         return "pose", keypoints
     if lengths <= {_BOX}:
         return "detect", None
+    if told == "segment":
+        return "segment", None
     if lengths == {_ORIENTED}:
         return "obb", None
     [length, *others] = lengths
