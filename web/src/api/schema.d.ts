@@ -732,6 +732,66 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/projects/{project}/export/cvat": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Export Cvat
+         * @description Write the project as a CVAT dataset.
+         */
+        post: operations["export_cvat"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/projects/{project}/export/labelme": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Export Labelme
+         * @description Write the project as LabelMe's files.
+         */
+        post: operations["export_labelme"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/projects/{project}/export/labelstudio": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Export Labelstudio
+         * @description Write the project as a Label Studio export.
+         */
+        post: operations["export_labelstudio"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/projects/{project}/export/yolo": {
         parameters: {
             query?: never;
@@ -2951,6 +3011,177 @@ export interface components {
              */
             split?: string | null;
         };
+        /** ExportCvat */
+        ExportCvat: {
+            /**
+             * Dry Run
+             * @description whether nothing is written, and only told what would be and what would be lost
+             * @default false
+             */
+            dry_run?: boolean;
+            /**
+             * Images
+             * @description what becomes of pictures; by default what suits best
+             */
+            images?: ("copy" | "link" | "reference") | null;
+            /**
+             * Map
+             * @description classes by name, and what they are called instead: those of one name become one, the empty name leaves a class out
+             */
+            map?: {
+                [key: string]: string;
+            };
+            /**
+             * Overwrite
+             * @description whether a file or folder that is there is replaced
+             * @default false
+             */
+            overwrite?: boolean;
+            /** Path */
+            path: string;
+            /**
+             * Predictions
+             * @description a prediction set that is written instead of the annotations
+             */
+            predictions?: string | null;
+            /**
+             * Query
+             * @description what is written; all where it is empty
+             * @default
+             */
+            query?: string;
+            /**
+             * Scope
+             * @description whether the query finds whole images, or annotations, which go with their images
+             * @default image
+             * @enum {string}
+             */
+            scope?: "image" | "annotation";
+            /**
+             * Source
+             * @description a source's number, or its file or the end of its path; all where it is null
+             */
+            source?: number | string | null;
+            /**
+             * Split
+             * @description the split that is written; all where null
+             */
+            split?: string | null;
+        };
+        /** ExportLabelme */
+        ExportLabelme: {
+            /**
+             * Dry Run
+             * @description whether nothing is written, and only told what would be and what would be lost
+             * @default false
+             */
+            dry_run?: boolean;
+            /**
+             * Images
+             * @description what becomes of pictures; by default what suits best
+             */
+            images?: ("copy" | "link" | "reference") | null;
+            /**
+             * Map
+             * @description classes by name, and what they are called instead: those of one name become one, the empty name leaves a class out
+             */
+            map?: {
+                [key: string]: string;
+            };
+            /**
+             * Overwrite
+             * @description whether a file or folder that is there is replaced
+             * @default false
+             */
+            overwrite?: boolean;
+            /** Path */
+            path: string;
+            /**
+             * Predictions
+             * @description a prediction set that is written instead of the annotations
+             */
+            predictions?: string | null;
+            /**
+             * Query
+             * @description what is written; all where it is empty
+             * @default
+             */
+            query?: string;
+            /**
+             * Scope
+             * @description whether the query finds whole images, or annotations, which go with their images
+             * @default image
+             * @enum {string}
+             */
+            scope?: "image" | "annotation";
+            /**
+             * Source
+             * @description a source's number, or its file or the end of its path; all where it is null
+             */
+            source?: number | string | null;
+            /**
+             * Split
+             * @description the split that is written; all where null
+             */
+            split?: string | null;
+        };
+        /** ExportLabelstudio */
+        ExportLabelstudio: {
+            /**
+             * Dry Run
+             * @description whether nothing is written, and only told what would be and what would be lost
+             * @default false
+             */
+            dry_run?: boolean;
+            /**
+             * Images
+             * @description what becomes of pictures; by default what suits best
+             */
+            images?: ("copy" | "link" | "reference") | null;
+            /**
+             * Map
+             * @description classes by name, and what they are called instead: those of one name become one, the empty name leaves a class out
+             */
+            map?: {
+                [key: string]: string;
+            };
+            /**
+             * Overwrite
+             * @description whether a file or folder that is there is replaced
+             * @default false
+             */
+            overwrite?: boolean;
+            /** Path */
+            path: string;
+            /**
+             * Predictions
+             * @description a prediction set that is written instead of the annotations
+             */
+            predictions?: string | null;
+            /**
+             * Query
+             * @description what is written; all where it is empty
+             * @default
+             */
+            query?: string;
+            /**
+             * Scope
+             * @description whether the query finds whole images, or annotations, which go with their images
+             * @default image
+             * @enum {string}
+             */
+            scope?: "image" | "annotation";
+            /**
+             * Source
+             * @description a source's number, or its file or the end of its path; all where it is null
+             */
+            source?: number | string | null;
+            /**
+             * Split
+             * @description the split that is written; all where null
+             */
+            split?: string | null;
+        };
         /** ExportYolo */
         ExportYolo: {
             /**
@@ -3491,11 +3722,11 @@ export interface components {
             coverage?: ("with" | "all") | (number | string)[];
             /**
              * Format
-             * @description COCO results, or a table of classifications: one image and its class in every row
+             * @description COCO results, or a table of classifications: one image and its class in every row, or shapes of CVAT, or regions of Label Studio
              * @default coco
              * @enum {string}
              */
-            format?: "coco" | "csv";
+            format?: "coco" | "csv" | "cvat" | "labelstudio";
             /** Name */
             name: string;
             /** Path */
@@ -6787,6 +7018,120 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": components["schemas"]["ExportCoco"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobInfo"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    export_cvat: {
+        parameters: {
+            query?: never;
+            header?: {
+                "x-assay-client"?: string;
+            };
+            path: {
+                project: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ExportCvat"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobInfo"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    export_labelme: {
+        parameters: {
+            query?: never;
+            header?: {
+                "x-assay-client"?: string;
+            };
+            path: {
+                project: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ExportLabelme"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobInfo"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    export_labelstudio: {
+        parameters: {
+            query?: never;
+            header?: {
+                "x-assay-client"?: string;
+            };
+            path: {
+                project: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ExportLabelstudio"];
             };
         };
         responses: {

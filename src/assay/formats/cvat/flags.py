@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from assay.formats.flags import Command, Flag
+from assay.formats.flags import Command, ExportCommand, Flag
 
 COMMANDS = (
     Command(
@@ -20,5 +20,10 @@ COMMANDS = (
             ),
         ),
         example="--cvat annotations.xml",
+        predictions=Flag("path", ("--cvat",), "A CVAT XML file whose shapes have a score or confidence.", "path"),
+        export=ExportCommand(
+            help="Write a project, or a part of it, as a CVAT XML file for images.",
+            example="-t street -o annotations.xml",
+        ),
     ),
 )

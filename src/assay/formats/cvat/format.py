@@ -6,8 +6,10 @@ from pathlib import Path
 
 from assay.errors import InputError
 from assay.formats.cvat.messages import MESSAGES
+from assay.formats.cvat.predictions import read_predictions
 from assay.formats.cvat.reader import read_cvat
-from assay.formats.format import Format, Options, Recognised
+from assay.formats.cvat.writer import write_cvat
+from assay.formats.format import Format, Options, PredictionReader, Recognised, Writer
 from assay.formats.xml_stream import read_elements
 
 _MOST_FILES = 20  # of a folder that are looked into
@@ -65,5 +67,7 @@ FORMATS = (
         kinds=("cvat",),
         recognises=_recognise,
         messages=MESSAGES,
+        writer=Writer(Options, write_cvat),
+        predictions=PredictionReader("shapes of CVAT", read_predictions),
     ),
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from assay.formats.flags import Command, Flag
+from assay.formats.flags import Command, ExportCommand, Flag
 
 COMMANDS = (
     Command(
@@ -20,5 +20,10 @@ COMMANDS = (
             ),
         ),
         example="--labelme labels",
+        export=ExportCommand(
+            help="Write a project, or a part of it, as a folder of LabelMe's JSON files beside the pictures.",
+            example="-t street -o labels",
+            output="The folder to write.",
+        ),
     ),
 )

@@ -5,10 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 from assay.errors import InputError
-from assay.formats.format import Format, Options, Recognised
+from assay.formats.format import Format, Options, Recognised, Writer
 from assay.formats.labelme.files import common_folder, find_picture, sample
 from assay.formats.labelme.messages import MESSAGES
 from assay.formats.labelme.reader import read_labelme
+from assay.formats.labelme.writer import write_labelme
 
 
 class LabelmeOptions(Options):
@@ -50,5 +51,6 @@ FORMATS = (
         in_one_file=False,
         recognises=_recognise,
         messages=MESSAGES,
+        writer=Writer(Options, write_labelme, ("copy", "link", "reference"), is_folder=True),
     ),
 )

@@ -71,3 +71,24 @@ def decode_brush(runs: Any, height: int, width: int) -> NDArray[np.bool_]:
         at = end
     found: NDArray[np.bool_] = values.reshape(height, width, _CHANNELS)[..., 3] > 0
     return found
+
+
+_SIZES = (3, 4, 8, 16)  # bits of counts, as Label Studio has them
+
+
+def encode_brush(mask: NDArray[np.uint8]) -> list[int]:
+    """Return pixels ``(height, width)``, 0 or 1, as the bytes of a stroke: all four channels 255 where it covers."""
+    flat = mask.ravel()
+    ends = np.concatenate((np.flatnonzero(np.diff(flat)) + 1, [len(flat)]))
+    lengths = np.diff(np.concatenate(([0], ends))) * _CHANNELS
+    parts = [f"{len(flat) * _CHANNELS:032b}{7:05b}", *(f"{size - 1:04b}" for size in _SIZES)]
+    for end, length in zip(ends.tolist(), lengths.tolist(), strict=True):
+        value, left = f"{255 if flat[end - 1] else 0:08b}", length
+        while left:
+            run = min(left, 1 << _SIZES[-1])
+            which = next(at for at, size in enumerate(_SIZES) if run <= 1 << size)
+            parts.append(f"1{which:02b}{run - 1:0{_SIZES[which]}b}{value}")
+            left -= run
+    bits = "".join(parts)
+    bits += "0" * (-len(bits) % 8)
+    return list(int(bits, 2).to_bytes(len(bits) // 8, "big"))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from assay.formats.flags import Command, Flag
+from assay.formats.flags import Command, ExportCommand, Flag
 
 COMMANDS = (
     Command(
@@ -20,5 +20,10 @@ COMMANDS = (
             ),
         ),
         example="--labelstudio project.json -i images",
+        predictions=Flag("path", ("--labelstudio",), "A Label Studio file whose tasks have predictions.", "path"),
+        export=ExportCommand(
+            help="Write a project, or a part of it, as a JSON file of Label Studio's tasks.",
+            example="-t street -o tasks.json",
+        ),
     ),
 )

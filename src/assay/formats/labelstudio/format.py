@@ -6,11 +6,13 @@ from pathlib import Path
 from typing import Any
 
 from assay.errors import InputError
-from assay.formats.format import Format, Options, Recognised
+from assay.formats.format import Format, Options, PredictionReader, Recognised, Writer
 from assay.formats.label_text import read_label_start
 from assay.formats.labelstudio.messages import MESSAGES
 from assay.formats.labelstudio.names import is_image
+from assay.formats.labelstudio.predictions import read_predictions
 from assay.formats.labelstudio.reader import each_task, read_labelstudio
+from assay.formats.labelstudio.writer import write_labelstudio
 
 
 class LabelstudioOptions(Options):
@@ -64,5 +66,7 @@ FORMATS = (
         kinds=("labelstudio",),
         recognises=_recognise,
         messages=MESSAGES,
+        writer=Writer(Options, write_labelstudio),
+        predictions=PredictionReader("regions of Label Studio", read_predictions),
     ),
 )

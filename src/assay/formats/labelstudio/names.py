@@ -47,6 +47,11 @@ def path_of(url: str) -> str:
     return path if not parts.netloc or parts.scheme in _HTTP else f"{parts.netloc}/{path}"
 
 
+def bare_name(path: str) -> str:
+    """Return a file's name without the eight digits that an upload adds."""
+    return _UPLOAD.sub("", path.rpartition("/")[2])
+
+
 def name_images(paths: list[str], images: Path) -> list[str]:
     """Return what images are called: as their paths say, or without the eight digits that an upload adds.
 
@@ -57,7 +62,7 @@ def name_images(paths: list[str], images: Path) -> list[str]:
         images: The images folder.
     """
     found = Counter(name.rpartition("/")[2] for name in (list_images(images) if images.is_dir() else []))
-    bare = [_UPLOAD.sub("", path.rpartition("/")[2]) for path in paths]
+    bare = [bare_name(path) for path in paths]
     wanted = Counter(dict.fromkeys(zip(paths, bare, strict=True)))
     claims = Counter(name for _, name in wanted)
     return [

@@ -163,10 +163,13 @@ def draw(region: Region, width: int, height: int) -> Drawn:
         points = value.get("points")
         pairs = points if isinstance(points, list) else []
         numbers = [_check(each, "points") for pair in pairs for each in (pair if isinstance(pair, list) else [pair])]
-        if len(numbers) < 6 or len(numbers) != 2 * len(pairs):
-            raise RecordFault("labelstudio_points", "expected at least three points [x, y]")
+        least = 2 if value.get("closed") is False else 3
+        if len(numbers) < 2 * least or len(numbers) != 2 * len(pairs):
+            raise RecordFault("labelstudio_points", f"expected at least {least} points [x, y]")
         ring = [each * (unit_y if at % 2 else unit_x) for at, each in enumerate(numbers)]
         drawn.segmentation, drawn.box = [ring], box_round(ring)
+        if value.get("closed") is False:
+            drawn.extra["shape_type"] = "polyline"
     elif region.kind == "keypoint":
         x, y = (_check(value.get(name), name) for name in ("x", "y"))
         drawn.keypoints = as_triples([x * unit_x, y * unit_y])
