@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import threading
-from collections import OrderedDict
 from collections.abc import Hashable
 from contextlib import suppress
 from dataclasses import replace
-from typing import Any, TypeVar, cast
+from typing import Any, cast
 
 from assay.arrays import BoolArray
+from assay.cache import Cache
 from assay.errors import UsageError
 from assay.evaluator.classification import ClassificationComparison, ClassificationEvaluation, ClassificationTask
 from assay.evaluator.data import EvaluationData
@@ -26,7 +25,6 @@ from assay.query.results import ResultSets
 
 AnyEvaluation = DetectionEvaluation | ClassificationEvaluation
 AnyComparison = DetectionComparison | ClassificationComparison
-Kept = TypeVar("Kept")
 _DETECTION, _CLASSIFICATION = DetectionTask(), ClassificationTask()
 _KEPT_SETS = 6
 _KEPT_EVALUATIONS = 64
@@ -39,13 +37,17 @@ class Evaluator:
 
     def __init__(self, results: ResultSets) -> None:
         self._results = results
-        self._sets: OrderedDict[Hashable, PredictionSet] = OrderedDict()
-        self._data: OrderedDict[Hashable, EvaluationData] = OrderedDict()
-        self._filters: OrderedDict[Hashable, Filter] = OrderedDict()
-        self._answers: OrderedDict[Hashable, AnyEvaluation] = OrderedDict()
-        self._points: OrderedDict[Hashable, OperatingPoint] = OrderedDict()
-        self._mutex = threading.Lock()
-        self._loading = threading.Lock()
+        self._sets: Cache[PredictionSet] = Cache(most_entries=_KEPT_EVALUATIONS)
+        self._data: Cache[EvaluationData] = Cache(most_entries=_KEPT_SETS)
+        self._filters: Cache[Filter] = Cache(most_entries=_KEPT_EVALUATIONS)
+        self._points: Cache[OperatingPoint] = Cache(most_entries=_KEPT_EVALUATIONS)
+        self._answers: Cache[AnyEvaluation] = Cache(
+            _ANSWER_BYTES,
+            lambda answer: answer.nbytes,
+            most_entries=_MOST_ANSWERS,
+            least_entries=_LEAST_ANSWERS,
+            grows=True,
+        )
 
     def evaluate(self, store: Store, request: EvaluationRequest) -> AnyEvaluation:
         """Return a prediction set's evaluation.
@@ -60,29 +62,19 @@ class Evaluator:
         request = _resolve(request, known)
         if request.confidence is None:
             request = replace(request, confidence=self.operating_point(store, request).confidence)
-        version = (
-            f"{store.directory}:{store.manifest.uuid}",
-            store.data_version,
-            store.tag_version,
-            known.number,
-            None if other is None else other.number,
-        )
+        version = (store.version(tags=True), known.number, None if other is None else other.number)
         key = (version, request)
-        with self._mutex:
-            if key in self._answers:
-                self._answers.move_to_end(key)
-                return self._answers[key]
-        task: Task[Any, Any] = _CLASSIFICATION if request.task == "classification" else _DETECTION
-        data = self._load(store, task, known, request)
-        covered = data.covered if request.covered_only else None
-        if covered is not None and other is not None:
-            covered = covered & self._load(store, task, other, request).covered
-        chosen = self._filter(store, task, data, covered, version, request)
-        answer = cast("AnyEvaluation", task.evaluate(data, chosen, request, key))
-        with self._mutex:
-            self._answers[key] = answer
-            self._forget_oldest()
-        return answer
+
+        def answer() -> AnyEvaluation:
+            task: Task[Any, Any] = _CLASSIFICATION if request.task == "classification" else _DETECTION
+            data = self._load(store, task, known, request)
+            covered = data.covered if request.covered_only else None
+            if covered is not None and other is not None:
+                covered = covered & self._load(store, task, other, request).covered
+            chosen = self._filter(store, task, data, covered, version, request)
+            return cast("AnyEvaluation", task.evaluate(data, chosen, request, key))
+
+        return self._answers.get(key, answer)
 
     def compare(self, store: Store, request: EvaluationRequest, other: str) -> AnyComparison:
         """Return the comparison of a set with another.
@@ -114,19 +106,16 @@ class Evaluator:
             return OF_CLASSIFICATIONS
         if task in known.operating_points:
             return known.operating_points[task]
-        key = (f"{store.directory}:{store.manifest.uuid}", store.data_version, known.number, task, request.sigmas)
-        with self._mutex:
-            if key in self._points:
-                return self._points[key]
         asked = EvaluationRequest(known.name, task, sigmas=request.sigmas)
-        data = self._load(store, _DETECTION, known, asked)
-        if request.sigmas is not None:
-            with suppress(UsageError):  # the categories' own do not fit: then these are all that there is
-                data = self._load(store, _DETECTION, known, replace(asked, sigmas=None))
-        found = find_operating_point(cast("DetectionData", data).pairing)
-        with self._mutex:
-            _keep(self._points, key, found, _KEPT_EVALUATIONS)
-        return found
+
+        def find() -> OperatingPoint:
+            data = self._load(store, _DETECTION, known, asked)
+            if request.sigmas is not None:
+                with suppress(UsageError):  # the categories' own do not fit: then these are all that there is
+                    data = self._load(store, _DETECTION, known, replace(asked, sigmas=None))
+            return find_operating_point(cast("DetectionData", data).pairing)
+
+        return self._points.get((store.version(), known.number, task, request.sigmas), find)
 
     def is_of_classes(self, store: Store, name: str) -> bool:
         """Return whether a set holds classifications.
@@ -136,39 +125,16 @@ class Evaluator:
         """
         return self._find(store, name).kind == "classification"
 
-    def _forget_oldest(self) -> None:
-        held = {key: kept.nbytes for key, kept in self._answers.items()}  # they grow as they are asked
-        for key in list(held)[:-_LEAST_ANSWERS]:
-            if len(held) <= _MOST_ANSWERS and sum(held.values()) <= _ANSWER_BYTES:
-                break
-            del self._answers[key]
-            del held[key]
-
     def _find(self, store: Store, name: str) -> PredictionSet:
         """Return a prediction set; asked for at every move of a slider, so it is remembered."""
-        key = (f"{store.directory}:{store.manifest.uuid}", store.data_version, name)
-        with self._mutex:
-            known = self._sets.get(key)
-        if known is None:
-            known = get_set(store, name)
-            with self._mutex:
-                _keep(self._sets, key, known, _KEPT_EVALUATIONS)
-        return known
+        return self._sets.get((store.version(), name), lambda: get_set(store, name))
 
     def _load(
         self, store: Store, task: Task[Any, Any], known: PredictionSet, request: EvaluationRequest
     ) -> EvaluationData:
-        version = (f"{store.directory}:{store.manifest.uuid}", store.data_version)
-        key = (version, known.number, request.task, request.sigmas)
-        with self._loading:  # several requests of a page at once need one set of pairs
-            with self._mutex:
-                if key in self._data:
-                    self._data.move_to_end(key)
-                    return self._data[key]
-            data: EvaluationData = task.load(store, known, request)
-            with self._mutex:
-                _keep(self._data, key, data, _KEPT_SETS)
-        return data
+        """Return what a set holds; several requests of a page at once need one set of pairs."""
+        key = (store.version(), known.number, request.task, request.sigmas)
+        return self._data.get(key, lambda: task.load(store, known, request))
 
     def _filter(
         self,
@@ -180,15 +146,12 @@ class Evaluator:
         request: EvaluationRequest,
     ) -> Filter:
         """Return what a filter leaves, with what no slider changes."""
-        key = (version, request.task, request.sigmas, request.filter, request.covered_only)
-        with self._mutex:
-            if key in self._filters:
-                self._filters.move_to_end(key)
-                return self._filters[key]
-        found: Filter = task.select(data, read_filter(store, self._results, data, request.filter, covered), request)
-        with self._mutex:
-            _keep(self._filters, key, found, _KEPT_EVALUATIONS)
-        return found
+
+        def select() -> Filter:
+            found: Filter = task.select(data, read_filter(store, self._results, data, request.filter, covered), request)
+            return found
+
+        return self._filters.get((version, request.task, request.sigmas, request.filter, request.covered_only), select)
 
 
 def _task_of(known: PredictionSet, task: TaskName | None) -> TaskName:
@@ -219,9 +182,3 @@ def _resolve(request: EvaluationRequest, known: PredictionSet) -> EvaluationRequ
         covered_only=request.covered_only,
         compared_with=request.compared_with,
     )
-
-
-def _keep(kept: OrderedDict[Hashable, Kept], key: Hashable, value: Kept, most: int) -> None:
-    kept[key] = value
-    while len(kept) > most:
-        kept.popitem(last=False)

@@ -14,14 +14,16 @@ from assay.evaluator import detection, evaluator
 @pytest.mark.parametrize(("most_bytes", "left"), [(1, 3), (10**9, 10)])
 def test_answers_are_forgotten_by_their_bytes_and_freed_at_once(client, monkeypatch, most_bytes, left):
     monkeypatch.setattr(evaluator, "_ANSWER_BYTES", most_bytes)
+    door = client.app.state.door
+    monkeypatch.setitem(vars(door), "evaluator", evaluator.Evaluator(door.results))
     made: list[weakref.ref[detection.DetectionEvaluation]] = []
-    make = detection.DetectionEvaluation
+    evaluate = detection.DetectionTask.evaluate
 
     def watch(*arguments):
-        made.append(weakref.ref(answer := make(*arguments)))
+        made.append(weakref.ref(answer := evaluate(*arguments)))
         return answer
 
-    monkeypatch.setattr(detection, "DetectionEvaluation", watch)
+    monkeypatch.setattr(detection.DetectionTask, "evaluate", watch)
     gc.disable()
     try:
         for position in range(10):
