@@ -24,6 +24,9 @@ function metric(
     unit: "",
     suspicious,
     needs: "pixels",
+    scopes: ["image"],
+    explains: true,
+    group: "label_errors",
     summary: "",
     description: "",
     count: 1,
@@ -140,6 +143,9 @@ describe("sorting", () => {
   it("opens with the metric of most outliers", () => {
     expect(defaultMetric([size, dark, sharp])).toBe(sharp);
     expect(defaultMetric([])).toBeUndefined();
+    const light: MetricSummary = { ...metric("light", "high", 9), group: "unusual" };
+    expect(chosenMetric(parseExplorerSearch({}), [light])).toBeUndefined();
+    expect(chosenMetric(parseExplorerSearch({}), [light, dark, sharp])).toBe(sharp);
     const search = parseExplorerSearch({ metric: "none" });
     expect(chosenMetric(search, [dark])).toBeUndefined();
     expect(chosenMetric(parseExplorerSearch({ metric: "dark" }), [sharp, dark])).toBe(dark);

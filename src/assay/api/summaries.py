@@ -10,7 +10,7 @@ import numpy as np
 
 from assay.api.door import Door
 from assay.api.schemas.base import CountOf
-from assay.api.schemas.summary import MetricOutliers, Summary, WorstItem
+from assay.api.schemas.summary import CheckedMetric, MetricOutliers, OutlierGroup, Summary, WorstItem
 from assay.errors import AssayError
 from assay.jobs.catalogue import Catalogue
 from assay.project.overview import count_items, count_used_classes
@@ -19,7 +19,7 @@ from assay.query.compose import narrow, present
 from assay.query.fields import SCOPES, Scope, fields_of
 from assay.query.tree import Not
 from assay.summary.distribution import measure_distribution
-from assay.summary.outliers import find_outliers
+from assay.summary.outliers import find_outliers, worst_first
 
 logger = logging.getLogger(__name__)
 _PATIENCE_S = 2.0  # so that the first page does not wait for a processor
@@ -94,7 +94,9 @@ def _make(store: Store, door: Door, scope: Scope, query: str) -> Summary:
                 scope=scope,
                 severe=count(scope, each.severe, each.severe_query),
                 moderate=count(scope, each.moderate, each.moderate_query),
+                outliers=count(scope, each.severe + each.moderate, each.query),
                 sort=each.sort,
+                reach=each.reach,
                 worst=[
                     WorstItem(
                         row=item.row,
@@ -106,6 +108,17 @@ def _make(store: Store, door: Door, scope: Scope, query: str) -> Summary:
                 ],
             )
             for each in found.metrics
+        ],
+        groups=[
+            OutlierGroup(
+                key=group.key,
+                title=group.title,
+                metrics=[each.metric.key for each in group.metrics],
+                none=[
+                    CheckedMetric(key=metric.key, title=metric.title, sort=worst_first(metric)) for metric in group.none
+                ],
+            )
+            for group in found.groups
         ],
     )
 

@@ -19,9 +19,6 @@ from assay.query.fields import fields_of
 from assay.query.joins import QueryScope
 from assay.query.results import ResultSets
 
-NOT_EXPLANATORY = frozenset(("iou", "blur"))
-"""One defines the outcome, the other is another metric's mirror."""
-
 
 @dataclass(frozen=True)
 class Source:
@@ -50,11 +47,11 @@ class Explanations:
         self._store = store
         self._results = results
         self._evaluation = evaluation
-        self.metrics = {metric.key: metric for metric in metrics if metric.key not in NOT_EXPLANATORY}
+        self.metrics = {metric.key: metric for metric in metrics if metric.explains}
         self.metrics |= {metric.key: metric for metric in ACQUISITION if metric.key in evaluation.image_metrics}
 
     def of_objects(self, side: JudgedSide) -> dict[Source, FloatArray]:
-        """Return a side's own metrics that have values: float64 ``(n,)``."""
+        """Return a side's own metrics that tell its objects apart: float64 ``(n,)``."""
         found = {}
         for scope, rows in side.rows.items():
             known = fields_of(self._store, scope).metrics(scope)
@@ -65,7 +62,7 @@ class Explanations:
 
     @cached_property
     def of_images(self) -> dict[Source, FloatArray]:
-        """Metrics of images that have values: float64 ``(images,)``."""
+        """Metrics of images that tell them apart: float64 ``(images,)``."""
         columns = {Source("image", key): self._of_image(key) for key in self.metrics}
         return _with_values({source: column for source, column in columns.items() if column is not None})
 
@@ -95,4 +92,9 @@ class Explanations:
 
 
 def _with_values(columns: dict[Source, FloatArray]) -> dict[Source, FloatArray]:
-    return {source: column for source, column in columns.items() if not np.isnan(column).all()}
+    """Return the columns that tell items apart: neither empty nor one value throughout."""
+    return {
+        source: column
+        for source, column in columns.items()
+        if not np.isnan(column).all() and np.ptp(column[~np.isnan(column)]) > 0
+    }

@@ -19,6 +19,7 @@ BOX_FIT = Metric(
     unit="",
     suspicious="high",
     needs="geometry",
+    group="label_errors",
     summary="How far the file's box is from the tight box of the segmentation (1 - IoU).",
     description=(
         "$1 - \\mathrm{IoU}(B, T)$ of the box $B$ that the file states and the tight upright box $T$ of the "

@@ -26,6 +26,7 @@ def _declare(name: str) -> Metric:
         unit="",
         suspicious="high",
         needs="pixels",
+        group="colours_and_sizes",
         summary=f"Share of pixels that are distinctly {name}.",
         description=(
             f"Share of pixels with hue in {ranges}, saturation of at least {LEAST_SATURATION} and value of at least "
@@ -46,6 +47,7 @@ COLOURFULNESS = Metric(
     unit="",
     suspicious="low",
     needs="pixels",
+    group="colours_and_sizes",
     summary="How colourful the picture is to people; 0 is greyscale.",
     description=(
         "$\\left(\\sqrt{\\sigma_{rg}^2 + \\sigma_{yb}^2} + 0.3 \\sqrt{\\mu_{rg}^2 + \\mu_{yb}^2}\\right) / 255$ with "

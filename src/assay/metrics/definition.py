@@ -9,6 +9,8 @@ Scope = Literal["image", "annotation", "prediction"]
 Kind = Literal["fraction", "count", "positive", "signed", "rank"]
 Tail = Literal["low", "high", "both", "none"]
 Needs = Literal["metadata", "geometry", "pixels", "embeddings", "sequence"]
+Group = Literal["label_errors", "unusual", "colours_and_sizes"]
+"""What an outlier points at: a label that is likely wrong, an item to look at, or no more than its looks."""
 
 
 @dataclass(frozen=True)
@@ -50,6 +52,9 @@ class Metric:
         version: Raised when the definition changes, so that stored values are computed anew.
         rule: Absolute outlier rule, None for fences.
         log_fences: Whether the fences are laid on ln(value).
+        group: What its outliers point at.
+        explains: Whether its values may be the reason for an error: not where they are random, define the outcome or
+            mirror another metric.
     """
 
     key: str
@@ -64,3 +69,5 @@ class Metric:
     version: int = 1
     rule: OutlierRule | None = None
     log_fences: bool = False
+    group: Group = "unusual"
+    explains: bool = True

@@ -13,6 +13,7 @@ DUPLICATE_GROUP_SIZE = Metric(
     unit="images",
     suspicious="high",
     needs="pixels",
+    group="label_errors",
     summary="How many images have exactly these pixels; 1 is unique.",
     description=(
         "Number of images of the project whose decoded pixels and size are the same, whatever their file format "

@@ -20,6 +20,7 @@ def _positive(key: str, title: str, unit: str, summary: str, description: str) -
         unit=unit,
         suspicious=_BOTH,
         needs="geometry",
+        group="colours_and_sizes",
         summary=summary,
         description=description,
         log_fences=True,

@@ -24,6 +24,7 @@ WIDTH = Metric(
     unit="px",
     suspicious="both",
     needs="metadata",
+    group="colours_and_sizes",
     summary="Width of the image.",
     description=_SIDE.format(side="width"),
     log_fences=True,
@@ -36,6 +37,7 @@ HEIGHT = Metric(
     unit="px",
     suspicious="both",
     needs="metadata",
+    group="colours_and_sizes",
     summary="Height of the image.",
     description=_SIDE.format(side="height"),
     log_fences=True,
@@ -48,6 +50,7 @@ AREA = Metric(
     unit="px²",
     suspicious="both",
     needs="metadata",
+    group="colours_and_sizes",
     summary="Number of pixels of the image.",
     description=(
         "$W \\cdot H$.\n\n"
@@ -69,6 +72,7 @@ ASPECT_RATIO = Metric(
     unit="",
     suspicious="both",
     needs="metadata",
+    group="colours_and_sizes",
     summary="Width over height of the image.",
     description=(
         "$W / H$.\n\n"

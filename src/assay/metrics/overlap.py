@@ -21,6 +21,7 @@ DUPLICATES = Metric(
     unit="",
     suspicious="high",
     needs="geometry",
+    group="label_errors",
     summary="Greatest overlap (IoU) with another annotation of the same class in the image.",
     description=(
         "For an object $a$: $\\max_b \\mathrm{IoU}(a, b)$ over the other objects $b$ of the **same class** "
@@ -43,6 +44,7 @@ CLASS_OVERLAP = Metric(
     unit="",
     suspicious="high",
     needs="geometry",
+    group="label_errors",
     summary="Greatest overlap (IoU) with an annotation of another class in the image.",
     description=(
         "For an object $a$: $\\max_b \\mathrm{IoU}(a, b)$ over the objects $b$ of **any other class** in "

@@ -27,6 +27,7 @@ RANDOM = Metric(
     unit="",
     suspicious="none",
     needs="metadata",
+    explains=False,
     summary="A reproducible random number per image.",
     description=_DESCRIPTION.format(key="random"),
 )
@@ -38,6 +39,7 @@ OBJECT_RANDOM = Metric(
     unit="",
     suspicious="none",
     needs="metadata",
+    explains=False,
     summary="A reproducible random number per annotation.",
     description=_DESCRIPTION.format(key="object_random"),
 )

@@ -34,6 +34,7 @@ IOU = Metric(
     unit="",
     suspicious="none",
     needs="geometry",
+    explains=False,
     summary="Greatest overlap of a prediction with an annotation of its class that counts; 0 where there is none.",
     description=(
         "$$\\mathrm{IoU} = \\frac{|P \\cap A|}{|P \\cup A|}$$ with the annotation $A$ of the same class and image that "

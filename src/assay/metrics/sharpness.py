@@ -35,6 +35,7 @@ BLUR = Metric(
     unit="",
     suspicious="none",
     needs="pixels",
+    explains=False,
     summary="1 - Sharpness: the same under another name, to sort and filter by.",
     description=(
         "$1 - \\text{Sharpness}$. The same number under the name that people look for, to sort and filter by. It "

@@ -20,6 +20,7 @@ MISSING_OR_BROKEN = Metric(
     unit="",
     suspicious="low",
     needs="sequence",
+    group="label_errors",
     summary="0 = the object is missing in the next frame and back in the one after, 0.5 = its track id changes.",
     description=(
         "Looks at three consecutive frames $i-2$, $i-1$, $i$ of a sequence. Two objects are **the same** if they "

@@ -20,6 +20,7 @@ INCONSISTENT = Metric(
     unit="",
     suspicious="low",
     needs="sequence",
+    group="label_errors",
     summary="Below 0.2 where an object changes its class or its track although it stays in its place.",
     description=(
         "**0** for a member of a track whose class is not that of the track's majority; of equally frequent "

@@ -22,6 +22,7 @@ VALIDITY = Metric(
     unit="",
     suspicious="high",
     needs="geometry",
+    group="label_errors",
     summary="1 = degenerate or outside the image, 0.5 = beyond the border or self-crossing, 0 = sound.",
     description=(
         "**1**: the shape is degenerate (zero area, a polygon of fewer than 3 points) or lies wholly "

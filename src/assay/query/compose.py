@@ -63,9 +63,14 @@ def severe(key: str) -> Node:
     return Term("severe", ":", Value(key))
 
 
+def outlier(key: str) -> Node:
+    """Return the condition of severe and moderate outliers of a metric, or of ``any``."""
+    return Term("outlier", ":", Value(key))
+
+
 def moderate(key: str) -> tuple[Node, Node]:
     """Return the conditions of outliers that are not severe ones."""
-    return Term("outlier", ":", Value(key)), Not(severe(key))
+    return outlier(key), Not(severe(key))
 
 
 def write_number(number: float) -> str:

@@ -145,3 +145,44 @@ def test_properties_that_are_counted_in_several_statements_are_the_same(door, mo
     assert len(together) > 2
     monkeypatch.setattr(distribution, "_COUNTED_AT_ONCE", 1)  # hundreds of metadata columns do not fit one statement
     assert distribution.list_properties(store, "image") == together
+
+
+def test_outliers_are_grouped_by_what_they_point_at_and_the_farthest_come_first(client):
+    titles_of = {
+        "image": ("Likely errors in the data", "Unusual images", "Colours and sizes"),
+        "annotation": ("Likely label errors", "Unusual objects", "Colours and sizes"),
+    }
+    for scope, wanted in titles_of.items():
+        found = client.get(f"{ROUTE}/summary", params={"scope": scope}).json()
+        metrics = {m["key"]: m for m in client.get(f"{ROUTE}/metrics", params={"scope": scope}).json()}
+        with_outliers = {m["key"]: m for m in found["metrics"]}
+        titles = [group["title"] for group in found["groups"]]
+        assert titles == [title for title in wanted if title in titles]
+        listed = [key for group in found["groups"] for key in group["metrics"]]
+        assert sorted(listed) == sorted(with_outliers)
+        for group in found["groups"]:
+            reach = [with_outliers[key]["reach"] for key in group["metrics"]]
+            assert reach == sorted(reach, reverse=True)
+            named = [*group["metrics"], *(metric["key"] for metric in group["none"])]
+            assert {metrics[key]["group"] for key in named} <= {group["key"]}
+
+
+def test_only_what_can_find_outliers_is_said_to_have_none(client):
+    for scope in ("image", "annotation"):
+        found = client.get(f"{ROUTE}/summary", params={"scope": scope}).json()
+        metrics = {m["key"]: m for m in client.get(f"{ROUTE}/metrics", params={"scope": scope}).json()}
+        none = {metric["key"] for group in found["groups"] for metric in group["none"]}
+        sides = ("moderate_low", "severe_low", "moderate_high", "severe_high")
+        assert none == {
+            key
+            for key, m in metrics.items()
+            if any(m["limits"][side] is not None for side in sides) and m["count"] and not m["severe"] + m["moderate"]
+        }
+        assert not none & {"random", "object_random", "blur", "border_closeness"}
+
+
+def test_the_outliers_of_a_metric_are_found_by_one_query(client):
+    for metric in client.get(f"{ROUTE}/summary", params={"scope": "annotation"}).json()["metrics"]:
+        both = metric["outliers"]
+        rows = client.get(f"{ROUTE}/rows", params={"scope": "annotation", "query": both["query"]}).json()["rows"]
+        assert both["count"] == len(rows) == metric["severe"]["count"] + metric["moderate"]["count"]

@@ -39,6 +39,7 @@ export type InitProject = Schemas["InitProject"];
 export type Job = Schemas["JobInfo"];
 export type LabelStatistics = Schemas["LabelStatistics"];
 export type MetricOutliers = Schemas["MetricOutliers"];
+export type OutlierGroup = Schemas["OutlierGroup"];
 export type MetricSummary = Schemas["MetricSummary"];
 export type MetricValue = Schemas["MetricValue"];
 export type Performance = Schemas["PerformanceOut"];

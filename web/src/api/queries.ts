@@ -169,6 +169,22 @@ export const cardsQuery = (listing: Listing, page: number) =>
     gcTime: 60_000,
   });
 
+/** The first cards of a listing, fewer than a page. */
+export const firstCardsQuery = ({ project, scope, query, sort, metric }: Listing, limit: number) =>
+  queryOptions({
+    queryKey: ["project", project, "first cards", scope, query, sort, metric, limit],
+    queryFn: ({ signal }) =>
+      answer(
+        client.GET("/api/projects/{project}/cards", {
+          params: {
+            path: { project },
+            query: { scope, query, sort: sort ?? undefined, metric: metric ?? undefined, offset: 0, limit },
+          },
+          signal,
+        }),
+      ),
+  });
+
 export const positionQuery = (listing: Listing, row: number) =>
   queryOptions({
     queryKey: ["project", listing.project, "position", ...place(listing), row],

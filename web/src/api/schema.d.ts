@@ -2045,6 +2045,18 @@ export interface components {
             scope?: "image";
         };
         /**
+         * CheckedMetric
+         * @description A metric that was looked at and has no outliers.
+         */
+        CheckedMetric: {
+            /** Key */
+            key: string;
+            /** Sort */
+            sort: string;
+            /** Title */
+            title: string;
+        };
+        /**
          * ClassAverage
          * @description A mean over the classes that are evaluated.
          */
@@ -3973,6 +3985,13 @@ export interface components {
             /** Key */
             key: string;
             moderate: components["schemas"]["CountOf"];
+            /** @description severe and moderate ones */
+            outliers: components["schemas"]["CountOf"];
+            /**
+             * Reach
+             * @description how far the worst lies beyond the limits: 0 at the moderate one, 1 at the severe
+             */
+            reach: number;
             /**
              * Scope
              * @enum {string}
@@ -3986,7 +4005,10 @@ export interface components {
             sort: string;
             /** Title */
             title: string;
-            /** Worst */
+            /**
+             * Worst
+             * @description the most severe ones, of a pair one
+             */
             worst: components["schemas"]["WorstItem"][];
         };
         /**
@@ -4022,6 +4044,17 @@ export interface components {
             custom: boolean;
             /** Description */
             description: string;
+            /**
+             * Explains
+             * @description whether it may be a reason for errors: not random, no mirror of another, not the outcome itself
+             */
+            explains: boolean;
+            /**
+             * Group
+             * @description what its outliers point at
+             * @enum {string}
+             */
+            group: "label_errors" | "unusual" | "colours_and_sizes";
             /** Key */
             key: string;
             /**
@@ -4059,6 +4092,11 @@ export interface components {
              * @enum {string}
              */
             scope: "image" | "annotation" | "prediction";
+            /**
+             * Scopes
+             * @description the kinds of item that it has values for
+             */
+            scopes: ("image" | "annotation" | "prediction")[];
             /** Severe */
             severe: number;
             /**
@@ -4171,6 +4209,29 @@ export interface components {
          * @enum {string}
          */
         Outcome: "ignored" | "tp" | "fp" | "matched" | "fn";
+        /**
+         * OutlierGroup
+         * @description Metrics whose outliers point at the same thing.
+         */
+        OutlierGroup: {
+            /**
+             * Key
+             * @enum {string}
+             */
+            key: "label_errors" | "unusual" | "colours_and_sizes";
+            /**
+             * Metrics
+             * @description keys of those with outliers, the worst beyond their limits first
+             */
+            metrics: string[];
+            /**
+             * None
+             * @description those with values and limits, but no outliers
+             */
+            none: components["schemas"]["CheckedMetric"][];
+            /** Title */
+            title: string;
+        };
         /**
          * OutlierLimits
          * @description Values at which an item counts as an outlier; null where that side has no limit.
@@ -5345,6 +5406,11 @@ export interface components {
             annotations: components["schemas"]["CountOf"] | null;
             /** Classes */
             classes: number;
+            /**
+             * Groups
+             * @description the same by what they point at, likely label errors first
+             */
+            groups: components["schemas"]["OutlierGroup"][];
             /** @description of the whole project, or of a filter of images */
             images: components["schemas"]["CountOf"] | null;
             items: components["schemas"]["CountOf"];
@@ -5352,7 +5418,10 @@ export interface components {
             median_height: number | null;
             /** Median Width */
             median_width: number | null;
-            /** Metrics */
+            /**
+             * Metrics
+             * @description by number of outliers
+             */
             metrics: components["schemas"]["MetricOutliers"][];
             /** @description distinct items that are moderate outliers of a metric and severe of none */
             moderate: components["schemas"]["CountOf"];

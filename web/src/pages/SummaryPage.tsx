@@ -17,9 +17,10 @@ import {
   SplitsPanel,
 } from "../components/summary/LabelPanels";
 import { SummaryNumbers } from "../components/summary/SummaryNumbers";
-import { OutliersPanel, SeverityLegend } from "../components/summary/OutliersPanel";
+import { OutlierPanels } from "../components/summary/OutliersPanel";
 import { Loaded, Panel, Panels, Wide } from "../components/ui/Panel";
 import { SummaryFilter } from "../components/summary/SummaryFilter";
+import { tellsApart } from "../state/metrics";
 import type { SummarySearch } from "../state/summarySearch";
 import { useTitle } from "../state/useTitle";
 import styles from "./SummaryPage.module.css";
@@ -27,9 +28,6 @@ import styles from "./SummaryPage.module.css";
 const route = getRouteApi("/p/$project/summary/$part");
 const BUSY_RETRY_MS = 3_000;
 const NO_METRICS: MetricSummary[] = [];
-
-/** Blur is sharpness the other way round: a name to sort by, which no chart shows twice. */
-const NOT_CHARTED = new Set(["blur"]);
 
 function SubTabs({ project, query }: { project: string; query: string }) {
   return (
@@ -73,11 +71,9 @@ function Body({ filtered, search, onChange }: BodyProps) {
   const ofImages = useQuery(metricsQuery(project, "image"));
   const ofAnnotations = useQuery(metricsQuery(project, "annotation"));
   const properties = useQuery(propertiesQuery(project, scope));
-  const charted = (all: readonly MetricSummary[] = NO_METRICS) =>
-    all.filter((metric) => !NOT_CHARTED.has(metric.key));
   const metrics: Record<Scope, readonly MetricSummary[]> = {
-    image: charted(ofImages.data),
-    annotation: charted(ofAnnotations.data),
+    image: (ofImages.data ?? NO_METRICS).filter(tellsApart),
+    annotation: (ofAnnotations.data ?? NO_METRICS).filter(tellsApart),
   };
   const own = scope === "image" ? ofImages : ofAnnotations;
   const ready = own.data !== undefined && properties.data !== undefined && ofImages.data !== undefined;
@@ -128,11 +124,13 @@ function Body({ filtered, search, onChange }: BodyProps) {
           {(data) => <SummaryNumbers project={project} summary={data} />}
         </Loaded>
       </Wide>
-      <Panel title="Outliers by metric" span={12} aside={<SeverityLegend />}>
-        <Loaded result={summary} height={240}>
-          {(data) => <OutliersPanel project={project} summary={data} metrics={metrics[scope]} />}
-        </Loaded>
-      </Panel>
+      {summary.data === undefined ? (
+        <Panel title="Outliers by metric" span={12}>
+          <div className="skeleton" style={{ height: 300 }} aria-busy />
+        </Panel>
+      ) : (
+        <OutlierPanels project={project} summary={summary.data} metrics={own.data ?? NO_METRICS} />
+      )}
       {ready ? (
         <DistributionPanel
           filtered={filtered}

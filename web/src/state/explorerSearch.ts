@@ -127,7 +127,7 @@ export function directionLabel(metric: MetricSummary, direction: SortDirection):
   return direction === "asc" ? "Lowest first" : "Highest first";
 }
 
-/** The metric a scope opens with: most severe outliers, then most moderate ones, then the list's order. */
+/** The metric of most severe outliers, then of most moderate ones, then the list's first. */
 export function defaultMetric(metrics: readonly MetricSummary[]): MetricSummary | undefined {
   return metrics.reduce<MetricSummary | undefined>((best, metric) => {
     if (best === undefined) return metric;
@@ -136,10 +136,17 @@ export function defaultMetric(metrics: readonly MetricSummary[]): MetricSummary 
   }, undefined);
 }
 
+/** The metric that a list opens with: that of the likeliest label errors; undefined, as is, where there are none. */
+function likeliestErrors(metrics: readonly MetricSummary[]): MetricSummary | undefined {
+  return defaultMetric(
+    metrics.filter(({ group, severe, moderate }) => group === "label_errors" && severe + moderate > 0),
+  );
+}
+
 /**
  * The metric that sorts, or undefined for the dataset's own order.
  *
- * @param otherwise the one to open with; absent: that of most outliers.
+ * @param otherwise the one to open with; absent: that of the likeliest label errors.
  */
 export function chosenMetric(
   search: Pick<ItemSearch, "metric">,
@@ -149,7 +156,7 @@ export function chosenMetric(
   if ((search.metric ?? otherwise) === DATASET_ORDER) return undefined;
   const find = (key: string | undefined): MetricSummary | undefined =>
     metrics.find((metric) => metric.key === key);
-  return find(search.metric) ?? find(otherwise) ?? defaultMetric(metrics);
+  return find(search.metric) ?? find(otherwise) ?? likeliestErrors(metrics);
 }
 
 export function sortKey(

@@ -32,6 +32,11 @@ class MetricInfo(Schema):
     unit: str
     suspicious: Literal["low", "high", "both", "none"]
     needs: str
+    scopes: list[ItemScope] = Field(description="the kinds of item that it has values for")
+    explains: bool = Field(
+        description="whether it may be a reason for errors: not random, no mirror of another, not the outcome itself"
+    )
+    group: Literal["label_errors", "unusual", "colours_and_sizes"] = Field(description="what its outliers point at")
     summary: str
     description: str
 

@@ -27,8 +27,27 @@ class MetricOutliers(Schema):
     scope: Scope
     severe: CountOf
     moderate: CountOf
+    outliers: CountOf = Field(description="severe and moderate ones")
     sort: str = Field(description="the order that has the worst first")
-    worst: list[WorstItem]
+    reach: float = Field(description="how far the worst lies beyond the limits: 0 at the moderate one, 1 at the severe")
+    worst: list[WorstItem] = Field(description="the most severe ones, of a pair one")
+
+
+class CheckedMetric(Schema):
+    """A metric that was looked at and has no outliers."""
+
+    key: str
+    title: str
+    sort: str
+
+
+class OutlierGroup(Schema):
+    """Metrics whose outliers point at the same thing."""
+
+    key: Literal["label_errors", "unusual", "colours_and_sizes"]
+    title: str
+    metrics: list[str] = Field(description="keys of those with outliers, the worst beyond their limits first")
+    none: list[CheckedMetric] = Field(description="those with values and limits, but no outliers")
 
 
 class Summary(Schema):
@@ -47,7 +66,8 @@ class Summary(Schema):
     without_annotations: CountOf | None
     median_width: float | None
     median_height: float | None
-    metrics: list[MetricOutliers]
+    metrics: list[MetricOutliers] = Field(description="by number of outliers")
+    groups: list[OutlierGroup] = Field(description="the same by what they point at, likely label errors first")
 
 
 class DistributionValue(Schema):

@@ -1,6 +1,7 @@
 import type { ItemScope, MetricSummary } from "../../api/client";
 import { DATASET_ORDER } from "../../state/explorerSearch";
 import { formatCount } from "../../state/format";
+import { tellsApart } from "../../state/metrics";
 import { Picker } from "../ui/Picker";
 import styles from "./MetricSelect.module.css";
 
@@ -37,21 +38,23 @@ export function MetricSelect({ scope, groups, chosen, onChoose }: Props) {
       value={chosen === undefined ? unsorted.value : valueOf(chosen.scope, chosen.key)}
       groups={groups.map(({ title, metrics }) => ({
         title,
-        choices: metrics.map((metric) => ({
-          value: valueOf(metric.scope, metric.key),
-          label: metric.title,
-          hint: metric.summary,
-          note: (
-            <>
-              {metric.severe > 0 && (
-                <span className={styles.severe}>{formatCount(metric.severe)} severe</span>
-              )}
-              {metric.moderate > 0 && (
-                <span className={styles.moderate}>{formatCount(metric.moderate)} moderate</span>
-              )}
-            </>
-          ),
-        })),
+        choices: metrics
+          .filter((metric) => tellsApart(metric) || metric === chosen)
+          .map((metric) => ({
+            value: valueOf(metric.scope, metric.key),
+            label: metric.title,
+            hint: metric.summary,
+            note: (
+              <>
+                {metric.severe > 0 && (
+                  <span className={styles.severe}>{formatCount(metric.severe)} severe</span>
+                )}
+                {metric.moderate > 0 && (
+                  <span className={styles.moderate}>{formatCount(metric.moderate)} moderate</span>
+                )}
+              </>
+            ),
+          })),
       }))}
       onChoose={(value) => {
         const [chosenScope, key] = value.split(" ");

@@ -8,6 +8,7 @@ import { predictionSetsQuery } from "../../api/predictions";
 import { tagsQuery, viewsQuery } from "../../api/tags";
 import { findEntries, makeEntries, type Command, type Destination, type Found } from "./entries";
 import styles from "./Palette.module.css";
+import { tellsApart } from "../../state/metrics";
 
 function Marked({ text, positions }: { text: string; positions: readonly number[] }) {
   const marked = new Set(positions);
@@ -33,7 +34,7 @@ function useEntries(project: string | undefined) {
       makeEntries({
         project,
         projects: projects.data?.projects ?? [],
-        metrics: [...(images.data ?? []), ...(annotations.data ?? [])],
+        metrics: [...(images.data ?? []), ...(annotations.data ?? [])].filter(tellsApart),
         classes: classes.data ?? [],
         tags: tags.data ?? [],
         views: views.data ?? [],

@@ -1,88 +1,151 @@
+import { useQuery } from "@tanstack/react-query";
 import { IconCircleCheck } from "@tabler/icons-react";
-import type { MetricSummary, CountOf, MetricOutliers, Summary } from "../../api/client";
-
-import { formatCount, formatValueShort } from "../../state/format";
+import { Fragment, useMemo } from "react";
+import type { Card, ClassInfo, MetricOutliers, MetricSummary, OutlierGroup, Summary } from "../../api/client";
+import { classesQuery, firstCardsQuery, type Listing } from "../../api/queries";
+import { formatCount, formatCounted, formatValueShort } from "../../state/format";
 import { nounOf } from "../../state/links";
-import { Empty } from "../ui/Panel";
+import { CardPicture, type Overlay } from "../grid/CardPicture";
 import { CountLink } from "../ui/CountLink";
+import { Empty, Panel } from "../ui/Panel";
 import styles from "./OutliersPanel.module.css";
-import { Thumbnail } from "../ui/Thumbnail";
 
 const SEVERITIES = ["severe", "moderate"] as const;
+const SHOWN = 5;
+/** Of which some may be the other half of a pair that is shown. */
+const ASKED = 20;
+const PICTURE = { width: 122, height: 98 };
+const OVERLAY: Overlay = { mode: "shapes", labels: false, opacity: 1 };
+const NO_OVERLAY: Overlay = { ...OVERLAY, mode: "off" };
 
 interface BlockProps {
   project: string;
   outliers: MetricOutliers;
   metric: MetricSummary | undefined;
-  /** The greatest number of outliers of any metric: all bars are drawn on its scale. */
-  most: number;
+  classesByRow: ReadonlyMap<number, ClassInfo>;
 }
 
-function Block({ project, outliers, metric, most }: BlockProps) {
-  const { title, sort, worst, severe, moderate } = outliers;
-  const counts: Record<(typeof SEVERITIES)[number], CountOf> = { severe, moderate };
-  const parts = SEVERITIES.map((severity) => ({ severity, items: counts[severity] })).filter(
-    ({ items }) => items.count > 0,
+type WorstItem = MetricOutliers["worst"][number];
+
+/** One of the worst: its picture with the outline, the value below; of a pair both stand in one picture. */
+function Worst(props: BlockProps & { item: WorstItem; card: Card | undefined; listing: Listing }) {
+  const { project, outliers, metric, classesByRow, item, card, listing } = props;
+  const { scope, title, sort, severe, moderate } = outliers;
+  const row = card?.class_row ?? null;
+  const name = row === null ? "" : classesByRow.get(row)?.name;
+  const value = formatValueShort(item.value, metric?.kind ?? "", metric?.unit ?? "");
+  return (
+    <CountLink
+      project={project}
+      items={{ ...(item.severity === "severe" ? severe : moderate), count: 1 }}
+      sort={sort}
+      item={item.row}
+      what={`${title} ${value}, ${item.severity} outlier`}
+      className={styles.card}
+    >
+      <span className={styles.picture} style={PICTURE}>
+        {card !== undefined && (
+          <CardPicture
+            listing={listing}
+            card={card}
+            size={PICTURE}
+            overlay={scope === "image" ? NO_OVERLAY : OVERLAY}
+            classesByRow={classesByRow}
+          />
+        )}
+      </span>
+      <span className={styles.told}>
+        <span className="truncate">{name}</span>
+        <b data-severity={item.severity}>{value}</b>
+      </span>
+    </CountLink>
   );
+}
+
+function Block(props: BlockProps) {
+  const { project, outliers, metric } = props;
+  const { title, scope, sort, worst, severe, moderate, outliers: both } = outliers;
+  const counts = { severe, moderate };
+  const listing: Listing = { project, scope, query: both.query, metric: outliers.key, sort };
+  const cards = useQuery(firstCardsQuery(listing, ASKED)).data?.cards;
   return (
     <li className={styles.block}>
       <div className={styles.line}>
         <h3 className="truncate" title={metric?.summary}>
-          {title}
+          <CountLink
+            project={project}
+            items={both}
+            sort={sort}
+            what={`${title}, outliers`}
+            className={styles.name}
+          >
+            {title}
+          </CountLink>
         </h3>
         <span className={styles.counts}>
-          {parts.map(({ severity, items }) => (
+          {SEVERITIES.filter((severity) => counts[severity].count > 0).map((severity) => (
             <CountLink
               key={severity}
               project={project}
-              items={items}
+              items={counts[severity]}
               sort={sort}
               what={`${title}, ${severity} outliers`}
               className={styles.count}
             >
-              <b data-severity={severity}>{formatCount(items.count)}</b> {severity}
+              <b data-severity={severity}>{formatCount(counts[severity].count)}</b> {severity}
             </CountLink>
           ))}
         </span>
       </div>
-      <div className={styles.bar}>
-        {parts.map(({ severity, items }) => (
-          <CountLink
-            key={severity}
-            project={project}
-            items={items}
-            sort={sort}
-            what={`${title}, ${severity} outliers`}
-            className={styles.segment}
-            style={{ width: `${(items.count / most) * 100}%` }}
-          >
-            <i data-severity={severity} />
-            <span className="sr-only">
-              {title}: {formatCount(items.count)} {severity} outliers
-            </span>
-          </CountLink>
-        ))}
-      </div>
       <ul className={styles.worst} aria-label={`Most severe: ${title}`}>
-        {worst.map((item) => (
+        {worst.slice(0, SHOWN).map((item) => (
           <li key={item.row}>
-            <CountLink
-              project={project}
-              items={{ ...(item.severity === "severe" ? severe : moderate), count: 1 }}
-              sort={sort}
-              item={item.row}
-              what={`${title} ${formatValueShort(item.value, metric?.kind ?? "", metric?.unit ?? "")}, ${item.severity} outlier`}
-              className={styles.thumb}
-            >
-              <Thumbnail project={project} scope={outliers.scope} row={item.row} imageRow={item.image_row} />
-              <span className={styles.value} data-severity={item.severity}>
-                {formatValueShort(item.value, metric?.kind ?? "", metric?.unit ?? "")}
-              </span>
-            </CountLink>
+            <Worst
+              {...props}
+              item={item}
+              card={cards?.find((card) => card.row === item.row)}
+              listing={listing}
+            />
           </li>
         ))}
       </ul>
     </li>
+  );
+}
+
+/** "Checked, none found: Invalid Geometry, Sharpness." */
+function Checked({
+  project,
+  summary,
+  none,
+}: {
+  project: string;
+  summary: Summary;
+  none: OutlierGroup["none"];
+}) {
+  if (none.length === 0) return null;
+  return (
+    <p className={styles.checked}>
+      <IconCircleCheck size={15} aria-hidden />
+      <span>
+        Checked, none found:{" "}
+        {none.map(({ key, title, sort }, at) => (
+          <Fragment key={key}>
+            {at > 0 && ", "}
+            <CountLink
+              project={project}
+              items={summary.items}
+              sort={sort}
+              what={`By ${title}`}
+              className={styles.name}
+            >
+              {title}
+            </CountLink>
+          </Fragment>
+        ))}
+        .
+      </span>
+    </p>
   );
 }
 
@@ -92,53 +155,72 @@ interface Props {
   metrics: readonly MetricSummary[];
 }
 
-/** Every metric with outliers: how many, and the most severe of them. */
-export function OutliersPanel({ project, summary, metrics }: Props) {
-  if (metrics.length === 0) {
-    return (
-      <Empty height={96}>
-        No metric has been measured yet. Outliers appear here once a running import, or{" "}
-        <code className="mono">assay metric run</code>, has measured the {nounOf(summary.scope, 2)}.
-      </Empty>
-    );
-  }
-  if (summary.metrics.length === 0) {
-    return (
-      <div className={styles.none}>
-        <IconCircleCheck size={20} aria-hidden />
-        <p>
-          No outliers: all {formatCount(summary.items.count)} {nounOf(summary.scope, summary.items.count)} lie
-          within the usual range of all {formatCount(metrics.length)} metrics.
-        </p>
-      </div>
-    );
-  }
-  const most = Math.max(...summary.metrics.map(({ severe, moderate }) => severe.count + moderate.count));
+/** What may be wrong, by what it points at: likely label errors first, looks folded; each metric with its worst. */
+export function OutlierPanels({ project, summary, metrics }: Props) {
+  const classes = useQuery(classesQuery(project)).data;
+  const classesByRow = useMemo(() => new Map((classes ?? []).map((each) => [each.row, each])), [classes]);
+  const found = new Map(summary.metrics.map((each) => [each.key, each]));
   const byKey = new Map(metrics.map((metric) => [metric.key, metric]));
+  if (summary.groups.length === 0) {
+    return (
+      <Panel title="Outliers by metric" span={12}>
+        <Empty height={96}>
+          Nothing that could tell an outlier has been measured of these {nounOf(summary.scope, 2)} yet.
+          Outliers appear here once a running import, or <code className="mono">assay metric run</code>, has
+          measured them.
+        </Empty>
+      </Panel>
+    );
+  }
+  const panels = summary.groups.map(({ key, title, metrics: keys, none }) => {
+    const total = keys.reduce((sum, each) => sum + (found.get(each)?.outliers.count ?? 0), 0);
+    const body = (
+      <>
+        {keys.length > 0 && (
+          <ol className={styles.blocks} aria-label={title}>
+            {keys.map((each) => {
+              const outliers = found.get(each);
+              return (
+                outliers && (
+                  <Block
+                    key={each}
+                    project={project}
+                    outliers={outliers}
+                    metric={byKey.get(each)}
+                    classesByRow={classesByRow}
+                  />
+                )
+              );
+            })}
+          </ol>
+        )}
+        <Checked project={project} summary={summary} none={none} />
+      </>
+    );
+    const counted =
+      keys.length === 0
+        ? `none by ${formatCounted(none.length, "metric")}`
+        : `${formatCounted(total, "outlier")} by ${formatCounted(keys.length, "metric")}, the farthest beyond its limits first`;
+    if (key !== "colours_and_sizes") {
+      return (
+        <Panel key={key} title={title} span={12} aside={counted}>
+          {body}
+        </Panel>
+      );
+    }
+    return (
+      <details key={key} className={`panel ${styles.folded ?? ""}`}>
+        <summary>
+          <h2>{title}</h2>
+          <span>{counted}</span>
+        </summary>
+        {body}
+      </details>
+    );
+  });
   return (
-    <ol className={styles.blocks}>
-      {summary.metrics.map((outliers) => (
-        <Block
-          key={outliers.key}
-          project={project}
-          outliers={outliers}
-          metric={byKey.get(outliers.key)}
-          most={most}
-        />
-      ))}
-    </ol>
-  );
-}
-
-/** The colours' meaning, at the panel's title. */
-export function SeverityLegend() {
-  return (
-    <>
-      {SEVERITIES.map((severity) => (
-        <span key={severity} className={styles.legend}>
-          <i data-severity={severity} /> {severity}
-        </span>
-      ))}
-    </>
+    <section className={styles.groups} aria-label="Outliers by metric">
+      {panels}
+    </section>
   );
 }

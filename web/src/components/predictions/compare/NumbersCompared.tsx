@@ -221,7 +221,14 @@ export function PlainCompared({ label, first, second, rows, ofCounts, ...place }
             </th>
             {rows.map(({ name, compared, found }) => (
               <td key={name}>
-                <OneNumber {...place} value={compared[side]} set={set} name={name} ofCounts={ofCounts} found={found} />
+                <OneNumber
+                  {...place}
+                  value={compared[side]}
+                  set={set}
+                  name={name}
+                  ofCounts={ofCounts}
+                  found={found}
+                />
               </td>
             ))}
           </tr>

@@ -4,6 +4,7 @@ import type { AccuracyByMetric, MetricSummary, Performance, Scope } from "../../
 import { metricsQuery } from "../../../api/queries";
 import { performanceQuery } from "../../../api/predictions";
 import { formatCount, formatCounted, formatValue, NO_VALUE } from "../../../state/format";
+import { tellsApart } from "../../../state/metrics";
 import { BINS, CONFIDENCE, type Binning, type PredictionsSearch } from "../../../state/predictionsSearch";
 import {
   isClassification,
@@ -22,12 +23,6 @@ import { Switch } from "../../ui/Switch";
 
 const HEIGHT = 340;
 const NO_METRICS: MetricSummary[] = [];
-/** The outcome itself, and the mirror of sharpness. */
-const NOT_EXPLANATORY = new Set(["iou", "blur", CONFIDENCE]);
-/** What is measured of a box alone, predictions have as well; pixels and tags of annotations they lack. */
-const OF_BOXES = "geometry";
-const ANNOTATIONS_ONLY = new Set(["box_fit"]);
-
 const CLASSWISE: [boolean, string, string][] = [
   [false, "Average", "One line for all classes that are evaluated"],
   [true, "By class", "A line for each of the most frequent classes as well; choose classes above"],
@@ -43,9 +38,12 @@ function groupsOf(metrics: Record<Scope, readonly MetricSummary[]>, ofClasses: b
     label: metric.title,
     hint: metric.summary,
   });
-  const objects = metrics.annotation.filter((metric) => !NOT_EXPLANATORY.has(metric.key));
-  const both = (metric: MetricSummary): boolean =>
-    !ofClasses && metric.needs === OF_BOXES && !ANNOTATIONS_ONLY.has(metric.key);
+  const telling = (all: readonly MetricSummary[]): MetricSummary[] =>
+    all.filter((metric) => tellsApart(metric) && metric.key !== CONFIDENCE);
+  const objects = telling(metrics.annotation);
+  // Pixels of predictions are measured on request only.
+  const both = ({ scopes, needs }: MetricSummary): boolean =>
+    !ofClasses && scopes.includes("prediction") && needs !== "pixels";
   return [
     {
       title: "Of predictions",
@@ -58,7 +56,7 @@ function groupsOf(metrics: Record<Scope, readonly MetricSummary[]>, ofClasses: b
     },
     {
       title: "Of their images",
-      choices: metrics.image.filter((metric) => !NOT_EXPLANATORY.has(metric.key)).map(asChoice),
+      choices: telling(metrics.image).map(asChoice),
     },
   ];
 }
