@@ -51,6 +51,8 @@ class Thing:
         segmentation: Rings of ``[x, y, x, y, …]``, or COCO's RLE.
         keypoints: ``[x, y, visibility, …]``.
         extra: Further fields, as of :attr:`assay.formats.source.Source.annotation_extras`.
+        area: In px², where it is declared.
+        crowd: Whether it is a group of objects.
     """
 
     image: int
@@ -60,6 +62,8 @@ class Thing:
     segmentation: list[list[float]] | dict[str, Any] | None = None
     keypoints: Sequence[float] = ()
     extra: dict[str, Any] = field(default_factory=dict)
+    area: float | None = None
+    crowd: bool = False
 
 
 class Gathering:
@@ -177,6 +181,9 @@ class Gathering:
         for at, thing in enumerate(things):
             if thing.box is not None:
                 columns["xywh"][at] = thing.box
+            if thing.area is not None:
+                columns["area"][at] = thing.area
+            columns["crowd"][at] = thing.crowd
             if thing.extra:
                 self._extras[first + at] = thing.extra
         self._add_keypoints(columns, things)

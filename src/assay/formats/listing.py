@@ -11,4 +11,8 @@ FOLDERS = [
     "assay.formats.labelme",
     "assay.formats.cvat",
     "assay.formats.labelstudio",
+    "assay.formats.lvis",
+    "assay.formats.panoptic",
+    "assay.formats.via",
+    "assay.formats.pngmasks",
 ]

@@ -284,6 +284,66 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/projects/import/lvis": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Import Lvis
+         * @description Import an LVIS dataset as a new project, or add to one.
+         */
+        post: operations["import_lvis"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/projects/import/masks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Import Masks
+         * @description Import masks in PNG files as a new project, or add to one.
+         */
+        post: operations["import_masks"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/projects/import/panoptic": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Import Panoptic
+         * @description Import a COCO panoptic dataset as a new project, or add to one.
+         */
+        post: operations["import_panoptic"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/projects/import/recognise": {
         parameters: {
             query?: never;
@@ -298,6 +358,26 @@ export interface paths {
          * @description Tell which formats a file or folder may be in, why, and what an import of it would be asked with.
          */
         post: operations["recognise_formats"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/projects/import/via": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Import Via
+         * @description Import a VGG Image Annotator dataset as a new project, or add to one.
+         */
+        post: operations["import_via"];
         delete?: never;
         options?: never;
         head?: never;
@@ -3722,6 +3802,94 @@ export interface components {
             split?: string | null;
         };
         /**
+         * ImportLvis
+         * @description An LVIS file and the folder that has ``train2017`` and ``val2017``, or the pictures themselves.
+         *
+         *     Paths are paths of the machine that serves the project.
+         */
+        ImportLvis: {
+            /**
+             * Add
+             * @default false
+             */
+            add?: boolean;
+            /** Annotations */
+            annotations: string;
+            /**
+             * Files
+             * @default in-place
+             * @enum {string}
+             */
+            files?: "in-place" | "copy" | "symlinks";
+            /** Images */
+            images: string;
+            /** Name */
+            name?: string | null;
+            /** Split */
+            split?: string | null;
+        };
+        /**
+         * ImportMasks
+         * @description A folder of masks, a PNG an image, and the folder that file names are relative to.
+         *
+         *     Paths are paths of the machine that serves the project. ``values`` says whether a value is a class (``semantic``)
+         *     or an object (``instance``); without it they are classes, but for folders and files that are called instance, or
+         *     SegmentationObject. Without ``images`` it is the folder ``images`` or ``JPEGImages`` beside the masks, else theirs.
+         */
+        ImportMasks: {
+            /**
+             * Add
+             * @default false
+             */
+            add?: boolean;
+            /**
+             * Files
+             * @default in-place
+             * @enum {string}
+             */
+            files?: "in-place" | "copy" | "symlinks";
+            /** Images */
+            images?: string | null;
+            /** Masks */
+            masks: string;
+            /** Name */
+            name?: string | null;
+            /** Split */
+            split?: string | null;
+            /** Values */
+            values?: ("semantic" | "instance") | null;
+        };
+        /**
+         * ImportPanoptic
+         * @description A COCO panoptic file, the folder of its PNG files, and the folder that file names are relative to.
+         *
+         *     Paths are paths of the machine that serves the project. Without ``segments`` it is the folder of the file's name
+         *     beside it.
+         */
+        ImportPanoptic: {
+            /**
+             * Add
+             * @default false
+             */
+            add?: boolean;
+            /** Annotations */
+            annotations: string;
+            /**
+             * Files
+             * @default in-place
+             * @enum {string}
+             */
+            files?: "in-place" | "copy" | "symlinks";
+            /** Images */
+            images: string;
+            /** Name */
+            name?: string | null;
+            /** Segments */
+            segments?: string | null;
+            /** Split */
+            split?: string | null;
+        };
+        /**
          * ImportPredictions
          * @description Ask for the import of a file of predictions of the machine that serves the project.
          */
@@ -3734,11 +3902,11 @@ export interface components {
             coverage?: ("with" | "all") | (number | string)[];
             /**
              * Format
-             * @description COCO results, or a table of classifications: one image and its class in every row, or shapes of CVAT, or regions of Label Studio
+             * @description COCO results, or a table of classifications: one image and its class in every row, or shapes of CVAT, or regions of Label Studio, or masks in PNG files
              * @default coco
              * @enum {string}
              */
-            format?: "coco" | "csv" | "cvat" | "labelstudio";
+            format?: "coco" | "csv" | "cvat" | "labelstudio" | "masks";
             /** Name */
             name: string;
             /** Path */
@@ -3776,6 +3944,36 @@ export interface components {
              * Split
              * @description the split whose images are meant
              */
+            split?: string | null;
+        };
+        /**
+         * ImportVia
+         * @description A project or export of VGG Image Annotator, and the folder that file names are relative to.
+         *
+         *     Paths are paths of the machine that serves the project. ``label`` is the region attribute that names the class;
+         *     without it, one that is called class, label, name, type or the like, else that which most regions have.
+         */
+        ImportVia: {
+            /**
+             * Add
+             * @default false
+             */
+            add?: boolean;
+            /** Annotations */
+            annotations: string;
+            /**
+             * Files
+             * @default in-place
+             * @enum {string}
+             */
+            files?: "in-place" | "copy" | "symlinks";
+            /** Images */
+            images: string;
+            /** Label */
+            label?: string | null;
+            /** Name */
+            name?: string | null;
+            /** Split */
             split?: string | null;
         };
         /**
@@ -6164,6 +6362,114 @@ export interface operations {
             };
         };
     };
+    import_lvis: {
+        parameters: {
+            query?: never;
+            header?: {
+                "x-assay-client"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ImportLvis"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobInfo"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    import_masks: {
+        parameters: {
+            query?: never;
+            header?: {
+                "x-assay-client"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ImportMasks"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobInfo"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    import_panoptic: {
+        parameters: {
+            query?: never;
+            header?: {
+                "x-assay-client"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ImportPanoptic"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobInfo"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
     recognise_formats: {
         parameters: {
             query?: never;
@@ -6184,6 +6490,42 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["RecognisedFormat"][];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    import_via: {
+        parameters: {
+            query?: never;
+            header?: {
+                "x-assay-client"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ImportVia"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobInfo"];
                 };
             };
             /** @description An error */

@@ -10,7 +10,7 @@ from assay.errors import InputError
 
 _PANOPTIC = (
     "COCO panoptic segmentation: its annotations are pictures of segments",
-    "Use the instances file of the same images, or make one with panopticapi's panoptic2detection_coco_format.py.",
+    "Import it as that: assay import project --panoptic; or use panopticapi's panoptic2detection_coco_format.py.",
 )
 _CAPTIONS = (
     "COCO captions: its annotations are sentences without boxes or classes",
@@ -27,12 +27,12 @@ _BY_KEYS: tuple[tuple[frozenset[str], str, str], ...] = (
     (
         frozenset({"shapes", "imagePath"}),
         "a labelme file, of a single image",
-        "Convert the folder of such files with labelme2coco and import the COCO file that it writes.",
+        "Import the folder of such files as that: assay import project --labelme.",
     ),
     (
         frozenset({"_via_img_metadata"}),
         "a project of VGG Image Annotator",
-        "Export it with Annotation > Export Annotations (COCO format).",
+        "Import it as that: assay import project --via.",
     ),
     (frozenset({"items", "categories"}), "a Datumaro file", "Convert it: datum convert -f coco_instances."),
     (frozenset({"objects", "size"}), "a Supervisely file, of a single image", "Export the project as COCO."),

@@ -1,0 +1,1 @@
+"""LVIS: COCO's JSON with the classes that were looked for in each image, and images named by URL."""

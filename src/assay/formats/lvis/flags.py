@@ -1,0 +1,26 @@
+"""How the command line asks for LVIS."""
+
+from __future__ import annotations
+
+from assay.formats.flags import Command, Flag
+
+COMMANDS = (
+    Command(
+        key="lvis",
+        choice="--lvis",
+        flags=(
+            Flag("annotations", ("--lvis",), "An LVIS JSON file.", "path", what="LVIS file"),
+            Flag(
+                "images",
+                ("-i", "--images"),
+                "The folder that file names are relative to.",
+                "path",
+                what="images folder",
+                default="with --lvis the file's own",
+                folder_of="annotations",
+            ),
+        ),
+        example="--lvis lvis_v1_val.json -i coco",
+        keeps_skipped=True,
+    ),
+)

@@ -1,0 +1,1 @@
+"""COCO panoptic segmentation: a JSON file, and a PNG an image whose colours are the numbers of segments."""

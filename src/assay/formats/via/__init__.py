@@ -1,0 +1,1 @@
+"""VGG Image Annotator (VIA): its projects, and its exports as JSON and CSV."""
