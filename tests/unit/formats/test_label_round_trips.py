@@ -39,7 +39,7 @@ DATASET = {
     "annotations": [
         annotation(1, 4, 1, bbox=[1.5, 2, 10, 6.25], attributes={"occluded": True, "make": "x & <y>", "seats": 4}),
         annotation(2, 4, 1, bbox=[10, 5, 20, 8], attributes={"rotation": 30}),
-        annotation(3, 4, 2, segmentation=[[1, 2, 5, 2, 5, 6.5]], bbox=[1, 2, 4, 4.5]),
+        annotation(3, 4, 2, segmentation=[[1.13, 2, 5, 2.77, 5, 6.5]], bbox=[1.13, 2, 3.87, 4.5]),
         annotation(4, 4, 2, segmentation=[[0, 0, 4, 0, 4, 4, 0, 4], [8, 0, 12, 0, 12, 4, 8, 4]], bbox=[0, 0, 12, 4]),
         annotation(5, 9, 1, segmentation=rle(SQUARE), bbox=[10, 5, 6, 4]),
         annotation(6, 9, 3, segmentation=[[0, 0, 10, 5, 12, 8]], bbox=[0, 0, 12, 8], shape_type="linestrip"),
@@ -79,9 +79,9 @@ def check_shapes(source, words, at):
     """Check the shapes that all three keep, given the places of annotations 1, 3, 5 and 6."""
     one, polygon, masked, line = at
     assert boxes(source)[one] == [1.5, 2, 10, 6.25]
-    assert rings(source, words, polygon) == [pytest.approx([1, 2, 5, 2, 5, 6.5])]
+    assert rings(source, words, polygon) == [[1.13, 2, 5, 2.77, 5, 6.5]]
     assert (mask(source, words, masked) == SQUARE).all()
-    assert rings(source, words, line) == [pytest.approx([0, 0, 10, 5, 12, 8])]
+    assert rings(source, words, line) == [[0, 0, 10, 5, 12, 8]]
     assert source.annotation_extras[line]["shape_type"] in ("linestrip", "polyline")
     return source.annotation_extras[one]
 
@@ -208,3 +208,17 @@ def test_a_part_with_other_class_names_and_nothing_written(project):
     assert not (project.root / "part.xml").exists()
     project.export("labelstudio", "part.json", query="class:way", scope="annotation", map={"way": "road"})
     assert classes(read("labelstudio", project.root / "part.json", project.images)[0]) == ["road"]
+
+
+def test_masks_come_in_as_predictions(project):
+    folder = project.root / "predicted"
+    (folder / "sub").mkdir(parents=True)
+    Image.fromarray(SQUARE * 2).save(folder / "a b_mask.png")
+    Image.fromarray(SQUARE).save(folder / "sub" / "a.png")
+    (folder / "classes.txt").write_text("background\ncar\nway\n")
+    told = project.take(folder, "masks", "masks")
+    assert (told["predictions"], told["skipped"]) == (2, {})
+    project.export("coco", "masks.json", predictions="masks")
+    found = json.loads((project.root / "masks.json").read_text())
+    assert [(each["image_id"], each["category_id"], each["score"]) for each in found] == [(4, 3, 1), (9, 1, 1)]
+    assert (coco_mask.decode(found[0]["segmentation"]) == SQUARE).all()

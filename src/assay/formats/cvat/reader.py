@@ -80,7 +80,7 @@ class _Reader:
         name = element.get("name", "").strip()
         where = f"image {element.get('id', '?')[:40]}"
         if not name or "\0" in name:
-            self._reject("cvat_image_without_name", f"{where}: expected a name", element, "images")
+            self._reject("cvat_image_without_name", f"{where}: expected a name", element)
             for child in element:
                 self._reject("cvat_image_without_name", f"{where}: {child.tag} of an image without a name", child)
             return
@@ -232,9 +232,9 @@ class _Reader:
 
     # ------------------------------------------------------------ the end
 
-    def _reject(self, reason: str, detail: str, element: Element, section: str = "labels") -> None:
+    def _reject(self, reason: str, detail: str, element: Element) -> None:
         text = tostring(element, encoding="unicode")
-        self._found.reject(section, reason, storable(detail)[:300], {"xml": text[:_MOST_RECORD]})
+        self._found.reject("labels", reason, storable(detail)[:300], {"xml": text[:_MOST_RECORD]})
 
     def finish(self) -> Source:
         """Return the dataset.

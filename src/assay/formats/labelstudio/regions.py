@@ -30,6 +30,7 @@ FACTS = ("textarea", "rating", "number", "datetime", "taxonomy")
 _KNOWN = frozenset({"id", "type", "value", "to_name", "from_name", "original_width", "original_height", "item_index",
                     "image_rotation", "origin"})  # fmt: skip
 _MOST_MASK = 1 << 28
+_DIGITS = 9  # of pixels: what came as a decimal number of pixels is one again, whatever percent make of its last bits
 
 
 @dataclass
@@ -166,13 +167,13 @@ def draw(region: Region, width: int, height: int) -> Drawn:
         least = 2 if value.get("closed") is False else 3
         if len(numbers) < 2 * least or len(numbers) != 2 * len(pairs):
             raise RecordFault("labelstudio_points", f"expected at least {least} points [x, y]")
-        ring = [each * (unit_y if at % 2 else unit_x) for at, each in enumerate(numbers)]
+        ring = [round(each * (unit_y if at % 2 else unit_x), _DIGITS) for at, each in enumerate(numbers)]
         drawn.segmentation, drawn.box = [ring], box_round(ring)
         if value.get("closed") is False:
             drawn.extra["shape_type"] = "polyline"
     elif region.kind == "keypoint":
         x, y = (_check(value.get(name), name) for name in ("x", "y"))
-        drawn.keypoints = as_triples([x * unit_x, y * unit_y])
+        drawn.keypoints = as_triples([round(x * unit_x, _DIGITS), round(y * unit_y, _DIGITS)])
     elif region.kind in ("brush", "bitmask"):
         drawn.segmentation = _draw_mask(region.kind, value, width, height)
         drawn.box = mask_box(drawn.segmentation)
@@ -185,7 +186,8 @@ def draw(region: Region, width: int, height: int) -> Drawn:
     else:
         x, y, w, h = (_check(value.get(name), name) for name in ("x", "y", "width", "height"))
         rotation = _check(value.get("rotation") or 0, "rotation")
-        drawn.box = turn_box(x * unit_x, y * unit_y, w * unit_x, h * unit_y, rotation)
+        box = turn_box(x * unit_x, y * unit_y, w * unit_x, h * unit_y, rotation)
+        drawn.box = [round(each, _DIGITS) for each in box]
         if rotation:
             drawn.extra["rotation"] = rotation
     return drawn

@@ -10,7 +10,9 @@ from assay.errors import InputError
 from assay.formats.label_text import read_label_bytes, to_text
 from assay.formats.pngmasks.pictures import Colour
 
-_LISTS = ("class_names.txt", "classes.txt", "labels.txt", "names.txt")
+LISTS = ("labelmap.txt", "class_names.txt", "classes.txt", "labels.txt", "names.txt", "classes.json")
+"""Files that say what values are called."""
+
 _BACKGROUND = frozenset({"background", "_background_", "__background__", "bg"})
 _IGNORED = frozenset({"__ignore__", "_ignore_", "ignore", "void", "unlabeled", "unlabelled"})
 
@@ -46,7 +48,7 @@ def read_names(folder: Path) -> Names:
         if (place / "labelmap.txt").is_file():
             _read_colours(_read(place / "labelmap.txt"), names)
             return names
-        found = next((place / name for name in _LISTS if (place / name).is_file()), None)
+        found = next((place / name for name in LISTS[1:-1] if (place / name).is_file()), None)
         if found is not None:
             lines = [line.strip() for line in _read(found).splitlines()]
             first = -1 if lines and lines[0] == "__ignore__" else 0  # as LabelMe numbers its list

@@ -9,11 +9,13 @@ from typing import Literal
 from assay.errors import InputError
 from assay.formats.format import Append, Format, Options, PredictionReader, Reading, Recognised
 from assay.formats.known import Known
+from assay.formats.pngmasks.classes import LISTS
 from assay.formats.pngmasks.reader import read_masks, stem_of
 from assay.formats.predictions import Results
 from assay.formats.scored import match_source
 from assay.media.files import list_images
 
+_LABELS = ("*.json", "*.xml", "*.txt", "*.csv")
 _NAMES = ("mask", "segmentation", "label", "annotation", "gt")
 
 MESSAGES = {
@@ -45,6 +47,8 @@ def _recognise(path: Path) -> Recognised | None:
     images = next((folder for folder in beside if folder.is_dir() and folder != path), path)
     try:
         masks = list_images(path, ["*.png"])
+        if set(list_images(path, _LABELS)) - set(LISTS):  # of another format, whose pictures are PNG files
+            return None
         pictures = list_images(images) if masks else []
     except InputError:
         return None

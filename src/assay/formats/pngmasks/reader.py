@@ -111,7 +111,8 @@ class _Reader:
             colour = _split(value) if is_colour else None
             if palette is not None and value < len(palette) and palette[value] in self._names.by_colour:
                 colour = palette[value]
-            if value == 0 or value in self._names.none or colour in self._names.none:
+            is_unnamed_zero = value == 0 and 0 not in self._names.by_value
+            if is_unnamed_zero or value in self._names.none or colour in self._names.none:
                 continue
             if colour is not None:
                 name = self._names.by_colour.get(colour, "#{:02x}{:02x}{:02x}".format(*colour))

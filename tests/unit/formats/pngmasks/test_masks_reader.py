@@ -109,6 +109,9 @@ def test_one_name_in_two_folders_and_what_cannot_be_used(tmp_path):
     assert source.images.file_name == ["train/a.jpg", "train/gone.jpg", "val/a.jpg"]
     assert [extra["split"] for extra in source.images.extras.values()] == ["train", "train", "val"]
     assert source.doctor.counts == {"mask_unreadable": 1, "mask_of_same_image": 1, "mask_without_image": 1}
+    assert "masks" in [known.key for known, _ in recognise(tmp_path / "masks")]
+    (tmp_path / "masks" / "a.json").write_text("{}")  # labels of another format, whose pictures are PNG files
+    assert "masks" not in [known.key for known, _ in recognise(tmp_path / "masks")]
     (tmp_path / "none").mkdir()
     with pytest.raises(InputError, match="holds no masks"):
         read("masks", tmp_path / "none")
