@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from math import nan
 from typing import Any
 
 from assay.project.source_ids import as_text
@@ -17,12 +18,17 @@ class Images:
     Args:
         images: Row, source's number, id and file name of each, in the order of sources and their files.
         roots: The images folder of each source, which a longer name may go on with.
+        sizes: Width and height of each by row, where they are known.
     """
 
     def __init__(
-        self, images: Iterable[tuple[int, int, Any, str]], roots: Mapping[int, tuple[str, ...]] | None = None
+        self,
+        images: Iterable[tuple[int, int, Any, str]],
+        roots: Mapping[int, tuple[str, ...]] | None = None,
+        sizes: Mapping[int, tuple[int | None, int | None]] | None = None,
     ) -> None:
         self._roots = roots or {}
+        self._sizes = sizes or {}
         self.source_of: dict[int, int] = {}
         self.name_of: dict[int, str] = {}
         self._by_id: dict[Any, tuple[int, ...]] = {}
@@ -36,6 +42,11 @@ class Images:
 
     def __len__(self) -> int:
         return len(self.source_of)
+
+    def size_of(self, row: int) -> tuple[float, float]:
+        """Return an image's width and height in pixels; NaN where they are not known."""
+        width, height = self._sizes.get(row, (None, None))
+        return width or nan, height or nan
 
     def with_id(self, value: Any) -> tuple[int, ...]:
         """Return the rows of an id, at most one of each source."""

@@ -20,7 +20,7 @@ from assay.query.fields import Scope
 def load_known(cursor: Connection, part: Part, directory: Path) -> Known:
     """Return the images of a part of a project in a directory, the classes, and what sources call them."""
     images = cursor.execute(
-        "SELECT row, source, source_id, source_key, file_name FROM image "
+        "SELECT row, source, source_id, source_key, file_name, width, height FROM image "
         f"WHERE row IN {part.images} ORDER BY source, position",
         part.values,
     ).fetchall()
@@ -31,8 +31,9 @@ def load_known(cursor: Connection, part: Part, directory: Path) -> Known:
     ).fetchall()
     return Known(
         Images(
-            ((row, source, read_id(number, text), name) for row, source, number, text, name in images),
+            ((row, source, read_id(number, text), name) for row, source, number, text, name, *_ in images),
             list_roots(cursor, directory),
+            {row: (width, height) for row, *_, width, height in images},
         ),
         Classes((source, read_id(number, text), row) for source, number, text, row in classes),
         dict(cursor.execute("SELECT name, row FROM class ORDER BY row DESC").fetchall()),

@@ -7,7 +7,7 @@ silence.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +19,7 @@ from assay.formats.coco.stream import JsonStream
 from assay.formats.fields import is_finite_number
 from assay.formats.json_text import shorten
 from assay.formats.known import Known
-from assay.formats.matching import Records, match, score_fault
+from assay.formats.matching import ClassFinder, Records, match, score_fault
 from assay.formats.predictions import COLUMNS, AreaRule, Results
 from assay.formats.segmentations import read_rotation
 from assay.project.geometry import Faults
@@ -37,6 +37,9 @@ def read_results(
     known: Known,
     append: Callable[[NDArray[np.float64]], int],
     report: Callable[[float], None] = lambda _share: None,
+    *,
+    find_classes: Callable[[Collection[Any]], ClassFinder] | None = None,
+    prepare: Callable[[dict[str, Any]], None] | None = None,
 ) -> Results:
     """Read a results file in chunks.
 
@@ -45,6 +48,8 @@ def read_results(
         known: The project's images and classes.
         append: Stores words and returns where they start.
         report: Called with the share 0..1 of the file that has been read.
+        find_classes: Given the category ids of the file, returns what finds them; the sources' own ids where None.
+        prepare: Makes another tool's record one of COCO's.
 
     Raises:
         InputError: the file is no JSON array of objects, or it cannot be decided which images it is about.
@@ -53,11 +58,14 @@ def read_results(
     reader = _Reader(path, known, append)
     try:
         for chunk in stream.elements():
+            for record in chunk.elements if prepare else ():
+                if prepare and isinstance(record, dict):
+                    prepare(record)
             reader.take(chunk.elements, chunk.first)
             report(stream.bytes_done / stream.size)
     finally:
         stream.close()
-    return reader.results()
+    return reader.results(find_classes)
 
 
 class _Reader:
@@ -118,7 +126,7 @@ class _Reader:
         part["probability_count"] = count
         part["probability_start"] = start + np.cumsum(count, dtype=np.int64) - count
 
-    def results(self) -> Results:
+    def results(self, find_classes: Callable[[Collection[Any]], ClassFinder] | None) -> Results:
         """Return everything that was read.
 
         Raises:
@@ -132,7 +140,7 @@ class _Reader:
             self._known,
             self._records,
             columns,
-            classes=self._known.classes,
+            classes=find_classes(self._records.classes) if find_classes else self._known.classes,
             called="category id",
             area_rule=self._area_rule or "bbox",
         )

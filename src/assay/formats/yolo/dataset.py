@@ -6,16 +6,18 @@ import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
-from typing import Any
+from typing import Any, get_args
 
 from assay.errors import InputError
 from assay.formats.doctor import Doctor
+from assay.formats.yolo.rows import Task
 from assay.media.files import list_images
 
 SPLITS = {"train": "train", "val": "val", "valid": "val", "validation": "val", "test": "test", "minival": "minival"}
 """The keys of splits, and what the splits are called."""
 
 _YAML = (".yaml", ".yml")
+_MOST_FOLDERS = 2
 _LISTS = ("classes.txt", "obj.names", "_darknet.labels", "names.txt")
 
 
@@ -74,6 +76,34 @@ def find_dataset(path: Path, doctor: Doctor) -> Dataset:
     if not found.names:
         found.names = _names_beside(file.parent if file else path)
     return found
+
+
+def find_class_names(path: Path) -> tuple[dict[int, str], Task | None, tuple[int, int] | None]:
+    """Return what is said near predictions of their classes: names by number, the task, and keypoints.
+
+    In the folder, those round it, or beside the file: data.yaml or a list of names; nothing where there is neither.
+    """
+    folder = path if path.is_dir() else path.parent
+    for place in (folder, *list(folder.parents)[:_MOST_FOLDERS]):
+        if (place / "data.yaml").is_file():
+            content = _load_yaml(place / "data.yaml")
+            task = content.get("task")
+            return (
+                _read_names(content.get("names"), [place]),
+                task if task in get_args(Task) else None,
+                _keypoints(content),
+            )
+        for name in _LISTS:
+            if (place / name).is_file():
+                return _read_name_list(place / name), None, None
+    return {}, None, None
+
+
+def _keypoints(content: Mapping[str, Any]) -> tuple[int, int] | None:
+    shape = content.get("kpt_shape")
+    if isinstance(shape, list) and len(shape) == 2 and all(type(each) is int and each > 0 for each in shape):
+        return shape[0], shape[1]
+    return None
 
 
 def common_root(dataset: Dataset) -> Path:
@@ -146,9 +176,7 @@ def _by_mapping(file: Path, content: Mapping[str, Any], doctor: Doctor) -> Datas
         else:
             found.add(images, _split_of(entry, keys))
     found.names = _read_names(content.get("names"), places)
-    shape = content.get("kpt_shape")
-    if isinstance(shape, list) and len(shape) == 2 and all(type(each) is int and each > 0 for each in shape):
-        found.keypoints = (shape[0], shape[1])
+    found.keypoints = _keypoints(content)
     return found
 
 

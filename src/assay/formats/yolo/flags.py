@@ -20,6 +20,9 @@ COMMANDS = (
             ),
         ),
         example="--yolo data.yaml",
+        predictions=Flag(
+            "path", ("--yolo",), "A folder of YOLO's text files with confidences, or its predictions.json.", "path"
+        ),
         export=ExportCommand(
             help="Write a YOLO dataset: data.yaml, labels, and pictures in folders of their splits.",
             example="-t street -o street-yolo --map van=car",

@@ -6,9 +6,10 @@ from pathlib import Path
 
 from assay.errors import InputError
 from assay.formats.doctor import Doctor
-from assay.formats.format import Format, Options, Recognised, Writer
+from assay.formats.format import Format, Options, PredictionReader, Recognised, Writer
 from assay.formats.yolo.dataset import common_root, find_dataset, label_of
 from assay.formats.yolo.messages import MESSAGES
+from assay.formats.yolo.predictions import read_predictions
 from assay.formats.yolo.reader import read_yolo
 from assay.formats.yolo.writer import YoloExport, write_yolo
 
@@ -64,5 +65,8 @@ FORMATS = (
         images_of=_images_of,
         messages=MESSAGES,
         writer=Writer(YoloExport, write_yolo, ("copy", "link", "reference"), is_folder=True),
+        predictions=PredictionReader(
+            "a folder of YOLO's text files with confidences, or its predictions.json", read_predictions
+        ),
     ),
 )

@@ -50,6 +50,13 @@ class Rows:
         self.length.append(len(values))
         self.values.extend(values)
 
+    def take(self, chosen: NDArray[np.int64]) -> Rows:
+        """Return some of the lines."""
+        taken, numbers, start = Rows(), self.numbers, self.start
+        for at in chosen.tolist():
+            taken.add(self.image[at], self.line[at], numbers[start[at] : start[at] + self.length[at]].tolist())
+        return taken
+
     @property
     def numbers(self) -> NDArray[np.float64]:
         """The values of all lines."""

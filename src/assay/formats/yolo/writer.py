@@ -42,7 +42,7 @@ class YoloExport(Options):
 def write_yolo(writing: Writing) -> dict[str, Any]:
     """Write a YOLO dataset, or a prediction set as text files with confidences; see :class:`YoloExport`."""
     is_predicted = writing.selection.prediction_set is not None
-    contents = writing.contents(by_stem=True, by_split=not is_predicted)
+    contents = writing.contents(by_stem=not is_predicted, by_split=not is_predicted)
     with writing.store.read() as cursor:
         told = _read_description(cursor, writing.selection.sources)
         task = writing.options.get("task") or _choose_task(cursor, writing, told)
@@ -73,6 +73,8 @@ class _Layout:
         self.unassigned = sum(split is None for split in told) if any(told) else 0
         self._folders = [f"{split or 'train'}/" if any(told) else "" for split in told]
         self._images = images
+        stems = Counter(str(PurePosixPath(image.name).with_suffix("")) for image in images)
+        self._shared = {stem for stem, count in stems.items() if count > 1} if is_predicted else set()
         order = {split: at for at, split in enumerate(dict.fromkeys(SPLITS.values()))}
         used = sorted({folder.rstrip("/") for folder in self._folders}, key=lambda s: (order.get(s, len(order)), s))
         self.splits = {split or "train": f"images/{split}".rstrip("/") for split in used}
@@ -80,10 +82,14 @@ class _Layout:
             self.splits.setdefault(needed, next(iter(self.splits.values()), "images"))
 
     def picture_name(self, at: int) -> str:
+        """Return an image's file below the folder of images."""
         return self._folders[at] + self._images[at].name
 
     def label_name(self, at: int) -> str:
-        return str(PurePosixPath(self.picture_name(at)).with_suffix(".txt"))
+        """Return an image's label file; its ending stays in it where predictions have none but the name to go by."""
+        name = PurePosixPath(self.picture_name(at))
+        stem = str(name.with_suffix(""))
+        return f"{name if stem in self._shared else stem}.txt"
 
 
 def _split_folder(split: str | None) -> str | None:

@@ -10,7 +10,7 @@ import yaml
 from pycocotools import mask as coco_mask
 
 import assay
-from assay.errors import ExistsError
+from assay.errors import ExistsError, InputError
 from assay.formats.writing.outlines import join_rings, least_rectangle, trace_mask
 
 WIDTH, HEIGHT = 100, 50
@@ -224,3 +224,88 @@ def test_outlines_are_exact():
     assert join_rings([np.array([[0.0, 0], [1, 0], [1, 1]]), np.array([[5.0, 1], [3, 1], [4, 4]])]).tolist() == [
         [0, 0], [1, 0], [1, 1], [3, 1], [4, 4], [5, 1], [3, 1], [1, 1]
     ]  # fmt: skip
+
+
+FOUND = [
+    {"image_id": 1, "category_id": 3, "bbox": [10.5, 20, 30, 10], "score": 0.75},
+    {"image_id": 2, "category_id": 1, "bbox": [1, 2, 3, 4], "score": 0.125},
+]
+
+
+def predict(project, path, folder, name):
+    """Import predictions and return them as COCO results, and what the import told."""
+    told = project.import_predictions(path, name, format="yolo")
+    project.export("coco", folder / f"{name}.json", predictions=name)
+    return json.loads((folder / f"{name}.json").read_text()), told
+
+
+def close(records):
+    return [record | {"bbox": pytest.approx(record["bbox"], abs=1e-6)} for record in records]
+
+
+def test_predictions_go_out_as_ultralytics_writes_them_and_come_in_again(make, tmp_path):
+    project = make(*BOXES)
+    (tmp_path / "m.json").write_text(json.dumps(FOUND))
+    project.import_predictions(tmp_path / "m.json", "m")
+    told = project.export("yolo", tmp_path / "out", predictions="m")
+    assert (told["annotations"], told["task"]) == (2, "detect")
+    labels = tmp_path / "out" / "labels"
+    assert sorted(each.name for each in labels.rglob("*.*")) == ["a.txt", "b.PNG.txt"]
+    assert [float(each) for each in (labels / "a.txt").read_text().split()] == [1, 0.255, 0.5, 0.3, 0.2, 0.75]
+    back, told = predict(project, tmp_path / "out", tmp_path, "n")
+    assert back == close(FOUND)
+    assert told["matched_by"] == {"stem": 1, "file_name": 1}
+    (tmp_path / "out" / "data.yaml").unlink()
+    back, told = predict(project, tmp_path / "out" / "labels", tmp_path, "o")
+    assert back == close(FOUND)
+    assert "0 for cat" in told["warnings"][-1]
+
+
+@pytest.mark.parametrize(
+    ("line", "field", "expected"),
+    [
+        ("0 .1 .2 .3 .2 .3 .6 .5", "segmentation", [[10, 10, 30, 10, 30, 30]]),
+        ("0 .1 .2 .3 .2 .3 .6 .1 .6 .5", "bbox", [10, 10, 20, 20]),
+        ("0 .5 .5 .2 .4 .5 .5 .9 .45 .6 .2 .5", "keypoints", [50, 25, 0.9, 45, 30, 0.2]),
+        ("0 .5 .5 .2 .4 .5 7", "bbox", [40, 15, 20, 20]),
+    ],
+)
+def test_lines_of_predictions_are_told_apart_by_their_length(make, tmp_path, line, field, expected):
+    project = make(*BOXES)
+    (tmp_path / "runs" / "labels").mkdir(parents=True)
+    (tmp_path / "runs" / "labels" / "a.txt").write_text(line + "\n")
+    [found], told = predict(project, tmp_path / "runs", tmp_path, "m")
+    assert (told["skipped"], found["score"], found["image_id"]) == ({}, 0.5, 1)
+    numbers = found[field][0] if field == "segmentation" else found[field]
+    assert numbers == pytest.approx(expected[0] if field == "segmentation" else expected, abs=1e-6)
+
+
+def test_predictions_that_cannot_be_used_are_named(make, tmp_path):
+    project = make(*BOXES)
+    text = "0 .5 .5 .2 .4 1.5\n7 .5 .5 .2 .4 .5\n0 .5 .5 .2 .4\n0 x .5 .2 .4 .5\n0 .5 .5 .2 .4 .5\n"
+    (tmp_path / "a.txt").write_text("\ufeff" + text.replace("\n", "\r\n"), encoding="utf-8")
+    told = project.import_predictions(tmp_path / "a.txt", "m", format="yolo", skip_invalid=True)
+    assert told["predictions"] == 1
+    assert told["examples"] == {
+        "row_not_a_number": ["a.txt:4: 0 x .5 .2 .4 .5"], "no_confidence": ["a.txt:3"],
+        "score_out_of_range": ["a.txt:1: score 1.5"], "unknown_class": ["a.txt:2: class 7"],
+    }  # fmt: skip
+    (tmp_path / "a.txt").write_text("0 .5 .5 .2 .4\n")
+    with pytest.raises(InputError, match="no confidence"):
+        project.import_predictions(tmp_path / "a.txt", "n", format="yolo")
+
+
+def test_a_validations_json_has_its_own_numbers_of_classes(make, tmp_path):
+    project = make(*BOXES)
+    records = [{"image_id": "a", "file_name": "a.jpg", "category_id": 3, "bbox": [1, 2, 3, 4], "score": 0.5}]
+    turned = {"image_id": "a", "category_id": 1, "rbox": [30, 20, 20, 10, np.pi / 6], "poly": [0] * 8, "score": 0.25}
+    (tmp_path / "predictions.json").write_text(json.dumps([*records, turned]))
+    found, _ = predict(project, tmp_path / "predictions.json", tmp_path, "m")
+    assert [record["category_id"] for record in found] == [3, 1]  # the dataset's own ids have no 0
+    assert (found[1]["bbox"], found[1]["attributes"]) == ([20, 15, 20, 10], {"rotation": pytest.approx(30)})
+    project.export("yolo", tmp_path / "out")
+    with assay.import_path(tmp_path / "out", tmp_path / "w", name="q") as back:
+        records[0]["category_id"] = 2
+        (tmp_path / "predictions.json").write_text(json.dumps(records))
+        back.import_predictions(tmp_path / "predictions.json", "m", format="yolo")
+        assert len(back.predictions("m").where("class:dog")) == 1
