@@ -8,6 +8,7 @@ FOLDERS = [
     "assay.formats.coco",
     "assay.formats.classification",
     "assay.formats.yolo",
+    "assay.formats.voc",
     "assay.formats.labelme",
     "assay.formats.cvat",
     "assay.formats.labelstudio",

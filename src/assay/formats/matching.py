@@ -6,7 +6,7 @@ columns of their coordinates, and returns :func:`match`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
@@ -37,9 +37,9 @@ class ClassFinder(Protocol):
 
 @dataclass(frozen=True)
 class ClassNames:
-    """Classes by their names."""
+    """Classes by their names, or by whatever else stands for them in a file."""
 
-    rows: dict[str, int]
+    rows: Mapping[Any, int]
 
     def fits(self, _source: int, value: Any) -> bool:
         """Tell whether there is a class of that name: sources share them."""

@@ -384,6 +384,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/projects/import/voc": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Import Voc
+         * @description Import a Pascal VOC dataset as a new project, or add to one.
+         */
+        post: operations["import_voc"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/projects/import/yolo": {
         parameters: {
             query?: never;
@@ -866,6 +886,26 @@ export interface paths {
          * @description Write the project as a Label Studio export.
          */
         post: operations["export_labelstudio"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/projects/{project}/export/voc": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Export Voc
+         * @description Write the project as a Pascal VOC dataset.
+         */
+        post: operations["export_voc"];
         delete?: never;
         options?: never;
         head?: never;
@@ -3274,6 +3314,63 @@ export interface components {
              */
             split?: string | null;
         };
+        /** ExportVoc */
+        ExportVoc: {
+            /**
+             * Dry Run
+             * @description whether nothing is written, and only told what would be and what would be lost
+             * @default false
+             */
+            dry_run?: boolean;
+            /**
+             * Images
+             * @description what becomes of pictures; by default what suits best
+             */
+            images?: ("copy" | "link" | "reference") | null;
+            /**
+             * Map
+             * @description classes by name, and what they are called instead: those of one name become one, the empty name leaves a class out
+             */
+            map?: {
+                [key: string]: string;
+            };
+            /**
+             * Overwrite
+             * @description whether a file or folder that is there is replaced
+             * @default false
+             */
+            overwrite?: boolean;
+            /** Path */
+            path: string;
+            /**
+             * Predictions
+             * @description a prediction set that is written instead of the annotations
+             */
+            predictions?: string | null;
+            /**
+             * Query
+             * @description what is written; all where it is empty
+             * @default
+             */
+            query?: string;
+            /**
+             * Scope
+             * @description whether the query finds whole images, or annotations, which go with their images
+             * @default image
+             * @enum {string}
+             */
+            scope?: "image" | "annotation";
+            /**
+             * Source
+             * @description a source's number, or its file or the end of its path; all where it is null
+             */
+            source?: number | string | null;
+            /**
+             * Split
+             * @description the split that is written; all where null
+             */
+            split?: string | null;
+        };
         /** ExportYolo */
         ExportYolo: {
             /**
@@ -3902,11 +3999,11 @@ export interface components {
             coverage?: ("with" | "all") | (number | string)[];
             /**
              * Format
-             * @description COCO results, or a table of classifications: one image and its class in every row, or shapes of CVAT, or regions of Label Studio, or masks in PNG files
+             * @description COCO results, or a table of classifications: one image and its class in every row, or a folder of YOLO's text files with confidences, or its predictions.json, or Pascal VOC's results, a file a class, or XML with confidences, or shapes of CVAT, or regions of Label Studio, or masks in PNG files
              * @default coco
              * @enum {string}
              */
-            format?: "coco" | "csv" | "cvat" | "labelstudio" | "masks";
+            format?: "coco" | "csv" | "yolo" | "voc" | "cvat" | "labelstudio" | "masks";
             /** Name */
             name: string;
             /** Path */
@@ -3971,6 +4068,34 @@ export interface components {
             images: string;
             /** Label */
             label?: string | null;
+            /** Name */
+            name?: string | null;
+            /** Split */
+            split?: string | null;
+        };
+        /**
+         * ImportVoc
+         * @description A Pascal VOC dataset: its folder, or that of its XML files; and the folder that file names are relative to.
+         *
+         *     Paths are paths of the machine that serves the project. Without ``images`` it is ``JPEGImages`` beside the
+         *     annotations, or the folder in which pictures lie beside them.
+         */
+        ImportVoc: {
+            /**
+             * Add
+             * @default false
+             */
+            add?: boolean;
+            /**
+             * Files
+             * @default in-place
+             * @enum {string}
+             */
+            files?: "in-place" | "copy" | "symlinks";
+            /** Folder */
+            folder: string;
+            /** Images */
+            images?: string | null;
             /** Name */
             name?: string | null;
             /** Split */
@@ -6540,6 +6665,42 @@ export interface operations {
             };
         };
     };
+    import_voc: {
+        parameters: {
+            query?: never;
+            header?: {
+                "x-assay-client"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ImportVoc"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobInfo"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
     import_yolo: {
         parameters: {
             query?: never;
@@ -7543,6 +7704,44 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": components["schemas"]["ExportLabelstudio"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobInfo"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    export_voc: {
+        parameters: {
+            query?: never;
+            header?: {
+                "x-assay-client"?: string;
+            };
+            path: {
+                project: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ExportVoc"];
             };
         };
         responses: {

@@ -127,8 +127,8 @@ def _recognise(rows: Rows, told: Task | None, shape: tuple[int, int] | None) -> 
         values = rows.numbers.reshape(-1, length)
         points, centre, half = values[:, 5:].reshape(len(values), -1, 3), values[:, None, 1:3], values[:, None, 3:5] / 2
         labelled = points[..., 2] > 0
-        inside = (np.abs(points[..., :2] - centre) <= half * (1 + 2 * _INSIDE)).all(axis=2)
-        if inside[labelled].mean() > 0.5 if labelled.any() else False:
+        inside = (np.abs(points[..., :2] - centre) <= half * (1 + 2 * _INSIDE)).all(axis=2) & labelled
+        if 2 * np.count_nonzero(inside) > np.count_nonzero(labelled):
             return "pose", ((length - _BOX + 1) // 3, 3)
     return ("detect" if lengths <= {_BOX - 1} else "segment"), None
 
@@ -169,7 +169,7 @@ def _fill(
         probability_start=found.probability_start[sized],
         probability_count=found.probability_count[sized],
         columns=columns,
-        area_rule={"segment": "segmentation"}.get(task, "bbox"),
+        area_rule="segmentation" if task == "segment" else "bbox",
     )
 
 
