@@ -41,6 +41,16 @@ class RecordFault(Exception):  # noqa: N818 - it says what is wrong with a recor
 
 
 @dataclass
+class Drawn:
+    """What a reader makes of a shape: see :class:`Thing`."""
+
+    box: list[float] | None = None
+    segmentation: list[list[float]] | dict[str, Any] | None = None
+    keypoints: list[float] = field(default_factory=list)
+    extra: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass
 class Thing:
     """An object or a label of a whole image.
 

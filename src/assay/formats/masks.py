@@ -12,6 +12,9 @@ from pycocotools import mask as coco_mask
 from assay.errors import InputError
 from assay.media.header import read_header
 
+MOST_PIXELS = 1 << 28
+"""Masks of larger pictures are not unpacked."""
+
 
 def encode_mask(mask: NDArray[Any]) -> dict[str, Any]:
     """Return the pixels that are not zero of a mask ``(H, W)`` as compressed RLE."""

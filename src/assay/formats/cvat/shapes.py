@@ -12,8 +12,8 @@ import numpy as np
 from assay.formats.cvat.interpolation import mix_angles, mix_numbers, mix_outlines
 from assay.formats.cvat.meta import Meta
 from assay.formats.fields import ANNOTATION_FIELDS
-from assay.formats.gathering import TAKEN, RecordFault, as_triples, box_round, ellipse_ring, is_coordinate
-from assay.formats.masks import mask_box, place_mask
+from assay.formats.gathering import TAKEN, Drawn, RecordFault, as_triples, box_round, ellipse_ring, is_coordinate
+from assay.formats.masks import MOST_PIXELS, mask_box, place_mask
 
 KINDS = ("box", "polygon", "polyline", "points", "ellipse", "cuboid", "mask", "skeleton", "tag")
 _NUMBERS = {
@@ -27,7 +27,6 @@ _NUMBERS = {
 }  # fmt: skip
 _LEAST = {"polygon": 6, "polyline": 4, "points": 2}
 _READ = frozenset({"label", "points", "rle", "rotation", "frame", "outside", "keyframe", "occluded", "z_order"})
-_MOST_MASK = 1 << 28
 
 
 @dataclass(frozen=True)
@@ -126,7 +125,7 @@ def _read_runs(text: str, place: list[float]) -> list[int]:
     except ValueError:
         runs = [-1]
     size = int(place[2]) * int(place[3])
-    if min(runs, default=0) < 0 or not 0 < sum(runs) <= size <= _MOST_MASK or min(place[2:]) < 1:
+    if min(runs, default=0) < 0 or not 0 < sum(runs) <= size <= MOST_PIXELS or min(place[2:]) < 1:
         raise RecordFault("cvat_mask", f"expected runs of {place[2]:g} x {place[3]:g} pixels, found {text[:60]!r}")
     return runs
 
@@ -164,16 +163,6 @@ def _read_extra(element: Element, label: str, meta: Meta) -> dict[str, Any]:
     if element.get("keyframe") is not None:
         extra["keyframe"] = element.get("keyframe") == "1"
     return extra | ({"attributes": attributes} if attributes else {})
-
-
-@dataclass
-class Drawn:
-    """A shape as an annotation has it: see :class:`assay.formats.gathering.Thing`."""
-
-    box: list[float] | None = None
-    segmentation: list[list[float]] | dict[str, Any] | None = None
-    keypoints: list[float] = field(default_factory=list)
-    extra: dict[str, Any] = field(default_factory=dict)
 
 
 def draw(shape: Shape, points: list[str], width: int | None, height: int | None) -> Drawn:
@@ -222,7 +211,7 @@ def _point(shape: Shape, name: str) -> tuple[float, float, float]:
 
 
 def _draw_mask(shape: Shape, width: int | None, height: int | None) -> dict[str, Any]:
-    if width is None or height is None or width * height > _MOST_MASK:
+    if width is None or height is None or width * height > MOST_PIXELS:
         raise RecordFault("cvat_mask", "expected the size of its image")
     left, top, own_width, own_height = map(int, shape.numbers)
     values = np.arange(len(shape.runs), dtype=np.uint8) % 2

@@ -13,7 +13,7 @@ import numpy as np
 from assay.errors import InputError
 from assay.formats.fields import ANNOTATION_FIELDS
 from assay.formats.gathering import RecordFault, as_triples, box_round, free_fields, read_points
-from assay.formats.masks import mask_box, place_mask, read_png, rings_to_mask, unite_masks
+from assay.formats.masks import MOST_PIXELS, mask_box, place_mask, read_png, rings_to_mask, unite_masks
 from assay.formats.yolo.rows import fit_rectangles
 
 _KNOWN = frozenset({"label", "points", "group_id", "shape_type", "flags", "mask"})
@@ -22,7 +22,6 @@ _LEAST_POINTS |= {"mask": 2, "oriented_rectangle": 4, "rotation": 4}
 _AREAS = ("polygon", "rectangle", "circle", "mask")
 _SAGITTA = 0.1  # pixels by which a circle's polygon may lie inside it
 _LEAST_CORNERS, _MOST_CORNERS = 32, 720
-_MOST_MASK = 1 << 28
 
 
 @dataclass
@@ -132,7 +131,7 @@ def _fill_turned(shape: Shape) -> None:
 def _read_mask(text: Any, numbers: list[float], width: int | None, height: int | None) -> dict[str, Any]:
     if width is None or height is None:
         raise RecordFault("labelme_mask_without_size", "expected imageHeight and imageWidth, or the picture")
-    if not isinstance(text, str) or width * height > _MOST_MASK:
+    if not isinstance(text, str) or width * height > MOST_PIXELS:
         raise RecordFault("labelme_mask", "expected a PNG in base64")
     try:
         pixels = read_png(base64.b64decode(text), width * height)

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from assay.errors import InputError
 from assay.formats.fields import ANNOTATION_FIELDS
 from assay.formats.gathering import (
+    Drawn,
     RecordFault,
     as_triples,
     box_round,
@@ -23,13 +24,12 @@ from assay.formats.gathering import (
     read_size,
 )
 from assay.formats.labelstudio.brush import decode_brush
-from assay.formats.masks import encode_mask, mask_box, read_png
+from assay.formats.masks import MOST_PIXELS, encode_mask, mask_box, read_png
 
 SHAPES = ("rectangle", "polygon", "keypoint", "ellipse", "brush", "bitmask")
 FACTS = ("textarea", "rating", "number", "datetime", "taxonomy")
 _KNOWN = frozenset({"id", "type", "value", "to_name", "from_name", "original_width", "original_height", "item_index",
                     "image_rotation", "origin"})  # fmt: skip
-_MOST_MASK = 1 << 28
 _DIGITS = 9  # of pixels: what came as a decimal number of pixels is one again, whatever percent make of its last bits
 
 
@@ -138,16 +138,6 @@ def _plain(told: Any) -> Any:
     return parts[0] if len(parts) == 1 else ", ".join(map(str, parts))
 
 
-@dataclass
-class Drawn:
-    """A region as an annotation has it: see :class:`assay.formats.gathering.Thing`."""
-
-    box: list[float] | None = None
-    segmentation: list[list[float]] | dict[str, Any] | None = None
-    keypoints: list[float] = field(default_factory=list)
-    extra: dict[str, Any] = field(default_factory=dict)
-
-
 def draw(region: Region, width: int, height: int) -> Drawn:
     """Return what an annotation has of a region.
 
@@ -215,8 +205,8 @@ def _check(value: Any, name: str) -> float:
 
 
 def _draw_mask(kind: str, value: dict[str, Any], width: int, height: int) -> dict[str, Any]:
-    if width * height > _MOST_MASK:
-        raise RecordFault("labelstudio_mask", f"expected at most {_MOST_MASK:,} pixels")
+    if width * height > MOST_PIXELS:
+        raise RecordFault("labelstudio_mask", f"expected at most {MOST_PIXELS:,} pixels")
     try:
         pixels = (
             decode_brush(value.get("rle"), height, width) if kind == "brush" else _read_bitmask(value, width * height)

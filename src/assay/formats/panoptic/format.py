@@ -14,11 +14,10 @@ from assay.formats.fields import ANNOTATION_FIELDS, CATEGORY_FIELDS, IMAGE_FIELD
 from assay.formats.format import Format, Options, Reading
 from assay.formats.gathering import Gathering, Thing, free_fields, is_coordinate, read_size
 from assay.formats.json_text import shorten
-from assay.formats.masks import encode_mask, mask_box, read_png
+from assay.formats.masks import MOST_PIXELS, encode_mask, mask_box, read_png
 from assay.formats.source import Source
 from assay.media.reading import read_image
 
-_MOST_PIXELS = 1 << 28
 MESSAGES = {
     "panoptic_image": "Images that are no objects, or have no file name.",
     "panoptic_category": "Categories that are no objects, or have no name.",
@@ -176,7 +175,7 @@ class _Reader:
             return None
         try:
             data, _ = read_image(self._folder / name.replace("\\", "/"))
-            pixels = read_png(data, _MOST_PIXELS)
+            pixels = read_png(data, MOST_PIXELS)
         except (InputError, OSError):
             return None
         if pixels.ndim == 2:

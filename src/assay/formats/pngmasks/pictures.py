@@ -10,12 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from assay.errors import InputError
-from assay.formats.masks import read_png
+from assay.formats.masks import MOST_PIXELS, read_png
 
 _SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _PALETTE, _GREY = 3, 0
 _DROPPED = (b"PLTE", b"tRNS", b"hIST", b"bKGD", b"sBIT")
-_MOST_PIXELS = 1 << 28
 
 Colour = tuple[int, int, int]
 
@@ -45,7 +44,7 @@ def read_values(data: bytes) -> tuple[NDArray[np.int64], list[Colour] | None, bo
         colours = next((body for name, body in chunks if name == b"PLTE"), b"")
         palette = [(colours[at], colours[at + 1], colours[at + 2]) for at in range(0, len(colours) // 3 * 3, 3)]
         data = _as_grey(chunks)
-    pixels = read_png(data, _MOST_PIXELS)
+    pixels = read_png(data, MOST_PIXELS)
     if pixels.ndim == 3:
         blue, green, red = (pixels[..., at].astype(np.int64) for at in range(3))
         if pixels.dtype != np.uint8:

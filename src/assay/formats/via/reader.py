@@ -173,7 +173,7 @@ def _take(found: Gathering, image: _Image, label: str | None) -> None:
                     found.class_place(name),
                     found.number(at),
                     drawn.box,
-                    drawn.rings or None,
+                    drawn.segmentation,
                     drawn.keypoints,
                     extra,
                 )

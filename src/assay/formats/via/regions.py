@@ -2,23 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from math import degrees
 from typing import Any
 
-from assay.formats.gathering import RecordFault, as_triples, box_round, ellipse_ring, is_coordinate
+from assay.formats.gathering import Drawn, RecordFault, as_triples, box_round, ellipse_ring, is_coordinate
 
 _LEAST = {"polygon": 3, "polyline": 2}
-
-
-@dataclass
-class Drawn:
-    """A region as an annotation has it: see :class:`assay.formats.gathering.Thing`."""
-
-    box: list[float] | None = None
-    rings: list[list[float]] = field(default_factory=list)
-    keypoints: list[float] = field(default_factory=list)
-    extra: dict[str, Any] = field(default_factory=dict)
 
 
 def draw(shape: Any) -> Drawn:
