@@ -19,6 +19,7 @@ from assay.formats.json_text import shorten, verbatim
 from assay.formats.segmentations import pack_segmentations
 from assay.formats.source import CategoryColumns, ImageColumns, Rejected, Source, blank_annotations
 from assay.media.header import ImageHeader, probe_file
+from assay.project.typed import storable
 
 IDS_PER_IMAGE = 100_000
 """Where a format has no ids of objects, one is its image's id times this, and its place in the image from 1 on."""
@@ -125,7 +126,7 @@ class Gathering:
             width, height: In pixels, where they are known.
             extra: Further fields.
         """
-        at = len(self.images.ids)
+        at, name = len(self.images.ids), storable(name)
         if id_ is None:
             id_ = self._known.images.get(name)
             if id_ is None or name in self._place:
@@ -148,15 +149,15 @@ class Gathering:
 
     def place_of(self, name: str) -> int | None:
         """Return the place of the first image of a name."""
-        return self._place.get(name)
+        return self._place.get(storable(name))
 
     def class_place(self, name: str) -> int:
         """Return the place of a class, which is added where it is new."""
-        return self._classes.setdefault(name, len(self._classes))
+        return self._classes.setdefault(storable(name), len(self._classes))
 
     def has_class(self, name: str) -> bool:
         """Tell whether there is a class of that name."""
-        return name in self._classes
+        return storable(name) in self._classes
 
     def describe_class(self, name: str, extra: Mapping[str, Any]) -> None:
         """Add a class, perhaps with further fields."""
@@ -172,7 +173,7 @@ class Gathering:
 
     def reject(self, section: str, reason: str, detail: str, record: Any, *, position: int | None = None) -> None:
         """Keep a record that cannot be used, and tell the doctor."""
-        at = len(self.rejected) if position is None else position
+        at, detail = len(self.rejected) if position is None else position, storable(detail)
         self.doctor.note(reason, detail, skipped=True)
         self.rejected.append(Rejected(section, at, reason, detail, verbatim(record)))
 

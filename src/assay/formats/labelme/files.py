@@ -23,13 +23,19 @@ def is_labelme(content: Any) -> bool:
     return any(name in content for name in ("imagePath", "imageData", "imageHeight"))
 
 
-def find_picture(file: Path, path: Any, images: Path | None = None) -> Path | None:
+def find_picture(file: Path, path: Any, images: Path | None = None, below: Path = Path()) -> Path | None:
     """Return the picture that a label file is about; None where none is there.
 
     It is the one that ``imagePath`` names from the file's folder on; else the one of that name, or of the file's own
     but for its ending, in the file's folder or the images folder.
+
+    Args:
+        file: The label file.
+        path: Its ``imagePath``.
+        images: The images folder.
+        below: The file's folder, from that of all labels on: pictures may lie in folders of the same names.
     """
-    folders = [file.parent, *([] if images is None else [images])]
+    folders = [file.parent, *([] if images is None else dict.fromkeys((images / below, images)))]
     parts = written_path(path).split("/")
     tails = list(dict.fromkeys(("/".join(parts), parts[-1]))) if parts[-1] else []
     for folder in folders:

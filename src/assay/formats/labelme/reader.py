@@ -74,7 +74,7 @@ class _Reader:
         self._take_shapes(image, where, content["shapes"])
 
     def _take_image(self, file: Path, where: str, content: dict[str, Any]) -> int:
-        picture = find_picture(file, content.get("imagePath"), self._root)
+        picture = find_picture(file, content.get("imagePath"), self._root, Path(where).parent)
         name = self._name(file, content.get("imagePath"), picture)
         known = self._found.place_of(name)
         if known is not None:

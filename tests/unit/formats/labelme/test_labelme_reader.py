@@ -153,6 +153,21 @@ def test_equal_names_in_two_folders_are_two_images_and_keep_their_numbers(tmp_pa
     assert (source.categories.ids, boxes(source)) == ([3], [[0, 0, 4, 4], [0, 0, 4, 5]])
 
 
+def test_pictures_may_lie_in_folders_of_the_same_names(tmp_path):
+    for place in ("train", "val"):
+        save_picture(tmp_path / "images" / place / "a.png")
+        (tmp_path / "labels" / place).mkdir(parents=True)
+        (tmp_path / "labels" / place / "a.json").write_text(labels([]))
+    source, _ = read("labelme", tmp_path / "labels", tmp_path / "images")
+    assert (source.images.file_name, source.doctor.counts) == (["train/a.png", "val/a.png"], {})
+
+
+def test_text_that_utf_8_cannot_hold_is_escaped(folder):
+    source, _ = read_one(folder, [shape("\ud800cat", [[0, 0], [4, 0], [4, 4]]), shape("\ud800", [])], path="\ud800.png")
+    assert (source.categories.name, source.images.file_name) == (["\\ud800cat"], ["\\ud800.png"])
+    assert source.rejected[0].detail.encode()
+
+
 def test_a_wrong_or_absent_size_is_that_of_the_picture_as_it_is_shown(folder):
     source, _ = read_one(folder, [], imageHeight=21)
     assert (source.images.width, source.images.height) == ([40], [20])
