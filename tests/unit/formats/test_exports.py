@@ -1,5 +1,6 @@
 """What every export has in common: queries, scopes, classes renamed, sources merged, previews, nothing overwritten."""
 
+import csv
 import json
 
 import pytest
@@ -133,3 +134,24 @@ def test_names_are_safe_and_each_is_there_once():
         ["a.jpg", "A-2.jpg", "a.png", "x/a.png"], 1
     )  # fmt: skip
     assert make_names(["a.jpg", "a.png", "a-2.jpg"], by_stem=True) == (["a.jpg", "a-2.png", "a-2-2.jpg"], 2)
+
+
+def test_a_table_has_a_row_for_each_annotation_and_each_image_without_any(project, tmp_path):
+    told = project.export("csv", tmp_path / "out.csv", source=0, query="id:1", map={"blue": ""})
+    assert (told["images"], told["annotations"], told["lost"]) == (1, 2, {"supercategories": 2})
+    rows = list(csv.DictReader((tmp_path / "out.csv").open(encoding="utf-8", newline="")))
+    first = {key: value for key, value in rows[0].items() if value}
+    assert first == {
+        "image_id": "1", "file_name": "00000.jpg", "split": "train", "image_width": "64", "image_height": "48",
+        "annotation_id": "1000", "label": "red", "x": "2.5", "y": "3", "width": "8", "height": "12", "area": "96",
+        "meta.camera": "cam0", "meta.gain": "0", "attr.checked": "true", "attr.worker": "w0",
+    }  # fmt: skip
+    assert [row["label"] for row in rows] == ["red", "green"]
+    project.export("csv", tmp_path / "out.csv", map={"red": "", "green": "", "blue": ""}, overwrite=True)
+    rows = list(csv.DictReader((tmp_path / "out.csv").open(encoding="utf-8", newline="")))
+    assert [(row["file_name"], row["label"]) for row in rows][3:] == [("00000.jpg", ""), ("00001.jpg", "")]
+    told = project.export("csv", tmp_path / "m.csv", predictions="m")
+    rows = list(csv.DictReader((tmp_path / "m.csv").open(encoding="utf-8", newline="")))
+    assert [(row["label"], row["score"], row["rotation"], row["segmentation"]) for row in rows[:3]] == [
+        ("red", "0.75", "", ""), ("green", "1", "", "[[0.0,0.0,8.0,0.0,8.0,8.5]]"), ("green", "0.5", "30", "")
+    ]  # fmt: skip

@@ -832,6 +832,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/projects/{project}/export/csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Export Csv
+         * @description Write the project as images labelled by the rows of a CSV file.
+         */
+        post: operations["export_csv"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/projects/{project}/export/cvat": {
         parameters: {
             query?: never;
@@ -3088,6 +3108,63 @@ export interface components {
         };
         /** ExportCoco */
         ExportCoco: {
+            /**
+             * Dry Run
+             * @description whether nothing is written, and only told what would be and what would be lost
+             * @default false
+             */
+            dry_run?: boolean;
+            /**
+             * Images
+             * @description what becomes of pictures; by default what suits best
+             */
+            images?: ("copy" | "link" | "reference") | null;
+            /**
+             * Map
+             * @description classes by name, and what they are called instead: those of one name become one, the empty name leaves a class out
+             */
+            map?: {
+                [key: string]: string;
+            };
+            /**
+             * Overwrite
+             * @description whether a file or folder that is there is replaced
+             * @default false
+             */
+            overwrite?: boolean;
+            /** Path */
+            path: string;
+            /**
+             * Predictions
+             * @description a prediction set that is written instead of the annotations
+             */
+            predictions?: string | null;
+            /**
+             * Query
+             * @description what is written; all where it is empty
+             * @default
+             */
+            query?: string;
+            /**
+             * Scope
+             * @description whether the query finds whole images, or annotations, which go with their images
+             * @default image
+             * @enum {string}
+             */
+            scope?: "image" | "annotation";
+            /**
+             * Source
+             * @description a source's number, or its file or the end of its path; all where it is null
+             */
+            source?: number | string | null;
+            /**
+             * Split
+             * @description the split that is written; all where null
+             */
+            split?: string | null;
+        };
+        /** ExportCsv */
+        ExportCsv: {
             /**
              * Dry Run
              * @description whether nothing is written, and only told what would be and what would be lost
@@ -7590,6 +7667,44 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": components["schemas"]["ExportCoco"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobInfo"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    export_csv: {
+        parameters: {
+            query?: never;
+            header?: {
+                "x-assay-client"?: string;
+            };
+            path: {
+                project: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ExportCsv"];
             };
         };
         responses: {

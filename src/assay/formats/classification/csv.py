@@ -13,8 +13,9 @@ from assay.formats.classification.messages import MESSAGES
 from assay.formats.classification.results import read_classifications
 from assay.formats.classification.rows import Columns, label_by_rows, note_unlabelled
 from assay.formats.doctor import Doctor
-from assay.formats.format import Format, Options, PredictionReader, Reading
+from assay.formats.format import Format, Options, PredictionReader, Reading, Writer
 from assay.formats.source import Source
+from assay.formats.writing.table import write_table
 
 
 class CsvOptions(Options):
@@ -63,6 +64,7 @@ CSV = Format(
     ids="name",
     list_names=_list_names,
     messages=MESSAGES,
+    writer=Writer(Options, write_table),
     predictions=PredictionReader(
         "a table of classifications: one image and its class in every row", read_classifications, "classification"
     ),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from assay.formats.flags import Command, Flag
+from assay.formats.flags import Command, ExportCommand, Flag
 
 COMMANDS = (
     Command(
@@ -51,6 +51,10 @@ COMMANDS = (
             ("--csv",),
             "A table of classifications: image_id or file_name; label, confidence, p:CLASS or some of them.",
             "path",
+        ),
+        export=ExportCommand(
+            help="Write images and annotations as a table: a row an annotation, with all fields and tags.",
+            example="-t street -o street.csv --query 'split:val'",
         ),
     ),
 )
