@@ -10,7 +10,7 @@ import numpy as np
 from assay.formats.known import Known
 from assay.formats.matching import Records, match
 from assay.formats.predictions import COLUMNS, Results
-from assay.formats.segmentations import read_rotation
+from assay.formats.segmentations import is_line, read_rotation
 from assay.formats.source import Source
 from assay.project.vocabulary import Segmentation
 
@@ -42,6 +42,8 @@ def match_source(path: Path, known: Known, source: Source) -> Results:
         where = f"{image}, object {at + 1}"
         if not shaped[at]:
             records.skip((None, image), "no_shape", f"{where}: a label of the whole image")
+        elif is_line(extras.get(at, {})):
+            records.skip((None, image), "line", f"{where}: a line, which covers no area")
         elif records.add(
             (None, image),
             source.categories.name[source.annotation_category[at]],
