@@ -35,7 +35,11 @@ DATASET = {
         {"id": 4, "file_name": "a b.png", "width": 40, "height": 20, "split": "train", "weather": "rain"},
         {"id": 9, "file_name": "sub/a.png", "width": 40, "height": 20, "split": "val"},
     ],
-    "categories": [{"id": at + 1, "name": name} for at, name in enumerate(NAMES)],
+    "categories": [
+        {"id": 1, "name": "car"},
+        {"id": 2, "name": "person", "keypoints": ["head", "hand", "foot"]},
+        {"id": 3, "name": "way"},
+    ],
     "annotations": [
         annotation(1, 4, 1, bbox=[1.5, 2, 10, 6.25], attributes={"occluded": True, "make": "x & <y>", "seats": 4}),
         annotation(2, 4, 1, bbox=[10, 5, 20, 8], attributes={"rotation": 30}),
@@ -94,7 +98,6 @@ def test_cvat_keeps_shapes_ids_splits_and_attributes(project):
     assert told["lost"] == {
         "crowds_as_attributes": 1,
         "image_fields": 1,
-        "keypoints_as_points": 1,
         "polygons_of_several_rings_as_masks": 1,
     }
     source, words = read("cvat", project.root / "cvat.xml", project.images)
@@ -110,7 +113,8 @@ def test_cvat_keeps_shapes_ids_splits_and_attributes(project):
         coco_mask.merge(coco_mask.frPyObjects(DATASET["annotations"][3]["segmentation"], 20, 40))
     )
     assert (mask(source, words, 3) == expected).all()
-    assert keypoints(source, words, 6) == [3, 4, 2, 5, 6, 2]
+    assert keypoints(source, words, 6) == [3, 4, 2, 0, 0, 0, 5, 6, 1]
+    assert source.categories.extras[1]["keypoints"] == ["head", "hand", "foot"]
     root = ET.parse(project.root / "cvat.xml").getroot()
     kinds = {
         each.findtext("name"): each.findtext("input_type")

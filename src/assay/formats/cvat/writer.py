@@ -12,8 +12,9 @@ from xml.sax.saxutils import escape, quoteattr
 import numpy as np
 
 from assay.formats.format import Writing
+from assay.formats.json_text import load
 from assay.formats.masks import decode_mask, mask_box
-from assay.formats.writing.contents import Batch, Image
+from assay.formats.writing.contents import Batch, Contents, Image
 from assay.formats.writing.covered import labelled_points, read_rle, unite_rings
 from assay.formats.writing.fields import Plain, plain_fields
 from assay.project.geometry import Shape
@@ -29,7 +30,7 @@ def write_cvat(writing: Writing) -> dict[str, Any]:
     """Write one XML file; labels and their attributes stand before the images, as CVAT reads them."""
     contents = writing.contents()
     contents.count_supercategories()
-    document = _Document(contents.class_names, contents.lost, _numbers(contents.images))
+    document = _Document(contents.class_names, contents.lost, _numbers(contents.images), _skeletons(contents))
     total = len(contents.images)
     with TemporaryFile() as body:
         for batch in contents.batches():
@@ -52,9 +53,25 @@ def _numbers(images: list[Image]) -> list[int]:
     return ids if good else list(range(len(images)))
 
 
+def _skeletons(contents: Contents) -> dict[str, list[str]]:
+    """Return the names of keypoints by class, where they are known and differ."""
+    rows = contents.selection.classes.first
+    with contents.store.read() as cursor:
+        told = cursor.execute("SELECT row, extra FROM class WHERE list_contains(?, row)", [rows]).fetchall()
+    found: dict[str, list[str]] = {}
+    for row, extra in told:
+        names = load(extra).get("keypoints") if extra else None
+        if isinstance(names, list) and names and len(set(map(str, names))) == len(names):
+            found[contents.class_names[rows.index(row)]] = [str(name) for name in names]
+    return found
+
+
 class _Document:
-    def __init__(self, names: list[str], lost: Counter[str], numbers: list[int]) -> None:
-        self._names, self._lost, self._numbers = names, lost, numbers
+    def __init__(
+        self, names: list[str], lost: Counter[str], numbers: list[int], skeletons: dict[str, list[str]]
+    ) -> None:
+        self._names, self._lost, self._numbers, self._skeletons = names, lost, numbers, skeletons
+        self._drawn: set[str] = set()  # classes of which skeletons have been written
         self._kinds: dict[str, dict[str, str]] = {name: {} for name in names}
 
     # ------------------------------------------------------------ images
@@ -82,6 +99,10 @@ class _Document:
             )
             for tag, numbers in parts:
                 kept = {k: v for k, v in common.items() if tag != "tag" or k in ("source", "group_id")}
+                if tag == "skeleton":
+                    head = f"    <skeleton{_attributes({'label': label, **kept})}"
+                    file.write(f"{head}>\n{self._parts(label, numbers['points'])}{inner}    </skeleton>\n".encode())
+                    continue
                 head = f"    <{tag}{_attributes({'label': label, **kept, **numbers})}"
                 file.write(f"{head}>\n{inner}    </{tag}>\n".encode())
         file.write(b"  </image>\n")
@@ -118,9 +139,13 @@ class _Document:
         objects, shape = batch.objects, int(batch.objects.shape[at])
         if shape == Shape.LABEL:
             return [("tag", {})]
-        points = labelled_points(objects, at)
+        points, label = labelled_points(objects, at), self._names[int(objects.class_[at])]
         parts = _mask(read_rle(objects, at)) if shape == Shape.MASK else self._outline(batch, at, image, shape)
-        if len(points):
+        whole = objects.keypoints[objects.keypoint_offsets[at] : objects.keypoint_offsets[at + 1]]
+        if len(points) and len(self._skeletons.get(label, ())) == len(whole):
+            self._drawn.add(label)
+            parts.append(("skeleton", {"points": whole}))
+        elif len(points):
             parts.append(("points", {"points": _points(points[:, :2])}))
             self._lost["keypoints_as_points"] += 1
         self._lost["objects_without_shape"] += not parts
@@ -150,6 +175,14 @@ class _Document:
         self._lost["rings_of_less_than_three_points"] += sum(len(ring) < 3 for ring in rings)
         return [("polygon", {"points": _points(ring)}) for ring in rings if len(ring) > 2]
 
+    def _parts(self, label: str, points: Any) -> str:
+        """Return the points of a skeleton; those that are not labelled are outside."""
+        return "".join(
+            f"      <points{_attributes({'label': name, 'outside': int(v <= 0), 'occluded': int(v == 1)})} "
+            f'points="{_number(x)},{_number(y)}"></points>\n'
+            for name, (x, y, v) in zip(self._skeletons[label], points.tolist(), strict=True)
+        )
+
     # ------------------------------------------------------------ the head
 
     def head(self, name: str, count: int) -> str:
@@ -168,9 +201,17 @@ class _Document:
             f"<default_value></default_value><values>{values[kind]}</values></attribute>\n"
             for each, kind in self._kinds[name].items()
         )
-        return (
-            f"        <label>\n          <name>{_text(name)}</name>\n          <type>any</type>\n"
+        is_skeleton = name in self._drawn
+        told = (
+            f"        <label>\n          <name>{_text(name)}</name>\n"
+            f"          <type>{'skeleton' if is_skeleton else 'any'}</type>\n"
             f"          <attributes>\n{attributes}          </attributes>\n        </label>\n"
+        )
+        parts = self._skeletons[name] if is_skeleton else []
+        return told + "".join(
+            f"        <label>\n          <name>{_text(each)}</name>\n          <type>points</type>\n"
+            f"          <attributes></attributes>\n          <parent>{_text(name)}</parent>\n        </label>\n"
+            for each in parts
         )
 
 
