@@ -145,7 +145,7 @@ describe("what an evaluation of classifications tells", () => {
       predicted: ["class:cat", "class:dog"],
     };
     expect(describeCell(labels, 0, 0)).toBe("cat correct: 6 of 9 cat images (67 %)");
-    expect(describeCell(labels, 0, 1)).toBe("cat taken for dog: 3 of 9 cat images (33 %)");
+    expect(describeCell(labels, 0, 1)).toBe("cat → dog: 3 of 9 cat images (33 %)");
     expect(cutToMost(labels, 1)).toMatchObject({ classes: ["dog"], matrix: [[8]], predicted: ["class:dog"] });
   });
 });

@@ -22,6 +22,7 @@ import { useEvaluation } from "../components/predictions/sets/useEvaluation";
 import { useThresholds } from "../components/predictions/sets/useThresholds";
 import { QueryBox } from "../components/query/QueryBox";
 import { QueryChips } from "../components/query/QueryChips";
+import { outcomeTerm } from "../state/outcomes";
 import { otherOf } from "../state/comparison";
 import { isActive, jobText, useJobs } from "../state/jobs";
 import { PREDICTIONS_PARTS, type PredictionsPart, type PredictionsSearch } from "../state/predictionsSearch";
@@ -33,6 +34,16 @@ import summary from "./SummaryPage.module.css";
 const route = getRouteApi("/p/$project/predictions/$part");
 const BUSY_RETRY_MS = 3_000;
 
+/** What a tab opens with: the Explorer, where nothing has been asked of it yet, with what is wrong. */
+function opening(part: PredictionsPart, search: PredictionsSearch): PredictionsSearch {
+  const asksNothing = search.find === "" && search.show === "predictions";
+  return {
+    ...search,
+    item: undefined,
+    find: part === "explorer" && asksNothing ? outcomeTerm("fp") : search.find,
+  };
+}
+
 function SubTabs({ project, search }: { project: string; search: PredictionsSearch }) {
   return (
     <nav className={summary.tabs} aria-label="Parts of the predictions">
@@ -41,7 +52,7 @@ function SubTabs({ project, search }: { project: string; search: PredictionsSear
           key={part}
           to="/p/$project/predictions/$part"
           params={{ project, part }}
-          search={{ ...search, item: undefined }}
+          search={opening(part, search)}
           activeOptions={{ includeSearch: false }}
         >
           {PREDICTIONS_PARTS[part]}
@@ -273,6 +284,7 @@ function Body({ project, part, sets, current, search, onChange }: BodyProps) {
             beside={other && <OtherMenu sets={alike} current={current} other={other} onChange={onChange} />}
             tasks={(tasks.data ?? []).filter((task) => task !== "classification")}
             classes={classes.data ?? []}
+            coverage={part === "compare" ? undefined : evaluation.data?.coverage}
             search={search}
             terms={applied.terms}
             thresholds={thresholds}

@@ -92,7 +92,8 @@ const WORDS_OF_REASONS: Record<Wrong, Words & { short: string }> = {
   class: {
     name: "Wrong class",
     short: "wrong class",
-    meaning: "It overlaps an annotation of another class",
+    meaning:
+      "A false positive that overlaps an annotation of another class by at least the threshold; the confusion matrix pairs by overlap alone",
   },
   duplicate: {
     name: "Duplicate",

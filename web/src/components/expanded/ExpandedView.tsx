@@ -210,11 +210,13 @@ export function ExpandedView({
       <div className={styles.left} tabIndex={-1} data-autofocus>
         {shown !== null && picture !== null && (
           <Stage
-            key={shown.image.row}
+            // Another object of the image is looked at anew.
+            key={`${shown.image.row} ${row}`}
             ref={stage}
             picture={picture}
             size={size}
             label={`Image ${shown.image.file_name}`}
+            focus={itemBox}
             shapes={drawn}
             mode={search.overlay}
             opacity={search.opacity / 100}

@@ -17,38 +17,50 @@ function standing(metric: MetricValue): string {
   return `${value}: at least as high as ${formatPercent(metric.percentile / 100)} of all ${nounOf(metric.scope, 2)}`;
 }
 
-/** Every value of the item and where it stands among all. */
+const SEVERITIES = ["none", "moderate", "severe"];
+
+/** How unusual a value is: outliers before all others, these by how far from the middle they stand. */
+function unusual({ severity, percentile }: MetricValue): number {
+  return SEVERITIES.indexOf(severity) * 100 + (percentile === null ? -1 : Math.abs(percentile - 50));
+}
+
+/** Every value of the item and where it stands among all: the one that sorts, then the most unusual first. */
 export function MetricList({ metrics, scope, chosen }: Props) {
   if (metrics.length === 0) return null;
+  const isChosen = ({ key, scope: of }: MetricValue): boolean =>
+    key === chosen && (of === scope || scope === "prediction");
+  const ordered = metrics.toSorted(
+    (a, b) => Number(isChosen(b)) - Number(isChosen(a)) || unusual(b) - unusual(a),
+  );
   return (
     <section>
       <div className={styles.head}>
         <h2>Metrics</h2>
-        <span>value · where it stands</span>
+        <span>most unusual first · where it stands</span>
       </div>
       <ul>
-        {metrics.map((metric) => (
-          <li key={`${metric.scope} ${metric.key}`} className={styles.metric} title={standing(metric)}>
-            <span
-              className={`truncate ${metric.key === chosen && (metric.scope === scope || scope === "prediction") ? (styles.chosen ?? "") : ""}`}
-            >
-              {metric.title}
-              {metric.scope !== scope && " (image)"}
-            </span>
-            <span
-              className={`${styles.metricValue ?? ""} ${metric.severity === "none" ? "" : (styles[metric.severity] ?? "")}`}
-            >
-              <SeverityMark severity={metric.severity} tone="text" />
-              {formatValueShort(metric.value, metric.kind, metric.unit)}
-            </span>
-            <span className={styles.track}>
-              {metric.percentile !== null && (
-                <i data-severity={metric.severity} style={{ left: `${metric.percentile}%` }} />
-              )}
-              <span className="sr-only">{standing(metric)}</span>
-            </span>
-          </li>
-        ))}
+        {metrics
+          .toSorted((a, b) => unusual(b) - unusual(a))
+          .map((metric) => (
+            <li key={`${metric.scope} ${metric.key}`} className={styles.metric} title={standing(metric)}>
+              <span className={`truncate ${isChosen(metric) ? (styles.chosen ?? "") : ""}`}>
+                {metric.title}
+                {metric.scope !== scope && " (image)"}
+              </span>
+              <span
+                className={`${styles.metricValue ?? ""} ${metric.severity === "none" ? "" : (styles[metric.severity] ?? "")}`}
+              >
+                <SeverityMark severity={metric.severity} tone="text" />
+                {formatValueShort(metric.value, metric.kind, metric.unit)}
+              </span>
+              <span className={styles.track}>
+                {metric.percentile !== null && (
+                  <i data-severity={metric.severity} style={{ left: `${metric.percentile}%` }} />
+                )}
+                <span className="sr-only">{standing(metric)}</span>
+              </span>
+            </li>
+          ))}
       </ul>
     </section>
   );

@@ -15,6 +15,9 @@ import styles from "./Expanded.module.css";
 
 /** Room round the fitted picture; above and below stand the buttons. */
 const MARGIN = { x: 28, y: 52 };
+/** Objects that cover less of the picture are brought nearer at first, up to so many times. */
+const SMALL_SHARE = 0.08;
+const MOST_NEAR = 4;
 const WHEEL_SPEED = 0.0016;
 const PIXELATED_FROM = 3;
 
@@ -31,6 +34,8 @@ interface Props {
   /** The size in which shapes are given. */
   size: Size;
   label: string;
+  /** The item's own box; null where the item is the image. */
+  focus: Rect | null;
   shapes: readonly DrawnShape[];
   mode: OverlayMode;
   opacity: number;
@@ -38,12 +43,12 @@ interface Props {
 }
 
 /** A picture that can be zoomed and dragged, with its objects drawn sharply at any zoom. */
-export function Stage({ ref, picture, size, label, shapes, mode, opacity, onScale }: Props) {
+export function Stage({ ref, picture, size, label, focus, shapes, mode, opacity, onScale }: Props) {
   const canvas = useRef<HTMLCanvasElement>(null);
   const element = useRef<HTMLDivElement>(null);
   const { ref: measured, width, height } = useElementSize<HTMLDivElement>();
   const merged = useMergedRef(element, measured);
-  // Null while the picture is fitted: it then follows the window's size.
+  // Null until it is moved: it then follows the window's size.
   const [moved, setMoved] = useState<Transform | null>(null);
   const drag = useRef<{ x: number; y: number; view: Transform } | null>(null);
 
@@ -56,24 +61,27 @@ export function Stage({ ref, picture, size, label, shapes, mode, opacity, onScal
     const view = fit(size, inner);
     return { ...view, x: view.x + MARGIN.x, y: view.y + MARGIN.y };
   }, [size, surface]);
-  const view = moved ?? fitted;
+  const around = (box: Rect, most = Infinity): Transform => {
+    const scale = Math.min(most, Math.max(fitted.scale, fit(box, surface, surface.height / 4).scale));
+    return {
+      scale,
+      x: surface.width / 2 - (box.x + box.width / 2) * scale,
+      y: surface.height / 2 - (box.y + box.height / 2) * scale,
+    };
+  };
+  const isSmall = focus !== null && focus.width * focus.height < SMALL_SHARE * size.width * size.height;
+  const home = isSmall ? around(focus, MOST_NEAR * fitted.scale) : fitted;
+  const view = moved ?? home;
   const least = Math.min(fitted.scale, 1) / 2;
 
   const zoom = (factor: number, x: number, y: number): void =>
-    setMoved((before) => keepInSight(zoomAt(before ?? fitted, factor, x, y, least), size, surface));
+    setMoved((before) => keepInSight(zoomAt(before ?? home, factor, x, y, least), size, surface));
 
   useImperativeHandle(ref, () => ({
-    fit: () => setMoved(null),
+    fit: () => setMoved(fitted),
     actualSize: () => setMoved(centre(size, surface, picture.natural.width / size.width)),
     zoom: (factor) => zoom(factor, surface.width / 2, surface.height / 2),
-    zoomTo: (box) => {
-      const scale = Math.max(fitted.scale, fit(box, surface, surface.height / 4).scale);
-      setMoved({
-        scale,
-        x: surface.width / 2 - (box.x + box.width / 2) * scale,
-        y: surface.height / 2 - (box.y + box.height / 2) * scale,
-      });
-    },
+    zoomTo: (box) => setMoved(around(box)),
   }));
 
   useEffect(() => onScale((view.scale * size.width) / picture.natural.width), [onScale, view, size, picture]);
@@ -88,11 +96,11 @@ export function Stage({ ref, picture, size, label, shapes, mode, opacity, onScal
       const unit = event.deltaMode === WheelEvent.DOM_DELTA_LINE ? 16 : 1;
       const factor = Math.exp(-event.deltaY * unit * WHEEL_SPEED * (event.ctrlKey ? 4 : 1));
       const [x, y] = [event.clientX - box.left, event.clientY - box.top];
-      setMoved((before) => keepInSight(zoomAt(before ?? fitted, factor, x, y, least), size, surface));
+      setMoved((before) => keepInSight(zoomAt(before ?? home, factor, x, y, least), size, surface));
     };
     stage.addEventListener("wheel", onWheel, { passive: false });
     return () => stage.removeEventListener("wheel", onWheel);
-  }, [fitted, least, size, surface]);
+  });
 
   useEffect(() => {
     if (canvas.current === null || width === 0) return;
@@ -130,7 +138,7 @@ export function Stage({ ref, picture, size, label, shapes, mode, opacity, onScal
         onPointerCancel={() => {
           drag.current = null;
         }}
-        onDoubleClick={() => setMoved(null)}
+        onDoubleClick={() => setMoved(fitted)}
       >
         {width > 0 && (
           <img

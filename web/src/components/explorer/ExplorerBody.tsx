@@ -1,3 +1,4 @@
+import { IconChartHistogram } from "@tabler/icons-react";
 import { useRouter } from "@tanstack/react-router";
 import { useCallback, useEffect, useMemo, useRef, useState, type ReactNode } from "react";
 import type { Card, ClassInfo, ItemScope, MetricSummary, Tag } from "../../api/client";
@@ -101,6 +102,9 @@ export function ExplorerBody(props: Props) {
   const [range, setRange] = useState<Range | null>(null);
   const [tagging, setTagging] = useState<{ scope: ItemScope; selection: Selection } | null>(null);
 
+  // Beside an evaluation there is much else above the pictures: a distribution comes with a metric that is chosen.
+  const [wanted, setUnfolded] = useState(evaluatedBy === undefined);
+  const unfolded = wanted || search.metric !== undefined;
   const metric = chosenMetric(search, metricsOf(groups, scope), props.firstMetric);
   const sort = sortKey(metric, search.dir);
   const known = applied.text !== null;
@@ -217,7 +221,7 @@ export function ExplorerBody(props: Props) {
             scopes={evaluatedBy === undefined}
             onChange={change}
           />
-          {metric && known && (
+          {metric && known && unfolded && (
             <HistogramPanel
               key={`${metric.scope} ${metric.key}`}
               project={project}
@@ -230,6 +234,15 @@ export function ExplorerBody(props: Props) {
               onScale={(scale) => change({ scale })}
               onQuery={filter}
             />
+          )}
+          {metric && known && !unfolded && (
+            <button
+              type="button"
+              className={`btn quiet ${styles.unfold ?? ""}`}
+              onClick={() => setUnfolded(true)}
+            >
+              <IconChartHistogram size={14} aria-hidden /> Distribution of {metric.title}
+            </button>
           )}
           {!(ready && known) && !broken && <div className={`skeleton ${styles.histogram ?? ""}`} />}
           {props.banner}

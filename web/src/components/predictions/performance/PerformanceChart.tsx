@@ -8,6 +8,8 @@ import { Drawing, UnitPlot } from "../../charts/UnitPlot";
 
 /** More lines than these cannot be told apart. */
 const MOST_CLASSES = 8;
+/** A rate of fewer items says little: its point is pale. */
+const FEW = 10;
 
 interface Props {
   project: string;
@@ -108,6 +110,7 @@ export function PerformanceChart(props: Props) {
         <i
           key={point.x}
           className={styles.point}
+          data-few={spread && (bins[Math.floor((point.x / 100) * bins.length)]?.count ?? 0) < FEW}
           data-kind={kind}
           data-on={active !== null && Math.floor((point.x / 100) * bins.length) === active}
           style={{ left: `${point.x}%`, bottom: `${point.value}%` }}

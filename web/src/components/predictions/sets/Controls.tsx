@@ -19,6 +19,9 @@ export const TASK_NAMES: Record<Task, string> = {
   obb: "Rotated boxes",
 };
 
+/** From this coverage on, a chip is enough to say what is missing. */
+const NEARLY_ALL = 0.95;
+
 interface Props {
   project: string;
   sets: readonly PredictionSet[];
@@ -27,6 +30,8 @@ interface Props {
   beside?: ReactNode;
   tasks: readonly Task[];
   classes: readonly ClassInfo[];
+  /** Share of the images that the set was run on; undefined until it has come. */
+  coverage: number | undefined;
   search: PredictionsSearch;
   terms: readonly TermText[];
   thresholds: Thresholds;
@@ -78,6 +83,7 @@ export function Controls(props: Props) {
     beside,
     tasks,
     classes,
+    coverage,
     search,
     terms,
     thresholds,
@@ -123,6 +129,15 @@ export function Controls(props: Props) {
           onChange={(event) => onChange({ covered_only: event.currentTarget.checked })}
         />
         Only covered images
+        {coverage !== undefined && coverage >= NEARLY_ALL && coverage < 1 && !search.covered_only && (
+          <span
+            className="chip"
+            role="status"
+            title={`${current.name} was run on ${formatPercent(coverage)} of the images; the others count as missed`}
+          >
+            {formatPercent(coverage)} covered
+          </span>
+        )}
       </label>
     </div>
   );
@@ -146,7 +161,8 @@ export function CoverageBanner({
   onCoveredOnly: () => void;
 }) {
   const { coverage, images, predictions } = evaluation;
-  if (coverage >= 1) return null;
+  // The chip beside the switch says so where next to nothing is missing.
+  if (coverage >= NEARLY_ALL) return null;
   const covered = Math.round(coverage * images);
   return (
     <Banner

@@ -1,17 +1,19 @@
 import { useNavigate } from "@tanstack/react-router";
 import { useEffect, useMemo, useRef, useState, type KeyboardEvent } from "react";
 import type { ConfusionMatrix } from "../../../api/client";
-import { formatCount, formatPercent } from "../../../state/format";
+import { formatCount, formatCounted, formatPercent } from "../../../state/format";
 import { itemsTarget, type PredictionsSearch } from "../../../state/predictionsSearch";
 import { useTheme } from "../../../state/theme";
 import { readTokens } from "../../charts/tokens";
 import { Empty } from "../../ui/Panel";
 import {
+  cutToConfused,
   cutToMost,
   describeCell,
   hasBackground,
   itemsOfCell,
   mostConfused,
+  pairText,
   rowTotals,
   toneOf,
 } from "./confusion";
@@ -212,7 +214,9 @@ interface Props {
 export function Confusion({ project, search, confusion, height }: Props) {
   const navigate = useNavigate();
   const [active, setActive] = useState<Place | null>(null);
-  const data = useMemo(() => cutToMost(confusion, MOST_CLASSES), [confusion]);
+  const [all, setAll] = useState(false);
+  const confused = useMemo(() => cutToConfused(confusion), [confusion]);
+  const data = useMemo(() => cutToMost(all ? confusion : confused, MOST_CLASSES), [confusion, confused, all]);
   const pairs = useMemo(() => mostConfused(data, MOST_PAIRS), [data]);
   const whole = hasBackground(data);
   const most = Math.max(1, ...pairs.map((pair) => pair.count));
@@ -241,12 +245,14 @@ export function Confusion({ project, search, confusion, height }: Props) {
                   itemsOfCell(data, here.row, here.column).count > 0 ? " · click shows them" : ""
                 }`
               : `A row is what is ${whole ? "annotated" : "labelled"}, a column what is predicted there; the stronger, the more of the row${
-                  hidden > 0 ? ` · ${formatCount(hidden)} rarer classes are left out` : ""
+                  hidden > 0
+                    ? ` · ${formatCounted(hidden, "class", "classes")} that ${all ? "are rarer" : "are never confused"} left out`
+                    : ""
                 }`}
           </p>
         </div>
         <div className={styles.side}>
-          <h3>Most often taken for another class</h3>
+          <h3>Most often confused</h3>
           {pairs.length === 0 ? (
             <Empty>No class is taken for another at these thresholds.</Empty>
           ) : (
@@ -266,11 +272,11 @@ export function Confusion({ project, search, confusion, height }: Props) {
                       project={project}
                       search={search}
                       items={itemsOfCell(data, pair.row, pair.column)}
-                      what={`${annotated} taken for ${predicted}`}
+                      what={pairText(data, pair.row, pair.column)}
                       className={styles.pair}
                     >
                       <span className="truncate">
-                        {annotated} <span className="muted">taken for</span> {predicted}
+                        {annotated} <span className="muted">{whole ? "taken for" : "→"}</span> {predicted}
                       </span>
                       <span className={styles.pairTrack}>
                         <i style={{ width: `${(pair.count / most) * 100}%` }} />
@@ -283,12 +289,17 @@ export function Confusion({ project, search, confusion, height }: Props) {
               })}
             </ol>
           )}
+          {confused !== confusion && (
+            <button type="button" className="btn" aria-pressed={all} onClick={() => setAll(!all)}>
+              {all ? "Confused classes only" : `All ${formatCount(confusion.classes.length)} classes`}
+            </button>
+          )}
           <div className={styles.legend}>
             <span>
               <i data-tone="tp" /> {whole ? "found" : "correct"}
             </span>
             <span>
-              <i data-tone="fp" /> {whole ? "wrong" : "misclassified"}
+              <i data-tone="fp" /> {whole ? "confused, or nothing there" : "misclassified"}
             </span>
             {whole && (
               <span>

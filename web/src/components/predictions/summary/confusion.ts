@@ -20,6 +20,19 @@ export function hasBackground({ classes, matrix }: Counts): boolean {
   return matrix.length > classes.length;
 }
 
+/** The matrix with the classes that are taken for another, or another for them; whole where next to none is. */
+export function cutToConfused(whole: ConfusionMatrix): ConfusionMatrix {
+  const { classes, matrix } = whole;
+  const confused = classes.flatMap((_, at) =>
+    classes.some(
+      (__, other) => other !== at && ((matrix[at]?.[other] ?? 0) > 0 || (matrix[other]?.[at] ?? 0) > 0),
+    )
+      ? [at]
+      : [],
+  );
+  return confused.length < 2 ? whole : cut(whole, confused);
+}
+
 /** The matrix with the classes of which most is annotated or predicted, in the order of the dataset. */
 export function cutToMost(whole: ConfusionMatrix, most: number): ConfusionMatrix {
   const { classes, matrix } = whole;
@@ -33,15 +46,22 @@ export function cutToMost(whole: ConfusionMatrix, most: number): ConfusionMatrix
     .slice(0, most)
     .map(({ at }) => at)
     .sort((a, b) => a - b);
+  return cut(whole, kept);
+}
+
+/** The matrix with some classes, and with background where it has one. */
+function cut(whole: ConfusionMatrix, kept: readonly number[]): ConfusionMatrix {
+  const { classes, matrix } = whole;
+  if (kept.length === classes.length) return whole;
   const places = hasBackground(whole) ? [...kept, classes.length] : kept;
-  const cut = (texts: readonly string[], at: readonly number[]): string[] =>
+  const of = (texts: readonly string[], at: readonly number[]): string[] =>
     at.map((each) => texts[each] ?? "");
   return {
-    classes: cut(classes, kept),
+    classes: of(classes, kept),
     matrix: places.map((row) => places.map((column) => matrix[row]?.[column] ?? 0)),
-    true: cut(whole.true, places),
-    predicted: cut(whole.predicted, kept),
-    missed: cut(whole.missed, kept),
+    true: of(whole.true, places),
+    predicted: of(whole.predicted, kept),
+    missed: of(whole.missed, kept),
     left_out: whole.left_out + classes.length - kept.length,
   };
 }
@@ -68,6 +88,12 @@ export function mostConfused({ classes, matrix }: Counts, most: number): Confusi
   return found.sort((a, b) => b.count - a.count || b.share - a.share).slice(0, most);
 }
 
+/** "cat taken for dog"; of classifications, as on cards, "cat → dog": the label, then what is predicted. */
+export function pairText(counts: Counts, row: number, column: number): string {
+  const [annotated, predicted] = [counts.classes[row] ?? "", counts.classes[column] ?? ""];
+  return `${annotated} ${hasBackground(counts) ? "taken for" : "→"} ${predicted}`;
+}
+
 /** What a cell says in words. */
 export function describeCell(counts: Counts, row: number, column: number): string {
   const { classes, matrix } = counts;
@@ -84,7 +110,7 @@ export function describeCell(counts: Counts, row: number, column: number): strin
   const [nouns, right] = hasBackground(counts) ? ["annotations", "found"] : ["images", "correct"];
   const of = `${share} ${annotated} ${nouns} (${formatPercent(count / Math.max(1, total))})`;
   if (column === background) return `${annotated} missed: ${of}`;
-  return row === column ? `${annotated} ${right}: ${of}` : `${annotated} taken for ${predicted}: ${of}`;
+  return row === column ? `${annotated} ${right}: ${of}` : `${pairText(counts, row, column)}: ${of}`;
 }
 
 /** The items of a cell, with how many there are; none where nothing is counted. */
