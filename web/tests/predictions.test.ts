@@ -54,7 +54,7 @@ describe("the address of the Predictions pages", () => {
       covered_only: false,
       metric: undefined,
       bins: 20,
-      binning: "width",
+      binning: undefined,
       order: "annotations",
       up: false,
       other: undefined,

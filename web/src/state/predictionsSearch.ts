@@ -47,7 +47,8 @@ export interface PredictionsSearch extends Look {
   /** Metric whose performance is shown; absent: confidence. */
   metric?: string;
   bins: number;
-  binning: Binning;
+  /** Absent: what suits the metric. */
+  binning?: Binning;
   /** Draw a line for each class as well. */
   by_class: boolean;
   /** Column that orders the classes, and whether the least come first. */
@@ -67,7 +68,6 @@ export const PREDICTIONS_DEFAULTS = {
   query: "",
   covered_only: false,
   bins: 20,
-  binning: "width",
   by_class: false,
   order: "annotations",
   up: false,
@@ -140,7 +140,7 @@ export function parsePredictionsSearch(raw: Record<string, unknown>): Prediction
     covered_only: asFlag(raw.covered_only),
     metric: asMetricKey(raw.metric),
     bins: BINS.find((bins) => bins === Number(raw.bins)) ?? PREDICTIONS_DEFAULTS.bins,
-    binning: BINNINGS.find((binning) => binning === raw.binning) ?? PREDICTIONS_DEFAULTS.binning,
+    binning: BINNINGS.find((binning) => binning === raw.binning),
     by_class: asFlag(raw.by_class),
     order: ORDERS.find((order) => order === raw.order) ?? PREDICTIONS_DEFAULTS.order,
     up: asFlag(raw.up),

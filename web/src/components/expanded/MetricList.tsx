@@ -39,28 +39,26 @@ export function MetricList({ metrics, scope, chosen }: Props) {
         <span>most unusual first · where it stands</span>
       </div>
       <ul>
-        {metrics
-          .toSorted((a, b) => unusual(b) - unusual(a))
-          .map((metric) => (
-            <li key={`${metric.scope} ${metric.key}`} className={styles.metric} title={standing(metric)}>
-              <span className={`truncate ${isChosen(metric) ? (styles.chosen ?? "") : ""}`}>
-                {metric.title}
-                {metric.scope !== scope && " (image)"}
-              </span>
-              <span
-                className={`${styles.metricValue ?? ""} ${metric.severity === "none" ? "" : (styles[metric.severity] ?? "")}`}
-              >
-                <SeverityMark severity={metric.severity} tone="text" />
-                {formatValueShort(metric.value, metric.kind, metric.unit)}
-              </span>
-              <span className={styles.track}>
-                {metric.percentile !== null && (
-                  <i data-severity={metric.severity} style={{ left: `${metric.percentile}%` }} />
-                )}
-                <span className="sr-only">{standing(metric)}</span>
-              </span>
-            </li>
-          ))}
+        {ordered.map((metric) => (
+          <li key={`${metric.scope} ${metric.key}`} className={styles.metric} title={standing(metric)}>
+            <span className={`truncate ${isChosen(metric) ? (styles.chosen ?? "") : ""}`}>
+              {metric.title}
+              {metric.scope !== scope && " (image)"}
+            </span>
+            <span
+              className={`${styles.metricValue ?? ""} ${metric.severity === "none" ? "" : (styles[metric.severity] ?? "")}`}
+            >
+              <SeverityMark severity={metric.severity} tone="text" />
+              {formatValueShort(metric.value, metric.kind, metric.unit)}
+            </span>
+            <span className={styles.track}>
+              {metric.percentile !== null && (
+                <i data-severity={metric.severity} style={{ left: `${metric.percentile}%` }} />
+              )}
+              <span className="sr-only">{standing(metric)}</span>
+            </span>
+          </li>
+        ))}
       </ul>
     </section>
   );

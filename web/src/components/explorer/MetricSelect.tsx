@@ -24,6 +24,9 @@ interface Props {
 const SCOPES: readonly ItemScope[] = ["image", "annotation", "prediction"];
 const valueOf = (scope: ItemScope, key: string): string => `${scope} ${key}`;
 
+/** Those of predictions all say something, and so does their overlap, though it defines the outcome. */
+const isListed = (metric: MetricSummary): boolean => metric.scope === "prediction" || tellsApart(metric);
+
 /** Chooses the metric that sorts; a metric of the other kind of item switches to that kind. */
 export function MetricSelect({ scope, groups, chosen, onChoose }: Props) {
   const unsorted = { value: valueOf(scope, DATASET_ORDER), label: "Dataset order" };
@@ -39,7 +42,7 @@ export function MetricSelect({ scope, groups, chosen, onChoose }: Props) {
       groups={groups.map(({ title, metrics }) => ({
         title,
         choices: metrics
-          .filter((metric) => tellsApart(metric) || metric === chosen)
+          .filter((metric) => isListed(metric) || metric === chosen)
           .map((metric) => ({
             value: valueOf(metric.scope, metric.key),
             label: metric.title,

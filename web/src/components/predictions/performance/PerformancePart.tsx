@@ -12,6 +12,7 @@ import {
   sameFilter,
   type EvaluationRequest,
 } from "../../../state/evaluationRequest";
+import { suitingScale } from "../../charts/axis";
 import { Empty, Loaded, Panel, Panels } from "../../ui/Panel";
 import { Picker, type ChoiceGroup } from "../../ui/Picker";
 import { CountLink } from "../../ui/CountLink";
@@ -215,13 +216,16 @@ export function PerformancePart({ project, request, search, onChange }: Props) {
   const ofImages = useQuery(metricsQuery(project, "image"));
   const ofAnnotations = useQuery(metricsQuery(project, "annotation"));
   const key = search.metric ?? CONFIDENCE;
-  const { bins, binning, by_class } = search;
+  const { bins, by_class } = search;
+  const metrics = { image: ofImages.data ?? NO_METRICS, annotation: ofAnnotations.data ?? NO_METRICS };
+  const metric = [...metrics.annotation, ...metrics.image].find((each) => each.key === key);
+  // Where a few values are far greater than most, bins of equal width hold next to all of them or nothing.
+  const isSkewed = key !== CONFIDENCE && metric !== undefined && suitingScale(metric) === "log";
+  const binning = search.binning ?? (isSkewed ? "count" : "width");
   const [asked, setAsked] = useState(request);
   const result = useQuery(performanceQuery(project, asked, { metric: key, bins, binning, by_class }));
   const next = nextRequest(asked, request, result.isFetching);
   if (next !== asked) setAsked(next);
-  const metrics = { image: ofImages.data ?? NO_METRICS, annotation: ofAnnotations.data ?? NO_METRICS };
-  const metric = [...metrics.annotation, ...metrics.image].find((each) => each.key === key);
   const write = (value: number): string =>
     key === CONFIDENCE ? value.toFixed(3) : formatValue(value, metric?.kind ?? "signed", metric?.unit ?? "");
   // Positions of a slider that have just been passed are not old: they follow it.

@@ -290,7 +290,12 @@ export function Confusion({ project, search, confusion, height }: Props) {
             </ol>
           )}
           {confused !== confusion && (
-            <button type="button" className="btn" aria-pressed={all} onClick={() => setAll(!all)}>
+            <button
+              type="button"
+              className={`btn ${styles.all ?? ""}`}
+              aria-pressed={all}
+              onClick={() => setAll(!all)}
+            >
               {all ? "Confused classes only" : `All ${formatCount(confusion.classes.length)} classes`}
             </button>
           )}
