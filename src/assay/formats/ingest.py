@@ -8,7 +8,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from assay.formats.fields import ANNOTATION_FIELDS, IMAGE_FIELDS, id_columns, is_finite_number, random_keys
+from assay.formats.fields import (
+    ANNOTATION_FIELDS,
+    IMAGE_FIELDS,
+    describe_fields,
+    id_columns,
+    is_finite_number,
+    random_keys,
+)
 from assay.formats.json_text import verbatim
 from assay.formats.segmentations import is_line, object_shapes, read_rotation
 from assay.formats.source import CategoryColumns, ImageColumns, Source
@@ -270,9 +277,10 @@ def _insert_typed(cursor: Connection, source: Source, first_image: int, first_an
 
 
 def _image_fields(images: ImageColumns) -> list[int]:
-    """Return the bits of the fields that have a value, for each image."""
-    columns = zip(images.ids, images.file_name, images.width, images.height, strict=True)
-    return [_filled(values) for values in columns]  # in the order of IMAGE_FIELDS
+    """Return the bits of the fields that have a value, for each image; its size may yet come from its file."""
+    sized = describe_fields(("width", "height"), IMAGE_FIELDS)[0]
+    columns = zip(images.ids, images.file_name, strict=True)
+    return [_filled(values) | sized for values in columns]  # in the order of IMAGE_FIELDS
 
 
 def _category_fields(categories: CategoryColumns) -> list[int]:

@@ -165,7 +165,8 @@ class _Writer:
             if value is not own:
                 self._image_ids[row] = value
             values = {"id": value, "file_name": file_name, "width": width, "height": height}
-            record = {name: values[name] for name in present_fields(present, IMAGE_FIELDS)}
+            fields = present_fields(present, IMAGE_FIELDS)
+            record = {name: values[name] for name in fields if name == "id" or values[name] is not None}
             fixed = {"id": value} if value is not own else {}
             if several and split is not None:
                 record["split"] = split
