@@ -9,6 +9,7 @@ FOLDERS = [
     "assay.formats.classification",
     "assay.formats.yolo",
     "assay.formats.voc",
+    "assay.formats.kitti",
     "assay.formats.labelme",
     "assay.formats.cvat",
     "assay.formats.labelstudio",

@@ -244,6 +244,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/projects/import/kitti": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Import Kitti
+         * @description Import KITTI's labels as a new project, or add to one.
+         */
+        post: operations["import_kitti"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/projects/import/labelme": {
         parameters: {
             query?: never;
@@ -3920,6 +3940,34 @@ export interface components {
             splits?: string[] | null;
         };
         /**
+         * ImportKitti
+         * @description KITTI's labels: the dataset's folder, or that of its labels; and the folder that file names are relative to.
+         *
+         *     Paths are paths of the machine that serves the project. Without ``images`` it is ``image_2`` beside ``label_2``,
+         *     ``images`` beside ``labels``, or the folder of the labels.
+         */
+        ImportKitti: {
+            /**
+             * Add
+             * @default false
+             */
+            add?: boolean;
+            /**
+             * Files
+             * @default in-place
+             * @enum {string}
+             */
+            files?: "in-place" | "copy" | "symlinks";
+            /** Folder */
+            folder: string;
+            /** Images */
+            images?: string | null;
+            /** Name */
+            name?: string | null;
+            /** Split */
+            split?: string | null;
+        };
+        /**
          * ImportLabelme
          * @description LabelMe's JSON files, a folder of them or one, and the folder that file names are relative to.
          *
@@ -4076,11 +4124,11 @@ export interface components {
             coverage?: ("with" | "all") | (number | string)[];
             /**
              * Format
-             * @description COCO results, or a table of classifications: one image and its class in every row, or a folder of YOLO's text files with confidences, or its predictions.json, or Pascal VOC's results, a file a class, or XML with confidences, or shapes of CVAT, or regions of Label Studio, or masks in PNG files
+             * @description COCO results, or a table of classifications: one image and its class in every row, or a folder of YOLO's text files with confidences, or its predictions.json, or Pascal VOC's results, a file a class, or XML with confidences, or KITTI's lines with scores, or shapes of CVAT, or regions of Label Studio, or masks in PNG files
              * @default coco
              * @enum {string}
              */
-            format?: "coco" | "csv" | "yolo" | "voc" | "cvat" | "labelstudio" | "masks";
+            format?: "coco" | "csv" | "yolo" | "voc" | "kitti" | "cvat" | "labelstudio" | "masks";
             /** Name */
             name: string;
             /** Path */
@@ -6478,6 +6526,42 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["FolderPreview"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    import_kitti: {
+        parameters: {
+            query?: never;
+            header?: {
+                "x-assay-client"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ImportKitti"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobInfo"];
                 };
             };
             /** @description An error */

@@ -7,6 +7,7 @@ from pathlib import Path
 from assay.errors import InputError
 from assay.formats.doctor import Doctor
 from assay.formats.format import Format, Options, PredictionReader, Recognised, Writer
+from assay.formats.label_text import read_label_start
 from assay.formats.yolo.dataset import common_root, find_dataset, label_of
 from assay.formats.yolo.messages import MESSAGES
 from assay.formats.yolo.predictions import read_predictions
@@ -37,13 +38,22 @@ def _recognise(path: Path) -> Recognised | None:
     except InputError:
         return None
     labelled = next((image for image in found.images if label_of(image).is_file()), None)
-    if labelled is None and not found.is_described:
+    if not found.is_described and (labelled is None or not _has_numbers(label_of(labelled))):
         return None
     told = (
         "without labels" if labelled is None else f"{labelled.name} among them with labels in {label_of(labelled).name}"
     )
     options = {"dataset": str(path), "images": str(common_root(found))}
     return Recognised(f"{len(found.images):,} images, {told}", options)
+
+
+def _has_numbers(file: Path) -> bool:
+    """Tell whether a label file is empty, or starts with a number as YOLO's lines do and KITTI's do not."""
+    try:
+        words = read_label_start(file).split(maxsplit=1)
+        return not words or float(words[0]) >= 0
+    except (InputError, ValueError):
+        return False
 
 
 def _images_of(path: Path) -> Path:
