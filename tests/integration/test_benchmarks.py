@@ -16,6 +16,7 @@ SMALL = {
     "evaluate_boxes": ("--images", "20"),
     "evaluate_project": (),
     "import_coco": ("--images", "30", "--repeat", "1"),
+    "interval_coverage": ("--images", "24", "--sizes", "12", "--subsets", "2", "--resamples", "20"),
     "kill_jobs": ("--kills", "1", "--images", "4", "--kind", "tag-import"),
     "load_clients": ("--images", "10", "--clients", "2", "--seconds", "1"),
     "make_sandbox": ("--images", "3"),

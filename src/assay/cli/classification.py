@@ -24,6 +24,8 @@ def show_classification(result: dict[str, Any], *, as_json: bool) -> None:
         print_json(result)
         return
     _print(result)
+    for warning in result["warnings"]:
+        say(f"Warning: {warning}", err=True)
     if "compare" in result:
         say("")
         print_comparison(result["compare"])
@@ -42,7 +44,7 @@ def shape_classification(
         slices: Whether to tell where they gather.
     """
     result = {key: fast[key] for key in ("task", "confidence", "operating_point")} | {key: fast[key] for key in _SHOWN}
-    result |= {"coverage": fast["coverage"], "intervals": slow["intervals"]}
+    result |= {"coverage": fast["coverage"], "intervals": slow["intervals"], "warnings": slow["warnings"]}
     result["ece"] = fast["calibration"]["error"]
     result["per_class"] = [{key: each[key] for key in _OF_CLASS} for each in fast["per_class"]]
     for part, keys in _PARTS.items():

@@ -144,7 +144,7 @@ def evaluate(
     result = _shape(fast, slow, performance, importance=importance, slices=slices)
     if compared is not None:
         result["compare"] = compared
-    for warning in compared["warnings"] if compared is not None else fast["warnings"]:
+    for warning in dict.fromkeys([*result["warnings"], *([] if compared is None else compared["warnings"])]):
         say(f"Warning: {warning}", err=True)
     if as_json:
         print_json(result)
@@ -203,7 +203,7 @@ def _shape(
     result["errors"] = {
         reason: {"count": each["count"], "dap": slow["costs"].get(reason)} for reason, each in fast["errors"].items()
     }
-    result["warnings"] = fast["warnings"]
+    result["warnings"] = fast["warnings"] + slow["warnings"]
     result["operating_point"] = fast["operating_point"]
     if slow["acquisition"]:
         result["acquisition"] = slow["acquisition"]

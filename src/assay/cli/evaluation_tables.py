@@ -11,10 +11,9 @@ def _three(value: float | None) -> str:
     return "–" if value is None or value < 0 else f"{value:.3f}"
 
 
-def ends(interval: list[float | None]) -> str:
-    """Return an interval as its two ends, "0.423–0.483"."""
-    low, high = interval
-    return "–" if low is None or high is None else f"{low:.3f}–{high:.3f}"
+def ends(interval: list[float] | None) -> str:
+    """Return an interval as its two ends, "0.423–0.483"; "–" where there is none."""
+    return "–" if interval is None else f"{interval[0]:.3f}–{interval[1]:.3f}"
 
 
 def describe_confidence(fast: dict[str, Any]) -> str:
@@ -164,8 +163,8 @@ def _difference(value: float | None) -> str:
     return "–" if value is None else f"{value:+.3f}"
 
 
-def _interval(interval: list[float | None] | None, *, whole: bool = False) -> str:
-    if interval is None or None in interval:
+def _interval(interval: list[float] | None, *, whole: bool = False) -> str:
+    if interval is None:
         return "–"
     return " … ".join(f"{value:+,.0f}" if whole else _difference(value) for value in interval)
 

@@ -20,7 +20,6 @@ from assay.evaluation.detection.error_costs import cost_of_errors
 from assay.evaluation.detection.matching import Matches, match
 from assay.evaluation.detection.pairs import best_iou
 from assay.evaluation.detection.reasons import REASON_NAMES, Reasons, find_reasons, outcomes_at_confidence
-from assay.evaluation.statistics import percentile_interval
 from assay.evaluation.types import Outcome, Task
 from assay.evaluator.data import look_up
 from assay.evaluator.detection_data import DetectionData, load_detections
@@ -130,14 +129,13 @@ class DetectionEvaluation(Evaluation[DetectionData, DetectionFilter]):
 
     @cached_property
     def samples(self) -> Samples:
-        """Resamples of the images, for intervals."""
+        """Halves of the images, for intervals."""
         return bootstrap(self.data.pairing, self.matches, self.filter.selection, self.confidence)
 
     @property
     def intervals(self) -> dict[str, tuple[float, float]]:
         """95 % intervals of the numbers of the chosen classes."""
-        sampled = self.samples.numbers(self.filter.classes)
-        return {name: percentile_interval(values) for name, values in sampled.items()}
+        return self.samples.intervals(self.filter.classes)
 
     @cached_property
     def costs(self) -> dict[str, float]:

@@ -175,11 +175,13 @@ def test_sigmas_are_taken_and_assumed_ones_told(cli, workspace, tmp_path):
     cli("import", "predictions", "--coco", tmp_path / "found.json", "--name", "found", "-t", workspace / "tri")
     run = cli("evaluate", *target, "--json")
     assert "No keypoint sigmas are known of tri" in run.err
-    assert run.json["warnings"] == ["No keypoint sigmas are known of tri: 0.05 is taken for each keypoint."]
+    few = "Too few objects for a 95 % interval of mAP, mAR, tp, fp, fn, precision, recall, f1."
+    assert run.json["warnings"] == ["No keypoint sigmas are known of tri: 0.05 is taken for each keypoint.", few]
+    assert run.json["interval"] is None
     # two px off at each keypoint: exp(-4 / (2 · 400 · (2 · sigma)²)) is .61 for a sigma of .05 and .25 for .03
     assert run.json["tp"] == 1
     run = cli("evaluate", *target, "--sigmas", ".03,.03,.03", "--json")
-    assert (run.json["tp"], run.json["warnings"], run.err) == (0, [], "")
+    assert (run.json["tp"], run.json["warnings"], run.err.strip()) == (0, [few], f"Warning: {few}")
     for sigmas, right in ((None, 1), (".03,.03,.03", 0), (".05,.05,.05", 1)):
         given = () if sigmas is None else ("--sigmas", sigmas)
         for query, count in (("outcome:tp", right), ("outcome:fp", 1 - right)):

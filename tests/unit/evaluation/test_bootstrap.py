@@ -1,4 +1,4 @@
-"""Resamples equal to evaluating datasets in which images occur as often as they were drawn."""
+"""Halves of the images equal evaluating datasets of just these; intervals are worked out by hand."""
 
 import numpy as np
 import pytest
@@ -14,20 +14,19 @@ from assay.evaluation.types import Selection
 IMAGES, CLASSES = 12, 3
 
 
-def repeated(rows, weights):
-    """Return the objects of a dataset in which each image occurs as often as its weight says."""
-    first = np.cumsum(weights) - weights
-    return [(int(first[row[0]]) + copy, *row[1:]) for row in rows for copy in range(weights[row[0]])]
-
-
 @pytest.mark.parametrize("seed", range(3))
-def test_a_resample_is_a_dataset_with_repeated_images(seed):
+def test_a_sample_is_the_whole_then_halves_of_the_images(seed):
     truth, guesses = random_scene(seed)
     pairing = pair(truth, guesses, images=IMAGES, classes=CLASSES)
-    samples = bootstrap.bootstrap(pairing, match(pairing, 0.5), confidence=0.4, resamples=21, seed=seed)
-    drawn = bootstrap._draw(np.random.default_rng(seed), np.arange(IMAGES, dtype=np.int32), IMAGES, 21)
+    samples = bootstrap.bootstrap(pairing, match(pairing, 0.5), confidence=0.4, resamples=20, seed=seed)
+    everything = np.arange(IMAGES, dtype=np.int32)
+    drawn = bootstrap._draw(np.random.default_rng(seed), everything, IMAGES, 21, whole=True)
+    assert drawn.sum(axis=1).tolist() == [IMAGES, *[IMAGES // 2] * 20]
+    assert (drawn[1:].sum(axis=0) > 0).all()
+    assert len(np.unique(drawn, axis=0)) > 15
     for number, weights in enumerate(drawn):
-        copy = pair(repeated(truth, weights), repeated(guesses, weights), images=IMAGES, classes=CLASSES)
+        rows = [[row for row in side if weights[row[0]]] for side in (truth, guesses)]
+        copy = pair(*rows, images=IMAGES, classes=CLASSES)
         matches = match(copy, 0.5)
         evaluation = evaluate_classes(copy, matches)
         assert samples.average_precision[number] == pytest.approx(evaluation.average_precision, abs=1e-12, nan_ok=True)
@@ -35,6 +34,8 @@ def test_a_resample_is_a_dataset_with_repeated_images(seed):
         counts = count_at_confidence(copy, matches, 0.4)
         for part in ("tp", "fp", "fn"):
             assert getattr(samples.counts, part)[number].tolist() == getattr(counts, part).tolist()
+            times = 1 if number == 0 else 2
+            assert samples.numbers()[part][number] == times * getattr(counts, part).sum()
         assert samples.numbers()["mAP"][number] == pytest.approx(evaluation.mean_average_precision())
         assert samples.numbers()["f1"][number] == pytest.approx(counts.total().f1)
 
@@ -50,16 +51,44 @@ def test_the_same_seed_gives_the_same_samples_in_steps_of_any_size(monkeypatch):
 
 
 def test_only_images_of_the_filter_are_drawn():
-    pairing = pair([annotation(0), annotation(0, image=1)], [prediction(0, 0.9)])
-    selection = Selection(images=np.array([True, False]))
+    pairing = pair([annotation(0, image=i) for i in range(3)], [prediction(0, 0.9)], images=3)
+    selection = Selection(images=np.array([True, True, False]))
     samples = bootstrap.bootstrap(pairing, match(pairing, 0.5, selection), selection, resamples=20)
-    assert (samples.counts.tp[:, 0] == 1).all()
-    assert (samples.counts.fn == 0).all()
+    assert (samples.counts.tp + samples.counts.fn)[:, 0].tolist() == [2] + [1] * 20
+    assert samples.images == 2
 
 
-def test_the_interval_holds_the_middle_of_the_samples():
-    assert statistics.percentile_interval(np.append(np.arange(101.0), np.nan)) == pytest.approx((2.5, 97.5))
-    assert np.isnan(statistics.percentile_interval(np.full(3, np.nan))).all()
+def test_an_interval_takes_the_bias_off_and_is_as_wide_as_halves_are_spread():
+    halves = [0.5, 0.6, 0.7, 0.8]  # mean .65, standard deviation sqrt(.05 / 3)
+    values = np.array([0.6, *halves, np.nan])
+    half_width = 1.959963984540054 * np.sqrt(0.05 / 3)
+    middle = 0.6 - 1.5 * 0.05
+    expected = (middle - half_width, middle + half_width)
+    assert statistics.half_sample_interval(values, 100) == pytest.approx(expected)
+    assert statistics.half_sample_interval(values, 100, (0.4, 0.7)) == pytest.approx((0.4, 0.7))
+    # 4 of 9 images: the mean of 4 differs from that of 9 by 1/4 - 1/9, that of 9 from the whole by 1/9: 4/5 of it
+    middle, half_width = 0.6 - 0.8 * 1.5 * 0.05, half_width * np.sqrt(0.8)
+    expected = (middle - half_width, middle + half_width)
+    assert statistics.half_sample_interval(values, 9) == pytest.approx(expected)
+
+
+def test_where_the_bias_is_beyond_the_half_width_there_is_no_interval():
+    assert np.isnan(statistics.half_sample_interval(np.array([0.5, 0.9, 0.91, 0.92]), 100)).all()
+    assert np.isnan(statistics.half_sample_interval(np.full(4, np.nan), 100)).all()
+    assert np.isnan(statistics.half_sample_interval(np.array([0.5, 0.5, np.nan, np.nan]), 100)).all()
+    assert np.isnan(statistics.half_sample_interval(np.array([1.0, np.nan]), 1)).all()
+
+
+def test_fewer_than_ten_objects_have_no_interval():
+    def intervals(annotations, predictions):
+        truth = [annotation(0, image=i) for i in range(annotations)]
+        pairing = pair(truth, [prediction(0, 0.9, image=i) for i in range(predictions)], images=20)
+        found = bootstrap.bootstrap(pairing, match(pairing, 0.5), resamples=40).intervals()
+        return {name for name, ends in found.items() if not np.isnan(ends).any()}
+
+    assert intervals(10, 10) == {"mAP", "mAR", "tp", "fp", "fn", "precision", "recall", "f1"}
+    assert intervals(9, 10) == {"fp", "precision"}
+    assert intervals(10, 9) == {"mAP", "mAR", "tp", "fn", "recall", "f1"}
 
 
 def test_a_set_compared_with_itself_differs_by_nothing():

@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 from tests.unit.evaluator.projects import dataset, judged
 
-from assay.evaluation.statistics import RESAMPLES, SEED
 from assay.evaluator.request import EvaluationRequest
 from assay.query.outcomes import CHANGES
 
@@ -94,18 +93,33 @@ def test_each_class_is_told_with_its_differences(project):
     assert cat["ap"]["difference"] == pytest.approx(76 * 3 / 4 / 101 - 51 / 101)
     assert [cat[key]["difference"] for key in ("tp", "fp", "fn")] == [1, 1, -1]
     assert (dog["ap"]["first"], dog["ap"]["second"]) == pytest.approx((1, 1))
-    assert (dog["ap"]["difference"], dog["ap"]["interval"], dog["ap"]["excludes_zero"]) == (0, [0, 0], False)
+    assert (dog["ap"]["difference"], dog["ap"]["interval"], dog["ap"]["excludes_zero"]) == (0, None, None)
 
 
-def test_intervals_are_those_of_the_same_resamples_of_both_sets(project):
+def test_of_six_images_there_is_no_interval_and_a_warning_says_so(project):
     told = project.get("/compare", predictions="old", other="new")
-    drawn = np.random.default_rng(SEED).integers(0, 6, (RESAMPLES, 6), dtype=np.int32)
-    gained = np.array([0, 1, 0, 0, 0, 0])  # TPs of each image in the new set beyond those in the old one
-    expected = np.quantile(gained[drawn].sum(axis=1), [0.025, 0.975])
-    assert told["numbers"]["tp"]["interval"] == pytest.approx(expected.tolist())
-    assert told["numbers"]["fn"]["interval"] == pytest.approx((-expected[::-1]).tolist())
-    assert told["per_class"][0]["tp"]["interval"] == pytest.approx(expected.tolist())
-    assert told["numbers"]["tp"]["excludes_zero"] is bool(expected[0] > 0)
+    assert {each["interval"] for each in told["numbers"].values()} == {None}
+    [warning] = told["warnings"]
+    assert warning == "Too few objects for a 95 % interval of mAP, mAR, tp, fp, fn, precision, recall, f1."
+    slow = project.get("/slow", predictions="old")
+    assert set(slow["intervals"].values()) == {None}
+    assert slow["warnings"] == [warning]
+
+
+def test_intervals_are_those_of_the_same_halves_of_both_sets(tmp_path):
+    truth = dataset(
+        20, [{"image_id": i, "category_id": 1, "bbox": HERE} for i in range(1, 21)], [{"id": 1, "name": "cat"}]
+    )
+    old, new = [found(i) for i in range(1, 13)], [found(i) for i in range(1, 19)]
+    with judged(tmp_path, truth, old=old, new=new) as twenty:
+        told = twenty.get("/compare", predictions="old", other="new")
+    # 6 of 20 images gain a TP: twice the gain of 10 images varies by 4 · 10 · .3 · .7 · 10 / 19 (hypergeometric)
+    half_width = 1.96 * np.sqrt(4 * 10 * 0.3 * 0.7 * 10 / 19)
+    low, high = told["numbers"]["tp"]["interval"]
+    assert (low, high) == pytest.approx((6 - half_width, 6 + half_width), abs=0.4)
+    assert told["numbers"]["fn"]["interval"] == pytest.approx([-high, -low])
+    assert told["per_class"][0]["tp"]["interval"] == pytest.approx([low, high])
+    assert (told["numbers"]["tp"]["excludes_zero"], told["warnings"]) == (True, [])
 
 
 def test_images_are_fixed_broken_wrong_or_right_in_both(project):
@@ -177,7 +191,7 @@ def test_where_nothing_is_evaluated_numbers_are_null(project):
     told = project.get("/compare", predictions="old", other="new", query="file:none.jpg")
     assert (told["images"], told["annotations"], told["per_class"]) == (0, 0, [])
     assert told["numbers"]["mAP"] == {
-        "first": None, "second": None, "difference": None, "interval": [None, None], "excludes_zero": None,
+        "first": None, "second": None, "difference": None, "interval": None, "excludes_zero": None,
     }  # fmt: skip
     assert all(each["difference"] is None for each in told["coco"].values())
     assert {each["count"] for each in told["changed"].values()} == {0}
@@ -187,5 +201,5 @@ def test_objects_that_fail_a_condition_make_no_image_wrong(project):
     told = project.get("/compare", predictions="old", other="new", query="object_area>400")
     assert told["changed"]["right"]["count"] == 6  # every box has 400 px²
     assert told["numbers"]["fp"] == {
-        "first": 0, "second": 0, "difference": 0, "interval": [0, 0], "excludes_zero": False,
+        "first": 0, "second": 0, "difference": 0, "interval": None, "excludes_zero": None,
     }  # fmt: skip

@@ -2402,6 +2402,11 @@ export interface components {
             fp: number;
             /** Precision */
             precision: number | null;
+            /**
+             * Query
+             * @description the class's own, in every scope
+             */
+            query: string;
             /** Recall */
             recall: number | null;
             /** Tp */
@@ -4610,9 +4615,9 @@ export interface components {
             first: number | null;
             /**
              * Interval
-             * @description paired 95 % interval of the difference; null where none is made
+             * @description paired 95 % interval of the difference; null where none is made, or there are too few objects
              */
-            interval?: (number | null)[] | null;
+            interval?: number[] | null;
             /** Second */
             second: number | null;
         };
@@ -5759,10 +5764,10 @@ export interface components {
             importance: components["schemas"]["ClassificationDriverOut"][];
             /**
              * Intervals
-             * @description 95 %, of accuracy and macro_f1
+             * @description 95 %, of accuracy and macro_f1; null where there are too few images
              */
             intervals: {
-                [key: string]: (number | null)[];
+                [key: string]: number[] | null;
             };
             /**
              * Slices
@@ -5774,6 +5779,11 @@ export interface components {
              * @enum {string}
              */
             task: "classification";
+            /**
+             * Warnings
+             * @description of which numbers there are too few images for an interval
+             */
+            warnings: string[];
         };
         /**
          * SlowEvaluation
@@ -5796,10 +5806,10 @@ export interface components {
             importance: components["schemas"]["DriverOut"][];
             /**
              * Intervals
-             * @description 95 %, by number
+             * @description 95 %, by number; null where there are too few objects
              */
             intervals: {
-                [key: string]: (number | null)[];
+                [key: string]: number[] | null;
             };
             /**
              * Slices
@@ -5811,6 +5821,11 @@ export interface components {
              * @enum {string}
              */
             task: "bbox" | "keypoints" | "obb" | "segm";
+            /**
+             * Warnings
+             * @description of which numbers there are too few objects for an interval
+             */
+            warnings: string[];
         };
         /**
          * SplitLabels

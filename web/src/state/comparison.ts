@@ -31,7 +31,7 @@ export const VERDICT_WORDS: Record<Verdict, string> = {
 /** Low and high of an interval that is known. */
 export function ends(compared: NumberCompared): [number, number] | null {
   const [low, high] = compared.interval ?? [];
-  return low === null || low === undefined || high === null || high === undefined ? null : [low, high];
+  return low === undefined || high === undefined ? null : [low, high];
 }
 
 /** The least scale, symmetric about zero, on which all differences and intervals fit; 0 where there is none. */

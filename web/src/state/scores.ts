@@ -29,17 +29,17 @@ export function formatPoints(value: number | null | undefined): string {
 }
 
 /** An interval by both ends, "0.423–0.483", for it need not lie evenly about its number; nothing where there is none. */
-export function formatEnds(interval: readonly (number | null)[] | undefined): string | null {
+export function formatEnds(interval: readonly number[] | null | undefined): string | null {
   const [low, high] = interval ?? [];
-  if (low === null || low === undefined || high === null || high === undefined) return null;
+  if (low === undefined || high === undefined) return null;
   return `${formatScore(low)}–${formatScore(high)}`;
 }
 
 /** "95 % interval 0.412 to 0.479". */
-export function describeInterval(interval: readonly (number | null)[] | undefined): string | undefined {
+export function describeInterval(interval: readonly number[] | null | undefined): string | undefined {
   const [low, high] = interval ?? [];
-  if (low === null || low === undefined || high === null || high === undefined) return undefined;
-  return `95 % interval ${formatScore(low)} to ${formatScore(high)}, by resampling images`;
+  if (low === undefined || high === undefined) return undefined;
+  return `95 % interval ${formatScore(low)} to ${formatScore(high)}, of images to come, by halves of these`;
 }
 
 const BEST_STEPS = 10_000;

@@ -25,10 +25,11 @@ from assay.api.evaluation.numbers import (
     show_calibration,
     show_difference,
     show_importance,
+    show_intervals,
     show_number,
-    show_numbers,
     show_slice,
     shown_classes,
+    warn_of_too_few,
 )
 from assay.api.evaluation.schemas import ChangedImages, ConfusionMatrix, FoundBy
 from assay.api.schemas.predictions import OperatingPointOut
@@ -97,7 +98,8 @@ def show_slow_classification(store: Store, door: Door, evaluation: Classificatio
     metrics = Catalogue(store).all()
     importance = measure_metric_importance(store, door.results, evaluation, metrics)
     return SlowClassification(
-        intervals={name: show_numbers(values) for name, values in evaluation.intervals.items()},
+        intervals=show_intervals(evaluation.intervals),
+        warnings=warn_of_too_few(evaluation.intervals, "images"),
         importance=[
             ClassificationDriverOut(**show_importance(each) | {"title": each.metric.title}) for each in importance
         ],

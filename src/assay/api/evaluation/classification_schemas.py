@@ -90,7 +90,10 @@ class SlowClassification(Schema):
     """What comes when the slider rests: intervals, what drives the errors, where they gather."""
 
     task: Literal["classification"] = "classification"
-    intervals: dict[str, list[float | None]] = Field(description="95 %, of accuracy and macro_f1")
+    intervals: dict[str, list[float] | None] = Field(
+        description="95 %, of accuracy and macro_f1; null where there are too few images"
+    )
+    warnings: list[str] = Field(description="of which numbers there are too few images for an interval")
     importance: list[ClassificationDriverOut]
     slices: list[SliceOut] = Field(description="of accuracy, the worst first")
 

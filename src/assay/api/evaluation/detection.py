@@ -9,7 +9,15 @@ from numpy.typing import NDArray
 
 from assay.api.classes import UNKNOWN_COLOR, read_classes
 from assay.api.door import Door
-from assay.api.evaluation.numbers import PREDICTED, show_calibration, show_importance, show_slice, shown_classes
+from assay.api.evaluation.numbers import (
+    PREDICTED,
+    show_calibration,
+    show_importance,
+    show_intervals,
+    show_slice,
+    shown_classes,
+    warn_of_too_few,
+)
 from assay.api.evaluation.numbers import show_number as _number
 from assay.api.evaluation.numbers import show_numbers as _numbers
 from assay.api.evaluation.schemas import (
@@ -101,9 +109,11 @@ def found_by_reason(reason: str) -> FoundBy:
 def show_slow_detection(store: Store, door: Door, evaluation: DetectionEvaluation) -> SlowEvaluation:
     """Return what comes when the sliders rest."""
     metrics = Catalogue(store).all()
+    intervals = evaluation.intervals
     return SlowEvaluation(
         task=evaluation.task,
-        intervals={name: _numbers(values) for name, values in evaluation.intervals.items()},
+        intervals=show_intervals(intervals),
+        warnings=warn_of_too_few(intervals, "objects"),
         costs={reason: _number(cost) for reason, cost in evaluation.costs.items()},
         importance=[
             DriverOut(**show_importance(each), side=each.side)

@@ -6,7 +6,7 @@ import math
 
 from assay.api.classes import UNKNOWN_COLOR, read_classes
 from assay.api.evaluation.detection import FOUND_BY, found_by_reason
-from assay.api.evaluation.numbers import found_in_both, show_difference
+from assay.api.evaluation.numbers import found_in_both, show_difference, warn_of_too_few
 from assay.api.evaluation.schemas import ChangedImages, ClassCompared, ComparisonOut
 from assay.evaluator.detection import DetectionComparison
 from assay.project.store import Store
@@ -48,7 +48,10 @@ def show_detection_comparison(store: Store, comparison: DetectionComparison) -> 
         changed={
             word: ChangedImages(count=count, query=f"compared:{word}") for word, count in comparison.counts.items()
         },
-        warnings=list(dict.fromkeys(first.data.warnings + second.data.warnings)),
+        warnings=[
+            *dict.fromkeys(first.data.warnings + second.data.warnings),
+            *warn_of_too_few(intervals, "objects"),
+        ],
     )
 
 

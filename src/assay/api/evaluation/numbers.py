@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from itertools import pairwise
 from typing import Any
 
@@ -28,6 +29,22 @@ def show_number(value: Any) -> float | None:
     return None if math.isnan(number) else number
 
 
+def show_intervals(intervals: Mapping[str, tuple[float, float]]) -> dict[str, list[float] | None]:
+    """Return intervals by number, None for NaN."""
+    return {name: None if math.isnan(low) else [low, high] for name, (low, high) in intervals.items()}
+
+
+def warn_of_too_few(intervals: Mapping[str, tuple[float, float]], objects: str) -> list[str]:
+    """Return a warning that names the numbers without an interval, nothing where all have one.
+
+    Args:
+        intervals: Low and high, NaN where there is none.
+        objects: What there are too few of.
+    """
+    lacking = [name for name, (low, _) in intervals.items() if math.isnan(low)]
+    return [f"Too few {objects} for a 95 % interval of {', '.join(lacking)}."] if lacking else []
+
+
 def show_numbers(values: Any) -> list[float | None]:
     """Return numbers, None for NaN."""
     numbers = np.asarray(values, dtype=np.float64)
@@ -47,7 +64,7 @@ def show_difference(first: Any, second: Any, interval: Any = None) -> NumberComp
         first=ours,
         second=theirs,
         difference=difference,
-        interval=[low, high],
+        interval=None if low is None or high is None else [low, high],
         excludes_zero=None if low is None or high is None else low > 0 or high < 0,
     )
 

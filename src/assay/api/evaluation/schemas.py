@@ -136,6 +136,7 @@ class ClassThreshold(ThresholdCounts):
 
     class_id: SourceId
     name: str = Field(alias="class")
+    query: str = Field(description="the class's own, in every scope")
     confidence: float | None = Field(description="null where no score does what is asked for: then nothing is kept")
     annotations: int
 
@@ -211,7 +212,10 @@ class SlowEvaluation(Schema):
     """What comes when the sliders rest: intervals, the cost of errors, what drives them, where they gather."""
 
     task: TaskName
-    intervals: dict[str, list[float | None]] = Field(description="95 %, by number")
+    intervals: dict[str, list[float] | None] = Field(
+        description="95 %, by number; null where there are too few objects"
+    )
+    warnings: list[str] = Field(description="of which numbers there are too few objects for an interval")
     costs: dict[str, float | None] = Field(description="dAP by reason; they do not add up")
     importance: list[DriverOut]
     slices: list[SliceOut] = Field(description="of precision, then of recall, each the worst first")
@@ -266,8 +270,9 @@ class NumberCompared(Schema):
     first: float | None
     second: float | None
     difference: float | None = Field(description="second minus first")
-    interval: list[float | None] | None = Field(
-        default=None, description="paired 95 % interval of the difference; null where none is made"
+    interval: list[float] | None = Field(
+        default=None,
+        description="paired 95 % interval of the difference; null where none is made, or there are too few objects",
     )
     excludes_zero: bool | None = Field(default=None, description="whether the interval does")
 

@@ -14,6 +14,7 @@ from assay.evaluation.detection.curves import Counts, count_at_confidence
 from assay.evaluation.detection.thresholds import choose_thresholds
 from assay.evaluator.detection import DetectionEvaluation
 from assay.evaluator.task import order_classes
+from assay.query.compose import equal
 from assay.text import write_cell, write_csv
 
 
@@ -57,6 +58,7 @@ def show_thresholds(
                 {
                     "class_id": data.class_ids[at],
                     "class": data.class_names[at],
+                    "query": str(equal("class", data.class_names[at])),
                     "confidence": show_number(found.confidence[at]),
                     "annotations": int(annotations[at]),
                     **_show(Counts(counts.tp[at], counts.fp[at], counts.fn[at])),

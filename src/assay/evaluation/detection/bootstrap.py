@@ -1,7 +1,8 @@
-"""Percentile intervals by resampling images (Efron 1979), with every resample evaluated exactly."""
+"""Intervals from halves of the images, with every half evaluated exactly."""
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,28 +14,44 @@ from assay.evaluation.detection.curves import Counts
 from assay.evaluation.detection.matching import FP, TP, Matches
 from assay.evaluation.detection.pairs import Pairing
 from assay.evaluation.kernels import kernel, run_in_threads, split_evenly
-from assay.evaluation.statistics import RESAMPLES, SEED, WEIGHTS_PER_STEP, ratio
+from assay.evaluation.statistics import (
+    LEAST_OBJECTS,
+    RESAMPLES,
+    SEED,
+    WEIGHTS_PER_STEP,
+    half_of,
+    half_sample_interval,
+    half_sample_intervals,
+    ratio,
+)
 from assay.evaluation.types import EVERYTHING, Selection, check_mask
 
 LANES = 16
+COUNTS = ("tp", "fp", "fn")
+_OF_PREDICTIONS = ("fp", "precision")
+"""Numbers that predictions have, whether or not there are annotations."""
 
 
 @dataclass(frozen=True)
 class Samples:
-    """Each class in each resample of the images.
+    """Each class in all the images, then in each half of them that was drawn.
 
     Attributes:
-        average_precision: float64 ``(resamples, classes)``, NaN where no annotation counts.
-        greatest_recall: float64 ``(resamples, classes)``, likewise.
-        counts: At the confidence, int64 ``(resamples, classes)`` each.
+        average_precision: float64 ``(1 + resamples, classes)``, NaN where no annotation counts.
+        greatest_recall: float64 ``(1 + resamples, classes)``, likewise.
+        counts: At the confidence, int64 ``(1 + resamples, classes)`` each.
+        images: How many images there are.
     """
 
     average_precision: FloatArray
     greatest_recall: FloatArray
     counts: Counts
+    images: int
 
     def numbers(self, classes: BoolArray | None = None) -> dict[str, FloatArray]:
-        """Return float64 ``(resamples,)`` of mAP, mAR, tp, fp, fn, precision, recall and f1.
+        """Return float64 ``(1 + resamples,)`` of mAP, mAR, tp, fp, fn, precision, recall and f1.
+
+        Counts of halves are extrapolated to all images.
 
         Args:
             classes: bool ``(classes,)``, the class filter.
@@ -45,12 +62,46 @@ class Samples:
         return {
             "mAP": _row_means(self.average_precision[:, chosen]),
             "mAR": _row_means(self.greatest_recall[:, chosen]),
-            "tp": tp.astype(np.float64),
-            "fp": fp.astype(np.float64),
-            "fn": fn.astype(np.float64),
+            "tp": self.extrapolate(tp),
+            "fp": self.extrapolate(fp),
+            "fn": self.extrapolate(fn),
             "precision": total.precision,
             "recall": total.recall,
             "f1": total.f1,
+        }
+
+    def extrapolate(self, counts: NDArray[np.int64]) -> FloatArray:
+        """Return counts, those of halves as if they were of all images: float64, rows as in :attr:`counts`."""
+        found = counts.astype(np.float64)
+        found[1:] *= self.images / max(1, half_of(self.images))
+        return found
+
+    def enough(self, classes: BoolArray | None = None) -> dict[str, bool]:
+        """Return for each of :meth:`numbers` whether there are objects enough for an interval.
+
+        Args:
+            classes: bool ``(classes,)``, the class filter.
+        """
+        chosen = check_mask("classes", classes, self.average_precision.shape[1])
+        tp, fp, fn = (int(part[0, chosen].sum()) for part in (self.counts.tp, self.counts.fp, self.counts.fn))
+        annotations, predictions = tp + fn >= LEAST_OBJECTS, tp + fp >= LEAST_OBJECTS
+        return {
+            name: self.images >= LEAST_OBJECTS and (predictions if name in _OF_PREDICTIONS else annotations)
+            for name in self.numbers(classes)
+        }
+
+    def intervals(self, classes: BoolArray | None = None) -> dict[str, tuple[float, float]]:
+        """Return 95 % intervals of :meth:`numbers`: low and high, NaN where there are too few objects.
+
+        Args:
+            classes: bool ``(classes,)``, the class filter.
+        """
+        enough = self.enough(classes)
+        return {
+            name: half_sample_interval(values, self.images, (0.0, math.inf if name in COUNTS else 1.0))
+            if enough[name]
+            else (math.nan, math.nan)
+            for name, values in self.numbers(classes).items()
         }
 
 
@@ -62,15 +113,15 @@ def bootstrap(
     resamples: int = RESAMPLES,
     seed: int = SEED,
 ) -> Samples:
-    """Evaluate resamples of the images, drawn with replacement.
+    """Evaluate halves of the images, drawn without replacement.
 
-    An image that is drawn twice counts twice. Two sets with the same images, selection and seed get the same
-    resamples, so that differences of their samples are paired.
+    Two sets with the same images, selection and seed get the same halves, so that differences of their samples are
+    paired.
 
     Args:
         pairing: The pairs.
-        matches: Their matching at t; it holds within images, so a resample needs none of its own.
-        selection: What the matching was made for; its images are resampled.
+        matches: Their matching at t; it holds within images, so a half needs none of its own.
+        selection: What the matching was made for; its images are drawn from.
         confidence: c of the counts.
         resamples: How many.
         seed: Of the draws.
@@ -82,15 +133,15 @@ def bootstrap(
     counting = matches.annotation_counts[pairing.annotation_order]
     annotation_offsets = np.append(0, np.cumsum(counting))[pairing.annotation_offsets]
     evaluated = np.flatnonzero(check_mask("selection.images", selection.images, pairing.images)).astype(np.int32)
-    shape = (resamples, pairing.classes)
+    shape = (1 + resamples, pairing.classes)
     precision, recall = np.full(shape, np.nan), np.full(shape, np.nan)
     tp, fp, fn = (np.zeros(shape, dtype=np.int64) for _ in range(3))
     random = np.random.default_rng(seed)
     images, annotated = pairing.prediction_image[places], pairing.annotation_image[counting]
     right, kept = ranked[judged] == TP, pairing.score[places] >= confidence
     step = max(1, WEIGHTS_PER_STEP // max(1, pairing.images))
-    for start in range(0, resamples, step):
-        weights = _draw(random, evaluated, pairing.images, min(step, resamples - start))
+    for start in range(0, len(precision), step):
+        weights = _draw(random, evaluated, pairing.images, min(step, len(precision) - start), whole=start == 0)
 
         def evaluate(share: tuple[int, int], start: int = start, weights: NDArray[np.int32] = weights) -> None:
             _evaluate_resamples(
@@ -110,24 +161,46 @@ def bootstrap(
             )
 
         run_in_threads(evaluate, split_evenly(len(weights), 1))
-    return Samples(precision, recall, Counts(tp, fp, fn))
+    return Samples(precision, recall, Counts(tp, fp, fn), len(evaluated))
 
 
-def _draw(random: np.random.Generator, evaluated: IndexArray, images: int, resamples: int) -> NDArray[np.int32]:
-    """Return int32 ``(resamples, images)``: how often each image is drawn."""
+def class_intervals(
+    samples: FloatArray, images: int, enough: BoolArray, bounds: tuple[float, float] = (-math.inf, math.inf)
+) -> FloatArray:
+    """Return float64 ``(classes, 2)``: intervals of a number of each class, NaN of those with too few objects.
+
+    Args:
+        samples: float64 ``(1 + resamples, classes)``.
+        images: How many images there are.
+        enough: bool ``(classes,)``.
+        bounds: Between which all values of such a number lie.
+    """
+    return np.where(enough[:, None], half_sample_intervals(samples, images, bounds), np.nan)
+
+
+def _draw(
+    random: np.random.Generator, evaluated: IndexArray, images: int, resamples: int, *, whole: bool
+) -> NDArray[np.int32]:
+    """Return int32 ``(resamples, images)``: 1 for each image that is drawn, in the first row for all if it is whole."""
     weights = np.zeros((resamples, images), dtype=np.int32)
-    if len(evaluated):
-        _count_draws(
-            random.integers(0, len(evaluated), (resamples, len(evaluated)), dtype=np.int32), evaluated, weights
-        )
+    if whole:
+        weights[0, evaluated] = 1
+    half = half_of(len(evaluated))
+    if half:
+        _mark_draws(random.random((resamples - whole, half)), evaluated, weights[int(whole) :])
     return weights
 
 
 @kernel
-def _count_draws(drawn: IndexArray, evaluated: IndexArray, weights: NDArray[np.int32]) -> None:
+def _mark_draws(drawn: FloatArray, evaluated: IndexArray, weights: NDArray[np.int32]) -> None:
+    """Shuffle as far as the half goes (Fisher and Yates): a number in 0..1 tells with which place one is swapped."""
+    order = np.empty_like(evaluated)
     for resample in range(len(drawn)):
-        for place in drawn[resample]:
-            weights[resample, evaluated[place]] += 1
+        order[:] = evaluated
+        for place in range(drawn.shape[1]):
+            other = place + int(drawn[resample, place] * (len(order) - place))
+            order[place], order[other] = order[other], order[place]
+            weights[resample, order[place]] = 1
 
 
 def _row_means(values: FloatArray) -> FloatArray:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from enum import IntEnum
 
@@ -9,11 +10,11 @@ import numpy as np
 
 from assay.arrays import BoolArray, CodeArray, FloatArray
 from assay.errors import UsageError
-from assay.evaluation.detection.bootstrap import Samples
+from assay.evaluation.detection.bootstrap import Samples, class_intervals
 from assay.evaluation.detection.matching import FN, FP, Matches
 from assay.evaluation.detection.pairs import Pairing
 from assay.evaluation.detection.reasons import outcomes_at_confidence
-from assay.evaluation.statistics import percentile_interval, percentile_intervals
+from assay.evaluation.statistics import LEAST_OBJECTS, half_sample_interval
 from assay.evaluation.types import EVERYTHING, Selection, check_mask
 
 
@@ -29,7 +30,7 @@ class Change(IntEnum):
 
 @dataclass(frozen=True)
 class Differences:
-    """The second set minus the first, as 95 % paired intervals.
+    """The second set minus the first, as 95 % paired intervals; NaN where there are too few objects.
 
     Attributes:
         numbers: Low and high of mAP, mAR, tp, fp, fn, precision, recall and f1 by name.
@@ -63,17 +64,26 @@ def paired_differences(first: Samples, second: Samples, classes: BoolArray | Non
             expected=f"shape {first.average_precision.shape}",
             actual=f"shape {second.average_precision.shape}",
         )
+    images = first.images
     ours, theirs = first.numbers(classes), second.numbers(classes)
+    enough, also_enough = first.enough(classes), second.enough(classes)
+    annotated = (first.counts.tp + first.counts.fn)[0] >= LEAST_OBJECTS
+    predicted = (first.counts.tp + first.counts.fp + second.counts.tp + second.counts.fp)[0] >= LEAST_OBJECTS
     return Differences(
-        {name: percentile_interval(theirs[name] - ours[name]) for name in ours},
-        percentile_intervals(second.average_precision - first.average_precision),
-        percentile_intervals(second.greatest_recall - first.greatest_recall),
+        {
+            name: half_sample_interval(theirs[name] - ours[name], images)
+            if enough[name] and also_enough[name]
+            else (math.nan, math.nan)
+            for name in ours
+        },
+        class_intervals(second.average_precision - first.average_precision, images, annotated),
+        class_intervals(second.greatest_recall - first.greatest_recall, images, annotated),
         *(
-            percentile_intervals((theirs - ours).astype(np.float64))
-            for ours, theirs in (
-                (first.counts.tp, second.counts.tp),
-                (first.counts.fp, second.counts.fp),
-                (first.counts.fn, second.counts.fn),
+            class_intervals(first.extrapolate(theirs - ours), images, able)
+            for ours, theirs, able in (
+                (first.counts.tp, second.counts.tp, annotated),
+                (first.counts.fp, second.counts.fp, predicted),
+                (first.counts.fn, second.counts.fn, annotated),
             )
         ),
     )

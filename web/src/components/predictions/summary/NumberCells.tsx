@@ -8,15 +8,24 @@ import styles from "./Numbers.module.css";
 import { describeInterval, formatEnds } from "../../../state/scores";
 
 interface IntervalProps {
-  of: readonly (number | null)[] | undefined;
+  /** Absent: it has not come yet; null: there are too few objects for one. */
+  of: readonly number[] | null | undefined;
   /** Whether it is the interval of the number above it. */
   fresh: boolean;
   /** Stands in its place until it has come. */
   otherwise?: ReactNode;
 }
 
-/** "± 0.021", dimmed while it is one of a moment ago. */
+/** "0.423–0.483", dimmed while it is one of a moment ago. */
 export function Interval({ of, fresh, otherwise }: IntervalProps) {
+  if (of === null) {
+    const why = "There are too few objects here to tell how sure this number is";
+    return (
+      <span className={styles.late} data-old={!fresh} title={why}>
+        too few for an interval
+      </span>
+    );
+  }
   const text = formatEnds(of);
   if (text === null) return otherwise;
   return (
