@@ -49,7 +49,7 @@ describe("the address of the Predictions pages", () => {
       set: undefined,
       task: "bbox",
       iou: 0.5,
-      confidence: 0,
+      confidence: undefined,
       query: "",
       covered_only: false,
       metric: undefined,
@@ -115,7 +115,7 @@ describe("the address of the Predictions pages", () => {
       order: "size",
       up: 1,
     };
-    expect(parsePredictionsSearch(odd)).toEqual({ ...parsePredictionsSearch({}), iou: 1 });
+    expect(parsePredictionsSearch(odd)).toEqual({ ...parsePredictionsSearch({}), iou: 1, confidence: 0 });
     expect(parsePredictionsSearch({ iou: 0 }).iou).toBe(0.01);
     expect(parsePredictionsSearch({ iou: "" }).iou).toBe(0.5);
   });
@@ -197,7 +197,7 @@ describe("numbers of an evaluation", () => {
 
   it("tell both ends of their interval", () => {
     expect(formatEnds([0.4, 0.46])).toBe("0.400–0.460");
-    expect(formatEnds([null, null])).toBeNull();
+    expect(formatEnds(null)).toBeNull();
     expect(formatEnds(undefined)).toBeNull();
     expect(describeInterval([0.4, 0.46])).toContain("0.400 to 0.460");
   });

@@ -288,6 +288,11 @@ function Body({ project, part, sets, current, search, onChange }: BodyProps) {
             search={search}
             terms={applied.terms}
             thresholds={thresholds}
+            best={
+              evaluation.data === undefined || isClassification(evaluation.data)
+                ? undefined
+                : evaluation.data.best_confidence
+            }
             onMove={move}
             onRest={flush}
             onChange={onChange}

@@ -2,11 +2,14 @@
 import type { PredictionSet } from "../api/client";
 import type { PredictionsSearch, Task } from "./predictionsSearch";
 
+const CLASSIFICATION = "classification";
+
 interface Asked {
   predictions: string;
   query: string;
   covered_only: boolean;
-  confidence: number;
+  /** Absent: that of the set. */
+  confidence?: number;
 }
 
 /** What is asked of a set of detections. */
@@ -26,7 +29,16 @@ export type EvaluationRequest = DetectionRequest | ClassificationRequest;
 
 export interface Thresholds {
   iou: number;
-  confidence: number;
+  /** Absent: that of the set. */
+  confidence?: number;
+}
+
+/** From which confidence on a set's predictions count where nothing else is asked; 0 where nothing can be found. */
+export function operatingPointOf(
+  { kind, operating_points }: Pick<PredictionSet, "kind" | "operating_points">,
+  task: Task,
+): number {
+  return operating_points[kind === CLASSIFICATION ? CLASSIFICATION : task]?.confidence ?? 0;
 }
 
 /** What the address asks of a set at the sliders. */
@@ -38,8 +50,6 @@ export function requestOf(
   const asked = { predictions, query, covered_only, confidence };
   return kind === "classification" ? asked : { ...asked, task, iou };
 }
-
-const CLASSIFICATION = "classification";
 
 /** Whether a request, or the answer to one, is about a set of classifications. */
 export function isClassification<T extends { task?: string }>(

@@ -11,7 +11,8 @@ export interface EvaluatedBy {
   /** Neither is there where the set is one of classifications. */
   task?: Task;
   iou?: number;
-  confidence: number;
+  /** Absent: that of each set. */
+  confidence?: number;
   /** The evaluation's own filter. */
   within: string;
   covered_only: boolean;

@@ -38,8 +38,8 @@ export interface PredictionsSearch extends Look {
   task: Task;
   /** IoU threshold, .01 to 1. */
   iou: number;
-  /** Predictions below it are not counted. */
-  confidence: number;
+  /** Predictions below it are not counted; absent: each set counts from its own operating point. */
+  confidence?: number;
   /** What of the data is evaluated; "" is everything. Chosen classes are terms of it. */
   query: string;
   /** Leave out images that the set was not run on. */
@@ -64,7 +64,6 @@ export interface PredictionsSearch extends Look {
 export const PREDICTIONS_DEFAULTS = {
   task: "bbox",
   iou: 0.5,
-  confidence: 0,
   query: "",
   covered_only: false,
   bins: 20,
@@ -118,7 +117,7 @@ function asText(value: unknown, longest: number): string {
   return typeof text === "string" ? text.trim().slice(0, longest) : "";
 }
 
-function asThreshold(value: unknown, least: number, otherwise: number): number {
+function asThreshold<T>(value: unknown, least: number, otherwise: T): number | T {
   const number = typeof value === "number" || typeof value === "string" ? Number(value) : NaN;
   return Number.isFinite(number) && value !== "" ? clampThreshold(number, least) : otherwise;
 }
@@ -135,7 +134,7 @@ export function parsePredictionsSearch(raw: Record<string, unknown>): Prediction
     other: other === "" ? undefined : other,
     task: TASKS.find((task) => task === raw.task) ?? PREDICTIONS_DEFAULTS.task,
     iou: asThreshold(raw.iou, LEAST_IOU, PREDICTIONS_DEFAULTS.iou),
-    confidence: asThreshold(raw.confidence, 0, PREDICTIONS_DEFAULTS.confidence),
+    confidence: asThreshold(raw.confidence, 0, undefined),
     query,
     covered_only: asFlag(raw.covered_only),
     metric: asMetricKey(raw.metric),

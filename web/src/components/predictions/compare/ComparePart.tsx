@@ -4,7 +4,8 @@ import { comparisonQuery } from "../../../api/predictions";
 import { formatCounted, formatPercent } from "../../../state/format";
 import { reasonTerm, REASON_WORDS } from "../../../state/outcomes";
 import { isOfDetections } from "../../../state/comparison";
-import type { PredictionsSearch } from "../../../state/predictionsSearch";
+import { formatThreshold, type PredictionsSearch } from "../../../state/predictionsSearch";
+import { asThreshold } from "../../../state/scores";
 import { sameFilter, type EvaluationRequest } from "../../../state/evaluationRequest";
 import { ErrorPanel } from "../../ui/ErrorPanel";
 import { Banner } from "../../ui/Banner";
@@ -101,7 +102,9 @@ export function ComparePart({ project, request, search, other }: Props) {
   const detected = isOfDetections(comparison) ? comparison : null;
   const asked = { ...comparison, predictions: first };
   const old = result.isPlaceholderData || second !== other.name || !sameFilter(asked, request);
-  const moving = request.iou !== detected?.iou || request.confidence !== comparison.confidence;
+  const moving =
+    request.iou !== detected?.iou ||
+    (request.confidence !== undefined && request.confidence !== comparison.confidence);
   return (
     <Panels old={old || moving}>
       <Coverage comparison={comparison} />
@@ -111,7 +114,7 @@ export function ComparePart({ project, request, search, other }: Props) {
       <Panel
         title={detected === null ? "Numbers at the confidence" : "Numbers at the sliders"}
         span={12}
-        aside={`${second} minus ${first}, on the same ${formatCounted(comparison.images, "image")}; intervals by resampling them`}
+        aside={`${second} minus ${first}, on the same ${formatCounted(comparison.images, "image")}; predictions from confidence ${comparison.confidences.map((each) => formatThreshold(asThreshold(each))).join(" and ")} on; intervals by halves of the images`}
       >
         <NumbersCompared comparison={comparison} project={project} search={search} />
       </Panel>

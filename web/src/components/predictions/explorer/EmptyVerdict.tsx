@@ -1,5 +1,6 @@
 import type { ItemScope } from "../../../api/client";
 import { nounOf } from "../../../state/links";
+import { asThreshold } from "../../../state/scores";
 import { formatThreshold, type PredictionsSearch } from "../../../state/predictionsSearch";
 import type { EmptyReason } from "../../explorer/ExplorerBody";
 import styles from "../../ui/EmptyResult.module.css";
@@ -8,15 +9,20 @@ interface Props {
   scope: ItemScope;
   reason: EmptyReason;
   search: PredictionsSearch;
+  /** From where on predictions count. */
+  confidence: number;
   onChange: (change: Partial<PredictionsSearch>) => void;
 }
 
 /** In the grid's place where nothing is found: what can be relaxed, from the narrowest condition on. */
-export function EmptyVerdict({ scope, reason, search, onChange }: Props) {
+export function EmptyVerdict({ scope, reason, search, confidence, onChange }: Props) {
   const ways: [string, Partial<PredictionsSearch>][] = [];
   if (search.find !== "") ways.push([`Show all ${nounOf(scope, 2)}`, { find: "" }]);
-  if (search.confidence > 0 && scope !== "annotation") {
-    ways.push([`Lower the confidence from ${formatThreshold(search.confidence)} to 0`, { confidence: 0 }]);
+  if (confidence > 0 && scope !== "annotation") {
+    ways.push([
+      `Lower the confidence from ${formatThreshold(asThreshold(confidence))} to 0`,
+      { confidence: 0 },
+    ]);
   }
   if (search.query !== "") ways.push(["Evaluate everything", { query: "" }]);
   if (search.covered_only) ways.push(["Take in images that the set does not cover", { covered_only: false }]);

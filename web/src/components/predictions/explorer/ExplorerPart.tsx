@@ -160,7 +160,7 @@ export function ExplorerPart({ project, evaluation, search, other, old, onChange
   const scope = SCOPE_OF[show];
   const ofClasses = isClassification(evaluation);
   const listed = ofClasses ? OF_CLASSES : OF_DETECTIONS;
-  const evaluatedBy = useEvaluatedBy(project, evaluation, other);
+  const evaluatedBy = useEvaluatedBy(project, evaluation, other, search.confidence === undefined);
   const items = useMemo(() => itemSearchOf(search), [search]);
   const [managing, setManaging] = useState(false);
   const classes = useQuery(classesQuery(project));
@@ -268,7 +268,15 @@ export function ExplorerPart({ project, evaluation, search, other, old, onChange
             The items stand in the dataset’s own order. Choose a metric to bring the telling ones to the top.
           </p>
         }
-        empty={(reason) => <EmptyVerdict scope={scope} reason={reason} search={search} onChange={onChange} />}
+        empty={(reason) => (
+          <EmptyVerdict
+            scope={scope}
+            reason={reason}
+            search={search}
+            confidence={evaluation.confidence}
+            onChange={onChange}
+          />
+        )}
         onNavigate={navigate}
       />
       {managing && (

@@ -11,13 +11,16 @@ import { isClassification } from "../../../state/evaluationRequest";
  * While the items of one position of a slider are on their way, later positions wait: else none would ever be seen.
  *
  * @param other the set that images are compared with.
+ * @param own whether each set counts from its own operating point.
  */
 export function useEvaluatedBy(
   project: string,
   evaluation: AnyEvaluation,
   other: string | undefined,
+  own: boolean,
 ): EvaluatedBy {
-  const { predictions, confidence, query, covered_only } = evaluation;
+  const { predictions, query, covered_only } = evaluation;
+  const confidence = own ? undefined : evaluation.confidence;
   const { task, iou } = isClassification(evaluation) ? {} : evaluation;
   const wanted = useMemo((): EvaluatedBy => {
     const asked = { predictions, confidence, query, covered_only };

@@ -4,12 +4,14 @@ import type { ReactNode } from "react";
 import type { AnyEvaluation, ClassInfo, PredictionSet } from "../../../api/client";
 import { formatCount, formatPercent } from "../../../state/format";
 import { LEAST_IOU, type PredictionsSearch, type Task } from "../../../state/predictionsSearch";
-import { isClassification, type Thresholds } from "../../../state/evaluationRequest";
+import { asThreshold } from "../../../state/scores";
+import { isClassification, operatingPointOf, type Thresholds } from "../../../state/evaluationRequest";
 import type { TermText } from "../../../state/queryText";
 import { Banner } from "../../ui/Banner";
 import { ClassPicker } from "./ClassPicker";
 import styles from "./Controls.module.css";
 import { SetMenu } from "./SetMenu";
+import { ConfidencePresets } from "./ConfidencePresets";
 import { Threshold } from "./Threshold";
 
 export const TASK_NAMES: Record<Task, string> = {
@@ -35,6 +37,8 @@ interface Props {
   search: PredictionsSearch;
   terms: readonly TermText[];
   thresholds: Thresholds;
+  /** The confidence with the greatest F1 at this IoU; absent while it is not known. */
+  best: number | null | undefined;
   onMove: (change: Partial<Thresholds>) => void;
   onRest: () => void;
   onChange: (change: Partial<PredictionsSearch>, options?: { replace?: boolean }) => void;
@@ -87,6 +91,7 @@ export function Controls(props: Props) {
     search,
     terms,
     thresholds,
+    best,
     onMove,
     onRest,
     onChange,
@@ -116,11 +121,24 @@ export function Controls(props: Props) {
       )}
       <Threshold
         label="Confidence at least"
-        value={thresholds.confidence}
+        value={thresholds.confidence ?? asThreshold(operatingPointOf(current, search.task))}
         least={0}
         onMove={(confidence) => onMove({ confidence })}
         onRest={onRest}
       />
+      {current.kind !== "classification" && (
+        <ConfidencePresets
+          project={project}
+          set={current}
+          task={search.task}
+          confidence={thresholds.confidence}
+          best={best ?? null}
+          onChoose={(confidence) => {
+            onMove({ confidence });
+            onRest();
+          }}
+        />
+      )}
       <label className={styles.switch} title="Leave out images that the model was not run on">
         <input
           type="checkbox"
