@@ -39,7 +39,7 @@ class Cache(Generic[Value]):
         self._most_entries, self._least_entries, self._grows = most_entries, least_entries, grows
         self._entries: OrderedDict[Hashable, tuple[Value, float]] = OrderedDict()
         self._total = 0.0
-        self._making: dict[Hashable, threading.Event] = {}
+        self._making: dict[Hashable, tuple[threading.Event, int]] = {}  # with the thread that makes it
         self._mutex = threading.Lock()
 
     def __len__(self) -> int:
@@ -49,26 +49,28 @@ class Cache(Generic[Value]):
     def get(self, key: Hashable, make: Callable[[], Value]) -> Value:
         """Return a value, made where it is not kept; where making it fails, the next one who waits for it tries.
 
-        ``make`` must not ask for the same key.
+        Who asks for a key while making its value waits for nobody: the value is made there and then.
         """
+        own = threading.get_ident()
+        made = threading.Event()
         while True:
             with self._mutex:
                 if key in self._entries:
                     self._entries.move_to_end(key)
                     return self._entries[key][0]
-                others = self._making.get(key)
-                if others is None:
-                    made = self._making[key] = threading.Event()
-                    break
+                others, maker = self._making.setdefault(key, (made, own))
+            if maker == own:
+                break
             others.wait()
         try:
             value = make()
             self.put([(key, value)])
             return value
         finally:
-            with self._mutex:
-                del self._making[key]
-            made.set()
+            if others is made:  # not within the making of the same value
+                with self._mutex:
+                    del self._making[key]
+                made.set()
 
     def find(self, keys: Iterable[Hashable]) -> list[Value | None]:
         """Return the values that are kept for keys, in their order; None for those that are not."""

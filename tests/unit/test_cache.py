@@ -53,6 +53,15 @@ def test_where_making_fails_the_next_who_waits_tries():
     assert cache.get("key", fail) == "made"
 
 
+def test_a_value_that_is_made_of_itself_waits_for_nobody():
+    cache: Cache[list[int]] = Cache()
+    with ThreadPoolExecutor(1) as threads:
+        made = threads.submit(cache.get, "key", lambda: cache.get("key", lambda: [1]))
+        assert made.result(WAIT_S) == [1]
+    assert cache.get("key", pytest.fail) == [1]
+    assert not cache._making
+
+
 def test_the_oldest_are_forgotten_beyond_a_cost_or_a_number_but_for_the_least():
     cache: Cache[int] = Cache(10, float, most_entries=4, least_entries=2)
     for value in (1, 2, 3):

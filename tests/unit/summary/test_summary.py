@@ -186,3 +186,12 @@ def test_the_outliers_of_a_metric_are_found_by_one_query(client):
         both = metric["outliers"]
         rows = client.get(f"{ROUTE}/rows", params={"scope": "annotation", "query": both["query"]}).json()["rows"]
         assert both["count"] == len(rows) == metric["severe"]["count"] + metric["moderate"]["count"]
+
+
+def test_everything_is_listed_in_the_order_of_a_metric(client):
+    # A result that is made of itself would wait for itself.
+    for sort in ("brightness", "-object_area", "file_name"):
+        scope = "annotation" if sort == "-object_area" else "image"
+        page = client.get(f"{ROUTE}/cards", params={"scope": scope, "sort": sort, "limit": 3})
+        assert page.status_code == 200
+        assert page.json()["total"] > 3
