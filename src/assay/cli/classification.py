@@ -43,12 +43,12 @@ def shape_classification(
         importance: Whether to tell what drives the errors.
         slices: Whether to tell where they gather.
     """
-    result = {key: fast[key] for key in ("task", "confidence", "operating_point")} | {key: fast[key] for key in _SHOWN}
-    result |= {"coverage": fast["coverage"], "intervals": slow["intervals"], "warnings": slow["warnings"]}
+    result = {key: fast[key] for key in ("task", "confidence", *_SHOWN, "coverage")} | {"intervals": slow["intervals"]}
     result["ece"] = fast["calibration"]["error"]
     result["per_class"] = [{key: each[key] for key in _OF_CLASS} for each in fast["per_class"]]
     for part, keys in _PARTS.items():
         result[part] = {key: fast[part][key] for key in keys}
+    result |= {"warnings": slow["warnings"], "operating_point": fast["operating_point"]}
     if importance:
         told = ("metric", "scope", "importance", "significant", "correlation")
         result["importance"] = [{key: each[key] for key in told} for each in slow["importance"]]

@@ -152,6 +152,7 @@ def test_evaluate_knows_the_set_and_keeps_its_contract(cli, made):
     assert list(found) == [
         "task", "confidence", "accuracy", "macro", "weighted", "top_k", "correct", "misclassified", "unpredicted",
         "ignored", "images", "coverage", "intervals", "ece", "per_class", "confusion", "calibration",
+        "warnings", "operating_point",
     ]  # fmt: skip
     assert (found["task"], found["accuracy"], found["top_k"], found["coverage"]) == ("classification", 0.75, None, 0.8)
     assert [found[key] for key in ("correct", "misclassified", "unpredicted", "ignored", "images")] == [3, 1, 1, 0, 5]
