@@ -62,7 +62,7 @@ export function Numbers({ project, search, evaluation, slow, fresh, onConfidence
         note={
           bestConfidence === null ? (
             interval("f1")
-          ) : bestConfidence === confidence ? (
+          ) : bestConfidence === asThreshold(confidence) ? (
             `best at ${bestConfidence.toFixed(2)}: here`
           ) : (
             <button
