@@ -43,16 +43,16 @@ export function ConfidencePresets({ project, set, task, confidence, best, onChoo
   const presets = [
     { name: "0", title: "Count every prediction", to: 0, on: confidence === 0 },
     {
-      name: `Set ${ownText}`,
+      name: `${byHand ? "Kept" : "Best F1"} ${ownText}`,
       title: `The set’s operating point, ${byHand ? "set by hand" : "the confidence of its greatest F1 at IoU 0.50"}: what counts where nothing else is asked`,
       to: undefined,
       on: confidence === undefined,
     },
-    ...(bestThreshold === null
+    ...(bestThreshold === null || bestThreshold === asThreshold(own)
       ? []
       : [
           {
-            name: `Best ${formatThreshold(bestThreshold)}`,
+            name: `This IoU ${formatThreshold(bestThreshold)}`,
             title: "The confidence of the greatest F1 at this IoU, for what is evaluated here",
             to: bestThreshold,
             on: confidence === bestThreshold,
