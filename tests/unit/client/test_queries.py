@@ -100,7 +100,8 @@ def test_predictions_are_a_table_with_what_an_evaluation_found(workspace, datase
         histogram = table.where("outcome:tp").histogram("iou", bins=4)
         assert sum(each["count"] for each in histogram["bins"]) == 17
         slow = project.explain("model", iou=0.9)
-        assert slow["intervals"]["mAP"][0] < project.evaluate("model", iou=0.9)["mAP"]
+        assert slow["intervals"]["mAP"] is None  # six annotations a class are too few
+        assert any("too few" in warning or "interval" in warning for warning in slow["warnings"]), slow["warnings"]
         bins = project.performance("model", "object_area", bins=4, by_class=True, iou=0.9)
         assert [each["class"] for each in bins["classes"]] == ["red", "green", "blue"]
         for at, each in enumerate(bins["bins"]):
