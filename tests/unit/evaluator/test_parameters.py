@@ -14,6 +14,7 @@ _ROUTES = {
     "evaluation/compare": {"predictions": "p", "other": "q"},
     "evaluation/performance": {"predictions": "p", "metric": "brightness"},
     "evaluation/operating-points": {"predictions": "p"},
+    "evaluation/thresholds": {"predictions": "p"},
     "evaluation/tasks": {"predictions": "p"},
     "cards": {"scope": "image"},
     "position": {"scope": "image", "row": 0},
