@@ -4,7 +4,7 @@ import json
 import tempfile
 from itertools import pairwise
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from tests.unit.formats.coco.coco_files import import_and_export, same
@@ -81,6 +81,13 @@ FIRST = {"id": 1, "file_name": "first.jpg", "width": 100, "height": 80}
 
 @settings(max_examples=120, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 @given(files)
+@example(  # names that are blank or end in one, and one id for both
+    {
+        "images": [{"id": 1, "file_name": "first.jpg", "width": 100, "height": 80}],
+        "annotations": [],
+        "categories": [{"id": 1, "name": "", "supercategory": ""}, {"id": 2, "name": "0 ", "supercategory": ""}],
+    }
+)
 def test_whatever_a_file_holds_comes_back_and_every_record_is_accepted_or_skipped(content):
     given_text = json.dumps(content)
     with tempfile.TemporaryDirectory() as folder:

@@ -122,6 +122,7 @@ def _map_classes(store: Store, sources: list[int], wanted: dict[str, str]) -> Cl
     with store.read() as cursor:
         classes = _list_classes(cursor, sources)
     known = [name for _, name in classes]
+    wanted = {old: new.strip() for old, new in wanted.items()}
     for old in wanted:
         if old not in known:
             like = nearest(old, known)
@@ -138,9 +139,9 @@ def _map_classes(store: Store, sources: list[int], wanted: dict[str, str]) -> Cl
     number = np.full(max((row for row, _ in classes), default=-1) + 1, DROPPED, dtype=np.int32)
     targets = {new for new in wanted.values() if new}
     for row, name in classes:
-        new = wanted.get(name, name).strip()
-        if not new:
+        if name in wanted and not wanted[name]:
             continue
+        new = wanted.get(name, name)
         merges = new in targets  # classes of one name that nobody renames stay apart
         if not merges or new not in places:
             if merges:
