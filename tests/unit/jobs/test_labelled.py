@@ -241,7 +241,7 @@ def test_labels_are_exported_as_coco(pets, tmp_path, cli):
     assert cli("export", "coco", "-t", tmp_path / "work", "-o", file).code == 0
     content = json.loads(file.read_text())
     assert content["categories"] == [{"id": n, "name": name} for n, name in enumerate(("cat", "dog", "eel"))]
-    assert content["images"][4] == {"id": 5, "file_name": "eel/deep/e.png"}
+    assert content["images"][4] == {"id": 5, "file_name": "eel/deep/e.png", "width": 10, "height": 8}
     assert content["annotations"][4] == {"id": 5, "image_id": 5, "category_id": 2}
 
 
