@@ -166,6 +166,7 @@ def test_a_stage_cannot_bring_a_metric_that_is_there(toy):
 # ------------------------------------------------------------ the schema with a column for each stage
 
 _TO_13 = """
+DROP TABLE operating_point;
 CREATE TABLE wide AS SELECT row, any_value(recipe) FILTER (stage = 'geometry') AS geometry,
     any_value(recipe) FILTER (stage = 'pixels') AS pixels FROM image_measured GROUP BY row;
 DROP TABLE image_measured;
