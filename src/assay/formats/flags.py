@@ -48,6 +48,20 @@ class Flag:
         return "/".join(self.names)
 
 
+def images_flag(default: str | None = None, *, required: bool = False, folder_of: str | None = None) -> Flag:
+    """Return the flag that says where a format's images are; for ``default`` and ``folder_of`` see :class:`Flag`."""
+    return Flag(
+        "images",
+        ("-i", "--images"),
+        "The folder that file names are relative to.",
+        "path",
+        required=required,
+        what="images folder",
+        default=default,
+        folder_of=folder_of,
+    )
+
+
 EXPORT_FLAGS = (
     Flag("query", ("--query",), "What is written; see `assay query`."),
     Flag(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from math import cos, isfinite, pi, radians, sin
+from math import cos, pi, radians, sin
 from pathlib import Path
 from typing import Any
 
@@ -13,12 +13,12 @@ from numpy.typing import NDArray
 
 from assay.errors import InputError
 from assay.formats.doctor import NO_ANNOTATION, Doctor
-from assay.formats.fields import MAX_EXACT
+from assay.formats.fields import is_finite_number
 from assay.formats.format import Append, KnownIds
 from assay.formats.json_text import shorten, verbatim
 from assay.formats.segmentations import pack_segmentations
 from assay.formats.source import CategoryColumns, ImageColumns, Rejected, Source, blank_annotations
-from assay.media.header import ImageHeader, probe_file
+from assay.media.header import probe_file
 from assay.project.typed import storable
 
 IDS_PER_IMAGE = 100_000
@@ -27,7 +27,6 @@ IDS_PER_IMAGE = 100_000
 TAKEN = "_field"
 """What is added to a free field's name that one of COCO's fields has."""
 
-_TURNED = 5  # from this EXIF orientation on width and height change places
 _ELLIPSE_CORNERS = 72
 _CHUNK = 4_096
 _MOST_SIZE = 2**31 - 1
@@ -283,15 +282,10 @@ def read_points(value: Any) -> list[float] | None:
         return None
     numbers: list[float] = []
     for point in value:
-        if not isinstance(point, list | tuple) or len(point) != 2 or not all(is_coordinate(each) for each in point):
+        if not isinstance(point, list | tuple) or len(point) != 2 or not all(is_finite_number(each) for each in point):
             return None
         numbers += (float(point[0]), float(point[1]))
     return numbers
-
-
-def is_coordinate(value: Any) -> bool:
-    """Tell whether a value is a number that can be a coordinate: finite, and not so large that a double rounds it."""
-    return type(value) in (int, float) and isfinite(value) and abs(value) <= MAX_EXACT
 
 
 def box_round(numbers: Sequence[float]) -> list[float]:
@@ -323,15 +317,9 @@ def ellipse_ring(x: float, y: float, rx: float, ry: float, rotation: float) -> l
 def read_shown_size(picture: Path) -> tuple[int, int] | None:
     """Return width and height of a picture as it is shown; None where it cannot be read."""
     try:
-        return shown_size(probe_file(picture))
+        return probe_file(picture).oriented_size
     except InputError:
         return None  # told where image files are looked at
-
-
-def shown_size(header: ImageHeader) -> tuple[int, int]:
-    """Return width and height of a picture as it is shown: its orientation may swap them."""
-    turned = header.exif_orientation >= _TURNED
-    return (header.height, header.width) if turned else (header.width, header.height)
 
 
 def as_triples(numbers: Sequence[float], visibility: Iterable[int] | None = None) -> list[float]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from assay.formats.flags import Command, ExportCommand, Flag
+from assay.formats.flags import Command, ExportCommand, Flag, images_flag
 
 COMMANDS = (
     Command(
@@ -32,15 +32,7 @@ COMMANDS = (
         choice="--csv",
         flags=(
             Flag("table", ("--csv",), "A CSV file with an image and its class in every row.", "path", what="table"),
-            Flag(
-                "images",
-                ("-i", "--images"),
-                "The folder that file names are relative to.",
-                "path",
-                what="images folder",
-                default="with --csv the table's folder",
-                folder_of="table",
-            ),
+            images_flag("with --csv the table's folder", folder_of="table"),
             Flag("path_column", ("--path-column",), "The column of --csv that names the image.", required=True),
             Flag("label_column", ("--label-column",), "The column of --csv that names the class.", required=True),
             Flag("id_column", ("--id-column",), "The column of --csv with images' ids.", default="id or image_id"),

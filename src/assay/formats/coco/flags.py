@@ -2,21 +2,14 @@
 
 from __future__ import annotations
 
-from assay.formats.flags import Command, ExportCommand, Flag
+from assay.formats.flags import Command, ExportCommand, Flag, images_flag
 
 COMMANDS = (
     Command(
         key="coco",
         choice="--coco",
         flags=(
-            Flag(
-                "images",
-                ("-i", "--images"),
-                "The folder that file names are relative to.",
-                "path",
-                required=True,
-                what="images folder",
-            ),
+            images_flag(required=True),
             Flag(
                 "annotations",
                 ("-a", "--annotations"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from assay.formats.flags import Command, ExportCommand, Flag
+from assay.formats.flags import Command, ExportCommand, Flag, images_flag
 
 COMMANDS = (
     Command(
@@ -10,14 +10,7 @@ COMMANDS = (
         choice="--cvat",
         flags=(
             Flag("annotations", ("--cvat",), "A CVAT XML file, of images or of video.", "path", what="CVAT file"),
-            Flag(
-                "images",
-                ("-i", "--images"),
-                "The folder that file names are relative to.",
-                "path",
-                what="images folder",
-                default="with --cvat images beside it, else its own",
-            ),
+            images_flag("with --cvat images beside it, else its own"),
         ),
         example="--cvat annotations.xml",
         predictions=Flag("path", ("--cvat",), "A CVAT XML file whose shapes have a score or confidence.", "path"),

@@ -11,8 +11,8 @@ import numpy as np
 
 from assay.formats.cvat.interpolation import mix_angles, mix_numbers, mix_outlines
 from assay.formats.cvat.meta import Meta
-from assay.formats.fields import ANNOTATION_FIELDS
-from assay.formats.gathering import TAKEN, Drawn, RecordFault, as_triples, box_round, ellipse_ring, is_coordinate
+from assay.formats.fields import ANNOTATION_FIELDS, is_finite_number
+from assay.formats.gathering import TAKEN, Drawn, RecordFault, as_triples, box_round, ellipse_ring
 from assay.formats.masks import MOST_PIXELS, mask_box, place_mask
 
 KINDS = ("box", "polygon", "polyline", "points", "ellipse", "cuboid", "mask", "skeleton", "tag")
@@ -104,7 +104,7 @@ def _number(text: str | None, name: str) -> float:
         value = float(text or "")
     except ValueError:
         value = float("nan")
-    if not is_coordinate(value):
+    if not is_finite_number(value):
         raise RecordFault("cvat_number", f"expected {name} as a number, found {(text or 'nothing')[:40]!r}")
     return value
 
@@ -114,7 +114,7 @@ def _read_points(text: str) -> list[float]:
         pairs = [tuple(map(float, point.split(","))) for point in text.split(";") if point.strip()]
     except ValueError:
         pairs = [()]
-    if not all(len(pair) == 2 and all(map(is_coordinate, pair)) for pair in pairs):
+    if not all(len(pair) == 2 and all(map(is_finite_number, pair)) for pair in pairs):
         raise RecordFault("cvat_points", f"expected points x,y;x,y, found {text[:60]!r}")
     return [value for pair in pairs for value in pair]
 

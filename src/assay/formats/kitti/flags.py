@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from assay.formats.flags import Command, Flag
+from assay.formats.flags import Command, Flag, images_flag
 
 COMMANDS = (
     Command(
@@ -10,14 +10,7 @@ COMMANDS = (
         choice="--kitti",
         flags=(
             Flag("folder", ("--kitti",), "A dataset of KITTI, or its folder of labels.", "path", what="dataset"),
-            Flag(
-                "images",
-                ("-i", "--images"),
-                "The folder that file names are relative to.",
-                "path",
-                what="images folder",
-                default="with --kitti image_2 beside label_2",
-            ),
+            images_flag("with --kitti image_2 beside label_2"),
         ),
         example="--kitti training",
         predictions=Flag("path", ("--kitti",), "A folder of KITTI's lines with scores.", "path"),

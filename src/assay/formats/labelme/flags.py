@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from assay.formats.flags import Command, ExportCommand, Flag
+from assay.formats.flags import Command, ExportCommand, Flag, images_flag
 
 COMMANDS = (
     Command(
@@ -10,14 +10,7 @@ COMMANDS = (
         choice="--labelme",
         flags=(
             Flag("labels", ("--labelme",), "A folder of LabelMe's JSON files, or one of them.", "path", what="labels"),
-            Flag(
-                "images",
-                ("-i", "--images"),
-                "The folder that file names are relative to.",
-                "path",
-                what="images folder",
-                default="with --labelme where the files say",
-            ),
+            images_flag("with --labelme where the files say"),
         ),
         example="--labelme labels",
         export=ExportCommand(

@@ -18,7 +18,6 @@ from assay.formats.gathering import (
     free_fields,
     read_shown_size,
     read_size,
-    shown_size,
 )
 from assay.formats.json_text import shorten
 from assay.formats.label_text import parse_labels, read_label_bytes
@@ -173,7 +172,7 @@ def _real_size(picture: Path | None, content: dict[str, Any]) -> tuple[int, int]
         return read_shown_size(picture)
     data = decode_picture(content)
     try:
-        return None if data is None else shown_size(read_header(data))
+        return None if data is None else read_header(data).oriented_size
     except InputError:
         return None  # told where image files are looked at
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from assay.formats.flags import Command, ExportCommand, Flag
+from assay.formats.flags import Command, ExportCommand, Flag, images_flag
 
 COMMANDS = (
     Command(
@@ -10,14 +10,7 @@ COMMANDS = (
         choice="--labelstudio",
         flags=(
             Flag("annotations", ("--labelstudio",), "A JSON export of Label Studio.", "path", what="Label Studio file"),
-            Flag(
-                "images",
-                ("-i", "--images"),
-                "The folder that file names are relative to.",
-                "path",
-                what="images folder",
-                default="with --labelstudio images beside it, else its own",
-            ),
+            images_flag("with --labelstudio images beside it, else its own"),
         ),
         example="--labelstudio project.json -i images",
         predictions=Flag("path", ("--labelstudio",), "A Label Studio file whose tasks have predictions.", "path"),

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from assay.errors import InputError
-from assay.formats.fields import ANNOTATION_FIELDS
+from assay.formats.fields import ANNOTATION_FIELDS, is_finite_number
 from assay.formats.gathering import (
     Drawn,
     RecordFault,
@@ -20,7 +20,6 @@ from assay.formats.gathering import (
     box_round,
     ellipse_ring,
     free_fields,
-    is_coordinate,
     read_size,
 )
 from assay.formats.labelstudio.brush import decode_brush
@@ -199,7 +198,7 @@ def turn_box(left: float, top: float, width: float, height: float, rotation: flo
 
 
 def _check(value: Any, name: str) -> float:
-    if not is_coordinate(value):
+    if not is_finite_number(value):
         raise RecordFault("labelstudio_number", f"expected {name} as a number, found {str(value)[:40]}")
     return float(value)
 

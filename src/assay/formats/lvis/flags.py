@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from assay.formats.flags import Command, Flag
+from assay.formats.flags import Command, Flag, images_flag
 
 COMMANDS = (
     Command(
@@ -10,15 +10,7 @@ COMMANDS = (
         choice="--lvis",
         flags=(
             Flag("annotations", ("--lvis",), "An LVIS JSON file.", "path", what="LVIS file"),
-            Flag(
-                "images",
-                ("-i", "--images"),
-                "The folder that file names are relative to.",
-                "path",
-                what="images folder",
-                default="with --lvis the file's own",
-                folder_of="annotations",
-            ),
+            images_flag("with --lvis the file's own", folder_of="annotations"),
         ),
         example="--lvis lvis_v1_val.json -i coco",
         keeps_skipped=True,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from assay.formats.flags import Command, Flag
+from assay.formats.flags import Command, Flag, images_flag
 
 COMMANDS = (
     Command(
@@ -18,15 +18,7 @@ COMMANDS = (
                 what="segments folder",
                 default="the folder of the file's name, beside it",
             ),
-            Flag(
-                "images",
-                ("-i", "--images"),
-                "The folder that file names are relative to.",
-                "path",
-                what="images folder",
-                default="with --panoptic the file's own",
-                folder_of="annotations",
-            ),
+            images_flag("with --panoptic the file's own", folder_of="annotations"),
         ),
         example="--panoptic panoptic_val2017.json -i val2017",
     ),

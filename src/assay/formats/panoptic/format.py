@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 
 from assay.errors import InputError
 from assay.formats.coco.stream import Chunk, JsonStream
-from assay.formats.fields import ANNOTATION_FIELDS, CATEGORY_FIELDS, IMAGE_FIELDS, is_id
+from assay.formats.fields import ANNOTATION_FIELDS, CATEGORY_FIELDS, IMAGE_FIELDS, is_finite_number, is_id
 from assay.formats.format import Format, Options, Reading
-from assay.formats.gathering import Gathering, Thing, free_fields, is_coordinate, read_size
+from assay.formats.gathering import Gathering, Thing, free_fields, read_size
 from assay.formats.json_text import shorten
 from assay.formats.masks import MOST_PIXELS, encode_mask, mask_box, read_png
 from assay.formats.source import Source
@@ -152,7 +152,7 @@ class _Reader:
             return
         rle = encode_mask(mask)
         box, area = segment.get("bbox"), segment.get("area")
-        has_box = isinstance(box, list) and len(box) == 4 and all(map(is_coordinate, box))
+        has_box = isinstance(box, list) and len(box) == 4 and all(map(is_finite_number, box))
         extra = free_fields(segment, ("id", "category_id", "bbox", "area", "iscrowd"), ANNOTATION_FIELDS)
         ids = self._found.images.ids
         own = self._found.number(image) if isinstance(ids[image], int) else f"{ids[image]}/{number}"
@@ -164,7 +164,7 @@ class _Reader:
                 box if has_box else mask_box(rle),
                 rle,
                 extra=extra | {"segment_id": number},
-                area=float(area) if area is not None and is_coordinate(area) else None,
+                area=float(area) if area is not None and is_finite_number(area) else None,
                 crowd=segment.get("iscrowd") == 1,
             )
         )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from assay.formats.flags import Command, Flag
+from assay.formats.flags import Command, Flag, images_flag
 
 COMMANDS = (
     Command(
@@ -17,15 +17,7 @@ COMMANDS = (
                 what="VIA file",
             ),
             Flag("label", ("--via-label",), "The region attribute that names the class.", default="the likeliest"),
-            Flag(
-                "images",
-                ("-i", "--images"),
-                "The folder that file names are relative to.",
-                "path",
-                what="images folder",
-                default="with --via the file's own",
-                folder_of="annotations",
-            ),
+            images_flag("with --via the file's own", folder_of="annotations"),
         ),
         example="--via via_project.json -i images",
     ),

@@ -6,11 +6,11 @@ Its own tools count pixels from 1, and the right and lower sides are pixels insi
 
 from __future__ import annotations
 
-from math import isfinite
 from typing import Literal
 from xml.etree.ElementTree import Element
 
-from assay.formats.gathering import RecordFault, is_coordinate
+from assay.formats.fields import is_finite_number
+from assay.formats.gathering import RecordFault
 
 Convention = Literal["pixels", "edges"]
 """Whether sides are pixels, counted from 1, both inside; or edges, counted from 0."""
@@ -32,7 +32,7 @@ def read_sides(box: Element | None) -> tuple[float, float, float, float]:
     except ValueError:
         raise RecordFault("voc_box_not_a_number", f"sides {', '.join(texts)}") from None
     sides = (left, top, right, bottom)
-    if not all(isfinite(side) and is_coordinate(side) for side in sides):
+    if not all(is_finite_number(side) for side in sides):
         raise RecordFault("voc_box_not_a_number", f"sides {', '.join(texts)}")
     if right < left or bottom < top:
         raise RecordFault("voc_box_turned", f"sides {', '.join(texts)}")

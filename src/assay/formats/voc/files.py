@@ -10,7 +10,7 @@ from xml.etree.ElementTree import Element
 from assay.errors import InputError
 from assay.formats.label_text import read_label_bytes, to_text
 from assay.formats.xml_stream import read_elements
-from assay.media.files import list_images
+from assay.media.files import IMAGE_EXTENSIONS, list_images
 
 _PICTURES = ("JPEGImages", "images", "Images", "imgs", "Data")
 _SETS = ("Main", "Segmentation", "Layout", "Action", "")
@@ -124,11 +124,8 @@ class Pictures:
         elsewhere = self._by_base.get(base, []) if base else []
         if len(elsewhere) == 1:
             return elsewhere[0], False
-        ending = "" if PurePosixPath(base).suffix.lower() in _ENDINGS else ".jpg"  # ImageNet's has none
+        ending = "" if base.lower().endswith(IMAGE_EXTENSIONS) else ".jpg"  # ImageNet's has none
         return (str(folder / base) + ending if base else f"{stem}.jpg"), False
-
-
-_ENDINGS = frozenset((".jpg", ".jpeg", ".png", ".bmp", ".tif", ".tiff", ".webp", ".gif", ".ppm", ".pgm"))
 
 
 def relative_name(file: Path, folder: Path) -> str:

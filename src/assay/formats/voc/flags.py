@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from assay.formats.flags import Command, ExportCommand, Flag
+from assay.formats.flags import Command, ExportCommand, Flag, images_flag
 
 COMMANDS = (
     Command(
@@ -10,14 +10,7 @@ COMMANDS = (
         choice="--voc",
         flags=(
             Flag("folder", ("--voc",), "A Pascal VOC dataset, or its folder of XML files.", "path", what="dataset"),
-            Flag(
-                "images",
-                ("-i", "--images"),
-                "The folder that file names are relative to.",
-                "path",
-                what="images folder",
-                default="with --voc JPEGImages, or beside the XML files",
-            ),
+            images_flag("with --voc JPEGImages, or beside the XML files"),
         ),
         example="--voc VOCdevkit/VOC2012",
         predictions=Flag("path", ("--voc",), "A folder of Pascal VOC's results, or of XML with confidences.", "path"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from assay.formats.flags import Command, ExportCommand, Flag
+from assay.formats.flags import Command, ExportCommand, Flag, images_flag
 
 COMMANDS = (
     Command(
@@ -10,14 +10,7 @@ COMMANDS = (
         choice="--yolo",
         flags=(
             Flag("dataset", ("--yolo",), "A YOLO dataset: data.yaml, obj.data, or its folder.", "path", what="dataset"),
-            Flag(
-                "images",
-                ("-i", "--images"),
-                "The folder that file names are relative to.",
-                "path",
-                what="images folder",
-                default="with --yolo the dataset's",
-            ),
+            images_flag("with --yolo the dataset's"),
         ),
         example="--yolo data.yaml",
         predictions=Flag(

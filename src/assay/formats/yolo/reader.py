@@ -13,16 +13,14 @@ from numpy.typing import NDArray
 from assay.errors import InputError
 from assay.formats.doctor import Doctor
 from assay.formats.format import Reading
+from assay.formats.gathering import read_shown_size
 from assay.formats.json_text import verbatim
 from assay.formats.source import CategoryColumns, ImageColumns, Rejected, Source
 from assay.formats.yolo.dataset import Dataset, find_dataset, label_of
 from assay.formats.yolo.rows import Rows, Task, make_columns, read_rows, recognise_task
-from assay.media.header import probe_file
 
 LINES = 100_000
 """An annotation's id is its image's, times this, and the number of its line: it stays while the lines before it do."""
-
-_TURNED = 5  # from this EXIF orientation on width and height change places
 
 
 def read_yolo(reading: Reading) -> Source:
@@ -96,13 +94,8 @@ def _make_images(reading: Reading, dataset: Dataset) -> ImageColumns:
 def _read_image(
     at: int, image: Path, images: ImageColumns, rows: Rows, rejected: list[Rejected], doctor: Doctor
 ) -> None:
-    try:
-        header = probe_file(image)
-        turned = header.exif_orientation >= _TURNED
-        images.width[at] = header.height if turned else header.width
-        images.height[at] = header.width if turned else header.height
-    except InputError:
-        pass  # told where image files are looked at
+    if (size := read_shown_size(image)) is not None:
+        images.width[at], images.height[at] = size
     file = label_of(image)
     try:
         data = file.read_bytes()
