@@ -28,10 +28,10 @@ from results import sized
 
 from assay.evaluation.calibration import calibrate
 from assay.evaluation.detection.accumulate import CocoTable, make_coco_table
-from assay.evaluation.detection.bootstrap import bootstrap
 from assay.evaluation.detection.confusion import confuse
 from assay.evaluation.detection.curves import best_f1_confidences, count_at_confidence, evaluate_classes
 from assay.evaluation.detection.error_costs import cost_of_errors
+from assay.evaluation.detection.halves import evaluate_halves
 from assay.evaluation.detection.matching import match
 from assay.evaluation.detection.pairs import Pairing, find_pairs
 from assay.evaluation.detection.reasons import find_reasons
@@ -152,7 +152,7 @@ def fast_payload(pairing: Pairing, score: np.ndarray[Any, Any]) -> None:
 def slow_payload(pairing: Pairing, truth: Annotations, found: Predictions) -> None:
     """Compute intervals, costs, importance and weak slices of both sides, for 15 object and 15 image metrics."""
     matches = match(pairing, 0.6)
-    bootstrap(pairing, matches).numbers()
+    evaluate_halves(pairing, matches).numbers()
     cost_of_errors(pairing, matches, find_reasons(pairing, matches))
     random = np.random.default_rng(1)
     image_metrics = {f"image {i}": random.random(pairing.images) for i in range(15)}

@@ -21,8 +21,8 @@ import numpy as np
 from numpy.typing import NDArray
 from results import save
 
-from assay.evaluation.detection.bootstrap import Samples, bootstrap
 from assay.evaluation.detection.comparison import paired_differences
+from assay.evaluation.detection.halves import Samples, evaluate_halves
 from assay.evaluation.detection.matching import match
 from assay.evaluation.detection.pairs import Pairing, find_pairs
 from assay.evaluation.types import Annotations, Predictions, Selection
@@ -140,7 +140,7 @@ def _load(directory: Path) -> dict[str, Pairing]:
 def _sample(sets: dict[str, Pairing], chosen: NDArray[np.bool_], resamples: int) -> dict[str, Samples]:
     selection = Selection(images=chosen)
     return {
-        name: bootstrap(
+        name: evaluate_halves(
             pairing,
             match(pairing, 0.5, selection),
             selection,

@@ -6,10 +6,10 @@ import numpy as np
 
 from assay.evaluation.calibration import calibrate
 from assay.evaluation.detection.accumulate import make_coco_table
-from assay.evaluation.detection.bootstrap import bootstrap
 from assay.evaluation.detection.confusion import confuse
 from assay.evaluation.detection.curves import best_f1_confidences, count_at_confidence, evaluate_classes
 from assay.evaluation.detection.error_costs import cost_of_errors
+from assay.evaluation.detection.halves import evaluate_halves
 from assay.evaluation.detection.matching import match
 from assay.evaluation.detection.pairs import find_pairs
 from assay.evaluation.detection.reasons import find_reasons
@@ -35,7 +35,7 @@ def warm_up() -> None:
     best_f1_confidences(pairing, matches)
     cost_of_errors(pairing, matches, find_reasons(pairing, matches))
     confuse(pairing, matches)
-    bootstrap(pairing, matches, resamples=1)
+    evaluate_halves(pairing, matches, resamples=1)
     right = matches.prediction_outcome == Outcome.TP
     right[0] = ~right[1]  # a constant outcome would be answered without a kernel
     calibrate(score, right)

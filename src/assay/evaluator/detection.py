@@ -12,11 +12,11 @@ import numpy as np
 from assay.arrays import BoolArray, CodeArray, FloatArray, IndexArray, OffsetArray
 from assay.evaluation.calibration import Calibration, calibrate
 from assay.evaluation.detection.accumulate import DETECTION, KEYPOINTS, coco_numbers
-from assay.evaluation.detection.bootstrap import Samples, bootstrap
 from assay.evaluation.detection.comparison import Change, Differences, compare_images, paired_differences, wrong_images
 from assay.evaluation.detection.confusion import Confusion, confuse
 from assay.evaluation.detection.curves import ClassEvaluation, Counts, count_at_confidence, evaluate_classes
 from assay.evaluation.detection.error_costs import cost_of_errors
+from assay.evaluation.detection.halves import Samples, evaluate_halves
 from assay.evaluation.detection.matching import Matches, match
 from assay.evaluation.detection.pairs import best_iou
 from assay.evaluation.detection.reasons import REASON_NAMES, Reasons, find_reasons, outcomes_at_confidence
@@ -130,7 +130,7 @@ class DetectionEvaluation(Evaluation[DetectionData, DetectionFilter]):
     @cached_property
     def samples(self) -> Samples:
         """Halves of the images, for intervals."""
-        return bootstrap(self.data.pairing, self.matches, self.filter.selection, self.confidence)
+        return evaluate_halves(self.data.pairing, self.matches, self.filter.selection, self.confidence)
 
     @property
     def intervals(self) -> dict[str, tuple[float, float]]:

@@ -175,7 +175,7 @@ def test_covered_are_images_that_both_sets_cover(project):
 
 def test_a_comparison_that_is_asked_for_again_is_not_made_again(project, monkeypatch):
     first = project.get("/compare", predictions="old", other="new", iou=0.77)
-    monkeypatch.setattr("assay.evaluator.detection.bootstrap", None)
+    monkeypatch.setattr("assay.evaluator.detection.evaluate_halves", None)
     assert project.get("/compare", predictions="old", other="new", iou=0.77) == first
 
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from assay.arrays import BoolArray, CodeArray, FloatArray
 from assay.errors import UsageError
-from assay.evaluation.detection.bootstrap import Samples, class_intervals
+from assay.evaluation.detection.halves import Samples, class_intervals
 from assay.evaluation.detection.matching import FN, FP, Matches
 from assay.evaluation.detection.pairs import Pairing
 from assay.evaluation.detection.reasons import outcomes_at_confidence

@@ -105,7 +105,7 @@ class Samples:
         }
 
 
-def bootstrap(
+def evaluate_halves(
     pairing: Pairing,
     matches: Matches,
     selection: Selection = EVERYTHING,

@@ -5,7 +5,7 @@ import pytest
 from tests.unit.evaluation.scenes import annotation, pair, pair_and_match, prediction, random_scene
 
 from assay.evaluation import statistics
-from assay.evaluation.detection import bootstrap
+from assay.evaluation.detection import halves
 from assay.evaluation.detection.comparison import Change, compare_images, paired_differences, wrong_images
 from assay.evaluation.detection.curves import count_at_confidence, evaluate_classes
 from assay.evaluation.detection.matching import match
@@ -18,9 +18,9 @@ IMAGES, CLASSES = 12, 3
 def test_a_sample_is_the_whole_then_halves_of_the_images(seed):
     truth, guesses = random_scene(seed)
     pairing = pair(truth, guesses, images=IMAGES, classes=CLASSES)
-    samples = bootstrap.bootstrap(pairing, match(pairing, 0.5), confidence=0.4, resamples=20, seed=seed)
+    samples = halves.evaluate_halves(pairing, match(pairing, 0.5), confidence=0.4, resamples=20, seed=seed)
     everything = np.arange(IMAGES, dtype=np.int32)
-    drawn = bootstrap._draw(np.random.default_rng(seed), everything, IMAGES, 21, whole=True)
+    drawn = halves._draw(np.random.default_rng(seed), everything, IMAGES, 21, whole=True)
     assert drawn.sum(axis=1).tolist() == [IMAGES, *[IMAGES // 2] * 20]
     assert (drawn[1:].sum(axis=0) > 0).all()
     assert len(np.unique(drawn, axis=0)) > 15
@@ -43,17 +43,17 @@ def test_a_sample_is_the_whole_then_halves_of_the_images(seed):
 def test_the_same_seed_gives_the_same_samples_in_steps_of_any_size(monkeypatch):
     pairing = pair(*random_scene(4), images=IMAGES, classes=CLASSES)
     matches = match(pairing, 0.5)
-    whole = bootstrap.bootstrap(pairing, matches, resamples=50)
-    monkeypatch.setattr(bootstrap, "WEIGHTS_PER_STEP", 7 * IMAGES)
+    whole = halves.evaluate_halves(pairing, matches, resamples=50)
+    monkeypatch.setattr(halves, "WEIGHTS_PER_STEP", 7 * IMAGES)
     assert np.array_equal(
-        bootstrap.bootstrap(pairing, matches, resamples=50).average_precision, whole.average_precision
+        halves.evaluate_halves(pairing, matches, resamples=50).average_precision, whole.average_precision
     )
 
 
 def test_only_images_of_the_filter_are_drawn():
     pairing = pair([annotation(0, image=i) for i in range(3)], [prediction(0, 0.9)], images=3)
     selection = Selection(images=np.array([True, True, False]))
-    samples = bootstrap.bootstrap(pairing, match(pairing, 0.5, selection), selection, resamples=20)
+    samples = halves.evaluate_halves(pairing, match(pairing, 0.5, selection), selection, resamples=20)
     assert (samples.counts.tp + samples.counts.fn)[:, 0].tolist() == [2] + [1] * 20
     assert samples.images == 2
 
@@ -83,7 +83,7 @@ def test_fewer_than_ten_objects_have_no_interval():
     def intervals(annotations, predictions):
         truth = [annotation(0, image=i) for i in range(annotations)]
         pairing = pair(truth, [prediction(0, 0.9, image=i) for i in range(predictions)], images=20)
-        found = bootstrap.bootstrap(pairing, match(pairing, 0.5), resamples=40).intervals()
+        found = halves.evaluate_halves(pairing, match(pairing, 0.5), resamples=40).intervals()
         return {name for name, ends in found.items() if not np.isnan(ends).any()}
 
     assert intervals(10, 10) == {"mAP", "mAR", "tp", "fp", "fn", "precision", "recall", "f1"}
@@ -93,7 +93,7 @@ def test_fewer_than_ten_objects_have_no_interval():
 
 def test_a_set_compared_with_itself_differs_by_nothing():
     pairing = pair(*random_scene(1), images=IMAGES, classes=CLASSES)
-    samples = bootstrap.bootstrap(pairing, match(pairing, 0.5), resamples=30)
+    samples = halves.evaluate_halves(pairing, match(pairing, 0.5), resamples=30)
     differences = paired_differences(samples, samples)
     assert set(differences.numbers.values()) == {(0.0, 0.0)}
     assert (differences.average_precision == 0).all()
@@ -104,7 +104,7 @@ def test_pairing_makes_the_interval_of_a_steady_difference_narrow():
     truth, guesses = random_scene(2)
     spurious = [prediction(500, 0.99, image=image) for image in range(IMAGES)]
     pairings = [pair(truth, rows, images=IMAGES, classes=CLASSES) for rows in (guesses, guesses + spurious)]
-    first, second = (bootstrap.bootstrap(p, match(p, 0.5), resamples=40) for p in pairings)
+    first, second = (halves.evaluate_halves(p, match(p, 0.5), resamples=40) for p in pairings)
     differences = paired_differences(first, second)
     assert differences.numbers["fp"] == (IMAGES, IMAGES)
     assert differences.numbers["tp"] == (0, 0)
