@@ -121,6 +121,7 @@ def measure_performance_by_confidence(
     classes: int,
     bins: int = 20,
     binning: Binning = "width",
+    confidence: float = 0.0,
 ) -> Performance:
     """Count right and wrong in bins of the score.
 
@@ -134,6 +135,7 @@ def measure_performance_by_confidence(
         classes: Number of classes.
         bins: How many.
         binning: Equal widths, or equal counts, over the scores.
+        confidence: Predictions below are dropped for the rate over all annotations.
     """
     values = np.zeros(0) if predictions.values is None else predictions.values
     edges = bin_edges([values], bins, binning)
@@ -142,7 +144,8 @@ def measure_performance_by_confidence(
     lost = np.stack(
         [np.bincount(class_[matched_score < low], minlength=classes) for low in edges[:-1]], axis=1
     ).reshape(classes, len(edges) - 1)
-    unmatched = np.bincount(class_[np.isneginf(matched_score)], minlength=classes)
+    is_missed = np.isneginf(matched_score) | (matched_score < confidence)
+    unmatched = np.bincount(class_[is_missed], minlength=classes)
     return Performance(
         edges=edges,
         predictions=judged,

@@ -111,7 +111,9 @@ def measure_by_metric(
         partner = matches.prediction_of[counting]
         score = np.where(partner >= 0, evaluation.data.pairing.file_score[partner], -np.inf)
         class_ = evaluation.data.annotation_class[counting]
-        return MetricPerformance(scope, measure_performance_by_confidence(sides[0], class_, score, **cut))
+        return MetricPerformance(
+            scope, measure_performance_by_confidence(sides[0], class_, score, confidence=evaluation.confidence, **cut)
+        )
     if all(side.values is None for side in sides):
         raise UsageError(
             "Nothing that is evaluated has the metric.",

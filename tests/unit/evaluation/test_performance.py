@@ -77,6 +77,18 @@ def test_by_confidence_the_false_negative_rate_is_that_at_the_lower_edge():
     assert performance.precision().value.tolist() == [0, 1, 0, 1]
 
 
+@pytest.mark.parametrize(("confidence", "missed"), [(0.0, 0.5), (0.25, 0.5), (0.26, 0.75), (0.7, 1.0)])
+def test_by_confidence_the_rate_over_all_is_that_at_the_slider(confidence, missed):
+    performance = measure_performance_by_confidence(
+        side([0.25, 0.625], [False, False]),
+        np.zeros(4, dtype=np.int32),
+        np.array([0.25, 0.625, -np.inf, -np.inf]),
+        classes=1,
+        confidence=confidence,
+    )
+    assert performance.false_negative_rate().overall == missed
+
+
 def slice_metrics(random, count):
     return {"planted": random.random(count), "noise": random.random(count), "other": random.random(count)}
 

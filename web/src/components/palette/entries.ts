@@ -181,8 +181,8 @@ export interface Found {
   positions: readonly number[];
 }
 
-/** How many of a group are listed: few before anything is typed. */
-const LISTED = { untyped: 6, typed: 8 };
+/** How many of a group are listed: all pages, but few others before anything is typed. */
+const LISTED = { untyped: 6, typed: 8, pages: 12 };
 /** What is found by its hint or group comes after all that is found by name. */
 const BY_HINT = -1000;
 
@@ -204,11 +204,12 @@ export function findEntries(entries: readonly Entry[], typed: string): [Group, F
     list.push(found);
     groups.set(entry.group, list);
   }
-  const limit = sought === "" ? LISTED.untyped : LISTED.typed;
+  const limit = (group: string): number =>
+    sought !== "" ? LISTED.typed : group === "Pages" ? LISTED.pages : LISTED.untyped;
   const ranked = [...groups].map(([group, list]) => {
     // Array.sort is stable: equal scores keep the order in which things are listed.
     const sorted = sought === "" ? list : list.sort((a, b) => b.score - a.score);
-    return { group, list: sorted.slice(0, limit), best: sorted[0]?.score ?? 0 };
+    return { group, list: sorted.slice(0, limit(group)), best: sorted[0]?.score ?? 0 };
   });
   if (sought !== "") ranked.sort((a, b) => b.best - a.best);
   return ranked.map(({ group, list }) => [group, list.map(({ found }) => found)]);

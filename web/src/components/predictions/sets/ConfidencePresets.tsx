@@ -52,7 +52,7 @@ export function ConfidencePresets({ project, set, task, confidence, best, onChoo
       ? []
       : [
           {
-            name: `This IoU ${formatThreshold(bestThreshold)}`,
+            name: `${byHand ? "Best F1" : "This IoU"} ${formatThreshold(bestThreshold)}`,
             title: "The confidence of the greatest F1 at this IoU, for what is evaluated here",
             to: bestThreshold,
             on: confidence === bestThreshold,
