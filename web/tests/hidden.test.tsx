@@ -2,10 +2,7 @@
 import { renderToStaticMarkup } from "react-dom/server";
 import { expect, test } from "vitest";
 import { Markdown } from "../src/components/ui/Markdown";
-import { densityOption } from "../src/components/charts/densityOption";
 import { showText } from "../src/jsx/hidden";
-import type { Density } from "../src/api/client";
-import type { Tokens } from "../src/components/charts/tokens";
 
 const EVIL = "a\u202egnp.exe";
 const SHOWN = "a\\u202egnp.exe";
@@ -58,13 +55,4 @@ test("every text of an element is written out, alone and among others, and so is
 test("what is data stays as it is: a field's value, an address", () => {
   const shown = renderToStaticMarkup(<input readOnly value={EVIL} data-name={EVIL} />);
   expect(shown.split(EVIL)).toHaveLength(3);
-});
-
-test("the axes of a chart, which is no element, are named so too", () => {
-  const axis = { title: EVIL, unit: "", kind: "number", scale: "linear", edges: [0, 1] };
-  const option = densityOption(
-    { x: axis, y: axis, cells: [], trend: null } as unknown as Density,
-    {} as Tokens,
-  );
-  expect([option.xAxis, option.yAxis]).toMatchObject([{ name: SHOWN }, { name: SHOWN }]);
 });

@@ -14,7 +14,7 @@ import {
   classPath,
   binTicks,
   lacksMetric,
-  linePath,
+  ratePath,
   ratesOf,
   stretches,
   type Rate,
@@ -304,7 +304,7 @@ describe("the confusion matrix", () => {
 
 describe("precision–recall curves", () => {
   it("are paths in a square, with gaps where nothing is defined", () => {
-    expect(pathOf([1, 0.5, null, 0, 0])).toBe("M0.0 0.0L25.0 50.0M75.0 100.0L100.0 100.0");
+    expect(pathOf([1, 0.5, null, 0, 0])).toBe("M0.00 0.00L25.00 50.00M75.00 100.00L100.00 100.00");
     expect(trimmed([1, 0.5, 0, 0])).toEqual([1, 0.5, null, null]);
   });
 
@@ -355,7 +355,7 @@ describe("bins of a metric", () => {
     const [first = [], second = []] = stretches(ofPredictions.bins);
     expect(first.map((point) => point.x)).toEqual([12.5, 37.5]);
     expect(second).toHaveLength(1);
-    expect(linePath(first)).toBe("M12.50 50.00L37.50 40.00");
+    expect(ratePath(first)).toBe("M12.50 50.00L37.50 40.00");
     // One that stands alone has a band of half its bin's width.
     expect(bandPath(second, 4)).toBe("M81.25 10.00L93.75 10.00L93.75 30.00L81.25 30.00Z");
     expect(stretches(ofAnnotations.bins)).toEqual([]);

@@ -9,7 +9,8 @@ import {
   tickLabel,
 } from "../src/components/charts/axis";
 import { layOutTriangle, stepInTriangle } from "../src/components/charts/matrix";
-import { binAt, rangeQuery, trendEnds } from "../src/components/charts/trend";
+import { areaBetween, boundsOf, cellAt, isWithin } from "../src/components/charts/area";
+import { rangeQuery, trendEnds } from "../src/components/charts/trend";
 import { stepAlong } from "../src/components/charts/useRoving";
 import { readSort } from "../src/state/explorerSearch";
 import { explorerTarget, joinQueries, nounOf, quoteValue } from "../src/state/links";
@@ -133,11 +134,11 @@ describe("a trend line", () => {
   it("ends where it leaves the plane", () => {
     expect(trendEnds({ slope: 1, intercept: 0 }, unit, unit)).toEqual([
       [0, 0],
-      [1, 1],
+      [100, 100],
     ]);
     expect(trendEnds({ slope: 2, intercept: -0.5 }, unit, unit)).toEqual([
-      [0.25, 0],
-      [0.75, 1],
+      [25, 0],
+      [75, 100],
     ]);
     expect(trendEnds({ slope: 0, intercept: 2 }, unit, unit)).toBeNull();
     expect(trendEnds({ slope: 1, intercept: 5 }, unit, unit)).toBeNull();
@@ -145,8 +146,9 @@ describe("a trend line", () => {
 
   it("is straight on logarithmic axes", () => {
     const decades = { scale: "log" as const, edges: [1, 10, 100] };
-    const ends = trendEnds({ slope: 1, intercept: 0 }, decades, decades);
-    expect(ends?.flat().map((value) => Math.round(value))).toEqual([1, 1, 100, 100]);
+    // From 1 and 10 to 10 and 100: half the way across, the upper half of the way upwards.
+    const ends = trendEnds({ slope: 1, intercept: Math.log(10) }, decades, decades);
+    expect(ends?.flat().map((value) => Math.round(value))).toEqual([0, 50, 50, 100]);
   });
 });
 
@@ -156,11 +158,20 @@ describe("a rectangle of cells", () => {
     expect(rangeQuery("width", [0, 10, 20, 30], 1, 2)).toBe("width:10..=30");
   });
 
-  it("takes the bin below the pointer", () => {
-    expect(binAt(0, 40)).toBe(0);
-    expect(binAt(0.999, 40)).toBe(39);
-    expect(binAt(1, 40)).toBe(39);
-    expect(binAt(-0.1, 40)).toBe(0);
+  it("takes the cell below the pointer, rows from above, held at the edges", () => {
+    const box = { left: 100, top: 50, width: 400, height: 200 } as DOMRect;
+    const at = (clientX: number, clientY: number) => cellAt(box, { clientX, clientY }, 40, 20);
+    expect(at(100, 50)).toEqual({ column: 0, row: 0 });
+    expect(at(499, 249)).toEqual({ column: 39, row: 19 });
+    expect(at(510, 40)).toEqual({ column: 39, row: 0 });
+  });
+
+  it("has both its corners, whichever was first", () => {
+    const area = areaBetween({ column: 3, row: 1 }, { column: 1, row: 2 });
+    expect(area).toEqual({ first: { column: 1, row: 1 }, last: { column: 3, row: 2 } });
+    expect(isWithin(area, { column: 3, row: 2 })).toBe(true);
+    expect(isWithin(area, { column: 3, row: 3 })).toBe(false);
+    expect(boundsOf(area, 4, 4)).toEqual({ left: "25%", width: "75%", top: "25%", height: "50%" });
   });
 });
 

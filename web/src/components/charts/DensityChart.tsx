@@ -1,49 +1,50 @@
+import { useMemo, useState } from "react";
 import type { Density, DensityAxis } from "../../api/client";
-import { useNavigate } from "@tanstack/react-router";
-import { useMemo, useRef, useState, type KeyboardEvent, type PointerEvent } from "react";
-
 import { formatCounted, formatValue } from "../../state/format";
-import { explorerTarget, joinQueries, nounOf } from "../../state/links";
-import { useTheme } from "../../state/theme";
+import { joinQueries, nounOf } from "../../state/links";
+import { isSingle, isWithin, type Area } from "./area";
+import { isPoint } from "./axis";
+import { HeatMap, type HeatCell } from "./HeatMap";
+import { Drawing, PlotFrame, ticksAlong } from "./PlotFrame";
+import { linePath } from "./path";
+import { rangeQuery, trendEnds } from "./trend";
 import styles from "./DensityChart.module.css";
-import { densityOption, PLOT } from "./densityOption";
-import { EChart } from "./EChart";
-import { readTokens } from "./tokens";
-import { binAt, rangeQuery } from "./trend";
 
 interface Props {
   project: string;
   density: Density;
-  /** Height of the whole drawing in px. */
+  /** Height of the plot in px. */
   height: number;
 }
 
-interface Area {
-  x0: number;
-  x1: number;
-  y0: number;
-  y1: number;
-}
-
-interface Place {
-  x: number;
-  y: number;
-}
+const TICKS = 5;
 
 const bins = (axis: DensityAxis): number => Math.max(1, axis.edges.length - 1);
+
+function ends({ edges }: DensityAxis): [number, number] {
+  return [edges[0] ?? 0, edges.at(-1) ?? 0];
+}
+
+const isFlat = (axis: DensityAxis): boolean => isPoint(...ends(axis));
+
+function nameOf({ title, unit, kind }: DensityAxis): string {
+  return unit === "" || kind === "count" ? title : `${title}, ${unit}`;
+}
 
 function spread(axis: DensityAxis, first: number, last: number): string {
   const write = (at: number): string => formatValue(axis.edges[at] ?? null, axis.kind, axis.unit);
   return `${axis.title} ${write(first)} to ${write(last + 1)}`;
 }
 
-function between(from: Place, to: Place): Area {
-  return {
-    x0: Math.min(from.x, to.x),
-    x1: Math.max(from.x, to.x),
-    y0: Math.min(from.y, to.y),
-    y1: Math.max(from.y, to.y),
-  };
+/** The trend in a square of 0..100. */
+function Trend({ density: { x, y, trend } }: { density: Density }) {
+  const line = trend === null || isFlat(x) || isFlat(y) ? null : trendEnds(trend, x, y);
+  if (line === null) return null;
+  return (
+    <Drawing>
+      <path className={styles.trend} d={linePath(line)} />
+    </Drawing>
+  );
 }
 
 /**
@@ -51,143 +52,71 @@ function between(from: Place, to: Place): Area {
  * arrow keys, leads to exactly its items.
  */
 export function DensityChart({ project, density, height }: Props) {
-  const navigate = useNavigate();
-  const theme = useTheme();
-  const option = useMemo(() => densityOption(density, readTokens(theme)), [density, theme]);
-  const plot = useRef<HTMLDivElement>(null);
-  const [from, setFrom] = useState<Place | null>(null);
-  const [to, setTo] = useState<Place | null>(null);
-  const drawing = useRef(false);
+  const [area, setArea] = useState<Area | null>(null);
   const { x, y, scope } = density;
-  const cells = useMemo(
-    () => new Map(density.cells.map((cell) => [cell.y * bins(x) + cell.x, cell])),
-    [density, x],
-  );
-  const area = to === null ? null : between(from ?? to, to);
-  const inside = useMemo(() => {
-    if (area === null) return { count: 0, query: "" };
-    const found = density.cells.filter(
-      (cell) => cell.x >= area.x0 && cell.x <= area.x1 && cell.y >= area.y0 && cell.y <= area.y1,
-    );
-    const single = area.x0 === area.x1 && area.y0 === area.y1;
-    const ranges = joinQueries(
-      rangeQuery(x.key, x.edges, area.x0, area.x1),
-      rangeQuery(y.key, y.edges, area.y0, area.y1),
-    );
-    return {
-      count: found.reduce((sum, cell) => sum + cell.count, 0),
-      query: single ? (found[0]?.query ?? "") : joinQueries(density.query, ranges),
-    };
-  }, [area, density, x, y]);
-
-  const placeOf = (event: PointerEvent): Place | null => {
-    const box = plot.current?.getBoundingClientRect();
-    if (box === undefined) return null;
-    return {
-      x: binAt((event.clientX - box.left) / box.width, bins(x)),
-      y: binAt((box.bottom - event.clientY) / box.height, bins(y)),
-    };
-  };
-  const open = (): void => {
-    if (inside.count === 0) return;
-    void navigate({
-      to: "/p/$project/explorer",
-      params: { project },
-      search: explorerTarget({ scope, query: inside.query }, `-${x.key}`),
-    });
-  };
-  const onKeyDown = (event: KeyboardEvent): void => {
-    if (event.key === "Enter") open();
-    if (event.key === "Escape") setFrom(null);
-    const moves: Record<string, [number, number]> = {
-      ArrowLeft: [-1, 0],
-      ArrowRight: [1, 0],
-      ArrowUp: [0, 1],
-      ArrowDown: [0, -1],
-    };
-    const move = moves[event.key];
-    if (move === undefined) return;
-    event.preventDefault();
-    const start = to ?? { x: Math.floor(bins(x) / 2), y: Math.floor(bins(y) / 2) };
-    const next = {
-      x: Math.min(bins(x) - 1, Math.max(0, start.x + move[0])),
-      y: Math.min(bins(y) - 1, Math.max(0, start.y + move[1])),
-    };
-    setFrom(event.shiftKey ? (from ?? start) : null);
-    setTo(next);
-  };
-  const said =
+  const [columns, rows] = [bins(x), bins(y)];
+  // Bins are counted upwards, rows from above.
+  const rowOf = (bin: number): number => rows - 1 - bin;
+  const cells = useMemo<HeatCell[]>(() => {
+    const most = Math.max(1, ...density.cells.map((cell) => cell.count));
+    return density.cells.map(({ x: column, y: bin, count }) => ({
+      column,
+      row: rows - 1 - bin,
+      count,
+      share: count / most,
+      tone: "accent",
+    }));
+  }, [density, rows]);
+  const found =
     area === null
-      ? "Click a cell or draw a rectangle to see its items"
-      : `${spread(x, area.x0, area.x1)} · ${spread(y, area.y0, area.y1)}: ${formatCounted(inside.count, nounOf(scope, 1), nounOf(scope, 2))}`;
-
+      ? []
+      : density.cells.filter((cell) => isWithin(area, { column: cell.x, row: rowOf(cell.y) }));
+  const [from, to] = area === null ? [0, 0] : [area.first.column, area.last.column];
+  const [low, high] = area === null ? [0, 0] : [rowOf(area.last.row), rowOf(area.first.row)];
+  const ranges = joinQueries(rangeQuery(x.key, x.edges, from, to), rangeQuery(y.key, y.edges, low, high));
+  const items = {
+    count: found.reduce((sum, cell) => sum + cell.count, 0),
+    scope,
+    query: area !== null && isSingle(area) ? (found[0]?.query ?? "") : joinQueries(density.query, ranges),
+  };
+  const what = `${spread(x, from, to)} · ${spread(y, low, high)}`;
   return (
-    <div className={styles.chart}>
-      <div style={{ position: "relative" }}>
-        <EChart option={option} height={height} />
-        {/* eslint-disable-next-line jsx-a11y/no-noninteractive-element-interactions -- a drawing that is worked like a map */}
-        <div
-          ref={plot}
-          className={styles.plot}
-          style={PLOT}
-          role="application"
-          aria-roledescription="density chart"
-          aria-label={`${x.title} against ${y.title}. Arrow keys move over the cells, with Shift they widen the rectangle, Enter shows its items in the Explorer.`}
-          // eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- it is worked by keys
-          tabIndex={0}
-          data-hit={inside.count > 0}
-          onKeyDown={onKeyDown}
-          onBlur={() => {
-            setFrom(null);
-            setTo(null);
-          }}
-          onPointerDown={(event) => {
-            if (event.button !== 0) return;
-            const place = placeOf(event);
-            event.currentTarget.setPointerCapture(event.pointerId);
-            drawing.current = true;
-            setFrom(place);
-            setTo(place);
-          }}
-          onPointerMove={(event) => {
-            const place = placeOf(event);
-            if (!drawing.current) setFrom(null);
-            setTo(place);
-          }}
-          onPointerUp={() => {
-            if (!drawing.current) return;
-            drawing.current = false;
-            open();
-            setFrom(null);
-          }}
-          onPointerCancel={() => {
-            drawing.current = false;
-            setFrom(null);
-          }}
-          onPointerLeave={() => {
-            if (!drawing.current) setTo(null);
-          }}
-        >
-          {area !== null && (
-            <div
-              className={styles.area}
-              data-empty={
-                inside.count === 0 ||
-                (area.x0 === area.x1 && area.y0 === area.y1 && !cells.has(area.y0 * bins(x) + area.x0))
-              }
-              style={{
-                left: `${(area.x0 / bins(x)) * 100}%`,
-                width: `${((area.x1 - area.x0 + 1) / bins(x)) * 100}%`,
-                bottom: `${(area.y0 / bins(y)) * 100}%`,
-                height: `${((area.y1 - area.y0 + 1) / bins(y)) * 100}%`,
-              }}
-            />
-          )}
-        </div>
+    <PlotFrame
+      label={`${x.title} against ${y.title}`}
+      height={height}
+      xTicks={ticksAlong(x.scale, ...ends(x), TICKS)}
+      yTicks={ticksAlong(y.scale, ...ends(y), TICKS)}
+      xGrid
+      yName={nameOf(y)}
+      nameBeside
+      caption={
+        <>
+          <span className={styles.name}>{nameOf(x)}</span>
+          <span role="status">
+            {area === null
+              ? "Click a cell or draw a rectangle to see its items"
+              : `${what}: ${formatCounted(items.count, nounOf(scope, 1), nounOf(scope, 2))}`}
+          </span>
+        </>
+      }
+    >
+      <div className={styles.cells}>
+        <HeatMap
+          project={project}
+          sort={`-${x.key}`}
+          kind="density chart"
+          label={`${x.title} against ${y.title}. Arrow keys move over the cells, with Shift they widen the rectangle, Enter shows its items in the Explorer.`}
+          columns={columns}
+          rows={rows}
+          cells={cells}
+          widens
+          area={area}
+          onArea={setArea}
+          what={what}
+          items={items}
+        />
       </div>
-      <p className={styles.said} role="status">
-        {said}
-      </p>
-    </div>
+      <Trend density={density} />
+    </PlotFrame>
   );
 }

@@ -4,8 +4,9 @@ import { formatCounted, formatPercent, formatValue } from "../../state/format";
 import { nounOf } from "../../state/links";
 import { zoneOf } from "./zones";
 import { CountLink } from "../ui/CountLink";
-import { linearTicks, placeOn, tickLabel, ticksFor } from "./axis";
+import { linearTicks, placeOn, tickLabel } from "./axis";
 import styles from "./Histogram.module.css";
+import { countTicks, PlotFrame, ticksAlong } from "./PlotFrame";
 import { stepAlong, useRoving } from "./useRoving";
 
 interface Props {
@@ -73,9 +74,8 @@ export function Histogram({ project, metric, histogram, height }: Props) {
     ? (bins.length <= MOST_LABELLED
         ? bins.map((bin) => Math.ceil(bin.low))
         : linearTicks(Math.ceil(low), Math.ceil(high) - 1, 10)
-      ).map((value) => ({ value, at: place(value) }))
-    : ticksFor(scale, low, high, 8).map((value) => ({ value, at: place(value) }));
-  const yTicks = linearTicks(0, most, 3).filter((tick) => tick > 0 && Number.isInteger(tick));
+      ).map((value) => ({ at: place(value), label: tickLabel(value) }))
+    : ticksAlong(scale, low, high, 8);
   const quartiles = [
     { name: "lower quartile", short: "q1", value: metric.q1 },
     { name: "median", short: "median", value: metric.median },
@@ -84,88 +84,72 @@ export function Histogram({ project, metric, histogram, height }: Props) {
   const shown = active === null ? undefined : bins[active];
 
   return (
-    <figure className={styles.figure} aria-label={`Distribution of ${metric.title}`}>
-      <div
-        className={styles.plot}
-        style={{ minHeight: height }}
-        role="presentation"
-        onPointerMove={(event) => {
-          const box = event.currentTarget.getBoundingClientRect();
-          const at = Math.floor(((event.clientX - box.left) / box.width) * bins.length);
-          setActive(at >= 0 && at < bins.length ? at : null);
-        }}
-        onPointerLeave={() => setActive(null)}
-      >
-        {zones(metric, place).map((zone) => (
-          <div
-            key={`${zone.severity} ${zone.from}`}
-            className={styles.zone}
-            data-zone={zone.severity}
-            style={{ left: `${zone.from * 100}%`, width: `${(zone.to - zone.from) * 100}%` }}
-          />
-        ))}
-        {yTicks.map((tick) => (
-          <div key={tick} className={styles.grid} style={{ bottom: `${(tick / most) * 100}%` }}>
-            <span>{tickLabel(tick)}</span>
-          </div>
-        ))}
-        <div className={styles.bins}>
-          {bins.map((bin, at) => {
-            const label = `${metric.title} ${span(bin)}`;
-            const { onFocus, ...place } = roving(String(at), (other) => full.includes(other));
-            return (
-              <CountLink
-                key={bin.low}
-                project={project}
-                items={{ ...bin, scope }}
-                what={label}
-                className={styles.bin}
-                onFocus={() => {
-                  onFocus();
-                  setActive(at);
-                }}
-                {...place}
-              >
-                <span className="sr-only">
-                  {label}: {formatCounted(bin.count, nounOf(scope, 1), nounOf(scope, 2))}
-                </span>
-                <i
-                  data-zone={severityOf(bin, metric)}
-                  style={{ height: bin.count === 0 ? 0 : `max(${LEAST_PX}px, ${(bin.count / most) * 100}%)` }}
-                />
-              </CountLink>
-            );
-          })}
-        </div>
-        {quartiles.map(({ name, short, value }) => (
-          <div
-            key={short}
-            className={styles.quartile}
-            data-median={short === "median"}
-            data-flip={place(value) > 0.8}
-            style={{ left: `${place(value) * 100}%` }}
-            title={`${name}: ${write(value)}`}
-          >
-            {short === "median" && (
-              <span>
-                {short} {write(value)}
-              </span>
-            )}
-          </div>
-        ))}
-      </div>
-      <div className={styles.ticks} aria-hidden>
-        {xTicks.map(({ value, at }) => (
-          <span key={value} style={{ left: `${at * 100}%` }}>
-            {tickLabel(value)}
-          </span>
-        ))}
-      </div>
-      <figcaption className={styles.caption}>
-        {shown === undefined
+    <PlotFrame
+      label={`Distribution of ${metric.title}`}
+      height={height}
+      xTicks={xTicks}
+      yTicks={countTicks(most, (count) => count / most)}
+      caption={
+        shown === undefined
           ? `${metric.title}${metric.unit === "" || metric.kind === "count" ? "" : `, ${metric.unit}`}${scale === "log" ? ", logarithmic" : ""}`
-          : `${span(shown)}: ${formatCounted(shown.count, nounOf(scope, 1), nounOf(scope, 2))}, ${formatPercent(shown.count / Math.max(1, total))}`}
-      </figcaption>
-    </figure>
+          : `${span(shown)}: ${formatCounted(shown.count, nounOf(scope, 1), nounOf(scope, 2))}, ${formatPercent(shown.count / Math.max(1, total))}`
+      }
+      onPoint={(at) =>
+        setActive(at === null ? null : Math.min(bins.length - 1, Math.floor(at.x * bins.length)))
+      }
+    >
+      {zones(metric, place).map((zone) => (
+        <div
+          key={`${zone.severity} ${zone.from}`}
+          className={styles.zone}
+          data-zone={zone.severity}
+          style={{ left: `${zone.from * 100}%`, width: `${(zone.to - zone.from) * 100}%` }}
+        />
+      ))}
+      <div className={styles.bins}>
+        {bins.map((bin, at) => {
+          const label = `${metric.title} ${span(bin)}`;
+          const { onFocus, ...place } = roving(String(at), (other) => full.includes(other));
+          return (
+            <CountLink
+              key={bin.low}
+              project={project}
+              items={{ ...bin, scope }}
+              what={label}
+              className={styles.bin}
+              onFocus={() => {
+                onFocus();
+                setActive(at);
+              }}
+              {...place}
+            >
+              <span className="sr-only">
+                {label}: {formatCounted(bin.count, nounOf(scope, 1), nounOf(scope, 2))}
+              </span>
+              <i
+                data-zone={severityOf(bin, metric)}
+                style={{ height: bin.count === 0 ? 0 : `max(${LEAST_PX}px, ${(bin.count / most) * 100}%)` }}
+              />
+            </CountLink>
+          );
+        })}
+      </div>
+      {quartiles.map(({ name, short, value }) => (
+        <div
+          key={short}
+          className={styles.quartile}
+          data-median={short === "median"}
+          data-flip={place(value) > 0.8}
+          style={{ left: `${place(value) * 100}%` }}
+          title={`${name}: ${write(value)}`}
+        >
+          {short === "median" && (
+            <span>
+              {short} {write(value)}
+            </span>
+          )}
+        </div>
+      ))}
+    </PlotFrame>
   );
 }

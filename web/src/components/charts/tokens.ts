@@ -8,7 +8,7 @@ export interface Tokens {
   panel: string;
   text: string;
   severe: string;
-  sunken: string;
+  empty: string;
   tp: string;
   fp: string;
   fn: string;
@@ -36,7 +36,7 @@ function read(): Tokens {
     panel: of("--panel"),
     text: of("--text"),
     severe: of("--severe"),
-    sunken: of("--sunken"),
+    empty: of("--hover"),
     tp: of("--tp"),
     fp: of("--fp"),
     fn: of("--fn"),

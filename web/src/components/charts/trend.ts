@@ -1,5 +1,6 @@
 /** Straight lines and stretches in a plane of two axes, each linear or logarithmic. */
 import type { AxisScale } from "../../state/summarySearch";
+import type { PathPoint } from "./path";
 
 export interface PlaneAxis {
   scale: AxisScale;
@@ -7,12 +8,9 @@ export interface PlaneAxis {
 }
 
 const toScale = (value: number, scale: AxisScale): number => (scale === "log" ? Math.log(value) : value);
-const fromScale = (value: number, scale: AxisScale): number => (scale === "log" ? Math.exp(value) : value);
-
-type Point = [number, number];
 
 /**
- * The two ends of the trend line within the plane, in the axes' own values; null where it does not cross it.
+ * The two ends of the trend line within the plane, as percent across and upwards; null where it does not cross it.
  *
  * The line is y = slope * x + intercept on the axes' scales, of natural logarithms where an axis is logarithmic.
  */
@@ -20,7 +18,7 @@ export function trendEnds(
   trend: { slope: number; intercept: number },
   x: PlaneAxis,
   y: PlaneAxis,
-): [Point, Point] | null {
+): [PathPoint, PathPoint] | null {
   const [left, right] = [x.edges[0], x.edges.at(-1)];
   const [bottom, top] = [y.edges[0], y.edges.at(-1)];
   if (left === undefined || right === undefined || bottom === undefined || top === undefined) return null;
@@ -37,16 +35,14 @@ export function trendEnds(
     to = Math.min(to, ends[1] ?? to);
     if (!(to > from)) return null;
   }
-  const at = (place: number): Point => [
-    fromScale(place, x.scale),
-    fromScale(Math.min(high, Math.max(low, slope * place + intercept)), y.scale),
+  const percent = (value: number, first: number, last: number): number =>
+    ((value - first) / (last - first)) * 100;
+  const [first, last] = [toScale(left, x.scale), toScale(right, x.scale)];
+  const at = (place: number): PathPoint => [
+    percent(place, first, last),
+    percent(Math.min(high, Math.max(low, slope * place + intercept)), low, high),
   ];
   return [at(from), at(to)];
-}
-
-/** The bin in which a share 0..1 of an axis lies; bins are equally wide on the page. */
-export function binAt(share: number, bins: number): number {
-  return Math.min(bins - 1, Math.max(0, Math.floor(share * bins)));
 }
 
 /** A metric's values from one bin to another, as text of the query language; the last bin is closed. */

@@ -1,20 +1,18 @@
 import { useQuery } from "@tanstack/react-query";
-import { lazy, Suspense } from "react";
 import type { Density, MetricSummary, Scope } from "../../api/client";
 import { densityQuery, type Filtered } from "../../api/summary";
-import { formatCount, formatCounted } from "../../state/format";
+import { formatCounted } from "../../state/format";
 import { nounOf } from "../../state/links";
 import type { AxisScale, SummarySearch } from "../../state/summarySearch";
 import { canBeLog, suitingScale } from "../charts/axis";
+import { DensityChart } from "../charts/DensityChart";
+import { HeatKey } from "../charts/HeatMap";
 import styles from "./DensityPanel.module.css";
 import { CountLink } from "../ui/CountLink";
 import { Empty, Loaded, Panel } from "../ui/Panel";
 import { LogSwitch, Picker, type ChoiceGroup } from "../ui/Picker";
 
-const DensityChart = lazy(() =>
-  import("../charts/DensityChart").then((module) => ({ default: module.DensityChart })),
-);
-const CHART_HEIGHT = 280;
+const CHART_HEIGHT = 230;
 const PANEL_HEIGHT = 318;
 
 /** Pairs that tell something in most datasets, the first of which has both metrics is shown at first. */
@@ -124,9 +122,7 @@ export function DensityPanel({ filtered, search, metrics, onChange }: Props) {
               </Empty>
             ) : (
               <>
-                <Suspense fallback={<div style={{ height: CHART_HEIGHT + 18 }} aria-busy />}>
-                  <DensityChart project={project} density={density} height={CHART_HEIGHT} />
-                </Suspense>
+                <DensityChart project={project} density={density} height={CHART_HEIGHT} />
                 <div className={styles.foot}>
                   <TrendText trend={density.trend} />
                   {density.none.count > 0 && (
@@ -139,10 +135,7 @@ export function DensityPanel({ filtered, search, metrics, onChange }: Props) {
                       {formatCounted(density.none.count, nounOf(scope, 1), nounOf(scope, 2))} not drawn
                     </CountLink>
                   )}
-                  <span className={styles.key}>
-                    1 <i aria-hidden /> {formatCount(Math.max(...density.cells.map((cell) => cell.count)))} in
-                    a cell
-                  </span>
+                  <HeatKey most={Math.max(...density.cells.map((cell) => cell.count))} unit="in a cell" />
                 </div>
               </>
             )

@@ -1,10 +1,10 @@
 import { formatCount } from "../../../state/format";
 import type { Binning, PredictionsSearch } from "../../../state/predictionsSearch";
 import { CountLink } from "../../ui/CountLink";
-import { bandPath, binTicks, classPath, linePath, RATE_WORDS, stretches, type Rate } from "./performance";
+import { bandPath, binTicks, classPath, ratePath, RATE_WORDS, stretches, type Rate } from "./performance";
 import styles from "./PerformanceChart.module.css";
 import { formatScore } from "../../../state/scores";
-import { Drawing, UnitPlot } from "../../charts/UnitPlot";
+import { Drawing, PlotFrame, UNIT_TICKS } from "../../charts/PlotFrame";
 
 /** More lines than these cannot be told apart. */
 const MOST_CLASSES = 8;
@@ -39,9 +39,10 @@ export function PerformanceChart(props: Props) {
     Math.abs((point?.value ?? 0) / 100 - (overall ?? 0));
   const named = away(points[0]) > away(points.at(-1)) ? "left" : "right";
   return (
-    <UnitPlot
+    <PlotFrame
       label={label}
       height={height}
+      yTicks={UNIT_TICKS}
       yName={RATE_WORDS[kind].title.toLowerCase()}
       xTicks={binTicks(bins, binning)}
       caption={
@@ -93,7 +94,7 @@ export function PerformanceChart(props: Props) {
         {parts.map((stretch) => (
           <g key={stretch[0]?.x} data-kind={kind} className={styles.rate}>
             <path className={styles.band} d={bandPath(stretch, bins.length)} />
-            <path className={styles.line} d={linePath(stretch)} />
+            <path className={styles.line} d={ratePath(stretch)} />
           </g>
         ))}
         {overall !== null && (
@@ -126,6 +127,6 @@ export function PerformanceChart(props: Props) {
           overall {formatScore(overall)}
         </span>
       )}
-    </UnitPlot>
+    </PlotFrame>
   );
 }

@@ -4,7 +4,8 @@ import { linearTicks, tickLabel } from "../../charts/axis";
 import type { Items } from "../../../state/links";
 import type { Binning } from "../../../state/predictionsSearch";
 import { isClassification } from "../../../state/evaluationRequest";
-import type { Tick } from "../../charts/UnitPlot";
+import { areaPath, linePath, type PathPoint } from "../../charts/path";
+import type { Tick } from "../../charts/PlotFrame";
 
 export interface RateBin {
   low: number;
@@ -172,47 +173,29 @@ export function stretches(bins: readonly RateBin[]): Point[][] {
   return parts.filter((points) => points.length > 0);
 }
 
-const write = (points: readonly (readonly [number, number])[]): string =>
-  points.map(([x, y], at) => `${at === 0 ? "M" : "L"}${x.toFixed(2)} ${(100 - y).toFixed(2)}`).join("");
-
-export function linePath(points: readonly Point[]): string {
-  return write(points.map((point) => [point.x, point.value]));
+/** The line of a stretch. */
+export function ratePath(points: readonly Point[]): string {
+  return linePath(points.map((point) => [point.x, point.value]));
 }
 
 /** A class's line over the bins, with gaps where it has nothing. */
 export function classPath(values: readonly (number | null)[]): string {
-  let pen = "M";
-  return values
-    .map((value, at) => {
-      if (value === null) {
-        pen = "M";
-        return "";
-      }
-      const step = `${pen}${(((at + 0.5) / values.length) * 100).toFixed(2)} ${(100 - value * 100).toFixed(2)}`;
-      pen = "L";
-      return step;
-    })
-    .join("");
+  return linePath(
+    values.map((value, at) => (value === null ? null : [((at + 0.5) / values.length) * 100, value * 100])),
+  );
 }
 
 /** The band of the interval; a bin that stands alone gets one of its own width. */
 export function bandPath(points: readonly Point[], bins: number): string {
   const half = points.length === 1 ? 50 / bins / 2 : 0;
-  const upper = points.flatMap((point) =>
-    half === 0
-      ? ([[point.x, point.high]] as const)
-      : ([
-          [point.x - half, point.high],
-          [point.x + half, point.high],
-        ] as const),
-  );
-  const lower = points.flatMap((point) =>
-    half === 0
-      ? ([[point.x, point.low]] as const)
-      : ([
-          [point.x - half, point.low],
-          [point.x + half, point.low],
-        ] as const),
-  );
-  return `${write([...upper, ...[...lower].reverse()])}Z`;
+  const edge = (side: "low" | "high"): PathPoint[] =>
+    points.flatMap((point): PathPoint[] =>
+      half === 0
+        ? [[point.x, point[side]]]
+        : [
+            [point.x - half, point[side]],
+            [point.x + half, point[side]],
+          ],
+    );
+  return areaPath(edge("high"), edge("low"));
 }

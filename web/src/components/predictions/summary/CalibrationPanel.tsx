@@ -6,9 +6,9 @@ import { Empty } from "../../ui/Panel";
 import styles from "./CalibrationPanel.module.css";
 import { CountLink } from "../../ui/CountLink";
 import { formatScore } from "../../../state/scores";
-import { Drawing, UnitPlot } from "../../charts/UnitPlot";
+import { Drawing, PlotFrame, ticksAlong, UNIT_TICKS } from "../../charts/PlotFrame";
 
-const TICKS = [0, 0.2, 0.4, 0.6, 0.8, 1].map((at) => ({ at, label: String(at) }));
+const TICKS = ticksAlong("linear", 0, 1, 5);
 
 interface Props {
   project: string;
@@ -35,9 +35,10 @@ export function Calibration({ project, search, diagram, height, rate = "precisio
       : `${range(at)}: ${formatCounted(count[at] ?? 0, "prediction")}, of which ${shares(at)}`;
   return (
     <>
-      <UnitPlot
+      <PlotFrame
         label="Reliability diagram"
         height={height}
+        yTicks={UNIT_TICKS}
         yName={rate}
         xTicks={TICKS}
         caption={
@@ -81,7 +82,7 @@ export function Calibration({ project, search, diagram, height, rate = "precisio
         <Drawing>
           <line className={styles.diagonal} x1="0" y1="100" x2="100" y2="0" />
         </Drawing>
-      </UnitPlot>
+      </PlotFrame>
       <div className={styles.legend}>
         <span>
           <i data-kind="right" /> right

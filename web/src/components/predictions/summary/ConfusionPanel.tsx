@@ -69,7 +69,7 @@ function Cells({ data, cell }: { data: ConfusionMatrix; cell: number }) {
       row.forEach((found, x) => {
         const share = found / Math.max(1, totals[y] ?? 0);
         context.globalAlpha = 1;
-        context.fillStyle = tokens.sunken;
+        context.fillStyle = tokens.empty;
         context.fillRect(x * cell, y * cell, cell - 1, cell - 1);
         if (found === 0) return;
         const strength = FAINTEST + (1 - FAINTEST) * Math.sqrt(share);

@@ -4,9 +4,8 @@ import { formatCounted } from "../../../state/format";
 import { nearestCurve, pathOf, trimmed } from "./curves";
 import styles from "./CurvesPanel.module.css";
 import { formatScore } from "../../../state/scores";
-import { Drawing, UnitPlot } from "../../charts/UnitPlot";
+import { Drawing, PlotFrame, UNIT_TICKS } from "../../charts/PlotFrame";
 
-const TICKS = [0, 0.25, 0.5, 0.75, 1].map((at) => ({ at, label: String(at) }));
 /** Beyond as many, faint curves are one grey area: the first ones, of which most is annotated, stand for all. */
 const MOST_DRAWN = 300;
 
@@ -31,11 +30,12 @@ export function Curves({ evaluation, height, isolated, onIsolate }: Props) {
   const score = alone === undefined ? `mAP ${formatScore(evaluation.mAP)}` : `AP ${formatScore(alone.ap)}`;
   const here = at === null ? "" : ` · precision ${formatScore(shown[at])} at recall ${(at / 100).toFixed(2)}`;
   return (
-    <UnitPlot
+    <PlotFrame
       label="Precision–recall curves"
       height={height}
+      yTicks={UNIT_TICKS}
       yName="precision"
-      xTicks={TICKS}
+      xTicks={UNIT_TICKS}
       caption={
         alone === undefined && at === null
           ? drawn.length > 1
@@ -56,6 +56,6 @@ export function Curves({ evaluation, height, isolated, onIsolate }: Props) {
       {at !== null && shown[at] !== null && shown[at] !== undefined && (
         <i className={styles.dot} style={{ left: `${at}%`, bottom: `${shown[at] * 100}%` }} />
       )}
-    </UnitPlot>
+    </PlotFrame>
   );
 }

@@ -1,22 +1,13 @@
 /** Precision–recall curves as paths, and the one below the pointer. */
 import type { ClassResult } from "../../../api/client";
+import { linePath } from "../../charts/path";
 
 type Values = readonly (number | null)[];
 
-/** An SVG path in a square of 0..100, recall across and precision upwards; gaps where nothing is defined. */
+/** Recall across and precision upwards; gaps where nothing is defined. */
 export function pathOf(values: Values): string {
   const last = Math.max(1, values.length - 1);
-  let pen = "M";
-  let path = "";
-  values.forEach((value, at) => {
-    if (value === null) {
-      pen = "M";
-      return;
-    }
-    path += `${pen}${((at / last) * 100).toFixed(1)} ${((1 - value) * 100).toFixed(1)}`;
-    pen = "L";
-  });
-  return path;
+  return linePath(values.map((value, at) => (value === null ? null : [(at / last) * 100, value * 100])));
 }
 
 /** A curve ends where the recall that is reached ends: from there on its precision is 0. */
