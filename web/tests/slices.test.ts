@@ -6,9 +6,9 @@ const range = (title: string, low: number | null, high: number | null) => ({ met
 test("a slice is told as its class and its ranges, open ends without a number", () => {
   expect(describeSlice({ class: "dog", ranges: [] })).toEqual(["dog"]);
   expect(describeSlice({ class: null, ranges: [range("Brightness", null, 0.36)] })).toEqual([
-    "Brightness below 0.36",
+    "Brightness < 0.36",
   ]);
   expect(
     describeSlice({ class: "dog", ranges: [range("Absolute Area", 400, 1024), range("Tilt", -1.5, null)] }),
-  ).toEqual(["dog", "Absolute Area 400 to 1,024", "Tilt from −1.5"]);
+  ).toEqual(["dog", "Absolute Area 400 to 1,024", "Tilt ≥ −1.5"]);
 });

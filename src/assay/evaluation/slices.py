@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain, combinations
 
 import numpy as np
@@ -18,6 +18,9 @@ from assay.evaluation.statistics import Z95, reject_by_false_discovery_rate
 FINE_BINS, COARSE_BINS = 8, 4  # of one metric, and of each of two
 LEAST_SIZE = 30  # objects, inside and outside
 FALSE_DISCOVERY_RATE = 0.05
+LEAST_GAIN = 1.25
+"""How many times the excess errors of one metric's range those of a rectangle have to be."""
+MOST_CONSIDERED = 200
 
 
 @dataclass(frozen=True)
@@ -25,7 +28,7 @@ class Slice:
     """Objects whose metrics lie in ranges, or that are of one class.
 
     Attributes:
-        ranges: Lowest and highest value, both inclusive, by metric; empty for a class.
+        ranges: Half-open, by metric, -inf and inf where they have no end; empty for a class.
         class_: The class, None for ranges.
         size: Objects inside.
         errors: Wrong ones among them.
@@ -53,6 +56,41 @@ class Slice:
         """How much higher the share of errors is than elsewhere."""
         return self.rate - self.rest_rate
 
+    def members(self, class_: IndexArray, metrics: Mapping[str, FloatArray]) -> BoolArray:
+        """Return bool ``(n,)``: which objects lie inside.
+
+        Args:
+            class_: int32 ``(n,)``.
+            metrics: float64 ``(n,)`` by key, NaN for NULL, which lies in no range.
+        """
+        inside = np.ones(len(class_), dtype=np.bool_) if self.class_ is None else class_ == self.class_
+        for key, (low, high) in self.ranges.items():
+            inside = inside & (metrics[key] >= low) & (metrics[key] < high)
+        return inside
+
+    def counted(self, size: int, errors: int, total: int, wrong: int) -> Slice:
+        """Return the slice with other numbers of objects.
+
+        Args:
+            size: Objects inside.
+            errors: Wrong ones among them.
+            total: All objects, more than those inside.
+            wrong: Wrong ones among all.
+        """
+        rest, rest_errors = total - size, wrong - errors
+        counts = (np.array(count) for count in (errors, size, rest_errors, rest))
+        low, high = (float(end) for end in difference_interval(*counts))
+        return replace(
+            self,
+            size=size,
+            errors=errors,
+            rate=errors / size,
+            rest_rate=rest_errors / rest,
+            low=low,
+            high=high,
+            excess=size * (1 - size / total) * low,
+        )
+
 
 @dataclass(frozen=True)
 class _Candidates:
@@ -78,14 +116,14 @@ def find_weak_slices(
     metrics: Mapping[str, FloatArray],
     *,
     classes: int,
-    limit: int = 20,
+    limit: int = MOST_CONSIDERED,
 ) -> list[Slice]:
     """Find slices of one side (predictions: FP; annotations: FN) with more errors than the rest, the worst first.
 
     Candidates: each class, every range of the octiles of each metric, every rectangle of the quartiles of each two
     metrics. Each metric and each two metrics are represented by their worst range, its p-value multiplied by the
-    number of ranges (Bonferroni). A rectangle is considered only if it has more excess errors than either metric's own
-    range. All that are considered are tested together at a false discovery rate of 5 %.
+    number of ranges (Bonferroni). A rectangle is considered only if it has 1.25 times the excess errors of either
+    metric's own range. All that are considered are tested together at a false discovery rate of 5 %.
 
     Args:
         error: bool ``(n,)``, of the objects that are judged.
@@ -160,13 +198,12 @@ class _Binned:
 
     Attributes:
         bins: int8 ``(n,)``, -1 for NULL.
-        low, high: Lowest and highest value in each bin.
+        low: Lowest value in each bin.
         size, errors: Objects and errors in each bin.
     """
 
     bins: NDArray[np.int8]
     low: FloatArray
-    high: FloatArray
     size: NDArray[np.int64]
     errors: NDArray[np.int64]
 
@@ -178,8 +215,9 @@ class _Binned:
         return cls(bins, *_summarise_bins(values, bins, error, number - int(null.any())))
 
     def range(self, start: int, stop: int) -> tuple[float, float]:
-        """Return lowest and highest value of the bins ``start`` to ``stop``."""
-        return float(self.low[start]), float(self.high[stop - 1])
+        """Return the half-open range of the bins ``start`` to ``stop``."""
+        low = float(self.low[start]) if start else -math.inf
+        return low, float(self.low[stop]) if stop < len(self.low) else math.inf
 
 
 def _spans(count: int) -> Iterator[tuple[int, int]]:
@@ -208,17 +246,17 @@ def _count_grids(bins: NDArray[np.int8], error: BoolArray, pairs: IndexArray, si
 @kernel
 def _summarise_bins(
     values: FloatArray, bins: NDArray[np.int8], error: BoolArray, count: int
-) -> tuple[FloatArray, FloatArray, NDArray[np.int64], NDArray[np.int64]]:
-    """Return lowest and highest value, objects and errors of each bin."""
-    low, high = np.full(count, np.inf), np.full(count, -np.inf)
+) -> tuple[FloatArray, NDArray[np.int64], NDArray[np.int64]]:
+    """Return lowest value, objects and errors of each bin."""
+    low = np.full(count, np.inf)
     size, errors = np.zeros(count, dtype=np.int64), np.zeros(count, dtype=np.int64)
     for i in range(len(values)):
         found = bins[i]
         if found >= 0:
-            low[found], high[found] = min(low[found], values[i]), max(high[found], values[i])
+            low[found] = min(low[found], values[i])
             size[found] += 1
             errors[found] += error[i]
-    return low, high, size, errors
+    return low, size, errors
 
 
 def _worst(candidates: _Candidates, total: int, wrong: int) -> Slice | None:
@@ -247,10 +285,13 @@ def _worst(candidates: _Candidates, total: int, wrong: int) -> Slice | None:
 
 
 def _without_weaker_rectangles(slices: list[Slice]) -> list[Slice]:
-    """Return slices, the worst first, without rectangles that come after the range of one of their metrics."""
+    """Return slices, the worst first, without rectangles that come after the range of one of their metrics.
+
+    The excess of a rectangle counts 1 / 1.25, as one condition is easier to read and to act on than two.
+    """
     kept: list[Slice] = []
     known: set[str] = set()
-    for slice_ in sorted(slices, key=lambda each: -each.excess):
+    for slice_ in sorted(slices, key=lambda each: -each.excess / (LEAST_GAIN if len(each.ranges) > 1 else 1)):
         if len(slice_.ranges) < 2 or known.isdisjoint(slice_.ranges):
             kept.append(slice_)
         if len(slice_.ranges) == 1:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Any
 
 from assay.arrays import FloatArray
+from assay.evaluation.slice_cover import cover_errors
 from assay.evaluation.slices import Slice, find_weak_slices
 from assay.evaluator.explanations import Explanations, Source
 from assay.evaluator.sides import Concern, JudgedSide
@@ -18,7 +20,6 @@ from assay.query.joins import QueryScope
 from assay.query.results import ResultSets
 from assay.query.tree import Node, conjunction
 
-MOST_OF_A_SIDE = 20
 NOT_A_CONDITION = frozenset(("random", "object_random", "confidence", *(metric.key for metric in ACQUISITION)))
 """A range of random numbers is no condition, and that a model errs where it is unsure is what its scores are for."""
 
@@ -68,7 +69,7 @@ class WeakSlice:
 def find_slices(
     store: Store, results: ResultSets, evaluation: Evaluation[Any, Any], metrics: list[Metric]
 ) -> list[WeakSlice]:
-    """Return the weak slices of each side, the worst first.
+    """Return at most five weak slices of each side, the worst first.
 
     Args:
         store: The project.
@@ -82,10 +83,9 @@ def find_slices(
         sources = _sources(explanations, side)
         columns = {source.key: values for source, values in sources.items()}
         of_images = {source.key for source in sources if source.scope == "image"}
-        found = find_weak_slices(
-            side.wrong, side.class_, columns, classes=len(evaluation.data.class_rows), limit=MOST_OF_A_SIDE
-        )
-        slices += [_describe(explanations, evaluation, side, columns, of_images, each) for each in found]
+        found = find_weak_slices(side.wrong, side.class_, columns, classes=len(evaluation.data.class_rows))
+        shown = cover_errors(found, side.wrong, side.class_, columns)
+        slices += [_describe(explanations, evaluation, side, of_images, each) for each in shown]
     return slices
 
 
@@ -103,12 +103,11 @@ def _describe(
     explanations: Explanations,
     evaluation: Evaluation[Any, Any],
     side: JudgedSide,
-    columns: dict[str, FloatArray],
     of_images: set[str],
     found: Slice,
 ) -> WeakSlice:
     ranges = tuple(
-        Range(explanations.metrics[key], key in of_images, *_half_open(columns[key], low, high))
+        Range(explanations.metrics[key], key in of_images, _end(low), _end(high))
         for key, (low, high) in found.ranges.items()
     )
     class_name = None if found.class_ is None else evaluation.data.class_names[found.class_]
@@ -127,28 +126,9 @@ def _describe(
     )
 
 
-def _half_open(values: FloatArray, low: float, high: float) -> tuple[float | None, float | None]:
-    """Return round ends of a half-open range that holds the same of the values as a closed one does.
-
-    Args:
-        values: float64 ``(n,)``.
-        low: The least value inside.
-        high: The greatest value inside.
-    """
-    below, above = values[values < low], values[values > high]
-    return (
-        _round_between(float(below.max()), low) if len(below) else None,
-        _round_between(high, float(above.min())) if len(above) else None,
-    )
-
-
-def _round_between(below: float, end: float) -> float:
-    """Return the shortest number above one value and at most at another."""
-    for digits in range(1, 17):
-        rounded = float(f"{end:.{digits}g}")
-        if below < rounded <= end:
-            return rounded
-    return end
+def _end(bound: float) -> float | None:
+    """Return a bound, None where there is none."""
+    return None if math.isinf(bound) else bound
 
 
 def _condition(range_: Range) -> Node:

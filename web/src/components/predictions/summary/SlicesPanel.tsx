@@ -11,6 +11,12 @@ const TITLES = {
   recall: "Weak slices: where annotations are missed more often",
   accuracy: "Weak slices: where images are misclassified more often",
 } as const;
+/** What a slice holds, and what of it a click shows. */
+const NAMES = {
+  precision: ["Predictions", "False positives"],
+  recall: ["Annotations", "Missed annotations"],
+  accuracy: ["Images", "Misclassified images"],
+} as const;
 const HEIGHT = 250;
 /** Of a wide panel with nothing to show: it has no neighbour to be as high as. */
 const EMPTY_HEIGHT = 56;
@@ -23,15 +29,16 @@ interface RowProps {
 
 function Row({ project, search, slice }: RowProps) {
   const words = describeSlice(slice);
-  const what = slice.side === "recall" ? "Annotations" : "Predictions";
+  const where = words.join(", ");
+  const [all, wrong] = NAMES[slice.side];
   return (
     <tr>
       <th scope="row">
         <CountLink
           project={project}
           search={search}
-          items={{ count: slice.size, scope: slice.scope, query: slice.query }}
-          what={`${what}, ${words.join(", ")}`}
+          items={{ count: slice.errors, scope: slice.scope, query: slice.errors_query }}
+          what={`${wrong}, ${where}`}
           className={styles.where}
         >
           {words.map((word) => (
@@ -41,7 +48,16 @@ function Row({ project, search, slice }: RowProps) {
           ))}
         </CountLink>
       </th>
-      <td>{formatCount(slice.size)}</td>
+      <td>
+        <CountLink
+          project={project}
+          search={search}
+          items={{ count: slice.size, scope: slice.scope, query: slice.query }}
+          what={`${all}, ${where}`}
+        >
+          {formatCount(slice.size)}
+        </CountLink>
+      </td>
       <td className={styles.shares}>
         <span className={styles.track} aria-hidden>
           <i data-side={slice.side} style={{ width: `${slice.rate * 100}%` }} />
