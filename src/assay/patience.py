@@ -107,15 +107,18 @@ class PatientThreads:
             UnavailableError: it hangs.
         """
         while True:
-            started = call.started
-            patience = self.limit_s if started is None else started + self.limit_s - time.monotonic()
             try:
-                return call.future.result(timeout=max(patience, 0.0))
+                return call.future.result(timeout=self.patience(call))
             except TimeoutError:
                 if call.future.done():
                     return call.future.result()  # the work's own error of that name, or it has just ended
-                if call.started is not None and time.monotonic() - call.started >= self.limit_s:
+                if self.patience(call) == 0:
                     self.give_up(call)
+
+    def patience(self, call: Call[Any]) -> float:
+        """Return how long in seconds a call is waited for from now on: all of the limit as long as it has not begun."""
+        started = call.started
+        return self.limit_s if started is None else max(started + self.limit_s - time.monotonic(), 0.0)
 
     def give_up(self, call: Call[Any]) -> None:
         """Wait no longer for a call: it ends with an error, and a thread that hangs over it is replaced."""

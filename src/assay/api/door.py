@@ -103,6 +103,7 @@ class Door:
         self.jobs = JobManager(self.workspace, JOB_KINDS)
         self.results = ResultSets()
         self.picture_threads = PatientThreads("assay-pictures", 4, PICTURE_LIMIT_S, most_waiting=2_000)
+        self.large_picture_threads = PatientThreads("assay-large-pictures", 1, PICTURE_LIMIT_S, most_waiting=2_000)
         self._move_threads = PatientThreads("assay-moves", 2, MOVE_LIMIT_S)
         self.folder_threads = PatientThreads("assay-folders", 4, PICTURE_LIMIT_S, most_waiting=200)
         self.listing_threads = PatientThreads("assay-listings", 4, LISTING_LIMIT_S, most_waiting=200)

@@ -12,7 +12,7 @@ Result = TypeVar("Result")
 
 
 async def patiently(threads: PatientThreads, place: str, work: Callable[[], Result], *, item: str) -> Result:
-    """Have a call made that may never return.
+    """Have a call made that may never return; it may run for ``threads.limit_s``, however long it waits.
 
     Args:
         place: What hangs with it if it hangs: a folder, a project.
@@ -24,7 +24,8 @@ async def patiently(threads: PatientThreads, place: str, work: Callable[[], Resu
     call = threads.submit(place, work, item=item)
     waiting = asyncio.wrap_future(call.future)
     try:
-        await asyncio.wait([waiting], timeout=threads.limit_s)
+        while (patience := threads.patience(call)) > 0 and not waiting.done():
+            await asyncio.wait([waiting], timeout=patience)
         if not waiting.done():
             threads.give_up(call)
         return await waiting

@@ -11,6 +11,7 @@ from pycocotools import mask as coco_mask
 
 from assay.errors import InputError
 from assay.media.header import read_header
+from assay.media.memory_file import FileBytes
 
 MOST_PIXELS = 1 << 28
 """Masks of larger pictures are not unpacked."""
@@ -62,7 +63,7 @@ def decode_mask(rle: dict[str, Any]) -> NDArray[np.uint8]:
     return found
 
 
-def read_png(data: bytes, most_pixels: int) -> NDArray[Any]:
+def read_png(data: FileBytes, most_pixels: int) -> NDArray[Any]:
     """Return a picture's samples, ``(H, W)`` or ``(H, W, C)``; a palette as its colours.
 
     Args:

@@ -6,6 +6,7 @@ import os
 from typing import Protocol
 
 from assay.errors import InputError
+from assay.media.memory_file import FileBytes
 
 HEAD_BYTES = 64 * 1024
 _WINDOW_BYTES = 4096
@@ -27,7 +28,7 @@ class ByteSource(Protocol):
 class MemorySource:
     """Bytes that are already in memory."""
 
-    def __init__(self, data: bytes | memoryview, item: str | None = None) -> None:
+    def __init__(self, data: FileBytes | memoryview, item: str | None = None) -> None:
         self._view = memoryview(data).cast("B")
         self.item = item
         self.size = len(self._view)

@@ -8,7 +8,10 @@ from __future__ import annotations
 
 import os
 import struct
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import cv2
@@ -20,6 +23,7 @@ from assay.errors import InputError
 from assay.media import _tiff
 from assay.media._source import unreadable
 from assay.media.header import FileLayout, ImageHeader, read_layout
+from assay.media.memory_file import OPENS_MEMORY, FileBytes, MemoryFile, as_path
 from assay.media.reading import greatest_picture
 from assay.media.stretch import count_used_bits, stretch
 
@@ -36,6 +40,8 @@ _REDUCED = {
 _PROGRESSIVE_JPEG = 0xC2
 _PNG_ANIMATION_CHUNKS = (b"acTL", b"fcTL", b"fdAT")
 _STRIP_BYTES = 1 << 22
+_BY_PATH_FROM_PX = 8_000_000
+"""Smaller pictures are decoded from bytes: a copy of them costs less than a file."""
 
 if "OPENCV_LOG_LEVEL" not in os.environ:
     # A damaged file is reported once, by an error of ours; OpenCV would print every one to the terminal too.
@@ -105,7 +111,13 @@ def needs_orientation(
 
 
 def decode_rgb(
-    data: bytes, *, apply_orientation: bool, item: str | None = None, reduction: int = 1, show: bool = False
+    data: FileBytes,
+    *,
+    apply_orientation: bool,
+    item: str | None = None,
+    reduction: int = 1,
+    show: bool = False,
+    rounded: bool = False,
 ) -> DecodedImage:
     """Decode the first frame or page of an image file to 8-bit RGB.
 
@@ -119,6 +131,7 @@ def decode_rgb(
         reduction: 1, or for a JPEG 2, 4 or 8: decode at that part of its size, its edges rounded up. To be looked
             at; a measurement needs every pixel.
         show: Also stretch 16-bit samples that use their lower bits only, such as those of a 12-bit camera.
+        rounded: Samples of 16 bits may be rounded to 8 by the decoder, for less memory. To be looked at only.
 
     Raises:
         InputError: Not an image of a known format, damaged beyond decoding, of a kind that OpenCV cannot
@@ -142,17 +155,20 @@ def decode_rgb(
     damaged: str | None = None
     if header.format == "jpeg" and _lacks_end_of_image(data, layout.jpeg_scan_offset):
         damaged = "The JPEG ends early: its end-of-image marker is missing."
-        data = data + b"\xff\xd9"
+        data = b"".join((data, b"\xff\xd9"))
     elif header.format == "tiff" and header.has_alpha and header.channels == 2:
         damaged = "The transparency of this greyscale TIFF cannot be decoded and is left out."
     try:
-        keep = _keeps_samples(layout) or (show and _holds_16_bits(layout))
-        samples = _decode_samples(_neutralise_tiff_orientation(data, layout), keep=keep, reduction=reduction)
+        keep = _keeps_samples(layout, rounded=rounded) or (show and _holds_16_bits(layout))
+        with _neutral_tiff_orientation(data, layout) as file:
+            samples = _decode_samples(file, layout, keep=keep, reduction=reduction)
         rgb = None if samples is None else _to_rgb_8(samples, layout, kept=keep)
         stretched, bits = None, None
         if samples is not None and show and _holds_16_bits(layout):
             bits = count_used_bits(samples)
-            stretched = None if bits is None else _to_rgb_8(_stretch(samples, layout), layout, kept=keep)
+            if bits is not None:
+                _stretch(samples, layout)
+                stretched = _to_rgb_8(samples, layout, kept=keep)
         if apply_orientation:
             rgb = None if rgb is None else apply_exif_orientation(rgb, header.exif_orientation)
             stretched = None if stretched is None else apply_exif_orientation(stretched, header.exif_orientation)
@@ -167,17 +183,26 @@ def decode_rgb(
     return DecodedImage(rgb, damaged, stretched, bits)
 
 
-def decoding_bytes(layout: FileLayout, reduction: int = 1, *, show: bool = False) -> int:
-    """Return about how much memory in bytes it takes to decode an image, beside the file; `show` as in `decode_rgb`.
+def decoding_bytes(layout: FileLayout, reduction: int = 1, *, show: bool = False, rounded: bool = False) -> int:
+    """Return about how much memory in bytes it takes to decode an image, beside the file.
 
-    OpenCV hands its pixels to Python by copying them, so that there are two at a time.
+    Args:
+        layout: What the file says of itself.
+        reduction: As in `decode_rgb`, like the others.
+        show: As there.
+        rounded: As there.
     """
     header = layout.header
     pixels = header.width * header.height
-    sample_bytes = 4 * (1 + (header.bit_depth > 8)) if _keeps_samples(layout) else 3
-    if show and _holds_16_bits(layout):
-        sample_bytes = max(sample_bytes, 2 * header.channels) + 3
-    needed = 2 * sample_bytes * pixels // reduction**2
+    stretched = show and _holds_16_bits(layout)
+    if _keeps_samples(layout, rounded=rounded) or stretched:
+        channels = 4 if _may_be_transparent(header) else header.channels
+        decoded, made = channels * (1 + (header.bit_depth > 8)), 3 * (1 + stretched)
+    else:
+        decoded, made = 3, 0
+    is_copied = not OPENS_MEMORY or pixels < _BY_PATH_FROM_PX
+    pixel_bytes = decoded + max(made, decoded * is_copied)  # OpenCV's own pixels are gone when those of 8 bits are made
+    needed = pixel_bytes * pixels // reduction**2
     if layout.jpeg_frame == _PROGRESSIVE_JPEG:  # its coefficients, 16 bits each, are gathered before any pixel
         needed = max(needed, pixels * (2 * header.channels + 1))
     return needed
@@ -205,7 +230,7 @@ def apply_exif_orientation(rgb: RgbImage, orientation: int) -> RgbImage:
     return _as_uint8(turned)
 
 
-def content_hash(data: bytes | memoryview) -> str:
+def content_hash(data: FileBytes | memoryview) -> str:
     """Return the 128-bit XXH3 hash of a file's bytes as 32 hexadecimal digits: equal files, equal hashes.
 
     It is no cryptographic hash: whoever wants to can make two files collide, and gains nothing by it.
@@ -224,26 +249,44 @@ def pixel_hash(rgb: RgbImage) -> str:
     return digest.hexdigest()
 
 
-def _decode_samples(data: bytes | bytearray, *, keep: bool, reduction: int) -> npt.NDArray[Any] | None:
+def _decode_samples(data: FileBytes, layout: FileLayout, *, keep: bool, reduction: int) -> npt.NDArray[Any] | None:
     """Decode without orientation to samples as they are stored, or to 8-bit RGB; None where OpenCV cannot."""
-    buffer = np.frombuffer(data, dtype=np.uint8)
-    return cv2.imdecode(buffer, cv2.IMREAD_UNCHANGED if keep else _REDUCED[reduction])
+    flags = cv2.IMREAD_UNCHANGED if keep else _REDUCED[reduction]
+    if layout.header.width * layout.header.height >= _BY_PATH_FROM_PX:
+        with as_path(data) as path:
+            if path is not None:
+                return cv2.imread(path, None, flags)
+    return cv2.imdecode(np.frombuffer(data, dtype=np.uint8), flags)
 
 
 def _to_rgb_8(samples: npt.NDArray[Any], layout: FileLayout, *, kept: bool) -> RgbImage | None:
     """Turn what was decoded into 8-bit RGB; None for samples that no picture is made of."""
-    header = layout.header
-    key = layout.png_transparent_grey
-    if key is not None and samples.ndim == 2:
-        return _grey_with_key(samples, key, header.bit_depth)
     if samples.dtype not in (np.uint8, np.uint16):
         return None
-    pixels = _high_bytes(samples)
-    if pixels.ndim == 3 and not kept:
-        return pixels  # OpenCV has put the channels in order while decoding
-    if pixels.ndim == 3 and pixels.shape[2] == 4 and _may_be_transparent(header):
-        return _lay_on_white(pixels, premultiplied=_is_premultiplied(layout))
-    return _to_rgb(pixels)
+    if samples.ndim == 3 and not kept:
+        return _as_uint8(samples)  # OpenCV has put the channels in order while decoding
+    header = layout.header
+    key = layout.png_transparent_grey
+    convert: Callable[[npt.NDArray[Any]], RgbImage]
+    if key is not None and samples.ndim == 2:
+        convert = partial(_grey_with_key, key=key, bit_depth=header.bit_depth)
+    elif samples.ndim == 3 and samples.shape[2] == 4 and _may_be_transparent(header):
+        convert = partial(_lay_on_white, premultiplied=_is_premultiplied(layout))
+    else:
+        convert = _to_rgb
+    return _convert_in_strips(samples, convert)
+
+
+def _convert_in_strips(samples: npt.NDArray[Any], convert: Callable[[npt.NDArray[Any]], RgbImage]) -> RgbImage:
+    """Convert samples to RGB a few rows at a time, so that what lies in between stays small."""
+    height, width = samples.shape[:2]
+    rows = max(1, _STRIP_BYTES // (width * 4))
+    if rows >= height:
+        return convert(samples)
+    rgb = np.empty((height, width, 3), dtype=np.uint8)
+    for top in range(0, height, rows):
+        rgb[top : top + rows] = convert(samples[top : top + rows])
+    return rgb
 
 
 def _may_be_transparent(header: ImageHeader) -> bool:
@@ -251,38 +294,32 @@ def _may_be_transparent(header: ImageHeader) -> bool:
     return header.has_alpha or header.format in ("gif", "webp")
 
 
-def _keeps_samples(layout: FileLayout) -> bool:
+def _keeps_samples(layout: FileLayout, *, rounded: bool) -> bool:
     """Whether samples are asked for as they are stored.
 
     IMREAD_COLOR drops alpha, and of 16-bit TIFF samples it rounds instead of keeping the high byte.
     """
-    return _may_be_transparent(layout.header) or _is_plain_16_bit_tiff(layout)
+    return _may_be_transparent(layout.header) or (_is_plain_16_bit_tiff(layout) and not rounded)
 
 
-def _to_rgb(pixels: RgbImage) -> RgbImage:
-    """Return grey, BGR or BGRA pixels as RGB, without their transparency."""
+def _to_rgb(samples: npt.NDArray[Any]) -> RgbImage:
+    """Return grey, BGR or BGRA samples as RGB, without their transparency."""
+    pixels = _high_bytes(samples)
     if pixels.ndim == 2:
         return _as_uint8(cv2.cvtColor(pixels, cv2.COLOR_GRAY2RGB))
     return _as_uint8(cv2.cvtColor(pixels, cv2.COLOR_BGRA2RGB if pixels.shape[2] == 4 else cv2.COLOR_BGR2RGB))
 
 
-def _lay_on_white(bgra: RgbImage, *, premultiplied: bool) -> RgbImage:
-    """Composite H x W x 4 BGRA on white, in strips so that the 16-bit intermediates stay small."""
-    height, width = bgra.shape[:2]
-    rgb = np.empty((height, width, 3), dtype=np.uint8)
-    rows = max(1, _STRIP_BYTES // (width * 4))
-    for top in range(0, height, rows):
-        strip = bgra[top : top + rows].astype(np.uint16)
-        alpha = strip[..., 3:]
-        colour = strip[..., 2::-1]
-        if premultiplied:
-            rgb[top : top + rows] = np.minimum(colour + (255 - alpha), 255)
-        else:
-            rgb[top : top + rows] = (colour * alpha + 255 * (255 - alpha) + 127) // 255
-    return rgb
+def _lay_on_white(bgra: npt.NDArray[Any], *, premultiplied: bool) -> RgbImage:
+    """Composite H x W x 4 BGRA samples on white."""
+    pixels = _high_bytes(bgra).astype(np.uint16)
+    alpha, colour = pixels[..., 3:], pixels[..., 2::-1]
+    if premultiplied:
+        return _as_uint8(np.minimum(colour + (255 - alpha), 255))
+    return _as_uint8((colour * alpha + 255 * (255 - alpha) + 127) // 255)
 
 
-def _grey_with_key(grey: npt.NDArray[Any], key: int, bit_depth: int) -> RgbImage:
+def _grey_with_key(grey: npt.NDArray[Any], *, key: int, bit_depth: int) -> RgbImage:
     """Turn H x W grey samples into RGB, white where the stored sample was the transparent one."""
     scaled_key = key * 255 // ((1 << bit_depth) - 1) if bit_depth < 8 else key
     transparent = grey == scaled_key
@@ -295,18 +332,20 @@ def _high_bytes(samples: npt.NDArray[Any]) -> RgbImage:
     if samples.dtype != np.uint16:
         return _as_uint8(samples)
     high = np.empty(samples.shape, dtype=np.uint8)
-    np.right_shift(samples, 8, out=high, casting="unsafe")  # in small parts, without a copy of all in between
+    np.right_shift(samples, 8, out=high, casting="unsafe")
     return high
 
 
-def _stretch(samples: npt.NDArray[np.uint16], layout: FileLayout) -> npt.NDArray[np.uint16]:
-    """Stretch 16-bit samples to be looked at; those that stand for transparency stay transparent."""
-    stretched = stretch(samples)
+def _stretch(samples: npt.NDArray[np.uint16], layout: FileLayout) -> None:
+    """Stretch 16-bit samples, where they are, to be looked at; those that stand for transparency stay transparent."""
     key = layout.png_transparent_grey
-    if key is not None and samples.ndim == 2:
-        stretched[stretched == key] ^= 1  # the same to the eye
-        stretched[samples == key] = key
-    return stretched
+    if key is None or samples.ndim != 2:
+        stretch(samples)
+        return
+    transparent = samples == key
+    stretch(samples)
+    samples[samples == key] ^= 1  # the same to the eye
+    samples[transparent] = key
 
 
 def _holds_16_bits(layout: FileLayout) -> bool:
@@ -329,17 +368,22 @@ def _is_premultiplied(layout: FileLayout) -> bool:
     return layout.header.bit_depth != 16 or layout.tiff.first(_tiff.EXTRA_SAMPLES, 0) == 1
 
 
-def _neutralise_tiff_orientation(data: bytes, layout: FileLayout) -> bytes | bytearray:
-    """Return TIFF bytes of orientation 1: OpenCV's TIFF decoder obeys the tag whatever its flags say."""
+@contextmanager
+def _neutral_tiff_orientation(data: FileBytes, layout: FileLayout) -> Iterator[FileBytes]:
+    """Give TIFF bytes of orientation 1: OpenCV's TIFF decoder obeys the tag whatever its flags say."""
     if layout.tiff is None or layout.header.exif_orientation == 1:
-        return data
+        yield data
+        return
     field = layout.tiff.fields[_tiff.ORIENTATION]
-    patched = bytearray(data)
+    patched = data if isinstance(data, MemoryFile) else bytearray(data)
     struct.pack_into(field.code, patched, field.offset, 1)
-    return patched
+    try:
+        yield patched
+    finally:
+        struct.pack_into(field.code, patched, field.offset, layout.header.exif_orientation)
 
 
-def _lacks_end_of_image(data: bytes, scan_offset: int) -> bool:
+def _lacks_end_of_image(data: FileBytes, scan_offset: int) -> bool:
     """Whether no end-of-image marker follows the start of a JPEG's compressed pixels.
 
     Inside the pixels 0xFF is always followed by a stuffed zero or a restart marker, so a match is real.
@@ -348,7 +392,7 @@ def _lacks_end_of_image(data: bytes, scan_offset: int) -> bool:
     return data.rfind(b"\xff\xd9", scan_offset) < 0
 
 
-def _reduce_to_still_png(data: bytes) -> bytes | None:
+def _reduce_to_still_png(data: FileBytes) -> FileBytes | None:
     """Return a PNG without its animation chunks, or None if its chunks do not lie within the file.
 
     The bytes never reach OpenCV (5.0) otherwise: it makes room for a chunk before reading it, so that one

@@ -3,103 +3,186 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import TypeVar
 
 from assay.errors import InputError
 from assay.media.decode import RgbImage, decode_rgb, decoding_bytes
 from assay.media.header import FileLayout, read_layout
+from assay.media.memory_file import FileBytes
 from assay.media.thumbnails import scale_down
 
 Result = TypeVar("Result")
 
+_LARGE_FILE_BYTES = 16_000_000
 _LARGE_BYTES = 48_000_000  # of decoding: 8 megapixels
 _KEPT_S = 3.0
 _REDUCTIONS = (8, 4, 2, 1)
 
 
+class TurnNeededError(Exception):
+    """A picture is large: it has to wait for others. Whoever asked without a turn asks again with one."""
+
+
+@dataclass(frozen=True)
+class PictureFile:
+    """A picture's file that is to be shown.
+
+    Attributes:
+        key: Another one for each file, version and orientation.
+        item: What to call it in an error.
+        oriented: Whether the EXIF orientation is applied.
+        size_bytes: Of the file.
+        read: Returns the whole file.
+    """
+
+    key: str
+    item: str | None
+    oriented: bool
+    size_bytes: int
+    read: Callable[[], FileBytes]
+
+
+@dataclass(frozen=True)
+class _Kept:
+    key: str
+    layout: FileLayout
+    reduction: int
+    rgb: RgbImage
+
+
 class LargePictures:
     """Decodes pictures to be shown.
 
-    Those of few bits in 16 are stretched. Large ones wait for one another, and the last of them is kept for some
-    seconds: the crops of a page are often of the same picture. A large JPEG is decoded at 1/2, 1/4 or 1/8 where that
-    is as good, or else too large.
+    Those of few bits in 16 are stretched. Large ones, and large files, are read and decoded one after another, and the
+    last of them is kept for some seconds: the crops of a page are often of the same picture. A large JPEG is decoded
+    at 1/2, 1/4 or 1/8 where that is as good, or else too large.
 
     Args:
-        most_bytes: What decoding a picture may take, in bytes.
+        most_bytes: What a picture's file and its decoding may take together, in bytes.
     """
 
-    def __init__(self, most_bytes: int = 640_000_000) -> None:
+    def __init__(self, most_bytes: int = 720_000_000) -> None:
         self._most_bytes = most_bytes
-        self._mutex = threading.Lock()
-        self._kept: tuple[str, RgbImage] | None = None
+        self._mutex = threading.RLock()
+        self._kept: _Kept | None = None
         self._timer: threading.Timer | None = None
 
-    def shrink(self, data: bytes, key: str, *, oriented: bool, item: str | None, edge: int) -> RgbImage:
+    @contextmanager
+    def reading(self, file: PictureFile, *, turn: bool = True) -> Iterator[PictureFile]:
+        """Read a file; give it as one that is in memory. ``turn`` as in :meth:`use`.
+
+        Raises:
+            TurnNeededError: It is large, and it is nobody's turn.
+        """
+        with self._turn(file.size_bytes > _LARGE_FILE_BYTES, turn=turn):
+            data = self._read(file)
+            yield PictureFile(file.key, file.item, file.oriented, len(data), lambda: data)
+
+    def shrink(self, file: PictureFile, edge: int, *, turn: bool = True) -> RgbImage:
         """Return a picture scaled down to at most ``edge`` pixels a side. See :meth:`use`."""
 
         def find_scale(width: int, height: int) -> float:
             return edge / max(width, height)
 
-        return self.use(data, key, lambda rgb, _: scale_down(rgb, edge), find_scale, oriented=oriented, item=item)
+        return self.use(file, lambda rgb, _: scale_down(rgb, edge), find_scale, turn=turn)
 
     def use(
         self,
-        data: bytes,
-        key: str,
+        file: PictureFile,
         work: Callable[[RgbImage, tuple[int, int]], Result],
         find_scale: Callable[[int, int], float],
         *,
-        oriented: bool,
-        item: str | None,
+        turn: bool = True,
     ) -> Result:
         """Decode a picture, and return what is made of it.
 
         Args:
-            data: The whole file.
-            key: Another one for each file, version and orientation.
+            file: Its file.
             work: Gets the pixels, perhaps reduced, and the picture's width and height in full; must not keep them.
             find_scale: Gets the same width and height, and returns the least scale that the pixels are needed at.
-            oriented: Whether the EXIF orientation is applied.
-            item: What to call the file in an error.
+            turn: Whether a large picture may be waited for.
 
         Raises:
             InputError: It cannot be decoded, or decoding takes too much memory.
+            TurnNeededError: It is large, and it is nobody's turn.
         """
-        layout = read_layout(data, item=item)
-        header = layout.header
-        size = header.oriented_size if oriented else (header.width, header.height)
-        if decoding_bytes(layout, show=True) <= _LARGE_BYTES:
-            return work(decode_rgb(data, apply_orientation=oriented, item=item, show=True).shown, size)
-        reduction = self._choose_reduction(layout, find_scale(*size), item)
-        with self._mutex:
-            full_key = f"{key}/{reduction}"
-            if self._kept is None or self._kept[0] != full_key:
-                self._kept = None
-                show = decoding_bytes(layout, reduction, show=True) <= self._most_bytes
-                decoded = decode_rgb(data, apply_orientation=oriented, item=item, reduction=reduction, show=show)
-                rgb = decoded.shown
-                self._kept = (full_key, rgb)
-            if self._timer is not None:
-                self._timer.cancel()
-            self._timer = threading.Timer(_KEPT_S, self._forget)
-            self._timer.daemon = True
-            self._timer.start()
-            return work(self._kept[1], size)
+        with self._turn(file.size_bytes > _LARGE_FILE_BYTES, turn=turn):
+            kept = self._kept
+            if kept is not None and kept.key == file.key:
+                layout, data = kept.layout, None
+            else:
+                data = self._read(file)
+                layout = read_layout(data, item=file.item)
+            header = layout.header
+            size = header.oriented_size if file.oriented else (header.width, header.height)
+            if data is not None and decoding_bytes(layout, show=True) <= _LARGE_BYTES:
+                rgb = decode_rgb(data, apply_orientation=file.oriented, item=file.item, show=True).shown
+                return work(rgb, size)
+            with self._turn(True, turn=turn):
+                reduction = self._choose_reduction(layout, find_scale(*size), file)
+                rgb = self._decode(file, data, layout, reduction)
+                del data
+                self._keep(_Kept(file.key, layout, reduction, rgb))
+                return work(rgb, size)
 
-    def _choose_reduction(self, layout: FileLayout, scale: float, item: str | None) -> int:
+    @contextmanager
+    def _turn(self, needed: bool, *, turn: bool) -> Iterator[None]:
+        if not needed:
+            yield
+        elif not turn:
+            raise TurnNeededError
+        else:
+            with self._mutex:
+                yield
+
+    def _read(self, file: PictureFile) -> FileBytes:
+        if file.size_bytes > _LARGE_FILE_BYTES:
+            self._kept = None  # there is room for one
+        return file.read()
+
+    def _decode(self, file: PictureFile, data: FileBytes | None, layout: FileLayout, reduction: int) -> RgbImage:
+        """Return a large picture's pixels, those that are kept if they are the same; it has its turn."""
+        if self._kept is not None and (self._kept.key, self._kept.reduction) == (file.key, reduction):
+            return self._kept.rgb
+        self._kept = None
+        show = decoding_bytes(layout, reduction, show=True) <= self._most_bytes - file.size_bytes
+        return decode_rgb(
+            self._read(file) if data is None else data,
+            apply_orientation=file.oriented,
+            item=file.item,
+            reduction=reduction,
+            show=show,
+            rounded=not show,
+        ).shown
+
+    def _choose_reduction(self, layout: FileLayout, scale: float, file: PictureFile) -> int:
         possible = _REDUCTIONS if layout.header.format == "jpeg" else (1,)
-        bearable = [r for r in possible if decoding_bytes(layout, r) <= self._most_bytes]
+        needed = {
+            reduction: decoding_bytes(layout, reduction, rounded=True) + file.size_bytes for reduction in possible
+        }
+        bearable = [reduction for reduction in possible if needed[reduction] <= self._most_bytes]
         if not bearable:
-            least = min(decoding_bytes(layout, r) for r in possible)
             raise InputError(
                 "The image is too large to be shown.",
-                item=item,
-                expected=f"at most {self._most_bytes // 10**6:,} MB to decode it",
-                actual=f"{layout.header.width:,} x {layout.header.height:,} pixels, {least // 10**6:,} MB",
+                item=file.item,
+                expected=f"at most {self._most_bytes // 10**6:,} MB for the file and to decode it",
+                actual=f"{layout.header.width:,} x {layout.header.height:,} pixels, "
+                f"{min(needed.values()) // 10**6:,} MB",
                 hint="It is measured all the same. To look at it, cut it into tiles, or store it as a baseline JPEG.",
             )
         return next((r for r in bearable if 1 / r >= scale), bearable[-1])
+
+    def _keep(self, kept: _Kept) -> None:
+        """Keep the pixels for a while; the picture has its turn."""
+        self._kept = kept
+        if self._timer is not None:
+            self._timer.cancel()
+        self._timer = threading.Timer(_KEPT_S, self._forget)
+        self._timer.daemon = True
+        self._timer.start()
 
     def _forget(self) -> None:
         with self._mutex:

@@ -8,6 +8,7 @@ from pathlib import Path
 from assay.errors import InputError
 from assay.media._parsers import FileLayout, ImageFormat, ImageHeader, parse_layout
 from assay.media._source import FileSource, MemorySource
+from assay.media.memory_file import FileBytes
 from assay.media.reading import open_image
 
 _TAIL = 1 << 16
@@ -15,7 +16,7 @@ _TAIL = 1 << 16
 __all__ = ["FileLayout", "ImageFormat", "ImageHeader", "ends_early", "probe_file", "read_header", "read_layout"]
 
 
-def read_header(data: bytes | memoryview, *, item: str | None = None) -> ImageHeader:
+def read_header(data: FileBytes | memoryview, *, item: str | None = None) -> ImageHeader:
     """Read format, size and orientation from an image file's bytes, without decoding pixels.
 
     Args:
@@ -29,7 +30,7 @@ def read_header(data: bytes | memoryview, *, item: str | None = None) -> ImageHe
     return read_layout(data, item=item).header
 
 
-def read_layout(data: bytes | memoryview, *, item: str | None = None) -> FileLayout:
+def read_layout(data: FileBytes | memoryview, *, item: str | None = None) -> FileLayout:
     """Read the header together with the details of the file that decoding needs.
 
     Raises:

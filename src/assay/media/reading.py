@@ -12,6 +12,7 @@ from pathlib import Path
 from assay.errors import InputError
 from assay.media._parsers import parse_layout
 from assay.media._source import FileSource
+from assay.media.memory_file import MemoryFile, read_whole
 from assay.settings import setting_number
 
 _BYTES_PER_PIXEL = 8
@@ -52,7 +53,7 @@ def open_image(path: Path | str, item: str | None = None) -> Iterator[tuple[int,
         os.close(descriptor)
 
 
-def read_image(path: Path | str, item: str | None = None) -> tuple[bytes, os.stat_result]:
+def read_image(path: Path | str, item: str | None = None) -> tuple[bytes | MemoryFile, os.stat_result]:
     """Return a whole image file, and what the system says of it.
 
     A file beyond the setting ``max_image_file`` is read only where its declared pixels, unpacked, can fill it.
@@ -77,7 +78,7 @@ def read_image(path: Path | str, item: str | None = None) -> tuple[bytes, os.sta
                     hint="Read larger files with: assay config set max_image_file 4GB",
                 )
         with open(descriptor, "rb", closefd=False) as file:
-            return file.read(found.st_size), found
+            return read_whole(file, found.st_size), found
 
 
 @lru_cache(maxsize=1)

@@ -22,15 +22,16 @@ def count_used_bits(samples: npt.NDArray[np.uint16]) -> int | None:
     return bits if 0 < bits <= MOST_STRETCHED_BITS else None
 
 
-def stretch(samples: npt.NDArray[np.uint16]) -> npt.NDArray[np.uint16]:
-    """Return samples multiplied by the power of two that brings the greatest into the upper half of 16 bits.
+def stretch(samples: npt.NDArray[np.uint16]) -> None:
+    """Multiply samples, where they are, by the power of two that brings the greatest into the upper half of 16 bits.
 
     Transparency, a fourth channel, is stretched by itself: it may be of few bits, too, or whole.
 
     Args:
         samples: H x W or H x W x channels.
     """
-    if samples.ndim == 3 and samples.shape[2] == 4:
-        return np.concatenate([stretch(samples[..., :3]), stretch(samples[..., 3])[..., None]], axis=2)
-    bits = count_used_bits(samples)
-    return samples.copy() if bits is None else np.left_shift(samples, 16 - bits)
+    parts = [samples[..., :3], samples[..., 3]] if samples.ndim == 3 and samples.shape[2] == 4 else [samples]
+    for part in parts:
+        bits = count_used_bits(part)
+        if bits is not None:
+            np.left_shift(part, 16 - bits, out=part)

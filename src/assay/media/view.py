@@ -9,7 +9,8 @@ import numpy as np
 
 from assay.errors import InputError
 from assay.media.decode import RgbImage, decode_rgb
-from assay.media.header import FileLayout, ImageHeader, read_layout
+from assay.media.header import FileLayout, read_layout
+from assay.media.memory_file import FileBytes
 from assay.media.thumbnails import encode_jpeg, scale_down
 
 CROP_EDGE = 320
@@ -24,8 +25,7 @@ _JPEG_FRAMES_OF_BROWSERS = (0xC0, 0xC1, 0xC2)  # baseline, extended, progressive
 
 
 def make_view(
-    data: bytes,
-    header: ImageHeader,
+    data: FileBytes,
     *,
     apply_orientation: bool,
     max_edge: int = 4096,
@@ -41,7 +41,6 @@ def make_view(
 
     Args:
         data: The whole file.
-        header: Its header.
         apply_orientation: Whether the EXIF orientation is to be applied.
         max_edge: Longest edge in pixels of what is returned.
         item: What to call the file in an error.
@@ -51,8 +50,9 @@ def make_view(
     Raises:
         InputError: The file has to be decoded and cannot be.
     """
-    if _passes_unchanged(data, header, apply_orientation, max_edge):
-        return data, header.media_type
+    layout = read_layout(data, item=item)
+    if _passes_unchanged(layout, apply_orientation, max_edge):
+        return bytes(data), layout.header.media_type
     if shrink is not None:
         small = shrink(max_edge)
     else:
@@ -123,14 +123,15 @@ def _place_span(centre: float, length: float, limit: int) -> tuple[int, int]:
     return min(max(start, 0), limit - whole), whole
 
 
-def _passes_unchanged(data: bytes, header: ImageHeader, apply_orientation: bool, max_edge: int) -> bool:
+def _passes_unchanged(layout: FileLayout, apply_orientation: bool, max_edge: int) -> bool:
+    header = layout.header
     if max(header.width, header.height) > max_edge or header.bit_depth > 8:
         return False
     if header.has_more_frames or header.has_alpha:
         return False
     if header.format == "jpeg":
         oriented_as_wanted = apply_orientation or header.exif_orientation == 1
-        return oriented_as_wanted and _is_browser_jpeg(read_layout(data))
+        return oriented_as_wanted and _is_browser_jpeg(layout)
     return header.format in ("png", "webp") and header.exif_orientation == 1
 
 

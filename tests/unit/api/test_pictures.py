@@ -75,3 +75,29 @@ def test_a_crop_of_a_large_photograph_is_cut_from_a_reduced_one_at_the_same_plac
     assert first.shape == pytest.approx(second.shape, abs=2)
     same = [cv2.resize(part, (64, 48), interpolation=cv2.INTER_AREA).astype(int) for part in (first, second)]
     assert np.abs(same[0] - same[1]).mean() < 6
+
+
+def test_large_pictures_wait_for_one_another_and_keep_no_other_waiting(client, door, monkeypatch, gate):
+    """One thread reads large files; a picture that waits for its turn has all of its time still before it."""
+    door.large_picture_threads = PatientThreads("t", 1, 3.0)
+    store = door.workspace.get("colors")
+    with store.read() as cursor:
+        paths = [store.directory / path for (path,) in cursor.execute("SELECT path FROM image ORDER BY row").fetchall()]
+    paths[0].write_bytes(paths[0].read_bytes() + bytes(20_000))
+    monkeypatch.setattr(display, "_LARGE_FILE_BYTES", 20_000)
+    assert max(path.stat().st_size for path in paths[1:]) < 20_000
+    begun, read_image = threading.Event(), images.read_image
+
+    def read(path, item):
+        if path.name == paths[0].name:
+            begun.set()
+            gate.wait(2)
+        return read_image(path, item)
+
+    monkeypatch.setattr(images, "read_image", read)
+    with ThreadPoolExecutor(3) as pool:
+        asked = [pool.submit(client.get, "/api/projects/colors/images/0/view") for _ in range(3)]
+        assert begun.wait(20)
+        for row in range(1, 6):
+            assert client.get(f"/api/projects/colors/images/{row}/view").status_code == 200
+        assert [answer.result(60).status_code for answer in asked] == [200] * 3

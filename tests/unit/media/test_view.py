@@ -14,7 +14,7 @@ from assay.media.view import find_crop_region, make_crop, make_view
 
 
 def view(data, **options):
-    return make_view(data, read_header(data), **{"apply_orientation": True, **options})
+    return make_view(data, **{"apply_orientation": True, **options})
 
 
 def with_orientation(orientation):
@@ -90,7 +90,7 @@ def test_a_large_image_is_scaled_down_and_turned(encode, gradient):
 def test_a_file_that_cannot_be_decoded_is_named(encode, gradient):
     data = encode(gradient, "TIFF")
     with pytest.raises(InputError) as caught:
-        make_view(data[:-3000], read_header(data), apply_orientation=True, item="scan.tif")
+        make_view(data[:-3000], apply_orientation=True, item="scan.tif")
     assert caught.value.item == "scan.tif"
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
 
@@ -22,12 +23,12 @@ from assay.api.routers import api_router
 from assay.api.schemas.items import Side
 from assay.errors import NotFoundError
 from assay.media.decode import RgbImage
-from assay.media.header import read_header
+from assay.media.display import PictureFile, TurnNeededError
+from assay.media.memory_file import FileBytes
 from assay.media.reading import read_image
 from assay.media.thumbnails import make_thumbnail
 from assay.media.versions import file_version, thumbnail_key
 from assay.media.view import CROP_EDGE, find_crop_region, make_crop, make_view
-from assay.patience import PatientThreads
 from assay.project.details import find_box, find_image_file
 from assay.project.store import Store
 
@@ -56,7 +57,7 @@ class _ImageFile:
         """
         return self.store.trust.locate(self.recorded)
 
-    def read(self) -> bytes:
+    def read(self) -> FileBytes:
         try:
             return read_image(self.path, self.name)[0]
         except OSError as error:
@@ -75,9 +76,10 @@ class _ImageFile:
         except OSError:
             return None
 
-    def version(self) -> str:
-        """Return a short text that changes when the file does."""
-        return file_version(str(self.path), self.stat(), oriented=self.oriented)
+    def as_it_is(self, stat: os.stat_result | None) -> PictureFile:
+        """Return the file as it is shown; its key is a short text that changes when the file does."""
+        version = file_version(str(self.path), stat, oriented=self.oriented)
+        return PictureFile(version, self.name, self.oriented, 0 if stat is None else stat.st_size, self.read)
 
     def scale(self, width: int, height: int, full: tuple[int, int]) -> tuple[float, float]:
         """Return how many pixels of a width and height make one of the declared size, across and down."""
@@ -125,9 +127,16 @@ def _find_object(store: Store, of: Side, row: int) -> _ObjectPlace:
     return _ObjectPlace(_find(image, store), f"{of}-{row}", box)
 
 
-async def _wait(threads: PatientThreads, file: _ImageFile, work: Callable[[], Result]) -> Result:
-    """Have something made of an image file in a thread for pictures."""
-    return await patiently(threads, str(file.store.directory), work, item=file.name)
+async def _wait(door: Door, file: _ImageFile, work: Callable[[bool], Result]) -> Result:
+    """Have something made of an image file in a thread for pictures; ``work`` is told whether it is a large one's turn.
+
+    Large ones have a thread of their own, where they wait for one another without keeping the others waiting.
+    """
+    place = str(file.store.directory)
+    try:
+        return await patiently(door.picture_threads, place, partial(work, False), item=file.name)
+    except TurnNeededError:
+        return await patiently(door.large_picture_threads, place, partial(work, True), item=file.name)
 
 
 def _answer(
@@ -143,41 +152,37 @@ def _answer(
 async def get_thumbnail(file: Annotated[_ImageFile, Depends(_find)], door: TheDoor, request: Request) -> Response:
     """Return a JPEG of at most 320 pixels a side."""
 
-    def work() -> Response:
+    def work(turn: bool) -> Response:
         stat = file.stat()
+        picture = file.as_it_is(stat)
         key = thumbnail_key(str(file.path), stat, oriented=file.oriented)
-        version = file_version(str(file.path), stat, oriented=file.oriented)
         thumbnail = file.store.thumbnails.get(key)
         if thumbnail is None:
-            small = door.large_pictures.shrink(file.read(), version, oriented=file.oriented, item=file.name, edge=320)
-            thumbnail = make_thumbnail(small)
+            thumbnail = make_thumbnail(door.large_pictures.shrink(picture, 320, turn=turn))
             file.store.thumbnails.put(key, thumbnail)
-        return _answer(request, thumbnail, "image/jpeg", version)
+        return _answer(request, thumbnail, "image/jpeg", picture.key)
 
-    return await _wait(door.picture_threads, file, work)
+    return await _wait(door, file, work)
 
 
 @router.get("/projects/{project}/images/{row}/view", response_class=Response, responses=_JPEG)
 async def get_view(file: Annotated[_ImageFile, Depends(_find)], door: TheDoor, request: Request) -> Response:
     """Return the picture in a format that browsers show, at most 4096 pixels a side."""
 
-    def work() -> Response:
-        version = file.version()
-        if request.headers.get("if-none-match") == f'"{version}"':
-            return _answer(request, b"", "image/jpeg", version)
-        data = file.read()
-        body, media_type = make_view(
-            data,
-            read_header(data, item=file.name),
-            apply_orientation=file.oriented,
-            item=file.name,
-            shrink=lambda edge: door.large_pictures.shrink(
-                data, version, oriented=file.oriented, item=file.name, edge=edge
-            ),
-        )
-        return _answer(request, body, media_type, version)
+    def work(turn: bool) -> Response:
+        picture = file.as_it_is(file.stat())
+        if request.headers.get("if-none-match") == f'"{picture.key}"':
+            return _answer(request, b"", "image/jpeg", picture.key)
+        with door.large_pictures.reading(picture, turn=turn) as read:
+            body, media_type = make_view(
+                read.read(),
+                apply_orientation=file.oriented,
+                item=file.name,
+                shrink=lambda edge: door.large_pictures.shrink(read, edge, turn=turn),
+            )
+        return _answer(request, body, media_type, picture.key)
 
-    return await _wait(door.picture_threads, file, work)
+    return await _wait(door, file, work)
 
 
 @router.get("/projects/{project}/annotations/{row}/crop", response_class=Response, responses=_JPEG)
@@ -199,8 +204,8 @@ async def get_prediction_crop(
 async def _crop(place: _ObjectPlace, door: Door, request: Request) -> Response:
     file = place.file
 
-    def work() -> Response:
-        version = file.version()
+    def work(turn: bool) -> Response:
+        picture = file.as_it_is(file.stat())
 
         def find_scale(width: int, height: int) -> float:
             return CROP_EDGE / max(find_crop_region(width, height, place.box_in(width, height, (width, height)))[2:])
@@ -211,9 +216,8 @@ async def _crop(place: _ObjectPlace, door: Door, request: Request) -> Response:
             across, down = file.scale(width, height, full)
             x, y, w, h = region[0] / across, region[1] / down, region[2] / across, region[3] / down
             shown = {"X-Assay-Region": f"{x:g},{y:g},{w:g},{h:g}"}
-            return _answer(request, body, "image/jpeg", f"{version}-{place.key}", shown)
+            return _answer(request, body, "image/jpeg", f"{picture.key}-{place.key}", shown)
 
-        data = file.read()
-        return door.large_pictures.use(data, version, cut, find_scale, oriented=file.oriented, item=file.name)
+        return door.large_pictures.use(picture, cut, find_scale, turn=turn)
 
-    return await _wait(door.picture_threads, file, work)
+    return await _wait(door, file, work)

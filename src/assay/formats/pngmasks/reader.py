@@ -71,7 +71,7 @@ class _Reader:
         """Read a mask."""
         where = file.relative_to(self._root).as_posix()
         try:
-            values, palette, is_colour = read_values(read_image(file)[0])
+            values, palette, is_colour = read_values(bytes(read_image(file)[0]))
         except (InputError, OSError) as error:
             self._found.reject("labels", "mask_unreadable", f"{where}: {error}"[:300], {"file": where})
             return
@@ -133,7 +133,7 @@ class _Reader:
         twin = _twin(file)
         if twin != file and twin.is_file():
             try:
-                kinds, palette, is_colour = read_values(read_image(twin)[0])
+                kinds, palette, is_colour = read_values(bytes(read_image(twin)[0]))
             except (InputError, OSError):
                 kinds = None
         for value in map(int, np.unique(values)):

@@ -16,6 +16,7 @@ from assay.errors import AssayError
 from assay.media.decode import RgbImage, content_hash, decode_rgb, decoding_bytes, pixel_hash
 from assay.media.header import read_layout
 from assay.media.location import ImageLocation, Roots, roots_here
+from assay.media.memory_file import FileBytes
 from assay.media.reading import read_image
 from assay.media.thumbnails import make_thumbnail
 from assay.media.versions import thumbnail_key
@@ -205,7 +206,7 @@ def _measure(options: PictureOptions, task: PictureTask) -> PictureResult:
     return opened.result(image_values=image_values, object_values=object_values, failures=failures)
 
 
-def _needed_bytes(data: bytes) -> int:
+def _needed_bytes(data: FileBytes) -> int:
     """Return what decoding takes by the file's header; 0 where it has none, as then nothing is decoded."""
     try:
         return decoding_bytes(read_layout(data))
