@@ -212,11 +212,11 @@ def test_the_cell_that_the_arrow_keys_reach_is_in_sight(page: Page) -> None:
     for key, count in steps.items():
         for _ in range(count):
             page.keyboard.press(key)
-    expect(matrix.locator("> i")).to_be_in_viewport(ratio=0.9)
+    expect(matrix.locator("> a, > span")).to_be_in_viewport(ratio=0.9)
     for key, count in zip(("ArrowUp", "ArrowLeft"), steps.values(), strict=True):
         for _ in range(count):
             page.keyboard.press(key)
-    expect(matrix.locator("> i")).to_be_in_viewport(ratio=0.9)
+    expect(matrix.locator("> a, > span")).to_be_in_viewport(ratio=0.9)
     expect(cell).to_have_text(first)
 
 

@@ -1,5 +1,4 @@
 import { describe, expect, it } from "vitest";
-import type { CoOccurrence } from "../src/api/client";
 import {
   canBeLog,
   linearTicks,
@@ -8,8 +7,7 @@ import {
   suitingScale,
   tickLabel,
 } from "../src/components/charts/axis";
-import { layOutTriangle, stepInTriangle } from "../src/components/charts/matrix";
-import { areaBetween, boundsOf, cellAt, isWithin } from "../src/components/charts/area";
+import { areaBetween, boundsOf, cellAt, isWithin, shiftArea } from "../src/components/charts/area";
 import { rangeQuery, trendEnds } from "../src/components/charts/trend";
 import { stepAlong } from "../src/components/charts/useRoving";
 import { readSort } from "../src/state/explorerSearch";
@@ -171,34 +169,13 @@ describe("a rectangle of cells", () => {
     expect(area).toEqual({ first: { column: 1, row: 1 }, last: { column: 3, row: 2 } });
     expect(isWithin(area, { column: 3, row: 2 })).toBe(true);
     expect(isWithin(area, { column: 3, row: 3 })).toBe(false);
+    expect(shiftArea(area, { column: -1, row: 2 }).first).toEqual({ column: 0, row: 3 });
     expect(boundsOf(area, 4, 4)).toEqual({ left: "25%", width: "75%", top: "25%", height: "50%" });
   });
 });
 
-describe("the matrix of classes", () => {
-  const pair = (a: number, b: number, count: number): CoOccurrence["cells"][number] => ({
-    a,
-    b,
-    count,
-    scope: "image",
-    query: "",
-  });
-
-  it("is a triangle whose strength is the root of the share of the greatest count", () => {
-    const rows = layOutTriangle(3, [pair(0, 1, 4), pair(1, 2, 1)]);
-    expect(rows.map((row) => row.map((cell) => cell.pair?.count ?? 0))).toEqual([[4], [0, 1]]);
-    expect(rows[1]?.[1]?.strength).toBeCloseTo(0.5);
-    expect(layOutTriangle(1, [])).toEqual([]);
-  });
-
-  it("is walked by arrow keys, not left by them", () => {
-    expect(stepInTriangle(3, 1, 0, "ArrowDown")).toEqual({ row: 2, column: 0 });
-    expect(stepInTriangle(3, 1, 0, "ArrowRight")).toBeNull();
-    expect(stepInTriangle(3, 2, 1, "ArrowDown")).toBeNull();
-    expect(stepInTriangle(3, 2, 1, "x")).toBeNull();
-  });
-
-  it("and a line by arrows, Home and End", () => {
+describe("the bins of a histogram", () => {
+  it("are walked by arrows, Home and End", () => {
     expect(stepAlong(5, 2, "ArrowRight")).toBe(3);
     expect(stepAlong(5, 4, "ArrowRight")).toBeNull();
     expect(stepAlong(5, 2, "Home")).toBe(0);

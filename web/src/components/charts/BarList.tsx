@@ -1,61 +1,106 @@
-import { IconTrendingDown } from "@tabler/icons-react";
 import { useState, type ReactNode } from "react";
-import { formatCount, formatPercent } from "../../state/format";
-import type { Items } from "../../state/links";
-import { CountLink } from "../ui/CountLink";
+import { formatCount } from "../../state/format";
 import styles from "./BarList.module.css";
 
+export type Tone = "bar" | "rare" | "accent" | "fp" | "fn";
+
+/** A stretch of a bar's track, 0..1; thin and faint where it is told beside another and says less. */
+export interface Stretch {
+  from: number;
+  to: number;
+  tone: Tone;
+  thin?: boolean;
+  faint?: boolean;
+}
+
 export interface Bar {
-  label: string;
-  items: Items;
-  /** 0..1 of all. */
-  share: number;
-  color?: string | null;
-  /** Far fewer than its like. */
-  rare?: boolean;
+  key: string;
+  label: ReactNode;
+  /** Drawn one below the other; null: this one is lacking. */
+  stretches: readonly (Stretch | null)[];
+  /** Numbers beside it; the pale ones say less. */
+  values: readonly { text: string; pale?: boolean }[];
+  /** What leads to what it stands for, round what is drawn. */
+  link: (inside: { className: string | undefined; children: ReactNode }) => ReactNode;
+  onPoint?: (on: boolean) => void;
 }
 
 interface Props {
-  project: string;
   bars: readonly Bar[];
-  /** How many are shown before "more" is asked for. */
-  atFirst: number;
+  /** What they are, for screen readers, where no heading says it. */
+  label?: string;
+  /** How many are shown before "more" is asked for; absent: all. */
+  atFirst?: number;
+  /** Height of a row in px. */
+  rowHeight?: number;
+  /** How much of the width labels have at most; the track has the rest, or, beside short tracks, labels have it. */
+  labels?: "fit" | "wide";
+  /** Whether bars go both ways from the middle. */
+  centred?: boolean;
+  /** Whether numbers and bars are of what was asked before. */
+  isOld?: boolean;
   /** Stands below the bars. */
   children?: ReactNode;
 }
 
-/** Horizontal bars, each a link to its items. */
-export function BarList({ project, bars, atFirst, children }: Props) {
+/** Horizontal bars, each a link to what it stands for. */
+export function BarList(props: Props) {
+  const { bars, label, atFirst = bars.length, rowHeight = 24, labels = "fit", centred = false } = props;
+  const { isOld = false, children } = props;
   const [all, setAll] = useState(false);
-  const most = Math.max(1, ...bars.map((bar) => bar.items.count));
-  const shown = all ? bars : bars.slice(0, atFirst);
   const hidden = bars.length - atFirst;
+  const values = Math.max(0, ...bars.map((bar) => bar.values.length));
+  const columns = labels === "fit" ? "fit-content(46%) minmax(0, 1fr)" : "minmax(0, 1fr) 64px";
   return (
     <>
-      <ul className={styles.bars} data-all={all}>
-        {shown.map((bar) => (
-          <li key={bar.label}>
-            <CountLink project={project} items={bar.items} what={bar.label} className={styles.bar}>
-              <span className={styles.label}>
-                {bar.color && <span className="dot" style={{ background: bar.color }} aria-hidden />}
-                <span className="truncate">{bar.label}</span>
-                {bar.rare === true && (
-                  <span className={styles.rare} title="Under-represented: far fewer than the others">
-                    <IconTrendingDown size={12} aria-hidden /> rare
+      <ul
+        className={styles.bars}
+        aria-label={label}
+        aria-busy={isOld}
+        data-all={all}
+        style={{ gridTemplateColumns: `${columns} repeat(${values}, auto)`, gridAutoRows: rowHeight }}
+      >
+        {(all ? bars : bars.slice(0, atFirst)).map((bar) => (
+          <li
+            key={bar.key}
+            onPointerEnter={() => bar.onPoint?.(true)}
+            onPointerLeave={() => bar.onPoint?.(false)}
+          >
+            {bar.link({
+              className: styles.bar,
+              children: (
+                <>
+                  <span className={styles.label}>{bar.label}</span>
+                  <span className={styles.track} data-centred={centred} data-old={isOld}>
+                    {bar.stretches.map((stretch, at) => (
+                      <i key={at} data-thin={stretch?.thin}>
+                        {stretch !== null && (
+                          <b
+                            data-tone={stretch.tone}
+                            data-faint={stretch.faint}
+                            style={{
+                              left: `${stretch.from * 100}%`,
+                              width: `${(stretch.to - stretch.from) * 100}%`,
+                            }}
+                          />
+                        )}
+                      </i>
+                    ))}
                   </span>
-                )}
-              </span>
-              <span className={styles.track}>
-                <i style={{ width: `${(bar.items.count / most) * 100}%` }} data-rare={bar.rare === true} />
-              </span>
-              <span className={styles.count}>{formatCount(bar.items.count)}</span>
-              <span className={styles.share}>{formatPercent(bar.share)}</span>
-            </CountLink>
+                  {bar.values.map((value, at) => (
+                    <span key={at} className={styles.value} data-pale={value.pale} data-old={isOld}>
+                      {value.text}
+                    </span>
+                  ))}
+                </>
+              ),
+            })}
           </li>
         ))}
       </ul>
       {(hidden > 0 || children !== undefined) && (
         <div className={styles.foot}>
+          {children}
           {hidden > 0 && (
             <button
               type="button"
@@ -66,9 +111,25 @@ export function BarList({ project, bars, atFirst, children }: Props) {
               {all ? "Show fewer" : `${formatCount(hidden)} more…`}
             </button>
           )}
-          {children}
         </div>
       )}
     </>
+  );
+}
+
+/** What a tone means, below the bars. */
+export function BarKey({
+  tone,
+  thin,
+  faint,
+  children,
+}: Partial<Stretch> & { tone: Tone; children: ReactNode }) {
+  return (
+    <span className={styles.key}>
+      <i data-thin={thin}>
+        <b data-tone={tone} data-faint={faint} />
+      </i>
+      {children}
+    </span>
   );
 }

@@ -16,7 +16,7 @@ export interface HeatCell extends Cell {
   count: number;
 }
 
-interface Props {
+export interface HeatMapProps {
   project: string;
   /** The evaluation that the items are of; absent: they are shown in the Explorer. */
   search?: PredictionsSearch;
@@ -60,7 +60,7 @@ function useSize() {
   return { element, ...size };
 }
 
-type Drawn = Pick<Props, "columns" | "rows" | "cells" | "isPlace"> & { width: number; height: number };
+type Drawn = Pick<HeatMapProps, "columns" | "rows" | "cells" | "isPlace"> & { width: number; height: number };
 
 function draw(context: CanvasRenderingContext2D, drawn: Drawn, tokens: Tokens): void {
   const { columns, rows, cells, isPlace, width, height } = drawn;
@@ -110,7 +110,7 @@ function Cells({ columns, rows, cells, isPlace, width, height }: Drawn) {
 }
 
 /** Cells that are the stronger the more they stand for; what is pointed at is a link to exactly its items. */
-export function HeatMap(props: Props) {
+export function HeatMap(props: HeatMapProps) {
   const { project, search, sort, label, kind, columns, rows, cells, isPlace, widens = false } = props;
   const { area, onArea, what, items, onReach } = props;
   const { element, width, height } = useSize();

@@ -26,6 +26,11 @@ export function areaBetween(from: Cell, to: Cell): Area {
   };
 }
 
+export function shiftArea({ first, last }: Area, by: Cell): Area {
+  const shift = (cell: Cell): Cell => ({ column: cell.column + by.column, row: cell.row + by.row });
+  return { first: shift(first), last: shift(last) };
+}
+
 export function isSingle({ first, last }: Area): boolean {
   return first.column === last.column && first.row === last.row;
 }

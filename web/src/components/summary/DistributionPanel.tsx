@@ -11,10 +11,10 @@ import { formatCounted } from "../../state/format";
 import { nounOf, type Items } from "../../state/links";
 import type { SummarySearch } from "../../state/summarySearch";
 import { canBeLog, suitingScale } from "../charts/axis";
-import { BarList } from "../charts/BarList";
 import { Histogram } from "../charts/Histogram";
 import { CountLink } from "../ui/CountLink";
 import { Empty, Loaded, Panel } from "../ui/Panel";
+import { ShareBars } from "./ShareBars";
 import { LogSwitch, Picker } from "../ui/Picker";
 import styles from "./Charts.module.css";
 
@@ -90,10 +90,10 @@ function PropertyDistribution({ filtered, property }: { filtered: Filtered; prop
         values.length === 0 ? (
           <Empty>No item here has this property.</Empty>
         ) : (
-          <BarList
+          <ShareBars
             project={project}
             atFirst={SHOWN_VALUES}
-            bars={values.map((value) => ({
+            shares={values.map((value) => ({
               label: value.label,
               share: value.share,
               color: value.color,
@@ -105,7 +105,7 @@ function PropertyDistribution({ filtered, property }: { filtered: Filtered; prop
             <Footnote project={project} items={none}>
               without any
             </Footnote>
-          </BarList>
+          </ShareBars>
         )
       }
     </Loaded>

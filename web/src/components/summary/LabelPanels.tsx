@@ -3,8 +3,8 @@ import type { MetricSummary, LabelStatistics } from "../../api/client";
 import type { Filtered } from "../../api/summary";
 import { formatCount, formatCounted, formatPercent } from "../../state/format";
 import type { SummarySearch } from "../../state/summarySearch";
-import { BarList } from "../charts/BarList";
-import { Matrix } from "../charts/Matrix";
+import { ShareBars } from "./ShareBars";
+import { CoOccurrence } from "./CoOccurrence";
 import { metricsQuery } from "../../api/queries";
 import { ClassTable } from "./ClassTable";
 import { MetricDistribution } from "./DistributionPanel";
@@ -76,7 +76,7 @@ export function CooccurrencePanel({ project, labels }: LabelsProps) {
                 : "Nothing here is annotated with a class."}
             </Empty>
           ) : (
-            <Matrix project={project} data={cooccurrence} />
+            <CoOccurrence project={project} data={cooccurrence} />
           )
         }
       </Loaded>
@@ -119,10 +119,10 @@ export function ImageSizesPanel({ project, labels, span }: LabelsProps & { span:
             <Empty>No image here has a known size.</Empty>
           ) : (
             <>
-              <BarList
+              <ShareBars
                 project={project}
                 atFirst={SHOWN_SIZES}
-                bars={sizes.map((size) => ({
+                shares={sizes.map((size) => ({
                   label: `${formatCount(size.width)} × ${formatCount(size.height)}`,
                   items: size,
                   share: size.share,

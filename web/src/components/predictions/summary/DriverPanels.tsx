@@ -1,8 +1,8 @@
 import { Link } from "@tanstack/react-router";
-import { useState, type CSSProperties, type ReactNode } from "react";
+import type { ReactNode } from "react";
 import type { Driver } from "../../../api/client";
-import { formatCount } from "../../../state/format";
 import { metricTarget, type PredictionsSearch } from "../../../state/predictionsSearch";
+import { BarKey, BarList, type Stretch } from "../../charts/BarList";
 import { Empty, Panel } from "../../ui/Panel";
 import { byCorrelation, byImportance, type DriverRow } from "./drivers";
 import styles from "./DriverPanels.module.css";
@@ -38,95 +38,72 @@ function describe(row: DriverRow, sides: readonly Side[], of: (driver: Driver) =
   return `${row.title}: ${sides.map(say).join("; ")}. Click shows performance by it.`;
 }
 
-interface RowProps {
+type Kind = "importance" | "correlation";
+
+const TEXTS: Record<Kind, (driver: Driver) => string> = {
+  importance: ({ importance }) => (importance ?? 0).toFixed(2),
+  correlation: ({ correlation }) => formatSigned(correlation),
+};
+
+/** Where a metric's bar for a side lies; of correlations, from the middle to either end. */
+function stretchOf(driver: Driver | undefined, kind: Kind, most: number): Stretch | null {
+  if (driver === undefined) return null;
+  const share = (driver[kind] ?? 0) / most;
+  const ends = kind === "importance" ? [0, share] : [0.5, 0.5 + share / 2].sort((a, b) => a - b);
+  const [from = 0, to = 0] = ends;
+  const thin = driver.side === "annotation";
+  return { from, to, tone: thin ? "fn" : "accent", thin, faint: !driver.significant };
+}
+
+interface RowsProps {
   project: string;
   search: PredictionsSearch;
-  row: DriverRow;
+  rows: readonly DriverRow[];
   sides: readonly Side[];
-  kind: "importance" | "correlation";
+  kind: Kind;
   most: number;
 }
 
-const importanceText = ({ importance }: Driver): string => (importance ?? 0).toFixed(2);
-const correlationText = ({ correlation }: Driver): string => formatSigned(correlation);
-
-function place(driver: Driver, kind: RowProps["kind"], most: number): CSSProperties {
-  if (kind === "importance") return { left: 0, width: `${((driver.importance ?? 0) / most) * 100}%` };
-  const share = ((driver.correlation ?? 0) / most) * 50;
-  return { left: `${50 + Math.min(0, share)}%`, width: `${Math.abs(share)}%` };
-}
-
-/** One metric: a bar for predictions, a thinner one for annotations. */
-function Row({ project, search, row, sides, kind, most }: RowProps) {
-  const text = kind === "importance" ? importanceText : correlationText;
+/** A row a metric: a bar for predictions, a thinner one for annotations. */
+function Rows({ project, search, rows, sides, kind, most }: RowsProps) {
+  const text = TEXTS[kind];
   return (
-    <li>
-      <Link
-        to="/p/$project/predictions/$part"
-        params={{ project, part: "performance" }}
-        search={metricTarget(search, row.metric)}
-        className={styles.row}
-        title={describe(row, sides, text)}
-        preload={false}
-      >
-        <span className="truncate">{row.title}</span>
-        <span className={styles.track} data-kind={kind}>
-          {sides.map((side) => {
-            const driver = row[side];
-            return (
-              <i key={side} data-side={side}>
-                {driver !== undefined && (
-                  <b data-sure={driver.significant} style={place(driver, kind, most)} />
-                )}
-              </i>
-            );
-          })}
-        </span>
-        {sides.map((side) => {
+    <BarList
+      atFirst={AT_FIRST}
+      rowHeight={26}
+      centred={kind === "correlation"}
+      bars={rows.map((row) => ({
+        key: row.metric,
+        label: <span className="truncate">{row.title}</span>,
+        stretches: sides.map((side) => stretchOf(row[side], kind, most)),
+        values: sides.map((side) => {
           const driver = row[side];
-          return (
-            <span key={side} className={styles.value} data-sure={driver?.significant === true}>
-              {driver === undefined ? "" : text(driver)}
-            </span>
-          );
-        })}
-      </Link>
-    </li>
-  );
-}
-
-function Rows({ rows, ...rest }: { rows: readonly DriverRow[] } & Omit<RowProps, "row">) {
-  const [all, setAll] = useState(false);
-  const hidden = rows.length - AT_FIRST;
-  return (
-    <>
-      <ul className={styles.rows} data-all={all} data-sides={rest.sides.length}>
-        {(all ? rows : rows.slice(0, AT_FIRST)).map((row) => (
-          <Row key={row.metric} row={row} {...rest} />
-        ))}
-      </ul>
-      <div className={styles.legend}>
-        {rest.sides.length > 1 &&
-          rest.sides.map((side) => (
-            <span key={side}>
-              <i data-side={side} /> {side}s
-            </span>
-          ))}
-        <span>
-          <i data-side="unsure" data-sides={rest.sides.length} /> not significant
-        </span>
-        {hidden > 0 && (
-          <button
-            type="button"
-            className={`btn quiet ${styles.more ?? ""}`}
-            aria-expanded={all}
-            onClick={() => setAll(!all)}
-          >
-            {all ? "Show fewer" : `${formatCount(hidden)} more…`}
-          </button>
-        )}
-      </div>
-    </>
+          return { text: driver === undefined ? "" : text(driver), pale: driver?.significant !== true };
+        }),
+        link: (inside) => (
+          <Link
+            to="/p/$project/predictions/$part"
+            params={{ project, part: "performance" }}
+            search={metricTarget(search, row.metric)}
+            title={describe(row, sides, text)}
+            preload={false}
+            {...inside}
+          />
+        ),
+      }))}
+    >
+      {sides.length > 1 && (
+        <>
+          <BarKey tone="accent">predictions</BarKey>
+          <BarKey tone="fn" thin>
+            annotations
+          </BarKey>
+        </>
+      )}
+      <BarKey tone="accent" faint>
+        not significant
+      </BarKey>
+    </BarList>
   );
 }
 
@@ -134,7 +111,7 @@ interface PanelProps extends Props {
   title: string;
   /** What the numbers are, and what they mean exactly. */
   aside: ReactNode;
-  kind: RowProps["kind"];
+  kind: Kind;
   rows: readonly DriverRow[];
   measure: (driver: Driver) => number;
 }
