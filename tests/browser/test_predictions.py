@@ -235,7 +235,7 @@ def test_what_takes_longer_comes_when_the_sliders_rest(page: Page) -> None:
     low, high = slow["intervals"]["mAP"]
     expect(page.get_by_label("Numbers", exact=True)).to_contain_text(f"{low:.3f}–{high:.3f}", timeout=SLOW_MS)
     costs = page.get_by_role("region", name="What the errors cost")
-    missed = costs.locator("li[data-reason=missed]")
+    missed = costs.get_by_role("listitem").filter(has_text="Missed")
     expect(missed).to_contain_text(f"{slow['costs']['missed'] * 100:.1f}")
     expect(missed).to_contain_text(f"{ask(page)['errors']['missed']['count']:,}")
     expect(costs).to_contain_text("do not add up")
