@@ -14,8 +14,8 @@ import { ErrorPanel } from "./components/ui/ErrorPanel";
 import { NotFound } from "./components/shell/NotFound";
 import { Shell } from "./components/shell/Shell";
 import { parseSummarySearch, SUMMARY_DEFAULTS, type SummarySearch } from "./state/summarySearch";
+import { asPart, partsOf, pathTo, type PagePath } from "./state/pages";
 import {
-  asPart,
   parsePredictionsSearch,
   PREDICTIONS_DEFAULTS,
   type PredictionsSearch,
@@ -24,6 +24,27 @@ import { EXPLORER_DEFAULTS, parseExplorerSearch, type ExplorerSearch } from "./s
 
 function RouteError({ error, reset }: ErrorComponentProps) {
   return <ErrorPanel error={error instanceof Error ? error : new Error(String(error))} onRetry={reset} />;
+}
+
+interface PartParams {
+  project: string;
+  part: string;
+}
+
+/** A page of parts opens with its first one. */
+function openFirst(page: PagePath) {
+  return ({ params }: { params: { project: string } }): never => {
+    throw redirect({ to: pathTo(params.project, page, partsOf(page)[0]?.part), replace: true });
+  };
+}
+
+/** The parameters of a part of a page; what it has not is not found. */
+function parsePart<P extends PagePath>(page: P) {
+  return ({ project: name, part }: PartParams) => {
+    const known = asPart(page, part);
+    if (known === undefined) throw notFound();
+    return { project: name, part: known };
+  };
 }
 
 const root = createRootRoute({ component: Shell, notFoundComponent: NotFound });
@@ -45,23 +66,13 @@ const project = createRoute({
 const summary = createRoute({
   getParentRoute: () => root,
   path: "/p/$project/summary",
-  beforeLoad: ({ params }) => {
-    throw redirect({ to: "/p/$project/summary/$part", params: { ...params, part: "data" }, replace: true });
-  },
+  beforeLoad: openFirst("summary"),
 });
-
-const SUMMARY_PARTS = ["data", "annotations"] as const;
 
 const summaryPart = createRoute({
   getParentRoute: () => root,
   path: "/p/$project/summary/$part",
-  params: {
-    parse: ({ project: name, part }) => {
-      const known = SUMMARY_PARTS.find((each) => each === part);
-      if (known === undefined) throw notFound();
-      return { project: name, part: known };
-    },
-  },
+  params: { parse: parsePart("summary") },
   validateSearch: (raw: Partial<SummarySearch> & SearchSchemaInput): SummarySearch =>
     parseSummarySearch(raw as Record<string, unknown>),
   search: { middlewares: [stripSearchParams(SUMMARY_DEFAULTS)] },
@@ -80,25 +91,13 @@ const explorer = createRoute({
 const predictions = createRoute({
   getParentRoute: () => root,
   path: "/p/$project/predictions",
-  beforeLoad: ({ params }) => {
-    throw redirect({
-      to: "/p/$project/predictions/$part",
-      params: { ...params, part: "summary" },
-      replace: true,
-    });
-  },
+  beforeLoad: openFirst("predictions"),
 });
 
 const predictionsPart = createRoute({
   getParentRoute: () => root,
   path: "/p/$project/predictions/$part",
-  params: {
-    parse: ({ project: name, part }) => {
-      const known = asPart(part);
-      if (known === undefined) throw notFound();
-      return { project: name, part: known };
-    },
-  },
+  params: { parse: parsePart("predictions") },
   validateSearch: (raw: Partial<PredictionsSearch> & SearchSchemaInput): PredictionsSearch =>
     parsePredictionsSearch(raw as Record<string, unknown>),
   search: { middlewares: [stripSearchParams(PREDICTIONS_DEFAULTS)] },

@@ -25,7 +25,8 @@ import { QueryChips } from "../components/query/QueryChips";
 import { outcomeTerm } from "../state/outcomes";
 import { otherOf } from "../state/comparison";
 import { isActive, jobText, useJobs } from "../state/jobs";
-import { PREDICTIONS_PARTS, type PredictionsPart, type PredictionsSearch } from "../state/predictionsSearch";
+import { partsOf, titleOf } from "../state/pages";
+import { type PredictionsPart, type PredictionsSearch } from "../state/predictionsSearch";
 import { isClassification, requestOf, type Thresholds } from "../state/evaluationRequest";
 import { useTitle } from "../state/useTitle";
 import styles from "./PredictionsPage.module.css";
@@ -47,7 +48,7 @@ function opening(part: PredictionsPart, search: PredictionsSearch): PredictionsS
 function SubTabs({ project, search }: { project: string; search: PredictionsSearch }) {
   return (
     <nav className={summary.tabs} aria-label="Parts of the predictions">
-      {(Object.keys(PREDICTIONS_PARTS) as PredictionsPart[]).map((part) => (
+      {partsOf("predictions").map(({ part, title }) => (
         <Link
           key={part}
           to="/p/$project/predictions/$part"
@@ -55,7 +56,7 @@ function SubTabs({ project, search }: { project: string; search: PredictionsSear
           search={opening(part, search)}
           activeOptions={{ includeSearch: false }}
         >
-          {PREDICTIONS_PARTS[part]}
+          {title}
         </Link>
       ))}
     </nav>
@@ -322,7 +323,7 @@ export function PredictionsPage() {
   const { project, part } = route.useParams();
   const search = route.useSearch();
   const navigate = route.useNavigate();
-  useTitle(`${PREDICTIONS_PARTS[part]} of predictions · ${project}`);
+  useTitle(`${titleOf("predictions", part)} of predictions · ${project}`);
   const sets = useQuery({
     ...predictionSetsQuery(project),
     // A project that another process holds opens by itself once it is free.
@@ -370,7 +371,7 @@ export function PredictionsPage() {
   return (
     <main className={part === "explorer" ? styles.explorer : `${summary.page ?? ""} ${styles.page ?? ""}`}>
       <h1 className="sr-only">
-        Predictions for {project}: {PREDICTIONS_PARTS[part]}
+        Predictions for {project}: {titleOf("predictions", part)}
       </h1>
       {shown}
     </main>

@@ -22,6 +22,7 @@ import { Loaded, Panel, Panels, Wide } from "../components/ui/Panel";
 import { SummaryFilter } from "../components/summary/SummaryFilter";
 import { tellsApart } from "../state/metrics";
 import type { SummarySearch } from "../state/summarySearch";
+import { partsOf, titleOf } from "../state/pages";
 import { useTitle } from "../state/useTitle";
 import styles from "./SummaryPage.module.css";
 
@@ -32,7 +33,7 @@ const NO_METRICS: MetricSummary[] = [];
 function SubTabs({ project, query }: { project: string; query: string }) {
   return (
     <nav className={styles.tabs} aria-label="Parts of the summary">
-      {(["data", "annotations"] as const).map((part) => (
+      {partsOf("summary").map(({ part, title }) => (
         <Link
           key={part}
           to="/p/$project/summary/$part"
@@ -40,7 +41,7 @@ function SubTabs({ project, query }: { project: string; query: string }) {
           search={query === "" ? {} : { query }}
           activeOptions={{ includeSearch: false }}
         >
-          {part === "data" ? "Data" : "Annotations"}
+          {title}
         </Link>
       ))}
     </nav>
@@ -172,7 +173,7 @@ export function SummaryPage() {
   const navigate = route.useNavigate();
   const scope: Scope = part === "data" ? "image" : "annotation";
   const { query } = search;
-  useTitle(`${part === "data" ? "Data" : "Annotations"} of ${project}`);
+  useTitle(`${titleOf("summary", part)} of ${project}`);
 
   const info = useQuery({
     ...projectQuery(project),

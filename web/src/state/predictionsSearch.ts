@@ -10,6 +10,7 @@ import {
   type Look,
   type SortDirection,
 } from "./explorerSearch";
+import type { PartOf } from "./pages";
 
 /** Which items the Explorer of predictions lists. */
 export type Show = "predictions" | "annotations" | "images";
@@ -17,18 +18,7 @@ export type Task = "bbox" | "segm" | "keypoints" | "obb";
 export type Binning = "width" | "count";
 export type ResultOrder = (typeof ORDERS)[number];
 
-/** The pages about predictions, in the order of their tabs. */
-export const PREDICTIONS_PARTS = {
-  summary: "Summary",
-  performance: "Metric Performance",
-  explorer: "Explorer",
-  compare: "Compare",
-} as const;
-export type PredictionsPart = keyof typeof PREDICTIONS_PARTS;
-
-export function asPart(text: string): PredictionsPart | undefined {
-  return Object.hasOwn(PREDICTIONS_PARTS, text) ? (text as PredictionsPart) : undefined;
-}
+export type PredictionsPart = PartOf<"predictions">;
 
 export interface PredictionsSearch extends Look {
   /** Name of the prediction set; absent: the first. */

@@ -7,6 +7,7 @@ import { classesQuery, metricsQuery, projectsQuery } from "../../api/queries";
 import { predictionSetsQuery } from "../../api/predictions";
 import { tagsQuery, viewsQuery } from "../../api/tags";
 import { findEntries, makeEntries, type Command, type Destination, type Found } from "./entries";
+import { pathTo } from "../../state/pages";
 import styles from "./Palette.module.css";
 import { tellsApart } from "../../state/metrics";
 
@@ -68,17 +69,9 @@ function Search({ project, typed, onType, onCommand, onClose }: Props) {
     onClose();
     if (destination.page === "command") onCommand(destination.command);
     else if (destination.page === "projects") void navigate({ to: "/" });
-    else if (destination.page === "summary") {
-      void navigate({ to: "/p/$project/summary/$part", params: destination });
-    } else if (destination.page === "predictions") {
-      const { search, ...params } = destination;
-      void navigate({ to: "/p/$project/predictions/$part", params, search });
-    } else {
-      void navigate({
-        to: "/p/$project/explorer",
-        params: { project: destination.project },
-        search: destination.search,
-      });
+    else {
+      const { project: name, page, part, search } = destination;
+      void navigate({ to: pathTo(name, page, part), search: { ...search } });
     }
   };
   const onKeyDown = (event: KeyboardEvent): void => {

@@ -3,7 +3,7 @@ import type { ClassInfo, MetricSummary, PredictionSet, ProjectCard, Tag, View } 
 
 import { formatCount, formatCounted } from "../../state/format";
 import { containsWords, fuzzyMatch } from "../../state/fuzzy";
-import type { PredictionsPart } from "../../state/predictionsSearch";
+import { PAGES, type PagePath } from "../../state/pages";
 import { explorerTarget, nounOf, quoteValue, type ExplorerTarget } from "../../state/links";
 
 export type Group =
@@ -16,9 +16,7 @@ export type Command = "light" | "dark" | "system" | "shortcuts" | "jobs";
 export type Destination =
   | { page: "command"; command: Command }
   | { page: "projects" }
-  | { page: "summary"; project: string; part: "data" | "annotations" }
-  | { page: "predictions"; project: string; part: PredictionsPart; search: { set?: string } }
-  | { page: "explorer"; project: string; search: ExplorerTarget };
+  | { page: PagePath; project: string; part?: string; search?: ExplorerTarget | Record<string, string> };
 
 export interface Entry {
   id: string;
@@ -40,50 +38,28 @@ export interface Known {
 }
 
 function pages(project: string | undefined): Entry[] {
-  const all: Entry[] = [];
-  const add = (label: string, hint: string, destination: Destination): void => {
-    all.push({ id: `page ${label}`, group: "Pages", label, hint, destination });
-  };
-  if (project !== undefined) {
-    add("Summary: Data", "outliers and distributions of images", { page: "summary", project, part: "data" });
-    add("Summary: Annotations", "outliers, classes, co-occurrence", {
-      page: "summary",
-      project,
-      part: "annotations",
-    });
-    add("Explorer: Images", "all images", { page: "explorer", project, search: { scope: "image" } });
-    add("Explorer: Annotations", "all annotations", {
-      page: "explorer",
-      project,
-      search: { scope: "annotation" },
-    });
-    add("Predictions: Summary", "mAP, errors and their reasons, classes, curves", {
-      page: "predictions",
-      project,
-      part: "summary",
-      search: {},
-    });
-    add("Predictions: Metric Performance", "precision and false-negative rate by a metric", {
-      page: "predictions",
-      project,
-      part: "performance",
-      search: {},
-    });
-    add("Predictions: Explorer", "predictions and missed annotations by outcome and reason", {
-      page: "predictions",
-      project,
-      part: "explorer",
-      search: {},
-    });
-    add("Predictions: Compare", "two sets: differences, images fixed and broken", {
-      page: "predictions",
-      project,
-      part: "compare",
-      search: {},
-    });
-  }
-  add("Projects", "all projects of the workspace", { page: "projects" });
-  return all;
+  const own =
+    project === undefined
+      ? []
+      : PAGES.flatMap((page) =>
+          page.places.map(({ title, hint, ...place }): Entry => ({
+            id: `page ${page.title}: ${title}`,
+            group: "Pages",
+            label: `${page.title}: ${title}`,
+            hint,
+            destination: { page: page.path, project, ...place },
+          })),
+        );
+  return [
+    ...own,
+    {
+      id: "page Projects",
+      group: "Pages",
+      label: "Projects",
+      hint: "all projects of the workspace",
+      destination: { page: "projects" },
+    },
+  ];
 }
 
 const COMMANDS: readonly [Command, string, string][] = [

@@ -252,6 +252,7 @@ export function QueryBox(props: Props) {
           id={errorId}
           problem={shownProblem}
           text={draft}
+          applied={draft === value ? null : value}
           onMend={(text) => {
             void submit(text);
             input.current?.focus();

@@ -7,12 +7,14 @@ interface Props {
   id: string;
   problem: Problem;
   text: string;
+  /** The query that the page shows instead, "" for everything; null where it shows nothing. */
+  applied: string | null;
   /** Apply the text with the error mended. */
   onMend: (text: string) => void;
 }
 
 /** What is wrong with a query, what was expected, and a way to mend it. */
-export function QueryError({ id, problem, text, onMend }: Props) {
+export function QueryError({ id, problem, text, applied, onMend }: Props) {
   const { title, item, position, length, expected, hint, near } = problem;
   const mended =
     near != null && typeof position === "number" && typeof length === "number"
@@ -29,6 +31,17 @@ export function QueryError({ id, problem, text, onMend }: Props) {
         </span>
         {expected != null && <span className="muted"> Expected: {expected}.</span>}
         {mended === null && hint != null && <span className="muted"> {hint}</span>}
+        {applied !== null && (
+          <p className="muted">
+            {applied === "" ? (
+              "Not applied: the page still shows everything."
+            ) : (
+              <>
+                Not applied: the page still shows <b className="mono">{applied}</b>.
+              </>
+            )}
+          </p>
+        )}
       </div>
       {mended !== null && (
         <button type="button" className={`btn ${styles.mend ?? ""}`} onClick={() => onMend(mended)}>

@@ -9,10 +9,11 @@ import {
   IconPlugConnectedX,
   IconSun,
 } from "@tabler/icons-react";
-import { Link, Outlet, useMatchRoute, useParams } from "@tanstack/react-router";
+import { Link, Outlet, useLocation, useParams } from "@tanstack/react-router";
 import { useState } from "react";
 import { projectsQuery } from "../../api/queries";
 import { askAgain, useServerGone } from "../../state/connection";
+import { PAGES } from "../../state/pages";
 import { setTheme, useThemeChoice, type ThemeChoice } from "../../state/theme";
 import type { Command } from "../palette/entries";
 import { JobTray } from "./JobTray";
@@ -57,16 +58,8 @@ function ThemeMenu() {
 
 function ProjectSwitcher({ current }: { current: string }) {
   const { data } = useQuery(projectsQuery);
-  const matchRoute = useMatchRoute();
-  const summary = matchRoute({ to: "/p/$project/summary/$part" });
-  const predictions = matchRoute({ to: "/p/$project/predictions/$part" });
-  // Another project opens at the page that is open now.
-  const page =
-    predictions !== false
-      ? `predictions/${predictions.part}`
-      : summary === false
-        ? "explorer"
-        : `summary/${summary.part}`;
+  // Another project opens at the page that is open now: "/p/street/summary/data".
+  const page = useLocation({ select: ({ pathname }) => pathname.split("/").slice(3).join("/") });
   return (
     <Menu position="bottom-start" width={260}>
       <Menu.Target>
@@ -159,15 +152,11 @@ export function Shell() {
           <>
             <ProjectSwitcher current={project} />
             <nav className={styles.tabs} aria-label="Pages of the project">
-              <Link to="/p/$project/summary" params={{ project }}>
-                Summary
-              </Link>
-              <Link to="/p/$project/explorer" params={{ project }}>
-                Explorer
-              </Link>
-              <Link to="/p/$project/predictions" params={{ project }}>
-                Predictions
-              </Link>
+              {PAGES.map(({ path, title }) => (
+                <Link key={path} to={`/p/$project/${path}`} params={{ project }}>
+                  {title}
+                </Link>
+              ))}
             </nav>
           </>
         )}

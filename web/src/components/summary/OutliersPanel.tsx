@@ -5,6 +5,7 @@ import type { Card, ClassInfo, MetricOutliers, MetricSummary, OutlierGroup, Summ
 import { classesQuery, firstCardsQuery, type Listing } from "../../api/queries";
 import { formatCount, formatCounted, formatValueShort } from "../../state/format";
 import { nounOf } from "../../state/links";
+import { tellsApart } from "../../state/metrics";
 import { CardPicture, type Overlay } from "../grid/CardPicture";
 import { CountLink } from "../ui/CountLink";
 import { Empty, Panel } from "../ui/Panel";
@@ -113,34 +114,46 @@ function Block(props: BlockProps) {
   );
 }
 
-/** "Checked, none found: Invalid Geometry, Sharpness." */
-function Checked({
-  project,
-  summary,
-  none,
-}: {
+interface CheckedProps {
   project: string;
   summary: Summary;
   none: OutlierGroup["none"];
-}) {
+  metricsByKey: ReadonlyMap<string, MetricSummary>;
+}
+
+/** "Checked, none found: Invalid Geometry, Sharpness." A name leads to all items by it, where it tells them apart. */
+function Checked({ project, summary, none, metricsByKey }: CheckedProps) {
   if (none.length === 0) return null;
+  const name = ({ key, title, sort }: OutlierGroup["none"][number]) => {
+    const metric = metricsByKey.get(key);
+    if (metric === undefined || !tellsApart(metric)) {
+      return (
+        <span title={`All ${nounOf(summary.scope, 2)} have the same value: there is nothing to see`}>
+          {title}
+        </span>
+      );
+    }
+    return (
+      <CountLink
+        project={project}
+        items={summary.items}
+        sort={sort}
+        what={`All by ${title}, none of them an outlier`}
+        className={styles.name}
+      >
+        {title}
+      </CountLink>
+    );
+  };
   return (
     <p className={styles.checked}>
       <IconCircleCheck size={15} aria-hidden />
       <span>
         Checked, none found:{" "}
-        {none.map(({ key, title, sort }, at) => (
-          <Fragment key={key}>
+        {none.map((each, at) => (
+          <Fragment key={each.key}>
             {at > 0 && ", "}
-            <CountLink
-              project={project}
-              items={summary.items}
-              sort={sort}
-              what={`By ${title}`}
-              className={styles.name}
-            >
-              {title}
-            </CountLink>
+            {name(each)}
           </Fragment>
         ))}
         .
@@ -194,7 +207,7 @@ export function OutlierPanels({ project, summary, metrics }: Props) {
             })}
           </ol>
         )}
-        <Checked project={project} summary={summary} none={none} />
+        <Checked project={project} summary={summary} none={none} metricsByKey={byKey} />
       </>
     );
     const counted =

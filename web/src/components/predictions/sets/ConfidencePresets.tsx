@@ -41,7 +41,7 @@ export function ConfidencePresets({ project, set, task, confidence, best, onChoo
   const bestThreshold = best === null ? null : asThreshold(best);
   const ownText = formatThreshold(asThreshold(own));
   const presets = [
-    { name: "0", title: "Count every prediction", to: 0, on: confidence === 0 },
+    { name: "All", title: "Confidence at least 0: count every prediction", to: 0, on: confidence === 0 },
     {
       name: `${byHand ? "Kept" : "Best F1"} ${ownText}`,
       title: `The set’s operating point, ${byHand ? "set by hand" : "the confidence of its greatest F1 at IoU 0.50"}: what counts where nothing else is asked`,
@@ -69,7 +69,6 @@ export function ConfidencePresets({ project, set, task, confidence, best, onChoo
       {(confidence !== undefined || byHand) && (
         <button
           type="button"
-          aria-label={confidence === undefined ? "Go back to the greatest F1" : "Keep as the operating point"}
           title={
             confidence === undefined
               ? "Let the set’s operating point be that of its greatest F1 again"
@@ -80,6 +79,7 @@ export function ConfidencePresets({ project, set, task, confidence, best, onChoo
           onClick={() => keep.mutate(confidence ?? "best")}
         >
           <IconPin size={13} aria-hidden />
+          {confidence === undefined ? "Back to best F1" : "Keep"}
         </button>
       )}
     </div>
