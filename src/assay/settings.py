@@ -46,6 +46,7 @@ SETTINGS = {
         "1200MB", "the memory that pictures are decoded in at the same time; of large ones fewer at once", "size"
     ),
     "max_image_file": Setting("256MB", "the largest image file that is read, beside 8 bytes a pixel", "size"),
+    "max_label_file": Setting("256MB", "the largest label file, or record of one, that is read as a whole", "size"),
 }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
@@ -22,6 +23,7 @@ from assay.formats.writing.selection import Selection
 from assay.media.files import list_images
 from assay.project.places import resolve_path
 from assay.project.store import Store
+from assay.project.trust import is_wide
 
 Ids = Literal["own", "name", "content"]
 Append = Callable[[NDArray[np.float64]], int]
@@ -225,13 +227,22 @@ class Format:
         return self.images == self.labels
 
     def find_images(self, labels: Path) -> Path | None:
-        """Return the folder that the images of some labels lie in; None where it does not follow from them."""
+        """Return the folder that the images of some labels lie in; None where it does not follow from them.
+
+        Neither does it where that were all of a disk or of a person's files: labels must not lead there.
+        """
+        folder: Path | str | None = None
         if self.images_of is not None:
-            return self.images_of(labels)
-        seen = None if self.recognises is None else self.recognises(labels)
-        folder = None if seen is None else seen.options.get(self.images)
-        return None if folder is None else Path(folder)
+            folder = self.images_of(labels)
+        elif self.recognises is not None and (seen := self.recognises(labels)) is not None:
+            folder = seen.options.get(self.images)
+        return None if folder is None or is_wide_folder(folder) else Path(folder)
 
     def has_labels(self, path: Path) -> bool:
         """Tell whether labels can be at a path: a file where all are in one, else also a folder."""
         return path.is_file() or (not self.in_one_file and path.is_dir())
+
+
+def is_wide_folder(folder: Path | str | None) -> bool:
+    """Tell whether a folder holds all of a disk, or of a person's files."""
+    return folder is not None and (is_wide(os.path.abspath(folder)) or is_wide(os.path.realpath(folder)))  # noqa: PTH100

@@ -30,6 +30,7 @@ TAKEN = "_field"
 _ELLIPSE_CORNERS = 72
 _CHUNK = 4_096
 _MOST_SIZE = 2**31 - 1
+_MOST_DIGITS = 30
 
 
 class RecordFault(Exception):  # noqa: N818 - it says what is wrong with a record, and is always caught
@@ -269,7 +270,7 @@ def free_fields(record: Mapping[str, Any], known: Collection[str], taken: Collec
 
 def read_size(value: Any) -> int | None:
     """Return an image's width or height where it is one, a whole number from 1 on, else None."""
-    if isinstance(value, str) and value.strip().isdecimal():
+    if isinstance(value, str) and len(value) <= _MOST_DIGITS and value.strip().isdecimal():
         value = int(value)
     if isinstance(value, float) and value.is_integer():
         value = int(value)

@@ -10,9 +10,10 @@ from typing import Any
 
 from assay.errors import InputError
 from assay.formats.json_text import parse
-from assay.media.reading import open_image
+from assay.media.reading import greatest_label_file, open_image
 
 _START = 256
+_KIND = "a label file"
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8"),
     (codecs.BOM_UTF32_LE, "utf-32-le"),
@@ -25,15 +26,15 @@ def read_label_bytes(path: Path) -> bytes:
     """Return a label file's bytes; a pipe or device is not waited for.
 
     Raises:
-        InputError: it is no regular file, or cannot be read.
+        InputError: it is no regular file, too large, or cannot be read.
     """
     try:
-        with open_image(path) as (descriptor, found), open(descriptor, "rb", closefd=False) as file:
+        with open_image(path, expected=_KIND) as (descriptor, found), open(descriptor, "rb", closefd=False) as file:
+            if found.st_size > greatest_label_file():
+                raise too_large(str(path), found.st_size)
             return file.read(found.st_size)
-    except OSError as error:
-        raise InputError(
-            "A label file cannot be read.", item=str(path), expected="a readable file", actual=str(error)
-        ) from error
+    except (OSError, ValueError) as error:
+        raise _unreadable(path, error) from error
 
 
 def read_label_start(path: Path) -> bytes:
@@ -43,12 +44,44 @@ def read_label_start(path: Path) -> bytes:
         InputError: it is no regular file, or cannot be read.
     """
     try:
-        with open_image(path) as (descriptor, _):
+        with open_image(path, expected=_KIND) as (descriptor, _):
             return os.read(descriptor, _START).removeprefix(codecs.BOM_UTF8).lstrip()
-    except OSError as error:
-        raise InputError(
-            "A label file cannot be read.", item=str(path), expected="a readable file", actual=str(error)
-        ) from error
+    except (OSError, ValueError) as error:
+        raise _unreadable(path, error) from error
+
+
+def read_label_text(path: Path) -> str:
+    """Return a label file as text, in whichever encoding; see :func:`read_label_bytes`.
+
+    Raises:
+        InputError: it is no regular file, too large, or cannot be read.
+    """
+    return to_text(read_label_bytes(path))[0]
+
+
+def is_label_file(path: Path) -> bool:
+    """Tell whether a regular file is at a path, also a path that no system can have."""
+    try:
+        return path.is_file()
+    except (OSError, ValueError):
+        return False
+
+
+def too_large(item: str, size: int) -> InputError:
+    """Return the error of what would be read as a whole and is larger than the setting ``max_label_file``."""
+    return InputError(
+        "A label file is too large to be read as a whole.",
+        item=item,
+        expected=f"at most {greatest_label_file():,} bytes",
+        actual=f"{size:,} bytes",
+        hint="Read larger ones with: assay config set max_label_file 1GB",
+    )
+
+
+def _unreadable(path: Path, error: Exception) -> InputError:
+    return InputError(
+        "A label file cannot be read.", item=str(path), expected="a readable file", actual=str(error)[:300]
+    )
 
 
 def to_text(data: bytes) -> tuple[str, str | None]:

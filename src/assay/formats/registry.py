@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
 from typing import TypeVar
 
 from assay.errors import UsageError
 from assay.formats import doctor
-from assay.formats.format import Format, PredictionReader, Recognised
+from assay.formats.format import Format, PredictionReader, Recognised, is_wide_folder
 from assay.formats.images import IMAGES
 from assay.formats.listing import FOLDERS
 
@@ -71,7 +72,14 @@ def get_prediction_reader(key: str) -> PredictionReader:
 def recognise(path: Path) -> list[tuple[Format, Recognised]]:
     """Return the formats that a file or folder may be in, and why, in the order in which they are offered."""
     found = ((known, known.recognises(path)) for known in _formats.values() if known.recognises is not None)
-    return [(known, seen) for known, seen in found if seen is not None]
+    return [(known, _without_wide_folder(known, seen)) for known, seen in found if seen is not None]
+
+
+def _without_wide_folder(known: Format, seen: Recognised) -> Recognised:
+    """Leave out an images folder that is all of a disk or of a person's files: nobody but the user may name that."""
+    if known.images == known.labels or not is_wide_folder(seen.options.get(known.images)):
+        return seen
+    return replace(seen, options={key: value for key, value in seen.options.items() if key != known.images})
 
 
 def _find(name: str, known: Mapping[str, _Known]) -> _Known:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from assay.errors import InputError
+from assay.media.reading import open_image
 from assay.query.fields import nearest
 
 _TRUTH = {"true": True, "false": False}
@@ -121,8 +122,11 @@ class Table:
 
     def _lines(self, report: Callable[[float], None]) -> Iterator[tuple[int, list[str]]]:
         try:
-            size = max(1, self.path.stat().st_size)
-            with self.path.open("rb") as raw:
+            with (
+                open_image(self.path, expected="a CSV file") as (descriptor, found),
+                open(descriptor, "rb", closefd=False) as raw,
+            ):
+                size = max(1, found.st_size)
                 reader = csv.reader(io.TextIOWrapper(raw, encoding="utf-8-sig", newline=""), strict=True)
                 self.header = [name.strip() for name in next(reader, [])]
                 while self.header and not self.header[-1]:

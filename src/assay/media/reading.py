@@ -29,25 +29,28 @@ _FLAGS = os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_NONBLOCK", 0)
 
 
 @contextmanager
-def open_image(path: Path | str, item: str | None = None) -> Iterator[tuple[int, os.stat_result]]:
-    """Open an image file; give its descriptor, and what the system says of it.
+def open_image(
+    path: Path | str, item: str | None = None, *, expected: str = "an image file"
+) -> Iterator[tuple[int, os.stat_result]]:
+    """Open an image file, or another; give its descriptor, and what the system says of it.
 
     A pipe, a device or a socket is never waited for: it is looked at before it is opened, and once more after, in
     case that it took the file's place meanwhile.
 
     Args:
         item: What to call the file in an error; its path if None.
+        expected: What it should be, for an error.
 
     Raises:
         InputError: not a regular file.
         OSError: It is not there or cannot be opened.
     """
     name = os.fspath(path) if item is None else item
-    _check_regular(os.stat(path), name)  # noqa: PTH116 - a Path per file would double the cost
+    _check_regular(os.stat(path), name, expected)  # noqa: PTH116 - a Path per file would double the cost
     descriptor = os.open(path, _FLAGS)
     try:
         found = os.fstat(descriptor)
-        _check_regular(found, name)
+        _check_regular(found, name, expected)
         yield descriptor, found
     finally:
         os.close(descriptor)
@@ -88,12 +91,18 @@ def greatest_file() -> int:
 
 
 @lru_cache(maxsize=1)
+def greatest_label_file() -> int:
+    """Return the setting ``max_label_file`` in bytes, as it was when this process first asked."""
+    return setting_number("max_label_file")
+
+
+@lru_cache(maxsize=1)
 def greatest_picture() -> int:
     """Return the setting ``max_image_pixels``, as it was when this process first asked."""
     return setting_number("max_image_pixels")
 
 
-def _check_regular(found: os.stat_result, name: str) -> None:
+def _check_regular(found: os.stat_result, name: str, expected: str) -> None:
     if not stat.S_ISREG(found.st_mode):
         kind = _KINDS.get(stat.S_IFMT(found.st_mode), "something else")
-        raise InputError("This is not a file.", item=name, expected="an image file", actual=kind)
+        raise InputError("This is not a file.", item=name, expected=expected, actual=kind)

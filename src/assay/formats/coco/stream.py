@@ -22,6 +22,8 @@ from typing import Any
 
 from assay.errors import InputError
 from assay.formats.json_text import parse
+from assay.formats.label_text import too_large
+from assay.media.reading import greatest_label_file, open_image
 
 _CUT = re.compile(rb"\}\s*,\s*(?=\{)")
 _TOKEN = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"|[\[\]{},"]', re.DOTALL)  # a lone quote: a string that does not end
@@ -30,6 +32,7 @@ _SCALAR = re.compile(rb"[^\s,\]}]+")
 _ENDLESS_NUMBER = re.compile(rb"[0-9]{4301,}")  # Python refuses to convert these
 _TAIL = 1 << 16
 _CUTS_TRIED = 8
+_PIECE = 1 << 24  # of a file that is looked through
 WINDOW = 1 << 16  # what is parsed from it stays in the processor's cache: half the time of a megabyte
 
 
@@ -68,13 +71,13 @@ class JsonStream:
         self._window = window
         self.bytes_done = 0
         try:
-            with path.open("rb") as file:
-                self.size = path.stat().st_size
-                self._data: Any = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) if self.size else b""
-        except IsADirectoryError as error:
-            raise InputError(
-                "The annotation file is a folder.", item=str(path), expected="a JSON file", actual="a folder"
-            ) from error
+            if path.is_dir():
+                raise InputError(
+                    "The annotation file is a folder.", item=str(path), expected="a JSON file", actual="a folder"
+                )
+            with open_image(path, expected="a JSON file") as (descriptor, found):
+                self.size = found.st_size
+                self._data: Any = mmap.mmap(descriptor, 0, access=mmap.ACCESS_READ) if self.size else b""
         except FileNotFoundError as error:
             raise InputError(
                 "The annotation file does not exist.",
@@ -159,8 +162,8 @@ class JsonStream:
         return match.end() if match else at
 
     def _read_key(self, at: int) -> tuple[str, int]:
-        match = _TOKEN.match(self._data, at)
-        if not match or not match[0].startswith(b'"'):
+        match = _TOKEN.match(self._data, at, self._reach(at))
+        if not match or self._data[match.start()] != 0x22:
             raise self._malformed(at, "expected a key in double quotes")
         key = self._parse(at, match.end())
         at = self._skip(match.end())
@@ -181,7 +184,10 @@ class JsonStream:
             if elements is None:
                 if at + window >= self.size:
                     raise self._unclosed(at)
+                self._refuse_zeros(at, at + window)
                 window *= 2
+                if window > 2 * greatest_label_file():
+                    raise self._too_large(at)
                 continue
             if not elements:
                 raise self._malformed(at, "expected a value")
@@ -233,13 +239,15 @@ class JsonStream:
         return last, False
 
     def _value_end(self, at: int) -> int:
+        stop = self._reach(at)
         if self._data[at : at + 1] not in (b"{", b"["):
-            match = _TOKEN.match(self._data, at) if self._data[at : at + 1] == b'"' else _SCALAR.match(self._data, at)
+            pattern = _TOKEN if self._data[at : at + 1] == b'"' else _SCALAR
+            match = pattern.match(self._data, at, stop)
             if not match:
                 raise self._malformed(at, "expected a value")
             return match.end()
         depth = 0
-        for match in _TOKEN.finditer(self._data, at):
+        for match in _TOKEN.finditer(self._data, at, stop):
             token = self._data[match.start()]
             if token == 0x22 and match.end() - match.start() == 1:
                 break  # the file ends inside this string
@@ -249,7 +257,24 @@ class JsonStream:
                 depth -= 1
                 if depth == 0:
                     return match.end()
+        if stop < self.size:
+            raise self._too_large(at)
         raise self._unclosed(at)
+
+    def _reach(self, at: int) -> int:
+        """Return where a key or value that begins at ``at`` ends at the latest."""
+        stop = min(at + greatest_label_file(), self.size)
+        self._refuse_zeros(at, min(at + WINDOW, stop))
+        return stop
+
+    def _refuse_zeros(self, at: int, stop: int) -> None:
+        """Refuse zero bytes, which no JSON has, before patterns are held against gigabytes of them."""
+        zero = self._data.find(b"\0", at, stop)
+        if zero >= 0:
+            raise self._malformed(zero, "a zero byte")
+
+    def _too_large(self, at: int) -> InputError:
+        return too_large(f"{self.path}, from byte {at:,} on", self.size - at)
 
     def _parse_elements(self, start: int, end: int) -> Any:
         return self._parse(start, end, b"[", b"]")
@@ -306,6 +331,8 @@ class JsonStream:
 
     def _unclosed(self, start: int) -> InputError:
         """Return the error of a text whose brackets do not close: where the parser stumbles, else its end."""
+        if self.size - start > greatest_label_file():
+            return self._truncated()  # where it stumbles would take the memory of the whole
         text = self._data[start:].decode("utf-8", "surrogateescape")
         try:
             json.loads("[" + text)
@@ -324,8 +351,12 @@ class JsonStream:
 
     def _malformed(self, at: int, reason: str, expected: str = "valid JSON") -> InputError:
         line_start = self._data.rfind(b"\n", 0, at) + 1
-        line = self._data[:line_start].count(b"\n") + 1
-        column = len(self._data[line_start:at].decode("utf-8-sig", "replace")) + 1
+        pieces = range(0, line_start, _PIECE)
+        line = sum(self._data[start : min(start + _PIECE, line_start)].count(b"\n") for start in pieces) + 1
+        if at - line_start <= _PIECE:
+            column = len(self._data[line_start:at].decode("utf-8-sig", "replace")) + 1
+        else:
+            column = at - line_start + 1  # in bytes: nobody counts so many characters
         return InputError(
             f"The annotation file cannot be read as JSON: line {line}, column {column}.",
             item=f"{self.path}:{line}:{column}",

@@ -25,6 +25,7 @@ _NUMBERS = {
         "xtl2", "ytl2", "xbl2", "ybl2", "xtr2", "ytr2", "xbr2", "ybr2",
     ),
 }  # fmt: skip
+_MOST_DIGITS = 15
 _LEAST = {"polygon": 6, "polyline": 4, "points": 2}
 _READ = frozenset({"label", "points", "rle", "rotation", "frame", "outside", "keyframe", "occluded", "z_order"})
 
@@ -83,7 +84,7 @@ def read_shape(element: Element, label: str, meta: Meta) -> Shape:
     if kind == "mask":
         runs = _read_runs(element.get("rle", ""), numbers)
     frame = element.get("frame", "-1").strip()
-    if not frame.removeprefix("-").isdecimal():
+    if not frame.removeprefix("-").isdecimal() or len(frame) > _MOST_DIGITS:
         raise RecordFault("cvat_number", f"expected frame as a whole number, found {frame[:40]!r}")
     return Shape(
         kind,
@@ -156,7 +157,7 @@ def _read_extra(element: Element, label: str, meta: Meta) -> dict[str, Any]:
         if name not in known
     }
     depth = element.get("z_order", "")
-    if depth.removeprefix("-").isdecimal():
+    if depth.removeprefix("-").isdecimal() and len(depth) <= _MOST_DIGITS:
         extra["z_order"] = int(depth)
     if element.get("occluded") is not None:
         extra["occluded"] = element.get("occluded") == "1"

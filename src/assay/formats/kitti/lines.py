@@ -9,10 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from math import isfinite
 from pathlib import Path
 from typing import Any
 
+from assay.formats.fields import is_finite_number
 from assay.formats.gathering import RecordFault
 from assay.formats.label_text import read_label_bytes, to_text
 
@@ -63,7 +63,7 @@ def parse_line(line: str) -> Line:
         values = [float(word) for word in words[1:]]
     except ValueError:
         values = []
-    if not values or not all(map(isfinite, values)):
+    if not values or not all(map(is_finite_number, values)):
         raise RecordFault("kitti_not_a_number", line[:100])
     truncated, occluded, alpha, left, top, right, bottom, *world = values
     if right < left or bottom < top:

@@ -22,6 +22,7 @@ _LEAST_POINTS |= {"mask": 2, "oriented_rectangle": 4, "rotation": 4}
 _AREAS = ("polygon", "rectangle", "circle", "mask")
 _SAGITTA = 0.1  # pixels by which a circle's polygon may lie inside it
 _LEAST_CORNERS, _MOST_CORNERS = 32, 720
+_MOST_RADIUS = 1e12
 
 
 @dataclass
@@ -108,7 +109,7 @@ def _fill_circle(shape: Shape) -> None:
     """Draw a circle as the polygon that it keeps within a tenth of a pixel: LabelMe gives centre and a point of it."""
     x, y, at_x, at_y = shape.numbers[:4]
     radius = hypot(at_x - x, at_y - y)
-    if not radius:
+    if not 0 < radius <= _MOST_RADIUS:
         raise RecordFault("labelme_points", "expected a circle's centre and another point on its rim")
     corners = ceil(pi / acos(max(-1.0, 1 - _SAGITTA / radius)) / 4) * 4  # extremes are corners
     corners = min(max(corners, _LEAST_CORNERS), _MOST_CORNERS)

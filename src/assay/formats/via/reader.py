@@ -61,7 +61,7 @@ def read_via(reading: Reading) -> Source:
     if encoding is not None:
         found.doctor.note("label_file_encoding", f"{file.name}: {encoding}")
     if is_table(text):
-        images = _from_table(text, found)
+        images = _from_table(file, text, found)
     else:
         content = _parse(file, data)
         told = content.get("_via_img_metadata", content)
@@ -108,14 +108,14 @@ def _from_records(records: dict[str, Any], found: Gathering) -> Iterator[_Image]
         yield _Image(name.strip(), regions if isinstance(regions, list) else [], extra)
 
 
-def _from_table(text: str, found: Gathering) -> list[_Image]:
-    rows = csv.DictReader(io.StringIO(text.lstrip("#"), newline=""))
+def _from_table(file: Path, text: str, found: Gathering) -> list[_Image]:
+    rows = csv.DictReader(io.StringIO(text.lstrip("#"), newline=""), restkey="")
     images: dict[str, _Image] = {}
-    for number, row in enumerate(rows, start=2):
+    for number, row in enumerate(_each_row(rows, file), start=2):
         name = (row.get("filename") or "").strip()
         try:
             told = [_cell(row, key) for key in ("region_shape_attributes", "region_attributes", "file_attributes")]
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             found.reject("labels", "via_row", f"row {number}: {error}"[:300], {str(k): v for k, v in row.items()})
             continue
         if not name:
@@ -126,6 +126,15 @@ def _from_table(text: str, found: Gathering) -> list[_Image]:
         if shape:
             image.regions.append({"shape_attributes": shape, "region_attributes": attributes})
     return list(images.values())
+
+
+def _each_row(rows: csv.DictReader[str], file: Path) -> Iterator[dict[str, Any]]:
+    try:
+        yield from rows
+    except csv.Error as error:
+        raise InputError(
+            "The table cannot be read.", item=f"{file}:{rows.line_num}"[-300:], expected="CSV", actual=str(error)[:200]
+        ) from error
 
 
 def _cell(row: dict[str, Any], key: str) -> dict[str, Any]:

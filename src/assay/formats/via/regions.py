@@ -19,7 +19,7 @@ def draw(shape: Any) -> Drawn:
     """
     if not isinstance(shape, dict):
         raise RecordFault("via_shape", "expected shape_attributes as an object")
-    name = shape.get("name")
+    name = str(shape.get("name"))
     if name == "rect":
         return Drawn(_numbers(shape, "x", "y", "width", "height"))
     if name in ("circle", "ellipse"):
@@ -41,9 +41,7 @@ def draw(shape: Any) -> Drawn:
         return Drawn(box_round(ring), [ring], extra={"shape_type": name} if name == "polyline" else {})
     if name == "point":
         return Drawn(keypoints=as_triples(_numbers(shape, "cx", "cy")))
-    raise RecordFault(
-        "via_shape", f"expected rect, circle, ellipse, polygon, polyline or point, found {str(name)[:40]!r}"
-    )
+    raise RecordFault("via_shape", f"expected rect, circle, ellipse, polygon, polyline or point, found {name[:40]!r}")
 
 
 def _numbers(shape: dict[str, Any], *names: str) -> list[float]:

@@ -10,7 +10,7 @@ from xml.etree.ElementTree import Element
 import numpy as np
 
 from assay.errors import InputError
-from assay.formats.fields import ANNOTATION_FIELDS, IMAGE_FIELDS
+from assay.formats.fields import ANNOTATION_FIELDS, IMAGE_FIELDS, is_finite_number
 from assay.formats.format import Reading
 from assay.formats.gathering import Gathering, RecordFault, Thing, free_fields, read_shown_size, read_size
 from assay.formats.label_text import read_label_bytes, to_text
@@ -191,7 +191,7 @@ def _read_turned(box: Element) -> tuple[list[float], float]:
     """Return a turned box, as roLabelImg writes it: centre, sides, and radians clockwise."""
     texts = [(box.findtext(key) or "").strip() for key in ("cx", "cy", "w", "h", "angle")]
     numbers = [_number(text) for text in texts]
-    if not all(isinstance(number, int | float) for number in numbers):
+    if not all(map(is_finite_number, numbers)):
         raise RecordFault("voc_box_not_a_number", f"sides {', '.join(texts)}")
     x, y, width, height, angle = (float(number) for number in numbers)
     return [x - width / 2, y - height / 2, width, height], degrees(angle)

@@ -10,14 +10,19 @@ from typing import Any, get_args
 
 from assay.errors import InputError
 from assay.formats.doctor import Doctor
-from assay.formats.yolo.rows import Task
-from assay.media.files import list_images
+from assay.formats.label_text import is_label_file, read_label_text
+from assay.formats.yolo.description import read_description
+from assay.formats.yolo.rows import MOST_CLASS, Task
+from assay.media.files import IMAGE_EXTENSIONS, list_images
+from assay.project.trust import is_wide
 
 SPLITS = {"train": "train", "val": "val", "valid": "val", "validation": "val", "test": "test", "minival": "minival"}
 """The keys of splits, and what the splits are called."""
 
 _YAML = (".yaml", ".yml")
 _MOST_FOLDERS = 2
+_MOST_PARTS = 100  # of a path in a list
+_LIST_ENDS = (".txt", ".list", ".lst")
 _LISTS = ("classes.txt", "obj.names", "_darknet.labels", "names.txt")
 
 
@@ -61,7 +66,7 @@ def find_dataset(path: Path, doctor: Doctor) -> Dataset:
     if file is None:
         found = _by_folder(path)
     elif file.suffix.lower() in _YAML:
-        found = _by_mapping(file, _load_yaml(file), doctor)
+        found = _by_mapping(file, read_description(file), doctor)
     else:
         found = _by_mapping(file, _load_darknet(file), doctor)
     if not found.images:
@@ -85,8 +90,8 @@ def find_class_names(path: Path) -> tuple[dict[int, str], Task | None, tuple[int
     """
     folder = path if path.is_dir() else path.parent
     for place in (folder, *list(folder.parents)[:_MOST_FOLDERS]):
-        if (place / "data.yaml").is_file():
-            content = _load_yaml(place / "data.yaml")
+        if is_label_file(place / "data.yaml"):
+            content = read_description(place / "data.yaml")
             task = content.get("task")
             return (
                 _read_names(content.get("names"), [place]),
@@ -94,7 +99,7 @@ def find_class_names(path: Path) -> tuple[dict[int, str], Task | None, tuple[int
                 _keypoints(content),
             )
         for name in _LISTS:
-            if (place / name).is_file():
+            if is_label_file(place / name):
                 return _read_name_list(place / name), None, None
     return {}, None, None
 
@@ -119,44 +124,21 @@ def label_of(image: Path) -> Path:
         if parts[at] == "images":
             parts[at] = "labels"
             twin = Path(*parts).with_suffix(".txt")
-            return twin if twin.is_file() or not image.with_suffix(".txt").is_file() else image.with_suffix(".txt")
+            beside = image.with_suffix(".txt")
+            return twin if is_label_file(twin) or not is_label_file(beside) else beside
     return image.with_suffix(".txt")
 
 
 def _find_description(folder: Path) -> Path | None:
     for name in ("data.yaml", "dataset.yaml", "data.yml", "obj.data"):
-        if (folder / name).is_file():
+        if is_label_file(folder / name):
             return folder / name
     found = sorted(file for file in folder.iterdir() if file.suffix.lower() in _YAML and file.is_file())
     return found[0] if len(found) == 1 else None
 
 
-def _load_yaml(file: Path) -> dict[str, Any]:
-    import yaml  # noqa: PLC0415 - of use here alone
-
-    try:
-        content = yaml.safe_load(file.read_text(encoding="utf-8-sig"))
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-        raise InputError(
-            "The YAML file cannot be read.", item=str(file), expected="YAML", actual=" ".join(str(error).split())[:300]
-        ) from error
-    if not isinstance(content, dict):
-        raise InputError(
-            "The YAML file describes no dataset.",
-            item=str(file),
-            expected="a mapping with train, val or test, and names",
-            actual=type(content).__name__,
-        )
-    return {str(key): value for key, value in content.items()}
-
-
 def _load_darknet(file: Path) -> dict[str, Any]:
-    try:
-        lines = file.read_text(encoding="utf-8-sig").splitlines()
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputError(
-            "The description cannot be read.", item=str(file), expected="lines of key = value", actual=str(error)
-        ) from error
+    lines = read_label_text(file).splitlines()
     pairs = (line.split("=", 1) for line in lines if "=" in line and not line.lstrip().startswith("#"))
     return {key.strip(): value.strip() for key, value in pairs}
 
@@ -164,15 +146,15 @@ def _load_darknet(file: Path) -> dict[str, Any]:
 def _by_mapping(file: Path, content: Mapping[str, Any], doctor: Doctor) -> Dataset:
     root = content.get("path")
     roots = [_expand_home(root), file.parent / root] if isinstance(root, str) and root else []
-    places = [place for place in (*roots, file.parent) if place.is_absolute() and place.is_dir()]
+    places = [place for place in (*roots, file.parent) if place.is_absolute() and _is_folder(place)]
     found = Dataset(
         header={key: value for key, value in content.items() if key not in SPLITS}, root=next(iter(places), file.parent)
     )
     named = _list_entries(content)
     for entry, keys in named.items():
-        images = _expand(entry, places)
+        images = _expand(entry, places, doctor)
         if images is None:
-            doctor.note("split_missing", f"{keys[0]}: {entry}")
+            doctor.note("split_missing", f"{keys[0]}: {entry}"[:300])
         else:
             found.add(images, _split_of(entry, keys))
     found.names = _read_names(content.get("names"), places)
@@ -207,35 +189,56 @@ def _expand_home(path: str) -> Path:
         return Path(path)
 
 
-def _expand(entry: str, places: list[Path]) -> list[Path] | None:
-    """Return the images of a folder or list; None where it is not there."""
-    parts = PurePosixPath(entry.replace("\\", "/")).parts
-    is_list = parts[-1:] != () and parts[-1].lower().endswith(".txt")
+def _is_folder(path: Path) -> bool:
+    try:
+        return path.is_dir()
+    except (OSError, ValueError):  # a path that no system can have
+        return False
+
+
+def _expand(entry: str, places: list[Path], doctor: Doctor) -> list[Path] | None:
+    """Return the images of a folder or list; None where it is not there.
+
+    A file that is called otherwise is no list, and a folder with all of a disk or of a person's files no dataset's.
+    """
+    parts = PurePosixPath(entry.replace("\\", "/")).parts[-_MOST_PARTS:]
+    is_list = parts[-1:] != () and parts[-1].lower().endswith(_LIST_ENDS)
     for first in range(max(1, len(parts))):
         if first and not is_list and parts[first - 1] != "..":  # some tools write ../ of a folder beside the file
             break
         tail = PurePosixPath(*parts[first:])
         for place in places:
             path = place / tail
-            if path.is_dir():
+            if _is_folder(path):
+                if is_wide(os.path.realpath(path)):
+                    return None
                 return [path / name for name in list_images(path)]
-            if path.is_file():
-                return _read_list(path, places)
+            if is_list and is_label_file(path):
+                return _read_list(path, places, doctor)
     return None
 
 
-def _read_list(file: Path, places: list[Path]) -> list[Path]:
-    """Return the images of a list, each found by as much of the end of its path as there is."""
-    lines = file.read_text(encoding="utf-8-sig", errors="replace").splitlines()
-    return [_find_listed(line.strip(), file.parent, places) for line in lines if line.strip()]
+def _read_list(file: Path, places: list[Path], doctor: Doctor) -> list[Path]:
+    """Return the images of a list, each found by as much of the end of its path as there is.
+
+    Lines that are called like no image are counted: a list may be named that is none, and is another's file.
+    """
+    found: list[Path] = []
+    for number, line in enumerate(read_label_text(file).splitlines(), start=1):
+        name = line.strip()
+        if name.lower().endswith(IMAGE_EXTENSIONS) and "\0" not in name:
+            found.append(_find_listed(name, file.parent, places))
+        elif name:
+            doctor.note("not_an_image_in_list", f"{file.name}:{number}", skipped=True)
+    return found
 
 
 def _find_listed(line: str, beside: Path, places: list[Path]) -> Path:
-    parts = PurePosixPath(line.replace("\\", "/")).parts
+    parts = PurePosixPath(line.replace("\\", "/")).parts[-_MOST_PARTS:]
     for first in range(len(parts)):  # prefixes that do not exist here are left out
         for place in (beside, *places):
             path = place.joinpath(*parts[first:])
-            if path.is_file():
+            if is_label_file(path):
                 return path
     return beside.joinpath(*(part for part in parts if part not in ("/", ".", "..")))
 
@@ -244,11 +247,13 @@ def _read_names(names: Any, places: list[Path]) -> dict[int, str]:
     if isinstance(names, list):
         return {number: str(name) for number, name in enumerate(names)}
     if isinstance(names, dict):
-        return {int(number): str(name) for number, name in names.items() if str(number).isdecimal()}
+        numbers = {str(number): name for number, name in names.items()}
+        is_class = {number: number.isdecimal() and len(number) < 12 and int(number) <= MOST_CLASS for number in numbers}
+        return {int(number): str(name) for number, name in numbers.items() if is_class[number]}
     if isinstance(names, str) and names:
         for place in places:
             for path in (place / names, place / Path(names).name):
-                if path.is_file():
+                if path.name.lower().endswith((".txt", ".names", ".labels", ".list")) and is_label_file(path):
                     return _read_name_list(path)
     return {}
 
@@ -256,13 +261,13 @@ def _read_names(names: Any, places: list[Path]) -> dict[int, str]:
 def _names_beside(folder: Path) -> dict[int, str]:
     for place in (folder, folder / "labels", folder / "images", folder.parent):
         for name in _LISTS:
-            if (place / name).is_file():
+            if is_label_file(place / name):
                 return _read_name_list(place / name)
     return {}
 
 
 def _read_name_list(file: Path) -> dict[int, str]:
-    lines = [line.strip() for line in file.read_text(encoding="utf-8-sig", errors="replace").splitlines()]
+    lines = [line.strip() for line in read_label_text(file).splitlines()]
     while lines and not lines[-1]:
         lines.pop()
     return dict(enumerate(lines))

@@ -7,14 +7,13 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import orjson
 from numpy.typing import NDArray
 
-from assay.errors import InputError
 from assay.formats.doctor import Doctor
 from assay.formats.format import Reading
 from assay.formats.gathering import read_shown_size
 from assay.formats.json_text import verbatim
+from assay.formats.label_text import read_label_bytes
 from assay.formats.source import CategoryColumns, ImageColumns, Rejected, Source
 from assay.formats.yolo.dataset import Dataset, find_dataset, label_of
 from assay.formats.yolo.rows import Rows, Task, make_columns, read_rows, recognise_task
@@ -62,7 +61,6 @@ def read_yolo(reading: Reading) -> Source:
     columns["position"] = np.arange(len(numbers), dtype=np.int64)
     line = np.array(rows.line, dtype=np.int64)[kept]
     ids = np.array(images.ids, dtype=np.int64)[place[kept]] * LINES + line
-    header = orjson.loads(orjson.dumps(dataset.header, default=str, option=orjson.OPT_NON_STR_KEYS))
     return Source(
         images,
         categories,
@@ -72,7 +70,7 @@ def read_yolo(reading: Reading) -> Source:
         np.array([number_place[number] for number in numbers.tolist()], dtype=np.int32),
         extras,
         rejected=rejected,
-        header={"yolo": {"task": task, "description": header}},
+        header={"yolo": {"task": task, "description": dataset.header}},
         sections=["images", "annotations", "categories"],
         doctor=doctor,
     )
@@ -97,16 +95,10 @@ def _read_image(
     if (size := read_shown_size(image)) is not None:
         images.width[at], images.height[at] = size
     file = label_of(image)
-    try:
-        data = file.read_bytes()
-    except FileNotFoundError:
+    if not os.path.lexists(file):
         doctor.note("image_without_label_file", images.file_name[at])
         return
-    except OSError as error:
-        raise InputError(
-            "A label file cannot be read.", item=str(file), expected="a readable file", actual=str(error)
-        ) from error
-    read_rows(data, at, file.name, rows, rejected, doctor)
+    read_rows(read_label_bytes(file), at, file.name, rows, rejected, doctor)
 
 
 def _make_extras(

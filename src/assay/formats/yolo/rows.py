@@ -5,6 +5,7 @@ from __future__ import annotations
 from array import array
 from codecs import BOM_UTF8
 from dataclasses import dataclass, field
+from io import BytesIO
 from math import isfinite
 from typing import Any, Literal
 
@@ -24,7 +25,10 @@ _BOX = 5  # class, centre x and y, width, height
 _ORIENTED = 9  # class and four corners
 _LEAST_POLYGON = 7
 _MOST_ASKEW = 1.0  # pixels
-_MOST_CLASS = 2**31 - 1
+MOST_CLASS = 2**31 - 1
+_MOST_VALUE = 2.0**31  # of a share, whose pixels are finite then
+_MOST_LINE = 1 << 24  # bytes
+_MOST_KEPT = 1_000  # bytes of a longer one
 
 
 @dataclass
@@ -81,13 +85,14 @@ def read_rows(data: bytes, image: int, name: str, rows: Rows, rejected: list[Rej
         doctor: Told of that.
     """
     seen: set[bytes] = set()
-    for number, line in enumerate(data.removeprefix(BOM_UTF8).splitlines(), start=1):
-        tokens = line.split()
-        if not tokens:
+    lines = (part for line in BytesIO(data.removeprefix(BOM_UTF8)) for part in line.splitlines())
+    for number, line in enumerate(lines, start=1):
+        tokens = line.split() if len(line) <= _MOST_LINE else []
+        if not tokens and len(line) <= _MOST_LINE:
             continue
-        reason, values = _read_values(tokens)
+        reason, values = _read_values(tokens) if tokens else ("line_too_long", [])
         if reason is not None:
-            text = line.decode("utf-8", "replace")
+            text = (line if tokens else line[:_MOST_KEPT]).decode("utf-8", "replace")
             detail = f"{name}:{number}: {text[:100]}"
             doctor.note(reason, detail, skipped=True)
             rejected.append(Rejected("labels", len(rejected), reason, detail, verbatim({"file": name, "line": text})))
@@ -107,8 +112,9 @@ def _read_values(tokens: list[bytes]) -> tuple[str | None, list[float]]:
         return "row_not_a_number", []
     if not all(map(isfinite, values)):
         return "row_not_a_number", []
-    is_class = values[0].is_integer() and 0 <= values[0] <= _MOST_CLASS
-    return (None if is_class else "class_not_a_number"), values
+    if not (values[0].is_integer() and 0 <= values[0] <= MOST_CLASS):
+        return "class_not_a_number", values
+    return (None if min(values) >= -_MOST_VALUE and max(values) <= _MOST_VALUE else "row_not_a_number"), values
 
 
 def recognise_task(
