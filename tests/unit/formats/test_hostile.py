@@ -130,7 +130,7 @@ def test_a_description_that_grows_or_acts_is_refused(tmp_path, images, text):
 
 
 def test_a_description_of_odd_values_is_read_as_json_has_them(tmp_path, images):
-    text = 'train: images\nnames: {0: cat, 99999999999999999999: far}\na: &x [1, 2001-01-01]\nb: *x\n'
+    text = "train: images\nnames: {0: cat, 99999999999999999999: far}\na: &x [1, 2001-01-01]\nb: *x\n"
     source = described(tmp_path, f"{text}d: 99999999999999999999\n")
     told = source.header["yolo"]["description"]
     assert (told["a"], told["b"]) == ([1, "2001-01-01"], [1, "2001-01-01"])
