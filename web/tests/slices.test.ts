@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { describeSlice } from "../src/components/predictions/summary/slices";
+import { describeEffect, describeSlice } from "../src/components/predictions/summary/slices";
 
 const range = (title: string, low: number | null, high: number | null) => ({ metric: "m", title, low, high });
 
@@ -11,4 +11,10 @@ test("a slice is told as its class and its ranges, open ends without a number", 
   expect(
     describeSlice({ class: "dog", ranges: [range("Absolute Area", 400, 1024), range("Tilt", -1.5, null)] }),
   ).toEqual(["dog", "Absolute Area 400 to 1,024", "Tilt ≥ −1.5"]);
+});
+
+test("a slice's effect is told in points, with what its interval promises", () => {
+  expect(describeEffect({ effect: 0.177, interval: [0.119, 0.233] })).toContain(
+    "+18 percentage points beside elsewhere, 95 % interval +12 to +23.",
+  );
 });

@@ -5,16 +5,19 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from statistics import NormalDist
 
 import numpy as np
 
 from assay.arrays import BoolArray, FloatArray, IndexArray
-from assay.evaluation.slices import LEAST_SIZE, Slice
+from assay.evaluation.slices import COARSE_BINS, FINE_BINS, LEAST_SIZE, Slice
 from assay.evaluation.statistics import ratio
 
 MOST_SHOWN = 5
 LEAST_NEW = 0.3
 """The least share of a slice's errors that no slice before it holds."""
+LEAST_IMAGES = 10  # that a slice lies in, and the rest
+INTERVAL_QUANTILE = 2.576
 LEAST_CORRELATION = 0.7
 """From which absolute correlation of ranks on two metrics tell the same."""
 SAMPLE = 20_000  # objects whose ranks are correlated
@@ -28,40 +31,129 @@ _NOISE = 1e-9
 
 
 def cover_errors(
-    slices: list[Slice], error: BoolArray, class_: IndexArray, metrics: Mapping[str, FloatArray], most: int = MOST_SHOWN
+    slices: list[Slice],
+    error: BoolArray,
+    class_: IndexArray,
+    image: IndexArray,
+    metrics: Mapping[str, FloatArray],
+    most: int = MOST_SHOWN,
 ) -> list[Slice]:
     """Choose slices greedily, the worst first, each with 30 % or more errors that none before it holds.
 
-    Their bounds are rounded (:func:`round_ranges`) and their numbers are those of the rounded ranges; what is not weak
-    any more is left out. Of metrics that are correlated, one is chosen.
+    Their bounds are rounded (:func:`round_ranges`) and their numbers are those of the rounded ranges. Of metrics that
+    are correlated, one is chosen. Seeking what is new finds what is there by chance as well, so a slice has to be worse
+    than the rest by a standard error over images, times the quantile that all slices of its kind together ask for
+    (Bonferroni), and to lie in 10 images or more. Its interval is 2.58 standard errors to each side: chosen slices look
+    worse than they are, and 1.96 held too few (``docs/decisions.md``).
 
     Args:
         slices: The worst first.
         error: bool ``(n,)``, as of :func:`assay.evaluation.slices.find_weak_slices`.
         class_: int32 ``(n,)``.
+        image: int32 ``(n,)``: objects of an image are right or wrong together.
         metrics: float64 ``(n,)`` by key, NaN for NULL.
         most: How many are chosen at most.
     """
     alike = correlated_metrics(metrics)
     chosen: list[Slice] = []
     covered = np.zeros(len(error), dtype=np.bool_)
-    wrong = int(np.count_nonzero(error))
     for candidate in slices:
         if len(chosen) == most:
             break
         shown = {key for slice_ in chosen for key in slice_.ranges}
         if any(frozenset((key, other)) in alike for key in candidate.ranges for other in shown | {*candidate.ranges}):
             continue
-        slice_ = round_ranges(candidate, metrics)
-        inside = slice_.members(class_, metrics)
-        size, caught = int(np.count_nonzero(inside)), inside & error
-        if not LEAST_SIZE <= size <= len(error) - LEAST_SIZE:
+        rounded = round_ranges(candidate, metrics)
+        inside = rounded.members(class_, metrics)
+        caught = inside & error
+        if np.count_nonzero(caught & ~covered) < LEAST_NEW * np.count_nonzero(caught):
             continue
-        slice_ = slice_.counted(size, int(np.count_nonzero(caught)), len(error), wrong)
-        if slice_.low > 0 and np.count_nonzero(caught & ~covered) >= LEAST_NEW * slice_.errors:
+        slice_ = _measure(rounded, inside, error, image, _quantile(len(candidate.ranges), len(metrics), class_))
+        if slice_ is not None:
             chosen.append(slice_)
             covered |= caught
     return chosen
+
+
+def _measure(slice_: Slice, inside: BoolArray, error: BoolArray, image: IndexArray, quantile: float) -> Slice | None:
+    """Return a slice with the numbers of the objects inside, None where it is too small or not surely worse.
+
+    Args:
+        slice_: Its ranges.
+        inside: bool ``(n,)``.
+        error: bool ``(n,)``.
+        image: int32 ``(n,)``.
+        quantile: How many standard errors worse it is at least.
+    """
+    total, wrong = len(error), int(np.count_nonzero(error))
+    size, errors = int(np.count_nonzero(inside)), int(np.count_nonzero(inside & error))
+    rest, rest_errors = total - size, wrong - errors
+    if min(size, rest) < LEAST_SIZE:
+        return None
+    sizes, faults = (_count_by_image(part, inside, image) for part in (np.ones_like(error), error))
+    if (sizes > 0).sum(axis=1).min() < LEAST_IMAGES:
+        return None
+    difference, deviation = _difference(sizes, faults)
+    if difference <= quantile * deviation:
+        return None
+    low, high = difference - INTERVAL_QUANTILE * deviation, difference + INTERVAL_QUANTILE * deviation
+    return replace(
+        slice_,
+        size=size,
+        errors=errors,
+        rate=errors / size,
+        rest_rate=rest_errors / rest,
+        low=max(low, -1.0),
+        high=min(high, 1.0),
+        excess=size * (1 - size / total) * low,
+    )
+
+
+def _count_by_image(part: BoolArray, inside: BoolArray, image: IndexArray) -> FloatArray:
+    """Return float64 ``(2, images)``: how many of some objects lie inside and outside in each image that has any."""
+    occurs = np.bincount(image) > 0
+    counts = [np.bincount(image[part & side], minlength=len(occurs))[occurs] for side in (inside, ~inside)]
+    return np.stack(counts).astype(np.float64)
+
+
+def _difference(sizes: FloatArray, faults: FloatArray) -> tuple[float, float]:
+    """Return the difference of two shares of errors and its standard error.
+
+    A hit and a miss are added to each (Agresti and Caffo 2000). The error is that of leaving out one image after
+    another (jackknife), but at least that of independent objects.
+
+    Args:
+        sizes: float64 ``(2, images)``, objects inside and outside.
+        faults: float64 ``(2, images)``, errors among them.
+    """
+    images = sizes.shape[1]
+    without = (faults.sum(axis=1, keepdims=True) - faults + 1) / (sizes.sum(axis=1, keepdims=True) - sizes + 2)
+    jackknife = (images - 1) * float(np.var(without[0] - without[1]))
+    total = sizes.sum(axis=1) + 2
+    share = (faults.sum(axis=1) + 1) / total
+    independent = float((share * (1 - share) / total).sum())
+    return float(share[0] - share[1]), math.sqrt(max(jackknife, independent))
+
+
+def _quantile(ranges: int, metrics: int, class_: IndexArray) -> float:
+    """Return by how many standard errors one of all slices of a kind exceeds 0 by chance in 2.5 % of all cases.
+
+    Args:
+        ranges: How many a slice of the kind has; a class has none.
+        metrics: How many there are.
+        class_: int32 ``(n,)``.
+    """
+    tried = (
+        len(np.unique(class_)),
+        metrics * _count_spans(FINE_BINS),
+        math.comb(metrics, 2) * _count_spans(COARSE_BINS) ** 2,
+    )[ranges]
+    return NormalDist().inv_cdf(1 - 0.025 / max(1, tried))
+
+
+def _count_spans(bins: int) -> int:
+    """Return how many runs of neighbouring bins there are, without all at once."""
+    return bins * (bins + 1) // 2 - 1
 
 
 def correlated_metrics(metrics: Mapping[str, FloatArray]) -> set[frozenset[str]]:

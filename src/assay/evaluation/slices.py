@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import chain, combinations
 
 import numpy as np
@@ -34,7 +34,7 @@ class Slice:
         errors: Wrong ones among them.
         rate: Their share.
         rest_rate: Share of errors among all other objects.
-        low, high: 95 % interval of ``rate - rest_rate``.
+        low, high: Interval of ``rate - rest_rate``: of a range that was not chosen by its errors it would hold 95 %.
         excess: Lower bound of the errors beyond those at the overall rate: ``size · (1 - size / all) · low``. Slices
             are ranked by it; against the rate of the rest, neighbours without excess would cost a slice nothing.
         p_value: One-sided, of the two shares being equal, times the number of ranges among which this was the worst.
@@ -67,29 +67,6 @@ class Slice:
         for key, (low, high) in self.ranges.items():
             inside = inside & (metrics[key] >= low) & (metrics[key] < high)
         return inside
-
-    def counted(self, size: int, errors: int, total: int, wrong: int) -> Slice:
-        """Return the slice with other numbers of objects.
-
-        Args:
-            size: Objects inside.
-            errors: Wrong ones among them.
-            total: All objects, more than those inside.
-            wrong: Wrong ones among all.
-        """
-        rest, rest_errors = total - size, wrong - errors
-        counts = (np.array(count) for count in (errors, size, rest_errors, rest))
-        low, high = (float(end) for end in difference_interval(*counts))
-        return replace(
-            self,
-            size=size,
-            errors=errors,
-            rate=errors / size,
-            rest_rate=rest_errors / rest,
-            low=low,
-            high=high,
-            excess=size * (1 - size / total) * low,
-        )
 
 
 @dataclass(frozen=True)

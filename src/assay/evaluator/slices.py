@@ -84,7 +84,7 @@ def find_slices(
         columns = {source.key: values for source, values in sources.items()}
         of_images = {source.key for source in sources if source.scope == "image"}
         found = find_weak_slices(side.wrong, side.class_, columns, classes=len(evaluation.data.class_rows))
-        shown = cover_errors(found, side.wrong, side.class_, columns)
+        shown = cover_errors(found, side.wrong, side.class_, side.image, columns)
         slices += [_describe(explanations, evaluation, side, of_images, each) for each in shown]
     return slices
 

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from assay.arrays import IndexArray
 from assay.evaluation.slice_cover import correlated_metrics, cover_errors, round_ranges
 from assay.evaluation.slices import Slice, find_weak_slices
 
@@ -17,6 +18,11 @@ INFINITE = (-math.inf, math.inf)
 
 def slice_of(size: int = 100, class_: int | None = None, **ranges: tuple[float, float]) -> Slice:
     return Slice(ranges, class_, size, 50, 0.5, 0.1, 0.3, 0.5, 30.0, 0.001)
+
+
+def images_of(n: int) -> IndexArray:
+    """An image for each object."""
+    return np.arange(n, dtype=np.int32)
 
 
 def round_one(low: float, high: float, values, size: int = 100) -> tuple[float, float]:
@@ -84,11 +90,13 @@ def test_slices_that_hold_the_same_errors_are_told_once():
     }
     assert correlated_metrics(metrics) == set()
     found = [slice_of(**{key: (-math.inf, 1.0)}) for key in "abc"]
-    told = cover_errors(found, error, np.zeros(n, dtype=np.int32), metrics)
+    told = cover_errors(found, error, np.zeros(n, dtype=np.int32), images_of(n), metrics)
     assert [list(each.ranges) for each in told] == [["a"], ["c"]]
     assert [(each.size, each.errors) for each in told] == [(40, 40), (30, 30)]  # 20 of c's 30 are new
     assert told[0].rest_rate == pytest.approx(20 / 160)
-    assert [each.ranges for each in cover_errors(found[::-1], error, np.zeros(n, dtype=np.int32), metrics)] == [
+    assert [
+        each.ranges for each in cover_errors(found[::-1], error, np.zeros(n, dtype=np.int32), images_of(n), metrics)
+    ] == [
         {"c": (-math.inf, 1.0)},
         {"b": (-math.inf, 1.0)},
     ]
@@ -105,11 +113,14 @@ def test_of_correlated_metrics_one_is_told():
     # small ones are wrong, and so are quite large ones, which only the area's slice would show
     error = (width < 0.2) | ((width > 0.8) & (random.random(4000) < 0.6)) | (other > 0.9)
     found = [slice_of(width=(-math.inf, 0.2)), slice_of(area=(0.64, math.inf)), slice_of(other=(0.9, math.inf))]
-    told = cover_errors(found, error, np.zeros(4000, dtype=np.int32), metrics)
+    told = cover_errors(found, error, np.zeros(4000, dtype=np.int32), images_of(4000), metrics)
     assert {key for each in told for key in each.ranges} == {"width", "other"}
     # a rectangle of two that tell the same says one thing twice
     assert (
-        cover_errors([slice_of(width=(0, 0.2), area=(0, 0.04))], error, np.zeros(4000, dtype=np.int32), metrics) == []
+        cover_errors(
+            [slice_of(width=(0, 0.2), area=(0, 0.04))], error, np.zeros(4000, dtype=np.int32), images_of(4000), metrics
+        )
+        == []
     )
 
 
@@ -125,7 +136,29 @@ def test_at_most_five_are_told_the_worst_first_and_none_that_rounding_made_like_
     class_ = (np.arange(n) % 8).astype(np.int32)
     error = np.random.default_rng(6).random(n) < class_ / 10
     found = find_weak_slices(error, class_, {}, classes=8)
-    told = cover_errors(found, error, class_, {})
-    assert [each.class_ for each in told] == [7, 6, 5, 4]
-    assert len(cover_errors(found, error, class_, {}, most=2)) == 2
-    assert cover_errors([slice_of(class_=1)], error, class_, {}) == []  # fewer errors than elsewhere
+    told = cover_errors(found, error, class_, images_of(n), {})
+    assert [each.class_ for each in told] == [7, 6, 5]
+    assert len(cover_errors(found, error, class_, images_of(n), {}, most=2)) == 2
+    assert cover_errors([slice_of(class_=1)], error, class_, images_of(n), {}) == []  # fewer errors than elsewhere
+
+
+def test_errors_that_gather_in_few_images_make_no_slice_and_many_images_narrow_the_interval():
+    # a tenth of the objects is wrong, and half of those whose metric is small
+    n = 3000
+    values = np.random.default_rng(8).random(n)
+    error = np.random.default_rng(9).random(n) < np.where(values < 0.25, 0.5, 0.1)
+    metrics, classes = {"m": values}, np.zeros(n, dtype=np.int32)
+    found = [slice_of(m=(-math.inf, 0.25))]
+    inside = values < 0.25
+    alone = cover_errors(found, error, classes, images_of(n), metrics)[0]
+    # each object its own image: the standard error is that of two independent shares, a hit and a miss added to each
+    shares = [(np.count_nonzero(error[part]) + 1) / (np.count_nonzero(part) + 2) for part in (inside, ~inside)]
+    sizes = [np.count_nonzero(part) + 2 for part in (inside, ~inside)]
+    deviation = math.sqrt(sum(p * (1 - p) / size for p, size in zip(shares, sizes, strict=True)))
+    assert (alone.high - alone.low) / 2 == pytest.approx(2.576 * deviation, rel=0.01)
+    assert (alone.high + alone.low) / 2 == pytest.approx(shares[0] - shares[1])
+    # the same objects, ten of one kind an image, know less
+    order = np.argsort(np.argsort(error * 2 + inside, kind="stable")).astype(np.int32)
+    together = cover_errors(found, error, classes, order // 10, metrics)[0]
+    assert (together.high - together.low) / (alone.high - alone.low) == pytest.approx(10**0.5, rel=0.1)
+    assert cover_errors(found, error, classes, order // 400, metrics) == []  # 8 images

@@ -5707,7 +5707,7 @@ export interface components {
             errors_query: string;
             /**
              * Interval
-             * @description 95 %, of the effect
+             * @description 95 %, of the effect, widened since slices are chosen by their errors; in new images it lies lower
              */
             interval: number[];
             /**

@@ -188,7 +188,9 @@ class SliceOut(Schema):
     rate: float = Field(description="share of errors")
     rest_rate: float = Field(description="share of errors among all other objects")
     effect: float = Field(description="the difference of the two shares")
-    interval: list[float] = Field(description="95 %, of the effect")
+    interval: list[float] = Field(
+        description="95 %, of the effect, widened since slices are chosen by their errors; in new images it lies lower"
+    )
     query: str = Field(description="finds the items beside the evaluation, in the scope")
     errors_query: str
 

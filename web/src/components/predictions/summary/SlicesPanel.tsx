@@ -3,7 +3,7 @@ import { formatCount, formatPercent } from "../../../state/format";
 import type { PredictionsSearch } from "../../../state/predictionsSearch";
 import { Empty, Panel } from "../../ui/Panel";
 import { CountLink } from "../../ui/CountLink";
-import { describeSlice } from "./slices";
+import { describeEffect, describeSlice } from "./slices";
 import styles from "./SlicesPanel.module.css";
 
 const TITLES = {
@@ -64,7 +64,7 @@ function Row({ project, search, slice }: RowProps) {
           <b style={{ left: `${slice.rest_rate * 100}%` }} />
         </span>
       </td>
-      <td>{formatPercent(slice.rate)}</td>
+      <td title={describeEffect(slice)}>{formatPercent(slice.rate)}</td>
       <td className="muted">{formatPercent(slice.rest_rate)}</td>
     </tr>
   );

@@ -14,3 +14,13 @@ export function describeSlice(slice: Pick<Slice, "class" | "ranges">): string[] 
   });
   return slice.class === null ? ranges : [slice.class, ...ranges];
 }
+
+/** How much more often errors are made in a slice, and what its interval promises. */
+export function describeEffect({ effect, interval }: Pick<Slice, "effect" | "interval">): string {
+  const [low = 0, high = 0] = interval;
+  const points = (share: number): string => `${share < 0 ? "−" : "+"}${Math.round(Math.abs(100 * share))}`;
+  return (
+    `${points(effect)} percentage points beside elsewhere, 95 % interval ${points(low)} to ${points(high)}. ` +
+    "Slices are chosen because they look bad: on new images expect the lower half of it."
+  );
+}
