@@ -62,14 +62,14 @@ def check_version(directory: Path, version: int, *, read_only: bool) -> None:
 
 
 def migrate(cursor: Connection, version: int) -> None:
-    """Bring a database up to date, one transaction for each migration."""
-    for number, sql in migrations():
-        if number <= version:
-            continue
+    """Bring a database up to date: one transaction for each migration, or for all of them where it is empty."""
+    due = [(number, sql) for number, sql in migrations() if number > version]
+    for steps in [due] if version == 0 and due else [[step] for step in due]:
         cursor.execute("BEGIN")
-        cursor.execute(sql)
+        for _, sql in steps:
+            cursor.execute(sql)
         cursor.execute("DELETE FROM state WHERE key = 'schema'")
-        cursor.execute("INSERT INTO state VALUES ('schema', ?)", [number])
+        cursor.execute("INSERT INTO state VALUES ('schema', ?)", [steps[-1][0]])
         cursor.execute("COMMIT")
 
 
