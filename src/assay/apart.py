@@ -82,7 +82,7 @@ def _serve(parent: int, pipe: Connection, task: Callable[..., Any], arguments: t
 
 
 def _outcome(function: Callable[..., Any], *arguments: Any) -> tuple[str, Any]:
-    """Return what a function returns or raises, as it goes through the pipe."""
+    """Return the result or the exception of a function, as it goes through the pipe."""
     try:
         return "returned", function(*arguments)
     except AssayError as error:

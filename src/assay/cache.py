@@ -43,7 +43,7 @@ class Cache(Generic[Value]):
         self._mutex = threading.Lock()
 
     def __len__(self) -> int:
-        """Return how many values are kept."""
+        """Return the number of values in the cache."""
         return len(self._entries)
 
     def get(self, key: Hashable, make: Callable[[], Value]) -> Value:
@@ -52,13 +52,13 @@ class Cache(Generic[Value]):
         Who asks for a key while making its value waits for nobody: the value is made there and then.
         """
         own = threading.get_ident()
-        made = threading.Event()
+        ready = threading.Event()
         while True:
             with self._mutex:
                 if key in self._entries:
                     self._entries.move_to_end(key)
                     return self._entries[key][0]
-                others, maker = self._making.setdefault(key, (made, own))
+                others, maker = self._making.setdefault(key, (ready, own))
             if maker == own:
                 break
             others.wait()
@@ -67,21 +67,21 @@ class Cache(Generic[Value]):
             self.put([(key, value)])
             return value
         finally:
-            if others is made:  # not within the making of the same value
+            if others is ready:  # not within the making of the same value
                 with self._mutex:
                     del self._making[key]
-                made.set()
+                ready.set()
 
     def find(self, keys: Iterable[Hashable]) -> list[Value | None]:
         """Return the values that are kept for keys, in their order; None for those that are not."""
-        found: list[Value | None] = []
+        values: list[Value | None] = []
         with self._mutex:
             for key in keys:
                 entry = self._entries.get(key)
                 if entry is not None:
                     self._entries.move_to_end(key)
-                found.append(None if entry is None else entry[0])
-        return found
+                values.append(None if entry is None else entry[0])
+        return values
 
     def put(self, values: Iterable[tuple[Hashable, Value]]) -> None:
         """Keep values by their keys, and forget the oldest ones that there is no room for."""

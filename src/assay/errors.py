@@ -42,8 +42,8 @@ class AssayError(Exception):
 
     def __str__(self) -> str:
         """Return the message with item, expected, actual and hint, as a traceback or notebook shows it."""
-        named = (("Item", self.item), ("Expected", self.expected), ("Found", self.actual))
-        lines = [self.message, *(f"  {label}: {value}" for label, value in named if value)]
+        labelled = (("Item", self.item), ("Expected", self.expected), ("Found", self.actual))
+        lines = [self.message, *(f"  {label}: {value}" for label, value in labelled if value)]
         return "\n".join([*lines, f"  {self.hint}"] if self.hint else lines)
 
     def to_problem(self) -> dict[str, Any]:

@@ -121,11 +121,11 @@ def refuse_any_link(root: Path) -> None:
                 raise _foreign(place, "a symbolic link")
 
 
-def _foreign(path: Path | str, found: str) -> StorageError:
+def _foreign(path: Path | str, actual: str) -> StorageError:
     return StorageError(
         "Something else lies where Assay keeps a file of its own.",
         item=str(path),
         expected="a regular file or folder, which no link leads away from",
-        actual=found,
+        actual=actual,
         hint="Assay does not make these. Look where it leads, then remove it.",
     )

@@ -101,7 +101,7 @@ class PatientThreads:
         return call
 
     def wait(self, call: Call[Result]) -> Result:
-        """Return what a call returns, or raise what it raises; it may run for ``limit_s``, however long it waits.
+        """Return the result of a call, or raise its exception; the call may run for ``limit_s``, however long it waits.
 
         Raises:
             UnavailableError: it hangs.
@@ -116,7 +116,7 @@ class PatientThreads:
                     self.give_up(call)
 
     def patience(self, call: Call[Any]) -> float:
-        """Return how long in seconds a call is waited for from now on: all of the limit as long as it has not begun."""
+        """Return the seconds that a call may still take: the whole limit as long as the call has not begun."""
         started = call.started
         return self.limit_s if started is None else max(started + self.limit_s - time.monotonic(), 0.0)
 

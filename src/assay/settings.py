@@ -51,7 +51,7 @@ SETTINGS = {
 
 
 def config_path() -> Path:
-    """Return where the file is: ``$ASSAY_CONFIG``, else the system's place for settings."""
+    """Return the path of the settings file: ``$ASSAY_CONFIG``, else the system's place for settings."""
     if os.environ.get("ASSAY_CONFIG"):
         return Path(os.environ["ASSAY_CONFIG"]).expanduser()
     base = os.environ.get("APPDATA") if os.name == "nt" else os.environ.get("XDG_CONFIG_HOME")
@@ -81,10 +81,10 @@ def setting_number(key: str) -> int:
 
 
 def read_settings() -> dict[str, Value]:
-    """Return what the user has set.
+    """Return the user's settings by key.
 
     Raises:
-        UsageError: the file cannot be read, or is none.
+        UsageError: the settings file cannot be read, or is no JSON object.
     """
     path = config_path()
     try:
@@ -106,7 +106,7 @@ def read_settings() -> dict[str, Value]:
 
 
 def write_settings(values: dict[str, Value]) -> None:
-    """Write what the user has set.
+    """Write the user's settings.
 
     Raises:
         StorageError: the file cannot be written.
@@ -145,18 +145,18 @@ def parse_setting(key: str, text: str) -> Value:
         NotFoundError: there is no such setting.
         UsageError: the value does not fit.
     """
-    wanted = check_setting(key)
-    if wanted.kind == "flag":
+    setting = check_setting(key)
+    if setting.kind == "flag":
         if text.lower() in _WORDS:
             return _WORDS[text.lower()]
         raise UsageError("The value does not fit.", item=key, expected="true or false", actual=text)
-    if wanted.kind == "number":
+    if setting.kind == "number":
         digits = text.replace("_", "").replace(",", "")
-        if digits.isascii() and digits.isdigit() and len(digits) <= 12 and 1 <= int(digits) <= wanted.greatest:
+        if digits.isascii() and digits.isdigit() and len(digits) <= 12 and 1 <= int(digits) <= setting.greatest:
             return int(digits)
-        expected = f"a number from 1 to {wanted.greatest}"
+        expected = f"a number from 1 to {setting.greatest}"
         raise UsageError("The value does not fit.", item=key, expected=expected, actual=text)
-    if wanted.kind == "size" and (not _SIZE.fullmatch(text) or _size(text) < 1):
+    if setting.kind == "size" and (not _SIZE.fullmatch(text) or _size(text) < 1):
         raise UsageError("The value does not fit.", item=key, expected="a size such as 2GB", actual=text)
     return text
 

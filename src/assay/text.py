@@ -26,12 +26,12 @@ _NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]+)?")
 
 def printable(text: str) -> str:
     r"""Return a text with hidden characters as Python would write them, such as ``\x1b`` and ``\u202e``."""
-    return HIDDEN.sub(lambda found: repr(found[0])[1:-1], text)
+    return HIDDEN.sub(lambda match: repr(match[0])[1:-1], text)
 
 
 def escape_json(text: str) -> str:
     r"""Return a JSON text with hidden characters as ``\u202e``: the same data, and nothing that acts on a terminal."""
-    return HIDDEN.sub(lambda found: found[0] if found[0] in "\n\r\t" else json.dumps(found[0])[1:-1], text)
+    return HIDDEN.sub(lambda match: match[0] if match[0] in "\n\r\t" else json.dumps(match[0])[1:-1], text)
 
 
 def write_cell(value: object) -> object:
@@ -44,12 +44,12 @@ def write_cell(value: object) -> object:
     if not isinstance(value, str) or _NUMBER.fullmatch(value):
         return value
     if value.startswith('"') or value != value.strip() or HIDDEN.search(value):
-        return HIDDEN.sub(lambda found: json.dumps(found[0])[1:-1], json.dumps(value, ensure_ascii=False))
+        return HIDDEN.sub(lambda match: json.dumps(match[0])[1:-1], json.dumps(value, ensure_ascii=False))
     return f"'{value}" if _FORMULA.match(value) else value
 
 
 def read_cell(text: str) -> str:
-    """Return the text that :func:`write_cell` wrote; what it cannot have written stays as it is."""
+    """Return the text that :func:`write_cell` has escaped; text that it cannot have written stays as it is."""
     if text.startswith('"'):
         try:
             value = json.loads(text)

@@ -44,7 +44,7 @@ ENVIRONMENT = {
 
 @dataclass(frozen=True)
 class Outcome(Generic[Item, Result]):
-    """What became of a batch.
+    """The outcome of a batch.
 
     Attributes:
         items: The items of the batch, or those of its parts that have been tried apart.
@@ -208,7 +208,7 @@ class LocalExecutor:
 
 
 def count_cores() -> int:
-    """Return how many processors this process may use, 32 at most."""
+    """Return the number of processors that this process may use, 32 at most."""
     try:
         usable = len(os.sched_getaffinity(0))
     except AttributeError:  # macOS, Windows

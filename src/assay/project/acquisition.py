@@ -33,13 +33,13 @@ def read_acquisition(store: Store, number: int) -> dict[str, NDArray[np.float64]
     Empty where the set's predictions tell no probabilities.
     """
     with store.read() as cursor:
-        found = cursor.execute(f'SELECT * EXCLUDE ("set") FROM {TABLE} WHERE "set" = ?', [number]).fetchnumpy()
+        stored = cursor.execute(f'SELECT * EXCLUDE ("set") FROM {TABLE} WHERE "set" = ?', [number]).fetchnumpy()
         [(count,)] = cursor.execute("SELECT coalesce(max(row), -1) + 1 FROM image").fetchall()
-    rows = np.ma.getdata(found.pop("image"))
+    rows = np.ma.getdata(stored.pop("image"))
     if not len(rows):
         return {}
     columns = {}
-    for key, values in found.items():
+    for key, values in stored.items():
         columns[key] = np.full(count, np.nan)
         columns[key][rows] = np.ma.getdata(values)
     return columns

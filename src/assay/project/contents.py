@@ -51,18 +51,18 @@ def refuse_odd_files(database: Path) -> None:
         except FileNotFoundError:
             continue
         if not stat.S_ISREG(mode):
-            found = "a symbolic link" if stat.S_ISLNK(mode) else "a folder, device or pipe"
-            raise _refuse(place, "a regular file", found)
+            actual = "a symbolic link" if stat.S_ISLNK(mode) else "a folder, device or pipe"
+            raise _refuse(place, "a regular file", actual)
 
 
 def check_contents(database: Database, alias: str, file: Path) -> None:
     """Check that an attached database holds tables of plain columns only.
 
-    It is asked from outside: a macro in it could else take the place of the very functions that list what it holds.
+    The catalogue is read from outside: a macro in the database could else replace the functions that list its content.
 
     Raises:
-        StorageError: It holds something else, which is named.
-        duckdb.Error: Its catalogue cannot be read.
+        StorageError: The database holds something else, which is named.
+        duckdb.Error: The catalogue cannot be read.
     """
     with closing(database.root.cursor()) as cursor:
         odd = cursor.execute(_FOREIGN, {"alias": alias}).fetchone()
@@ -76,11 +76,11 @@ def check_contents(database: Database, alias: str, file: Path) -> None:
             raise _refuse(file, "columns without expressions", f"{table}.{column}, computed as {default!s:.100}")
 
 
-def _refuse(place: Path, expected: str, found: str) -> StorageError:
+def _refuse(place: Path, expected: str, actual: str) -> StorageError:
     return StorageError(
         "The project's database holds what Assay has not put there, and is not opened.",
         item=str(place),
         expected=expected,
-        actual=found,
+        actual=actual,
         hint="Ask whoever made it what this is for; a project of your own can be restored from a copy.",
     )

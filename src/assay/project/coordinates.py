@@ -36,7 +36,7 @@ def check_coordinates(directory: Path, committed: int) -> None:
     """
     path = directory / GEOMETRY_FILE
     try:
-        found = path.stat().st_size if path.is_file() else None
+        size = path.stat().st_size if path.is_file() else None
     except OSError as error:
         raise StorageError(
             "The project's geometry file cannot be read.",
@@ -44,12 +44,12 @@ def check_coordinates(directory: Path, committed: int) -> None:
             expected=f"{committed * WORD_BYTES:,} bytes",
             actual=error.strerror or str(error),
         ) from error
-    if (found or 0) < committed * WORD_BYTES:
+    if (size or 0) < committed * WORD_BYTES:
         raise StorageError(
-            f"The project's geometry file is {'missing' if found is None else 'too short'}: coordinates are lost.",
+            f"The project's geometry file is {'missing' if size is None else 'too short'}: coordinates are lost.",
             item=str(path),
             expected=f"at least {committed * WORD_BYTES:,} bytes, which the database tells of",
-            actual="nothing there" if found is None else f"{found:,} bytes",
+            actual="nothing there" if size is None else f"{size:,} bytes",
             hint=(
                 "Nothing has been changed. Put back the geometry.bin that belongs to this assay.duckdb, "
                 "or the whole project, from a copy."

@@ -1,4 +1,4 @@
-"""Everything that the database knows of one item."""
+"""The records of single items: an image, an annotation, a prediction, its values and its evidence."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ class PredictionRecord(NamedTuple):
 
 
 class EvidenceRecord(NamedTuple):
-    """Why an annotation has its value of a metric, and the annotation beside it, if there is one."""
+    """The evidence for an annotation's value of a metric, and the partner of the pair, if there is one."""
 
     partner_row: int | None
     partner_id: Any
@@ -98,14 +98,14 @@ WHERE e.row = $row OR e.partner = $row ORDER BY e.value DESC
 
 
 def find_image(store: Store, row: int) -> ImageRecord:
-    """Return what is known of an image.
+    """Return the record of an image.
 
     Raises:
         NotFoundError: There is no such row.
     """
-    found = _find(store, "image", _IMAGE_SQL, row)
+    record = _find(store, "image", _IMAGE_SQL, row)
     (source_id, source_key, name, path, split, sequence, frame, width, height,
-     file_width, file_height, status, detail, used_bits, extra, turned) = found  # fmt: skip
+     file_width, file_height, status, detail, used_bits, extra, turned) = record  # fmt: skip
     if turned:
         file_width, file_height = file_height, file_width
     return ImageRecord(
@@ -128,13 +128,13 @@ def find_image(store: Store, row: int) -> ImageRecord:
 
 
 def find_annotation(store: Store, row: int) -> AnnotationRecord:
-    """Return what is known of an annotation.
+    """Return the record of an annotation.
 
     Raises:
         NotFoundError: There is no such row.
     """
-    found = _find(store, "annotation", _ANNOTATION_SQL, row)
-    source_id, source_key, image, class_row, class_name, crowd, x, y, w, h, area, extra = found
+    record = _find(store, "annotation", _ANNOTATION_SQL, row)
+    source_id, source_key, image, class_row, class_name, crowd, x, y, w, h, area, extra = record
     return AnnotationRecord(
         id=read_source_id(source_id, source_key),
         image=image,
@@ -149,7 +149,7 @@ def find_annotation(store: Store, row: int) -> AnnotationRecord:
 
 
 def find_prediction(store: Store, row: int) -> PredictionRecord:
-    """Return what is known of a prediction.
+    """Return the record of a prediction.
 
     Raises:
         NotFoundError: There is no such row.
@@ -159,13 +159,13 @@ def find_prediction(store: Store, row: int) -> PredictionRecord:
 
 def _find(store: Store, scope: MeasuredScope, sql: str, row: int) -> tuple[Any, ...]:
     with store.read() as cursor:
-        found = cursor.execute(sql, [row]).fetchone()
-    if found is None:
+        record = cursor.execute(sql, [row]).fetchone()
+    if record is None:
         article = "an" if scope[0] in "aeiou" else "a"
         raise NotFoundError(
             f"There is no such {scope}.", item=f"row {row}", expected=f"{article} {scope}'s row", actual="none"
         )
-    return found
+    return record
 
 
 def _tags(store: Store, scope: Scope, row: int) -> list[str]:
@@ -180,12 +180,12 @@ def find_evidence(store: Store, row: int) -> dict[str, EvidenceRecord]:
     """Return, for each metric that has some, the evidence of an annotation with the greatest value."""
     with store.read() as cursor:
         rows = cursor.execute(_EVIDENCE_SQL, {"row": row}).fetchall()
-    found: dict[str, EvidenceRecord] = {}
+    evidence: dict[str, EvidenceRecord] = {}
     for metric, one, other, detail, source_id, source_key, class_name in rows:
         partner = None if other < 0 else other if one == row else one
         partner_id = None if partner is None else read_source_id(source_id, source_key)
-        found.setdefault(metric, EvidenceRecord(partner, partner_id, class_name, str(detail or "")))
-    return found
+        evidence.setdefault(metric, EvidenceRecord(partner, partner_id, class_name, str(detail or "")))
+    return evidence
 
 
 def same_pixels(store: Store, row: int, most: int) -> list[str]:
@@ -224,23 +224,23 @@ def rank_values(
         for key in keys
     )
     with store.read() as cursor:
-        found = cursor.execute(
+        values = cursor.execute(
             f"SELECT {own}, {shares} FROM (SELECT * FROM {members}) t, "
             f"(SELECT * FROM {metric_table(scope)} WHERE row = ?) o GROUP BY {own}",
             [row],
         ).fetchone()
-    if found is None:
+    if values is None:
         return []
     return [
         Rank(value, None if value is None else percentile)
-        for value, percentile in zip(found[: len(keys)], found[len(keys) :], strict=True)
+        for value, percentile in zip(values[: len(keys)], values[len(keys) :], strict=True)
     ]
 
 
 def find_partners(store: Store, rows: NDArray[np.int32], metric: str) -> dict[int, int | None]:
     """Return, for each row of an annotation, the partner with the greatest value in a metric's evidence, or None."""
     with store.read() as cursor:
-        found = cursor.execute(
+        ids = cursor.execute(
             "SELECT item, partner FROM ("
             "  SELECT row AS item, partner, value FROM evidence WHERE metric = $key AND row = ANY($rows)"
             "  UNION ALL"
@@ -248,7 +248,7 @@ def find_partners(store: Store, rows: NDArray[np.int32], metric: str) -> dict[in
             ") WHERE partner >= 0 ORDER BY value",
             {"key": metric, "rows": rows.tolist()},
         ).fetchall()
-    return {**dict.fromkeys(rows.tolist()), **dict(found)}
+    return {**dict.fromkeys(rows.tolist()), **dict(ids)}
 
 
 class ImageFileRecord(NamedTuple):
@@ -262,20 +262,20 @@ class ImageFileRecord(NamedTuple):
 
 
 def find_image_file(store: Store, row: int) -> ImageFileRecord:
-    """Return what is needed to open an image's file.
+    """Return place, size and drawing of an image's file.
 
     Raises:
         NotFoundError: there is no such row.
     """
     with store.read() as cursor:
-        found = cursor.execute(
+        record = cursor.execute(
             "SELECT i.path, i.file_name, coalesce(f.apply_orientation, TRUE), i.width, i.height "
             "FROM image i LEFT JOIN image_file f USING (row) WHERE i.row = ?",
             [row],
         ).fetchone()
-    if found is None:
+    if record is None:
         raise NotFoundError("There is no such image.", item=f"row {row}", expected="an image's row", actual="none")
-    return ImageFileRecord(*found)
+    return ImageFileRecord(*record)
 
 
 def find_box(
@@ -288,10 +288,10 @@ def find_box(
         InputError: It has no box.
     """
     with store.read() as cursor:
-        found = cursor.execute(f"SELECT image, x, y, w, h FROM {of} WHERE row = ?", [row]).fetchone()
-    if found is None:
+        record = cursor.execute(f"SELECT image, x, y, w, h FROM {of} WHERE row = ?", [row]).fetchone()
+    if record is None:
         raise NotFoundError(f"There is no such {of}.", item=f"row {row}", expected=f"row of a {of}", actual="none")
-    image, x, y, w, h = found
+    image, x, y, w, h = record
     if x is None:
         raise InputError(f"The {of} has no box to cut out.", item=f"row {row}", expected="a box", actual="none")
     return image, (x, y, w, h)

@@ -79,17 +79,17 @@ def read_drawn(
 def _draw(coordinates: GeometryReader, record: tuple[Any, ...], digits: Callable[[float], int]) -> DrawnObject:
     (image, row, class_row, shape, crowd, confidence, x, y, w, h, rotation, keypoint_start, keypoint_count,
      *segmentation) = record  # fmt: skip
-    stored = StoredSegmentation(*segmentation)
+    segment = StoredSegmentation(*segmentation)
     rings: list[list[float]] = []
     counts: NDArray[np.int64] | None = None
     box = None if x is None else [x, y, w, h]
     if shape in RINGED_SHAPES:
-        rings, extent = _round_rings(*stored.polygon(coordinates), digits)
+        rings, extent = _round_rings(*segment.polygon(coordinates), digits)
         box = extent or box
     elif shape == Shape.MASK:
-        counts = stored.counts(coordinates)
+        counts = segment.counts(coordinates)
         if counts is not None:
-            box = box or mask_box(counts, stored.rle_height)
+            box = box or mask_box(counts, segment.rle_height)
     keypoints = coordinates.numbers(keypoint_start, keypoint_count).tolist()
     if box is None and keypoints:
         box = _keypoint_box(keypoints)
@@ -103,7 +103,7 @@ def _draw(coordinates: GeometryReader, record: tuple[Any, ...], digits: Callable
         box=box,
         rotation=rotation,
         rings=rings,
-        mask_size=None if counts is None else [stored.rle_height, stored.rle_width],
+        mask_size=None if counts is None else [segment.rle_height, segment.rle_width],
         mask_counts=None if counts is None else counts.tolist(),
         keypoints=keypoints,
     )
@@ -125,8 +125,8 @@ def _round_rings(
 
 def _keypoint_box(keypoints: list[float]) -> list[float] | None:
     points = np.array(keypoints).reshape(-1, 3)
-    seen = points[points[:, 2] > 0]
-    if not len(seen):
+    labelled = points[points[:, 2] > 0]
+    if not len(labelled):
         return None
-    low, high = seen[:, :2].min(axis=0), seen[:, :2].max(axis=0)
+    low, high = labelled[:, :2].min(axis=0), labelled[:, :2].max(axis=0)
     return [float(v) for v in (*low, *(high - low))]

@@ -78,9 +78,9 @@ class Images:
     def __len__(self) -> int:
         return len(self.row)
 
-    def take(self, chosen: NDArray[Any]) -> Self:
+    def take(self, index: NDArray[Any]) -> Self:
         """Return the images at a boolean mask or an integer index."""
-        return type(self)(*(getattr(self, f.name)[chosen] for f in fields(self)))
+        return type(self)(*(getattr(self, f.name)[index] for f in fields(self)))
 
 
 @dataclass(frozen=True)
@@ -135,9 +135,9 @@ class Objects:
         first, last = self.object_offsets[index], self.object_offsets[index + 1]
         return [self.points[self.ring_offsets[j] : self.ring_offsets[j + 1]] for j in range(first, last)]
 
-    def take(self, chosen: NDArray[Any]) -> Self:
+    def take(self, selection: NDArray[Any]) -> Self:
         """Return the objects at a boolean mask or an integer index, with their rings and keypoints."""
-        index = np.flatnonzero(chosen) if chosen.dtype == np.bool_ else np.asarray(chosen, dtype=np.int64)
+        index = np.flatnonzero(selection) if selection.dtype == np.bool_ else np.asarray(selection, dtype=np.int64)
         ring_index, object_offsets = _gather(self.object_offsets, index)
         point_index, ring_offsets = _gather(self.ring_offsets, ring_index)
         keypoint_index, keypoint_offsets = _gather(self.keypoint_offsets, index)
@@ -158,7 +158,7 @@ class Objects:
 
 @dataclass(frozen=True)
 class Evidence:
-    """Why a value is what it is: one record per pair or object.
+    """The pairs or objects that explain metric values, one record for each.
 
     Attributes:
         metric: the metric's key.

@@ -35,17 +35,17 @@ def chunk_images(
     """
     source = "annotation" if prediction_set is None else f'prediction WHERE "set" = {int(prediction_set)}'
     with store.read() as cursor:
-        found = cursor.execute(f"SELECT image, count(*) AS objects FROM {source} GROUP BY image").fetchnumpy()
+        columns = cursor.execute(f"SELECT image, count(*) AS objects FROM {source} GROUP BY image").fetchnumpy()
     counts = np.zeros(int(rows.max(initial=-1)) + 1, dtype=np.int64)
-    image = np.ma.getdata(found["image"])
-    known = image < len(counts)
-    counts[image[known]] = np.ma.getdata(found["objects"])[known]
+    image = np.ma.getdata(columns["image"])
+    has_row = image < len(counts)
+    counts[image[has_row]] = np.ma.getdata(columns["objects"])[has_row]
     fill = np.cumsum(np.maximum(1 / most_images, counts[rows] / most_objects))
     return [part for part in np.split(rows, np.flatnonzero(np.diff(np.floor(fill))) + 1) if len(part)]
 
 
 def longest_outline(store: Store, prediction_set: int | None = None) -> int:
-    """Return how many words the longest polygon takes, of all annotations or of a prediction set."""
+    """Return the length of the longest polygon in words of 8 bytes, of all annotations or of a prediction set."""
     table = "annotation" if prediction_set is None else "prediction"
     own = "" if prediction_set is None else f' AND "set" = {int(prediction_set)}'
     with store.read() as cursor:

@@ -214,7 +214,7 @@ def read_written(path: Path) -> Holder | None:
 
 
 def read_holder(path: Path) -> Holder | None:
-    """Return who holds the lock file, or None when nobody does.
+    """Return the holder of a lock file, or None when nobody holds it.
 
     Raises:
         ForbiddenError: the file tells an app's address, but another user may have written that.
@@ -249,7 +249,7 @@ def _parse(text: str) -> Holder:
 def _describe_holder(path: Path) -> str:
     try:
         other = read_holder(path)
-    except AssayError:  # what it says is not to be believed
+    except AssayError:  # the text of a lock file that others may write is not to be believed
         other = None
     return f"held by process {other.pid}" if other and other.pid > 0 else "held by another process"
 

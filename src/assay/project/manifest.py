@@ -84,8 +84,8 @@ def read_manifest(directory: Path) -> Manifest:
     path = directory / MANIFEST
     try:
         content = json.loads(read_own(path))
-        known = {f.name for f in fields(Manifest)}
-        manifest = Manifest(**{"uuid": ""} | {key: value for key, value in content.items() if key in known})
+        names = {f.name for f in fields(Manifest)}
+        manifest = Manifest(**{"uuid": ""} | {key: value for key, value in content.items() if key in names})
         _check_types(manifest)
     except (OSError, ValueError, TypeError, AttributeError) as error:
         raise StorageError(
@@ -160,7 +160,7 @@ def list_projects(workspace: Path) -> list[Path]:
     """Return the project directories of a workspace, by name."""
     try:
         with os.scandir(workspace) as entries:
-            found = [Path(e.path) for e in entries if not e.name.startswith(".") and is_text(e.name) and e.is_dir()]
+            folders = [Path(e.path) for e in entries if not e.name.startswith(".") and is_text(e.name) and e.is_dir()]
     except OSError:
         return []
-    return sorted((p for p in found if is_project(p)), key=lambda p: p.name.lower())
+    return sorted((p for p in folders if is_project(p)), key=lambda p: p.name.lower())

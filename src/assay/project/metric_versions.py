@@ -33,48 +33,48 @@ class MissingMetrics:
 
 
 def find_missing(store: Store, stage: str, wanted: MetricVersions, *, readable: bool = False) -> list[MissingMetrics]:
-    """Return what is missing of the wanted metrics, grouped by what the images have of a stage.
+    """Return the missing metrics of a stage, one group of images for each set of versions that they have.
 
     Args:
         readable: Only images whose file can be read.
     """
     condition = "WHERE f.status = 0" if readable else ""
     with store.read() as cursor:
-        known = _read_all(cursor)
-        found = cursor.execute(
+        versions_of = _read_all(cursor)
+        columns = cursor.execute(
             "SELECT i.row, coalesce(m.recipe, -1) AS recipe FROM image i "
             "LEFT JOIN image_measured m ON m.row = i.row AND m.stage = ? "
             f"LEFT JOIN image_file f ON f.row = i.row {condition} ORDER BY i.row",
             [stage],
         ).fetchnumpy()
-    rows, numbers = np.ma.getdata(found["row"]).astype(np.int32), np.ma.getdata(found["recipe"])
+    rows, numbers = np.ma.getdata(columns["row"]).astype(np.int32), np.ma.getdata(columns["recipe"])
     groups = []
     for number in np.unique(numbers).tolist():
-        has = known.get(number, {})
-        missing = {key: version for key, version in wanted.items() if has.get(key) != version}
+        present = versions_of.get(number, {})
+        missing = {key: version for key, version in wanted.items() if present.get(key) != version}
         if missing:
             groups.append(MissingMetrics(missing, None if number < 0 else number, rows[numbers == number]))
     return groups
 
 
-def record_measured(cursor: Connection, stage: str, found: MissingMetrics, staged: str) -> None:
+def record_measured(cursor: Connection, stage: str, measured: MissingMetrics, staged: str) -> None:
     """Write down that the images of a staging table now have what they lacked, in the running transaction.
 
     Args:
         staged: Name of the table whose ``row`` column holds the images.
     """
-    before = {} if found.recipe is None else _read_all(cursor).get(found.recipe, {})
-    number = number_versions(cursor, before | found.versions)
+    before = {} if measured.recipe is None else _read_all(cursor).get(measured.recipe, {})
+    number = number_versions(cursor, before | measured.versions)
     cursor.execute(f"DELETE FROM image_measured WHERE stage = ? AND row IN (SELECT row FROM {staged})", [stage])
     cursor.execute(f"INSERT INTO image_measured SELECT row, ?, ? FROM {staged}", [stage, number])
 
 
 def number_versions(cursor: Connection, full: MetricVersions) -> int:
     """Return the number of exactly these metric versions, made where there is none."""
-    known = _read_all(cursor)
-    number = next((n for n, versions in known.items() if versions == full), None)
+    numbered = _read_all(cursor)
+    number = next((n for n, versions in numbered.items() if versions == full), None)
     if number is None:
-        number = max(known, default=-1) + 1
+        number = max(numbered, default=-1) + 1
         cursor.execute("INSERT INTO recipe VALUES (?, ?)", [number, _dump(full)])
     return number
 

@@ -27,12 +27,12 @@ OF_CLASSIFICATIONS = OperatingPoint(0.0)
 
 def read_operating_points(cursor: Connection) -> dict[int, dict[str, OperatingPoint]]:
     """Return the stored operating points by set and task."""
-    found: dict[int, dict[str, OperatingPoint]] = {}
+    points: dict[int, dict[str, OperatingPoint]] = {}
     for number, task, confidence, by_hand in cursor.execute(
         'SELECT "set", task, confidence, by_hand FROM operating_point'
     ).fetchall():
-        found.setdefault(number, {})[task] = OperatingPoint(confidence, by_hand)
-    return found
+        points.setdefault(number, {})[task] = OperatingPoint(confidence, by_hand)
+    return points
 
 
 def store_operating_points(store: Store, number: int, points: Mapping[str, OperatingPoint]) -> None:

@@ -98,14 +98,14 @@ def count_contents(cursor: Connection) -> Counts:
 
 
 def count_items(store: Store, scope: Scope) -> int:
-    """Return how many images or annotations there are."""
+    """Return the number of images or annotations."""
     with store.read() as cursor:
         [(count,)] = cursor.execute(f"SELECT count(*) FROM {scope}").fetchall()
     return int(count)
 
 
 def count_used_classes(store: Store) -> int:
-    """Return how many classes have an annotation."""
+    """Return the number of classes that have an annotation."""
     with store.read() as cursor:
         [(count,)] = cursor.execute("SELECT count(DISTINCT class) FROM annotation").fetchall()
     return int(count)
@@ -155,7 +155,7 @@ def count_free_columns(store: Store, scope: Scope) -> list[FreeColumnRecord]:
 
 
 def read_history(store: Store, limit: int) -> list[HistoryRecord]:
-    """Return what has been done to the project, the latest first.
+    """Return the history of the project, the latest entry first.
 
     Args:
         store: The project.

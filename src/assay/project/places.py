@@ -20,9 +20,9 @@ def home_of(directory: Path) -> str:
 
 
 def store_path(directory: Path, place: Path) -> str:
-    """Return how a project puts down a place: relative to itself where possible, with forward slashes.
+    """Return the path under which a project stores a place: relative to itself where possible, with forward slashes.
 
-    As it is written if that leads there from the project's real directory, else with links followed.
+    The path is as written if it leads there from the project's real directory, else with links followed.
     """
     home = home_of(directory)
     try:
@@ -35,22 +35,22 @@ def store_path(directory: Path, place: Path) -> str:
 
 
 def store_paths(directory: Path, files: list[Path | None]) -> list[str | None]:
-    """Return how a project puts down many files, None for those that are None."""
+    """Return the paths under which a project stores many files, None for those that are None."""
     folders: dict[Path, str] = {}
-    stored: list[str | None] = []
+    paths: list[str | None] = []
     for file in files:
         if file is None:
-            stored.append(None)
+            paths.append(None)
             continue
         folder = folders.get(file.parent)
         if folder is None:
             folder = folders[file.parent] = store_path(directory, file.parent)
-        stored.append(str(PurePosixPath(folder, file.name)))
-    return stored
+        paths.append(str(PurePosixPath(folder, file.name)))
+    return paths
 
 
 def resolve_path(directory: Path | str, stored: str) -> Path:
-    """Return the place that a project has put down, from the root on; one of another system as it is."""
+    """Return the full path of a stored one; a path of another system as it is."""
     if is_foreign(stored):
         return Path(stored)
     return Path(os.path.normpath(os.path.join(home_of(Path(directory)), stored)))  # noqa: PTH118 - texts
@@ -67,32 +67,32 @@ def is_foreign(stored: str) -> bool:
 
 
 def guess_places(directory: Path, home: str | None, stored: str) -> Iterator[Path]:
-    """Yield where something that is not where a project has put it down may lie: the likeliest first.
+    """Yield the places where a file that is not at its stored path may lie: the likeliest first.
 
-    From where the project lay before; else below the folders that the project lies in now, under the longest end of
-    its path that is there. Nothing that does not exist is yielded.
+    First relative to the project's earlier home; then below the folders that the project lies in now, under the
+    longest end of the path that is there. Nothing that does not exist is yielded.
     """
     if home is not None and not is_foreign(stored):
         place = Path(os.path.normpath(os.path.join(home, stored)))  # noqa: PTH118 - texts
         if _exists(place):
             yield place
     parts = (PureWindowsPath(stored) if is_foreign(stored) else PurePosixPath(stored.replace(os.sep, "/"))).parts
-    named = [part for part in parts if part not in ("..", ".") and not part.endswith(("\\", "/"))]
+    names = [part for part in parts if part not in ("..", ".") and not part.endswith(("\\", "/"))]
     ancestors = Path(home_of(directory)).parents[:_MOST_ANCESTORS]
-    for length in range(len(named), 0, -1):
+    for length in range(len(names), 0, -1):
         for ancestor in ancestors:
-            place = ancestor.joinpath(*named[-length:])
+            place = ancestor.joinpath(*names[-length:])
             if _exists(place):
                 yield place
 
 
 def follow(stored: str, other: str, moved: Path) -> Path | None:
-    """Return where a path must lie if it has moved together with another one; None where the two are unrelated.
+    """Return the new place of a path that has moved together with another one; None where the two are unrelated.
 
     Args:
-        stored: The path as it was put down.
-        other: Another path as it was put down.
-        moved: Where that one lies now.
+        stored: The path as it was stored.
+        other: Another path as it was stored.
+        moved: Where the other path lies now.
     """
     if is_foreign(stored) and is_foreign(other):
         try:

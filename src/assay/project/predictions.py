@@ -37,16 +37,18 @@ class Matching:
     doubts: list[str] = field(default_factory=list)
 
     def dump(self) -> str:
-        """Return it as JSON."""
+        """Return the matching as JSON."""
         return orjson.dumps(asdict(self)).decode()
 
     @classmethod
     def load(cls, text: str | None) -> Matching:
-        """Return what was dumped; of a set that was imported before, that nothing is known."""
+        """Return the matching that :meth:`dump` wrote; an empty one for None, of sets imported by older versions."""
         if text is None:
             return cls()
-        known = orjson.loads(text)
-        return cls(known["by"], known["decided"], Part(**known["asked"]), known["warnings"], known.get("doubts", []))
+        content = orjson.loads(text)
+        return cls(
+            content["by"], content["decided"], Part(**content["asked"]), content["warnings"], content.get("doubts", [])
+        )
 
 
 @dataclass(frozen=True)
@@ -143,14 +145,16 @@ def get_set(store: Store, name: str) -> PredictionSet:
     )
 
 
-def list_tasks(store: Store, known: PredictionSet) -> list[DetectionTask]:
-    """Return the tasks that a set of detections can be evaluated for: what it and the annotations both have."""
+def list_tasks(store: Store, prediction_set: PredictionSet) -> list[DetectionTask]:
+    """Return the tasks that a set of detections can be evaluated for: set and annotations have the shapes for them."""
     shapes = "count(*) FILTER (shape IN (3, 4)), count(*) FILTER (keypoint_count > 0), count(*) FILTER (shape = 2)"
     with store.read() as cursor:
-        [truth] = cursor.execute(f"SELECT {shapes} FROM annotation").fetchall()
-        [found] = cursor.execute(f'SELECT {shapes} FROM prediction WHERE "set" = ?', [known.number]).fetchall()
+        [annotated] = cursor.execute(f"SELECT {shapes} FROM annotation").fetchall()
+        [predicted] = cursor.execute(
+            f'SELECT {shapes} FROM prediction WHERE "set" = ?', [prediction_set.number]
+        ).fetchall()
     others: tuple[DetectionTask, ...] = ("segm", "keypoints", "obb")
-    return ["bbox", *(task for task, a, b in zip(others, truth, found, strict=True) if a and b)]
+    return ["bbox", *(task for task, a, b in zip(others, annotated, predicted, strict=True) if a and b)]
 
 
 def check_free(cursor: Connection, name: str) -> str:
@@ -180,26 +184,26 @@ def rename_set(store: Store, name: str, new_name: str, actor: str) -> None:
         ExistsError: another set has the name.
         UsageError: the name cannot be used.
     """
-    known = get_set(store, name)
+    prediction_set = get_set(store, name)
     with store.write() as cursor:  # whoever remembers sets by name must forget them
         plain = check_name(new_name) if new_name.strip() == name else check_free(cursor, new_name)
-        cursor.execute('UPDATE prediction_set SET name = ? WHERE "set" = ?', [plain, known.number])
+        cursor.execute('UPDATE prediction_set SET name = ? WHERE "set" = ?', [plain, prediction_set.number])
         Store.record(cursor, actor, "rename predictions", {"from": name, "to": plain})
 
 
 def remove_set(store: Store, name: str, actor: str) -> PredictionSet:
-    """Take a prediction set out of the project; return what it was. Other sets and tags stay as they are.
+    """Take a prediction set out of the project and return its record. Other sets and tags stay as they are.
 
     Raises:
         NotFoundError: there is no such set.
     """
-    known = get_set(store, name)
+    prediction_set = get_set(store, name)
     with store.write() as cursor:
         rows = 'SELECT row FROM prediction WHERE "set" = ?'
-        cursor.execute(f"DELETE FROM prediction_metric WHERE row IN ({rows})", [known.number])
+        cursor.execute(f"DELETE FROM prediction_metric WHERE row IN ({rows})", [prediction_set.number])
         drop_staged(cursor, "predictions")  # rows and numbers are given to others
         for table in _TABLES:
-            cursor.execute(f'DELETE FROM {table} WHERE "set" = ?', [known.number])
-        Store.record(cursor, actor, "remove predictions", {"set": name, "predictions": known.predictions})
+            cursor.execute(f'DELETE FROM {table} WHERE "set" = ?', [prediction_set.number])
+        Store.record(cursor, actor, "remove predictions", {"set": name, "predictions": prediction_set.predictions})
     store.save_manifest(prediction_sets=len(list_sets(store)))
-    return known
+    return prediction_set

@@ -83,14 +83,14 @@ def reconcile(
     return result
 
 
-def forget_files(cursor: Connection, chosen: str) -> None:
+def forget_files(cursor: Connection, table_of_images: str) -> None:
     """Take away what is known of images' files and measured of them.
 
     Args:
-        chosen: Name of a table whose ``row`` column holds the images.
+        table_of_images: Name of a table whose ``row`` column holds the images.
     """
     for table in ("image_file", "image_content", "image_measured"):
-        cursor.execute(f"DELETE FROM {table} WHERE row IN (SELECT row FROM {chosen})")
+        cursor.execute(f"DELETE FROM {table} WHERE row IN (SELECT row FROM {table_of_images})")
 
 
 # ------------------------------------------------------------ which is which
@@ -166,18 +166,18 @@ def _compare_images(cursor: Connection, result: Reconciled) -> None:
 
 def _compare_annotations(cursor: Connection, coordinates: GeometryReader, result: Reconciled) -> None:
     """Count the annotations; the images of those that are new, changed or gone are ``touched``."""
-    found = cursor.execute(
+    table = cursor.execute(
         f"SELECT p.row, (p.old_image <> p.new_image OR {_differs(_ANNOTATION_RECORD)}) AS differs, "
         "o.word_start AS old_start, n.word_start AS new_start, n.word_count AS count, "
         "o.keypoint_start AS old_keypoints, n.keypoint_start AS new_keypoints, n.keypoint_count AS keypoints "
         "FROM annotation_pair p JOIN annotation o ON o.row = p.old JOIN annotation n ON n.row = p.new ORDER BY p.row"
     ).fetchnumpy()
-    columns = {name: np.ma.getdata(values) for name, values in found.items()}
+    columns = {name: np.ma.getdata(values) for name, values in table.items()}
     differs = columns["differs"].astype(np.bool_)
     for starts in (("old_start", "new_start", "count"), ("old_keypoints", "new_keypoints", "keypoints")):
         old, new, count = (columns[name].astype(np.int64) for name in starts)
         open_ = np.flatnonzero(~differs & (count > 0))
-        differs[open_] = _different_words(coordinates, old[open_], new[open_], count[open_])
+        differs[open_] = _different_coordinates(coordinates, old[open_], new[open_], count[open_])
     changed = columns["row"][differs].astype(np.int32)
     result.annotation = Changes(
         new=_count(cursor, "annotation_pair WHERE old IS NULL"),
@@ -192,10 +192,10 @@ def _compare_annotations(cursor: Connection, coordinates: GeometryReader, result
     cursor.unregister("changed_annotations")
 
 
-def _different_words(
+def _different_coordinates(
     coordinates: GeometryReader, old: NDArray[np.int64], new: NDArray[np.int64], count: NDArray[np.int64]
 ) -> NDArray[np.bool_]:
-    """Return bool ``(n,)``: runs of words that are not the same, bit for bit."""
+    """Return bool ``(n,)``: runs of coordinates that are not the same, bit for bit."""
     differs = np.zeros(len(count), dtype=np.bool_)
     bits = coordinates.values.view(np.uint64)
     chunk = np.cumsum(count) // _CHUNK_WORDS
@@ -281,10 +281,10 @@ def _replace(cursor: Connection, old: int, new: int) -> None:
 
 def _carry_added(cursor: Connection, scope: str, free: str) -> None:
     """Give the new records what the user has added to the old ones from tables of his own."""
-    added = cursor.execute("SELECT name FROM typed_column WHERE scope = ? AND added", [scope]).fetchall()
-    if not added:
+    names = cursor.execute("SELECT name FROM typed_column WHERE scope = ? AND added", [scope]).fetchall()
+    if not names:
         return
-    columns = ", ".join(f"{quote(name)} = o.{quote(name)}" for (name,) in added)
+    columns = ", ".join(f"{quote(name)} = o.{quote(name)}" for (name,) in names)
     cursor.execute(
         f"INSERT INTO {free}(row) SELECT new FROM {scope}_pair WHERE old IS NOT NULL AND new IS NOT NULL "
         f"AND new NOT IN (SELECT row FROM {free})"
@@ -296,12 +296,12 @@ def _carry_added(cursor: Connection, scope: str, free: str) -> None:
 
 def _drop_removed(cursor: Connection, scope: Scope, tables: tuple[str, ...]) -> None:
     """Remove what is said of items that are gone."""
-    gone = f"(SELECT old FROM {scope}_pair WHERE new IS NULL)"
+    removed = f"(SELECT old FROM {scope}_pair WHERE new IS NULL)"
     for table in tables:
-        cursor.execute(f"DELETE FROM {table} WHERE row IN {gone}")
+        cursor.execute(f"DELETE FROM {table} WHERE row IN {removed}")
     of_images = stored_keys(cursor, "image")
     own = "list_contains(?, metric)" if scope == "image" else "NOT list_contains(?, metric)"
-    cursor.execute(f"DELETE FROM evidence WHERE {own} AND (row IN {gone} OR partner IN {gone})", [of_images])
+    cursor.execute(f"DELETE FROM evidence WHERE {own} AND (row IN {removed} OR partner IN {removed})", [of_images])
 
 
 def _count(cursor: Connection, what: str) -> int:

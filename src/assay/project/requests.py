@@ -58,7 +58,7 @@ class Request:
 
 
 def find_requests(store: Store) -> list[Request]:
-    """Return what a project asks for, approved or not; nothing of it is read, run or listed."""
+    """Return the requests of a project, approved or not; nothing that they ask for is read, run or listed."""
     return [*_jobs(store), *_code(store), *_images(store), *_files(store)]
 
 
@@ -67,7 +67,7 @@ def _jobs(store: Store) -> list[Request]:
         rows = cursor.execute(
             "SELECT id, kind, params FROM job WHERE status IN ('queued', 'running', 'interrupted') ORDER BY created"
         ).fetchall()
-    found = []
+    requests = []
     for job_id, kind, text in rows:
         try:
             params = orjson.loads(text)
@@ -77,15 +77,15 @@ def _jobs(store: Store) -> list[Request]:
         if not isinstance(params, dict):
             continue
         text_for_people = f"go on with a job: {_describe(kind, params)}"
-        found.append(Request("job", text_for_people, job_id, store.trust.is_approved(thing), text, None, (thing,)))
-    return found
+        requests.append(Request("job", text_for_people, job_id, store.trust.is_approved(thing), text, None, (thing,)))
+    return requests
 
 
 def _describe(kind: str, params: dict[str, object]) -> str:
-    """Return what a job would do; an import or export of a format without words of its own by the paths in it."""
-    named = f"{kind}-{params.get('format')}"
+    """Return the sentence that describes a job; for a format without a sentence of its own, kind and paths."""
+    format_kind = f"{kind}-{params.get('format')}"
     paths = [str(value)[:500] for value in params.values() if isinstance(value, str) and os.path.isabs(value)]  # noqa: PTH117
-    words = _NAMES.get(kind) or _NAMES.get(named) or f"{kind:.40}{' ' if paths else ''}{', '.join(paths)}"
+    words = _NAMES.get(kind) or _NAMES.get(format_kind) or f"{kind:.40}{' ' if paths else ''}{', '.join(paths)}"
     for name in ("path", "annotations", "images", "table", "root"):
         words = words.replace(f"{{{name}}}", str(params.get(name))[:500])
     return words
@@ -97,7 +97,7 @@ def _code(store: Store) -> list[Request]:
             "SELECT path, string_agg(key, ', ' ORDER BY key) FROM custom_metric WHERE path IS NOT NULL "
             "GROUP BY 1 ORDER BY 1"
         ).fetchall()
-    found = []
+    requests = []
     for path, keys in paths:
         file = Path(path)
         try:
@@ -111,8 +111,8 @@ def _code(store: Store) -> list[Request]:
             things.append(Thing("code-file", os.path.abspath(file)))  # noqa: PTH100 - as it is signed
         approved = store.trust.may_run(file, source, edited=True)
         text = f"run the Python file {path} (metrics {keys:.200})"
-        found.append(Request("code", text, path, approved, f"SHA-256 {things[0].subject}", None, tuple(things)))
-    return found
+        requests.append(Request("code", text, path, approved, f"SHA-256 {things[0].subject}", None, tuple(things)))
+    return requests
 
 
 def _images(store: Store) -> list[Request]:
@@ -125,13 +125,13 @@ def _images(store: Store) -> list[Request]:
             "SELECT regexp_replace(path, '[^/]*$', ''), count(*) FROM image WHERE path IS NOT NULL "
             "GROUP BY 1 ORDER BY 1"
         ).fetchall()
-    named = {os.path.normpath(store.directory / root) for root in roots if not store.trust.is_own(root)}
-    count = dict.fromkeys(sorted(named), 0)
+    folders = {os.path.normpath(store.directory / root) for root in roots if not store.trust.is_own(root)}
+    count = dict.fromkeys(sorted(folders), 0)
     for recorded, images in rows:
         folder = os.path.normpath(store.directory / recorded)
         if store.trust.is_own(folder):
             continue
-        fitting = [root for root in named if not is_wide(root) and is_below(folder, root)]
+        fitting = [root for root in folders if not is_wide(root) and is_below(folder, root)]
         root = max(fitting, key=len, default=folder)
         count[root] = count.get(root, 0) + images
     return [

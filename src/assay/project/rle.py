@@ -32,7 +32,7 @@ def decode_counts(text: bytes) -> NDArray[np.int64] | None:
 
 
 def counts_problem(counts: NDArray[np.int64] | None, height: int, width: int) -> str | None:
-    """Return what keeps counts from being a mask of the given size, or None."""
+    """Return the reason why counts are no mask of the given size, or None where they are one."""
     if counts is None:
         return "expected compressed RLE counts, found text that is none"
     if not 0 < height * width < 2**32:

@@ -19,8 +19,8 @@ _COLUMNS = "SELECT table_name, column_name, data_type FROM duckdb_columns() WHER
 def migrations() -> tuple[tuple[int, str], ...]:
     """Return the numbered migrations, in order: number and SQL."""
     folder = resources.files("assay.project.migrations")
-    found = [(m, entry) for entry in folder.iterdir() if (m := _NUMBERED.match(entry.name))]
-    return tuple(sorted((int(match[1]), entry.read_text(encoding="utf-8")) for match, entry in found))
+    scripts = [(m, entry) for entry in folder.iterdir() if (m := _NUMBERED.match(entry.name))]
+    return tuple(sorted((int(match[1]), entry.read_text(encoding="utf-8")) for match, entry in scripts))
 
 
 SCHEMA_VERSION = migrations()[-1][0]
@@ -33,8 +33,8 @@ def read_version(cursor: Connection, alias: str) -> int:
     ).fetchone()
     if not (has_state and has_state[0]):
         return 0
-    found = cursor.execute("SELECT value FROM state WHERE key = 'schema'").fetchone()
-    return int(found[0]) if found else 0
+    row = cursor.execute("SELECT value FROM state WHERE key = 'schema'").fetchone()
+    return int(row[0]) if row else 0
 
 
 def check_version(directory: Path, version: int, *, read_only: bool) -> None:

@@ -46,9 +46,9 @@ class StoredSegmentation(NamedTuple):
     word_count: int
 
     def polygon(self, coordinates: GeometryReader) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-        """Return how many numbers each ring of a polygon has, and the numbers of all, x and y in turn."""
-        words = coordinates.numbers(self.word_start, self.word_count)
-        return words[: self.ring_count].astype(np.int64), words[self.ring_count :]
+        """Return the lengths of a polygon's rings in numbers, and the numbers of all rings, x and y in turn."""
+        numbers = coordinates.numbers(self.word_start, self.word_count)
+        return numbers[: self.ring_count].astype(np.int64), numbers[self.ring_count :]
 
     def counts(self, coordinates: GeometryReader) -> NDArray[np.int64] | None:
         """Return a mask's run lengths, down the columns; None for a compressed text that cannot be read."""
@@ -93,8 +93,8 @@ def mask_box(counts: NDArray[np.int64], height: int) -> list[float] | None:
     """Return the tight box x, y, width, height in px of run lengths down the columns; None for an empty mask."""
     ends = np.cumsum(counts)
     starts, stops = ends[:-1:2], ends[1::2]
-    used = stops > starts[: len(stops)]
-    starts, stops = starts[: len(stops)][used], stops[used]
+    filled = stops > starts[: len(stops)]
+    starts, stops = starts[: len(stops)][filled], stops[filled]
     if not len(starts) or not height:
         return None
     columns = starts // height, (stops - 1) // height

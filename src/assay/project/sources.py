@@ -88,32 +88,32 @@ def _shortest_end(own: tuple[str, ...], others: Sequence[tuple[str, ...]]) -> st
     return "/".join(own[-length:])
 
 
-def find_source(cursor: Connection, asked: int | str, directory: Path) -> Source:
+def find_source(cursor: Connection, reference: int | str, directory: Path) -> Source:
     """Return the source of a number, or of a file's or folder's name or path, of which the end suffices.
 
     Args:
         cursor: Of the project.
-        asked: The number or the path.
+        reference: The number or the path.
         directory: The project's, which stored paths may be relative to.
 
     Raises:
         NotFoundError: there is none, or more than one.
     """
-    known = list_sources(cursor)
-    text = str(asked).strip()
-    found = [source for source in known if text == str(source.number)]
-    if not found and isinstance(asked, str):
-        wanted = path_parts(text)
-        full = {each.number: path_parts(str(resolve_path(directory, each.path))) for each in known}
-        found = [each for each in known if wanted and full[each.number][-len(wanted) :] == wanted]
-    if len(found) == 1:
-        return found[0]
+    sources = list_sources(cursor)
+    text = str(reference).strip()
+    matches = [source for source in sources if text == str(source.number)]
+    if not matches and isinstance(reference, str):
+        end = path_parts(text)
+        full = {each.number: path_parts(str(resolve_path(directory, each.path))) for each in sources}
+        matches = [each for each in sources if end and full[each.number][-len(end) :] == end]
+    if len(matches) == 1:
+        return matches[0]
     raise NotFoundError(
-        "More than one source has that name." if found else "The project has no such source.",
+        "More than one source has that name." if matches else "The project has no such source.",
         item=text[:200],
-        expected=_list(found or known) or "a project with a source",
-        actual=f"{len(found)} sources" if found else "an unknown source",
-        hint="Give its number, or more of its path." if found else None,
+        expected=_list(matches or sources) or "a project with a source",
+        actual=f"{len(matches)} sources" if matches else "an unknown source",
+        hint="Give its number, or more of its path." if matches else None,
     )
 
 
@@ -144,7 +144,7 @@ def find_part(cursor: Connection, source: int | str | None, split: str | None, d
 
 def settle(
     sources: Iterable[Source],
-    found: Sequence[Iterable[int]],
+    holders: Sequence[Iterable[int]],
     fitting: Sequence[Iterable[int]],
     counts: Sequence[int],
     *,
@@ -155,7 +155,7 @@ def settle(
 
     Args:
         sources: The project's.
-        found: For each thing, the numbers of the sources that have it.
+        holders: For each thing, the numbers of the sources that have it.
         fitting: For each thing, those of them in which it fits in all respects.
         counts: How many records are about each.
         item: The file, for messages.
@@ -167,20 +167,20 @@ def settle(
     Raises:
         InputError: several sources have all of it, or none has.
     """
-    places = [frozenset(each) for each in found]
+    places = [frozenset(each) for each in holders]
     if all(len(each) < 2 for each in places):
         return None
-    fits = dict.fromkeys(sorted(frozenset().union(*places)), 0)
+    fitting_records = dict.fromkeys(sorted(frozenset().union(*places)), 0)
     total = 0
     for place, good, count in zip(places, fitting, counts, strict=True):
         total += count if place else 0
         for number in good:
-            fits[number] += count
-    candidates = [source for source in sources if source.number in fits]
-    whole = [source for source in candidates if fits[source.number] == total]
-    if len(whole) == 1:
-        return whole[0]
-    lines = [f"{source}: {fits[source.number]:,} of {total:,} {what}" for source in candidates]
+            fitting_records[number] += count
+    candidates = [source for source in sources if source.number in fitting_records]
+    complete = [source for source in candidates if fitting_records[source.number] == total]
+    if len(complete) == 1:
+        return complete[0]
+    lines = [f"{source}: {fitting_records[source.number]:,} of {total:,} {what}" for source in candidates]
     splits = [source.splits[0] for source in candidates if len(source.splits) == 1]
     option = (
         f"--split {splits[-1]} or --source {candidates[-1].number}" if splits else f"--source {candidates[-1].number}"

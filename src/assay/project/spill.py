@@ -42,10 +42,10 @@ class SpillFolder:
 
 def _remove_leftovers(folder: Path, host: str) -> None:
     """Remove the folders of processes that were killed."""
-    for left in folder.glob(f"{_PREFIX}{host}-*"):
-        pid = left.name.rpartition("-")[2]
-        if pid.isdigit() and not left.is_symlink() and not _is_alive(int(pid)):
-            shutil.rmtree(left, ignore_errors=True)
+    for leftover in folder.glob(f"{_PREFIX}{host}-*"):
+        pid = leftover.name.rpartition("-")[2]
+        if pid.isdigit() and not leftover.is_symlink() and not _is_alive(int(pid)):
+            shutil.rmtree(leftover, ignore_errors=True)
 
 
 def _is_alive(pid: int) -> bool:

@@ -81,11 +81,11 @@ class Staging:
 
     def _exists(self, table: str) -> bool:
         with self._store.read() as cursor:
-            found = cursor.execute(
+            row = cursor.execute(
                 "SELECT count(*) FROM duckdb_tables() WHERE database_name = current_database() AND table_name = ?",
                 [table],
             ).fetchall()
-        return bool(found[0][0])
+        return bool(row[0][0])
 
     def _name(self, part: str) -> str:
         return f"staged_{self._stage}_{part}"

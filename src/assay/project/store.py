@@ -203,7 +203,7 @@ class Store:
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
-        """Give a cursor of one's own; what it reads is consistent per statement.
+        """Yield a cursor of the caller's own; each statement reads a consistent state.
 
         Raises:
             NotFoundError: the project has been closed or deleted meanwhile.
@@ -306,8 +306,8 @@ class Store:
         if cursor is None:
             with self.read() as own:
                 return self._read_state(key, own)
-        found = cursor.execute("SELECT value FROM state WHERE key = ?", [key]).fetchone()
-        return int(found[0]) if found else 0
+        row = cursor.execute("SELECT value FROM state WHERE key = ?", [key]).fetchone()
+        return int(row[0]) if row else 0
 
     def checkpoint(self) -> None:
         """Fold the write-ahead log into the database file, where nothing stands in the way."""
@@ -404,7 +404,7 @@ def insert_columns(cursor: Connection, table: str, columns: dict[str, Any]) -> N
 
 
 def _identify(file: Path) -> tuple[int, int] | None:
-    """Return what tells a file from one that has taken its place, None where it cannot be told."""
+    """Return device and inode of a file, which change when another file takes its place; None where it has none."""
     try:
         status = file.stat()
     except OSError:
@@ -427,14 +427,14 @@ def _bindable(values: Any) -> Any:
 
 @dataclass
 class _Writing:
-    """A transaction under way and what it changes."""
+    """A transaction under way, and whether it changes data or tags."""
 
     cursor: Connection
     data: bool
     tags: bool
 
     def note(self, *, data: bool, tags: bool) -> None:
-        """Take in what a write within it changes."""
+        """Add the changes of a write within the transaction."""
         self.data |= data
         self.tags |= tags
 

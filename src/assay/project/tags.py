@@ -98,16 +98,16 @@ def find_tag(cursor: Connection, name: str) -> int:
     Raises:
         NotFoundError: there is none of that name.
     """
-    found = cursor.execute("SELECT tag FROM tag WHERE name = ?", [name]).fetchone()
-    if found is None:
-        known = [row[0] for row in cursor.execute("SELECT name FROM tag ORDER BY 1 LIMIT 20").fetchall()]
+    tag = cursor.execute("SELECT tag FROM tag WHERE name = ?", [name]).fetchone()
+    if tag is None:
+        names = [row[0] for row in cursor.execute("SELECT name FROM tag ORDER BY 1 LIMIT 20").fetchall()]
         raise NotFoundError(
             "There is no such tag.",
             item=name[:100],
-            expected=", ".join(known) or "a project with tags",
+            expected=", ".join(names) or "a project with tags",
             actual="an unknown name",
         )
-    return int(found[0])
+    return int(tag[0])
 
 
 def add_tag(store: Store, scope: Scope, name: str, rows: Rows, actor: str, color: str | None = None) -> TagChange:
@@ -120,13 +120,13 @@ def add_tag(store: Store, scope: Scope, name: str, rows: Rows, actor: str, color
     plain = check_name(name)
     table = TABLES[scope]
     with store.write(changes_data=False, changes_tags=True) as cursor:
-        found = cursor.execute("SELECT tag, color FROM tag WHERE name = ?", [plain]).fetchone()
-        if found is None:
+        row = cursor.execute("SELECT tag, color FROM tag WHERE name = ?", [plain]).fetchone()
+        if row is None:
             [(tag, count)] = cursor.execute("SELECT coalesce(max(tag), 0) + 1, count(*) FROM tag").fetchall()
             shade = check_color(color) if color else COLORS[count % len(COLORS)]
             cursor.execute("INSERT INTO tag VALUES (?, ?, ?)", [tag, plain, shade])
         else:
-            tag, shade = found
+            tag, shade = row
             if color:
                 shade = check_color(color)
                 cursor.execute("UPDATE tag SET color = ? WHERE tag = ?", [shade, tag])
@@ -198,17 +198,17 @@ def undo_change(store: Store, change: int, actor: str) -> TagChange:
         NotFoundError: it is not known any more, or has been undone.
     """
     with store.write(changes_data=False, changes_tags=True) as cursor:
-        found = cursor.execute(
+        entry = cursor.execute(
             "SELECT tag, name, color, scope, added FROM tag_change WHERE change = ? AND NOT undone", [change]
         ).fetchone()
-        if found is None:
+        if entry is None:
             raise NotFoundError(
                 "There is nothing to undo.",
                 item=f"change {change}",
                 expected=f"one of the last {_KEPT_CHANGES} taggings, not yet undone",
                 actual="none of that number",
             )
-        tag, name, color, scope, added = found
+        tag, name, color, scope, added = entry
         table = TABLES[scope]
         numbers = {"tag": tag, "change": change}
         rows = "SELECT row FROM tag_change_row WHERE change = $change"
@@ -231,7 +231,7 @@ def undo_change(store: Store, change: int, actor: str) -> TagChange:
 
 
 def rename_tag(store: Store, name: str, new_name: str, actor: str, *, merge: bool = False) -> None:
-    """Give a tag another name; with ``merge`` it may be that of another tag, and both become one.
+    """Give a tag another name; with ``merge`` another tag may have the name, and both become one.
 
     Raises:
         NotFoundError: there is no such tag.
@@ -276,7 +276,7 @@ def color_tag(store: Store, name: str, color: str) -> None:
 
 
 def delete_tag(store: Store, name: str, actor: str) -> Tag:
-    """Take a tag out of the project; return what it was.
+    """Take a tag out of the project and return its record.
 
     Raises:
         NotFoundError: there is no such tag.
@@ -298,22 +298,22 @@ def count_tagged(store: Store, scope: Scope, rows: Rows) -> list[tuple[str, str,
     """Return each tag with how many of the rows carry it: name, colour, count."""
     with store.read() as cursor:
         cursor.register("assay_chosen", {"row": rows})
-        found: list[Any] = cursor.execute(
+        counts: list[Any] = cursor.execute(
             f"SELECT t.name, t.color, count(c.row) FROM tag t LEFT JOIN {TABLES[scope]} x ON x.tag = t.tag "
             "LEFT JOIN assay_chosen c ON c.row = x.row GROUP BY t.name, t.color ORDER BY lower(t.name), t.name"
         ).fetchall()
         cursor.unregister("assay_chosen")
-    return found
+    return counts
 
 
 def find_tags(store: Store, scope: Scope, rows: Rows) -> dict[int, list[str]]:
     """Return the names of the tags of images or annotations, sorted, by row; of one without tags an empty list."""
     tags: dict[int, list[str]] = {row: [] for row in rows.tolist()}
     with store.read() as cursor:
-        found = cursor.execute(
+        names = cursor.execute(
             f"SELECT x.row, t.name FROM {TABLES[scope]} x JOIN tag t USING (tag) WHERE x.row = ANY(?) ORDER BY t.name",
             [rows.tolist()],
         ).fetchall()
-    for row, name in found:
+    for row, name in names:
         tags[row].append(name)
     return tags

@@ -110,9 +110,9 @@ class Trust:
         """Take approvals back."""
         self._change({}, things)
 
-    def _change(self, new: dict[Thing, str], gone: Iterable[Thing]) -> None:
+    def _change(self, new: dict[Thing, str], removed: Iterable[Thing]) -> None:
         with self._mutex:
-            changed = {k: v for k, v in (self._approved | new).items() if k not in set(gone)}
+            changed = {k: v for k, v in (self._approved | new).items() if k not in set(removed)}
             if changed == self._approved:
                 return
             self._approved = changed
@@ -128,8 +128,8 @@ class Trust:
 
     def _load(self, file: Path) -> None:
         try:
-            with os.fdopen(open_own(file, os.O_RDONLY), "rb") as opened:
-                entries = orjson.loads(opened.read(_MOST_BYTES))["approvals"]
+            with os.fdopen(open_own(file, os.O_RDONLY), "rb") as stream:
+                entries = orjson.loads(stream.read(_MOST_BYTES))["approvals"]
             for entry in entries:
                 kind, subject, signature = entry["kind"], entry["subject"], entry["signature"]
                 if not (kind in get_args(Kind) and isinstance(subject, str) and isinstance(signature, str)):
@@ -149,9 +149,9 @@ class Trust:
         if self._read_only:
             file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         own = [{"kind": t.kind, "subject": t.subject, "signature": s} for t, s in self._approved.items()]
-        with replacing(file, 0o600 if self._read_only else 0o666) as opened:
+        with replacing(file, 0o600 if self._read_only else 0o666) as stream:
             content = {"project": self._id, "approvals": [*own, *self._foreign]}
-            opened.write(orjson.dumps(content, option=orjson.OPT_INDENT_2))
+            stream.write(orjson.dumps(content, option=orjson.OPT_INDENT_2))
 
     # ------------------------------------------------------------ places
 
@@ -171,7 +171,7 @@ class Trust:
         self.approve(things)
 
     def name_place(self, kind: Literal["images", "file"], place: Path | str) -> list[Thing]:
-        """Return what is signed for a place: its path, and where it lies from the project."""
+        """Return the things that are signed for a place: its path, and its path relative to the project."""
         full = os.path.abspath(place)
         things = [Thing(kind, full)]
         real = os.path.realpath(full)
@@ -213,19 +213,19 @@ class Trust:
         return edited and not self.is_own(file) and self.is_approved(Thing("code-file", os.path.abspath(file)))
 
     def locate(self, recorded: str) -> Path:
-        """Return where an image's file is that the project has recorded by a path.
+        """Return the place of an image's file by the path that the project has recorded.
 
         Raises:
-            UntrustedError: It lies outside the project, in no folder that the user has approved.
+            UntrustedError: The file lies outside the project, in no folder that the user has approved.
         """
         folder, name = os.path.split(os.path.join(self.directory, recorded))
-        known = self._folders  # of now: an approval replaces it
-        if folder not in known:
-            known[folder] = self._judge(folder)
-        found = known[folder]
-        if found is None or name in ("", ".", ".."):
+        locations = self._folders  # of now: an approval replaces it
+        if folder not in locations:
+            locations[folder] = self._judge(folder)
+        location = locations[folder]
+        if location is None or name in ("", ".", ".."):
             raise self._refuse(recorded)
-        place, is_own = found
+        place, is_own = location
         full = os.path.join(place, name)
         if is_own and os.path.islink(full) and not self._may_follow(full):
             raise self._refuse(recorded)
@@ -293,10 +293,10 @@ class Trust:
 def signed_id(directory: Path) -> str | None:
     """Return the project's id that its approvals were given for, where they tell; of use when project.json is lost."""
     try:
-        found = orjson.loads(read_own(directory / APPROVALS))["project"]
+        project = orjson.loads(read_own(directory / APPROVALS))["project"]
     except (OSError, ValueError, KeyError, TypeError, StorageError):
         return None
-    return found if isinstance(found, str) and found else None
+    return project if isinstance(project, str) and project else None
 
 
 def is_wide(folder: str) -> bool:

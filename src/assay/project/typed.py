@@ -112,34 +112,34 @@ def write_columns(cursor: Connection, scope: str, columns: list[TypedColumn], ro
         row_count: Items of the scope; the table gets a row for each.
     """
     table = "image_meta" if scope == "image" else "annotation_attr"
-    known = dict(cursor.execute("SELECT name, type FROM typed_column WHERE scope = ?", [scope]).fetchall())
+    types = dict(cursor.execute("SELECT name, type FROM typed_column WHERE scope = ?", [scope]).fetchall())
     cursor.execute(
         f"INSERT INTO {table}(row) SELECT range FROM range(?) WHERE range NOT IN (SELECT row FROM {table})",
         [row_count],
     )
     for column in columns:
-        name = _stored_name(storable(column.name), known)
-        if name not in known:
+        name = _stored_name(storable(column.name), types)
+        if name not in types:
             cursor.execute(f"ALTER TABLE {table} ADD COLUMN {quote(name)} {column.type}")
             cursor.execute("INSERT INTO typed_column (scope, name, type) VALUES (?, ?, ?)", [scope, name, column.type])
-            known[name] = column.type
-        elif known[name] != column.type and known[name] != "VARCHAR":
+            types[name] = column.type
+        elif types[name] != column.type and types[name] != "VARCHAR":
             cursor.execute(f"ALTER TABLE {table} ALTER COLUMN {quote(name)} TYPE VARCHAR")
             cursor.execute("UPDATE typed_column SET type = 'VARCHAR' WHERE scope = ? AND name = ?", [scope, name])
-            known[name] = "VARCHAR"
-        values = column.values if known[name] == column.type else [str(v) for v in column.values]
-        cursor.execute(f"CREATE TEMP TABLE incoming (row INTEGER, value {known[name]})")
-        insert_columns(cursor, "incoming", {"row": column.rows, "value": _pack(values, known[name])})
+            types[name] = "VARCHAR"
+        values = column.values if types[name] == column.type else [str(v) for v in column.values]
+        cursor.execute(f"CREATE TEMP TABLE incoming (row INTEGER, value {types[name]})")
+        insert_columns(cursor, "incoming", {"row": column.rows, "value": _pack(values, types[name])})
         cursor.execute(
             f"UPDATE {table} SET {quote(name)} = incoming.value FROM incoming WHERE incoming.row = {table}.row"
         )
         cursor.execute("DROP TABLE incoming")
 
 
-def _stored_name(name: str, known: dict[str, str]) -> str:
+def _stored_name(name: str, types: dict[str, str]) -> str:
     """Return the column's name, told apart from one that differs in case only: SQL does not see case."""
     candidate, number = name, 2
-    while candidate.lower() == "row" or any(k.lower() == candidate.lower() and k != candidate for k in known):
+    while candidate.lower() == "row" or any(k.lower() == candidate.lower() and k != candidate for k in types):
         candidate = f"{name}_{number}"
         number += 1
     return candidate

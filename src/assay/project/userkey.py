@@ -51,8 +51,8 @@ def user_key() -> UserKey:
     Where it can neither be read nor written, it is a random one that holds until the process ends: what is approved
     meanwhile is asked for again by the next.
     """
-    named = config_path().parent  # /dev with ASSAY_CONFIG=/dev/null, which says that there are no settings
-    folders = tuple(dict.fromkeys(f for f in (named, _settings_folder()) if f != Path(os.devnull).parent))
+    configured = config_path().parent  # /dev with ASSAY_CONFIG=/dev/null, which says that there are no settings
+    folders = tuple(dict.fromkeys(f for f in (configured, _settings_folder()) if f != Path(os.devnull).parent))
     with _mutex:
         if folders not in _keys:
             _keys[folders] = _find(folders)
@@ -82,29 +82,29 @@ def _load(file: Path) -> bytes:
 
 
 def _read(file: Path) -> bytes:
-    with file.open("rb") as opened:
-        status = os.fstat(opened.fileno())
+    with file.open("rb") as stream:
+        status = os.fstat(stream.fileno())
         if hasattr(os, "getuid"):
             if status.st_uid != os.getuid():
                 raise ValueError(f"it belongs to user {status.st_uid}")
             if stat.S_IMODE(status.st_mode) & 0o077:
                 raise ValueError("others may read it: make it anew, or `chmod 600` it if nobody has")
-        secret = opened.read(KEY_BYTES + 1)
+        secret = stream.read(KEY_BYTES + 1)
     if len(secret) != KEY_BYTES:
         raise ValueError(f"it has {len(secret)} bytes instead of {KEY_BYTES}: remove it, and a new one is made")
     return secret
 
 
 def _make(file: Path) -> None:
-    """Write a new key, whole at once; that of another process which is faster stays."""
+    """Write a new key, whole at once; the key of another process which is faster stays."""
     file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     temporary = file.with_name(f"{_KEY_FILE}.{secrets.token_hex(8)}.tmp")
     descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o600)
     try:
-        with os.fdopen(descriptor, "wb") as opened:
-            opened.write(secrets.token_bytes(KEY_BYTES))
-            opened.flush()
-            os.fsync(opened.fileno())
+        with os.fdopen(descriptor, "wb") as stream:
+            stream.write(secrets.token_bytes(KEY_BYTES))
+            stream.flush()
+            os.fsync(stream.fileno())
         try:
             os.link(temporary, file)
         except FileExistsError:

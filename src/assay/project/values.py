@@ -55,16 +55,16 @@ def merge_values(cursor: Connection, scope: Scope, source: str, keys: list[str])
     """
     table = metric_table(scope)
     stored = stored_keys(cursor, scope)
-    taken = [
+    new_columns = [
         f"CASE WHEN m.row IS NULL THEN old.{quote(key)} ELSE m.{quote(key)} END AS {quote(key)}"
         if key in stored
         else f"m.{quote(key)}"
         for key in keys
     ]
-    kept = [f"old.{quote(key)}" for key in stored if key not in keys]
+    old_columns = [f"old.{quote(key)}" for key in stored if key not in keys]
     before = cursor.execute(f"SELECT count(*) FROM {table}").fetchall()
     cursor.execute(
-        f"CREATE TABLE metric_next AS SELECT {', '.join(['i.row', *kept, *taken])} FROM {scope} i "
+        f"CREATE TABLE metric_next AS SELECT {', '.join(['i.row', *old_columns, *new_columns])} FROM {scope} i "
         f"LEFT JOIN {table} old ON old.row = i.row LEFT JOIN {source} m ON m.row = i.row ORDER BY i.row"
     )
     cursor.execute(f"DROP TABLE {table}")
@@ -73,8 +73,8 @@ def merge_values(cursor: Connection, scope: Scope, source: str, keys: list[str])
     if before != cursor.execute(f"SELECT count(*) FROM {table}").fetchall():
         mark_statistics_due(cursor)
     cursor.execute("UPDATE metric_state SET version = ? WHERE scope = ? AND list_contains(?, key)", [NEW, scope, keys])
-    known = current_versions(cursor).get(scope, {})
-    for key in (key for key in keys if key not in known):
+    versions = current_versions(cursor).get(scope, {})
+    for key in (key for key in keys if key not in versions):
         cursor.execute("INSERT INTO metric_state (key, scope, version) VALUES (?, ?, ?)", [key, scope, NEW])
 
 
@@ -102,10 +102,10 @@ def mark_statistics_due(cursor: Connection) -> None:
 
 def current_versions(cursor: Connection) -> dict[str, dict[str, int]]:
     """Return the version of each metric's values by scope and key, or ``OUTDATED`` or ``NEW``."""
-    found: dict[str, dict[str, int]] = {}
+    versions: dict[str, dict[str, int]] = {}
     for scope, key, version in cursor.execute("SELECT scope, key, version FROM metric_state").fetchall():
-        found.setdefault(scope, {})[key] = version
-    return found
+        versions.setdefault(scope, {})[key] = version
+    return versions
 
 
 def forget_severity(cursor: Connection, scope: Scope) -> None:
@@ -114,7 +114,7 @@ def forget_severity(cursor: Connection, scope: Scope) -> None:
 
 
 def has_severity(cursor: Connection, scope: Scope) -> bool:
-    """Return whether it is known which items are outliers of any metric."""
+    """Tell whether the severity of outliers is stored for the scope."""
     return cursor.execute("SELECT 1 FROM state WHERE key = ?", [f"{scope}_severity"]).fetchone() is not None
 
 
@@ -148,11 +148,11 @@ def read_values(cursor: Connection, scope: Scope, keys: list[str]) -> Iterator[t
     for start in range(0, len(keys), _COLUMNS_READ):
         together = keys[start : start + _COLUMNS_READ]
         columns = ", ".join(f"m.{quote(key)} AS c{number}" for number, key in enumerate(together))
-        found = cursor.execute(
+        table = cursor.execute(
             f"SELECT {columns} FROM {scope} i LEFT JOIN {metric_table(scope)} m USING (row) ORDER BY i.row"
         ).fetchnumpy()
         for number, key in enumerate(together):
-            column = np.ma.asarray(found.pop(f"c{number}"), dtype=np.float64)
+            column = np.ma.asarray(table.pop(f"c{number}"), dtype=np.float64)
             yield key, np.ma.filled(column, np.nan)
 
 

@@ -32,16 +32,16 @@ def save_view(store: Store, view: View, actor: str) -> View:
     Raises:
         UsageError: the name cannot be used.
     """
-    named = View(check_name(view.name), view.scope, view.query, view.sort)
+    saved = View(check_name(view.name), view.scope, view.query, view.sort)
     with store.write(changes_data=False) as cursor:
-        earlier = cursor.execute("SELECT saved_at FROM view WHERE name = ?", [named.name]).fetchone()
-        cursor.execute("DELETE FROM view WHERE name = ?", [named.name])
+        earlier = cursor.execute("SELECT saved_at FROM view WHERE name = ?", [saved.name]).fetchone()
+        cursor.execute("DELETE FROM view WHERE name = ?", [saved.name])
         cursor.execute(
             "INSERT INTO view VALUES (?, ?, ?, ?, coalesce(?, now()::TIMESTAMP))",
-            [named.name, named.scope, named.query, named.sort, earlier[0] if earlier else None],
+            [saved.name, saved.scope, saved.query, saved.sort, earlier[0] if earlier else None],
         )
-        Store.record(cursor, actor, "save view", {"view": named.name, "query": named.query})
-    return named
+        Store.record(cursor, actor, "save view", {"view": saved.name, "query": saved.query})
+    return saved
 
 
 def rename_view(store: Store, name: str, new_name: str, actor: str) -> None:
@@ -85,10 +85,10 @@ def delete_view(store: Store, name: str, actor: str) -> None:
 
 def _check_there(cursor: Connection, name: str) -> None:
     if cursor.execute("SELECT 1 FROM view WHERE name = ?", [name]).fetchone() is None:
-        known = [row[0] for row in cursor.execute("SELECT name FROM view ORDER BY 1 LIMIT 20").fetchall()]
+        names = [row[0] for row in cursor.execute("SELECT name FROM view ORDER BY 1 LIMIT 20").fetchall()]
         raise NotFoundError(
             "There is no such view.",
             item=name[:100],
-            expected=", ".join(known) or "a project with views",
+            expected=", ".join(names) or "a project with views",
             actual="an unknown name",
         )

@@ -1,4 +1,4 @@
-"""The words in which Assay tells what it finds, each once: database, queries, HTTP API and web app take them from here.
+"""The enumerations whose words Assay reports in, each once: database, queries, HTTP API and web app take them here.
 
 A member's place in its enumeration is the code under which it is stored and computed with: members are only appended.
 """

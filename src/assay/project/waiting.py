@@ -76,10 +76,10 @@ class Watch:
         Args:
             counts: Whether signs of life are looked at; else seconds since the beginning.
         """
-        now, seen = time.monotonic(), self._look()
-        if counts and seen != self._seen:
+        now, content = time.monotonic(), self._look()
+        if counts and content != self._seen:
             self._last = now
-        self._seen = seen
+        self._seen = content
         if not self._told and now - self._began > _TELL_S:
             self._told = True
             logger.warning("%s: waiting for another process to be done with it", self._lock.parent.name)

@@ -36,10 +36,10 @@ class Checked:
     @property
     def state(self) -> Literal["ok", "healed", "warning", "error", "skipped"]:
         """The worst that is left."""
-        left = {outcome.finding.severity for outcome in self.outcomes if not outcome.healed}
-        if "error" in left:
+        severities = {outcome.finding.severity for outcome in self.outcomes if not outcome.healed}
+        if "error" in severities:
             return "error"
-        if "warning" in left:
+        if "warning" in severities:
             return "warning"
         if self.skipped is not None:
             return "skipped"

@@ -15,17 +15,17 @@ def check_images(subject: Subject) -> Iterator[Finding]:
         Unavailable: there are such images.
     """
     rows = subject.numbers("SELECT file_name, path FROM image ORDER BY row")
-    seen = [(name, path) for name, path in rows if path is None or subject.may_read_image(path)]
-    missing = [name for name, path in seen if path is None or not os.path.exists(subject.directory / path)]  # noqa: PTH110
+    readable = [(name, path) for name, path in rows if path is None or subject.may_read_image(path)]
+    missing = [name for name, path in readable if path is None or not os.path.exists(subject.directory / path)]  # noqa: PTH110
     if missing:
         yield Finding(
             "warning",
             "Image files are missing.",
             item=missing[0],
-            expected=f"{len(seen):,} files",
-            actual=f"{len(seen) - len(missing):,} there, {len(missing):,} missing",
+            expected=f"{len(readable):,} files",
+            actual=f"{len(readable) - len(missing):,} there, {len(missing):,} missing",
             hint="Put them back, or name their folder: assay project relocate --images DIR",
             count=len(missing),
         )
-    if len(seen) < len(rows):
-        raise Unavailable(f"{len(rows) - len(seen):,} of {len(rows):,} images lie in folders that are not approved")
+    if len(readable) < len(rows):
+        raise Unavailable(f"{len(rows) - len(readable):,} of {len(rows):,} images lie in folders that are not approved")

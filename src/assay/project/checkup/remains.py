@@ -21,17 +21,17 @@ def check_remains(subject: Subject) -> Iterator[Finding]:
     """Find unfinished copies of files; healing removes them."""
     if subject.is_working:
         return
-    found = sorted([*_find(subject.directory), *stale_tickets(subject.directory / PROJECT_LOCK)])
-    if found:
+    leftovers = sorted([*_find(subject.directory), *stale_tickets(subject.directory / PROJECT_LOCK)])
+    if leftovers:
         yield Finding(
             "warning",
             "Unfinished files of processes that were killed lie in the project.",
-            item=str(found[0]),
+            item=str(leftovers[0]),
             expected="none",
-            actual=f"{len(found)}, {sum(path.stat().st_size for path in found):,} bytes",
+            actual=f"{len(leftovers)}, {sum(path.stat().st_size for path in leftovers):,} bytes",
             hint="`assay project doctor --heal` removes them.",
-            count=len(found),
-            heal=partial(_remove, found),
+            count=len(leftovers),
+            heal=partial(_remove, leftovers),
         )
 
 

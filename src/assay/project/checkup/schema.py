@@ -34,7 +34,7 @@ def check_schema(subject: Subject) -> Iterator[Finding]:
             hint="Upgrade with: pip install -U assay" if newer else "Open the project where it may be written.",
         )
         return
-    expected, found = expected_columns(subject.database), subject.columns()
+    expected, actual = expected_columns(subject.database), subject.columns()
     missing = sorted({table for table, _ in expected} - tables)
     if missing:
         yield Finding(
@@ -46,7 +46,7 @@ def check_schema(subject: Subject) -> Iterator[Finding]:
             hint=_RESTORE,
             count=len(missing),
         )
-    others = [p for p, kind in expected.items() if p[0] not in missing and not _serves(found.get(p), kind)]
+    others = [p for p, kind in expected.items() if p[0] not in missing and not _serves(actual.get(p), kind)]
     if others:
         first = others[0]
         yield Finding(
@@ -54,12 +54,12 @@ def check_schema(subject: Subject) -> Iterator[Finding]:
             "Columns are missing from the database, or are of another type.",
             item=file,
             expected=f"{'.'.join(first)} of type {expected[first]}",
-            actual=found.get(first, "nothing"),
+            actual=actual.get(first, "nothing"),
             hint=_RESTORE,
             count=len(others),
         )
 
 
-def _serves(found: str | None, expected: str) -> bool:
+def _serves(actual: str | None, expected: str) -> bool:
     """Tell whether a column is of the expected type, or of one for numbers of another width, as a rebuilt table has."""
-    return found == expected or any(found in kinds and expected in kinds for kinds in (_WHOLE, _REAL))
+    return actual == expected or any(actual in kinds and expected in kinds for kinds in (_WHOLE, _REAL))

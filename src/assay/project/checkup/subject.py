@@ -1,4 +1,4 @@
-"""What a check is given, and what it yields."""
+"""The subject of a check, a project, and its findings."""
 
 from __future__ import annotations
 
@@ -142,8 +142,8 @@ class Subject:
     def state(self, key: str) -> int | None:
         """Return a number of the table ``state``, None where it has none of that name."""
         with self.read() as cursor:
-            found = cursor.execute("SELECT value FROM state WHERE key = ?", [key]).fetchone()
-        return None if found is None else int(found[0])
+            row = cursor.execute("SELECT value FROM state WHERE key = ?", [key]).fetchone()
+        return None if row is None else int(row[0])
 
     def numbers(self, sql: str) -> list[tuple[Any, ...]]:
         """Return the rows of a query."""

@@ -12,14 +12,14 @@ def check_trust(subject: Subject) -> Iterator[Finding]:
     """Name jobs, code and places outside the project that need an approval."""
     if subject.store is None or subject.is_working:
         return
-    asked = [request for request in find_requests(subject.store) if not request.approved]
-    if asked:
+    pending = [request for request in find_requests(subject.store) if not request.approved]
+    if pending:
         yield Finding(
             "warning",
             "The project asks for what you have not approved; until then it is left alone.",
-            item=asked[0].text,
+            item=pending[0].text,
             expected="nothing to approve",
-            actual=f"{len(asked)} request{'s' if len(asked) != 1 else ''}",
+            actual=f"{len(pending)} request{'s' if len(pending) != 1 else ''}",
             hint="Look at them and approve them: assay project trust",
-            count=len(asked),
+            count=len(pending),
         )
