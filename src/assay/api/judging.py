@@ -79,9 +79,9 @@ def tell(
             values = judged.image_metrics[key][images].tolist()
             found[key] = [None if math.isnan(value) else value for value in values]
         elif key == "compared" and scope == "image" and judged.make_changes is not None:
-            found[key] = judged.changes.told(rows)
+            found[key] = judged.changes.values_of(rows)
         elif key in _OF_OBJECTS and scope != "image":
-            found[key] = side_of(judged, scope).told(rows, key)
+            found[key] = side_of(judged, scope).values_of(rows, key)
     return found
 
 

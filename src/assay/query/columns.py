@@ -73,10 +73,10 @@ class Columns:
         else:
             source, row, value = tables(scope, [column.table]), ROW[scope], column.sql
         with store.read() as cursor:
-            found = cursor.execute(f"SELECT {row} AS row, {value} AS value FROM {source}").fetchnumpy()
+            table = cursor.execute(f"SELECT {row} AS row, {value} AS value FROM {source}").fetchnumpy()
             count = _count(cursor, scope)
         values = np.full(count, np.nan)
-        values[np.ma.getdata(found["row"])] = np.ma.filled(np.ma.asarray(found["value"]).astype(np.float64), np.nan)
+        values[np.ma.getdata(table["row"])] = np.ma.filled(np.ma.asarray(table["value"]).astype(np.float64), np.nan)
         return values
 
 
@@ -114,10 +114,10 @@ def extent_of(values: NDArray[np.float64]) -> NDArray[np.float64]:
 
 def _read_images(store: Store, scope: QueryScope, _key: str) -> NDArray[np.int32]:
     with store.read() as cursor:
-        found = cursor.execute(f"SELECT row, image FROM {scope}").fetchnumpy()
+        table = cursor.execute(f"SELECT row, image FROM {scope}").fetchnumpy()
         count = _count(cursor, scope)
     images = np.full(count, -1, dtype=np.int32)
-    images[np.ma.getdata(found["row"])] = np.ma.getdata(found["image"])
+    images[np.ma.getdata(table["row"])] = np.ma.getdata(table["image"])
     return images
 
 

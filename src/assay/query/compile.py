@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import MAXYEAR, datetime, timedelta
 from typing import Any, Literal
 
 import orjson
@@ -15,10 +14,10 @@ from assay.project.store import Store
 from assay.query.fields import SCOPES, Field, fields_of, key_column, nearest
 from assay.query.joins import Column, QueryScope, tables
 from assay.query.parse import parse
-from assay.query.tree import ANY, NULL, And, Node, Not, Or, Search, Term, Value, terms
+from assay.query.tree import ANY, NULL, And, Node, Not, Or, Search, Term, terms
+from assay.query.values import NUMBER, day_after, explain_lone_word, read_date, read_number, unknown_value, wrong_value
 
 _COMPARISONS = {"<", "<=", ">", ">="}
-_NUMBER = re.compile(r"[+-]?(\d+(_\d+)*\.?\d*|\.\d+)([eE][+-]?\d+)?$")
 _TAGS = {
     "image": ("image_tag", "i.row"),
     "annotation": ("annotation_tag", "a.row"),
@@ -71,7 +70,7 @@ def read_query(store: Store, scope: QueryScope, text: str) -> tuple[Node, Condit
     try:
         tree = parse(text)
     except QueryError as error:
-        raise _name_lone_word(store, scope, text, error) from None
+        raise explain_lone_word(store, scope, text, error) from None
     return tree, compile_query(store, scope, tree, text)
 
 
@@ -93,7 +92,7 @@ class _Compiler:
     # ------------------------------------------------------------ structure
 
     def condition(self, node: Node) -> str:
-        """Return what holds for an item of the scope."""
+        """Return the condition of a node on an item of the scope."""
         if self.scope != "image":
             return self._combine(node, self.condition)
         if self._is_of_object(node):
@@ -107,7 +106,7 @@ class _Compiler:
         return self._combine(node, self.condition)
 
     def _exists(self, nodes: list[Node]) -> str:
-        """Return what holds for an image with an annotation, or a prediction, that fulfils all conditions."""
+        """Return the condition on an image that an annotation, or a prediction, in it fulfils all nodes."""
         if any(_is_of_prediction(term) for node in nodes for term in terms(node)):
             inner = _Compiler(self.store, "prediction", self.text, self.values, False, self.hints, self.is_negated)
             condition = _join("AND", [inner.condition(node) for node in nodes])
@@ -154,11 +153,11 @@ class _Compiler:
         return False
 
     def _level(self, term: Term) -> QueryScope:
-        found = self._find(term)
-        if found.type == "severity":
+        field = self._find(term)
+        if field.type == "severity":
             metric = self.fields.metric(term.value.text)
             return self.scope if metric is None else metric.level
-        return found.level
+        return field.level
 
     # ------------------------------------------------------------ terms
 
@@ -171,10 +170,10 @@ class _Compiler:
             raise
 
     def _term(self, term: Term) -> str:
-        found = self._find(term)
-        if found.type in ("choice", "class", "tag", "severity", "text", "file", "boolean") and term.operator != ":":
-            raise self._wrong(term, f"{term.key}:VALUE", f"{term.key}{term.operator}{term.value}", place=term.span)
-        return _WRITERS[found.type](self, term, found)
+        field = self._find(term)
+        if field.type in ("choice", "class", "tag", "severity", "text", "file", "boolean") and term.operator != ":":
+            raise wrong_value(term, f"{term.key}:VALUE", f"{term.key}{term.operator}{term.value}", place=term.span)
+        return _WRITERS[field.type](self, term, field)
 
     def _use(self, column: Column) -> str:
         """Return the SQL of a column; its table is one that the condition reads."""
@@ -193,25 +192,13 @@ class _Compiler:
             return None
         return f"{sql} IS NULL" if term.value.text == NULL else f"{sql} IS NOT NULL"
 
-    def _number(self, term: Term, found: Field) -> str:
-        sql = self._use(found.column)
-        return self._special(term, sql) or self._interval(term, sql, self._read_number, lambda value: value)
+    def _number(self, term: Term, field: Field) -> str:
+        sql = self._use(field.column)
+        return self._special(term, sql) or self._interval(term, sql, read_number, lambda value: value)
 
-    def _read_number(self, term: Term, text: str) -> float:
-        if not _NUMBER.match(text):
-            raise self._wrong(term, "a number, or a range such as 0.2..0.5", text or "nothing")
-        return float(text)
-
-    def _date(self, term: Term, found: Field) -> str:
-        sql = self._use(found.column)
-        return self._special(term, sql) or self._interval(term, sql, self._read_date, _day_after)
-
-    def _read_date(self, term: Term, text: str) -> datetime:
-        try:
-            date = datetime.fromisoformat(text)
-        except ValueError:
-            raise self._wrong(term, "a date such as 2026-05-01 or 2026-05-01T12:30", text or "nothing") from None
-        return date.replace(tzinfo=None) if date.tzinfo is None else date.astimezone().replace(tzinfo=None)
+    def _date(self, term: Term, field: Field) -> str:
+        sql = self._use(field.column)
+        return self._special(term, sql) or self._interval(term, sql, read_date, day_after)
 
     def _interval(
         self,
@@ -242,7 +229,7 @@ class _Compiler:
                 else:
                     bounds.append(f"{sql} {'<=' if closed else '<'} {self.bind(last)}")
             if not bounds:
-                raise self._wrong(term, "a range with at least one bound, such as 0.2..0.5", text)
+                raise wrong_value(term, "a range with at least one bound, such as 0.2..0.5", text)
             return " AND ".join(bounds)
         value = read(term, text)
         whole = end_of(value)
@@ -250,12 +237,12 @@ class _Compiler:
             return f"{sql} >= {self.bind(value)} AND {sql} < {self.bind(whole)}"
         return f"{sql} = {self.bind(value)}"
 
-    def _text(self, term: Term, found: Field) -> str:
-        sql = self._use(found.column)
+    def _text(self, term: Term, field: Field) -> str:
+        sql = self._use(field.column)
         return self._special(term, sql) or f"{sql} = {self.bind(term.value.text)}"
 
-    def _file(self, term: Term, found: Field) -> str:
-        sql = self._use(found.column)
+    def _file(self, term: Term, field: Field) -> str:
+        sql = self._use(field.column)
         special = self._special(term, sql)
         if special:
             return special
@@ -265,47 +252,47 @@ class _Compiler:
         pattern = re.sub(r"([\\%_])", r"\\\1", text).replace("*", "%").replace("?", "_")
         return f"{sql} LIKE {self.bind(pattern)} ESCAPE '\\'"
 
-    def _boolean(self, term: Term, found: Field) -> str:
-        sql = self._use(found.column)
+    def _boolean(self, term: Term, field: Field) -> str:
+        sql = self._use(field.column)
         special = self._special(term, sql)
         if special:
             return special
         truth = {"true": True, "false": False}.get(term.value.text.lower())
         if truth is None:
-            raise self._wrong(term, "true or false", term.value.text)
+            raise wrong_value(term, "true or false", term.value.text)
         return f"{sql} = {self.bind(truth)}"
 
-    def _choice(self, term: Term, found: Field) -> str:
-        sql = self._use(found.column)
+    def _choice(self, term: Term, field: Field) -> str:
+        sql = self._use(field.column)
         special = self._special(term, sql)
         if special:
             return special
-        if term.value.text not in found.choices:
-            raise self._unknown_value(term, f"{term.key} named", found.choices, ", ".join(found.choices))
+        if term.value.text not in field.choices:
+            raise unknown_value(term, f"{term.key} named", field.choices, ", ".join(field.choices))
         return f"{sql} = {self.bind(term.value.text)}"
 
-    def _id(self, term: Term, found: Field) -> str:
-        sql, other = self._use(found.column), self._use(key_column(found))
+    def _id(self, term: Term, field: Field) -> str:
+        sql, other = self._use(field.column), self._use(key_column(field))
         if self._special(term, sql):
             absent = f"({sql} IS NULL AND {other} IS NULL)"
             return absent if term.value.text == NULL else f"NOT {absent}"
         text = term.value.text
         if term.operator in _COMPARISONS or (".." in text and not term.value.literal):
-            return self._interval(term, sql, self._read_number, lambda value: value)
+            return self._interval(term, sql, read_number, lambda value: value)
         as_text = f"{other} = {self.bind(orjson.dumps(text).decode())}"
         if re.fullmatch(r"[+-]?\d{1,18}", text):
             return f"({sql} = {self.bind(int(text))} OR {as_text})"
-        return f"({as_text} OR {other} = {self.bind(text)})" if _NUMBER.match(text) else as_text
+        return f"({as_text} OR {other} = {self.bind(text)})" if NUMBER.match(text) else as_text
 
-    def _class(self, term: Term, found: Field) -> str:
+    def _class(self, term: Term, field: Field) -> str:
         own = "p.class" if self.scope == "prediction" else "a.class"
-        column = own if found.key == "class" else self._use(found.column)
+        column = own if field.key == "class" else self._use(field.column)
         special = self._special(term, column)
         if special:
             return special
         return _among(column, self._rows_named(term, "class"), self.bind)
 
-    def _tag(self, term: Term, _found: Field) -> str:
+    def _tag(self, term: Term, _field: Field) -> str:
         self.uses_tags = True
         table, row = _TAGS[self.scope]
         if not term.value.literal and term.value.text in (NULL, ANY):
@@ -318,14 +305,14 @@ class _Compiler:
                 + (f" Did you mean “{near}”?" if near else "")
             )
             return "false"
-        chosen = _among("x.tag", self._rows_named(term, "tag"), self.bind)
-        return f"{row} IN (SELECT x.row FROM {table} x WHERE {chosen})"
+        has_tag = _among("x.tag", self._rows_named(term, "tag"), self.bind)
+        return f"{row} IN (SELECT x.row FROM {table} x WHERE {has_tag})"
 
     def _rows_named(self, term: Term, what: Literal["class", "tag"]) -> list[int]:
         names = self.fields.classes if what == "class" else self._tag_names()
         if term.value.text not in names:
             listed = ", ".join(list(names)[:8]) or f"a project with a {what}"
-            raise self._unknown_value(term, what, names, listed)
+            raise unknown_value(term, what, names, listed)
         return names[term.value.text]
 
     def _tag_names(self) -> dict[str, list[int]]:
@@ -334,67 +321,42 @@ class _Compiler:
                 self._tags = {name: [tag] for tag, name in cursor.execute("SELECT tag, name FROM tag").fetchall()}
         return self._tags
 
-    def _severity(self, term: Term, _found: Field) -> str:
+    def _severity(self, term: Term, _field: Field) -> str:
         key = term.value.text
         metric = self.fields.metric(key)
         if key != "any" and metric is None:
-            known = [name for scope in SCOPES for name in self.fields.metrics(scope)]
-            raise self._unknown_value(term, "metric", [*known, "any"], "a metric's key, or any")
+            metrics = [name for scope in SCOPES for name in self.fields.metrics(scope)]
+            raise unknown_value(term, "metric", [*metrics, "any"], "a metric's key, or any")
         level = self.scope if metric is None else metric.level
-        if metric is None and level in self.fields.told_severity:
+        if metric is None and level in self.fields.scopes_with_severity:
             worst = self._use(Column("iv" if level == "image" else "av", "worst"))
             return f"{worst} {'= 2' if term.key == 'severe' else '>= 1'}"
         keys = self.fields.metrics(level) if metric is None else [metric.key]
-        found = []
+        conditions = []
         for each in keys:
             limits = self.fields.limits(level).get(each)
             if limits is not None:
-                found += self._beyond(self._use(self.fields.find(each).column), limits, severe=term.key == "severe")
-        return _join("OR", found) if found else "false"
+                conditions += self._beyond(
+                    self._use(self.fields.find(each).column), limits, severe=term.key == "severe"
+                )
+        return _join("OR", conditions) if conditions else "false"
 
     def _beyond(self, sql: str, limits: dict[str, Any], *, severe: bool) -> list[str]:
-        """Return the sides on which a value lies beyond a metric's limits; severe values are beyond moderate ones."""
+        """Return the sides on which a value is beyond a metric's limits; severe values are beyond moderate ones."""
         equal = "=" if limits["inclusive"] else ""
-        found = []
+        conditions = []
         for side, sign in (("low", "<"), ("high", ">")):
             limit = limits[f"severe_{side}"]
             if not severe and limits[f"moderate_{side}"] is not None:
                 limit = limits[f"moderate_{side}"]
             if limit is not None:
-                found.append(f"({sql} {sign}{equal} {self.bind(limit)}{self._uncommon(sql, limits)})")
-        return found
+                conditions.append(f"({sql} {sign}{equal} {self.bind(limit)}{self._uncommon(sql, limits)})")
+        return conditions
 
     def _uncommon(self, sql: str, limits: dict[str, Any]) -> str:
         """Return the condition that a value is none of those that too many items share to be outliers."""
         common = [self.bind(value) for value in limits.get("common", ())]
         return f" AND {sql} NOT IN ({', '.join(common)})" if common else ""
-
-    # ------------------------------------------------------------ errors
-
-    def _wrong(self, term: Term, expected: str, actual: str, place: tuple[int, int] | None = None) -> QueryError:
-        start, end = place or (term.value_start, term.span[1])
-        return QueryError(
-            f"“{term.key}” cannot be compared so." if place else f"This is no value of {term.key}.",
-            item=term.key[:100],
-            expected=expected,
-            actual=actual[:100],
-            position=start,
-            length=max(1, end - start),
-        )
-
-    def _unknown_value(self, term: Term, what: str, known: Any, expected: str) -> QueryError:
-        word = term.value.text
-        near = nearest(word, known)
-        return QueryError(
-            f"There is no {what} “{word[:60]}”.",
-            item=word[:100],
-            expected=expected[:400],
-            actual="an unknown name",
-            hint=f"Did you mean “{near}”?" if near else None,
-            position=term.value_start,
-            length=max(1, term.span[1] - term.value_start),
-            near=None if near is None else str(Value.quoted(near)),
-        )
 
 
 _WRITERS: dict[str, Callable[[_Compiler, Term, Field], str]] = {
@@ -412,7 +374,7 @@ _WRITERS: dict[str, Callable[[_Compiler, Term, Field], str]] = {
 
 
 def _is_of_prediction(term: Term | Search) -> bool:
-    """Tell, in image scope, what speaks of predictions: the objects beside it are predictions, too."""
+    """Tell whether a term of a query for images is about predictions: the objects beside it are predictions, too."""
     if not isinstance(term, Term):
         return False
     return term.key in ("reason", "iou", "true_class") or (term.key == "outcome" and term.value.text in ("tp", "fp"))
@@ -426,37 +388,3 @@ def _join(word: str, conditions: list[str]) -> str:
 
 def _among(sql: str, numbers: list[int], bind: Callable[[Any], str]) -> str:
     return f"{sql} IN ({', '.join(bind(number) for number in numbers)})"
-
-
-def _day_after(date: datetime) -> datetime:
-    """Return the end of the day that a date without a time stands for; any other date stands for itself."""
-    if (date.hour, date.minute, date.second, date.microsecond) != (0, 0, 0, 0) or date.year == MAXYEAR:
-        return date
-    return date + timedelta(days=1)
-
-
-def _name_lone_word(store: Store, scope: QueryScope, text: str, error: QueryError) -> QueryError:
-    """Say what words by themselves could have meant: a class, a tag, or a key."""
-    if error.actual != "a word by itself" or error.position is None or error.item is None:
-        return error
-    word = error.item.strip('"').removeprefix("-")
-    fields = fields_of(store, scope)
-    with store.read() as cursor:
-        tags = cursor.execute("SELECT name FROM tag").fetchall()
-    names = [*(("class", name) for name in fields.classes), *(("tag", name) for (name,) in tags)]
-    start = error.position + error.item.startswith("-")
-    rest = text[start:].lstrip('"').casefold()
-    meant = next((found for found in names if rest.startswith(found[1].casefold())), None)
-    if meant is None and word in {field.key for field in fields.known()}:
-        error.hint = f"Compare it with something, such as {word}:VALUE."
-        return error
-    if meant is not None:  # possibly a name of several words
-        error.length = start - error.position + len(meant[1]) + error.item.count('"')
-    else:
-        near = nearest(word, [name for _, name in names])
-        meant = next((found for found in names if found[1] == near), None)
-    if meant is not None:
-        condition = str(Term(meant[0], ":", Value.quoted(meant[1])))
-        error.near = f"not {condition}" if error.item.startswith("-") else condition
-        error.hint = f"Did you mean {error.near}?"
-    return error

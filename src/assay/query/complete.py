@@ -1,4 +1,4 @@
-"""What may stand at a place of a query's text: completion from the grammar's own words."""
+"""Suggestions for the place of the cursor in a query's text: completion from the grammar's own words."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from assay.errors import QueryError
 from assay.project.store import Store
 from assay.project.vocabulary import AcquisitionKey
-from assay.query.fields import EVALUATED, JUDGED, LATER, SEVERITIES, Field, Fields, fields_of
+from assay.query.fields import EVALUATED, EVALUATION_FIELDS, LATER, SEVERITIES, Field, Fields, fields_of
 from assay.query.joins import QueryScope, tables
 from assay.query.outcomes import Judgement
 from assay.query.tree import BARE_KEY, Value
@@ -23,7 +23,7 @@ _WORD = re.compile(r'[^\s()"~-][^\s()"]*$')
 
 @dataclass(frozen=True)
 class Suggestion:
-    """A text that may stand at the place, what it means, and of which kind it is."""
+    """A text that may stand at the cursor, with its meaning and its kind."""
 
     text: str
     label: str
@@ -46,17 +46,17 @@ def complete(
     text: str,
     cursor: int,
     titles: Mapping[str, str],
-    judged: Judgement | None = None,
+    judgement: Judgement | None = None,
 ) -> Completion:
-    """Return what may stand where the cursor is.
+    """Return the suggestions for the place of the cursor.
 
     Args:
         store: The project.
         scope: What the query is about.
         text: The query's text, as far as it is typed.
-        cursor: Offset in it.
+        cursor: Offset in the text.
         titles: Of metrics, by key.
-        judged: The evaluation that items are judged by, if there is one.
+        judgement: The evaluation of the items, if there is one.
     """
     before = text[:cursor]
     fields = fields_of(store, scope)
@@ -71,7 +71,7 @@ def complete(
     word = _WORD.search(before)
     start = word.start() if word else cursor
     end = cursor + len(re.match(r"[^\s()\":<>=]*", text[cursor:])[0])  # type: ignore[index]
-    suggestions = _rank(before[start:], _keys(store, fields, titles, judged))
+    suggestions = _rank(before[start:], _keys(store, fields, titles, judgement))
     if before[:start].strip() and not before[:start].rstrip().endswith(("(", "not", "-", "or", "and")):
         suggestions += [s for s in _KEYWORDS if s.label.startswith(before[start:].lower())]
     return Completion(start, end, suggestions[:MOST])
@@ -107,30 +107,30 @@ _ABOUT = {
 _HIDDEN = frozenset(("row", "image_id", "file_name", "class_id", "blur", *EVALUATED, *LATER))
 
 
-def _keys(store: Store, fields: Fields, titles: Mapping[str, str], judged: Judgement | None) -> list[Suggestion]:
+def _keys(store: Store, fields: Fields, titles: Mapping[str, str], judgement: Judgement | None) -> list[Suggestion]:
     hidden = set(_HIDDEN)
-    if judged is not None:
-        hidden -= {field.key for field in JUDGED[fields.scope]}
-        if judged.make_changes is None:
+    if judgement is not None:
+        hidden -= {field.key for field in EVALUATION_FIELDS[fields.scope]}
+        if judgement.make_changes is None:
             hidden.add("compared")
-        if not judged.image_metrics:
+        if not judgement.image_metrics:
             hidden.update(AcquisitionKey)
-    known = [field for field in fields.known() if field.key not in hidden]
-    found = [
+    visible = [field for field in fields.all() if field.key not in hidden]
+    suggestions = [
         Suggestion(
             f"{_written(field)}:" if field.type != "number" else _written(field),
             field.key,
             titles.get(field.key) or _ABOUT.get(field.key) or f"{field.type} of the {field.level}",
             "metric" if field.stored else "key",
         )
-        for field in sorted(known, key=lambda field: (field.stored, field.key not in _ABOUT))
+        for field in sorted(visible, key=lambda field: (field.stored, field.key not in _ABOUT))
     ]
     with store.read() as cursor:
         classes = cursor.execute("SELECT name FROM class LIMIT ?", [_MOST_VALUES]).fetchall()
         tags = cursor.execute("SELECT name FROM tag LIMIT ?", [_MOST_VALUES]).fetchall()
-    found += [Suggestion(f"class:{Value.quoted(name)}", name, "class", "class") for (name,) in classes]
-    found += [Suggestion(f"tag:{Value.quoted(name)}", name, "tag", "tag") for (name,) in tags]
-    return found
+    suggestions += [Suggestion(f"class:{Value.quoted(name)}", name, "class", "class") for (name,) in classes]
+    suggestions += [Suggestion(f"tag:{Value.quoted(name)}", name, "tag", "tag") for (name,) in tags]
+    return suggestions
 
 
 def _written(field: Field) -> str:
@@ -170,16 +170,16 @@ def _values(store: Store, fields: Fields, key: str, titles: Mapping[str, str]) -
 
 
 def _rank(part: str, suggestions: Iterable[Suggestion]) -> list[Suggestion]:
-    """Return what begins with the part, then what has a word that does, then what contains it."""
-    wanted = part.casefold()
+    """Return the suggestions that begin with the part, then those with a word that does, then those that contain it."""
+    beginning = part.casefold()
     ranked = []
     for at, each in enumerate(suggestions):
         name, about = each.label.casefold(), each.detail.casefold()
-        if name.startswith(wanted):
+        if name.startswith(beginning):
             rank = 0
-        elif any(word.startswith(wanted) for word in re.split(r"[\W_]+", f"{name} {about}")):
+        elif any(word.startswith(beginning) for word in re.split(r"[\W_]+", f"{name} {about}")):
             rank = 1
-        elif wanted in name:
+        elif beginning in name:
             rank = 2
         else:
             continue

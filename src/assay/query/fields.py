@@ -95,45 +95,45 @@ _PREDICTION_FIELDS = (
 )
 
 
-def _told(key: str, table: str, level: QueryScope, words: type[StrEnum], choices: tuple[StrEnum, ...]) -> Field:
+def _evaluated(key: str, table: str, level: QueryScope, names: type[StrEnum], choices: tuple[StrEnum, ...]) -> Field:
     """Return a field of an evaluation, which stores places in a table of names."""
-    cases = " ".join(f"WHEN {code} THEN '{name}'" for code, name in enumerate(words) if name in choices)
+    cases = " ".join(f"WHEN {code} THEN '{name}'" for code, name in enumerate(names) if name in choices)
     return Field(
         key, Column(table, key, f"CASE {{}} {cases} END"), level, "choice", tuple(word.value for word in choices)
     )
 
 
 _OF_PREDICTIONS = (
-    _told("outcome", "pj", "prediction", Outcome, PREDICTION_OUTCOMES),
-    _told("reason", "pj", "prediction", Reason, PREDICTION_REASONS),
+    _evaluated("outcome", "pj", "prediction", Outcome, PREDICTION_OUTCOMES),
+    _evaluated("reason", "pj", "prediction", Reason, PREDICTION_REASONS),
     Field("true_class", Column("pj", "other_class", "nullif({}, -1)"), "prediction", "class"),
     Field("iou", Column("pj", "iou"), "prediction", "number"),
 )
 _OF_ANNOTATIONS = (
-    _told("outcome", "aj", "annotation", Outcome, ANNOTATION_OUTCOMES),
-    _told("reason", "aj", "annotation", Reason, ANNOTATION_REASONS),
+    _evaluated("outcome", "aj", "annotation", Outcome, ANNOTATION_OUTCOMES),
+    _evaluated("reason", "aj", "annotation", Reason, ANNOTATION_REASONS),
     Field("predicted_class", Column("aj", "other_class", "nullif({}, -1)"), "annotation", "class"),
 )
 _OF_SETS = tuple(Field(key.value, Column("iq", key.value), "image", "number", stored=True) for key in AcquisitionKey)
-JUDGED: dict[QueryScope, tuple[Field, ...]] = {
+EVALUATION_FIELDS: dict[QueryScope, tuple[Field, ...]] = {
     # outcomes of its objects are those of its annotations, unless what stands beside them speaks of predictions
     "image": (
         *_OF_PREDICTIONS[1:],
         _OF_ANNOTATIONS[0],
         _OF_ANNOTATIONS[2],
-        _told("compared", "ij", "image", Change, tuple(Change)),
+        _evaluated("compared", "ij", "image", Change, tuple(Change)),
         Field("evaluated", Column("ie", "row", "({} IS NOT NULL)"), "image", "boolean"),
         *_OF_SETS,
     ),
     "annotation": (*_OF_ANNOTATIONS, *_OF_SETS),
     "prediction": (*_OF_PREDICTIONS, *_OF_SETS),
 }
-"""What an evaluation finds out of items, by scope."""
+"""The fields that items have by an evaluation, by scope."""
 
 _ANNOTATORS = ("annotator", "annotator_id", "annotated_by", "created_by", "user", "labeler")
 SEVERITIES = ("outlier", "severe")
 LATER = {"finding": "findings"}
-EVALUATED = frozenset(field.key for fields in JUDGED.values() for field in fields)
+EVALUATED = frozenset(field.key for fields in EVALUATION_FIELDS.values() for field in fields)
 FREE_TYPES: dict[str, FreeType] = {"BOOLEAN": "boolean", "DOUBLE": "number", "TIMESTAMP": "date", "VARCHAR": "text"}
 
 
@@ -154,7 +154,7 @@ class Fields:
     Attributes:
         scope: What queries are about.
         classes: Rows by name; several where sources give one name twice.
-        told_severity: Scopes in which it is stored which items are outliers of any metric.
+        scopes_with_severity: Scopes for whose items it is stored which are outliers of any metric.
     """
 
     def __init__(self, store: Store, scope: QueryScope) -> None:
@@ -166,7 +166,7 @@ class Fields:
             keys: dict[QueryScope, list[str]] = {each: stored_keys(cursor, each) for each in _EVERY}
             typed = cursor.execute("SELECT scope, name, type FROM typed_column").fetchall()
             classes = cursor.execute("SELECT row, name FROM class").fetchall()
-            self.told_severity = {each for each in SCOPES if has_severity(cursor, each)}
+            self.scopes_with_severity = {each for each in SCOPES if has_severity(cursor, each)}
         self.classes: dict[str, list[int]] = {}
         for number, name in classes:
             self.classes.setdefault(name, []).append(number)
@@ -188,9 +188,9 @@ class Fields:
             },
         }
         for name in _ANNOTATORS:
-            found = fields["annotation"].get(f"attr.{name}")
-            if found is not None:
-                fields["annotation"]["annotator"] = Field("annotator", found.column, "annotation", found.type)
+            attribute = fields["annotation"].get(f"attr.{name}")
+            if attribute is not None:
+                fields["annotation"]["annotator"] = Field("annotator", attribute.column, "annotation", attribute.type)
                 break
         self._columns = fields["image"] if scope == "image" else fields["image"] | fields[scope]
         # what a query may speak of beside the item's own columns
@@ -198,7 +198,7 @@ class Fields:
         of_objects = {} if scope == "prediction" else fields["annotation"]
         self._known = of_objects | fields["image"] | self._columns | {"tag": tags}
         self._known |= {key: Field(key, NOTHING, scope, "severity") for key in SEVERITIES}
-        self._known |= {field.key: field for field in JUDGED[scope]}
+        self._known |= {field.key: field for field in EVALUATION_FIELDS[scope]}
 
     def column(self, key: str) -> Column:
         """Return a column of the scope's items.
@@ -226,7 +226,7 @@ class Fields:
         raise self.unknown(key, self._columns)
 
     def find(self, key: str) -> Field:
-        """Return what a key in a query stands for, in image scope also what it says of annotations.
+        """Return the field that a key in a query stands for, in image scope also a field of annotations.
 
         Raises:
             QueryError: the key is unknown.
@@ -241,11 +241,11 @@ class Fields:
                 actual=f"none, so {key} means nothing here",
             )
         if key in EVALUATED:
-            told = [scope for scope, fields in JUDGED.items() if any(field.key == key for field in fields)]
+            scopes = [scope for scope, fields in EVALUATION_FIELDS.items() if any(field.key == key for field in fields)]
             raise QueryError(
                 f"“{key}” says nothing of {self.scope}s.",
                 item=key,
-                expected=f"a query for {' or '.join(f'{scope}s' for scope in told)}",
+                expected=f"a query for {' or '.join(f'{scope}s' for scope in scopes)}",
                 actual=f"a query for {self.scope}s",
             )
         if key == "annotator":
@@ -263,9 +263,9 @@ class Fields:
         return field if field is not None and field.stored else None
 
     @staticmethod
-    def unknown(key: str, known: Iterable[str]) -> QueryError:
-        """Return the error for a name that is none of the known ones."""
-        near = nearest(key, known)
+    def unknown(key: str, keys: Iterable[str]) -> QueryError:
+        """Return the error for a name that is none of the keys."""
+        near = nearest(key, keys)
         return QueryError(
             "There is no such key.",
             item=key[:100],
@@ -279,8 +279,8 @@ class Fields:
         """Return the keys of all columns of the scope's items."""
         return sorted(self._columns)
 
-    def known(self) -> list[Field]:
-        """Return everything that a query may name."""
+    def all(self) -> list[Field]:
+        """Return all fields that a query may name."""
         return list(self._known.values())
 
     def metrics(self, level: QueryScope) -> list[str]:
@@ -297,21 +297,21 @@ _known_fields: WeakKeyDictionary[Store, dict[QueryScope, tuple[int, Fields]]] = 
 
 def fields_of(store: Store, scope: QueryScope) -> Fields:
     """Return the names that a project knows in a scope; read again only when its data has changed."""
-    known = _known_fields.setdefault(store, {})
+    by_scope = _known_fields.setdefault(store, {})
     version = store.data_version
-    found = known.get(scope)
-    if found is None or found[0] != version:
-        found = known[scope] = (version, Fields(store, scope))
-    return found[1]
+    entry = by_scope.get(scope)
+    if entry is None or entry[0] != version:
+        entry = by_scope[scope] = (version, Fields(store, scope))
+    return entry[1]
 
 
-def nearest(word: str, known: Iterable[str]) -> str | None:
-    """Return the known name that is most like a word, whatever its case."""
-    by_lower = {name.casefold(): name for name in known}
+def nearest(word: str, names: Iterable[str]) -> str | None:
+    """Return the name that is most like a word, whatever its case."""
+    by_lower = {name.casefold(): name for name in names}
     if word.casefold() in by_lower:
         return by_lower[word.casefold()]
-    found = difflib.get_close_matches(word.casefold()[:200], by_lower, n=1)
-    return by_lower[found[0]] if found else None
+    matches = difflib.get_close_matches(word.casefold()[:200], by_lower, n=1)
+    return by_lower[matches[0]] if matches else None
 
 
 def _metric_fields(keys: list[str], level: QueryScope, alias: str) -> dict[str, Field]:

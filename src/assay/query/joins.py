@@ -27,11 +27,11 @@ class Column:
 
     @property
     def sql(self) -> str:
-        """What stands in the statement."""
+        """The SQL of the column."""
         return self.of(self.table)
 
     def of(self, alias: str) -> str:
-        """Return what stands in a statement where the table goes by another alias."""
+        """Return the SQL of the column where the table goes by another alias."""
         return self.form.replace("{}", f"{alias}.{self.name}" if alias else self.name)
 
 
@@ -110,7 +110,7 @@ def rows_clause(scope: QueryScope, aliases: Iterable[str], rows: Iterable[int], 
 
 def _join(scope: QueryScope, aliases: Iterable[str], rows: dict[str, str]) -> str:
     """Return a FROM clause; of the tables in ``rows`` only the rows that are listed there."""
-    wanted = frozenset(aliases)
+    needed = frozenset(aliases)
 
     def source(table: str, alias: str) -> str:
         return f"(SELECT * FROM {table} WHERE row IN ({rows[table]})) {alias}" if table in rows else f"{table} {alias}"
@@ -118,6 +118,6 @@ def _join(scope: QueryScope, aliases: Iterable[str], rows: dict[str, str]) -> st
     joins = [
         f"{join.kind} {source(join.table, alias)} ON {join.on}"
         for alias, join in _JOINS[scope].items()
-        if alias in wanted
+        if alias in needed
     ]
     return " ".join([source(*_BASE[scope]), *joins])

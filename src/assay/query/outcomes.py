@@ -1,4 +1,4 @@
-"""What an evaluation has found out of items, for queries to speak of."""
+"""The outcomes of an evaluation as tables that queries read."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from numpy.typing import NDArray
 from assay.project.vocabulary import Change, Outcome, Reason
 
 OUTCOMES: tuple[str, ...] = tuple(word.value for word in Outcome)
-"""What an outcome is called, by its code."""
+"""Names of outcomes, by code."""
 REASONS: tuple[str, ...] = tuple(word.value for word in Reason)
-"""What a reason is called, by its code."""
+"""Names of reasons, by code."""
 CHANGES: tuple[str, ...] = tuple(word.value for word in Change)
-"""What a change is called, by its code."""
+"""Names of changes, by code."""
 TABLES = {"prediction": "assay_judged_prediction", "annotation": "assay_judged_annotation", "image": "assay_compared"}
 """Under which name what is known of a scope's items is joined."""
 EVALUATED_IMAGES = "assay_evaluated_image"
@@ -63,7 +63,7 @@ class Outcomes:
         return _index(self.rows)
 
     def places(self, rows: NDArray[np.int32]) -> NDArray[np.int32]:
-        """Return where rows stand among the judged ones, -1 for others: int32 of the same length."""
+        """Return the places of rows among the evaluated ones, -1 for others: int32 of the same length."""
         return _find(self._place, rows)
 
     def numbers(self) -> NDArray[np.float64]:
@@ -72,7 +72,7 @@ class Outcomes:
         values[self.rows] = self.iou
         return values
 
-    def told(self, rows: NDArray[np.int32], key: str) -> list[Any]:
+    def values_of(self, rows: NDArray[np.int32], key: str) -> list[Any]:
         """Return ``outcome``, ``reason``, ``iou`` or, by either name, the other class; None where there is none."""
         places = self.places(rows)
         if key == "iou":
@@ -86,7 +86,7 @@ class Outcomes:
 
 @dataclass(frozen=True)
 class Changes:
-    """What became of images from one prediction set to another.
+    """The changes of images from one prediction set to another.
 
     Attributes:
         rows: int32 ``(n,)``, the images that both are evaluated on.
@@ -104,8 +104,8 @@ class Changes:
     def _place(self) -> NDArray[np.int32]:
         return _index(self.rows)
 
-    def told(self, rows: NDArray[np.int32]) -> list[str | None]:
-        """Return what became of images, None of those that are not evaluated."""
+    def values_of(self, rows: NDArray[np.int32]) -> list[str | None]:
+        """Return the change of each image by name, None of images that are not evaluated."""
         return [CHANGES[self.change[at]] if at >= 0 else None for at in _find(self._place, rows).tolist()]
 
 
@@ -118,10 +118,10 @@ def _index(rows: NDArray[np.int32]) -> NDArray[np.int32]:
 
 def _find(index: NDArray[np.int32], rows: NDArray[np.int32]) -> NDArray[np.int32]:
     """Return the places of rows, -1 where there is none; rows may lie beyond the index."""
-    found = np.full(len(rows), -1, dtype=np.int32)
+    places = np.full(len(rows), -1, dtype=np.int32)
     inside = (rows >= 0) & (rows < len(index))
-    found[inside] = index[rows[inside]]
-    return found
+    places[inside] = index[rows[inside]]
+    return places
 
 
 @dataclass(frozen=True)
@@ -157,7 +157,7 @@ class Judgement:
 
     @cached_property
     def changes(self) -> Changes:
-        """What became of each image."""
+        """The change of each image."""
         if self.make_changes is None:
             raise ValueError("no other set is named")
         return self.make_changes()
@@ -168,19 +168,19 @@ class Judgement:
         return self.make_image_metrics()
 
     def tables(self, sql: str) -> dict[str, dict[str, Any]]:
-        """Return the columns of each judged table that a statement speaks of, by the table's name."""
-        made: dict[str, Callable[[], Outcomes | Changes]] = {
+        """Return the columns of each table of the evaluation that a statement names, by the table's name."""
+        makers: dict[str, Callable[[], Outcomes | Changes]] = {
             TABLES["prediction"]: lambda: self.predictions,
             TABLES["annotation"]: lambda: self.annotations,
             TABLES["image"]: lambda: self.changes,
         }
-        found = {name: make().columns() for name, make in made.items() if name in sql}
+        tables = {name: make().columns() for name, make in makers.items() if name in sql}
         if EVALUATED_IMAGES in sql:
-            found[EVALUATED_IMAGES] = {"row": self.make_images()}
+            tables[EVALUATED_IMAGES] = {"row": self.make_images()}
         if IMAGE_METRICS in sql:
             columns = dict(self.image_metrics)
             count = len(next(iter(columns.values()), ()))
             # a NaN is no value, which SQL would take for a number above all others
             values = {key: np.ma.masked_invalid(column) for key, column in columns.items()}
-            found[IMAGE_METRICS] = {"row": np.arange(count, dtype=np.int32), **values}
-        return found
+            tables[IMAGE_METRICS] = {"row": np.arange(count, dtype=np.int32), **values}
+        return tables

@@ -16,7 +16,7 @@ _LESS_THAN_1 = float(np.nextafter(1.0, 0.0))
 
 
 def score_worst(values: FloatArray, limits: Mapping[str, Any]) -> FloatArray:
-    """Return how suspicious values are: 0 at the moderate limit, 1 at the severe one, more beyond, negative inside.
+    """Return scores of outliers: 0 at the moderate limit, 1 at the severe one, more beyond, negative inside.
 
     A side's scale is the distance between its two limits; of two sides the worse one counts. Severe outliers score at
     least 1 and all others less, so that every severe one comes before every moderate one.
@@ -34,16 +34,16 @@ def score_worst(values: FloatArray, limits: Mapping[str, Any]) -> FloatArray:
         _beyond(values, limits["moderate_high"], limits["severe_high"], inclusive=inclusive),
         _beyond(-values, _negative(limits["moderate_low"]), _negative(limits["severe_low"]), inclusive=inclusive),
     ]
-    found = [side for side in sides if side is not None]
-    if not found:
+    scores = [side for side in sides if side is not None]
+    if not scores:
         return np.full(len(values), np.nan)
-    score: FloatArray = np.maximum.reduce(found)
+    score: FloatArray = np.maximum.reduce(scores)
     is_common = np.isin(values, limits.get("common", ()))
     return np.where(is_common, np.minimum(score, -_LEAST), score)
 
 
 def has_limits(limits: Mapping[str, Any]) -> bool:
-    """Return whether any side has a limit."""
+    """Tell whether any side has a limit."""
     return any(limits[f"{level}_{side}"] is not None for level in ("moderate", "severe") for side in ("low", "high"))
 
 
@@ -60,5 +60,5 @@ def _beyond(values: FloatArray, moderate: float | None, severe: float | None, *,
     with np.errstate(over="ignore"):
         score = (values - start) / (span if span > 0 else max(abs(severe), 1e-9)) + (0.0 if span > 0 else 1.0)
     is_severe = values >= severe if inclusive else values > severe
-    found: FloatArray = np.where(is_severe, np.maximum(score, 1.0), np.minimum(score, _LESS_THAN_1))
-    return found
+    bounded: FloatArray = np.where(is_severe, np.maximum(score, 1.0), np.minimum(score, _LESS_THAN_1))
+    return bounded

@@ -42,7 +42,7 @@ class ResultSets:
         self._judged: Cache[Rows] = Cache(_CACHED_JUDGED_BYTES, _size_of)
 
     def get(
-        self, store: Store, scope: QueryScope, query: str, sort: str | None = None, judged: Judgement | None = None
+        self, store: Store, scope: QueryScope, query: str, sort: str | None = None, judgement: Judgement | None = None
     ) -> Rows:
         """Return the rows of a query in order; NULLs come last, equal values by row.
 
@@ -52,7 +52,7 @@ class ResultSets:
             query: The query's text; the empty one is everything.
             sort: A key, ``-key`` for descending, or ``worst:metric`` for the most suspicious values first, whichever
                 side they lie on; None for the order of the rows.
-            judged: What an evaluation has found out, for ``outcome:``, ``reason:``, ``iou`` and ``compared:``; in
+            judgement: The outcomes of an evaluation, for ``outcome:``, ``reason:``, ``iou`` and ``compared:``; in
                 prediction scope the rows are those that it has judged.
 
         Raises:
@@ -60,33 +60,33 @@ class ResultSets:
         """
         text = query.strip()
         return self._cached(
-            store, scope, text, sort or None, lambda: self._make(store, scope, text, sort, judged), judged
+            store, scope, text, sort or None, lambda: self._make(store, scope, text, sort, judgement), judgement
         )
 
     def numbers(
-        self, store: Store, scope: QueryScope, key: str, judged: Judgement | None = None
+        self, store: Store, scope: QueryScope, key: str, judgement: Judgement | None = None
     ) -> NDArray[np.float64]:
         """Return a numeric field of every item, as :meth:`Columns.numbers`; also numbers of an evaluation."""
-        if judged is not None and key == "iou" and scope == "prediction":
-            return judged.predictions.numbers()
-        if judged is not None and key in judged.image_metrics:
-            values = judged.image_metrics[key]
+        if judgement is not None and key == "iou" and scope == "prediction":
+            return judgement.predictions.numbers()
+        if judgement is not None and key in judgement.image_metrics:
+            values = judgement.image_metrics[key]
             if scope == "image":
                 return values
             images = self.columns.image_of(store, scope)
             return np.where(images >= 0, values[images], np.nan)
         return self.columns.numbers(store, scope, key)
 
-    def _make(self, store: Store, scope: QueryScope, text: str, sort: str | None, judged: Judgement | None) -> Rows:
+    def _make(self, store: Store, scope: QueryScope, text: str, sort: str | None, judgement: Judgement | None) -> Rows:
         if not sort:
-            return _filter(store, scope, text, judged)
+            return _filter(store, scope, text, judgement)
         if sort.startswith(PREFIX):
-            return self._worst_first(store, scope, text, sort.removeprefix(PREFIX), judged)
+            return self._worst_first(store, scope, text, sort.removeprefix(PREFIX), judgement)
         key, descending = (sort[1:], True) if sort.startswith("-") else (sort, False)
-        rows = self.get(store, scope, text, judged=judged)
-        of_set = judged is not None and (key == "iou" or key in judged.image_metrics)
+        rows = self.get(store, scope, text, judgement=judgement)
+        of_set = judgement is not None and (key == "iou" or key in judgement.image_metrics)
         if of_set or (scope == "prediction" and is_numeric(fields_of(store, scope), key)):
-            return _sort(rows, self.numbers(store, scope, key, judged), descending=descending)
+            return _sort(rows, self.numbers(store, scope, key, judgement), descending=descending)
         fields = fields_of(store, scope)
         column = fields.column(key)
         if not is_numeric(fields, key):
@@ -98,7 +98,7 @@ class ResultSets:
         whole = self._whole(store, scope, sort, lambda: _sort(everything, values, descending=descending))
         return whole if len(rows) == len(everything) else _keep(rows, whole)
 
-    def _worst_first(self, store: Store, scope: QueryScope, text: str, key: str, judged: Judgement | None) -> Rows:
+    def _worst_first(self, store: Store, scope: QueryScope, text: str, key: str, judgement: Judgement | None) -> Rows:
         """Return the rows of a query, those whose value is most suspicious first; equal ones by row."""
         fields = fields_of(store, scope)
         fields.column(key)
@@ -112,7 +112,7 @@ class ResultSets:
                 actual="a field without outlier limits",
                 hint=f"Sort by {key} or -{key}.",
             )
-        rows = self.get(store, scope, text, judged=judged)
+        rows = self.get(store, scope, text, judgement=judgement)
         values = self.columns.numbers(store, scope, key)[rows]
         score = score_worst(values, limits)
         return rows[np.lexsort((rows, np.nan_to_num(-score, nan=np.inf)))]
@@ -127,15 +127,15 @@ class ResultSets:
         text: str,
         sort: str | None,
         make: Callable[[], Rows],
-        judged: Judgement | None = None,
+        judgement: Judgement | None = None,
     ) -> Rows:
         def make_fixed() -> Rows:
             rows = make()
             rows.flags.writeable = False
             return rows
 
-        key = (store.version(tags="tag" in text), scope, text, sort, None if judged is None else judged.key)
-        return (self._kept if judged is None else self._judged).get(key, make_fixed)
+        key = (store.version(tags="tag" in text), scope, text, sort, None if judgement is None else judgement.key)
+        return (self._kept if judgement is None else self._judged).get(key, make_fixed)
 
 
 def _size_of(rows: Rows) -> int:
@@ -143,33 +143,33 @@ def _size_of(rows: Rows) -> int:
 
 
 def position_of(rows: Rows, row: int) -> int | None:
-    """Return where a row stands in a result set, or None."""
-    found = np.flatnonzero(rows == row)
-    return int(found[0]) if len(found) else None
+    """Return the position of a row in a result set, or None."""
+    places = np.flatnonzero(rows == row)
+    return int(places[0]) if len(places) else None
 
 
-def _filter(store: Store, scope: QueryScope, text: str, judged: Judgement | None) -> Rows:
+def _filter(store: Store, scope: QueryScope, text: str, judgement: Judgement | None) -> Rows:
     """Return the rows that a query holds for, in rising order."""
     where, values, aliases = "", {}, frozenset[str]()
     if text:
         tree, condition = read_query(store, scope, text)
-        _check_judged(tree, judged)
+        _check_evaluated(tree, judgement)
         where, values, aliases = f"WHERE {condition.sql}", condition.values, condition.tables
-    of_set = judged is not None and scope == "prediction"
+    of_set = judgement is not None and scope == "prediction"
     source = tables(scope, aliases | {"pj"} if of_set else aliases)
     statement = f"SELECT {ROW[scope]} AS row FROM {source} {where}"
-    told = {} if judged is None else judged.tables(statement)
+    judged_tables = {} if judgement is None else judgement.tables(statement)
     with store.read() as cursor:
-        for name, columns in told.items():
+        for name, columns in judged_tables.items():
             cursor.register(name, columns)
-        found = cursor.execute(statement, values).fetchnumpy()
-        for name in told:
+        rows = cursor.execute(statement, values).fetchnumpy()
+        for name in judged_tables:
             cursor.unregister(name)
-    return np.sort(np.ma.getdata(found["row"]).astype(np.int32, copy=False))
+    return np.sort(np.ma.getdata(rows["row"]).astype(np.int32, copy=False))
 
 
-def _check_judged(tree: Node, judged: Judgement | None) -> None:
-    """Check that what a query says of an evaluation's findings can be known.
+def _check_evaluated(tree: Node, judgement: Judgement | None) -> None:
+    """Check that there is the evaluation, or the comparison, that a query's terms need.
 
     Raises:
         QueryError: no prediction set is named, or no other one to compare with.
@@ -177,9 +177,9 @@ def _check_judged(tree: Node, judged: Judgement | None) -> None:
     for term in terms(tree):
         if not isinstance(term, Term) or term.key not in EVALUATED:
             continue
-        known = _known_of(judged, term.key)
-        if known is not None:
-            one, expected, actual = known
+        missing = _find_missing(judgement, term.key)
+        if missing is not None:
+            one, expected, actual = missing
             raise QueryError(
                 f"“{term.key}” needs {one}.",
                 item=term.key,
@@ -192,13 +192,13 @@ def _check_judged(tree: Node, judged: Judgement | None) -> None:
             )
 
 
-def _known_of(judged: Judgement | None, key: str) -> tuple[str, str, str] | None:
-    """Return what a key needs, what is expected, and what there is instead; None where it is known."""
-    if key == "compared" and (judged is None or judged.make_changes is None):
-        return "two prediction sets", "the names of two prediction sets", "none" if judged is None else "one"
-    if judged is None:
+def _find_missing(judgement: Judgement | None, key: str) -> tuple[str, str, str] | None:
+    """Return, for an error, what a key needs, expected and actual; None where the evaluation has it."""
+    if key == "compared" and (judgement is None or judgement.make_changes is None):
+        return "two prediction sets", "the names of two prediction sets", "none" if judgement is None else "one"
+    if judgement is None:
         return "an evaluation", "the name of a prediction set, and an IoU threshold", "none"
-    if key in tuple(AcquisitionKey) and key not in judged.image_metrics:
+    if key in tuple(AcquisitionKey) and key not in judgement.image_metrics:
         return "probabilities of the classes", "a prediction set that tells them", "one that does not"
     return None
 
@@ -206,19 +206,19 @@ def _known_of(judged: Judgement | None, key: str) -> tuple[str, str, str] | None
 def _order(store: Store, scope: QueryScope, column: Column, descending: bool) -> Rows:
     order = f"{column.sql} {'DESC' if descending else 'ASC'} NULLS LAST, {ROW[scope]}"
     with store.read() as cursor:
-        found = cursor.execute(
+        ordered = cursor.execute(
             f"SELECT {ROW[scope]} AS row FROM {tables(scope, [column.table])} ORDER BY {order}"
         ).fetchnumpy()
-    return np.ma.getdata(found["row"]).astype(np.int32)
+    return np.ma.getdata(ordered["row"]).astype(np.int32)
 
 
 def _sort(rows: Rows, values: NDArray[np.float64], *, descending: bool) -> Rows:
     """Return rows by their values, NaN last, equal values in the order of the rows."""
-    chosen = values[rows]
+    keys = values[rows]
     if descending:
-        chosen = -chosen
-    order = np.argsort(chosen)  # not stable, but several times as fast
-    ranked = chosen[order]
+        keys = -keys
+    order = np.argsort(keys)  # not stable, but several times as fast
+    ranked = keys[order]
     fresh = np.ones(len(ranked), dtype=np.bool_)
     np.not_equal(ranked[1:], ranked[:-1], out=fresh[1:])
     fresh[np.isnan(ranked)] = False
@@ -232,7 +232,7 @@ def _sort(rows: Rows, values: NDArray[np.float64], *, descending: bool) -> Rows:
 
 
 def _keep(rows: Rows, order: Rows) -> Rows:
-    """Return those of ``order`` that are among ``rows``."""
+    """Return the elements of ``order`` that are among ``rows``."""
     among = np.zeros(int(max(rows.max(initial=-1), order.max(initial=-1))) + 1, dtype=np.bool_)
     among[rows] = True
     return order[among[order]]
@@ -251,19 +251,19 @@ def fetch(
         columns: Where the images of annotations are known.
     """
     names = list(fields)
-    chosen = ", ".join([*(field.sql for field in fields.values()), f"{ROW[scope]} AS assay_row"])
-    wanted = {field.table for field in fields.values()}
+    selected = ", ".join([*(field.sql for field in fields.values()), f"{ROW[scope]} AS assay_row"])
+    aliases = {field.table for field in fields.values()}
     with store.read() as cursor:
         if len(rows) <= _PAGE:
             images = rows if scope == "image" else np.unique(columns.image_of(store, scope)[rows])
-            found = cursor.execute(f"SELECT {chosen} FROM {rows_clause(scope, wanted, rows, images)}").fetchall()
+            records = cursor.execute(f"SELECT {selected} FROM {rows_clause(scope, aliases, rows, images)}").fetchall()
         else:
             cursor.register("assay_wanted", {"assay_wanted_row": rows})
-            found = cursor.execute(
-                f"SELECT {chosen} FROM {tables(scope, wanted)} "
+            records = cursor.execute(
+                f"SELECT {selected} FROM {tables(scope, aliases)} "
                 f"JOIN assay_wanted wanted ON wanted.assay_wanted_row = {ROW[scope]}"
             ).fetchall()
             cursor.unregister("assay_wanted")
-    by_row = {record[-1]: record for record in found}
+    by_row = {record[-1]: record for record in records}
     ordered = [by_row[row] for row in rows.tolist() if row in by_row]
     return {name: [record[i] for record in ordered] for i, name in enumerate(names)}

@@ -1,4 +1,4 @@
-"""What has been made of single items, by row, until the data changes."""
+"""A cache of values that are made of single items, by row, until the data changes."""
 
 from __future__ import annotations
 
@@ -34,22 +34,22 @@ class RowCache:
         make: Callable[[Rows], Mapping[int, T]],
         size_of: Callable[[T], int],
     ) -> dict[int, T]:
-        """Return what is known of rows, made for those that nothing is known of; without rows that ``make`` leaves out.
+        """Return the value of each row, from the cache or from ``make``; without rows that ``make`` leaves out.
 
         Args:
             store: The project.
-            kind: What is asked of the rows; the same kind has always the same type.
+            kind: The kind of the values; the same kind has always the same type.
             rows: int32 ``(n,)``.
-            make: Returns it by row for some of the rows.
-            size_of: Returns about how many bytes one takes.
+            make: Returns the values of rows that are not in the cache, by row.
+            size_of: Returns about the size of a value in bytes.
         """
         version = (store.version(), kind)
-        asked = np.unique(rows).tolist()
-        entries = dict(zip(asked, self._items.find((version, row) for row in asked), strict=True))
-        found: dict[int, T] = {row: cast("T", entry[0]) for row, entry in entries.items() if entry is not None}
+        distinct = np.unique(rows).tolist()
+        entries = dict(zip(distinct, self._items.find((version, row) for row in distinct), strict=True))
+        values: dict[int, T] = {row: cast("T", entry[0]) for row, entry in entries.items() if entry is not None}
         unknown = [row for row, entry in entries.items() if entry is None]
         if unknown:
-            made = make(np.array(unknown, dtype=np.int32))
-            found.update(made)
-            self._items.put([((version, row), (value, size_of(value))) for row, value in made.items()])
-        return found
+            fresh = make(np.array(unknown, dtype=np.int32))
+            values.update(fresh)
+            self._items.put([((version, row), (value, size_of(value))) for row, value in fresh.items()])
+        return values

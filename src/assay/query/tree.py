@@ -49,8 +49,8 @@ class Term:
     """One comparison, ``key:value``.
 
     Attributes:
-        span: Where it stands in the text it was read from; says nothing about what it means.
-        value_start: Where its value begins.
+        span: Begin and end of the term in the text that it was read from; not part of its meaning.
+        value_start: Begin of the value in that text.
     """
 
     key: str

@@ -34,7 +34,7 @@ def chosen_rows(
         if judged is None and not query.strip():
             yield cursor, "true"
             return
-        cursor.register("assay_chosen", {"row": results.get(store, scope, query, judged=judged)})
+        cursor.register("assay_chosen", {"row": results.get(store, scope, query, judgement=judged)})
         try:
             yield cursor, f"{column} IN (SELECT row FROM assay_chosen)"
         finally:

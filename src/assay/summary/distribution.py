@@ -64,10 +64,10 @@ def list_properties(store: Store, scope: Scope) -> list[Property]:
     """Return the properties that have values here, in the order of how often they are asked for."""
     fields = fields_of(store, scope)
     order = {key: at for at, key in enumerate(_FIRST)}
-    named = {field.key for field in fields.known()}
+    named = {field.key for field in fields.all()}
     known = [
         field  # a free field that has become one of the item's own is not told twice
-        for field in fields.known()
+        for field in fields.all()
         if _is_property(field) and field.key.removeprefix("meta.").removeprefix("attr.") not in named - {field.key}
     ]
     known.sort(key=lambda field: (order.get(field.key, 99), field.key))
@@ -149,7 +149,7 @@ def measure_distribution(
         QueryError: there is no such property.
     """
     fields = fields_of(store, scope)
-    known = {field.key: field for field in fields.known() if _is_property(field)}
+    known = {field.key: field for field in fields.all() if _is_property(field)}
     if key not in known:
         near = nearest(key, known)
         raise QueryError(
@@ -160,7 +160,7 @@ def measure_distribution(
             hint=f"Did you mean “{near}”?" if near else None,
         )
     field = known[key]
-    items = len(results.get(store, scope, query, judged=judged))
+    items = len(results.get(store, scope, query, judgement=judged))
     sql, source, counted, row = _source(scope, field)
     with chosen_rows(store, results, scope, query, row, judged) as (cursor, condition):
         rows: list[Any] = cursor.execute(

@@ -43,7 +43,7 @@ def values_of(
 ) -> FloatArray:
     """Return the values of a result's items: float64 ``(n,)``, NaN for NULL."""
     values = results.numbers(store, scope, key, judged)
-    return values[results.get(store, scope, query, judged=judged)]
+    return values[results.get(store, scope, query, judgement=judged)]
 
 
 def _extent(

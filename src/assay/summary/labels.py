@@ -157,7 +157,7 @@ def _means(cursor: Connection, scope: Scope, alias: str, wanted: tuple[str, ...]
 
 
 def _annotators(cursor: Connection, fields: Fields, query: str, condition: str) -> list[Group]:
-    field = next((each for each in fields.known() if each.key == "annotator"), None)
+    field = next((each for each in fields.all() if each.key == "annotator"), None)
     if field is None:
         return []
     keys, means = _means(cursor, "annotation", "am", _ANNOTATION_MEANS)

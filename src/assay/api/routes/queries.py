@@ -39,7 +39,7 @@ router = api_router("queries")
 def parse_query(request: ParseRequest, store: TheStore, door: TheDoor) -> ParsedQuery:
     """Return what a query's text means: its plainest form, its conditions, and how many items it finds."""
     judged = judge(store, door, request, request.scope)
-    rows = door.results.get(store, request.scope, request.text, judged=judged)
+    rows = door.results.get(store, request.scope, request.text, judgement=judged)
     tree = parse(request.text)
     found = parts(tree)
     return ParsedQuery(

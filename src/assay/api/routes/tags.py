@@ -147,7 +147,7 @@ def _select_rows(
         )
     if selection.rows is not None:
         rows = np.unique(np.array(selection.rows, dtype=np.int32))
-        rows = rows[np.isin(rows, results.get(store, selection.scope, "", judged=judged))]
+        rows = rows[np.isin(rows, results.get(store, selection.scope, "", judgement=judged))]
     else:
-        rows = results.get(store, selection.scope, selection.query or "", judged=judged)
+        rows = results.get(store, selection.scope, selection.query or "", judgement=judged)
     return rows[~np.isin(rows, np.array(selection.except_rows, dtype=np.int32))] if selection.except_rows else rows
