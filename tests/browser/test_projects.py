@@ -42,6 +42,11 @@ def test_the_import_dialog_makes_a_project(page: Page, dataset: Path) -> None:
     dialog.get_by_role("button", name="Import", exact=True).click()
     card = page.get_by_role("article", name="from the dialog")
     expect(card).to_contain_text("3 images")
+    expect(card).to_contain_text("never opened")
+    page.goto("/p/from%20the%20dialog/predictions/summary")
+    expect(page.get_by_role("link", name="Explorer").first).to_be_visible()
+    page.get_by_role("link", name="Assay", exact=False).first.click()
+    expect(card).to_contain_text("Opened just now")  # whichever page of it was opened
     card.get_by_role("button", name="More for from the dialog").click()
     page.get_by_role("menuitem", name=re.compile("Delete")).click()
     page.get_by_role("dialog").get_by_role("button", name=re.compile("Delete")).click()

@@ -11,7 +11,7 @@ import {
 } from "@tabler/icons-react";
 import { Link, Outlet, useLocation, useParams } from "@tanstack/react-router";
 import { useState } from "react";
-import { projectsQuery } from "../../api/queries";
+import { projectQuery, projectsQuery } from "../../api/queries";
 import { askAgain, useServerGone } from "../../state/connection";
 import { PAGES } from "../../state/pages";
 import { setTheme, useThemeChoice, type ThemeChoice } from "../../state/theme";
@@ -58,6 +58,7 @@ function ThemeMenu() {
 
 function ProjectSwitcher({ current }: { current: string }) {
   const { data } = useQuery(projectsQuery);
+  useQuery(projectQuery(current)); // whatever page it is that opens: the project counts as opened
   // Another project opens at the page that is open now: "/p/street/summary/data".
   const page = useLocation({ select: ({ pathname }) => pathname.split("/").slice(3).join("/") });
   return (
