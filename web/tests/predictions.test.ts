@@ -68,7 +68,7 @@ describe("the address of the Predictions pages", () => {
       overlay: "shapes",
       labels: false,
       opacity: 100,
-      scale: "linear",
+      scale: undefined,
     });
   });
 

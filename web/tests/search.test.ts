@@ -21,6 +21,7 @@ function metric(
     title: key,
     scope: "image",
     kind: "fraction",
+    scale: "linear",
     unit: "",
     suspicious,
     needs: "pixels",
@@ -65,7 +66,7 @@ describe("parseExplorerSearch", () => {
       overlay: "shapes",
       labels: false,
       opacity: 100,
-      scale: "linear",
+      scale: undefined,
       item: undefined,
     });
   });

@@ -1,10 +1,10 @@
 import { describe, expect, it } from "vitest";
 import {
   canBeLog,
+  countScale,
   linearTicks,
   logTicks,
   placeOn,
-  suitingScale,
   tickLabel,
 } from "../src/components/charts/axis";
 import { areaBetween, boundsOf, cellAt, isWithin, shiftArea } from "../src/components/charts/area";
@@ -116,13 +116,20 @@ describe("axes", () => {
     expect(placeOn("linear", 120, 0, 100)).toBe(1);
   });
 
-  it("are logarithmic where a few values are far greater than most", () => {
-    const area = { kind: "positive", min: 3, median: 900, max: 390_000 };
-    expect(suitingScale(area)).toBe("log");
-    expect(suitingScale({ ...area, max: 2_000 })).toBe("linear");
-    expect(suitingScale({ ...area, kind: "fraction" })).toBe("linear");
-    expect(canBeLog({ ...area, min: 0 })).toBe(true);
+  it("can be logarithmic where no value is negative and some are greater than 0", () => {
+    const area = { kind: "positive", min: 0, max: 390_000 };
+    expect(canBeLog(area)).toBe(true);
+    expect(canBeLog({ ...area, kind: "fraction" })).toBe(false);
+    expect(canBeLog({ ...area, min: -1 })).toBe(false);
     expect(canBeLog({ ...area, min: null, max: null })).toBe(false);
+  });
+
+  it("of counts are square roots where one bin would flatten all others", () => {
+    const even = countScale([10, 20, 0, 40]);
+    expect([even.isRoot, even.heightOf(10)]).toEqual([false, 0.25]);
+    const steep = countScale([400, 4, 4, 4, 0]);
+    expect([steep.isRoot, steep.heightOf(4), steep.heightOf(400)]).toEqual([true, 0.1, 1]);
+    expect(countScale([]).heightOf(0)).toBe(0);
   });
 });
 

@@ -69,6 +69,7 @@ def _tell_values(
                 "value": rank.value,
                 "percentile": rank.percentile,
                 "severity": severity_of(limits.get(metric.key), [rank.value])[0],
+                "explains": metric.explains,
             }
         )
         for metric, rank in zip(known, ranks, strict=bool(ranks))

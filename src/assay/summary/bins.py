@@ -3,11 +3,24 @@
 from __future__ import annotations
 
 import math
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from assay.arrays import FloatArray
+
+Scale = Literal["linear", "log"]
+
+_FAR = 12
+"""Beyond as many times the median, the greatest value leaves next to no room for most on a linear axis."""
+
+
+def suiting_scale(kind: str, least: float | None, median: float | None, greatest: float | None) -> Scale:
+    """Return the axis that suits a metric's values: logarithmic where a few are far greater than most."""
+    if kind not in {"positive", "signed"} or least is None or median is None or greatest is None:
+        return "linear"
+    return "log" if least >= 0 and median > 0 and greatest > _FAR * median else "linear"
 
 
 def round_edges(low: float, high: float, bins: int, *, log: bool = False, whole: bool = False) -> FloatArray:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Literal
 
 import numpy as np
 
@@ -14,10 +13,8 @@ from assay.query.compose import absent, compare, either, interval, narrow
 from assay.query.fields import Scope
 from assay.query.results import ResultSets
 from assay.query.tree import Node, Term
-from assay.summary.bins import place, round_edges
+from assay.summary.bins import Scale, place, round_edges
 from assay.summary.histogram import values_of
-
-Scale = Literal["linear", "log"]
 
 
 @dataclass(frozen=True)

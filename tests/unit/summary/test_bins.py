@@ -6,7 +6,7 @@ import numpy as np
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from assay.summary.bins import count_values, place, round_edges
+from assay.summary.bins import count_values, place, round_edges, suiting_scale
 
 NUMBERS = st.floats(-1e12, 1e12, allow_nan=False).map(lambda x: float(np.float64(x)))
 VALUES = st.lists(NUMBERS, min_size=1, max_size=60).map(np.array)
@@ -16,6 +16,16 @@ BINS = st.integers(1, 60)
 def test_edges_are_round_numbers_that_enclose_the_values():
     assert round_edges(0.0123, 0.9871, 5).tolist() == [0.01, 0.21, 0.4, 0.6, 0.79, 0.99]
     assert round_edges(3.2, 1234.5, 4).tolist() == [0, 310, 620, 930, 1240]
+
+
+def test_an_axis_is_logarithmic_where_a_few_values_are_far_greater_than_most():
+    assert suiting_scale("positive", 3, 900, 390_000) == "log"
+    assert suiting_scale("positive", 0, 900, 10_801) == "log"
+    assert suiting_scale("positive", 3, 900, 10_800) == "linear"
+    assert suiting_scale("fraction", 0.001, 0.01, 0.9) == "linear"
+    assert suiting_scale("signed", -1, 900, 390_000) == "linear"
+    assert suiting_scale("positive", 0, 0, 5) == "linear"
+    assert suiting_scale("positive", None, None, None) == "linear"
 
 
 def test_whole_numbers_get_bins_that_no_number_falls_between():

@@ -4541,6 +4541,12 @@ export interface components {
             q3: number | null;
             queries: components["schemas"]["MetricQueries"];
             /**
+             * Scale
+             * @description the axis that suits the values of the whole project: logarithmic where a few are far greater
+             * @enum {string}
+             */
+            scale: "linear" | "log";
+            /**
              * Scope
              * @enum {string}
              */
@@ -4574,6 +4580,11 @@ export interface components {
          * @description One metric of one item, and where it stands among all.
          */
         MetricValue: {
+            /**
+             * Explains
+             * @description whether it tells items apart: not random, no mirror of another
+             */
+            explains: boolean;
             /** Key */
             key: string;
             /** Kind */

@@ -13,8 +13,8 @@ export interface Look {
   labels: boolean;
   /** Opacity of the overlay, per cent. */
   opacity: number;
-  /** Scale of the histogram's axis. */
-  scale: "linear" | "log";
+  /** Scale of the histogram's axis; absent: what suits the metric. */
+  scale?: "linear" | "log";
   /** Row of the expanded item, in the present scope. */
   item?: number;
 }
@@ -41,7 +41,6 @@ export const LOOK_DEFAULTS = {
   overlay: "shapes",
   labels: false,
   opacity: 100,
-  scale: "linear",
 } as const satisfies Look;
 
 export const EXPLORER_DEFAULTS = {
@@ -83,7 +82,7 @@ export function parseLook(raw: Record<string, unknown>): Look {
     opacity: Number.isFinite(opacity)
       ? Math.min(100, Math.max(10, Math.round(opacity)))
       : LOOK_DEFAULTS.opacity,
-    scale: oneOf(raw.scale, ["linear", "log"], LOOK_DEFAULTS.scale),
+    scale: (["linear", "log"] as const).find((scale) => scale === raw.scale),
     item: raw.item !== undefined && Number.isInteger(item) && item >= 0 ? item : undefined,
   };
 }

@@ -48,6 +48,7 @@ from assay.query.compose import absent, moderate, narrow, present, severe
 from assay.query.fields import SCOPES, Scope
 from assay.query.joins import QueryScope
 from assay.query.outcomes import Judgement
+from assay.summary.bins import Scale, suiting_scale
 from assay.summary.histogram import spread, statistics_of
 
 router = api_router("metrics")
@@ -236,6 +237,15 @@ def _queries(key: str, query: str) -> MetricQueries:
     )
 
 
+def _scale(metric: Metric, statistics: dict[str, object]) -> Scale:
+    least, median, greatest = (statistics[name] for name in ("min", "median", "max"))
+    return suiting_scale(metric.kind, _number(least), _number(median), _number(greatest))
+
+
+def _number(value: object) -> float | None:
+    return value if isinstance(value, int | float) else None
+
+
 def _summary(
     metric: Metric, scope: QueryScope, statistics: dict[str, object], catalogue: Catalogue, *, computed: bool
 ) -> MetricSummary:
@@ -261,6 +271,7 @@ def _summary(
             "problem": catalogue.problems.get(metric.key),
             **statistics,
             "limits": OutlierLimits.model_validate(statistics["limits"]),
+            "scale": _scale(metric, statistics),
         }
     )
 

@@ -38,7 +38,8 @@ from assay.jobs.catalogue import Catalogue
 from assay.project.store import Store
 from assay.project.tags import list_tags
 from assay.query.fields import Scope
-from assay.summary.density import Axis, Scale, measure_density
+from assay.summary.bins import Scale
+from assay.summary.density import Axis, measure_density
 from assay.summary.distribution import list_properties, measure_distribution
 from assay.summary.labels import Count, measure_labels
 

@@ -107,6 +107,7 @@ class MetricValue(Schema):
         description="0..100: the share of items with a lower value, equal ones counted half"
     )
     severity: Severity
+    explains: bool = Field(description="whether it tells items apart: not random, no mirror of another")
 
 
 class EvidenceOut(Schema):

@@ -64,6 +64,9 @@ class MetricSummary(MetricInfo):
     moderate: int
     severe: int
     limits: OutlierLimits
+    scale: Literal["linear", "log"] = Field(
+        description="the axis that suits the values of the whole project: logarithmic where a few are far greater"
+    )
     queries: MetricQueries
     computed: bool = Field(description="whether it has been measured; if not, every value is null")
     custom: bool = Field(description="whether the user has added it")

@@ -4,7 +4,7 @@ import { formatCounted, formatPercent, formatValue } from "../../state/format";
 import { nounOf } from "../../state/links";
 import { zoneOf } from "./zones";
 import { CountLink } from "../ui/CountLink";
-import { linearTicks, placeOn, tickLabel } from "./axis";
+import { countScale, linearTicks, placeOn, tickLabel } from "./axis";
 import styles from "./Histogram.module.css";
 import { countTicks, PlotFrame, ticksAlong } from "./PlotFrame";
 import { stepAlong, useRoving } from "./useRoving";
@@ -63,6 +63,7 @@ export function Histogram({ project, metric, histogram, height }: Props) {
   const whole = metric.kind === "count" && first.high - first.low === 1;
   const place = (value: number): number => placeOn(scale, whole ? value + 0.5 : value, low, high);
   const most = Math.max(1, ...bins.map((bin) => bin.count));
+  const { isRoot, heightOf } = countScale(bins.map((bin) => bin.count));
   const total = bins.reduce((sum, bin) => sum + bin.count, 0);
   const write = (value: number): string => formatValue(value, metric.kind, metric.unit);
   const span = (bin: Bin): string => {
@@ -88,10 +89,10 @@ export function Histogram({ project, metric, histogram, height }: Props) {
       label={`Distribution of ${metric.title}`}
       height={height}
       xTicks={xTicks}
-      yTicks={countTicks(most, (count) => count / most)}
+      yTicks={countTicks(most, heightOf)}
       caption={
         shown === undefined
-          ? `${metric.title}${metric.unit === "" || metric.kind === "count" ? "" : `, ${metric.unit}`}${scale === "log" ? ", logarithmic" : ""}`
+          ? `${metric.title}${metric.unit === "" || metric.kind === "count" ? "" : `, ${metric.unit}`}${scale === "log" ? ", logarithmic" : ""}${isRoot ? " · heights are square roots of the counts" : ""}`
           : `${span(shown)}: ${formatCounted(shown.count, nounOf(scope, 1), nounOf(scope, 2))}, ${formatPercent(shown.count / Math.max(1, total))}`
       }
       onPoint={(at) =>
@@ -128,7 +129,7 @@ export function Histogram({ project, metric, histogram, height }: Props) {
               </span>
               <i
                 data-zone={severityOf(bin, metric)}
-                style={{ height: bin.count === 0 ? 0 : `max(${LEAST_PX}px, ${(bin.count / most) * 100}%)` }}
+                style={{ height: bin.count === 0 ? 0 : `max(${LEAST_PX}px, ${heightOf(bin.count) * 100}%)` }}
               />
             </CountLink>
           );

@@ -75,23 +75,31 @@ export function tickLabel(value: number): string {
     .replace(/^-/, "−");
 }
 
-interface Spread {
+interface Values {
   kind: string;
   min: number | null;
-  median: number | null;
   max: number | null;
 }
 
-const FAR = 12;
-
 /** Whether a logarithmic axis has a place for the values, but for zeros among them. */
-export function canBeLog({ kind, min, max }: Spread): boolean {
+export function canBeLog({ kind, min, max }: Values): boolean {
   return (kind === "positive" || kind === "signed") && min !== null && min >= 0 && max !== null && max > 0;
 }
 
-/** The scale a metric is first shown with: logarithmic where a few values are far greater than most. */
-export function suitingScale(metric: Spread): AxisScale {
-  const { median, max } = metric;
-  if (!canBeLog(metric) || median === null || max === null) return "linear";
-  return median > 0 && max > FAR * median ? "log" : "linear";
+/** Beyond as many times the middle one, the highest bar leaves no more than a line of most others. */
+const FAR = 25;
+
+/** How high bars of counts are drawn, 0..1: by their square root where a few would flatten all others. */
+export function countScale(counts: readonly number[]): {
+  isRoot: boolean;
+  heightOf: (count: number) => number;
+} {
+  const sorted = counts.filter((count) => count > 0).sort((a, b) => a - b);
+  const most = sorted.at(-1) ?? 1;
+  const isRoot = most > FAR * (sorted[Math.floor((sorted.length - 1) / 2)] ?? most);
+  const heightOf = (count: number): number => {
+    const share = Math.min(1, count / most);
+    return isRoot ? Math.sqrt(share) : share;
+  };
+  return { isRoot, heightOf };
 }

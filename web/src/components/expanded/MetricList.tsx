@@ -26,10 +26,11 @@ function unusual({ severity, percentile }: MetricValue): number {
 
 /** Every value of the item and where it stands among all: the one that sorts, then the most unusual first. */
 export function MetricList({ metrics, scope, chosen }: Props) {
-  if (metrics.length === 0) return null;
   const isChosen = ({ key, scope: of }: MetricValue): boolean =>
     key === chosen && (of === scope || scope === "prediction");
-  const ordered = metrics.toSorted(
+  const telling = metrics.filter((metric) => metric.explains || isChosen(metric));
+  if (telling.length === 0) return null;
+  const ordered = telling.toSorted(
     (a, b) => Number(isChosen(b)) - Number(isChosen(a)) || unusual(b) - unusual(a),
   );
   return (

@@ -226,7 +226,7 @@ export function ExplorerBody(props: Props) {
               key={`${metric.scope} ${metric.key}`}
               project={project}
               metric={metric}
-              scale={search.scale}
+              scale={search.scale ?? metric.scale}
               query={query}
               base={base}
               evaluatedBy={evaluatedBy}

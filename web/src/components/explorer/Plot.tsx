@@ -1,5 +1,6 @@
 import type { Histogram, MetricSummary } from "../../api/client";
 import styles from "./HistogramPanel.module.css";
+import { countScale } from "../charts/axis";
 import { zoneOf, zonesOf } from "../charts/zones";
 
 export const PLOT_HEIGHT = 44;
@@ -22,13 +23,13 @@ interface Props {
 
 function Bars({
   bins,
-  most,
+  heightOf,
   metric,
   layer,
   hovered,
-}: { bins: Bins; most: number; layer: string } & Pick<Props, "metric" | "hovered">) {
+}: { bins: Bins; heightOf: (count: number) => number; layer: string } & Pick<Props, "metric" | "hovered">) {
   return bins.map((bin, at) => {
-    const height = bin.count === 0 ? 0 : Math.max(LEAST_HEIGHT, Math.min(1, bin.count / most) * PLOT_HEIGHT);
+    const height = bin.count === 0 ? 0 : Math.max(LEAST_HEIGHT, heightOf(bin.count) * PLOT_HEIGHT);
     return (
       <rect
         key={bin.low}
@@ -47,8 +48,12 @@ function Bars({
 
 /** The bars of a histogram: with a filter, what passes it stands before all items, which are paler. */
 export function Plot({ metric, scale, bins, filtered, hovered }: Props) {
-  const highest = (some: Bins): number => Math.max(1, ...some.map((bin) => bin.count));
-  const most = highest(bins);
+  const { heightOf } = countScale(bins.map((bin) => bin.count));
+  // However few pass, the highest bar of these is seen.
+  const lift = Math.max(
+    1,
+    LEAST_SHARE / Math.max(1e-9, ...(filtered ?? []).map((bin) => heightOf(bin.count))),
+  );
   const width = Math.max(1, bins.length);
   return (
     <svg
@@ -70,7 +75,7 @@ export function Plot({ metric, scale, bins, filtered, hovered }: Props) {
       ))}
       <Bars
         bins={bins}
-        most={most}
+        heightOf={heightOf}
         metric={metric}
         layer={filtered === null ? "only" : "behind"}
         hovered={hovered}
@@ -78,7 +83,7 @@ export function Plot({ metric, scale, bins, filtered, hovered }: Props) {
       {filtered !== null && (
         <Bars
           bins={filtered}
-          most={Math.min(most, highest(filtered) / LEAST_SHARE)}
+          heightOf={(count) => Math.min(1, heightOf(count) * lift)}
           metric={metric}
           layer="only"
           hovered={hovered}

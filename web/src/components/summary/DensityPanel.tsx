@@ -4,7 +4,7 @@ import { densityQuery, type Filtered } from "../../api/summary";
 import { formatCounted } from "../../state/format";
 import { nounOf } from "../../state/links";
 import type { AxisScale, SummarySearch } from "../../state/summarySearch";
-import { canBeLog, suitingScale } from "../charts/axis";
+import { canBeLog } from "../charts/axis";
 import { DensityChart } from "../charts/DensityChart";
 import { HeatKey } from "../charts/HeatMap";
 import styles from "./DensityPanel.module.css";
@@ -56,8 +56,8 @@ export function DensityPanel({ filtered, search, metrics, onChange }: Props) {
   const [firstX, firstY] = firstPair(scope, own);
   const x = find(search.x) ?? find(firstX);
   const y = find(search.y) ?? find(firstY);
-  const xScale = x === undefined ? "linear" : (search.xscale ?? suitingScale(x));
-  const yScale = y === undefined ? "linear" : (search.yscale ?? suitingScale(y));
+  const xScale = x === undefined ? "linear" : (search.xscale ?? x.scale);
+  const yScale = y === undefined ? "linear" : (search.yscale ?? y.scale);
   const result = useQuery({
     ...densityQuery(filtered, { x: x?.key ?? "", y: y?.key ?? "", x_scale: xScale, y_scale: yScale }),
     enabled: x !== undefined && y !== undefined,

@@ -10,7 +10,7 @@ import { defaultMetric } from "../../state/explorerSearch";
 import { formatCounted } from "../../state/format";
 import { nounOf, type Items } from "../../state/links";
 import type { SummarySearch } from "../../state/summarySearch";
-import { canBeLog, suitingScale } from "../charts/axis";
+import { canBeLog } from "../charts/axis";
 import { Histogram } from "../charts/Histogram";
 import { CountLink } from "../ui/CountLink";
 import { Empty, Loaded, Panel } from "../ui/Panel";
@@ -128,7 +128,7 @@ export function DistributionPanel({ filtered, search, metrics, properties, onCha
       ? (metrics.find((each) => each.key === search.show) ?? defaultMetric(metrics))
       : undefined;
   const shownProperty = property ?? (metric === undefined ? properties[0] : undefined);
-  const scale = metric === undefined ? "linear" : (search.scale ?? suitingScale(metric));
+  const scale = metric === undefined ? "linear" : (search.scale ?? metric.scale);
   const groups = [
     {
       title: "Properties",

@@ -12,7 +12,6 @@ import {
   sameFilter,
   type EvaluationRequest,
 } from "../../../state/evaluationRequest";
-import { suitingScale } from "../../charts/axis";
 import { Empty, Loaded, Panel, Panels } from "../../ui/Panel";
 import { Picker, type ChoiceGroup } from "../../ui/Picker";
 import { CountLink } from "../../ui/CountLink";
@@ -220,7 +219,7 @@ export function PerformancePart({ project, request, search, onChange }: Props) {
   const metrics = { image: ofImages.data ?? NO_METRICS, annotation: ofAnnotations.data ?? NO_METRICS };
   const metric = [...metrics.annotation, ...metrics.image].find((each) => each.key === key);
   // Where a few values are far greater than most, bins of equal width hold next to all of them or nothing.
-  const isSkewed = key !== CONFIDENCE && metric !== undefined && suitingScale(metric) === "log";
+  const isSkewed = key !== CONFIDENCE && metric?.scale === "log";
   const binning = search.binning ?? (isSkewed ? "count" : "width");
   const [asked, setAsked] = useState(request);
   const result = useQuery(performanceQuery(project, asked, { metric: key, bins, binning, by_class }));
