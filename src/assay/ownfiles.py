@@ -9,14 +9,21 @@ from __future__ import annotations
 
 import errno
 import os
+import re
 import secrets
+import shutil
 import stat
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
 
 from assay.errors import StorageError
+
+try:
+    import fcntl
+except ImportError:  # Windows
+    fcntl = None  # type: ignore[assignment]
 
 _NO_FOLLOW = getattr(os, "O_NOFOLLOW", 0)
 _ALWAYS = _NO_FOLLOW | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0) | getattr(os, "O_NONBLOCK", 0)
@@ -68,6 +75,7 @@ def replacing(path: Path, mode: int = 0o666) -> Iterator[BinaryIO]:
     descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | _ALWAYS, mode)
     try:
         with os.fdopen(descriptor, "wb") as file:
+            _try_lock(descriptor)
             yield file
             if not file.closed:
                 file.flush()
@@ -75,6 +83,61 @@ def replacing(path: Path, mode: int = 0o666) -> Iterator[BinaryIO]:
     except BaseException:
         temporary.unlink(missing_ok=True)
         raise
+
+
+@contextmanager
+def holding(folder: Path) -> Iterator[None]:
+    """Mark a folder of work as in use while the block runs; see :func:`clear_left`."""
+    if fcntl is None:
+        yield
+        return
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        _try_lock(descriptor)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def clear_left(path: Path) -> None:
+    """Remove what processes that were killed have left of writing to a path: what nobody holds any more."""
+    if fcntl is None:
+        return
+    pattern = re.compile(re.escape(f".{path.name[:100]}.") + r"[0-9a-f]{16}\.tmp")
+    try:
+        names = [each.name for each in path.parent.iterdir() if pattern.fullmatch(each.name)]
+    except OSError:
+        return
+    for name in names:
+        place = path.with_name(name)
+        try:
+            descriptor = os.open(place, os.O_RDONLY | _ALWAYS)
+        except OSError:
+            continue
+        try:
+            is_own = os.fstat(descriptor).st_uid == os.getuid()
+            if not is_own or not _try_lock(descriptor):
+                continue
+            if stat.S_ISDIR(os.fstat(descriptor).st_mode):
+                shutil.rmtree(place, ignore_errors=True)
+            else:
+                with suppress(OSError):
+                    place.unlink()
+        finally:
+            os.close(descriptor)
+
+
+def _try_lock(descriptor: int) -> bool:
+    """Lock an open file or folder for this process, where the system can; tell whether it could be."""
+    if fcntl is None:
+        return True
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    except OSError:  # a file system without locks
+        return False
+    return True
 
 
 def has_link(root: Path, path: Path) -> bool:

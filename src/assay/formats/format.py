@@ -18,7 +18,7 @@ from assay.formats.predictions import Results
 from assay.formats.source import Source
 from assay.formats.writing.contents import Contents
 from assay.formats.writing.options import Placement
-from assay.formats.writing.output import FolderOutput, file_output
+from assay.formats.writing.output import FolderOutput, Kept, file_output
 from assay.formats.writing.selection import Selection
 from assay.media.files import list_images
 from assay.project.places import resolve_path
@@ -27,6 +27,8 @@ from assay.project.trust import is_wide
 
 Ids = Literal["own", "name", "content"]
 Append = Callable[[NDArray[np.float64]], int]
+
+_WITHOUT_LABELS = ("folder", "class-folder")  # kinds whose labels are the images folder
 
 
 class Options(BaseModel):
@@ -112,23 +114,39 @@ class Writing:
     stage: Callable[[str, int | None], None] = lambda _name, _total: None
     progress: Callable[[int, int | None], None] = lambda _done, _total: None
 
-    def contents(self, *, by_stem: bool = False, by_split: bool = False) -> Contents:
+    def contents(
+        self, *, by_stem: bool = False, folder_of: Callable[[str | None], str] = lambda _split: ""
+    ) -> Contents:
         """Return the images and objects that are written, see :meth:`Contents.of`."""
-        return Contents.of(self.store, self.selection, by_stem=by_stem, by_split=by_split)
+        return Contents.of(self.store, self.selection, by_stem=by_stem, folder_of=folder_of)
 
     def open_file(self) -> AbstractContextManager[BinaryIO]:
         """Give the file to write, of a format that is one: see :func:`file_output`."""
-        return file_output(self.path, self.store.directory, is_dry=self.is_dry)
+        return file_output(self.path, self.store.directory, self._kept(), is_dry=self.is_dry)
 
     @contextmanager
     def open_folder(self) -> Iterator[FolderOutput]:
         """Give the folder to write, of a format that is one: see :class:`FolderOutput`."""
-        with self.store.read() as cursor:
-            sources = cursor.execute("SELECT path, image_root FROM source").fetchall()
-        keep = [resolve_path(self.store.directory, place) for source in sources for place in source]
         output = FolderOutput(self.path, self.store.directory, is_dry=self.is_dry)
-        with output.finishing([self.store.directory, *keep]):
+        with output.finishing(self._kept()):
             yield output
+
+    def _kept(self) -> Kept:
+        """Return what the project is made of."""
+        directory = self.store.directory
+        with self.store.read() as cursor:
+            sources = cursor.execute("SELECT path, image_root, kind FROM source").fetchall()
+            pictures = cursor.execute("SELECT path FROM image WHERE path IS NOT NULL").fetchall()
+        labels = [resolve_path(directory, path) for path, _, _ in sources]
+        return Kept(
+            [directory, *labels, *(resolve_path(directory, root) for _, root, _ in sources)],
+            [
+                path
+                for path, (*_, kind) in zip(labels, sources, strict=True)
+                if kind not in _WITHOUT_LABELS and path.is_dir()
+            ],
+            [str(directory / path) for (path,) in pictures],
+        )
 
 
 @dataclass(frozen=True)

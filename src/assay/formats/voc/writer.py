@@ -15,6 +15,7 @@ from assay.formats.json_text import load
 from assay.formats.voc.boxes import SIDES, Convention, to_sides
 from assay.formats.voc.masks import colour_map
 from assay.formats.writing.contents import Batch, Contents, Image
+from assay.formats.writing.names import make_names, safe_part
 from assay.formats.writing.outlines import enclosing_box
 from assay.formats.writing.output import FolderOutput
 from assay.project.geometry import Shape
@@ -58,9 +59,11 @@ def _write_annotations(writing: Writing, contents: Contents, output: FolderOutpu
 
 def _write_lists(contents: Contents, output: FolderOutput) -> None:
     splits: dict[str, list[str]] = defaultdict(list)
+    titles: dict[str, str] = {}  # names that differ in capitals alone are one file on some systems
     for image in contents.images:
         stem = str(PurePosixPath(image.name).with_suffix(""))
-        splits["trainval" if image.split is None else image.split.replace("/", "_")].append(stem)
+        title = "trainval" if image.split is None else safe_part(image.split)
+        splits[titles.setdefault(title.casefold(), title)].append(stem)
     for split, names in splits.items():
         output.write(f"ImageSets/Main/{split}.txt", "".join(f"{name}\n" for name in names).encode())
         contents.lost["splits_of_other_names"] += len(names) if split not in ("train", "val", "test", "trainval") else 0
@@ -84,9 +87,10 @@ def _write_results(writing: Writing, contents: Contents, output: FolderOutput) -
                     lines[int(batch.objects.class_[at])].append(f"{name} {score!r} {sides}\n")
                     _count_shape(contents, batch, at)
         writing.progress(batch.first + len(batch.images), None)
-    for class_, texts in sorted(lines.items()):
-        title = contents.class_names[class_].replace("/", "_").replace("\\", "_")
-        output.write(f"comp3_det_test_{title}.txt", "".join(texts).encode())
+    titles, _ = make_names((safe_part(contents.class_names[class_]) for class_ in sorted(lines)), by_stem=False)
+    for class_, title in zip(sorted(lines), titles, strict=True):
+        contents.lost["class_names_changed"] += title != contents.class_names[class_]
+        output.write(f"comp3_det_test_{title}.txt", "".join(lines[class_]).encode())
 
 
 def _convention(writing: Writing) -> Convention:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -113,14 +113,21 @@ class Contents:
     annotations: int = 0
 
     @classmethod
-    def of(cls, store: Store, selection: Selection, *, by_stem: bool = False, by_split: bool = False) -> Contents:
+    def of(
+        cls,
+        store: Store,
+        selection: Selection,
+        *,
+        by_stem: bool = False,
+        folder_of: Callable[[str | None], str] = lambda _split: "",
+    ) -> Contents:
         """Return the contents of a selection.
 
         Args:
             store: The project.
             selection: What of it.
             by_stem: Whether names must differ in more than their endings.
-            by_split: Whether images of different splits may have one name.
+            folder_of: Returns the folder of a split's images: in different ones images may have one name.
         """
         lost: Counter[str] = Counter()
         with store.read() as cursor:
@@ -130,9 +137,9 @@ class Contents:
                 "FROM image i JOIN chosen_images USING (row) ORDER BY place"
             ).fetchall()
             cursor.unregister("chosen_images")
-        groups: dict[str | None, list[int]] = {}
+        groups: dict[str, list[int]] = {}
         for at, row in enumerate(rows):
-            groups.setdefault(row[7] if by_split else None, []).append(at)
+            groups.setdefault(folder_of(row[7]).casefold(), []).append(at)
         names = [""] * len(rows)
         for group in groups.values():
             made, changed = make_names((rows[at][3] for at in group), by_stem=by_stem)

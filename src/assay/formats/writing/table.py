@@ -15,6 +15,7 @@ from assay.formats.json_text import load, verbatim
 from assay.formats.writing.contents import Batch, Contents, Image
 from assay.project.geometry import Shape
 from assay.project.store import Connection
+from assay.text import escape_json, write_cell
 
 _IMAGE = ("image_id", "file_name", "split", "image_width", "image_height", "image_tags")
 _OBJECT = (
@@ -38,7 +39,7 @@ def write_table(writing: Writing) -> dict[str, Any]:
     writing.stage("Writing the table", len(contents.images))
     with writing.open_file() as binary, TextIOWrapper(binary, encoding="utf-8", newline="") as file:
         table = csv.DictWriter(file, header, lineterminator="\n")
-        table.writeheader()
+        table.writerow({name: write_cell(name) for name in header})
         for batch in contents.batches():
             for _, image, places in batch.per_image():
                 told = _image_cells(image, tags["image"])
@@ -103,7 +104,7 @@ def _cell(value: Any) -> Any:
         return str(value).lower()
     if isinstance(value, float) and value.is_integer() and abs(value) < 1e15:
         return int(value)
-    return verbatim(value) if isinstance(value, list | dict) else value
+    return escape_json(verbatim(value)) if isinstance(value, list | dict) else write_cell(value)
 
 
 def _flatten(extra: dict[str, Any]) -> Iterator[tuple[str, Any]]:

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from assay.formats.format import Options, Writing
 from assay.formats.json_text import load
 from assay.formats.writing.contents import Batch, Contents, Image
+from assay.formats.writing.names import safe_part
 from assay.formats.writing.outlines import (
     Ring,
     box_corners,
@@ -42,7 +43,7 @@ class YoloExport(Options):
 def write_yolo(writing: Writing) -> dict[str, Any]:
     """Write a YOLO dataset, or a prediction set as text files with confidences; see :class:`YoloExport`."""
     is_predicted = writing.selection.prediction_set is not None
-    contents = writing.contents(by_stem=not is_predicted, by_split=not is_predicted)
+    contents = writing.contents(by_stem=not is_predicted, folder_of=(lambda _: "") if is_predicted else _folder_of)
     with writing.store.read() as cursor:
         told = _read_description(cursor, writing.selection.sources)
         task = writing.options.get("task") or _choose_task(cursor, writing, told)
@@ -94,7 +95,11 @@ class _Layout:
 
 def _split_folder(split: str | None) -> str | None:
     name = None if split is None else "".join(c if c.isalnum() or c in "-_." else "_" for c in split).strip(".")
-    return None if not name else SPLITS.get(name.lower(), name)
+    return None if not name else SPLITS.get(name.lower(), safe_part(name))
+
+
+def _folder_of(split: str | None) -> str:
+    return _split_folder(split) or "train"
 
 
 class _Lines:
