@@ -21,6 +21,9 @@ export type DensityAxis = Schemas["DensityAxis"];
 export type Evaluation = Schemas["EvaluationOut"];
 /** Of a set of either kind. */
 export type AnyEvaluation = Evaluation | Classification;
+export type ClassThreshold = Schemas["ClassThreshold"];
+export type Thresholds = Schemas["ThresholdsOut"];
+export type ThresholdCounts = Schemas["ThresholdCounts"];
 export type ClassResult = Schemas["ClassResult"];
 export type ChangedImages = Schemas["ChangedImages"];
 export type ClassCompared = Schemas["ClassCompared"];

@@ -1,8 +1,8 @@
 /** What the Predictions pages ask. */
 import { keepPreviousData, queryOptions } from "@tanstack/react-query";
 import type { Binning } from "../state/predictionsSearch";
-import { isClassification, type EvaluationRequest } from "../state/evaluationRequest";
-import { answer, client, type AnySlowEvaluation } from "./client";
+import { isClassification, type DetectionRequest, type EvaluationRequest } from "../state/evaluationRequest";
+import { answer, basePath, client, type AnySlowEvaluation, type Thresholds } from "./client";
 
 export const EVALUATION_KEY = "evaluation";
 const KEPT_MS = 60_000;
@@ -61,6 +61,34 @@ export const slowEvaluationQuery = (project: string, request: EvaluationRequest)
       ),
     }),
   });
+
+/** What each class's confidence is chosen for. */
+export type ThresholdsRequest = DetectionRequest & { precision?: number; recall?: number };
+
+/** A confidence for each class, and what it gives. */
+export const thresholdsQuery = (project: string, request: ThresholdsRequest) =>
+  queryOptions({
+    queryKey: ["project", project, "thresholds", request],
+    queryFn: async ({ signal }): Promise<Thresholds> =>
+      // It answers with a table as well, so the client does not know what comes.
+      (await answer(
+        client.GET("/api/projects/{project}/evaluation/thresholds", {
+          params: { path: { project }, query: request },
+          signal,
+        }),
+      )) as Thresholds,
+    gcTime: KEPT_MS,
+    placeholderData: keepPreviousData,
+  });
+
+/** Where the same table is had as a file. */
+export function thresholdsUrl(project: string, request: ThresholdsRequest, format: "csv" | "json"): string {
+  const asked = Object.entries<string | number | boolean | undefined>({ ...request, format }).filter(
+    ([, value]) => value !== undefined,
+  );
+  const query = new URLSearchParams(asked.map(([key, value]) => [key, String(value)]));
+  return `${basePath}/api/projects/${encodeURIComponent(project)}/evaluation/thresholds?${query}`;
+}
 
 /** Two sets side by side, with what was asked: the request is about the first. */
 export const comparisonQuery = (project: string, request: EvaluationRequest, other: string) =>

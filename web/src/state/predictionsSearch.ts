@@ -16,6 +16,7 @@ import type { PartOf } from "./pages";
 export type Show = "predictions" | "annotations" | "images";
 export type Task = "bbox" | "segm" | "keypoints" | "obb";
 export type Binning = "width" | "count";
+export type ThresholdRule = "precision" | "recall";
 export type ResultOrder = (typeof ORDERS)[number];
 
 export type PredictionsPart = PartOf<"predictions">;
@@ -44,6 +45,9 @@ export interface PredictionsSearch extends Look {
   /** Column that orders the classes, and whether the least come first. */
   order: ResultOrder;
   up: boolean;
+  /** By what each class's confidence is chosen, absent: the greatest F1; and the precision or recall that is asked for. */
+  rule?: ThresholdRule;
+  least: number;
   /** What the Explorer lists, the query that these items fulfil, and the metric and direction of their order. */
   show: Show;
   find: string;
@@ -60,6 +64,7 @@ export const PREDICTIONS_DEFAULTS = {
   by_class: false,
   order: "annotations",
   up: false,
+  least: 0.9,
   show: "predictions",
   find: "",
   ...LOOK_DEFAULTS,
@@ -76,6 +81,7 @@ const ORDERS = [
   ...(["annotations", "ap", "ar", "tp", "fp", "fn", "f1", "name"] as const),
   ...(["precision", "recall", "support", "predicted", "correct"] as const),
 ];
+const RULES: readonly ThresholdRule[] = ["precision", "recall"];
 const SHOWS: readonly Show[] = ["predictions", "annotations", "images"];
 const LONGEST_QUERY = 10_000;
 const LONGEST_NAME = 200;
@@ -133,6 +139,8 @@ export function parsePredictionsSearch(raw: Record<string, unknown>): Prediction
     by_class: asFlag(raw.by_class),
     order: ORDERS.find((order) => order === raw.order) ?? PREDICTIONS_DEFAULTS.order,
     up: asFlag(raw.up),
+    rule: RULES.find((rule) => rule === raw.rule),
+    least: asThreshold(raw.least, 0, PREDICTIONS_DEFAULTS.least),
     show: SHOWS.find((show) => show === raw.show) ?? PREDICTIONS_DEFAULTS.show,
     find: asText(raw.find, LONGEST_QUERY),
     sort: asMetricKey(raw.sort),

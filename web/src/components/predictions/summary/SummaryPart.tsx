@@ -16,6 +16,7 @@ import { detectionColumns } from "./resultColumns";
 import { ResultTable } from "./ResultTable";
 import { SlicesPanel } from "./SlicesPanel";
 import styles from "./SummaryPart.module.css";
+import { ThresholdsPanel } from "./ThresholdsPanel";
 import { useSlowEvaluation } from "../sets/useEvaluation";
 
 const ROW_HEIGHT = 380;
@@ -138,6 +139,13 @@ export function SummaryPart(props: Props) {
           {calibration}
         </>
       )}
+      <ThresholdsPanel
+        project={project}
+        search={search}
+        request={request}
+        classes={classes}
+        onChange={onChange}
+      />
     </Panels>
   );
 }
