@@ -48,7 +48,7 @@ def end_at_once(_number: int = 0, _frame: FrameType | None = None) -> None:
 
 
 def end_in_time(code: int) -> None:
-    """See to it that this process ends soon, since that was asked for: whatever hangs then is left to itself."""
+    """Start a thread that ends this process soon, whatever hangs by then."""
 
     def wait() -> None:
         time.sleep(_PATIENCE_S)
@@ -58,8 +58,8 @@ def end_in_time(code: int) -> None:
     threading.Thread(target=wait, name="end-in-time", daemon=True).start()
 
 
-def note_stuck() -> None:
-    """Remember that a thread of this process works on what cannot be interrupted, and that nobody waits for it."""
+def record_stuck() -> None:
+    """Record that a thread of this process hangs in a call that cannot be interrupted, and that nobody waits for it."""
     _stuck.set()
 
 

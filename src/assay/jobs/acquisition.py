@@ -15,12 +15,12 @@ _LEAST_CLASSES = 2  # a margin has two sides
 def measure_acquisition(store: Store, number: int) -> None:
     """Compute and store the acquisition functions of a set; nothing where no prediction tells probabilities."""
     with store.read() as cursor:
-        found = cursor.execute(
+        table = cursor.execute(
             "SELECT image, score, probability_start AS start, probability_count AS count FROM prediction "
             'WHERE "set" = ? AND probability_count >= ? ORDER BY probability_start',
             [number, _LEAST_CLASSES],
         ).fetchnumpy()
-    image, score, start, count = (np.ma.getdata(found[name]) for name in ("image", "score", "start", "count"))
+    image, score, start, count = (np.ma.getdata(table[name]) for name in ("image", "score", "start", "count"))
     if not len(image):
         return
     from assay.evaluation.acquisition import mean_over_images, measure_unsureness  # noqa: PLC0415 - numba is slow to load

@@ -31,22 +31,22 @@ SELECT place, max(iou) AS iou, arg_max(class, iou) AS class FROM
 """
 
 
-def find_disagreement(cursor: Connection, found: Results) -> list[str]:
-    """Return what is told of predictions whose image or category ids look as if they were another dataset's.
+def find_disagreement(cursor: Connection, results: Results) -> list[str]:
+    """Return warnings about predictions whose image or category ids look as if they were another dataset's.
 
     Only the most confident boxes in images with annotations are looked at: those of a model that works lie on objects.
 
     Args:
         cursor: Of the project.
-        found: The file's records with their images and classes.
+        results: The file's records with their images and classes.
     """
-    xywh = found.columns["xywh"].reshape(-1, 4)
+    xywh = results.columns["xywh"].reshape(-1, 4)
     boxed = np.flatnonzero((xywh[:, 2] > 0) & (xywh[:, 3] > 0))
-    chosen = boxed[np.argsort(-found.score[boxed], kind="stable")[:_SAMPLE]]
+    sampled = boxed[np.argsort(-results.score[boxed], kind="stable")[:_SAMPLE]]
     cursor.register(
         "sampled_predictions",
-        {"place": np.arange(len(chosen)), "image": found.image[chosen]}
-        | {side: xywh[chosen, at] for at, side in enumerate("xywh")},
+        {"place": np.arange(len(sampled)), "image": results.image[sampled]}
+        | {side: xywh[sampled, at] for at, side in enumerate("xywh")},
     )
     overlaps = cursor.execute(_OVERLAPS_SQL).fetchnumpy()
     cursor.unregister("sampled_predictions")
@@ -58,16 +58,16 @@ def find_disagreement(cursor: Connection, found: Results) -> list[str]:
         few = f"Only {hit.sum():,} of the {looked_at:,} most confident predictions overlap an annotation by half"
         return [f"{few}: see if they are of these images."]
     places = np.ma.getdata(overlaps["place"])[hit]
-    said, labelled = found.class_[chosen[places]], np.ma.getdata(overlaps["class"])[hit].astype(np.int32)
-    agreeing = int((said == labelled).sum())
-    if len(said) < _FEWEST or agreeing >= _LEAST_AGREEMENT * len(said):
+    predicted, labelled = results.class_[sampled[places]], np.ma.getdata(overlaps["class"])[hit].astype(np.int32)
+    agreeing = int((predicted == labelled).sum())
+    if len(predicted) < _FEWEST or agreeing >= _LEAST_AGREEMENT * len(predicted):
         return []
-    few = f"Of the {len(said):,} most confident predictions that overlap an annotation by half only {agreeing:,}"
-    return [f"{few} have its class: see if the category ids are the dataset's{_explain(cursor, said, labelled)}."]
+    few = f"Of the {len(predicted):,} most confident predictions that overlap an annotation by half only {agreeing:,}"
+    return [f"{few} have its class: see if the category ids are the dataset's{_explain(cursor, predicted, labelled)}."]
 
 
-def _explain(cursor: Connection, said: NDArray[np.int32], labelled: NDArray[np.int32]) -> str:
-    """Return how category ids would have to be read for most predictions to have the class of what they overlap."""
+def _explain(cursor: Connection, predicted: NDArray[np.int32], labelled: NDArray[np.int32]) -> str:
+    """Return the reading of category ids by which most predictions have the class of the annotation they overlap."""
     rows = cursor.execute("SELECT DISTINCT source_id, source_key, class FROM class_source").fetchall()
     class_of = {key: row for number, text, row in rows if isinstance(key := read_id(number, text), int)}
     id_of = {row: key for key, row in class_of.items()}
@@ -78,13 +78,15 @@ def _explain(cursor: Connection, said: NDArray[np.int32], labelled: NDArray[np.i
         ("places in the list of categories, counted from 0", lambda own: _at(in_order, own)),
         ("places in the list of categories, counted from 1", lambda own: _at(in_order, own - 1)),
     )
-    best, told = _EXPLAINED * len(said), ""
+    best, explanation = _EXPLAINED * len(predicted), ""
     for name, read in readings:
-        meant = {row: read(own) for row, own in id_of.items()}
-        agreeing = sum(meant.get(one) == other for one, other in zip(said.tolist(), labelled.tolist(), strict=True))
+        reread = {row: read(own) for row, own in id_of.items()}
+        agreeing = sum(
+            reread.get(one) == other for one, other in zip(predicted.tolist(), labelled.tolist(), strict=True)
+        )
         if agreeing > best:
-            best, told = agreeing, f"; if they are {name}, {agreeing:,} have"
-    return told
+            best, explanation = agreeing, f"; if they are {name}, {agreeing:,} have"
+    return explanation
 
 
 def _at(classes: list[int], place: int) -> int | None:

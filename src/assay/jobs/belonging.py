@@ -18,7 +18,7 @@ from assay.query.fields import Scope
 
 
 def load_known(cursor: Connection, part: Part, directory: Path) -> Known:
-    """Return the images of a part of a project in a directory, the classes, and what sources call them."""
+    """Return the images and classes of a part of a project in a directory, with the ids that sources give them."""
     images = cursor.execute(
         "SELECT row, source, source_id, source_key, file_name, width, height FROM image "
         f"WHERE row IN {part.images} ORDER BY source, position",
@@ -53,24 +53,24 @@ def find_listed(known: Known, names: list[Any], source: Source | None) -> NDArra
         InputError: one is not there, or may be one of several.
     """
     images = known.images
-    found = [_find_listed(images, each) for each in names]
+    rows_of = [_find_listed(images, each) for each in names]
     if source is not None:
-        found = [tuple(row for row in rows if images.source_of[row] == source.number) for rows in found]
-    lost = [str(each) for each, rows in zip(names, found, strict=True) if not rows]
-    if lost:
+        rows_of = [tuple(row for row in rows if images.source_of[row] == source.number) for rows in rows_of]
+    unknown = [str(each) for each, rows in zip(names, rows_of, strict=True) if not rows]
+    if unknown:
         raise InputError(
             "The list of covered images names images that the project does not have.",
-            item=lost[0][:200],
+            item=unknown[0][:200],
             expected="file names or ids of the project's images",
-            actual=f"{len(lost):,} unknown",
+            actual=f"{len(unknown):,} unknown",
         )
-    places = [{images.source_of[row] for row in rows} for rows in found]
-    chosen = settle(
+    places = [{images.source_of[row] for row in rows} for rows in rows_of]
+    common_source = settle(
         known.sources, places, places, [1] * len(names), item="the list of covered images", what="listed images"
     )
     rows = []
-    for each, several in zip(names, found, strict=True):
-        own = [row for row in several if chosen is None or images.source_of[row] == chosen.number]
+    for each, several in zip(names, rows_of, strict=True):
+        own = [row for row in several if common_source is None or images.source_of[row] == common_source.number]
         if len(own) > 1:
             raise InputError(
                 "A listed image may be one of several.",
@@ -83,12 +83,12 @@ def find_listed(known: Known, names: list[Any], source: Source | None) -> NDArra
 
 
 def _find_listed(images: Images, each: Any) -> tuple[int, ...]:
-    named = images.with_name(each) if isinstance(each, str) else ()
-    return named or images.with_id(each) or images.with_text(each)
+    by_name = images.with_name(each) if isinstance(each, str) else ()
+    return by_name or images.with_id(each) or images.with_text(each)
 
 
 class Items:
-    """A project's images or annotations, or some of them, by what the lines of a table call them.
+    """A project's images or annotations, or some of them, by the names or ids in the lines of a table.
 
     Args:
         items: Row, source's number, id, and the image's file name of each, in row order.
@@ -119,9 +119,9 @@ class Items:
         return list(self._images.with_name(name))
 
     def within(self, rows: list[int], *, name: str | None = None, label: str | None = None) -> list[int]:
-        """Return those of some rows that lie in images of a name and belong to a source of a label.
+        """Return the rows that lie in images of a name and belong to a source of a label.
 
-        A label that no source has says nothing.
+        A label that no source has excludes no row.
         """
         labels = {source.number for source in self._sources if source.label == label}
         return [
@@ -131,36 +131,36 @@ class Items:
         ]
 
     def example(self, *, by_id: bool) -> str:
-        """Return what a line may call an item, for messages."""
-        known = self._by_id if by_id else self._name_of.values()
-        return next(iter(known), "none: the project is empty")
+        """Return a name or an id by which a line may name an item, for messages."""
+        names = self._by_id if by_id else self._name_of.values()
+        return next(iter(names), "none: the project is empty")
 
     def match(self, names: list[str], *, by_id: bool, item: str) -> tuple[list[list[int]], Source | None]:
         """Return the rows that each line is about, and the source that all are about where several have such items.
 
         Raises:
-            InputError: it cannot be decided which ones are meant.
+            InputError: it is ambiguous which items are meant.
         """
         find = self.with_id if by_id else self.with_name
-        known = {name: find(name) if name else [] for name in dict.fromkeys(names)}
-        return self.settle([known[name] for name in names], names, item=item)
+        rows_of = {name: find(name) if name else [] for name in dict.fromkeys(names)}
+        return self.settle([rows_of[name] for name in names], names, item=item)
 
-    def settle(self, found: list[list[int]], names: list[str], *, item: str) -> tuple[list[list[int]], Source | None]:
-        """Return, of the rows that lines may be about, those of the one source that fits them all.
+    def settle(self, groups: list[list[int]], names: list[str], *, item: str) -> tuple[list[list[int]], Source | None]:
+        """Return, of the rows that lines may be about, the rows in the one source that fits all lines.
 
         Args:
-            found: Rows for each line.
-            names: What each line calls them, for messages.
+            groups: Rows for each line.
+            names: The name in each line, for messages.
             item: The file, for messages.
 
         Raises:
             InputError: several sources fit, or files of other names do.
         """
-        places = [{self._source_of[row] for row in rows} for rows in found]
-        chosen = settle(self._sources, places, places, [1] * len(found), item=item, what="lines")
-        if chosen is not None:
-            found = [[row for row in rows if self._source_of[row] == chosen.number] for rows in found]
-        for name, rows in zip(names, found, strict=True):
+        places = [{self._source_of[row] for row in rows} for rows in groups]
+        source = settle(self._sources, places, places, [1] * len(groups), item=item, what="lines")
+        if source is not None:
+            groups = [[row for row in rows if self._source_of[row] == source.number] for rows in groups]
+        for name, rows in zip(names, groups, strict=True):
             if len(rows) > 1 and len(files := sorted({self._name_of[row] for row in rows})) > 1:
                 raise InputError(
                     "It is ambiguous which image a line is about.",
@@ -168,7 +168,7 @@ class Items:
                     expected="a file name, with as many folders as tell images apart",
                     actual=f"{len(files):,} images: {', '.join(files[:3])}",
                 )
-        return found, chosen
+        return groups, source
 
 
 def find_items(cursor: Connection, scope: Scope, part: Part, directory: Path) -> Items:

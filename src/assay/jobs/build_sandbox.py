@@ -40,10 +40,10 @@ def build_sandbox(context: JobContext) -> dict[str, Any]:
         return read_coco(file, append)
 
     result = import_source(context, "sandbox", file, directory / "images", read)
-    taken = {known.name for known in list_sets(context.store)}
+    set_names = {each.name for each in list_sets(context.store)}
     formats = {".json": "coco", ".csv": "csv"}
     for predictions in sorted((directory / "predictions").iterdir()):
-        if predictions.suffix in formats and predictions.stem not in taken:
+        if predictions.suffix in formats and predictions.stem not in set_names:
             import_prediction_set(
                 context, predictions, predictions.stem, "all", file_format=formats[predictions.suffix]
             )

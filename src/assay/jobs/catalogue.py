@@ -107,7 +107,7 @@ def _parse(declaration: dict[str, Any], version: int) -> Metric:
     )
 
 
-def note_problems(store: Store, problems: dict[str, str]) -> None:
+def record_problems(store: Store, problems: dict[str, str]) -> None:
     """Write down why metrics stopped; what they had before stays."""
     with store.write(changes_data=False) as cursor:
         for key, problem in problems.items():

@@ -72,10 +72,10 @@ def _objects(store: Store, image: int, width: int, height: int) -> list[dict[str
         ).fetchall()
     objects = []
     for name, rank, x, y, w, h, shape, *segmentation in rows:
-        stored = StoredSegmentation(*segmentation)
+        segment = StoredSegmentation(*segmentation)
         rings: list[list[float]] = []
-        if shape == Shape.POLYGON and stored.word_count < _MOST_WORDS:
-            lengths, numbers = stored.polygon(store.coordinates)
+        if shape == Shape.POLYGON and segment.word_count < _MOST_WORDS:
+            lengths, numbers = segment.polygon(store.coordinates)
             shares = numbers / np.resize((width, height), len(numbers))
             rings = split_rings(shares.round(4).tolist(), lengths)
         box = [round(float(v), 4) for v in (x / width, y / height, w / width, h / height)]

@@ -20,8 +20,9 @@ from assay.formats.source import Source
 from assay.jobs.cover import make_cover
 from assay.jobs.engine.run import measure_geometry, measure_project
 from assay.jobs.files import place_embedded, place_files, probe_files
-from assay.jobs.manager import JobContext, find_unfinished
+from assay.jobs.manager import JobContext
 from assay.jobs.operating_points import find_operating_points
+from assay.jobs.records import find_unfinished
 from assay.jobs.sources import check_folder, find_files, load_known_ids, record_state
 from assay.project.manifest import is_project, read_manifest
 from assay.project.places import resolve_path
@@ -30,7 +31,7 @@ from assay.project.workspace import Workspace
 
 Reader = Callable[[Callable[[Any], int]], Source]
 OLD_KINDS = {"import-coco": "coco", "import-folder": "folder", "import-csv": "csv", "init": "images"}
-"""What jobs were called that import in a format, before all were called ``import``; projects still hold some."""
+"""The kinds of import jobs by format, from before all were of kind ``import``; projects still hold some."""
 
 
 def import_dataset(context: JobContext) -> dict[str, Any]:
@@ -92,12 +93,12 @@ def prepare_target(workspace: Workspace, name: str, kind: str, params: dict[str,
 
 def _find_request(store: Store, kind: str, params: dict[str, Any]) -> str | None:
     """Return the id of the interrupted job of the same request, under its kind of today or of before."""
-    found = find_unfinished(store, kind, params)
-    if found is None and kind == "import":
+    job_id = find_unfinished(store, kind, params)
+    if job_id is None and kind == "import":
         key, others = request_of(kind, params)
-        old = [name for name, known in OLD_KINDS.items() if known == key]
-        found = next((known for name in old if (known := find_unfinished(store, name, others))), None)
-    return found
+        old = [name for name, number in OLD_KINDS.items() if number == key]
+        job_id = next((number for name in old if (number := find_unfinished(store, name, others))), None)
+    return job_id
 
 
 def _is_unfinished(directory: Path) -> bool:
@@ -180,9 +181,9 @@ def import_source(
 
 
 def further(measured: dict[str, Any]) -> dict[str, Any]:
-    """Return what an import or refresh tells of its measuring: what went wrong, nothing where all went well."""
-    told = {"failed_metrics": measured.get("failed"), "unreachable": measured.get("unreachable")}
-    return {key: value for key, value in told.items() if value}
+    """Return the failed metrics and unreachable images of an import or refresh; empty where all went well."""
+    problems = {"failed_metrics": measured.get("failed"), "unreachable": measured.get("unreachable")}
+    return {key: value for key, value in problems.items() if value}
 
 
 def _finished_source(store: Store, job_id: str) -> int | None:
@@ -207,10 +208,10 @@ def _read_and_store(
     with store.write() as cursor:
         with store.append_coordinates(cursor) as coordinates:
             source = read(coordinates.append)
-            found = find_files(source.doctor, source.images.file_name, folder)
+            files = find_files(source.doctor, source.images.file_name, folder)
             how = params.get("files", "in-place")
             [(following,)] = cursor.execute("SELECT coalesce(max(source), -1) + 1 FROM source").fetchall()
-            paths = place_files(context, store, found, folder, how, following)
+            paths = place_files(context, store, files, folder, how, following)
             paths = place_embedded(store, source, paths, following)
             context.stage("Writing the project")
             number = ingest(
@@ -235,7 +236,7 @@ def _read_and_store(
 
 
 def complete_report(store: Store, number: int) -> Doctor:
-    """Add what the image files told to the source's report and store it."""
+    """Add the missing, unreadable, damaged and wrongly sized image files to the source's report and store it."""
     with store.write() as cursor:
         doctor = Doctor.load(cursor.execute("SELECT report FROM source WHERE source = ?", [number]).fetchall()[0][0])
         for code, condition in (

@@ -1,4 +1,4 @@
-"""Find out which image files are not what they were when they were measured."""
+"""Find the image files that have changed since they were measured."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ class _Known:
 
 @dataclass(frozen=True)
 class _Seen:
-    """What a look at a file said: whether it is another one, gone or back, or only of another date."""
+    """The result of a look at a file: whether it is another one, gone or back, or only of another date."""
 
     row: int
     changed: bool = False
@@ -58,8 +58,8 @@ def find_lost_files(context: JobContext, store: Store, number: int, folder: Path
         ).fetchall()
     if not any(is_lost for *_, is_lost in images):
         return
-    found = find_files(Doctor(), [name for _, name, _ in images], folder)
-    files = [file if is_lost else None for file, (*_, is_lost) in zip(found, images, strict=True)]
+    places = find_files(Doctor(), [name for _, name, _ in images], folder)
+    files = [file if is_lost else None for file, (*_, is_lost) in zip(places, images, strict=True)]
     paths = place_files(context, store, files, folder, how, number)
     back = [(row, path) for (row, *_), path in zip(images, paths, strict=True) if path is not None]
     if not back:
@@ -92,8 +92,8 @@ def retry_files(context: JobContext, store: Store) -> None:
         if store.trust.may_read_images(folder) and folder.is_dir():
             find_lost_files(context, store, number, folder, files)
     with store.read() as cursor:
-        found = cursor.execute(_RETRIED_SQL, [CRASHED]).fetchall()
-    images = [image for image in found if store.trust.may_read(image[1])]
+        unreadable = cursor.execute(_RETRIED_SQL, [CRASHED]).fetchall()
+    images = [image for image in unreadable if store.trust.may_read(image[1])]
     if not images:
         return
     context.stage("Looking for lost files", len(images))
@@ -145,7 +145,7 @@ def _is_newer(original: Path, copy: Path) -> bool:
 
 
 def look_at_files(context: JobContext, store: Store) -> np.ndarray[tuple[int], np.dtype[np.int32]]:
-    """Forget what is known of files that have changed, have gone or are back, so that they are looked at anew.
+    """Forget the records of files that have changed, have gone or are back, so that they are looked at anew.
 
     Files that cannot be looked at just now stay as they are known.
 
@@ -155,17 +155,17 @@ def look_at_files(context: JobContext, store: Store) -> np.ndarray[tuple[int], n
         int32 rows of the images whose file is another one, is gone or is back.
     """
     with store.read() as cursor:
-        known = [_Known(*row) for row in cursor.execute(_FILES_SQL).fetchall() if store.trust.may_read(row[1])]
-    context.stage("Looking for changes", len(known))
-    seen: list[_Seen] = []
+        records = [_Known(*row) for row in cursor.execute(_FILES_SQL).fetchall() if store.trust.may_read(row[1])]
+    context.stage("Looking for changes", len(records))
+    looks: list[_Seen] = []
     with ThreadPoolExecutor(max_workers=4) as pool:
-        for start in range(0, len(known), _BATCH):
-            batch = known[start : start + _BATCH]
-            seen += pool.map(lambda one: _look(store.trust, one), batch)
+        for start in range(0, len(records), _BATCH):
+            batch = records[start : start + _BATCH]
+            looks += pool.map(lambda one: _look(store.trust, one), batch)
             context.progress(start + len(batch))
-    changed = np.array([one.row for one in seen if one.changed], dtype=np.int32)
-    dated = [one for one in seen if one.modified_ns is not None]
-    unmeasured = [one.row for one in known if one.content_hash is None and one.status != FileStatus.MISSING]
+    changed = np.array([one.row for one in looks if one.changed], dtype=np.int32)
+    dated = [one for one in looks if one.modified_ns is not None]
+    unmeasured = [one.row for one in records if one.content_hash is None and one.status != FileStatus.MISSING]
     if len(changed) or dated or unmeasured:
         with store.write() as cursor:
             _take_down(cursor, changed, np.array(unmeasured, dtype=np.int32))
@@ -173,23 +173,23 @@ def look_at_files(context: JobContext, store: Store) -> np.ndarray[tuple[int], n
     return changed
 
 
-def _look(trust: Trust, known: _Known) -> _Seen:
-    gone = known.status == FileStatus.MISSING
+def _look(trust: Trust, record: _Known) -> _Seen:
+    was_missing = record.status == FileStatus.MISSING
     try:
-        if known.path is None:
+        if record.path is None:
             raise FileNotFoundError
-        file = trust.locate(known.path)
+        file = trust.locate(record.path)
         stat = file.stat()
-        if gone:
-            return _Seen(known.row, changed=True)
-        if known.content_hash is None or (stat.st_size, stat.st_mtime_ns) == (known.size_bytes, known.modified_ns):
-            return _Seen(known.row)
-        if stat.st_size != known.size_bytes or hash_file(file) != known.content_hash:
-            return _Seen(known.row, changed=True)
-        return _Seen(known.row, modified_ns=stat.st_mtime_ns)
+        if was_missing:
+            return _Seen(record.row, changed=True)
+        if record.content_hash is None or (stat.st_size, stat.st_mtime_ns) == (record.size_bytes, record.modified_ns):
+            return _Seen(record.row)
+        if stat.st_size != record.size_bytes or hash_file(file) != record.content_hash:
+            return _Seen(record.row, changed=True)
+        return _Seen(record.row, modified_ns=stat.st_mtime_ns)
     except OSError:
-        away = known.path is not None and is_away(trust.locate(known.path))
-        return _Seen(known.row, changed=not gone and not away)
+        away = record.path is not None and is_away(trust.locate(record.path))
+        return _Seen(record.row, changed=not was_missing and not away)
 
 
 def _take_down(cursor: Connection, changed: Any, unmeasured: Any) -> None:
@@ -224,11 +224,11 @@ def blank_pixels(store: Store, keys: set[str]) -> None:
     Args:
         keys: Of the metrics that are computed from pixels.
     """
-    chosen = "SELECT row FROM image_file WHERE status <> 0"
+    unreadable = "SELECT row FROM image_file WHERE status <> 0"
     with store.write() as cursor:
         for scope, rows in (
-            ("image", f"row IN ({chosen})"),
-            ("annotation", f"row IN (SELECT row FROM annotation WHERE image IN ({chosen}))"),
+            ("image", f"row IN ({unreadable})"),
+            ("annotation", f"row IN (SELECT row FROM annotation WHERE image IN ({unreadable}))"),
         ):
             own = [key for key in stored_keys(cursor, scope) if key in keys]  # type: ignore[arg-type]
             if own:

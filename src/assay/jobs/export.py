@@ -17,16 +17,16 @@ from assay.outputs import unwritable
 def export_dataset(context: JobContext) -> dict[str, Any]:
     """Write a project in a format; COCO where the job, of before there were others, names none."""
     store, params = context.store, context.params
-    path, known = Path(params["path"]), get_format(params.get("format", "coco"))
-    if known.writer is None:
-        raise UsageError("Nothing can be written in this format.", item=known.key, actual=known.title)
+    path, output_format = Path(params["path"]), get_format(params.get("format", "coco"))
+    if output_format.writer is None:
+        raise UsageError("Nothing can be written in this format.", item=output_format.key, actual=output_format.title)
     options = ExportOptions(**{key: params[key] for key in ExportOptions.model_fields if key in params})
-    placement = options.images or known.writer.placements[0]
-    if placement not in known.writer.placements:
+    placement = options.images or output_format.writer.placements[0]
+    if placement not in output_format.writer.placements:
         raise UsageError(
             "Pictures cannot be written so in this format.",
-            item=known.title,
-            expected=" or ".join(known.writer.placements),
+            item=output_format.title,
+            expected=" or ".join(output_format.writer.placements),
             actual=placement,
         )
     context.register(store)
@@ -34,7 +34,7 @@ def export_dataset(context: JobContext) -> dict[str, Any]:
     context.stage("Counting what would be written" if is_dry else "Writing the dataset")
     writing = Writing(store, path, params, select(store, options), placement, is_dry, context.stage, context.progress)
     try:
-        told = known.writer.write(writing)
+        report = output_format.writer.write(writing)
     except OSError as error:
         raise unwritable(path, error) from error
-    return {"path": str(path)} | told | ({"dry_run": True} if is_dry else {})
+    return {"path": str(path)} | report | ({"dry_run": True} if is_dry else {})

@@ -32,28 +32,28 @@ Listed = tuple[int, str | None, int | None, int | None, str]  # row, path, decla
 
 
 def place_files(
-    context: JobContext, store: Store, found: list[Path | None], folder: Path, how: str, source: int
+    context: JobContext, store: Store, files: list[Path | None], folder: Path, how: str, source: int
 ) -> list[str | None]:
-    """Copy or link image files into the project, or leave them; return what the project records of each.
+    """Copy or link image files into the project, or leave them; return the path that the project records of each.
 
     Every source has a folder of its own, since two may have files of the same name.
     """
     if how == "in-place":
-        return store_paths(store.directory, found)
-    context.stage("Copying images" if how == "copy" else "Linking images", len(found))
+        return store_paths(store.directory, files)
+    context.stage("Copying images" if how == "copy" else "Linking images", len(files))
     images = _folder_of(source)
     places: list[str | None] = []
-    made: set[Path] = set()
-    for done, file in enumerate(found, start=1):
+    folders: set[Path] = set()
+    for done, file in enumerate(files, start=1):
         if file is None or not file.is_file():  # a pipe is named when it is looked at, and must not be copied from
             places.append(None if file is None else store_path(store.directory, file))
             continue
         name = Path(os.path.relpath(file, folder)).as_posix()
         target = store.directory / images / name
         try:
-            if target.parent not in made:
+            if target.parent not in folders:
                 make_own_folder(store.directory, target.parent)
-                made.add(target.parent)
+                folders.add(target.parent)
             if not target.exists():
                 if how == "copy":
                     copy_file(file, target)
@@ -72,23 +72,23 @@ def place_files(
     return places
 
 
-def place_embedded(store: Store, read: Source, paths: list[str | None], source: int) -> list[str | None]:
-    """Write pictures that only a source's labels hold into the project; return what it records of each image.
+def place_embedded(store: Store, labels: Source, paths: list[str | None], source: int) -> list[str | None]:
+    """Write pictures that only a source's labels hold into the project; return the recorded path of each image.
 
     Args:
-        read: What was read.
+        labels: The source as it was read.
         paths: What the project records of each image's file, None for those that have none.
         source: The source's number.
 
     Raises:
         StorageError: The project cannot be written.
     """
-    found = list(paths)
-    for at, load in read.embedded.items():
-        data = load() if found[at] is None else None
+    places = list(paths)
+    for at, load in labels.embedded.items():
+        data = load() if places[at] is None else None
         if data is None:
             continue
-        parts = re.split(r"[\\/:]+", read.images.file_name[at])
+        parts = re.split(r"[\\/:]+", labels.images.file_name[at])
         name = f"{_folder_of(source)}/embedded/{'/'.join(part for part in parts if part.strip('.'))}"
         target = store.directory / name
         try:
@@ -102,9 +102,9 @@ def place_embedded(store: Store, read: Source, paths: list[str | None], source: 
                 expected="a writable project with free space",
                 actual=error.strerror or str(error),
             ) from error
-        found[at] = name
-        read.doctor.note("embedded_picture", read.images.file_name[at])
-    return found
+        places[at] = name
+        labels.doctor.note("embedded_picture", labels.images.file_name[at])
+    return places
 
 
 def _folder_of(source: int) -> str:
@@ -130,8 +130,8 @@ WHERE i.row NOT IN (SELECT row FROM image_file) ORDER BY i.row
 def probe_files(context: JobContext, store: Store) -> None:
     """Read the header of every image file not looked at yet; commit per batch."""
     with store.read() as cursor:
-        found = cursor.execute(_TODO_SQL).fetchall()
-    todo = [image for image in found if store.trust.may_read(image[1])]
+        images = cursor.execute(_TODO_SQL).fetchall()
+    todo = [image for image in images if store.trust.may_read(image[1])]
     if not todo:
         return
     context.stage("Looking at image files", len(todo))
@@ -143,7 +143,7 @@ def probe_files(context: JobContext, store: Store) -> None:
 
 
 def probe_each(context: JobContext, store: Store, images: list[Listed]) -> Iterator[list[dict[str, Any]]]:
-    """Read the headers of images' files; yield what was found batch by batch.
+    """Read the headers of images' files; yield the records batch by batch.
 
     Args:
         images: Row, path, width, height and file name of each.
@@ -156,7 +156,7 @@ def probe_each(context: JobContext, store: Store, images: list[Listed]) -> Itera
 
 
 def take_over_sizes(cursor: Connection) -> None:
-    """Give images whose source declares no size that of their file."""
+    """Give images whose source declares no size the size of their file."""
     cursor.execute(
         "UPDATE image SET width = coalesce(image.width, f.shown_width), "
         "height = coalesce(image.height, f.shown_height) FROM ("
@@ -214,7 +214,7 @@ def _probe(
 
 
 def insert_facts(cursor: Connection, facts: list[dict[str, Any]]) -> None:
-    """Write down what was found of image files."""
+    """Write down the headers of image files."""
 
     def numbers(key: str) -> Any:
         values = [f.get(key) for f in facts]

@@ -22,7 +22,7 @@ _PREFIX: dict[Scope, str] = {"image": "meta", "annotation": "attr"}
 
 @dataclass(frozen=True)
 class Added:
-    """What a table has brought: columns under the names that queries use, and lines without an item."""
+    """The result of adding a table: columns under the names that queries use, and lines without an item."""
 
     columns: list[str]
     matched: int
@@ -71,9 +71,9 @@ def add_columns(
     converted = {name: convert_column([line[name] for line in lines]) for name in names}
     prefix = _PREFIX[scope]
     with store.write() as cursor:
-        known = dict(cursor.execute("SELECT lower(name), added FROM typed_column WHERE scope = ?", [scope]).fetchall())
+        own = dict(cursor.execute("SELECT lower(name), added FROM typed_column WHERE scope = ?", [scope]).fetchall())
         for name in names:
-            if known.get(_plain(name, prefix).lower()) is False:
+            if own.get(_plain(name, prefix).lower()) is False:
                 raise ExistsError(
                     "The source has a field of that name.",
                     item=name,
@@ -82,10 +82,10 @@ def add_columns(
                     hint="Rename the column in the file.",
                 )
         owned = find_items(cursor, scope, find_part(cursor, source, split, store.directory), store.directory)
-        found, chosen = owned.match([line[key] for line in lines], by_id=key == "id", item=path)
+        rows_of, common_source = owned.match([line[key] for line in lines], by_id=key == "id", item=path)
         records: dict[int, dict[str, Any]] = {}
         unmatched = []
-        for at, (line, rows) in enumerate(zip(lines, found, strict=True)):
+        for at, (line, rows) in enumerate(zip(lines, rows_of, strict=True)):
             if not rows:
                 unmatched.append(line[key])
             values = {_plain(n, prefix): converted[n][at] for n in names if converted[n][at] is not None}
@@ -103,17 +103,17 @@ def add_columns(
             raise InputError("A column's name cannot be used.", item=left_out[0][:100], actual="too long or empty")
         [(count,)] = cursor.execute(f"SELECT max(row) + 1 FROM {scope}").fetchall()
         write_columns(cursor, scope, columns, count)
-        added = [column.name for column in columns]
+        column_names = [column.name for column in columns]
         cursor.execute(
-            "UPDATE typed_column SET added = true WHERE scope = ? AND list_contains(?, name)", [scope, added]
+            "UPDATE typed_column SET added = true WHERE scope = ? AND list_contains(?, name)", [scope, column_names]
         )
-        Store.record(cursor, actor, "add columns", {"columns": added, "file": path, "items": len(records)})
+        Store.record(cursor, actor, "add columns", {"columns": column_names, "file": path, "items": len(records)})
     return Added(
-        [f"{prefix}.{name}" for name in added],
+        [f"{prefix}.{name}" for name in column_names],
         len(lines) - len(unmatched),
         len(unmatched),
         unmatched[:_EXAMPLES],
-        [] if chosen is None else [told_source(chosen, "lines")],
+        [] if common_source is None else [told_source(common_source, "lines")],
     )
 
 

@@ -105,69 +105,69 @@ def import_prediction_set(
             def report(share: float) -> None:
                 context.progress(int(100 * share))
 
-            found = reader.read(path, known, coordinates.append, report)
-            _check(path, found, skip_invalid=skip_invalid)
-            found.doubts.extend(find_disagreement(cursor, found))
-            number = _insert(cursor, found, path, plain, reader.kind, part)
-            _cover(cursor, number, coverage, known, part, found)
+            results = reader.read(path, known, coordinates.append, report)
+            _check(path, results, skip_invalid=skip_invalid)
+            results.doubts.extend(find_disagreement(cursor, results))
+            number = _insert(cursor, results, path, plain, reader.kind, part)
+            _cover(cursor, number, coverage, known, part, results)
         Store.record(cursor, context.job.started_by, "import predictions", {"set": plain, "file": str(path)})
     _measure(context, store, number)
     find_operating_points(context, store)
     store.save_manifest(prediction_sets=len(list_sets(store)))
-    noted = found.noted
-    faults = {code: {"count": count, "examples": noted.examples[code]} for code, count in noted.reasons.items()}
-    return _tell(get_set(store, plain), found.skipped.examples, faults)
+    faulty = results.noted
+    faults = {code: {"count": count, "examples": faulty.examples[code]} for code, count in faulty.reasons.items()}
+    return _tell(get_set(store, plain), results.skipped.examples, faults)
 
 
-def _tell(known: PredictionSet, examples: dict[str, list[str]], faults: dict[str, Any]) -> dict[str, Any]:
+def _tell(prediction_set: PredictionSet, examples: dict[str, list[str]], faults: dict[str, Any]) -> dict[str, Any]:
     return {
-        "prediction_set": known.name,
-        "predictions": known.predictions,
-        "skipped": known.skipped,
+        "prediction_set": prediction_set.name,
+        "predictions": prediction_set.predictions,
+        "skipped": prediction_set.skipped,
         "examples": examples,
         "faults": faults,
-        "matched_by": known.matching.by,
-        "source": known.matching.decided,
-        "warnings": known.matching.warnings,
+        "matched_by": prediction_set.matching.by,
+        "source": prediction_set.matching.decided,
+        "warnings": prediction_set.matching.warnings,
     }
 
 
 def _begun(store: Store, path: Path, name: str, part: Part) -> PredictionSet | None:
     """Return a set of the name that was read from this very file for the same images and not measured to the end."""
-    known = next((each for each in list_sets(store) if each.name == name.strip()), None)
-    if known is None or known.path != str(path) or not path.exists():
+    earlier = next((each for each in list_sets(store) if each.name == name.strip()), None)
+    if earlier is None or earlier.path != str(path) or not path.exists():
         return None
-    if part != known.matching.asked:
+    if part != earlier.matching.asked:
         return None
     with store.read() as cursor:
         [(unmeasured, same)] = cursor.execute(
             'SELECT (SELECT count(*) FROM prediction WHERE "set" = $set AND row NOT IN '
             "(SELECT row FROM prediction_metric)), "
             '(SELECT content_hash FROM prediction_set WHERE "set" = $set)',
-            {"set": known.number},
+            {"set": earlier.number},
         ).fetchall()
-    return known if unmeasured and same == hash_labels(path) else None
+    return earlier if unmeasured and same == hash_labels(path) else None
 
 
 # ------------------------------------------------------------ reading
 
 
-def _check(path: Path, found: Results, *, skip_invalid: bool) -> None:
+def _check(path: Path, results: Results, *, skip_invalid: bool) -> None:
     """Check that a file belongs to the project and that all of it can be used.
 
     Raises:
         InputError: it does not, or cannot.
     """
-    reasons, examples = found.skipped.reasons, found.skipped.examples
+    reasons, examples = results.skipped.reasons, results.skipped.examples
     # Records that cannot be read at all say nothing about whose images they are.
-    told = found.known_images + found.unknown_images
-    if found.known_images < LEAST_KNOWN * told:
+    total = results.known_images + results.unknown_images
+    if results.known_images < LEAST_KNOWN * total:
         lacking = examples.get("unknown_image", ["the others"])[0]
         raise InputError(
             "The predictions belong to other images than the project's.",
             item=str(path),
             expected="images of the project, in at least half of the records",
-            actual=f"{found.known_images:,} of {told:,} records have one; {lacking} has none",
+            actual=f"{results.known_images:,} of {total:,} records have one; {lacking} has none",
             hint="Were they made for another split, or have the ids been renumbered?",
         )
     if reasons and not skip_invalid:
@@ -183,12 +183,12 @@ def _check(path: Path, found: Results, *, skip_invalid: bool) -> None:
         )
 
 
-def _insert(cursor: Connection, found: Results, path: Path, name: str, kind: str, part: Part) -> int:
+def _insert(cursor: Connection, results: Results, path: Path, name: str, kind: str, part: Part) -> int:
     [(number, first)] = cursor.execute(
         'SELECT (SELECT coalesce(max("set"), 0) + 1 FROM prediction_set), '
         "(SELECT coalesce(max(row), -1) + 1 FROM prediction)"
     ).fetchall()
-    columns, count = found.columns, len(found.image)
+    columns, count = results.columns, len(results.image)
     xywh = columns["xywh"].reshape(-1, 4)
     rows = np.arange(first, first + count, dtype=np.int32)
     if count:
@@ -199,10 +199,10 @@ def _insert(cursor: Connection, found: Results, path: Path, name: str, kind: str
                 "row": rows,
                 "set": np.full(count, number, dtype=np.int32),
                 "position": columns["position"].astype(np.int32),
-                "image": found.image,
-                "class": found.class_,
-                "score": found.score,
-                "shape": found.shape,
+                "image": results.image,
+                "class": results.class_,
+                "score": results.score,
+                "shape": results.shape,
                 **{side: _nullable(xywh[:, at]) for at, side in enumerate("xywh")},
                 "rotation": _nullable(columns["rotation"]),
                 "random_key": _random_keys(number, columns["position"]),
@@ -214,12 +214,12 @@ def _insert(cursor: Connection, found: Results, path: Path, name: str, kind: str
                 "rle_width": columns["rle_size"].reshape(-1, 2)[:, 1],
                 "keypoint_start": columns["keypoint_start"],
                 "keypoint_count": columns["keypoint_count"],
-                "probability_start": found.probability_start,
-                "probability_count": found.probability_count,
+                "probability_start": results.probability_start,
+                "probability_count": results.probability_count,
             },
         )
-    decided = None if found.source is None else found.source.label
-    matching = Matching(found.matched_by, decided, part, found.warnings + found.doubts, found.doubts)
+    decided = None if results.source is None else results.source.label
+    matching = Matching(results.matched_by, decided, part, results.warnings + results.doubts, results.doubts)
     cursor.execute(
         "INSERT INTO prediction_set VALUES (?, ?, ?, ?, ?, ?, 'with', now()::TIMESTAMP, ?, ?)",
         [
@@ -228,8 +228,8 @@ def _insert(cursor: Connection, found: Results, path: Path, name: str, kind: str
             str(path),
             hash_labels(path),
             kind,
-            found.area_rule,
-            orjson.dumps(found.skipped.reasons).decode(),
+            results.area_rule,
+            orjson.dumps(results.skipped.reasons).decode(),
             matching.dump(),
         ],
     )
@@ -237,7 +237,7 @@ def _insert(cursor: Connection, found: Results, path: Path, name: str, kind: str
 
 
 def _cover(
-    cursor: Connection, number: int, coverage: str | list[Any], known: Known, part: Part, found: Results
+    cursor: Connection, number: int, coverage: str | list[Any], known: Known, part: Part, results: Results
 ) -> None:
     """Write down which images a set was run on.
 
@@ -255,7 +255,7 @@ def _cover(
             [number, *part.values],
         )
     else:
-        images = find_listed(known, list(coverage), found.source)
+        images = find_listed(known, list(coverage), results.source)
         insert_columns(
             cursor, "prediction_coverage", {"set": np.full(len(images), number, dtype=np.int32), "image": images}
         )
@@ -314,12 +314,12 @@ def _measure(context: JobContext, store: Store, number: int) -> None:
     values = {key: np.concatenate(columns) for key, columns in parts.items()}
     with store.read() as cursor:
         cursor.register("measured_rows", {"row": row, "place": np.arange(len(row))})
-        found = cursor.execute(
+        table = cursor.execute(
             "SELECT class, shape FROM prediction JOIN measured_rows USING (row) ORDER BY place"
         ).fetchnumpy()
     values |= measure_classes(
-        np.ma.getdata(found["class"]).astype(np.int32),
-        np.ma.getdata(found["shape"]).astype(np.uint8),
+        np.ma.getdata(table["class"]).astype(np.int32),
+        np.ma.getdata(table["shape"]).astype(np.uint8),
         {key: np.concatenate(columns) for key, columns in features.items()},
     )
     measure_acquisition(store, number)
@@ -348,9 +348,9 @@ def _gather(
     parts: dict[str, list[NDArray[np.float64]]],
     features: dict[str, list[NDArray[np.float64]]],
 ) -> None:
-    for key, column in result.measured.objects.values.items():
+    for key, column in result.measurements.objects.values.items():
         parts.setdefault(key, []).append(column)
-    for key, column in result.measured.objects.features.items():
+    for key, column in result.measurements.objects.features.items():
         features.setdefault(key, []).append(column)
 
 

@@ -73,14 +73,14 @@ def refresh(context: JobContext) -> dict[str, Any]:
     conflicts: list[dict[str, Any]] = []
     conflict_count = 0
     for source in sources:
-        found = _refresh_source(context, store, source)
-        for total, own in ((image, found.image), (annotation, found.annotation)):
+        changes = _refresh_source(context, store, source)
+        for total, own in ((image, changes.image), (annotation, changes.annotation)):
             total.new += own.new
             total.removed += own.removed
             total.changed += own.changed
-        changed.append(found.images)
-        conflicts += found.conflicts
-        conflict_count += found.conflict_count
+        changed.append(changes.images)
+        conflicts += changes.conflicts
+        conflict_count += changes.conflict_count
         find_lost_files(context, store, source.number, source.root, source.files)
         if source.files == "copy":
             copy_again(store, source.number, source.root)
@@ -91,7 +91,7 @@ def refresh(context: JobContext) -> dict[str, Any]:
     others = np.unique(np.concatenate(changed))
     image.changed = len(others)
     probe_files(context, store)
-    measured = _measure(context, store, blank=bool(len(others)))
+    measuring = _measure(context, store, blank=bool(len(others)))
     for source in sources:
         complete_report(store, source.number)
     if image or annotation:
@@ -109,11 +109,11 @@ def refresh(context: JobContext) -> dict[str, Any]:
         "project": str(store.directory),
         "images": {"new": image.new, "changed": image.changed, "removed": image.removed, "missing": missing},
         "annotations": {"new": annotation.new, "changed": annotation.changed, "removed": annotation.removed},
-        "measured": measured["measured"],
+        "measured": measuring["measured"],
         "conflicts": conflicts[:MOST_CONFLICTS],
         "conflict_count": conflict_count,
-        "skipped": skipped + [text for text in measured["skipped"] if text not in skipped],
-    } | further(measured)
+        "skipped": skipped + [text for text in measuring["skipped"] if text not in skipped],
+    } | further(measuring)
 
 
 def _load_sources(store: Store) -> list[_Source]:
@@ -138,7 +138,7 @@ def _load_sources(store: Store) -> list[_Source]:
 
 
 def _approved_sources(store: Store, sources: list[_Source]) -> tuple[list[_Source], list[str]]:
-    """Return the sources that may be read, and what is said of the others.
+    """Return the sources that may be read, and messages about the others.
 
     Raises:
         UntrustedError: There are sources, and the user has approved none.
@@ -191,13 +191,13 @@ def _refresh_source(context: JobContext, store: Store, source: _Source) -> Recon
         return Reconciled()
     with store.write() as cursor:
         with store.append_coordinates(cursor) as coordinates:
-            read = _read(context, cursor, source, coordinates.append)
-            _refuse_loss(source, read)
-            paths = _find_paths(context, store, cursor, source, read)
+            labels = _read(context, cursor, source, coordinates.append)
+            _refuse_loss(source, labels)
+            paths = _find_paths(context, store, cursor, source, labels)
             context.stage("Comparing")
             number = ingest(
                 cursor,
-                read,
+                labels,
                 kind=source.kind,
                 path=source.path,
                 image_root=source.root,
@@ -208,39 +208,39 @@ def _refresh_source(context: JobContext, store: Store, source: _Source) -> Recon
             record_state(store, cursor, number, source.path, source.root, source.kept)
             reader = GeometryReader(store.directory, coordinates.close())
             follows = source.format.ids == "content"
-            found = reconcile(cursor, reader, source.number, number, follows_files=follows)
+            reconciled = reconcile(cursor, reader, source.number, number, follows_files=follows)
             context.check()
         detail = {
             "source": source.number,
-            "images": vars(found.image),
-            "annotations": vars(found.annotation),
-            "conflicts": found.conflicts,
+            "images": vars(reconciled.image),
+            "annotations": vars(reconciled.annotation),
+            "conflicts": reconciled.conflicts,
         }
-        if found.image or found.annotation:
+        if reconciled.image or reconciled.annotation:
             mark_outdated(cursor, whole_table_keys(Catalogue(store)))
             store.record(cursor, context.job.started_by, "refresh", detail)
-    return found
+    return reconciled
 
 
-def _refuse_loss(source: _Source, read: Source) -> None:
+def _refuse_loss(source: _Source, labels: Source) -> None:
     """Refuse to take a file whose annotations can none be read any more for one from which they were removed."""
-    loss = read.doctor.describe_loss(str(source.path))
+    loss = labels.doctor.describe_loss(str(source.path))
     if loss:
         raise InputError(
             f"{loss[:300]} The project is as it was.",
             item=str(source.path),
             expected="annotations of its images and categories",
-            actual=", ".join(f"{count:,} × {code}" for code, count in read.doctor.skipped.items()) or "none",
+            actual=", ".join(f"{count:,} × {code}" for code, count in labels.doctor.skipped.items()) or "none",
         )
 
 
 def _read(context: JobContext, cursor: Connection, source: _Source, append: Callable[[Any], int]) -> Source:
-    """Read a source as it is now; what it does not number itself keeps the ids of before."""
-    known = KnownIds()
+    """Read a source as it is now; items that the source does not number keep the ids of before."""
+    known_ids = KnownIds()
     if source.format.ids != "own":
-        known = load_known_ids(cursor, _known_names(cursor, source))
+        known_ids = load_known_ids(cursor, _known_names(cursor, source))
     reading = Reading(
-        source.path, source.root, source.kept, append, known, stage=context.stage, progress=context.progress
+        source.path, source.root, source.kept, append, known_ids, stage=context.stage, progress=context.progress
     )
     return source.format.read(reading)
 
@@ -252,34 +252,34 @@ def _known_names(cursor: Connection, source: _Source) -> dict[str, int]:
         "LEFT JOIN image_content c USING (row) WHERE i.source = ? ORDER BY i.row",
         [source.number],
     ).fetchall()
-    known = {name: number for name, number, _, _ in rows}
+    number_of = {name: number for name, number, _, _ in rows}
     if source.format.ids == "name":
-        return known
-    gone = {
+        return number_of
+    missing = {
         (size, content): (name, number)
         for name, number, size, content in reversed(rows)
         if content is not None and not (source.root / name).is_file()
     }
-    if not gone:
-        return known
-    sizes = {size for size, _ in gone}
+    if not missing:
+        return number_of
+    sizes = {size for size, _ in missing}
     for path in sorted(p for p in source.root.rglob("*") if p.is_file()):
         name = path.relative_to(source.root).as_posix()
-        if name in known or path.stat().st_size not in sizes:
+        if name in number_of or path.stat().st_size not in sizes:
             continue
-        moved = gone.pop((path.stat().st_size, hash_file(path)), None)
+        moved = missing.pop((path.stat().st_size, hash_file(path)), None)
         if moved is not None:
-            del known[moved[0]]
-            known[name] = moved[1]
-    return known
+            del number_of[moved[0]]
+            number_of[name] = moved[1]
+    return number_of
 
 
 def _find_paths(
-    context: JobContext, store: Store, cursor: Connection, source: _Source, read: Source
+    context: JobContext, store: Store, cursor: Connection, source: _Source, labels: Source
 ) -> list[str | None]:
     """Find the images' files; those that lie in the project already are not copied or linked again."""
-    names = read.images.file_name
-    found = find_files(read.doctor, names, source.root)
+    names = labels.images.file_name
+    files = find_files(labels.doctor, names, source.root)
     placed = dict(
         cursor.execute(
             "SELECT file_name, path FROM image WHERE source = ? AND path IS NOT NULL", [source.number]
@@ -287,17 +287,17 @@ def _find_paths(
     )
     if source.files == "in-place":
         away = {name for name, path in placed.items() if is_away(store.directory / path)}
-        now = store_paths(store.directory, found)
+        now = store_paths(store.directory, files)
         paths = [placed[name] if name in away else path for name, path in zip(names, now, strict=True)]
-        return place_embedded(store, read, paths, source.number)
-    new = [None if name in placed else file for name, file in zip(names, found, strict=True)]
+        return place_embedded(store, labels, paths, source.number)
+    new = [None if name in placed else file for name, file in zip(names, files, strict=True)]
     paths = place_files(context, store, new, source.root, source.files, source.number)
-    known = [placed.get(name, path) for name, path in zip(names, paths, strict=True)]
-    return place_embedded(store, read, known, source.number)
+    places = [placed.get(name, path) for name, path in zip(names, paths, strict=True)]
+    return place_embedded(store, labels, places, source.number)
 
 
 def _measure(context: JobContext, store: Store, *, blank: bool) -> dict[str, Any]:
-    """Compute what the project has metrics of, wherever it is missing now.
+    """Compute the metrics that the project has, wherever they are missing now.
 
     Args:
         blank: Whether an image may have lost its file.
@@ -307,7 +307,7 @@ def _measure(context: JobContext, store: Store, *, blank: bool) -> dict[str, Any
         stored = {*stored_keys(cursor, "image"), *stored_keys(cursor, "annotation")}
     if blank:
         blank_pixels(store, {m.key for m in catalogue.all() if m.needs == "pixels"})
-    known = {metric.key for metric in catalogue.all()}
-    if not stored & known:
+    computable = {metric.key for metric in catalogue.all()}
+    if not stored & computable:
         return {"measured": 0, "failed": {}, "skipped": []}
-    return measure_project(context, stored & known)
+    return measure_project(context, stored & computable)

@@ -28,7 +28,7 @@ _ENOUGH = 0.5  # of the sampled images, to take a folder for the right one witho
 
 @dataclass(frozen=True)
 class Place:
-    """A source and the places that the project has put down for it.
+    """A source and the places that the project has stored for it.
 
     Attributes:
         path, root: As they are stored.
@@ -44,18 +44,18 @@ class Place:
 
     @property
     def format(self) -> Format:
-        """What it is read by."""
+        """The format that reads the source."""
         return format_of_kind(self.kind)
 
     @property
     def is_folder(self) -> bool:
-        """Whether its images folder is all that it has."""
+        """Whether the source is nothing but its images folder."""
         return self.format.is_folder
 
 
 @dataclass(frozen=True)
 class Relocated:
-    """What became of a source.
+    """The result of looking for a source.
 
     Attributes:
         images: Its images folder, from the root on.
@@ -82,15 +82,15 @@ def follow_move(store: Store) -> None:
     if store.read_only or store.manifest.home == home:
         return
     try:
-        found = [_follow(store, place) for place in list_places(store)]
-        if all(found):
+        followed = [_follow(store, place) for place in list_places(store)]
+        if all(followed):
             store.save_manifest(home=home)
     except (AssayError, OSError) as error:
         logger.info("%s: its sources were not looked for: %s", store.directory.name, error)
 
 
 def _follow(store: Store, place: Place) -> bool:
-    """Return whether a source is where it should be, or was found."""
+    """Tell whether a source is at its stored place, or was found elsewhere."""
     root, path = _find_root(store, place), _find_file(store, place)
     if root is not None and not store.trust.may_read_images(root):
         return False
@@ -150,11 +150,11 @@ def relocate(
 
 def _choose(places: list[Place], source: int | None, *, named: bool) -> list[Place]:
     if source is not None:
-        chosen = [place for place in places if place.number == source]
-        if not chosen:
-            known = ", ".join(str(place.number) for place in places) or "none"
-            raise NotFoundError("There is no such source.", item=f"source {source}", expected=known, actual="unknown")
-        return chosen
+        selected = [place for place in places if place.number == source]
+        if not selected:
+            numbers = ", ".join(str(place.number) for place in places) or "none"
+            raise NotFoundError("There is no such source.", item=f"source {source}", expected=numbers, actual="unknown")
+        return selected
     if named and len(places) > 1:
         raise UsageError(
             "The project has several sources.",
@@ -188,11 +188,11 @@ def _check(
             )
     if annotations is not None:
         _check_annotations(store, place, annotations)
-    for what, found, stored, option in (
+    for what, location, stored, option in (
         ("images folder", root, place.root, "--images DIR"),
         ("annotation file", path, place.path, "--annotations FILE"),
     ):
-        if found is None:
+        if location is None:
             raise InputError(
                 f"The {what} of source {place.number} cannot be found.",
                 item=str(resolve_path(store.directory, stored)),
@@ -218,21 +218,21 @@ def _check_annotations(store: Store, place: Place, file: Path) -> None:
     list_names = place.format.list_names
     if list_names is None or _is_of_hash(file, place):
         return
-    told = set(list_names(file, place.options))
+    listed = set(list_names(file, place.options))
     names = _names(store, place)
-    if names and not told & set(names):
+    if names and not listed & set(names):
         raise InputError(
             "The file names none of the source's images.",
             item=str(file),
             expected=f"images such as {names[0]}",
-            actual=f"{len(told):,} others",
+            actual=f"{len(listed):,} others",
         )
 
 
 def _relocate(store: Store, actor: str, place: Place, root: Path | None, path: Path | None) -> Relocated:
     assert root is not None  # noqa: S101 - checked
     assert path is not None  # noqa: S101 - checked
-    found = _put_down_root(store, place, root)
+    count = _put_down_root(store, place, root)
     changed = _put_down(store, place, root, path)
     if changed:
         with store.write(changes_data=False) as cursor:
@@ -243,7 +243,7 @@ def _relocate(store: Store, actor: str, place: Place, root: Path | None, path: P
         place.kind,
         str(root),
         None if place.is_folder else str(path),
-        found,
+        count,
         len(_names(store, place)),
         changed,
     )
@@ -279,7 +279,7 @@ def _sees_images(store: Store, place: Place) -> bool:
 
 
 def _find_root(store: Store, place: Place) -> Path | None:
-    """Return the images folder: where it was put down, else where enough of its images are."""
+    """Return the images folder: at its stored path, else where enough of its images are."""
     stored = resolve_path(store.directory, place.root)
     if stored.is_dir():
         return stored
@@ -310,7 +310,7 @@ def _fits(root: Path, sample: list[tuple[str, str, int | None]]) -> bool:
 
 
 def _find_file(store: Store, place: Place) -> Path | None:
-    """Return the annotation file: where it was put down, else a file of the same content, or that moved along."""
+    """Return the annotation file: at its stored path, else a file of the same content, or that moved along."""
     if place.is_folder:
         return _find_root(store, place)
     stored = resolve_path(store.directory, place.path)
@@ -358,15 +358,15 @@ def _put_down_root(store: Store, place: Place, root: Path) -> int:
         rows = cursor.execute(
             "SELECT row, file_name, path FROM image WHERE source = ? ORDER BY row", [place.number]
         ).fetchall()
-    found = _find([name for _, name, _ in rows], root)
-    count = sum(file is not None for file in found)
+    files = _find([name for _, name, _ in rows], root)
+    count = sum(file is not None for file in files)
     if place.files == "symlinks":
-        for file, (_, _, path) in zip(found, rows, strict=True):
+        for file, (_, _, path) in zip(files, rows, strict=True):
             if file is not None and path is not None:
                 link_again(store.directory / path, file)
     if place.files != "in-place":
         return count
-    paths = store_paths(store.directory, found)
+    paths = store_paths(store.directory, files)
     new = [(row, now) for (row, _, old), now in zip(rows, paths, strict=True) if now is not None and now != old]
     if new:
         with store.write() as cursor:
@@ -379,7 +379,7 @@ def _put_down_root(store: Store, place: Place, root: Path) -> int:
 
 
 def link_again(link: Path, file: Path) -> None:
-    """Let a symbolic link in the project lead to a file, relative where possible; what is no link stays."""
+    """Let a symbolic link in the project lead to a file, relative where possible; a regular file stays."""
     if os.path.lexists(link):
         if not link.is_symlink() or (link.exists() and link.samefile(file)):
             return

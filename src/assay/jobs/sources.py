@@ -1,4 +1,4 @@
-"""What a project is made from: where its images are, and what is written down of a source for a refresh."""
+"""The sources of a project: where their images are, and the state by which a refresh finds changes."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def _note_end(doctor: Doctor, name: str, end: EndMatch, folder: Path) -> None:
 
 
 def check_folder(folder: Path, *, hint: str | None = None) -> None:
-    """Refuse what is no folder of images.
+    """Refuse a path that is no folder of images.
 
     Args:
         hint: What to do about it.
@@ -98,7 +98,7 @@ def hash_file(file: Path) -> str:
 
 
 def hash_labels(path: Path) -> str:
-    """Return what changes with a file's bytes, or with the names, sizes and times of the files in a folder and below.
+    """Return a hash of a file's bytes, or of the names, sizes and times of the files in a folder and below.
 
     Raises:
         OSError: It cannot be read.
@@ -115,7 +115,7 @@ def hash_labels(path: Path) -> str:
 def record_state(
     store: Store, cursor: Connection, number: int, file: Path, folder: Path, kept: Mapping[str, Any]
 ) -> None:
-    """Write down what a later refresh compares the source with and where it finds it, in the running transaction.
+    """Write down the state and place by which a refresh compares and finds a source, in the running transaction.
 
     Args:
         file: Where the labels come from.
@@ -142,8 +142,8 @@ def load_known_ids(cursor: Connection, images: Mapping[str, int]) -> KnownIds:
         images: Those of the source's own images by name.
     """
     classes = cursor.execute("SELECT name, source_id FROM class WHERE source_id IS NOT NULL ORDER BY row DESC")
-    known = dict(classes.fetchall())
+    class_ids = dict(classes.fetchall())
     [(greatest,)] = cursor.execute(
         "SELECT greatest(coalesce(max(source_id), 0), (SELECT coalesce(max(source_id), 0) FROM annotation)) FROM image"
     ).fetchall()
-    return KnownIds(images, known, max(0, greatest) + 1)
+    return KnownIds(images, class_ids, max(0, greatest) + 1)

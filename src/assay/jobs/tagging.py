@@ -29,7 +29,7 @@ _JSON = ('"', "[", "{")  # what an id may begin with that is no number
 
 
 class Imported(TypedDict):
-    """What a file of tags has brought."""
+    """The result of an import of tags."""
 
     tags: list[str]
     changed: int
@@ -71,12 +71,12 @@ def export_tags(store: Store) -> str:
         several = len(labels) > 1
         for scope, table in TABLES.items():
             image = "i.row = x.row" if scope == "image" else "i.row = o.image"
-            found = cursor.execute(
+            tagged = cursor.execute(
                 f"SELECT t.name, i.file_name, coalesce(o.source_id::VARCHAR, o.source_key), o.source "
                 f"FROM {table} x JOIN tag t USING (tag) JOIN {scope} o ON o.row = x.row JOIN image i ON {image} "
                 "ORDER BY t.name, x.row"
             ).fetchall()
-            for name, file, key, number in found:
+            for name, file, key, number in tagged:
                 line = (write_cell(name), scope, write_cell(file), _write_id(key))
                 rows.append((*line, write_cell(labels[number])) if several else line)
     return write_csv((*_HEADER, _SOURCE) if several else _HEADER, rows)
@@ -126,19 +126,21 @@ def import_tags(
                 expected="image or annotation",
                 actual=scope,
             )
-        told = record["id"] or record["file_name"]
-        lines[scope].append((check_name(read_cell(record["tag"])), told, _find(items[scope], scope, record)))
+        label = record["id"] or record["file_name"]
+        lines[scope].append((check_name(read_cell(record["tag"])), label, _find(items[scope], scope, record)))
     rows_of: dict[tuple[str, Scope], list[int]] = {}
     skipped, warnings = [], []
-    for scope, found in lines.items():
-        settled, chosen = items[scope].settle([rows for *_, rows in found], [told for _, told, _ in found], item=path)
-        if chosen is not None:
-            warnings.append(told_source(chosen, f"lines about {scope}s"))
-        for (name, told, _), rows in zip(found, settled, strict=True):
+    for scope, entries in lines.items():
+        groups, common_source = items[scope].settle(
+            [rows for *_, rows in entries], [label for _, label, _ in entries], item=path
+        )
+        if common_source is not None:
+            warnings.append(told_source(common_source, f"lines about {scope}s"))
+        for (name, label, _), rows in zip(entries, groups, strict=True):
             if rows:
                 rows_of.setdefault((name, scope), []).extend(rows)
             else:
-                skipped.append(told)
+                skipped.append(label)
     changed = 0
     with store.write(changes_data=False, changes_tags=True):  # all or nothing
         for (name, scope), rows in rows_of.items():
@@ -154,7 +156,7 @@ def import_tags(
 
 
 def _read(path: str) -> Iterator[tuple[int, dict[str, str]]]:
-    """Yield lines of the file and what stands on them."""
+    """Yield the file's lines by number, each as a record by column."""
     table = Table(absolute(path))
     missing = [name for name in _HEADER if name not in table.header]
     if missing:
@@ -177,9 +179,9 @@ def _find(items: Items, scope: Scope, record: dict[str, str]) -> list[int]:
         return items.within(items.with_id(key), name=name or None, label=label) if key else []
     if not name:
         return items.within(items.with_id(key), label=label) if key else []
-    named = items.within(items.with_name(name), label=label)
-    known = items.with_id(key) if key else []
-    return [row for row in named if row in known] or named
+    by_name = items.within(items.with_name(name), label=label)
+    by_id = items.with_id(key) if key else []
+    return [row for row in by_name if row in by_id] or by_name
 
 
 def _plain(key: str) -> str:

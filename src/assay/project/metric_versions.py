@@ -23,12 +23,12 @@ class MissingMetrics:
 
     Attributes:
         versions: The metrics to compute, with their versions.
-        recipe: Number of the metric versions that the images have, None for images never measured.
+        present: Number of the metric versions that the images have, None for images never measured.
         rows: int32 ``(n,)``, the images' rows, rising.
     """
 
     versions: MetricVersions
-    recipe: int | None
+    present: int | None
     rows: NDArray[np.int32]
 
 
@@ -63,7 +63,7 @@ def record_measured(cursor: Connection, stage: str, measured: MissingMetrics, st
     Args:
         staged: Name of the table whose ``row`` column holds the images.
     """
-    before = {} if measured.recipe is None else _read_all(cursor).get(measured.recipe, {})
+    before = {} if measured.present is None else _read_all(cursor).get(measured.present, {})
     number = number_versions(cursor, before | measured.versions)
     cursor.execute(f"DELETE FROM image_measured WHERE stage = ? AND row IN (SELECT row FROM {staged})", [stage])
     cursor.execute(f"INSERT INTO image_measured SELECT row, ?, ? FROM {staged}", [stage, number])

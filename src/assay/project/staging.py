@@ -32,7 +32,7 @@ class Staging:
     def __init__(self, store: Store, stage: str, missing: MissingMetrics) -> None:
         self._store = store
         self._stage = stage
-        self._plan = orjson.dumps([missing.versions, missing.recipe], option=orjson.OPT_SORT_KEYS).decode()
+        self._plan = orjson.dumps([missing.versions, missing.present], option=orjson.OPT_SORT_KEYS).decode()
         if self._left_plan() != self._plan:
             with store.write(changes_data=False) as cursor:
                 self.drop(cursor)

@@ -14,7 +14,7 @@ from tests.strangers import CODE, forge, forge_job, forge_metric
 
 from assay.api.app import create_app
 from assay.api.door import Door
-from assay.jobs.manager import Job, record_job
+from assay.jobs.records import Job, record_job
 from assay.project.lock import Holder
 
 

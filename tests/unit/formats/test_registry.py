@@ -26,7 +26,7 @@ from assay.formats.flags import all_commands
 from assay.formats.format import Writing
 from assay.formats.writing.options import ExportOptions
 from assay.formats.writing.selection import select
-from assay.jobs.manager import Job, record_job
+from assay.jobs.records import Job, record_job
 from assay.project.lock import Holder
 from assay.project.workspace import Workspace
 

@@ -9,7 +9,8 @@ import time
 import pytest
 
 from assay.errors import NotFoundError, UsageError
-from assay.jobs.manager import Job, JobManager
+from assay.jobs.manager import JobManager
+from assay.jobs.records import Job
 from assay.project.lock import Holder
 from assay.project.manifest import read_manifest
 from assay.project.workspace import Workspace

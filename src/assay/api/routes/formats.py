@@ -33,7 +33,7 @@ from assay.formats.classification.folders import preview_class_folder
 from assay.formats.format import Format, Writer
 from assay.formats.images import IMAGES
 from assay.formats.registry import all_formats, recognise
-from assay.jobs.manager import Job
+from assay.jobs.records import Job
 from assay.media.files import list_images
 from assay.project.naming import suggest_project_name
 

@@ -10,7 +10,7 @@ from assay.api.routers import api_router
 from assay.api.schemas.jobs import JobInfo, JobList
 from assay.errors import BusyError
 from assay.jobs.create import prepare_target
-from assay.jobs.manager import Job
+from assay.jobs.records import Job
 from assay.project.naming import check_project_name
 
 router = api_router("jobs")

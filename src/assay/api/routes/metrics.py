@@ -34,7 +34,7 @@ from assay.jobs.catalogue import Catalogue
 from assay.jobs.engine.aggregate import describe
 from assay.jobs.engine.custom import add_metrics, remove_metric, store_column
 from assay.jobs.engine.prediction_pixels import check_keys
-from assay.jobs.manager import Job
+from assay.jobs.records import Job
 from assay.metrics.acquisition import ACQUISITION
 from assay.metrics.definition import Metric
 from assay.metrics.outliers import OutlierLimits as MetricLimits

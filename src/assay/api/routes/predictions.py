@@ -24,7 +24,7 @@ from assay.api.schemas.predictions import (
 )
 from assay.errors import UsageError
 from assay.evaluator.request import EvaluationRequest
-from assay.jobs.manager import Job
+from assay.jobs.records import Job
 from assay.project.operating_points import OF_CLASSIFICATIONS, OperatingPoint
 from assay.project.predictions import PredictionSet, get_set, list_sets, list_tasks, remove_set, rename_set
 from assay.project.sources import find_part

@@ -1,4 +1,4 @@
-"""What is computed from whole columns at the end of a run: duplicate groups, the user's table metrics, statistics."""
+"""Aggregates of whole columns at the end of a run: duplicate groups, the user's table metrics, statistics."""
 
 from __future__ import annotations
 
@@ -46,16 +46,16 @@ _SCOPES: tuple[Scope, ...] = ("image", "annotation")
 def count_duplicates(store: Store) -> None:
     """Compute how many images have each image's pixels; the evidence names another of the group."""
     with store.write() as cursor:
-        found = cursor.execute(
+        columns = cursor.execute(
             "SELECT row, count(*) OVER (PARTITION BY pixel_hash) AS size, first_value(row) OVER same AS first, "
             "lead(row) OVER same AS next FROM image_content WHERE pixel_hash IS NOT NULL "
             "WINDOW same AS (PARTITION BY pixel_hash ORDER BY row) ORDER BY row"
         ).fetchnumpy()
-        rows = np.ma.getdata(found["row"]).astype(np.int32)
-        size = np.ma.getdata(found["size"]).astype(np.float64)
+        rows = np.ma.getdata(columns["row"]).astype(np.int32)
+        size = np.ma.getdata(columns["size"]).astype(np.float64)
         write_values(cursor, "image", *_over_all(cursor, rows, {DUPLICATES: size}))
-        first = np.ma.getdata(found["first"]).astype(np.int32)
-        following = np.ma.filled(np.ma.asarray(found["next"]), -1).astype(np.int32)
+        first = np.ma.getdata(columns["first"]).astype(np.int32)
+        following = np.ma.filled(np.ma.asarray(columns["next"]), -1).astype(np.int32)
         partner = np.where(first == rows, following, first)
         grouped = size > 1
         cursor.execute("DELETE FROM evidence WHERE metric = ?", [DUPLICATES])
@@ -78,7 +78,7 @@ def _over_all(
 
 
 class ItemColumns(Mapping[str, NDArray[Any]]):
-    """The columns of a scope by name, read when they are asked for; what a table metric gets.
+    """The columns of a scope by name, read when they are asked for; the input of a table metric.
 
     The names are those of a query: metrics, ``id``, ``class``, ``split``, ``meta.NAME`` and so on. Numbers come as
     float64 with NaN for NULL, everything else as objects with None.
@@ -93,10 +93,10 @@ class ItemColumns(Mapping[str, NDArray[Any]]):
         column = self._fields.column(name)
         row = "i.row" if self._scope == "image" else "a.row"
         with self._store.read() as cursor:
-            found = cursor.execute(
+            values_by_row = cursor.execute(
                 f"SELECT {column.sql} AS value FROM {tables(self._scope, [column.table])} ORDER BY {row}"
             ).fetchnumpy()["value"]
-        values = np.ma.asarray(found)
+        values = np.ma.asarray(values_by_row)
         if values.dtype.kind in "iuf":
             return np.ma.filled(values.astype(np.float64), np.nan)
         return np.ma.filled(values.astype(object), None)
@@ -109,7 +109,7 @@ class ItemColumns(Mapping[str, NDArray[Any]]):
 
 
 def run_table_metric(store: Store, custom: CustomMetric, check: Callable[[], None]) -> None:
-    """Call a table metric's function with the columns of its scope and store what it returns.
+    """Call a table metric's function with the columns of its scope and store the returned column.
 
     The function may run for ever: it does so in a process, which ends when the check raises.
 
@@ -133,19 +133,21 @@ def name_metrics(store: Store, metrics: list[Metric]) -> None:
 
 def update_statistics(store: Store, catalogue: Catalogue) -> None:
     """Summarise the stored values of each metric whose statistics are due."""
-    known = {metric.key: metric for metric in catalogue.all()}
+    metrics = {metric.key: metric for metric in catalogue.all()}
     with store.write() as cursor:
         versions = current_versions(cursor)
         for scope in _SCOPES:
-            due = [k for k in stored_keys(cursor, scope) if k in known and versions.get(scope, {}).get(k) == NEW]
-            found = {key: describe(summarise(known[key], values)) for key, values in read_values(cursor, scope, due)}
-            write_statistics(cursor, scope, {key: known[key].version for key in due}, found)
+            due = [k for k in stored_keys(cursor, scope) if k in metrics and versions.get(scope, {}).get(k) == NEW]
+            described = {
+                key: describe(summarise(metrics[key], values)) for key, values in read_values(cursor, scope, due)
+            }
+            write_statistics(cursor, scope, {key: metrics[key].version for key in due}, described)
             if not has_severity(cursor, scope):
                 _tell_severity(cursor, scope)
 
 
 def renew_statistics(store: Store) -> None:
-    """Summarise by the rules of today what an older Assay has summarised; called on opening.
+    """Summarise by the present rules the columns that an older Assay has summarised; called on opening.
 
     Where that cannot be written, such as on a full disk, the older limits stay until the next opening.
     """

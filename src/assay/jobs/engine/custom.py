@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from assay.apart import CallFailedError, call_apart
 from assay.errors import AssayError, CancelledError, ExistsError, InputError
 from assay.interrupt import interrupted
-from assay.jobs.catalogue import Catalogue, note_problems, save_custom
+from assay.jobs.catalogue import Catalogue, record_problems, save_custom
 from assay.jobs.engine.aggregate import are_outdated, run_table_metric, update_statistics
 from assay.jobs.engine.stage import Measuring, Stage
 from assay.metrics.custom import CustomMetric, Offer, describe_upload, list_offers, read_source
@@ -37,11 +37,11 @@ def add_metrics(store: Store, path: Path, actor: str) -> list[CustomMetric]:
         ExistsError: A key is taken by a built-in metric, a field of items, or a metric of another file.
     """
     source = read_source(path)
-    found = _load_new(store, path, source)
-    known = Catalogue(store).custom
-    for custom in found:
+    added = _load_new(store, path, source)
+    existing = Catalogue(store).custom
+    for custom in added:
         check_key(custom.key)
-        earlier = known.get(custom.key)
+        earlier = existing.get(custom.key)
         if earlier is not None and earlier.path != custom.path:
             raise ExistsError(
                 "Another file defines a metric of this key.",
@@ -52,10 +52,10 @@ def add_metrics(store: Store, path: Path, actor: str) -> list[CustomMetric]:
             )
     store.trust.approve_code(path, source)
     with store.write() as cursor:
-        for custom in found:
-            _replace_custom(cursor, known.get(custom.key), custom)
-        store.record(cursor, actor, "add metrics", {"path": str(path), "keys": [c.key for c in found]})
-    return found
+        for custom in added:
+            _replace_custom(cursor, existing.get(custom.key), custom)
+        store.record(cursor, actor, "add metrics", {"path": str(path), "keys": [c.key for c in added]})
+    return added
 
 
 def _load_new(store: Store, path: Path, source: bytes) -> list[CustomMetric]:
@@ -136,13 +136,13 @@ def store_column(
         )
     column = check_column(values, len(rows), key)
     with store.write() as cursor:
-        known = np.ma.getdata(cursor.execute(f"SELECT row FROM {custom.scope}").fetchnumpy()["row"])
-        if rows.dtype.kind not in "iu" or not np.isin(rows, known).all():
+        item_rows = np.ma.getdata(cursor.execute(f"SELECT row FROM {custom.scope}").fetchnumpy()["row"])
+        if rows.dtype.kind not in "iu" or not np.isin(rows, item_rows).all():
             raise InputError(
                 "The uploaded rows are no rows of the project.",
                 item=key,
-                expected=f"rows of its {len(known):,} {custom.scope}s",
-                actual=f"row {rows[~np.isin(rows, known)][0]}" if rows.dtype.kind in "iu" else str(rows.dtype),
+                expected=f"rows of its {len(item_rows):,} {custom.scope}s",
+                actual=f"row {rows[~np.isin(rows, item_rows)][0]}" if rows.dtype.kind in "iu" else str(rows.dtype),
             )
         _replace_custom(cursor, earlier, custom)
         write_values(cursor, custom.scope, rows.astype(np.int32), {key: column})
@@ -216,9 +216,9 @@ def reload_custom(store: Store, check: Callable[[], None], *, edited: bool) -> t
             why = _one_line(AssayError.from_problem(sources.broken[path]))
             problems |= {c.key: why for c in own}
             continue
-        found = {c.key: c for c in sources.files[path]}
-        fresh += [found[c.key] for c in own if c.key in found and found[c.key] != c]
-        problems |= {c.key: f"{path} does not define it any more" for c in own if c.key not in found}
+        defined = {c.key: c for c in sources.files[path]}
+        fresh += [defined[c.key] for c in own if c.key in defined and defined[c.key] != c]
+        problems |= {c.key: f"{path} does not define it any more" for c in own if c.key not in defined}
     offered = {c.key: c for c in sources.packages}
     for custom in offered.values():
         earlier = catalogue.custom.get(custom.key)
@@ -226,13 +226,13 @@ def reload_custom(store: Store, check: Callable[[], None], *, edited: bool) -> t
             problems[f"{custom.module}:{custom.name}"] = f"its key {custom.key} is a built-in one"
         elif earlier is None or (earlier.module is not None and earlier != custom):
             fresh.append(custom)
-    gone = [c for c in catalogue.custom.values() if c.module is not None and c.key not in offered]
-    problems |= {c.key: f"no installed package offers it any more ({c.module})" for c in gone} | sources.unusable
+    removed = [c for c in catalogue.custom.values() if c.module is not None and c.key not in offered]
+    problems |= {c.key: f"no installed package offers it any more ({c.module})" for c in removed} | sources.unusable
     if fresh or problems or refused:
         with store.write() as cursor:
             for custom in fresh:
                 _replace_custom(cursor, catalogue.custom.get(custom.key), custom)
-        note_problems(store, problems | refused)
+        record_problems(store, problems | refused)
     return problems, refused
 
 

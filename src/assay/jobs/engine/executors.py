@@ -1,4 +1,4 @@
-"""What runs the batches of a job: chosen here and nowhere else, by how much there is to do and in which unit."""
+"""The executor of a job's batches: chosen here and nowhere else, by the amount of work and its unit."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from assay.workers import Executor, InlineExecutor, LocalExecutor
 
 
 class Unit(Enum):
-    """In what the work of a job is counted."""
+    """Units in which the work of a job is counted."""
 
     ANNOTATIONS = "annotations whose coordinates are measured"
     TRACKED = "annotations of whole sequences"
@@ -65,11 +65,11 @@ class Engine:
         self._workers = workers
 
     def batch(self, unit: Unit) -> int:
-        """Return how many of a unit are a batch."""
+        """Return the number of items in a batch, by their unit."""
         return SIZES[unit].batch
 
     def executor(self, size: int, unit: Unit, *, apart: bool = False, at_most: int | None = None) -> Executor:
-        """Choose what runs the batches of some work.
+        """Return the executor for some work.
 
         Args:
             size: How much there is to do in all.

@@ -1,4 +1,4 @@
-"""Measures what needs only metadata and coordinates, batch by batch; then what compares all of a class."""
+"""The stage of metrics that need only metadata and coordinates, batch by batch; then those that compare a class."""
 
 from __future__ import annotations
 
@@ -78,10 +78,10 @@ def _batches(store: Store, chunks: list[NDArray[np.int32]]) -> Iterator[list[Geo
 
 
 def _stage(staging: Staging, result: GeometryResult) -> None:
-    objects = result.measured.objects
+    objects = result.measurements.objects
     features = {_FEATURE + name: values for name, values in objects.features.items()}
     annotations: Columns = {"row": result.objects, **objects.values, **features}
-    staging.append({"row": result.images, **result.measured.images}, annotations, objects.evidence)
+    staging.append({"row": result.images, **result.measurements.images}, annotations, objects.evidence)
 
 
 def _merge(cursor: Connection, staging: Staging, missing: MissingMetrics) -> None:
@@ -99,7 +99,7 @@ def _merge(cursor: Connection, staging: Staging, missing: MissingMetrics) -> Non
 
 
 def _replace_evidence(cursor: Connection, staged: str, keys: list[str], evidence: str | None) -> None:
-    """Put what was found in the place of what the metrics said of the staged annotations before."""
+    """Replace the evidence of the staged annotations by the evidence found in this run."""
     cursor.execute(
         f"DELETE FROM evidence WHERE list_contains(?, metric) AND row IN (SELECT row FROM {staged})",
         [keys],
@@ -110,9 +110,9 @@ def _replace_evidence(cursor: Connection, staged: str, keys: list[str], evidence
 
 def _merge_features(cursor: Connection, staged: str, columns: list[str]) -> None:
     names = [column.removeprefix(_FEATURE) for column in columns]
-    taken = ", ".join(f'"{column}" AS {name}' for column, name in zip(columns, names, strict=True))
+    renamed = ", ".join(f'"{column}" AS {name}' for column, name in zip(columns, names, strict=True))
     present = [column[0] for column in cursor.execute("SELECT * FROM annotation_feature LIMIT 0").description or []]
-    kept = (
+    others = (
         ""
         if set(names) - set(present)
         else (
@@ -121,7 +121,7 @@ def _merge_features(cursor: Connection, staged: str, columns: list[str]) -> None
         )
     )
     cursor.execute(
-        f"CREATE TABLE feature_next AS SELECT * FROM (SELECT row, {taken} FROM {staged} {kept}) ORDER BY row"
+        f"CREATE TABLE feature_next AS SELECT * FROM (SELECT row, {renamed} FROM {staged} {others}) ORDER BY row"
     )
     cursor.execute("DROP TABLE annotation_feature")
     cursor.execute("ALTER TABLE feature_next RENAME TO annotation_feature")
@@ -129,7 +129,7 @@ def _merge_features(cursor: Connection, staged: str, columns: list[str]) -> None
 
 def _compare_classes(cursor: Connection) -> None:
     """Compute the metrics that compare an annotation with all others of its class, from stored features."""
-    found = (
+    columns = (
         cursor.execute(
             "SELECT a.row, a.class, a.shape, f.* EXCLUDE (row) FROM annotation a JOIN annotation_feature f USING (row) "
             "ORDER BY a.row"
@@ -137,10 +137,10 @@ def _compare_classes(cursor: Connection) -> None:
         if _has_features(cursor)
         else None
     )
-    if found is None:
+    if columns is None:
         return
-    row, class_, shape = (np.ma.getdata(found.pop(name)) for name in ("row", "class", "shape"))
-    features = {name: np.ma.filled(np.ma.asarray(values, dtype=np.float64), np.nan) for name, values in found.items()}
+    row, class_, shape = (np.ma.getdata(columns.pop(name)) for name in ("row", "class", "shape"))
+    features = {name: np.ma.filled(np.ma.asarray(values, dtype=np.float64), np.nan) for name, values in columns.items()}
     values = measure_classes(class_.astype(np.int32), shape.astype(np.uint8), features)
     write_values(cursor, "annotation", row.astype(np.int32), values)
 

@@ -24,11 +24,11 @@ class GeometryTask:
 
 @dataclass(frozen=True)
 class GeometryResult:
-    """What was measured, and the rows of the images and objects that it was measured of."""
+    """The measurements of a batch, and the rows of its images and objects."""
 
     images: NDArray[np.int32]
     objects: NDArray[np.int32]
-    measured: BatchMeasurements
+    measurements: BatchMeasurements
 
 
 def measure_geometry(tasks: list[GeometryTask]) -> list[GeometryResult]:
@@ -53,5 +53,5 @@ class SequenceTask:
 
 
 def follow_objects(tasks: list[SequenceTask]) -> list[tuple[NDArray[np.int32], Measured]]:
-    """Measure runs of sequences one after another; return the rows of the objects with what was measured of them."""
+    """Measure runs of sequences one after another; return the rows of the objects with their measurements."""
     return [(task.objects.row, measure_sequences(task.objects, task.frames, task.track)) for task in tasks]

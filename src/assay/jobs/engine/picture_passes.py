@@ -58,15 +58,15 @@ def measure_within_budget(
             yield _results(outcome)
 
 
-def count_at_once(needed: int, budget: int, workers: int) -> int:
-    """Return in how many processes pictures may be decoded: all, half of them, a quarter ..., at least one.
+def count_at_once(bytes_each: int, budget: int, workers: int) -> int:
+    """Return the number of processes in which pictures may be decoded: all, half of them, a quarter ..., at least one.
 
     Args:
-        needed: What each takes at most, in bytes.
-        budget: What all may take together, in bytes.
+        bytes_each: Memory that each takes at most, in bytes.
+        budget: Memory that all may take together, in bytes.
         workers: How many processes there could be.
     """
-    while workers > 1 and needed * workers > budget:
+    while workers > 1 and bytes_each * workers > budget:
         workers //= 2
     return workers
 

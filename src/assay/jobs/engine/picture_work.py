@@ -60,7 +60,7 @@ class PictureTask:
 
 @dataclass(frozen=True)
 class PictureOptions:
-    """What to compute of each picture.
+    """The metrics to compute of each picture.
 
     Attributes:
         images, annotations: Whether built-in metrics of images and of annotations are wanted.
@@ -80,7 +80,7 @@ class PictureOptions:
 
 @dataclass(frozen=True)
 class PictureResult:
-    """What was found in one picture.
+    """The values of one picture.
 
     Attributes:
         row: Of the image.
@@ -135,17 +135,17 @@ class OpenedPicture:
         task: What was asked for.
         rgb: Its pixels, oriented as the task says.
         boxes: float64 ``(k, 4)``, the task's boxes in these pixels.
-        known: What every result says of it: fields of :class:`PictureResult`.
+        common: What every result says of the picture: fields of :class:`PictureResult`.
     """
 
     task: PictureTask
     rgb: RgbImage
     boxes: NDArray[np.float64]
-    known: dict[str, Any]
+    common: dict[str, Any]
 
-    def result(self, **found: Any) -> PictureResult:
-        """Return a result with what was found in it."""
-        return PictureResult(self.task.row, self.task.objects, **self.known, **found)
+    def result(self, **fields: Any) -> PictureResult:
+        """Return the result of the picture with further fields."""
+        return PictureResult(self.task.row, self.task.objects, **self.common, **fields)
 
 
 def open_picture(options: PictureOptions, task: PictureTask) -> OpenedPicture | PictureResult:
@@ -163,10 +163,10 @@ def open_picture(options: PictureOptions, task: PictureTask) -> OpenedPicture | 
         return PictureResult(task.row, task.objects, problem=error.actual or error.message)
     except OSError as error:
         return PictureResult(task.row, task.objects, problem=error.strerror or str(error), unreachable=True)
-    needed = 0 if options.most_bytes is None else _needed_bytes(data)
-    if options.most_bytes is not None and needed > options.most_bytes:
-        return PictureResult(task.row, task.objects, put_off_bytes=needed)
-    known: dict[str, Any] = {
+    decoding_bytes = 0 if options.most_bytes is None else _needed_bytes(data)
+    if options.most_bytes is not None and decoding_bytes > options.most_bytes:
+        return PictureResult(task.row, task.objects, put_off_bytes=decoding_bytes)
+    common: dict[str, Any] = {
         "size_bytes": stat.st_size,
         "modified_ns": stat.st_mtime_ns,
         "content_hash": content_hash(data),
@@ -174,22 +174,22 @@ def open_picture(options: PictureOptions, task: PictureTask) -> OpenedPicture | 
     try:
         decoded = decode_rgb(data, apply_orientation=task.oriented, show=True)
     except AssayError as error:
-        return PictureResult(task.row, task.objects, problem=error.actual or error.message, **known)
-    known |= {"pixel_hash": pixel_hash(decoded.rgb), "used_bits": decoded.used_bits}
+        return PictureResult(task.row, task.objects, problem=error.actual or error.message, **common)
+    common |= {"pixel_hash": pixel_hash(decoded.rgb), "used_bits": decoded.used_bits}
     if options.thumbnails:
         key = thumbnail_key(task.location.resolve(options.roots), stat, oriented=task.oriented)
-        known["thumbnail"] = (key, make_thumbnail(decoded.shown))
+        common["thumbnail"] = (key, make_thumbnail(decoded.shown))
     if decoded.damaged is not None:
-        return PictureResult(task.row, task.objects, problem=decoded.damaged, damaged=True, **known)
-    return OpenedPicture(task, decoded.rgb, _scaled_boxes(task, decoded.rgb), known)
+        return PictureResult(task.row, task.objects, problem=decoded.damaged, damaged=True, **common)
+    return OpenedPicture(task, decoded.rgb, _scaled_boxes(task, decoded.rgb), common)
 
 
 def _measure(options: PictureOptions, task: PictureTask) -> PictureResult:
-    opened = open_picture(options, task)
-    if isinstance(opened, PictureResult):
-        return opened
-    boxes = opened.boxes
-    picture = Picture(opened.rgb)
+    image = open_picture(options, task)
+    if isinstance(image, PictureResult):
+        return image
+    boxes = image.boxes
+    picture = Picture(image.rgb)
     image_values = measure_picture(picture) if options.images else {}
     object_values = measure_crops(picture, boxes) if options.annotations and len(boxes) else {}
     failures: dict[str, str] = {}
@@ -198,16 +198,16 @@ def _measure(options: PictureOptions, task: PictureTask) -> PictureResult:
             continue
         try:
             if metric.scope == "image":
-                image_values[metric.key] = _run_on_image(metric, opened.rgb, task)
+                image_values[metric.key] = _run_on_image(metric, image.rgb, task)
             else:
-                object_values[metric.key] = _run_on_crops(metric, opened.rgb, boxes, task)
+                object_values[metric.key] = _run_on_crops(metric, image.rgb, boxes, task)
         except Exception as error:  # noqa: BLE001 - the user's code may raise anything
             failures[metric.key] = f"{type(error).__name__}: {error}"
-    return opened.result(image_values=image_values, object_values=object_values, failures=failures)
+    return image.result(image_values=image_values, object_values=object_values, failures=failures)
 
 
 def _needed_bytes(data: FileBytes) -> int:
-    """Return what decoding takes by the file's header; 0 where it has none, as then nothing is decoded."""
+    """Return the bytes that decoding takes by the file's header; 0 where it has none, as then nothing is decoded."""
     try:
         return decoding_bytes(read_layout(data))
     except AssayError:

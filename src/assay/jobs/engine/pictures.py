@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from assay.formats.json_text import load
-from assay.jobs.catalogue import Catalogue, clear_problems, note_problems
+from assay.jobs.catalogue import Catalogue, clear_problems, record_problems
 from assay.jobs.disk import retry_files
 from assay.jobs.engine.aggregate import DUPLICATES, are_outdated, count_duplicates
 from assay.jobs.engine.picture_passes import Measure
@@ -42,13 +42,13 @@ def measure_pixels(measuring: Measuring, metrics: list[Metric]) -> None:
     is chosen.
     """
     store, catalogue = measuring.store, measuring.catalogue
-    wanted = _complete_scopes(metrics, catalogue)
+    complete = _complete_scopes(metrics, catalogue)
     retry_files(measuring.context, store)
     measure_missing(
-        measuring, _KEY, {m.key: m.version for m in wanted}, lambda missing: _start(measuring, wanted, missing)
+        measuring, _KEY, {m.key: m.version for m in complete}, lambda missing: _start(measuring, complete, missing)
     )
     if len(measuring.left_out) and not len(measuring.read):
-        measuring.chosen -= {m.key for m in wanted}
+        measuring.chosen -= {m.key for m in complete}
     if are_outdated(store, "image", [catalogue.get(DUPLICATES)]):
         count_duplicates(store)
 
@@ -64,14 +64,14 @@ def _complete_scopes(metrics: list[Metric], catalogue: Catalogue) -> list[Metric
     ]
 
 
-def _start(measuring: Measuring, wanted: list[Metric], missing: MissingMetrics) -> PixelPass:
+def _start(measuring: Measuring, metrics: list[Metric], missing: MissingMetrics) -> PixelPass:
     catalogue = measuring.catalogue
-    lacking = [m for m in wanted if m.key in missing.versions]
+    lacking = [m for m in metrics if m.key in missing.versions]
     built_in = [m for m in lacking if m.key not in catalogue.custom]
     options = PictureOptions(
         images=any("image" in m.scopes for m in built_in),
         annotations=any("annotation" in m.scopes for m in built_in),
-        thumbnails=missing.recipe is None,
+        thumbnails=missing.present is None,
         custom=tuple(c for c in catalogue.custom.values() if c.key in missing.versions),
     )
     keys: dict[Scope, list[str]] = {
@@ -106,14 +106,14 @@ class _ImagePass(PixelPass):
     # ------------------------------------------------------------ what goes out
 
     def load_infos(self, cursor: Connection) -> None:
-        """Read what custom metrics are told."""
+        """Read the records of images and annotations that custom metrics get."""
         if self._custom:
             self._image_infos = _image_infos(cursor)
         if any(c.scope == "annotation" for c in self._custom):
             self._annotation_infos = _annotation_infos(cursor)
 
-    def tell(self, tasks: list[PictureTask]) -> list[PictureTask]:
-        """Add what custom metrics are told, and which of them have failed until now."""
+    def add_infos(self, tasks: list[PictureTask]) -> list[PictureTask]:
+        """Add the records that custom metrics get, and the keys of those that have failed until now."""
         if not self._custom:
             return tasks
         skipped = frozenset(self.measuring.failed)
@@ -136,7 +136,7 @@ class _ImagePass(PixelPass):
     # ------------------------------------------------------------ what comes back
 
     def image_columns(self, results: list[PictureResult]) -> Columns:
-        """Return what the files are."""
+        """Return size, time, hashes, bit depth and problem of each file, by column."""
         return {
             "size_bytes": np.array([r.size_bytes for r in results], dtype=np.int64),
             "modified_ns": np.array([r.modified_ns for r in results], dtype=np.int64),
@@ -148,17 +148,17 @@ class _ImagePass(PixelPass):
         }
 
     def commit(self, results: list[PictureResult]) -> None:
-        """Stage what was found, store thumbnails, and write down which custom metrics have failed."""
-        known = self.measuring.failed
+        """Stage the values, store thumbnails, and write down which custom metrics have failed."""
+        reported = self.measuring.failed
         failed = {
             key: f"image {self._name(result.row)}: {reason}"
             for result in reversed(results)
             for key, reason in result.failures.items()
-            if key not in known
+            if key not in reported
         }
         if failed:
-            known |= failed
-            note_problems(self.store, failed)
+            reported |= failed
+            record_problems(self.store, failed)
         super().commit(results)
         for result in results:
             if result.thumbnail is not None:
@@ -169,7 +169,7 @@ class _ImagePass(PixelPass):
             return str(cursor.execute("SELECT file_name FROM image WHERE row = ?", [row]).fetchall()[0][0])
 
     def merge(self, cursor: Connection) -> None:
-        """Take over the values, what the files are, and which of them cannot be used."""
+        """Take over the values, the files' records, and which files cannot be used."""
         super().merge(cursor)
         images = self.staging.table("image")
         if images is not None:
@@ -181,7 +181,7 @@ STAGE = Stage(_KEY, needs="pixels", metrics=pixel_metrics, run=measure_pixels)
 
 
 def _note_content(cursor: Connection, staged: str) -> None:
-    """Take over what the files are, and which of them cannot be used."""
+    """Take over the files' records, and which files cannot be used."""
     cursor.execute(f"DELETE FROM image_content WHERE row IN (SELECT row FROM {staged})")
     cursor.execute(
         "INSERT INTO image_content SELECT row, size_bytes, modified_ns, content_hash, pixel_hash, "
@@ -196,7 +196,7 @@ def _note_content(cursor: Connection, staged: str) -> None:
 
 
 def _image_infos(cursor: Connection) -> dict[int, ImageInfo]:
-    """Return what custom metrics are told of the images of ``chosen_images``."""
+    """Return the records that custom metrics get of the images of ``chosen_images``."""
     rows = cursor.execute(
         "SELECT i.row, i.source_id, i.source_key, i.file_name, i.width, i.height, i.split, i.extra "
         "FROM image i JOIN chosen_images c USING (row)"

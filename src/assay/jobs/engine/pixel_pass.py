@@ -1,4 +1,4 @@
-"""A pass over pixels: each image is read once, what is found is committed as it comes, and merged at the end."""
+"""A pass over pixels: each image is read once, values are committed as they come, and merged at the end."""
 
 from __future__ import annotations
 
@@ -73,18 +73,18 @@ class PixelPass:
         raise NotImplementedError
 
     def load_infos(self, cursor: Connection) -> None:
-        """Read what :meth:`tell` needs of the images of the table ``chosen_images``; nothing by itself."""
+        """Read the infos for :meth:`add_infos` of the images of ``chosen_images``; none unless a stage overrides it."""
 
-    def tell(self, tasks: list[PictureTask]) -> list[PictureTask]:
-        """Return tasks as they go out, with what only this stage's pictures are told; as they are by itself."""
+    def add_infos(self, tasks: list[PictureTask]) -> list[PictureTask]:
+        """Return the tasks with the infos that only this stage's functions get; unchanged unless overridden."""
         return tasks
 
     def image_columns(self, _results: list[PictureResult]) -> Columns:
-        """Return what else is staged of each picture, by column; nothing by itself."""
+        """Return further columns that are staged of each picture; none unless a stage overrides it."""
         return {}
 
     def commit(self, results: list[PictureResult]) -> None:
-        """Put what was found in some pictures into the staging tables."""
+        """Put the values of some pictures into the staging tables."""
         images: Columns = {"row": np.array([r.row for r in results], dtype=np.int32)} | self.image_columns(results)
         for key in self._keys["image"]:
             images[key] = np.array([r.image_values.get(key, np.nan) for r in results])
@@ -95,7 +95,7 @@ class PixelPass:
         self.staging.append(images, objects, [])
 
     def merge(self, cursor: Connection) -> None:
-        """Take over what lies in the staging tables, in the running transaction."""
+        """Take over the staged values, in the running transaction."""
         failed = self.measuring.failed
         images, annotations = self.staging.table("image"), self.staging.table("annotation")
         if images is not None:
@@ -115,14 +115,14 @@ class PixelPass:
         context.stage(self.title, len(rows))
         context.progress(done)
         waiting: list[PictureResult] = []
-        read: list[int] = []
+        rows_read: list[int] = []
         committed = time.monotonic()
         for results in measure_within_budget(
             context.engine, self.measure, self._options, self._batches(todo), len(todo), apart=self._apart
         ):
             readable = self.measuring.unreachable.set_apart(results)
             waiting += readable
-            read += [result.row for result in readable]
+            rows_read += [result.row for result in readable]
             done += len(results)
             if len(waiting) >= _COMMIT_IMAGES or (waiting and time.monotonic() - committed > _COMMIT_S):
                 self.commit(waiting)
@@ -134,7 +134,7 @@ class PixelPass:
         with self.store.write() as cursor:
             self.merge(cursor)
             self.staging.drop(cursor)
-        return np.array(sorted(read), dtype=np.int32)
+        return np.array(sorted(rows_read), dtype=np.int32)
 
     def _batches(self, todo: NDArray[np.int32]) -> Iterator[list[PictureTask]]:
         most = self.measuring.context.engine.batch(Unit.PICTURES)
@@ -149,10 +149,10 @@ class PixelPass:
             for tasks in self._tasks(rows):
                 waiting += tasks
                 while len(waiting) >= most:
-                    yield self.tell(waiting[:most])
+                    yield self.add_infos(waiting[:most])
                     del waiting[:most]
             if waiting:
-                yield self.tell(waiting)
+                yield self.add_infos(waiting)
 
     def _tasks(self, rows: NDArray[np.int32]) -> Iterator[list[PictureTask]]:
         """Yield the tasks of a chunk of images, some at a time."""
@@ -187,21 +187,21 @@ class PixelPass:
 
 
 def measure_missing(
-    measuring: Measuring, stage: str, wanted: MetricVersions, start: Callable[[MissingMetrics], PixelPass]
+    measuring: Measuring, stage: str, versions: MetricVersions, start: Callable[[MissingMetrics], PixelPass]
 ) -> None:
     """Pass over every readable image that lacks one of the wanted metrics, and that the user lets be read.
 
     Args:
         measuring: The run; takes up which images were read and which were not.
         stage: Key of the stage.
-        wanted: The metrics, with their versions.
+        versions: The metrics, with their versions.
         start: Returns the pass over images that lack the same metrics.
     """
-    for found in find_missing(measuring.store, stage, wanted, readable=True):
-        rows = approved_images(measuring.store, found.rows)
-        measuring.left_out = np.union1d(measuring.left_out, np.setdiff1d(found.rows, rows))
+    for missing in find_missing(measuring.store, stage, versions, readable=True):
+        rows = approved_images(measuring.store, missing.rows)
+        measuring.left_out = np.union1d(measuring.left_out, np.setdiff1d(missing.rows, rows))
         if len(rows):
-            measuring.read = np.union1d(measuring.read, start(replace(found, rows=rows)).run())
+            measuring.read = np.union1d(measuring.read, start(replace(missing, rows=rows)).run())
 
 
 def image_roots(store: Store) -> Roots:
@@ -216,11 +216,11 @@ def image_roots(store: Store) -> Roots:
 
 
 def approved_images(store: Store, rows: NDArray[np.int32]) -> NDArray[np.int32]:
-    """Return those of some images, int32 and rising, whose files may be read."""
+    """Return the images, int32 and rising, whose files the user lets be read."""
     with store.read() as cursor:
         cursor.register("chosen_images", {"row": rows})
-        found = cursor.execute("SELECT i.row, i.path FROM image i JOIN chosen_images USING (row) ORDER BY 1").fetchall()
-    return np.array([row for row, path in found if store.trust.may_read(path)], dtype=np.int32)
+        files = cursor.execute("SELECT i.row, i.path FROM image i JOIN chosen_images USING (row) ORDER BY 1").fetchall()
+    return np.array([row for row, path in files if store.trust.may_read(path)], dtype=np.int32)
 
 
 def left_out_images(count: int) -> list[str]:

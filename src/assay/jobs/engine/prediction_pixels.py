@@ -63,34 +63,34 @@ def measure_prediction_pixels(context: JobContext, name: str, *, again: bool = F
         NotFoundError: there is no such set.
     """
     store = context.store
-    number, wanted = get_set(store, name).number, crop_metrics()
+    number, versions = get_set(store, name).number, crop_metrics()
     if again:
         with store.write() as cursor:
             cursor.execute('DELETE FROM prediction_measured WHERE "set" = ?', [number])
         context.register(store, again=False)  # who resumes the job goes on with what is missing now
-    images = _unmeasured(store, number, wanted)
+    images = _unmeasured(store, number, versions)
     approved = approved_images(store, images)
     measuring = Measuring(context, Catalogue(store))
     if len(approved):
-        measuring.read = _PredictionPass(measuring, name, MissingMetrics(wanted, number, approved)).run()
-    measured = len(measuring.read)
+        measuring.read = _PredictionPass(measuring, name, MissingMetrics(versions, number, approved)).run()
+    count = len(measuring.read)
     skipped = left_out_images(len(images) - len(approved))
-    metrics = [] if skipped and not measured else sorted(wanted)
-    told = {"measured": measured, "metrics": metrics, "failed": {}, "skipped": skipped}
-    return told | measuring.unreachable.describe(store)
+    metrics = [] if skipped and not count else sorted(versions)
+    report = {"measured": count, "metrics": metrics, "failed": {}, "skipped": skipped}
+    return report | measuring.unreachable.describe(store)
 
 
-def _unmeasured(store: Store, number: int, wanted: MetricVersions) -> NDArray[np.int32]:
+def _unmeasured(store: Store, number: int, versions: MetricVersions) -> NDArray[np.int32]:
     """Return int32 rows, rising, of readable images whose predictions of a set lack a metric."""
     with store.read() as cursor:
-        found = cursor.execute(
+        columns = cursor.execute(
             "SELECT DISTINCT p.image FROM prediction p JOIN image_file f ON f.row = p.image "
             'LEFT JOIN prediction_measured m ON m."set" = p."set" AND m.image = p.image '
             'WHERE p."set" = ? AND p.score >= ? AND f.status = 0 '
             "AND (m.recipe IS NULL OR NOT list_contains(?::INTEGER[], m.recipe)) ORDER BY 1",
-            [number, LEAST_CONFIDENCE, complete_numbers(cursor, wanted)],
+            [number, LEAST_CONFIDENCE, complete_numbers(cursor, versions)],
         ).fetchnumpy()
-    return np.ma.getdata(found["image"]).astype(np.int32)
+    return np.ma.getdata(columns["image"]).astype(np.int32)
 
 
 class _PredictionPass(PixelPass):
@@ -99,7 +99,7 @@ class _PredictionPass(PixelPass):
     Args:
         measuring: The run.
         name: The set's.
-        missing: The metrics, the set in the place of a recipe, and the images.
+        missing: The metrics, as present versions the number of the set, and the images.
     """
 
     title = "Measuring the pixels of predictions"
@@ -110,7 +110,7 @@ class _PredictionPass(PixelPass):
             measuring, "predictions", missing, {"image": [], "annotation": list(missing.versions)}, _OPTIONS
         )
         self._name = name
-        self.prediction_set = missing.recipe
+        self.prediction_set = missing.present
 
     @property
     def measure(self) -> Measure:
@@ -128,25 +128,25 @@ class _PredictionPass(PixelPass):
         if images is None or staged is None:  # no file could be read
             return
         keys, stored = list(self.missing.versions), stored_keys(cursor, "prediction")
-        kept = [f"old.{quote(key)}" for key in stored if key not in keys]
-        taken = [
+        old = [f"old.{quote(key)}" for key in stored if key not in keys]
+        new = [
             f"CASE WHEN m.row IS NULL THEN old.{quote(key)} ELSE m.{quote(key)} END AS {quote(key)}"
             if key in stored
             else f"m.{quote(key)}"
             for key in keys
         ]
         cursor.execute(
-            f"CREATE TABLE metric_next AS SELECT {', '.join(['old.row', *kept, *taken])} FROM prediction_metric old "
+            f"CREATE TABLE metric_next AS SELECT {', '.join(['old.row', *old, *new])} FROM prediction_metric old "
             f"LEFT JOIN {staged} m ON m.row = old.row ORDER BY old.row"
         )
         cursor.execute("DROP TABLE prediction_metric")
         cursor.execute("ALTER TABLE metric_next RENAME TO prediction_metric")
-        recipe = number_versions(cursor, self.missing.versions)
+        number = number_versions(cursor, self.missing.versions)
         cursor.execute(
             f'DELETE FROM prediction_measured WHERE "set" = ? AND image IN (SELECT row FROM {images})',
             [self.prediction_set],
         )
         cursor.execute(
             f'INSERT INTO prediction_measured ("set", image, recipe) SELECT ?, row, ? FROM {images}',
-            [self.prediction_set, recipe],
+            [self.prediction_set, number],
         )

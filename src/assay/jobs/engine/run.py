@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from assay.jobs.catalogue import Catalogue, clear_problems, note_problems
+from assay.jobs.catalogue import Catalogue, clear_problems, record_problems
 from assay.jobs.engine.aggregate import name_metrics, update_statistics
 from assay.jobs.engine.custom import reload_custom
 from assay.jobs.engine.pixel_pass import left_out_images
@@ -44,35 +44,35 @@ def measure_project(context: JobContext, keys: Iterable[str] | None = None, *, a
     store = context.store
     problems, refused = reload_custom(store, context.check, edited=not context.job.taken_up)
     catalogue = Catalogue(store)
-    chosen = {m.key for m in catalogue.all() if m.needs != "embeddings"} if keys is None else set(keys)
-    chosen -= problems.keys() | refused.keys()
+    metric_keys = {m.key for m in catalogue.all() if m.needs != "embeddings"} if keys is None else set(keys)
+    metric_keys -= problems.keys() | refused.keys()
     if again:
         with store.write() as cursor:
-            for key in chosen:
+            for key in metric_keys:
                 forget_metric(cursor, key)
-            mark_outdated(cursor, chosen)
+            mark_outdated(cursor, metric_keys)
         context.register(store, again=False)  # who resumes the job goes on with what is missing now
-    measuring = Measuring(context, catalogue, chosen)
-    if any(m.key in chosen for m in catalogue.all() if m.needs in ("metadata", "geometry", "sequence")):
+    measuring = Measuring(context, catalogue, metric_keys)
+    if any(m.key in metric_keys for m in catalogue.all() if m.needs in ("metadata", "geometry", "sequence")):
         _run_early(measuring)
         update_statistics(store, catalogue)
     for stage in all_stages():
-        wanted = [m for m in stage.metrics(catalogue) if m.key in chosen]
-        if stage.reads_pixels and wanted:
-            stage.run(measuring, wanted)
+        metrics = [m for m in stage.metrics(catalogue) if m.key in metric_keys]
+        if stage.reads_pixels and metrics:
+            stage.run(measuring, metrics)
     failed = problems | measuring.failed
     context.stage("Summarising")
-    name_metrics(store, [m for m in catalogue.all() if m.key in chosen and m.key not in catalogue.custom])
+    name_metrics(store, [m for m in catalogue.all() if m.key in metric_keys and m.key not in catalogue.custom])
     update_statistics(store, catalogue)
-    note_problems(store, failed)
-    clear_problems(store, [key for key in catalogue.custom if key in chosen and key not in failed])
-    told = {
+    record_problems(store, failed)
+    clear_problems(store, [key for key in catalogue.custom if key in metric_keys and key not in failed])
+    report = {
         "measured": len(measuring.read),
-        "metrics": sorted(chosen),
+        "metrics": sorted(metric_keys),
         "failed": failed,
         "skipped": [f"{key}: {reason}" for key, reason in refused.items()] + left_out_images(len(measuring.left_out)),
     }
-    return told | measuring.unreachable.describe(store)
+    return report | measuring.unreachable.describe(store)
 
 
 def run_metrics(context: JobContext) -> dict[str, Any]:

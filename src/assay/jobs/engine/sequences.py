@@ -43,11 +43,11 @@ def measure_tracks(measuring: Measuring, metrics: list[Metric]) -> None:
     for outcome in executor.run(follow_objects, ([_task(store, run)] for run, _ in runs)):
         if outcome.result is None:
             raise RuntimeError(f"a process died over the sequence of image {outcome.items[0].frames.image[:1]}")
-        for measured_rows, measured in outcome.result:
+        for measured_rows, measurements in outcome.result:
             place = np.searchsorted(rows, measured_rows)
-            for key, column in measured.values.items():
+            for key, column in measurements.values.items():
                 values[key][place] = column
-            evidence += measured.evidence
+            evidence += measurements.evidence
             done += 1
         context.progress(done)
     with store.write() as cursor:
@@ -59,19 +59,19 @@ def measure_tracks(measuring: Measuring, metrics: list[Metric]) -> None:
 def _load_frames(store: Store) -> Frames:
     """Return all images that have a place in a sequence, by sequence and row."""
     with store.read() as cursor:
-        found = cursor.execute(
+        columns = cursor.execute(
             "SELECT row, dense_rank() OVER (ORDER BY sequence) - 1 AS sequence, frame FROM image "
             "WHERE sequence IS NOT NULL AND frame IS NOT NULL ORDER BY sequence, row"
         ).fetchnumpy()
-    row, sequence, frame = (np.ma.getdata(found[name]) for name in ("row", "sequence", "frame"))
+    row, sequence, frame = (np.ma.getdata(columns[name]) for name in ("row", "sequence", "frame"))
     return Frames(row.astype(np.int32), sequence.astype(np.int32), frame.astype(np.int64))
 
 
 def _cut(store: Store, frames: Frames, together: int) -> list[tuple[Frames, int]]:
     """Cut frames into runs of whole sequences with about so many objects; return these with their number."""
     with store.read() as cursor:
-        found = cursor.execute("SELECT image, count(*) AS objects FROM annotation GROUP BY image").fetchnumpy()
-    image, objects = np.ma.getdata(found["image"]), np.ma.getdata(found["objects"])
+        columns = cursor.execute("SELECT image, count(*) AS objects FROM annotation GROUP BY image").fetchnumpy()
+    image, objects = np.ma.getdata(columns["image"]), np.ma.getdata(columns["objects"])
     counts = np.zeros(int(max(frames.image.max(initial=-1), image.max(initial=-1))) + 1, dtype=np.int64)
     counts[image] = objects
     per_sequence = np.bincount(frames.sequence, weights=counts[frames.image])
@@ -94,11 +94,11 @@ def _load_tracks(store: Store, images: NDArray[np.int32]) -> NDArray[np.int32]:
     """Return a number for the track of each object in some images, in the order of :func:`load_objects`."""
     with store.read() as cursor:
         cursor.register("chosen_images", {"row": images})
-        found = cursor.execute(
+        columns = cursor.execute(
             "SELECT CASE WHEN track IS NULL THEN -1 ELSE dense_rank() OVER (ORDER BY track) END AS track "
             "FROM annotation WHERE image IN (SELECT row FROM chosen_images) ORDER BY image, row"
         ).fetchnumpy()
-    return np.ma.getdata(found["track"]).astype(np.int32)
+    return np.ma.getdata(columns["track"]).astype(np.int32)
 
 
 STAGE = Stage("sequences", needs="sequence", metrics=track_metrics, run=measure_tracks)

@@ -1,4 +1,4 @@
-"""What a stage of measuring is, and what a run through the stages hands from one to the next."""
+"""Stages of measuring, and the state that a run hands from one stage to the next."""
 
 from __future__ import annotations
 

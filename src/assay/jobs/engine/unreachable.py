@@ -33,7 +33,7 @@ class Unreachable:
         return [result for result in results if not result.unreachable]
 
     def describe(self, store: Store) -> dict[str, Any]:
-        """Return what a job tells of them: nothing where there are none."""
+        """Return the entry of a job's report: empty where no file was unreachable."""
         if not self.rows:
             return {}
         with store.read() as cursor:
