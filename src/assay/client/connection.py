@@ -85,7 +85,7 @@ class Connection:
         self._user = self._process = None
 
     def works_with(self, project: str, uuid: str | None = None) -> None:
-        """Say which project it is about, so that it is let go of with the last who works with it.
+        """Name the project of this connection, so that the project is closed with the last connection to it.
 
         Args:
             uuid: The project's own: from now on another project in its place is an error.
@@ -153,20 +153,20 @@ class Connection:
             ) from error
 
     def get(self, path: str, **params: Any) -> Any:
-        """Return what a GET answers, parsed."""
-        given = {key: value for key, value in params.items() if value is not None}
-        return self.request("GET", path, params=given).json()
+        """Return the parsed answer of a GET."""
+        query = {key: value for key, value in params.items() if value is not None}
+        return self.request("GET", path, params=query).json()
 
     def post(self, path: str, body: dict[str, Any]) -> Any:
-        """Return what a POST answers, parsed."""
+        """Return the parsed answer of a POST."""
         return self.request("POST", path, json=body).json()
 
     def post_for_bytes(self, path: str, body: dict[str, Any]) -> bytes:
-        """Return what a POST answers, as it is."""
+        """Return the bytes of the answer of a POST."""
         return self.request("POST", path, json=body).content
 
     def put_bytes(self, path: str, body: bytes) -> Any:
-        """Return what a PUT of bytes answers, parsed."""
+        """Return the parsed answer of a PUT of bytes."""
         return self.request("PUT", path, content=body).json()
 
     def delete(self, path: str) -> None:
@@ -271,10 +271,10 @@ def _ask_health(holder: Holder) -> str | None:
     except httpx.HTTPError as error:
         return type(error).__name__
     try:
-        told = answer.json()
+        health = answer.json()
     except ValueError:
-        told = None
-    if answer.status_code != httpx.codes.OK or not isinstance(told, dict) or told.get("pid") != holder.pid:
+        health = None
+    if answer.status_code != httpx.codes.OK or not isinstance(health, dict) or health.get("pid") != holder.pid:
         return f"the answer of another program, status {answer.status_code}"
     return None
 

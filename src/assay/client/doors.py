@@ -69,21 +69,21 @@ class _OpenDoor:
 
     def _feel_pulse(self) -> None:
         """Give a sign of life where the process has used a processor since the last time: it is busy, not stuck."""
-        moment, used = self._felt
+        moment, processor_s = self._felt
         passed = time.monotonic() - moment
         if passed < _PULSE_S:
             return
         self._felt = (moment + passed, time.process_time())
-        if self._felt[1] - used >= _AT_WORK * passed:
+        if self._felt[1] - processor_s >= _AT_WORK * passed:
             beat_all()
 
     def release_unused(self) -> None:
         """Let go of the projects that no user works with any more."""
-        wanted = {user.project for user in self.users}
-        if None in wanted:  # it may work with any
+        projects = {user.project for user in self.users}
+        if None in projects:  # it may work with any
             return
         for name in self._door.workspace.open_names():
-            if name not in wanted and not self._door.jobs.running(name):
+            if name not in projects and not self._door.jobs.running(name):
                 self._door.workspace.release(name)
 
     def close(self) -> None:

@@ -1,4 +1,4 @@
-"""What Python code asks of a project's prediction sets."""
+"""The methods of a project that are about its prediction sets."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ class PredictionMethods:
     @property
     def prediction_sets(self) -> list[dict[str, Any]]:
         """The prediction sets with their numbers of predictions and covered images."""
-        found: list[dict[str, Any]] = self.connection.get(f"{self.route}/predictions")
-        return found
+        sets: list[dict[str, Any]] = self.connection.get(f"{self.route}/predictions")
+        return sets
 
     def import_predictions(
         self,
@@ -79,7 +79,7 @@ class PredictionMethods:
         covered_only: bool = False,
         sigmas: list[float] | None = None,
     ) -> Table:
-        """Return the predictions of a set with what an evaluation finds out: ``outcome``, ``reason``, ``iou``.
+        """Return the predictions of a set with their ``outcome``, ``reason`` and ``iou`` by an evaluation.
 
         ``project.predictions("v2").where("outcome:fp brightness<0.3")``; what the set misses is
         ``project.annotations.evaluated_by("v2").where("outcome:fn")``.
@@ -133,7 +133,7 @@ class PredictionMethods:
             NotFoundError: there is no such set.
             QueryError: the query cannot be used as a filter of an evaluation.
         """
-        asked: dict[str, Any] = {
+        request: dict[str, Any] = {
             "iou": iou,
             "confidence": confidence,
             "task": task,
@@ -141,17 +141,17 @@ class PredictionMethods:
             "covered_only": covered_only,
             "sigmas": sigmas,
         }
-        found: dict[str, Any] = self.connection.get(f"{self.route}/evaluation", predictions=predictions, **asked)
+        evaluation: dict[str, Any] = self.connection.get(f"{self.route}/evaluation", predictions=predictions, **request)
         if compare is not None:
-            found["compare"] = self.compare_predictions(predictions, compare, **asked)
-        return found
+            evaluation["compare"] = self.compare_predictions(predictions, compare, **request)
+        return evaluation
 
-    def explain(self, predictions: str, **asked: Any) -> dict[str, Any]:
-        """Return what takes longer than :meth:`evaluate`: how sure its numbers are, and what drives the errors.
+    def explain(self, predictions: str, **request: Any) -> dict[str, Any]:
+        """Return the slow part of :meth:`evaluate`: confidence intervals of the numbers, and the drivers of the errors.
 
         Args:
             predictions: The set's name.
-            asked: ``iou``, ``confidence``, ``task``, ``query``, ``covered_only`` and ``sigmas``, as of
+            request: ``iou``, ``confidence``, ``task``, ``query``, ``covered_only`` and ``sigmas``, as of
                 :meth:`evaluate`; of classifications without those of overlaps.
 
         Returns:
@@ -161,7 +161,7 @@ class PredictionMethods:
         Raises:
             NotFoundError: there is no such set.
         """
-        return self._ask_evaluation("slow", predictions, asked)
+        return self._ask_evaluation("slow", predictions, request)
 
     def performance(
         self,
@@ -171,7 +171,7 @@ class PredictionMethods:
         bins: int = 20,
         binning: Literal["width", "count"] = "width",
         by_class: bool = False,
-        **asked: Any,
+        **request: Any,
     ) -> dict[str, Any]:
         """Return precision and false-negative rate, or the accuracy of classifications, in bins of a metric.
 
@@ -181,7 +181,7 @@ class PredictionMethods:
             bins: How many.
             binning: Bins of equal width, or of equal count.
             by_class: Of each class as well; of detections only.
-            asked: As of :meth:`explain`.
+            request: As of :meth:`explain`.
 
         Raises:
             NotFoundError: there is no such set.
@@ -189,12 +189,14 @@ class PredictionMethods:
         """
         more = {"by_class": True} if by_class else {}
         return self._ask_evaluation(
-            "performance", predictions, asked | {"metric": metric, "bins": bins, "binning": binning} | more
+            "performance", predictions, request | {"metric": metric, "bins": bins, "binning": binning} | more
         )
 
-    def _ask_evaluation(self, part: str, predictions: str, asked: dict[str, Any]) -> dict[str, Any]:
-        found: dict[str, Any] = self.connection.get(f"{self.route}/evaluation/{part}", predictions=predictions, **asked)
-        return found
+    def _ask_evaluation(self, part: str, predictions: str, request: dict[str, Any]) -> dict[str, Any]:
+        answer: dict[str, Any] = self.connection.get(
+            f"{self.route}/evaluation/{part}", predictions=predictions, **request
+        )
+        return answer
 
     def set_operating_point(
         self, predictions: str, confidence: float | Literal["best"], *, task: DetectionTask | None = None
@@ -214,30 +216,30 @@ class PredictionMethods:
             UsageError: it holds classifications, or cannot be evaluated for the task.
         """
         body = {"name": predictions, "confidence": confidence, "task": task}
-        found: dict[str, Any] = self.connection.post(f"{self.route}/predictions/operating-point", body)
-        return found
+        operating_point: dict[str, Any] = self.connection.post(f"{self.route}/predictions/operating-point", body)
+        return operating_point
 
-    def operating_points(self, predictions: str, **asked: Any) -> list[dict[str, Any]]:
+    def operating_points(self, predictions: str, **request: Any) -> list[dict[str, Any]]:
         """Return counts, precision, recall and F1 of a set of detections at every distinct score of each class.
 
         Raises:
             NotFoundError: there is no such set.
         """
-        found: list[dict[str, Any]] = self.connection.get(
-            f"{self.route}/evaluation/operating-points", predictions=predictions, **asked
+        points: list[dict[str, Any]] = self.connection.get(
+            f"{self.route}/evaluation/operating-points", predictions=predictions, **request
         )
-        return found
+        return points
 
     def thresholds(
-        self, predictions: str, *, precision: float | None = None, recall: float | None = None, **asked: Any
+        self, predictions: str, *, precision: float | None = None, recall: float | None = None, **request: Any
     ) -> dict[str, Any]:
-        """Return a confidence for each class of a set of detections, and what it gives.
+        """Return a confidence threshold for each class of a set of detections, and the numbers at it.
 
         Args:
             predictions: The set's name.
             precision: The least one; of the confidences that have it the lowest.
             recall: The least one; of the confidences that have it the highest. Without either: the greatest F1.
-            asked: As of :meth:`explain`; the confidence does not matter.
+            request: As of :meth:`explain`; the confidence does not matter.
 
         Returns:
             ``per_class`` with ``confidence``, null where no score does what is asked for, ``tp``, ``fp``, ``fn``,
@@ -249,16 +251,16 @@ class PredictionMethods:
         """
         rule = {"precision": precision, "recall": recall}
         return self._ask_evaluation(
-            "thresholds", predictions, asked | {key: value for key, value in rule.items() if value is not None}
+            "thresholds", predictions, request | {key: value for key, value in rule.items() if value is not None}
         )
 
-    def compare_predictions(self, first: str, second: str, **asked: Any) -> dict[str, Any]:
+    def compare_predictions(self, first: str, second: str, **request: Any) -> dict[str, Any]:
         """Compare two prediction sets over the same images.
 
         Args:
             first: A set's name.
             second: Another's.
-            asked: ``iou``, ``confidence``, ``task``, ``query``, ``covered_only`` and ``sigmas``, as of
+            request: ``iou``, ``confidence``, ``task``, ``query``, ``covered_only`` and ``sigmas``, as of
                 :meth:`evaluate`, of classifications without those of overlaps; covered are images that both sets were
                 run on.
 
@@ -271,4 +273,4 @@ class PredictionMethods:
             NotFoundError: there is no set of a name.
             UsageError: the two are one.
         """
-        return self._ask_evaluation("compare", first, asked | {"other": second})
+        return self._ask_evaluation("compare", first, request | {"other": second})

@@ -145,11 +145,17 @@ def import_path(
     """
     place = make_workspace(absolute(workspace))
     with connect(place, actor="python") as connection:
-        found = connection.post("/api/projects/import/recognise", {"path": str(absolute(path))})
-    seen = only_recognised(path, found, {each["format"]: each["format"] for each in found})
-    given = {key: str(absolute(value)) if isinstance(value, Path) else value for key, value in options.items()}
+        formats = connection.post("/api/projects/import/recognise", {"path": str(absolute(path))})
+    recognised = only_recognised(path, formats, {each["format"]: each["format"] for each in formats})
+    plain_options = {key: str(absolute(value)) if isinstance(value, Path) else value for key, value in options.items()}
     return import_dataset(
-        seen["format"], place, {**seen["options"], **given}, name=name, split=split, add=add, files=files
+        recognised["format"],
+        place,
+        {**recognised["options"], **plain_options},
+        name=name,
+        split=split,
+        add=add,
+        files=files,
     )
 
 
@@ -192,26 +198,26 @@ def import_dataset(
 
 
 def only_recognised(
-    path: str | Path, found: Sequence[Mapping[str, Any]], names: Mapping[str, str]
+    path: str | Path, formats: Sequence[Mapping[str, Any]], names: Mapping[str, str]
 ) -> Mapping[str, Any]:
     """Return the one of the formats that a path was recognised as.
 
     Args:
         path: What was looked at.
-        found: What the door answers: ``format``, ``title``, ``reason`` and ``options`` of each.
+        formats: The answer of the recognition: ``format``, ``title``, ``reason`` and ``options`` of each.
         names: How formats are chosen, by key; others do not count.
 
     Raises:
         InputError: there is none, or there are several.
     """
-    candidates = [each for each in found if each["format"] in names]
+    candidates = [each for each in formats if each["format"] in names]
     if len(candidates) != 1:
-        told = "; ".join(f"{each['title']} ({names[each['format']]}): {each['reason']}" for each in candidates)
+        listed = "; ".join(f"{each['title']} ({names[each['format']]}): {each['reason']}" for each in candidates)
         raise InputError(
             "The dataset may be in several formats." if candidates else "The dataset's format is not recognised.",
             item=str(path),
             expected="one format" if candidates else "a file or folder in a format that is known",
-            actual=told or "none of them",
+            actual=listed or "none of them",
             hint="Choose the format.",
         )
     return candidates[0]

@@ -9,7 +9,7 @@ from assay.project.paths import absolute
 
 
 def name_source(source: int | str | Path | None) -> int | str | None:
-    """Return how a source is asked for: a number, or a path of which the end suffices.
+    """Return the reference to a source in a request: a number, or a path of which the end suffices.
 
     A path that depends on where one is (``../val.json``, ``~/val.json``) is written from the root on.
     """

@@ -1,4 +1,4 @@
-"""A project as Python code sees it."""
+"""A project in the Python API."""
 
 from __future__ import annotations
 
@@ -50,8 +50,8 @@ class Project(PredictionMethods):
 
     def info(self) -> dict[str, Any]:
         """Return counts, columns, sources and the import doctor's report."""
-        found: dict[str, Any] = self.connection.get(self.route)
-        return found
+        info: dict[str, Any] = self.connection.get(self.route)
+        return info
 
     def doctor(self, *, heal: bool = False) -> dict[str, Any]:
         """Check the project, as :func:`assay.doctor` does for one that cannot be opened.
@@ -65,7 +65,7 @@ class Project(PredictionMethods):
         return _examine(self.connection, self.route, heal=heal)
 
     def trust(self, *, approve: bool = False) -> list[dict[str, Any]]:
-        """Return what the project asks for that needs your approval: jobs, Python files, folders and files outside it.
+        """Return the project's requests that need your approval: jobs, Python files, folders and files outside it.
 
         Args:
             approve: Approve all of it. Do so only for a project whose maker you trust: it may run code.
@@ -74,10 +74,10 @@ class Project(PredictionMethods):
             ``kind``, ``text``, ``subject``, ``approved``, ``detail`` and ``id`` of each.
         """
         route = f"{self.route}/trust"
-        found: dict[str, Any] = self.connection.get(route)
+        answer: dict[str, Any] = self.connection.get(route)
         if approve:
-            found = self.connection.post(route, {"ids": [request["id"] for request in found["requests"]]})
-        requests: list[dict[str, Any]] = found["requests"]
+            answer = self.connection.post(route, {"ids": [request["id"] for request in answer["requests"]]})
+        requests: list[dict[str, Any]] = answer["requests"]
         return requests
 
     def relocate(
@@ -178,8 +178,8 @@ class Project(PredictionMethods):
             "overwrite": overwrite,
             "dry_run": dry_run,
         }
-        told: dict[str, Any] = self.connection.run_job(f"{self.route}/export/{format}", body | options)
-        return told
+        report: dict[str, Any] = self.connection.run_job(f"{self.route}/export/{format}", body | options)
+        return report
 
     def run_metrics(
         self, *metrics: str, again: bool = False, workers: int | None = None, predictions: str | None = None
@@ -209,8 +209,8 @@ class Project(PredictionMethods):
             ExistsError: a key is taken.
         """
         body = {"path": str(absolute(path))}
-        added: list[dict[str, Any]] = self.connection.post(f"{self.route}/metrics/custom", body)
-        return added
+        metrics: list[dict[str, Any]] = self.connection.post(f"{self.route}/metrics/custom", body)
+        return metrics
 
     def remove_metric(self, metric: str) -> None:
         """Take a metric that was added out of the project, with its values.
@@ -234,20 +234,20 @@ class Project(PredictionMethods):
     @property
     def classes(self) -> list[dict[str, Any]]:
         """The classes, the most frequent first."""
-        found: list[dict[str, Any]] = self.connection.get(f"{self.route}/classes")
-        return found
+        classes: list[dict[str, Any]] = self.connection.get(f"{self.route}/classes")
+        return classes
 
     @property
     def tags(self) -> list[dict[str, Any]]:
         """The tags with the numbers of images and annotations that carry them."""
-        found: list[dict[str, Any]] = self.connection.get(f"{self.route}/tags")
-        return found
+        tags: list[dict[str, Any]] = self.connection.get(f"{self.route}/tags")
+        return tags
 
     @property
     def views(self) -> list[dict[str, Any]]:
         """The saved views with their live counts."""
-        found: list[dict[str, Any]] = self.connection.get(f"{self.route}/views")
-        return found
+        views: list[dict[str, Any]] = self.connection.get(f"{self.route}/views")
+        return views
 
     def save_view(self, name: str, table: Table) -> dict[str, Any]:
         """Save a table's query and order under a name, in the place of a view of that name.
@@ -308,19 +308,19 @@ class Project(PredictionMethods):
         """
         whose = {"split": split, "source": name_source(source)}
         body = {"path": str(absolute(path)), "key": key, "scope": scope, **whose}
-        added: dict[str, Any] = self.connection.post(f"{self.route}/meta", body)
-        return added
+        report: dict[str, Any] = self.connection.post(f"{self.route}/meta", body)
+        return report
 
     def labels(self, query: str = "") -> dict[str, Any]:
         """Return label statistics: classes, co-occurrence, annotators, splits, image sizes."""
-        found: dict[str, Any] = self.connection.get(f"{self.route}/labels", query=query)
-        return found
+        labels: dict[str, Any] = self.connection.get(f"{self.route}/labels", query=query)
+        return labels
 
     @property
     def metrics(self) -> list[dict[str, Any]]:
         """The measured metrics with their statistics and outlier counts."""
-        found: list[dict[str, Any]] = self.connection.get(f"{self.route}/metrics")
-        return found
+        metrics: list[dict[str, Any]] = self.connection.get(f"{self.route}/metrics")
+        return metrics
 
     def metric(self, key: str) -> dict[str, Any]:
         """Return one metric with its statistics.
@@ -328,8 +328,8 @@ class Project(PredictionMethods):
         Raises:
             NotFoundError: there is no such metric.
         """
-        found: dict[str, Any] = self.connection.get(f"{self.route}/metrics/{segment(key)}")
-        return found
+        metric: dict[str, Any] = self.connection.get(f"{self.route}/metrics/{segment(key)}")
+        return metric
 
     def metric_keys(self, scope: Scope) -> list[str]:
         """Return the keys of a scope's measured metrics."""

@@ -1,4 +1,4 @@
-"""A table of images, annotations or predictions as Python code sees it."""
+"""A table of images, annotations or predictions in the Python API."""
 
 from __future__ import annotations
 
@@ -114,10 +114,10 @@ class Table:
         }
         return replace(self, judged={key: value for key, value in judged.items() if value is not None})
 
-    def judged_by(self, predictions: str, **asked: Any) -> Table:
-        """Return the table as :meth:`evaluated_by` does; that is what it is called now."""
+    def judged_by(self, predictions: str, **request: Any) -> Table:
+        """Return the table as :meth:`evaluated_by`, the present name of this method, does."""
         warnings.warn("judged_by is called evaluated_by now", DeprecationWarning, stacklevel=2)
-        return self.evaluated_by(predictions, **asked)
+        return self.evaluated_by(predictions, **request)
 
     def head(self, limit: int = 10, fields: list[str] | None = None) -> list[dict[str, Any]]:
         """Return the first items as records."""
@@ -139,8 +139,8 @@ class Table:
         """
         from assay.api.transfer import decode_columns  # noqa: PLC0415 - numpy is loaded only when it is needed
 
-        chosen = list(fields) or [*_IDENTITY[self.scope], *self._metric_keys()]
-        body = {"query": self.query, "scope": self.scope, "sort": self.order, "fields": chosen, **self.judged}
+        names = list(fields) or [*_IDENTITY[self.scope], *self._metric_keys()]
+        body = {"query": self.query, "scope": self.scope, "sort": self.order, "fields": names, **self.judged}
         return decode_columns(self._project.connection.post_for_bytes(f"{self._project.route}/columns", body))
 
     def tag(self, name: str, *, color: str | None = None) -> int:
@@ -155,7 +155,7 @@ class Table:
         return self._tag(name, "add", color)
 
     def untag(self, name: str) -> int:
-        """Take a tag from the table's items; return how many carried it.
+        """Take a tag from the table's items; return the number of items that carried it.
 
         Raises:
             NotFoundError: there is no such tag.
@@ -163,8 +163,8 @@ class Table:
         return self._tag(name, "remove", None)
 
     def _metric_keys(self) -> list[str]:
-        found = self._project.connection.get(f"{self._project.route}/metrics", scope=self.scope, **self.judged)
-        return [metric["key"] for metric in found if metric["key"] not in _IDENTITY[self.scope]]
+        metrics = self._project.connection.get(f"{self._project.route}/metrics", scope=self.scope, **self.judged)
+        return [metric["key"] for metric in metrics if metric["key"] not in _IDENTITY[self.scope]]
 
     def _tag(self, name: str, action: str, color: str | None) -> int:
         selection = {"scope": self.scope, "query": self.query, **self.judged}
@@ -177,7 +177,7 @@ class Table:
         return self._look("summary")
 
     def distribution(self, property: str, limit: int = 50) -> dict[str, Any]:  # noqa: A002 - the field's word
-        """Return how the items are spread over a property: class, shape, split, tag, ``meta.NAME``, ``attr.NAME``.
+        """Return the distribution of the items over a property: class, shape, split, tag, ``meta.NAME``, ``attr.NAME``.
 
         Raises:
             QueryError: there is no such property.
@@ -195,7 +195,7 @@ class Table:
         return self._look("density", x=x, y=y, bins=bins, x_scale=x_scale, y_scale=y_scale)
 
     def histogram(self, key: str, *, bins: int = 50, scale: str = "linear") -> dict[str, Any]:
-        """Return how the values of a numeric field are spread, ``scale`` being ``linear`` or ``log``.
+        """Return the histogram of a numeric field, ``scale`` being ``linear`` or ``log``.
 
         Raises:
             QueryError: the field is unknown or no number.
@@ -203,10 +203,10 @@ class Table:
         return self._look(f"metrics/{segment(key)}/histogram", bins=bins, scale=scale)
 
     def _look(self, path: str, **params: Any) -> dict[str, Any]:
-        found: dict[str, Any] = self._project.connection.get(
+        answer: dict[str, Any] = self._project.connection.get(
             f"{self._project.route}/{path}", scope=self.scope, query=self.query, **self.judged, **params
         )
-        return found
+        return answer
 
     def to_pandas(self, *fields: str) -> pd.DataFrame:
         """Return fields as a pandas DataFrame.

@@ -20,8 +20,8 @@ RENDER_SCALE = 0.5
 
 def make_background(name: str, rng: np.random.Generator, height: int, width: int) -> Background:
     """Make a background for an image of that size; its own is ``RENDER_SCALE`` times that."""
-    made = BACKGROUNDS[name](rng, round(height * RENDER_SCALE), round(width * RENDER_SCALE))
-    return replace(made, image=np.clip(made.image, 0, 1.3))
+    background = BACKGROUNDS[name](rng, round(height * RENDER_SCALE), round(width * RENDER_SCALE))
+    return replace(background, image=np.clip(background.image, 0, 1.3))
 
 
 def enlarge(image: Float, height: int, width: int) -> Float:

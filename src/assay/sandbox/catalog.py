@@ -1,4 +1,4 @@
-"""What can stand in a scene: the classes, their looks and how each behaves in the world.
+"""The kinds of objects in scenes: the classes, their looks and their behaviour in the world.
 
 The pictures are Fluent Emoji (MIT, see ``sprites/LICENSE.fluent-emoji.txt``); class names are
 COCO's where COCO has the class. ``scripts/build_sprites.py`` reads this table to fill the folder ``sprites``.
@@ -40,7 +40,7 @@ class SpriteClass:
         return max(2, len(self.looks))
 
     def variety(self, look: int) -> tuple[int, float, float]:
-        """Return what a look is drawn with: number of its picture, rotation of the hue, factor on its brightness."""
+        """Return the parameters of a look: number of its picture, rotation of the hue, factor on its brightness."""
         if look < len(self.looks):
             return look, 0.0, 1.0
         hue, gain = _VARIETIES.get(self.name, (-11.0, 0.8))

@@ -225,7 +225,7 @@ def focus_background(background: Background, camera: Camera) -> Float:
 
 
 def blur_for(camera: Camera, nearness: float, height: int) -> float:
-    """Return how many pixels an object at that nearness is out of focus."""
+    """Return the blur in pixels of an object at that nearness."""
     excess = max(abs(nearness - camera.focus) - 0.15, 0.0)
     return float(min(excess * 2.2 * camera.shallow, 1.0) * height / 220)
 

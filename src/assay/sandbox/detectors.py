@@ -113,7 +113,7 @@ DETECTORS: tuple[Detector, ...] = (
 
 @dataclass(frozen=True)
 class View:
-    """What can be told of a picture as a whole: its size in pixels, how bright and how sharp it is."""
+    """The properties of a picture as a whole: its size in pixels, how bright and how sharp it is."""
 
     width: int
     height: int
@@ -124,7 +124,7 @@ class View:
 def detect(
     detector: Detector, scene: Scene, rng: np.random.Generator, view: View | None = None
 ) -> list[dict[str, Any]]:
-    """Return what a detector finds in a scene: COCO results without ``image_id``, in no order.
+    """Return a detector's predictions on a scene: COCO results without ``image_id``, in no order.
 
     Args:
         view: Of :func:`observe`, where it is known already.
@@ -134,19 +134,19 @@ def detect(
         ids) and ``segmentation`` (compressed RLE), which fills ``bbox`` but for rounding to pixels.
     """
     view = view or observe(scene)
-    found: list[dict[str, Any]] = []
+    results: list[dict[str, Any]] = []
     for one in scene.objects:
-        seen = int(np.count_nonzero(one.mask))
-        if seen < LEAST_AREA_PX:
+        visible_px = int(np.count_nonzero(one.mask))
+        if visible_px < LEAST_AREA_PX:
             continue
         if one.labelled:
-            found += _detect_object(detector, view, one, seen, rng)
+            results += _detect_object(detector, view, one, visible_px, rng)
         elif rng.random() < detector.clutter:
             name = _NAMES[int(rng.integers(len(_NAMES)))]
-            found.append(_result(view, one, name, _low_score(rng), 0.06, rng))
+            results.append(_result(view, one, name, _low_score(rng), 0.06, rng))
     for _ in range(int(rng.poisson(detector.false_positives))):
-        found.append(_false_positive(view, rng))
-    return [result for result in found if result["score"] >= LEAST_SCORE and min(result["bbox"][2:]) > 0]
+        results.append(_false_positive(view, rng))
+    return [result for result in results if result["score"] >= LEAST_SCORE and min(result["bbox"][2:]) > 0]
 
 
 def classify(detector: Detector, scene: Scene, rng: np.random.Generator, classes: tuple[str, ...]) -> dict[str, float]:
@@ -158,7 +158,7 @@ def classify(detector: Detector, scene: Scene, rng: np.random.Generator, classes
     Args:
         classes: Names of the classes to choose from, two at least.
     """
-    (one,) = (seen for seen in scene.objects if seen.labelled)
+    (one,) = (each for each in scene.objects if each.labelled)
     chance = float(np.clip(0.42 + 0.5 * _logistic(ease_of(detector, scene, one)) + rng.normal(0, 0.12), 0.3, 0.985))
     others = [name for name in classes if name != one.name]
     twin = LOOKALIKE.get(one.name)
@@ -170,8 +170,8 @@ def classify(detector: Detector, scene: Scene, rng: np.random.Generator, classes
     rest = [other for other in classes if other != name]
     weights = rng.dirichlet(np.full(len(rest), 0.6)) + [0.8 if other in (twin, one.name) else 0 for other in rest]
     shares = np.minimum((1 - greatest) * weights / weights.sum(), 0.9 * greatest)
-    found = dict(zip(rest, shares.tolist(), strict=True))
-    return {other: found.get(other, 1 - float(shares.sum())) for other in classes}
+    share_of = dict(zip(rest, shares.tolist(), strict=True))
+    return {other: share_of.get(other, 1 - float(shares.sum())) for other in classes}
 
 
 def ease_of(detector: Detector, scene: Scene, one: VisibleObject) -> float:
@@ -193,20 +193,20 @@ def observe(scene: Scene) -> View:
     return View(width, height, light, edge)
 
 
-def _ease(detector: Detector, view: View, one: VisibleObject, seen: int) -> float:
-    size = float(np.clip(math.log(seen / (view.width * view.height)) - TYPICAL_LN_AREA, -3.5, 2.0))
+def _ease(detector: Detector, view: View, one: VisibleObject, visible_px: int) -> float:
+    size = float(np.clip(math.log(visible_px / (view.width * view.height)) - TYPICAL_LN_AREA, -3.5, 2.0))
     hidden = detector.visibility * (min(one.visible_share, 1.0) - 1.0)
     picture = detector.brightness * view.light + detector.sharpness * view.edge
     return detector.base + detector.area * size + picture + hidden
 
 
 def _detect_object(
-    detector: Detector, view: View, one: VisibleObject, seen: int, rng: np.random.Generator
+    detector: Detector, view: View, one: VisibleObject, visible_px: int, rng: np.random.Generator
 ) -> list[dict[str, Any]]:
-    found = _logistic(_ease(detector, view, one, seen))
-    if rng.random() >= found:
+    recall = _logistic(_ease(detector, view, one, visible_px))
+    if rng.random() >= recall:
         return []
-    chance = float(np.clip(rng.beta(1.2 + 6.0 * found, 2.2), 0.05, 0.99))  # of being right
+    chance = float(np.clip(rng.beta(1.2 + 6.0 * recall, 2.2), 0.05, 0.99))  # of being right
     score = chance**detector.overconfidence
     results = []
     if rng.random() < chance:

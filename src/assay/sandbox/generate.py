@@ -22,7 +22,7 @@ Progress = Callable[[int, int], None]
 
 @dataclass(frozen=True)
 class SandboxFiles:
-    """What was made.
+    """The generated data set.
 
     Attributes:
         images_dir: Folder of the pictures.
@@ -102,12 +102,12 @@ def _generate(
             waiting[outcome.items[0]] = outcome.result
             done += len(outcome.items)
             while following in waiting:  # batches end in any order, and are written in theirs
-                made = waiting.pop(following)
-                for image in made:
+                images = waiting.pop(following)
+                for image in images:
                     dataset.add(image.record, image.labels, image.errors)
                     for writer, results in zip(writers, image.predictions, strict=True):
                         writer.add(results)
-                following += len(made)
+                following += len(images)
             if progress is not None:
                 progress(done, spec.images)
         dataset.finish()

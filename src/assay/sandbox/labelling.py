@@ -66,7 +66,7 @@ def label_scene(spec: SandboxSpec, scene: Scene, rng: np.random.Generator) -> La
 
 def label_single(spec: SandboxSpec, scene: Scene, rng: np.random.Generator) -> LabelledScene:
     """Label a picture of a single object with its class, or a wrong one at the rate of the spec."""
-    (one,) = (seen for seen in scene.objects if seen.labelled)
+    (one,) = (each for each in scene.objects if each.labelled)
     true = CATEGORY_IDS[one.name]
     if rng.random() >= spec.wrong_label_share:
         return LabelledScene([Label({"category_id": true})], [])
@@ -77,8 +77,8 @@ def label_single(spec: SandboxSpec, scene: Scene, rng: np.random.Generator) -> L
 
 def is_annotated(spec: SandboxSpec, one: VisibleObject) -> bool:
     """Tell whether enough is seen of an object to be annotated."""
-    seen = one.visible_share >= spec.min_visible_share and np.count_nonzero(one.mask) >= spec.min_area_px2
-    return bool(one.labelled and seen)
+    is_visible = one.visible_share >= spec.min_visible_share and np.count_nonzero(one.mask) >= spec.min_area_px2
+    return bool(one.labelled and is_visible)
 
 
 def draw_wrong_class(rng: np.random.Generator, name: str, among: tuple[str, ...] = ()) -> str:

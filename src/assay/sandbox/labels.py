@@ -32,7 +32,7 @@ def without_specks(mask: Mask) -> Mask:
 
 
 def mask_box(mask: Mask) -> tuple[int, int, int, int]:
-    """Return left, top, width, height of what is set."""
+    """Return left, top, width, height of the pixels that are set."""
     rows, columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
     return int(columns[0]), int(rows[0]), int(columns[-1] - columns[0] + 1), int(rows[-1] - rows[0] + 1)
 

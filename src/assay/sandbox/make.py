@@ -57,9 +57,9 @@ def make_images(spec: SandboxSpec, images_dir: Path, indices: list[int]) -> list
     Args:
         indices: Which; of a video all frames of one sequence.
     """
-    made = _make_sequence(spec, indices) if spec.kind == "video" else _make_stills(spec, indices)
+    pictures = _make_sequence(spec, indices) if spec.kind == "video" else _make_stills(spec, indices)
     images = []
-    for picture, image in made:
+    for picture, image in pictures:
         path = images_dir / image.record["file_name"]
         path.parent.mkdir(exist_ok=True)
         path.write_bytes(picture)
@@ -81,15 +81,15 @@ def _make_stills(spec: SandboxSpec, indices: list[int]) -> Iterator[tuple[bytes,
 def _make_sequence(spec: SandboxSpec, indices: list[int]) -> Iterator[tuple[bytes, MadeImage]]:
     sequence = indices[0] // spec.sequence_frames
     scenes = [render_frame(spec, sequence, index % spec.sequence_frames) for index in indices]
-    seen: dict[int, list[int]] = {}
+    frames_of: dict[int, list[int]] = {}
     names: dict[int, str] = {}
     for frame, scene in enumerate(scenes):
         for one in scene.objects:
             if is_annotated(spec, one) and one.track is not None:
-                seen.setdefault(one.track, []).append(frame)
+                frames_of.setdefault(one.track, []).append(frame)
                 names[one.track] = one.name
     (rng,) = generators(spec.seed, sequence, 1, purpose=_TRACKS)
-    wrong = {track: draw_track_errors(spec, rng, names[track], seen[track]) for track in sorted(seen)}
+    wrong = {track: draw_track_errors(spec, rng, names[track], frames_of[track]) for track in sorted(frames_of)}
     split = "val" if rng.random() < spec.validation_share else "train"
     for frame, (index, scene) in enumerate(zip(indices, scenes, strict=True)):
         (labelling,) = generators(spec.seed, index, 1, purpose=_LABELLING)
@@ -106,25 +106,25 @@ def _with_tracks(labelled: LabelledScene, sequence: int, frame: int, wrong: dict
             label.record.pop("track_id", None)  # a spurious label or a copy belongs to no track
             labels.append(label)
             continue
-        found = wrong[track]
-        if frame in found.gaps and not label.errors:
+        track_errors = wrong[track]
+        if frame in track_errors.gaps and not label.errors:
             true = {key: label.record[key] for key in ("category_id", "bbox")}
             errors.append({"type": "missing_annotation", **true})
             continue
-        if frame in found.flips and not label.errors:
+        if frame in track_errors.flips and not label.errors:
             label.errors.append({"type": "wrong_class", "category_id": label.record["category_id"]})
-            label.record["category_id"] = CATEGORY_IDS[found.wrong_class]
-        if frame == found.breaks_at:
+            label.record["category_id"] = CATEGORY_IDS[track_errors.wrong_class]
+        if frame == track_errors.breaks_at:
             label.errors.append(
-                {"type": "broken_track", "related_track": track_name(sequence, track, frame - 1, found)}
+                {"type": "broken_track", "related_track": track_name(sequence, track, frame - 1, track_errors)}
             )
-        label.record["track_id"] = track_name(sequence, track, frame, found)
+        label.record["track_id"] = track_name(sequence, track, frame, track_errors)
         labels.append(label)
     for label in labels:
         if label.copy_of is not None:
             label.record["category_id"] = label.copy_of.record["category_id"]
-    kept = {id(label) for label in labels}
-    return LabelledScene([one for one in labels if one.copy_of is None or id(one.copy_of) in kept], errors)
+    label_ids = {id(label) for label in labels}
+    return LabelledScene([one for one in labels if one.copy_of is None or id(one.copy_of) in label_ids], errors)
 
 
 def _finish(
@@ -156,7 +156,7 @@ def _finish(
 
 
 def _copy_errors(spec: SandboxSpec, plan: ImagePlan) -> list[dict[str, Any]]:
-    """Return what is wrong with an image that is a copy."""
+    """Return the known errors of an image that is a copy."""
     if plan.original is None:
         return []
     related = {"related_image": plan.original + 1}

@@ -14,7 +14,7 @@ _PURPOSE = 11
 
 @dataclass(frozen=True)
 class ImagePlan:
-    """What one image shows.
+    """The content of one image.
 
     Attributes:
         index: Which image it is, from 0.
@@ -37,7 +37,7 @@ class ImagePlan:
 
 
 def plan_image(spec: SandboxSpec, index: int) -> ImagePlan:
-    """Return what image ``index`` shows.
+    """Return the content of image ``index``.
 
     A copy's original is an image of its own, less than a hundred images before it.
     """

@@ -23,14 +23,14 @@ _STEPS, _TRIES = 7, 3
 
 def jittered_copy(rng: np.random.Generator, original: dict[str, Any], size: tuple[int, int]) -> dict[str, Any] | None:
     """Return a copy moved, scaled and turned to an IoU that is drawn, or None where that leaves the image."""
-    wanted = float(rng.uniform(*(SEVERE_IOU if rng.random() < 0.5 else MODERATE_IOU)))
-    return _moved_to_iou(rng, original, size, wanted, ACCEPTED_IOU)
+    iou = float(rng.uniform(*(SEVERE_IOU if rng.random() < 0.5 else MODERATE_IOU)))
+    return _moved_to_iou(rng, original, size, iou, ACCEPTED_IOU)
 
 
 def displaced(rng: np.random.Generator, original: dict[str, Any], size: tuple[int, int]) -> dict[str, Any] | None:
     """Return the annotation in a wrong place: IoU 0.3 to 0.65 with the true one; None where that does not fit."""
-    wanted = float(rng.uniform(DISPLACED_IOU[0] + 0.03, DISPLACED_IOU[1] - 0.03))
-    return _moved_to_iou(rng, original, size, wanted, DISPLACED_IOU)
+    iou = float(rng.uniform(DISPLACED_IOU[0] + 0.03, DISPLACED_IOU[1] - 0.03))
+    return _moved_to_iou(rng, original, size, iou, DISPLACED_IOU)
 
 
 def invalidated(
@@ -60,7 +60,7 @@ def _moved_to_iou(
     rng: np.random.Generator,
     original: dict[str, Any],
     size: tuple[int, int],
-    wanted: float,
+    target_iou: float,
     accepted: tuple[float, float],
 ) -> dict[str, Any] | None:
     """Move an annotation until its box has the wanted IoU; keep that where the shape's IoU is an accepted one."""
@@ -71,7 +71,7 @@ def _moved_to_iou(
         low, high = 0.0, 0.9
         for _ in range(_STEPS):
             strength = (low + high) / 2
-            if annotation_iou(box, _moved(box, direction * strength, size)) > wanted:
+            if annotation_iou(box, _moved(box, direction * strength, size)) > target_iou:
                 low = strength
             else:
                 high = strength

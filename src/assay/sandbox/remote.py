@@ -69,7 +69,7 @@ class RemoteSandbox:
 
     @property
     def size_mb(self) -> float:
-        """What is downloaded, in megabytes."""
+        """The size of the download in megabytes."""
         return round(sum(file.size_bytes for file in self.files) / 1e6)
 
 
@@ -134,17 +134,17 @@ def fetch(
     try:
         downloads.mkdir(parents=True, exist_ok=True)
         for file in sandbox.files:
-            done = downloads / f"{Path(urlsplit(file.url).path).name}.done"
-            if done.exists():
+            marker = downloads / f"{Path(urlsplit(file.url).path).name}.done"
+            if marker.exists():
                 continue
             _check_space(file, directory)
-            archive = done.with_suffix("")
+            archive = marker.with_suffix("")
             stage(f"Downloading {archive.name}", file.size_bytes)
             if not archive.exists():
                 download(file, archive, progress=progress, cancelled=cancelled)
             stage(f"Unpacking {archive.name}", None)
             _unpack(archive, file, directory, progress, cancelled)
-            done.touch()
+            marker.touch()
             archive.unlink()
     except OSError as error:
         raise StorageError(
@@ -240,10 +240,10 @@ def _transfer(file: RemoteFile, part: Path, progress: Progress, cancelled: Calla
 def _check_answer(answer: httpx.Response, file: RemoteFile) -> None:
     if answer.status_code in (200, 206):
         return
-    told = f"HTTP {answer.status_code} {answer.reason_phrase}".strip()
+    status = f"HTTP {answer.status_code} {answer.reason_phrase}".strip()
     if answer.status_code in (408, 416, 425, 429) or answer.status_code >= 500:
-        raise _TryAgainError(told)
-    raise DownloadError("The server does not give the file.", item=file.url, expected="HTTP 200", actual=told)
+        raise _TryAgainError(status)
+    raise DownloadError("The server does not give the file.", item=file.url, expected="HTTP 200", actual=status)
 
 
 def _wait(seconds: float, cancelled: Callable[[], bool]) -> None:
@@ -255,12 +255,12 @@ def _wait(seconds: float, cancelled: Callable[[], bool]) -> None:
 
 
 def _check_space(file: RemoteFile, directory: Path) -> None:
-    needed, free = 2 * file.size_bytes, shutil.disk_usage(directory).free
-    if free < needed:
+    required, free = 2 * file.size_bytes, shutil.disk_usage(directory).free
+    if free < required:
         raise StorageError(
             "There is not enough space for the sandbox.",
             item=str(directory),
-            expected=f"{needed / 1e6:,.0f} MB free",
+            expected=f"{required / 1e6:,.0f} MB free",
             actual=f"{free / 1e6:,.0f} MB",
         )
 
@@ -271,8 +271,8 @@ def _unpack(
     """Take the wanted members out, each under its last name: no member can leave its folder."""
     try:
         with zipfile.ZipFile(archive) as packed:
-            wanted = [m for m in packed.infolist() if not m.is_dir() and _is_wanted(m.filename, file.members)]
-            if not wanted:
+            members = [m for m in packed.infolist() if not m.is_dir() and _is_wanted(m.filename, file.members)]
+            if not members:
                 raise InputError(
                     "The archive does not hold what it should.",
                     item=archive.name,
@@ -281,13 +281,13 @@ def _unpack(
                 )
             folder = directory / file.into
             folder.mkdir(exist_ok=True)
-            for done, member in enumerate(wanted, start=1):
+            for done, member in enumerate(members, start=1):
                 target = folder / PurePosixPath(member.filename).name
                 temporary = target.with_name(target.name + ".part")
                 with packed.open(member) as source, temporary.open("wb") as copy:
                     shutil.copyfileobj(source, copy, _BLOCK)
                 temporary.replace(target)
-                progress(done, len(wanted))
+                progress(done, len(members))
                 if cancelled():
                     raise CancelledError("Unpacking was cancelled.", item=archive.name)
     except (zipfile.BadZipFile, EOFError) as error:

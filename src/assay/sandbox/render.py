@@ -82,7 +82,7 @@ def generators(seed: int, index: int, count: int, *, purpose: int | None = None)
 
 
 def describe(theme: Theme, background: str, light: Light, camera: Camera, hour: int, location: str) -> dict[str, Any]:
-    """Return what an image's record says of how it was taken."""
+    """Return the fields of an image's record about how it was taken."""
     return {
         "camera": camera.name,
         "hour": hour,
@@ -105,7 +105,7 @@ def finish(
 
 
 def make_ground(background: Background, light: Light, camera: Camera, size: tuple[int, int]) -> Float:
-    """Return what is seen before anything stands there, float32 ``(h, w, 3)``, 0..1."""
+    """Return the background without any object, float32 ``(h, w, 3)``, 0..1."""
     ground = focus_background(background, camera)
     if not background.night:
         ground = np.asarray(cv2.transform(ground, np.diag(light.tint)), np.float32)
@@ -121,7 +121,7 @@ def paint(
     *,
     tracks: list[int] | None = None,
 ) -> tuple[Float, list[VisibleObject]]:
-    """Paint the objects on the ground, the farthest first; return the canvas and what is seen of each object.
+    """Paint the objects on the ground, the farthest first; return the canvas and the visible part of each object.
 
     Args:
         canvas: float32 ``(h, w, 3)``; it is painted on.
@@ -151,15 +151,15 @@ def paint(
     for number, (placement, patch, solid) in enumerate(zip(placements, patches, solids, strict=True)):
         rows, columns, _, _ = patch.inside(height, width)
         mask = (owner[rows, columns] == number).view(np.uint8)
-        whole, seen = int(np.count_nonzero(solid)), int(np.count_nonzero(mask))
-        if 0 < seen < whole:
+        solid_px, visible_px = int(np.count_nonzero(solid)), int(np.count_nonzero(mask))
+        if 0 < visible_px < solid_px:
             mask = without_specks(mask)
-            seen = int(np.count_nonzero(mask))
-        if seen:
+            visible_px = int(np.count_nonzero(mask))
+        if visible_px:
             kind = placement.kind.name
             track = None if tracks is None else tracks[number]
             objects.append(
-                VisibleObject(kind, kind in CATEGORY_IDS, mask, columns.start, rows.start, seen / whole, track)
+                VisibleObject(kind, kind in CATEGORY_IDS, mask, columns.start, rows.start, visible_px / solid_px, track)
             )
     return canvas, objects
 
@@ -184,8 +184,8 @@ def _shift_window(
     for one in objects:
         x, y = one.x - left, one.y - top
         mask = one.mask[max(-y, 0) : height - y, max(-x, 0) : width - x]
-        seen, before = int(np.count_nonzero(mask)), int(np.count_nonzero(one.mask))
-        if seen:
-            share = one.visible_share * seen / before
+        visible_px, before = int(np.count_nonzero(mask)), int(np.count_nonzero(one.mask))
+        if visible_px:
+            share = one.visible_share * visible_px / before
             shifted.append(replace(one, mask=mask, x=max(x, 0), y=max(y, 0), visible_share=share))
     return np.ascontiguousarray(canvas[top : top + height, left : left + width]), shifted

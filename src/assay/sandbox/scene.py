@@ -80,7 +80,7 @@ class Light:
 
 @dataclass(frozen=True)
 class Camera:
-    """What the camera does to the picture.
+    """The parameters of the camera.
 
     Attributes:
         name: Which camera it is.
@@ -151,7 +151,7 @@ class Placement:
 
     @cached_property
     def box(self) -> tuple[float, float, float, float]:
-        """About where it is: left, top, right, bottom."""
+        """About the place of the object: left, top, right, bottom."""
         half, below = self.width_px / 2, self.height_px / 2 if self.centred else 0.0
         return self.x - half, self.y + below - self.height_px, self.x + half, self.y + below
 
@@ -218,13 +218,13 @@ def draw_camera(rng: np.random.Generator, light: float = 1.0) -> Camera:
     kinds = list(_CAMERAS)
     name = kinds[int(rng.choice(len(kinds), p=np.array([kind[0] for kind in _CAMERAS.values()])))]
     _, exposure, noise, blur_px, quality = _CAMERAS[name]
-    taken = _draw_shot(rng, name)
+    shot = _draw_shot(rng, name)
     return replace(
-        taken,
-        exposure=max(taken.exposure * exposure * light, 0.15),
-        noise=min(taken.noise * noise / light**0.5, 40.0),
-        blur_px=float(np.hypot(taken.blur_px, blur_px)),
-        jpeg_quality=taken.jpeg_quality + quality,
+        shot,
+        exposure=max(shot.exposure * exposure * light, 0.15),
+        noise=min(shot.noise * noise / light**0.5, 40.0),
+        blur_px=float(np.hypot(shot.blur_px, blur_px)),
+        jpeg_quality=shot.jpeg_quality + quality,
     )
 
 
@@ -263,19 +263,19 @@ def draw_placements(
 ) -> list[Placement]:
     """Place objects and clutter, without too much overlap; the farthest comes first."""
     most = theme.count[1] if rng.random() > 0.08 else 40
-    wanted = int(rng.integers(max(theme.count[0], LEAST_OBJECTS), most + 1))
-    scale = float(np.clip((10 / wanted) ** 0.25, 0.75, 1.25))
+    remaining = int(rng.integers(max(theme.count[0], LEAST_OBJECTS), most + 1))
+    scale = float(np.clip((10 / remaining) ** 0.25, 0.75, 1.25))
     stage = Stage(theme, background, width, height, scale)
     names = list(theme.objects)
     weights = np.array([theme.objects[name] for name in names], dtype=np.float64)
     weights /= weights.sum()
     placed: list[Placement] = []
-    while wanted > 0:
+    while remaining > 0:
         kind = SPRITES[names[int(rng.choice(len(names), p=weights))]]
         many = kind.name in theme.heaps and rng.random() < 0.45
-        group = min(int(rng.integers(2, 7)), wanted) if many else 1
+        group = min(int(rng.integers(2, 7)), remaining) if many else 1
         placed.extend(_place_group(rng, stage, kind, group, placed))
-        wanted -= group
+        remaining -= group
     while len(placed) < LEAST_OBJECTS and stage.scale > LEAST_SCALE:  # too large for the room: smaller ones
         stage = replace(stage, scale=0.95 * stage.scale)
         kind = SPRITES[names[int(rng.choice(len(names), p=weights))]]

@@ -1,4 +1,4 @@
-"""What a sandbox is made of: one object holds every parameter, so that one spec gives one data set."""
+"""The parameters of a sandbox: one object holds every one, so that one spec gives one data set."""
 
 from __future__ import annotations
 

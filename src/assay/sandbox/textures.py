@@ -114,12 +114,12 @@ def sample(kind: Tile, u: Float, v: Float, per_unit: float, offset: tuple[float,
     u, v = np.broadcast_arrays(u, v)
     result = np.empty(u.shape, np.float32)
     step = _texels_per_pixel(u, v) * per_unit * TILE_PX
-    wanted = np.clip(np.log2(np.maximum(step, 1e-6)) - 0.2, 0, len(levels) - 1).astype(int)
-    starts = [0, *(np.flatnonzero(np.diff(wanted)) + 1).tolist(), len(wanted)]
+    level = np.clip(np.log2(np.maximum(step, 1e-6)) - 0.2, 0, len(levels) - 1).astype(int)
+    starts = [0, *(np.flatnonzero(np.diff(level)) + 1).tolist(), len(level)]
     for first, last in pairwise(starts):
         if first == last:
             continue
-        tile = levels[wanted[first]]
+        tile = levels[level[first]]
         size = tile.shape[0]
         scale = np.float32(per_unit * size)
         map_x = u[first:last] * scale + np.float32(offset[0] * size)
@@ -133,7 +133,7 @@ def sample(kind: Tile, u: Float, v: Float, per_unit: float, offset: tuple[float,
 
 
 def _texels_per_pixel(u: Float, v: Float) -> Float:
-    """Return how far one pixel reaches on the surface, per row, from the middle column."""
+    """Return the extent of a pixel on the surface, per row, from the middle column."""
     middle = u.shape[1] // 2
     u_across, v_across = (axis[:, middle] - axis[:, middle - 1] for axis in (u, v))
     u_down, v_down = (np.gradient(axis[:, middle]) for axis in (u, v))

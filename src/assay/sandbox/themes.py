@@ -1,4 +1,4 @@
-"""What goes together: each theme names its backgrounds, its objects and how large things appear."""
+"""Themes, things that go together: each theme names its backgrounds, its objects and how large things appear."""
 
 from __future__ import annotations
 

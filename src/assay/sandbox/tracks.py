@@ -15,7 +15,7 @@ _CLASSES_LATER = 500  # a broken track goes on under its number plus this
 
 @dataclass
 class TrackErrors:
-    """What is wrong with one track.
+    """The errors of one track.
 
     Attributes:
         breaks_at: Frame from which on the track has another number, None where it keeps it.
@@ -31,7 +31,7 @@ class TrackErrors:
 
 
 def draw_track_errors(spec: SandboxSpec, rng: np.random.Generator, name: str, frames: list[int]) -> TrackErrors:
-    """Draw what is wrong with a track of a class that is seen in these frames; one kind of error at most."""
+    """Draw the errors of a track of a class that is seen in these frames; one kind of error at most."""
     draw = float(rng.random())
     if len(frames) < _LEAST_FRAMES:
         return TrackErrors()

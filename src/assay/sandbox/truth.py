@@ -1,4 +1,4 @@
-"""What is known of a rendered scene: its picture, every object in it and how it was taken."""
+"""The ground truth of a rendered scene: its picture, every object in it and how it was taken."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 @dataclass(frozen=True)
 class VisibleObject:
-    """What is seen of one object.
+    """The visible part of one object.
 
     Attributes:
         name: Its class, or the kind of clutter it is.

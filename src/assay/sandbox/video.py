@@ -52,7 +52,7 @@ class Motion:
 
 @dataclass(frozen=True)
 class Sequence:
-    """What all frames of a sequence share."""
+    """The scene that all frames of a sequence share."""
 
     background: Background
     ground: Float
@@ -93,9 +93,9 @@ def _sequence(spec: SandboxSpec, sequence: int) -> Sequence:
     hour = draw_hour(layout, night=background.night)
     light = draw_light(layout, hour, night=background.night)
     camera = draw_camera(layout, 1.0 if background.night else daylight(hour, theme))
-    found = draw_placements(layout, theme, background, WIDTH, HEIGHT)
-    labelled = [one for one in found if one.kind.name in CATEGORY_IDS][: int(layout.integers(_LEAST, _MOST + 1))]
-    clutter = [one for one in found if one.kind.name not in CATEGORY_IDS]
+    candidates = draw_placements(layout, theme, background, WIDTH, HEIGHT)
+    labelled = [one for one in candidates if one.kind.name in CATEGORY_IDS][: int(layout.integers(_LEAST, _MOST + 1))]
+    clutter = [one for one in candidates if one.kind.name not in CATEGORY_IDS]
     placements = (*labelled, *clutter)
     return Sequence(
         background,
@@ -118,7 +118,7 @@ def _draw_motion(rng: np.random.Generator, placement: Placement, moves: bool) ->
 
 
 def _move(placement: Placement, motion: Motion, background: Background, frame: int) -> Placement:
-    """Return where an object is in a frame: what is nearer moves faster and grows as it comes closer."""
+    """Return an object's placement in a frame: a nearer object moves faster and grows as it comes closer."""
     if motion.across == 0:
         return placement
     plane = background.plane
