@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from assay.errors import AssayError
-from assay.media.appeal import cover_score
+from assay.media.cover_score import cover_score
 from assay.media.decode import RgbImage, decode_rgb
 from assay.media.reading import read_image
 from assay.media.thumbnails import make_thumbnail, scale_down
@@ -46,9 +46,9 @@ def make_cover(store: Store) -> None:
         except (AssayError, OSError):
             continue  # the next candidate may be better; the file itself was reported by the doctor
         small = scale_down(picture, _EDGE)
-        appeal = cover_score(small)
-        if best is None or appeal > best[0]:
-            best = (appeal, number, small)
+        score = cover_score(small)
+        if best is None or score > best[0]:
+            best = (score, number, small)
     if best is not None:
         _, number, picture = best
         row, _, width, height, _ = candidates[number]

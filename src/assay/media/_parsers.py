@@ -28,7 +28,7 @@ _PNG_CHANNELS = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}
 
 @dataclass(frozen=True, slots=True)
 class ImageHeader:
-    """What an image file says about itself.
+    """The header of an image file: format, size, depth and orientation.
 
     Attributes:
         format: The format by content, whatever the file's name.
@@ -65,7 +65,7 @@ class ImageHeader:
 
 @dataclass(frozen=True, slots=True)
 class FileLayout:
-    """A header with what decoding and viewing must know about the file.
+    """A header with the properties of the file that decoding and viewing depend on.
 
     Attributes:
         header: The header.
@@ -120,14 +120,14 @@ def _choose_rarer_parser(start: bytes) -> Callable[[ByteSource], FileLayout] | N
         (start.startswith((JP2_SIGNATURE, J2K_SIGNATURE)), "jp2", _rarer_parsers.read_jpeg2000),
         (_rarer_parsers.is_avif(start), "avif", _rarer_parsers.read_avif),
     )
-    for is_own, name, read in rarer:
+    for is_own, name, reader in rarer:
         if is_own:
-            return partial(_parse_rarer, name, read)
+            return partial(_parse_rarer, name, reader)
     return None
 
 
-def _parse_rarer(name: ImageFormat, read: Callable[[ByteSource], Facts], source: ByteSource) -> FileLayout:
-    width, height, channels, depth, has_alpha = read(source)
+def _parse_rarer(name: ImageFormat, reader: Callable[[ByteSource], Facts], source: ByteSource) -> FileLayout:
+    width, height, channels, depth, has_alpha = reader(source)
     return FileLayout(ImageHeader(name, width, height, 1, channels, depth, has_alpha))
 
 
@@ -143,10 +143,10 @@ def _parse_jpeg(source: ByteSource) -> FileLayout:
     frame: tuple[int, int, int, int] | None = None
     orientation: int | None = None
     for _ in range(_MAX_JPEG_SEGMENTS):
-        found = _next_jpeg_marker(source, position)
-        if found is None or found[0] == 0xD9:
+        segment = _next_jpeg_marker(source, position)
+        if segment is None or segment[0] == 0xD9:
             break
-        marker, position = found
+        marker, position = segment
         if marker in _JPEG_STANDALONE:
             continue
         raw_length = source.read(position, 2)

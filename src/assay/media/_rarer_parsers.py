@@ -38,15 +38,15 @@ def read_netpbm(source: ByteSource) -> Facts:
     Raises:
         InputError: its header is damaged.
     """
-    found = _NETPBM.match(source.read(0, _NETPBM_HEAD))
-    if not found:
+    match = _NETPBM.match(source.read(0, _NETPBM_HEAD))
+    if not match:
         raise unreadable(source.item, "a Netpbm file with a damaged header")
-    kind = int(found["kind"])
+    kind = int(match["kind"])
     is_bitmap, channels = kind in (1, 4), 3 if kind in (3, 6) else 1
-    greatest = 1 if is_bitmap else int(found["greatest"] or 0)
+    greatest = 1 if is_bitmap else int(match["greatest"] or 0)
     if not 0 < greatest < 65_536:
         raise unreadable(source.item, f"a Netpbm file with {greatest} for its greatest sample")
-    return int(found["width"]), int(found["height"]), channels, 16 if greatest > 255 else 8, False
+    return int(match["width"]), int(match["height"]), channels, 16 if greatest > 255 else 8, False
 
 
 def read_jpeg2000(source: ByteSource) -> Facts:
@@ -99,9 +99,9 @@ def read_avif(source: ByteSource) -> Facts:
 def _properties(source: ByteSource) -> Iterator[tuple[bytes, int, int]]:
     """Yield the item properties of an AVIF file: the boxes in meta, iprp, ipco."""
     spans = [(0, source.size)]
-    for wanted, skipped in ((b"meta", 4), (b"iprp", 0), (b"ipco", 0)):
+    for box_kind, skipped in ((b"meta", 4), (b"iprp", 0), (b"ipco", 0)):
         boxes = [box for span in spans for box in _boxes(source, *span)]
-        spans = [(first + skipped, last) for kind, first, last in boxes if kind == wanted]
+        spans = [(first + skipped, last) for kind, first, last in boxes if kind == box_kind]
     for span in spans:
         yield from _boxes(source, *span)
 

@@ -113,13 +113,13 @@ def _read_field(source: ByteSource, order: str, entry: bytes, entry_offset: int,
     code, size = _INTEGER_TYPES[kind]
     pointer_size = struct.calcsize(order + pointer_code)
     inline_at = 4 + pointer_size
-    taken = min(count, _MAX_VALUES)
+    length = min(count, _MAX_VALUES)
     if count * size <= pointer_size:
         offset = entry_offset + inline_at
-        raw = entry[inline_at : inline_at + taken * size]
+        raw = entry[inline_at : inline_at + length * size]
     else:
         offset = struct.unpack_from(order + pointer_code, entry, inline_at)[0]
-        raw = source.read(offset, taken * size)
-    if taken == 0 or len(raw) < taken * size:
+        raw = source.read(offset, length * size)
+    if length == 0 or len(raw) < length * size:
         return None
-    return TiffField(struct.unpack(f"{order}{taken}{code}", raw), offset, order + code)
+    return TiffField(struct.unpack(f"{order}{length}{code}", raw), offset, order + code)

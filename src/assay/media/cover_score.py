@@ -1,4 +1,4 @@
-"""How well a picture would serve as a cover: many hues, clear edges, well exposed."""
+"""The score of a picture as a cover: many hues, clear edges, well exposed. The formula is our own."""
 
 from __future__ import annotations
 

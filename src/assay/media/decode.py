@@ -73,7 +73,7 @@ class DecodedImage:
 
 @dataclass(frozen=True, slots=True)
 class OrientationDecision:
-    """Whether EXIF orientation is applied to an image, and what follows from that.
+    """Whether EXIF orientation is applied to an image, and the size that results.
 
     Attributes:
         apply: Apply the EXIF orientation.
@@ -101,12 +101,12 @@ def needs_orientation(
         declared_width: Width in pixels from the annotation record, or None.
         declared_height: Height in pixels from the annotation record, or None.
     """
-    stored, oriented = (header.width, header.height), header.oriented_size
+    size, oriented = (header.width, header.height), header.oriented_size
     if declared_width is None or declared_height is None:
         return OrientationDecision(True, *oriented, mismatch=False)
     declared = (declared_width, declared_height)
-    if declared == stored and declared != oriented:
-        return OrientationDecision(False, *stored, mismatch=False)
+    if declared == size and declared != oriented:
+        return OrientationDecision(False, *size, mismatch=False)
     return OrientationDecision(True, *oriented, mismatch=declared != oriented)
 
 
@@ -162,13 +162,13 @@ def decode_rgb(
         keep = _keeps_samples(layout, rounded=rounded) or (show and _holds_16_bits(layout))
         with _neutral_tiff_orientation(data, layout) as file:
             samples = _decode_samples(file, layout, keep=keep, reduction=reduction)
-        rgb = None if samples is None else _to_rgb_8(samples, layout, kept=keep)
+        rgb = None if samples is None else _to_rgb_8(samples, layout, keep=keep)
         stretched, bits = None, None
         if samples is not None and show and _holds_16_bits(layout):
             bits = count_used_bits(samples)
             if bits is not None:
                 _stretch(samples, layout)
-                stretched = _to_rgb_8(samples, layout, kept=keep)
+                stretched = _to_rgb_8(samples, layout, keep=keep)
         if apply_orientation:
             rgb = None if rgb is None else apply_exif_orientation(rgb, header.exif_orientation)
             stretched = None if stretched is None else apply_exif_orientation(stretched, header.exif_orientation)
@@ -184,7 +184,7 @@ def decode_rgb(
 
 
 def decoding_bytes(layout: FileLayout, reduction: int = 1, *, show: bool = False, rounded: bool = False) -> int:
-    """Return about how much memory in bytes it takes to decode an image, beside the file.
+    """Return an estimate of the memory in bytes that decoding an image takes, beside the file.
 
     Args:
         layout: What the file says of itself.
@@ -197,15 +197,17 @@ def decoding_bytes(layout: FileLayout, reduction: int = 1, *, show: bool = False
     stretched = show and _holds_16_bits(layout)
     if _keeps_samples(layout, rounded=rounded) or stretched:
         channels = 4 if _may_be_transparent(header) else header.channels
-        decoded, made = channels * (1 + (header.bit_depth > 8)), 3 * (1 + stretched)
+        decoded, rgb_bytes = channels * (1 + (header.bit_depth > 8)), 3 * (1 + stretched)
     else:
-        decoded, made = 3, 0
+        decoded, rgb_bytes = 3, 0
     is_copied = not OPENS_MEMORY or pixels < _BY_PATH_FROM_PX
-    pixel_bytes = decoded + max(made, decoded * is_copied)  # OpenCV's own pixels are gone when those of 8 bits are made
-    needed = pixel_bytes * pixels // reduction**2
+    pixel_bytes = decoded + max(
+        rgb_bytes, decoded * is_copied
+    )  # OpenCV's own pixels are gone when those of 8 bits are made
+    memory = pixel_bytes * pixels // reduction**2
     if layout.jpeg_frame == _PROGRESSIVE_JPEG:  # its coefficients, 16 bits each, are gathered before any pixel
-        needed = max(needed, pixels * (2 * header.channels + 1))
-    return needed
+        memory = max(memory, pixels * (2 * header.channels + 1))
+    return memory
 
 
 def apply_exif_orientation(rgb: RgbImage, orientation: int) -> RgbImage:
@@ -259,11 +261,11 @@ def _decode_samples(data: FileBytes, layout: FileLayout, *, keep: bool, reductio
     return cv2.imdecode(np.frombuffer(data, dtype=np.uint8), flags)
 
 
-def _to_rgb_8(samples: npt.NDArray[Any], layout: FileLayout, *, kept: bool) -> RgbImage | None:
-    """Turn what was decoded into 8-bit RGB; None for samples that no picture is made of."""
+def _to_rgb_8(samples: npt.NDArray[Any], layout: FileLayout, *, keep: bool) -> RgbImage | None:
+    """Turn decoded samples into 8-bit RGB; None for samples of a type that no picture has."""
     if samples.dtype not in (np.uint8, np.uint16):
         return None
-    if samples.ndim == 3 and not kept:
+    if samples.ndim == 3 and not keep:
         return _as_uint8(samples)  # OpenCV has put the channels in order while decoding
     header = layout.header
     key = layout.png_transparent_grey
@@ -290,7 +292,7 @@ def _convert_in_strips(samples: npt.NDArray[Any], convert: Callable[[npt.NDArray
 
 
 def _may_be_transparent(header: ImageHeader) -> bool:
-    """A GIF or WebP may be so without its first bytes saying it: where no frame covers the canvas."""
+    """Tell whether a picture may be transparent; a GIF or WebP also where no frame covers the canvas."""
     return header.has_alpha or header.format in ("gif", "webp")
 
 

@@ -97,7 +97,7 @@ class LargePictures:
         *,
         turn: bool = True,
     ) -> Result:
-        """Decode a picture, and return what is made of it.
+        """Decode a picture, and return the result of ``work`` on it.
 
         Args:
             file: Its file.
@@ -110,9 +110,9 @@ class LargePictures:
             TurnNeededError: It is large, and it is nobody's turn.
         """
         with self._turn(file.size_bytes > _LARGE_FILE_BYTES, turn=turn):
-            kept = self._kept
-            if kept is not None and kept.key == file.key:
-                layout, data = kept.layout, None
+            picture = self._kept
+            if picture is not None and picture.key == file.key:
+                layout, data = picture.layout, None
             else:
                 data = self._read(file)
                 layout = read_layout(data, item=file.item)
@@ -129,8 +129,8 @@ class LargePictures:
                 return work(rgb, size)
 
     @contextmanager
-    def _turn(self, needed: bool, *, turn: bool) -> Iterator[None]:
-        if not needed:
+    def _turn(self, is_large: bool, *, turn: bool) -> Iterator[None]:
+        if not is_large:
             yield
         elif not turn:
             raise TurnNeededError
@@ -160,24 +160,24 @@ class LargePictures:
 
     def _choose_reduction(self, layout: FileLayout, scale: float, file: PictureFile) -> int:
         possible = _REDUCTIONS if layout.header.format == "jpeg" else (1,)
-        needed = {
+        memory = {
             reduction: decoding_bytes(layout, reduction, rounded=True) + file.size_bytes for reduction in possible
         }
-        bearable = [reduction for reduction in possible if needed[reduction] <= self._most_bytes]
+        bearable = [reduction for reduction in possible if memory[reduction] <= self._most_bytes]
         if not bearable:
             raise InputError(
                 "The image is too large to be shown.",
                 item=file.item,
                 expected=f"at most {self._most_bytes // 10**6:,} MB for the file and to decode it",
                 actual=f"{layout.header.width:,} x {layout.header.height:,} pixels, "
-                f"{min(needed.values()) // 10**6:,} MB",
+                f"{min(memory.values()) // 10**6:,} MB",
                 hint="It is measured all the same. To look at it, cut it into tiles, or store it as a baseline JPEG.",
             )
         return next((r for r in bearable if 1 / r >= scale), bearable[-1])
 
-    def _keep(self, kept: _Kept) -> None:
+    def _keep(self, picture: _Kept) -> None:
         """Keep the pixels for a while; the picture has its turn."""
-        self._kept = kept
+        self._kept = picture
         if self._timer is not None:
             self._timer.cancel()
         self._timer = threading.Timer(_KEPT_S, self._forget)

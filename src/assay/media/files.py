@@ -50,7 +50,7 @@ _IGNORES_CASE = sys.platform in ("win32", "darwin")
 
 @dataclass(frozen=True, slots=True)
 class FileMatch:
-    """What became of one name.
+    """The result of looking for one name.
 
     Attributes:
         name: The name as it was given.
@@ -96,18 +96,18 @@ def list_images(root: Path | str, patterns: Iterable[str] | None = None) -> list
     Raises:
         InputError: `root` is not a folder that can be listed.
     """
-    wanted = [pattern.lower() for pattern in patterns] if patterns is not None else None
-    found: list[str] = []
-    seen: set[tuple[int, int]] = set()
+    lower_patterns = [pattern.lower() for pattern in patterns] if patterns is not None else None
+    images: list[str] = []
+    visited: set[tuple[int, int]] = set()
     pending: deque[str] = deque([""])
     while pending:
         prefix = pending.popleft()
         folder = os.path.join(root, prefix)  # noqa: PTH118 - plain strings keep a large tree fast
         try:
             facts = os.stat(folder)  # noqa: PTH116
-            if (facts.st_dev, facts.st_ino) in seen:
+            if (facts.st_dev, facts.st_ino) in visited:
                 continue
-            seen.add((facts.st_dev, facts.st_ino))
+            visited.add((facts.st_dev, facts.st_ino))
             with os.scandir(folder) as entries:
                 visible = [entry for entry in entries if not entry.name.startswith(".")]
         except (OSError, ValueError) as error:
@@ -122,9 +122,9 @@ def list_images(root: Path | str, patterns: Iterable[str] | None = None) -> list
                 # Links come last, so that a folder is listed under its real name where it has one here.
                 queue = pending.append if entry.is_symlink() else pending.appendleft
                 queue(relative + "/")
-            elif _is_wanted(relative, entry.name, wanted) and _is_file(entry):
-                found.append(relative)
-    return sorted(found)
+            elif _is_wanted(relative, entry.name, lower_patterns) and _is_file(entry):
+                images.append(relative)
+    return sorted(images)
 
 
 class _Listings:
@@ -227,7 +227,7 @@ def _is_wanted(relative: str, name: str, patterns: list[str] | None) -> bool:
 
 
 def _is_file(entry: os.DirEntry[str]) -> bool:
-    """Pipes, sockets and devices count, so that whoever opens one says what it is; links to nothing do not."""
+    """Tell whether an entry is a file. Pipes, sockets and devices count: opening them names them. Dead links do not."""
     try:
         return entry.is_file() or (not entry.is_dir() and entry.stat() is not None)
     except OSError:

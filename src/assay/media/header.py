@@ -1,4 +1,4 @@
-"""What an image file says about itself before any pixel is decoded: format, size, orientation."""
+"""The header of an image file, before any pixel is decoded: format, size, orientation."""
 
 from __future__ import annotations
 
@@ -48,8 +48,8 @@ def ends_early(path: Path | str, header: ImageHeader) -> bool:
     if header.format != "jpeg":
         return False
     try:
-        with open_image(path) as (descriptor, found):
-            os.lseek(descriptor, max(0, found.st_size - _TAIL), os.SEEK_SET)
+        with open_image(path) as (descriptor, status):
+            os.lseek(descriptor, max(0, status.st_size - _TAIL), os.SEEK_SET)
             return b"\xff\xd9" not in os.read(descriptor, _TAIL)
     except (OSError, InputError):
         return False
@@ -66,8 +66,8 @@ def probe_file(path: Path | str) -> ImageHeader:
     """
     item = os.fspath(path)
     try:
-        with open_image(path) as (descriptor, found):
-            return parse_layout(FileSource(descriptor, found.st_size, item)).header
+        with open_image(path) as (descriptor, status):
+            return parse_layout(FileSource(descriptor, status.st_size, item)).header
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
         raise InputError(

@@ -1,4 +1,4 @@
-"""Where an image's file is, told so that a process of another machine can open it as well.
+"""Locations of image files, which a process of another machine can open as well.
 
 A location names a root by a key and a path below it. Where the root lies, each machine knows for itself: as the project
 has it, unless the variable ``ASSAY_IMAGE_ROOTS`` says otherwise there, a JSON object such as
@@ -63,7 +63,7 @@ def locate_below(path: str, roots: Roots) -> ImageLocation:
 
 
 def roots_here(roots: Roots) -> Roots:
-    """Return where the roots of a project lie on this machine.
+    """Return the paths of a project's roots on this machine.
 
     Args:
         roots: Where they lie on the machine that has the project.

@@ -37,12 +37,12 @@ class MemoryFile(mmap.mmap):
         descriptor = os.memfd_create(_NAME)
         try:
             os.ftruncate(descriptor, size)
-            made = super().__new__(cls, descriptor, size)
+            file = super().__new__(cls, descriptor, size)
         except BaseException:
             os.close(descriptor)
             raise
-        made.descriptor = descriptor
-        return made
+        file.descriptor = descriptor
+        return file
 
     def __del__(self) -> None:
         """Give the memory back."""

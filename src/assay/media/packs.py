@@ -125,8 +125,8 @@ class PackStore:
         if self._sizes:
             number = next(reversed(self._sizes))
             offset = self._sizes[number]
-            fits = offset == 0 or offset + len(record) <= self._pack_bytes
-            if fits and self._write(number, offset, record):
+            has_room = offset == 0 or offset + len(record) <= self._pack_bytes
+            if has_room and self._write(number, offset, record):
                 return number, offset
         number = self._begin_pack()
         if not self._write(number, 0, record):
@@ -165,8 +165,8 @@ class PackStore:
             return False
         return True
 
-    def _make_room(self, needed: int) -> None:
-        while self._sizes and self.total_bytes + needed > self._max_bytes:
+    def _make_room(self, size: int) -> None:
+        while self._sizes and self.total_bytes + size > self._max_bytes:
             oldest = next(iter(self._sizes))
             self._path(oldest).unlink(missing_ok=True)
             self._forget(oldest)
@@ -185,10 +185,10 @@ class PackStore:
                 size = pack.size()
                 while True:
                     head = pack.read(offset, _HEADER.size + _MAX_KEY_BYTES + _CHECK.size)
-                    found = _parse_head(head)
-                    if found is None or offset + found[1] > size:
+                    parsed = _parse_head(head)
+                    if parsed is None or offset + parsed[1] > size:
                         break
-                    key, length = found
+                    key, length = parsed
                     last = (key, head, self._index.get(key))
                     self._index[key] = (number, offset, length)
                     offset += length
@@ -289,8 +289,8 @@ def _parse_head(head: bytes) -> tuple[str, int] | None:
 
 def _unpack(record: bytes, key: str) -> bytes | None:
     """Return the data of a whole record, or None if it is damaged or another key's."""
-    found = _parse_head(record)
-    if found is None or found != (key, len(record)):
+    parsed = _parse_head(record)
+    if parsed is None or parsed != (key, len(record)):
         return None
     _, key_length, _, checksum = _HEADER.unpack_from(record)
     data = record[_HEADER.size + key_length + _CHECK.size :]

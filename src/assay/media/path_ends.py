@@ -30,7 +30,7 @@ _LOCAL_FILE = re.compile(r"/local-files/\?d=([^&#]+)")  # Label Studio: /data/lo
 
 @dataclass(frozen=True, slots=True)
 class EndMatch:
-    """What became of a name that its own folders do not lead to.
+    """The result of looking for a name that is not in its own folders.
 
     Attributes:
         path: The file's absolute path, None where no file or no single one is meant.
@@ -74,21 +74,21 @@ def match_path_ends(root: Path | str, matches: Sequence[FileMatch]) -> dict[int,
     base = os.path.abspath(root)  # noqa: PTH100 - as resolve_image_files has it
     split = [() if match.state == "invalid" else split_name(match.name) for match in matches]
     known_folders = {parts[:-1] for parts, match in zip(split, matches, strict=True) if match.path}
-    lost = {
+    unmatched = {
         parts: None  # in the order of the names
         for parts, match in zip(split, matches, strict=True)
         if match.path is None and parts
     }
-    if not lost or not Path(base).is_dir():
+    if not unmatched or not Path(base).is_dir():
         return {}
-    taken = {os.path.relpath(match.path, base): match.name for match in matches if match.path}
-    chosen = _choose(base, lost)
+    names = {os.path.relpath(match.path, base): match.name for match in matches if match.path}
+    candidates_of = _choose(base, unmatched)
     owners: dict[str, list[tuple[int, Parts]]] = defaultdict(list)
-    for parts, candidates in chosen.items():
+    for parts, candidates in candidates_of.items():
         if len(candidates) == 1:
             owners[candidates[0].relative].append((candidates[0].length, parts))
-    found: dict[Parts, EndMatch] = {}
-    for parts, candidates in chosen.items():
+    ends: dict[Parts, EndMatch] = {}
+    for parts, candidates in candidates_of.items():
         first = candidates[0]
         if parts[:-1] in known_folders and not first.is_here:
             continue
@@ -97,19 +97,19 @@ def match_path_ends(root: Path | str, matches: Sequence[FileMatch]) -> dict[int,
         rivals: tuple[str, ...]
         if len(candidates) > 1:
             rivals = tuple(each.relative for each in candidates[:3])
-        elif os.path.normpath(first.relative) in taken:
-            rivals = (taken[os.path.normpath(first.relative)],)
+        elif os.path.normpath(first.relative) in names:
+            rivals = (names[os.path.normpath(first.relative)],)
         else:
             claims = owners[first.relative]
             rivals = tuple("/".join(other) for length, other in claims if other != parts and length >= first.length)
         if rivals:
-            found[parts] = EndMatch(rivals=rivals)
+            ends[parts] = EndMatch(rivals=rivals)
         else:
-            found[parts] = EndMatch(os.path.join(base, first.relative), first.spelling, first.is_whole)  # noqa: PTH118
+            ends[parts] = EndMatch(os.path.join(base, first.relative), first.spelling, first.is_whole)  # noqa: PTH118
     return {
-        at: found[parts]
+        at: ends[parts]
         for at, (parts, match) in enumerate(zip(split, matches, strict=True))
-        if match.path is None and parts in found
+        if match.path is None and parts in ends
     }
 
 
@@ -132,32 +132,32 @@ def split_name(name: str) -> Parts:
     return tuple(parts)
 
 
-def _choose(base: str, lost: Iterable[Parts]) -> dict[Parts, list[_Candidate]]:
+def _choose(base: str, unmatched: Iterable[Parts]) -> dict[Parts, list[_Candidate]]:
     """Return the files that share the longest end with each name, several where they tie."""
     files = list_images(base, ["*"])
     outer = split_name(base)
-    chosen: dict[Parts, list[_Candidate]] = {}
-    remaining = list(lost)
+    candidates_of: dict[Parts, list[_Candidate]] = {}
+    remaining = list(unmatched)
     spellings: tuple[tuple[Spelling, Callable[[str], str]], ...] = (
         ("plain", _compose),
         ("decoded", _decode),
         ("case", _fold),
     )
     for spelling, spell in spellings:
-        wanted = {parts: _spell_all(parts, spell) for parts in remaining}
-        by_base = _index(files, {spelled[-1] for spelled in wanted.values()}, spell)
-        for parts, spelled in wanted.items():
-            _rank(chosen, parts, spelled, by_base.get(spelled[-1], []), outer, spelling, spell)
-        remaining = [parts for parts in remaining if len(chosen.get(parts, ())) != 1]
-    lacking = [parts for parts in remaining if parts not in chosen]
+        spelled_names = {parts: _spell_all(parts, spell) for parts in remaining}
+        by_base = _index(files, {spelled[-1] for spelled in spelled_names.values()}, spell)
+        for parts, spelled in spelled_names.items():
+            _rank(candidates_of, parts, spelled, by_base.get(spelled[-1], []), outer, spelling, spell)
+        remaining = [parts for parts in remaining if len(candidates_of.get(parts, ())) != 1]
+    lacking = [parts for parts in remaining if parts not in candidates_of]
     bare = {parts: _spell_all(parts, _decode) for parts in lacking if not parts[-1].lower().endswith(IMAGE_EXTENSIONS)}
     pictures = [file for file in files if file.lower().endswith(IMAGE_EXTENSIONS)] if bare else []
     by_stem = _index(
         pictures, {spelled[-1] for spelled in bare.values()}, lambda name: _decode(name.rpartition(".")[0])
     )
     for parts, spelled in bare.items():
-        _rank(chosen, parts, spelled, by_stem.get(spelled[-1], []), outer, "stem", _decode)
-    return chosen
+        _rank(candidates_of, parts, spelled, by_stem.get(spelled[-1], []), outer, "stem", _decode)
+    return candidates_of
 
 
 def _spell_all(parts: Parts, spell: Callable[[str], str]) -> Parts:
@@ -166,17 +166,17 @@ def _spell_all(parts: Parts, spell: Callable[[str], str]) -> Parts:
     return split_name(spelled) if spelled.count("/") >= len(parts) or "\\" in spelled else tuple(spelled.split("/"))
 
 
-def _index(files: list[str], wanted: set[str], key: Callable[[str], str]) -> dict[str, list[str]]:
-    found: dict[str, list[str]] = defaultdict(list)
+def _index(files: list[str], names: set[str], key: Callable[[str], str]) -> dict[str, list[str]]:
+    files_of: dict[str, list[str]] = defaultdict(list)
     for file in files:
         name = key(file.rpartition("/")[2])
-        if name in wanted:
-            found[name].append(file)
-    return found
+        if name in names:
+            files_of[name].append(file)
+    return files_of
 
 
 def _rank(
-    chosen: dict[Parts, list[_Candidate]],
+    candidates_of: dict[Parts, list[_Candidate]],
     parts: Parts,
     spelled: Parts,
     files: list[str],
@@ -184,10 +184,10 @@ def _rank(
     spelling: Spelling,
     spell: Callable[[str], str],
 ) -> None:
-    """Keep those of the files with a name's base that share the longest end with the name, if it is the longest yet.
+    """Keep the files with a name's base that share the longest end with the name, if it is the longest yet.
 
     Args:
-        chosen: Where they are kept.
+        candidates_of: The files kept for each name.
         parts: The name.
         spelled: The name in the spelling, which may part it more often.
         files: What is called so.
@@ -212,8 +212,8 @@ def _rank(
     if not candidates:
         return
     best = max((each.length, each.is_here) for each in candidates)
-    if parts not in chosen or best[0] > chosen[parts][0].length:
-        chosen[parts] = [each for each in candidates if (each.length, each.is_here) == best]
+    if parts not in candidates_of or best[0] > candidates_of[parts][0].length:
+        candidates_of[parts] = [each for each in candidates if (each.length, each.is_here) == best]
 
 
 @lru_cache(maxsize=65_536)

@@ -32,7 +32,7 @@ _FLAGS = os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_NONBLOCK", 0)
 def open_image(
     path: Path | str, item: str | None = None, *, expected: str = "an image file"
 ) -> Iterator[tuple[int, os.stat_result]]:
-    """Open an image file, or another; give its descriptor, and what the system says of it.
+    """Open an image file, or another; yield its descriptor and its status.
 
     A pipe, a device or a socket is never waited for: it is looked at before it is opened, and once more after, in
     case that it took the file's place meanwhile.
@@ -49,15 +49,15 @@ def open_image(
     _check_regular(os.stat(path), name, expected)  # noqa: PTH116 - a Path per file would double the cost
     descriptor = os.open(path, _FLAGS)
     try:
-        found = os.fstat(descriptor)
-        _check_regular(found, name, expected)
-        yield descriptor, found
+        status = os.fstat(descriptor)
+        _check_regular(status, name, expected)
+        yield descriptor, status
     finally:
         os.close(descriptor)
 
 
 def read_image(path: Path | str, item: str | None = None) -> tuple[bytes | MemoryFile, os.stat_result]:
-    """Return a whole image file, and what the system says of it.
+    """Return a whole image file and its status.
 
     A file beyond the setting ``max_image_file`` is read only where its declared pixels, unpacked, can fill it.
 
@@ -65,23 +65,23 @@ def read_image(path: Path | str, item: str | None = None) -> tuple[bytes | Memor
         InputError: not a regular file, or too large.
         OSError: It is not there, or cannot be opened or read.
     """
-    with open_image(path, item) as (descriptor, found):
+    with open_image(path, item) as (descriptor, status):
         limit = greatest_file()
-        if found.st_size > limit:
+        if status.st_size > limit:
             name = os.fspath(path) if item is None else item
-            header = parse_layout(FileSource(descriptor, found.st_size, name)).header
+            header = parse_layout(FileSource(descriptor, status.st_size, name)).header
             os.lseek(descriptor, 0, os.SEEK_SET)
             limit = max(limit, header.width * header.height * _BYTES_PER_PIXEL)
-            if found.st_size > limit:
+            if status.st_size > limit:
                 raise InputError(
                     "The image file is too large.",
                     item=name,
                     expected=f"at most {limit:,} bytes",
-                    actual=f"a file of {found.st_size:,} bytes",
+                    actual=f"a file of {status.st_size:,} bytes",
                     hint="Read larger files with: assay config set max_image_file 4GB",
                 )
         with open(descriptor, "rb", closefd=False) as file:
-            return read_whole(file, found.st_size), found
+            return read_whole(file, status.st_size), status
 
 
 @lru_cache(maxsize=1)
@@ -102,7 +102,7 @@ def greatest_picture() -> int:
     return setting_number("max_image_pixels")
 
 
-def _check_regular(found: os.stat_result, name: str, expected: str) -> None:
-    if not stat.S_ISREG(found.st_mode):
-        kind = _KINDS.get(stat.S_IFMT(found.st_mode), "something else")
+def _check_regular(status: os.stat_result, name: str, expected: str) -> None:
+    if not stat.S_ISREG(status.st_mode):
+        kind = _KINDS.get(stat.S_IFMT(status.st_mode), "something else")
         raise InputError("This is not a file.", item=name, expected=expected, actual=kind)

@@ -10,7 +10,7 @@ MOST_STRETCHED_BITS = 14
 
 
 def count_used_bits(samples: npt.NDArray[np.uint16]) -> int | None:
-    """Return how many bits the colours of a picture use; None for nothing but zeros, or for too many to stretch.
+    """Return the number of bits that a picture's colours use; None for nothing but zeros, or for too many to stretch.
 
     Args:
         samples: H x W or H x W x channels; a fourth channel is transparency and not looked at.

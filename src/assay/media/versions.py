@@ -1,4 +1,4 @@
-"""Names under which what is made of an image file is kept: another name as soon as the file is another."""
+"""Keys of cached renderings of an image file: another key as soon as the file is another."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a browser is shown: the large view of an image, and the crop around one object."""
+"""Pictures for the browser: the large view of an image, and the crop around one object."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""What can be measured of images and objects: pure functions, arrays in, arrays out, the outlier rules."""
+"""Metrics of images and objects: pure functions, arrays in, arrays out, the outlier rules."""

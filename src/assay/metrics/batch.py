@@ -1,4 +1,4 @@
-"""Prepared batches: what several metrics need of the same objects is derived once, when asked for."""
+"""Prepared batches: quantities that several metrics share are derived once, when asked for."""
 
 from __future__ import annotations
 
@@ -78,8 +78,8 @@ class ObjectBatch:
         rotated = self.of_shape(Shape.ROTATED_BOX)
         corners = self._corners(rotated)
         boxes[rotated] = np.concatenate([corners.min(axis=1), corners.max(axis=1)], axis=1)
-        drawn = self.of_shape(Shape.POLYGON, Shape.POLYLINE, Shape.POINT)
-        boxes[drawn] = _extents(self.objects.points, self._point_offsets)[drawn]
+        by_points = self.of_shape(Shape.POLYGON, Shape.POLYLINE, Shape.POINT)
+        boxes[by_points] = _extents(self.objects.points, self._point_offsets)[by_points]
         skeletons = self.of_shape(Shape.KEYPOINTS) & np.isnan(boxes).any(axis=1)
         if skeletons.any():
             boxes[skeletons] = self._keypoint_extents()[skeletons]
@@ -95,9 +95,9 @@ class ObjectBatch:
         boxed = self.of_shape(Shape.BOX, Shape.ROTATED_BOX)
         sides = np.maximum(self.objects.xywh[boxed, 2:], 0.0)
         areas[boxed] = sides[:, 0] * sides[:, 1]
-        drawn = self.of_shape(Shape.POLYGON)
-        areas[drawn] = shapely.area(self.geometries[drawn])
-        areas[drawn & self._slivers(areas)] = 0.0
+        is_polygon = self.of_shape(Shape.POLYGON)
+        areas[is_polygon] = shapely.area(self.geometries[is_polygon])
+        areas[is_polygon & self._slivers(areas)] = 0.0
         if len(self._mask_index):
             # one by one: given more than 255 masks, pycocotools 2.0.11 overflows under numpy 2
             areas[self._mask_index] = [coco_mask.area(rle) for rle in self._rles]
@@ -110,8 +110,8 @@ class ObjectBatch:
         A polygon is the union of its rings, each repaired; what has no area is an empty polygon.
         """
         geometries = np.full(len(self), None, dtype=object)
-        drawn = self.of_shape(Shape.POLYGON)
-        geometries[drawn] = self._repaired.polygons[drawn]
+        is_polygon = self.of_shape(Shape.POLYGON)
+        geometries[is_polygon] = self._repaired.polygons[is_polygon]
         sized = (self.file_boxes[:, 2:] > self.file_boxes[:, :2]).all(axis=1)
         boxed = self.of_shape(Shape.BOX)
         geometries[self.of_shape(Shape.BOX, Shape.ROTATED_BOX) & ~sized] = shapely.Polygon()
@@ -161,12 +161,12 @@ class ObjectBatch:
     def _rles(self) -> list[dict[str, object]]:
         return list(self.objects.masks[self._mask_index])
 
-    def _corners(self, chosen: BoolArray) -> FloatArray:
+    def _corners(self, mask: BoolArray) -> FloatArray:
         """Return float64 ``(m, 4, 2)``: the corners of the chosen rotated boxes."""
-        box = self.file_boxes[chosen]
+        box = self.file_boxes[mask]
         centre = (box[:, :2] + box[:, 2:]) / 2
         half = (box[:, 2:] - box[:, :2]) / 2
-        angle = np.deg2rad(np.nan_to_num(self.objects.rotation[chosen]))
+        angle = np.deg2rad(np.nan_to_num(self.objects.rotation[mask]))
         cosine, sine = np.cos(angle)[:, None], np.sin(angle)[:, None]
         x = half[:, :1] * np.array([-1.0, 1.0, 1.0, -1.0])
         y = half[:, 1:] * np.array([-1.0, -1.0, 1.0, 1.0])

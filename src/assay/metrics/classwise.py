@@ -90,14 +90,14 @@ def measure_features(batch: ObjectBatch) -> dict[str, FloatArray]:
     return features
 
 
-def measure_outlines(batch: ObjectBatch, chosen: BoolArray) -> FloatArray:
+def measure_outlines(batch: ObjectBatch, selected: BoolArray) -> FloatArray:
     """Return float64 ``(n, 6)``: asinh(1e8 h) of Hu's moments of the chosen polygons and masks, NaN for all else.
 
     Args:
         batch: The objects.
-        chosen: bool ``(n,)``; those without area are left out.
+        selected: bool ``(n,)``; those without area are left out.
     """
-    sized = chosen & (batch.areas > 0)
+    sized = selected & (batch.areas > 0)
     polygon = sized & batch.of_shape(Shape.POLYGON)
     mask = sized & batch.of_shape(Shape.MASK)
     hu = np.full((len(batch), HU_COUNT), np.nan)
@@ -119,14 +119,14 @@ def measure_shape(class_: NDArray[np.int32], shape: NDArray[np.uint8], features:
     result[boxed] = np.abs(robust_z(features[LN_ASPECT_RATIO][boxed], class_[boxed]))
 
     for kind in (Shape.POLYGON, Shape.MASK):
-        drawn = shape == kind
-        squares, used = np.zeros(int(drawn.sum())), np.zeros(int(drawn.sum()))
+        of_kind = shape == kind
+        squares, counts = np.zeros(int(of_kind.sum())), np.zeros(int(of_kind.sum()))
         for name in HU_FEATURES:
-            z = robust_z(features[name][drawn], class_[drawn])
-            known = ~np.isnan(z)
-            squares[known] += z[known] ** 2
-            used += known
-        result[drawn] = np.sqrt(squares / np.where(used == 0, np.nan, used))
+            z = robust_z(features[name][of_kind], class_[of_kind])
+            has_z = ~np.isnan(z)
+            squares[has_z] += z[has_z] ** 2
+            counts += has_z
+        result[of_kind] = np.sqrt(squares / np.where(counts == 0, np.nan, counts))
     return result
 
 
@@ -134,8 +134,9 @@ def robust_z(values: FloatArray, group: NDArray[np.int32]) -> FloatArray:
     """Return 0.6745 (x - median) / s of each value within its group, s the group's spread drawn to that of all.
 
     s² = (n MAD² + 20 MAD_all²) / (n + 20) for a group of n values: MAD is their median absolute distance from the
-    group's median, MAD_all that of the values of all groups of two or more from the medians of their groups. So few
-    values, or equal ones, neither explode nor drop out.
+    group's median, MAD_all the median distance of the values of all groups of two or more from the medians of their
+    groups. So few values, or equal ones, neither explode nor drop out. Source of the factor 0.6745 and of z by the MAD:
+    B. Iglewicz and D. C. Hoaglin, How to Detect and Handle Outliers (1993); drawing s to all groups is our own.
 
     Args:
         values: float64 ``(n,)``, NaN for what has no value and is left out.

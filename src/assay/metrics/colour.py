@@ -1,4 +1,4 @@
-"""Which colours a picture has, and how colourful it is."""
+"""The colours of a picture, and how colourful it is."""
 
 from __future__ import annotations
 

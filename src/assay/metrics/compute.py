@@ -1,4 +1,4 @@
-"""What the rest of Assay calls to measure images and objects.
+"""The functions that the rest of Assay calls to measure images and objects.
 
 Values of images and objects do not depend on the batch they come in, bit for bit, as long as a batch holds
 whole images, or whole sequences where frames are compared. Class-wise values depend on the whole table by
@@ -26,7 +26,7 @@ CLASS_KEYS = frozenset({classwise.SIZE.key, classwise.SHAPE.key})  # they compar
 
 @dataclass(frozen=True)
 class ObjectMeasurements:
-    """What was measured of ``n`` objects.
+    """The measurements of ``n`` objects.
 
     Attributes:
         values: Per metric key float64 ``(n,)``, NaN for NULL.
@@ -41,7 +41,7 @@ class ObjectMeasurements:
 
 @dataclass(frozen=True)
 class BatchMeasurements:
-    """What was measured of images and of the objects in them.
+    """The measurements of images and of the objects in them.
 
     Attributes:
         images: Per metric key float64, one value per image, NaN for NULL.
@@ -80,8 +80,8 @@ def measure_images(images: Images, objects: Objects, *, seed: int = 0) -> dict[s
     Returns:
         Per metric key float64 ``(n,)``, NaN for NULL.
     """
-    known = np.isin(objects.image, images.row)
-    own = objects if known.all() else objects.take(known)
+    in_batch = np.isin(objects.image, images.row)
+    own = objects if in_batch.all() else objects.take(in_batch)
     return _measure_image_batch(ImageBatch(images, ObjectBatch(own, seed=seed), seed=seed))
 
 
@@ -116,7 +116,7 @@ def measure_batch(
 def measure_classes(
     class_: NDArray[np.int32], shape: NDArray[np.uint8], features: dict[str, FloatArray]
 ) -> dict[str, FloatArray]:
-    """Measure what compares objects with all others of their class.
+    """Compute the metrics that compare objects with all others of their class.
 
     Args:
         class_: int32 ``(n,)``, of all objects of the project or prediction set.
@@ -133,7 +133,7 @@ def measure_classes(
 
 
 def measure_sequences(objects: Objects, frames: Frames, track: NDArray[np.int32]) -> Measured:
-    """Measure what compares objects with those of other frames of their sequence.
+    """Compute the metrics that compare objects with objects in other frames of their sequence.
 
     The values depend neither on the order of the objects and images nor on which other sequences are there.
 
@@ -154,9 +154,9 @@ def measure_sequences(objects: Objects, frames: Frames, track: NDArray[np.int32]
     for family in all_families():
         if family.measure_sequences is None:
             continue
-        measured = family.measure_sequences(batch)
-        evidence.extend(measured.evidence)
-        for key, column in measured.values.items():
+        measurements = family.measure_sequences(batch)
+        evidence.extend(measurements.evidence)
+        for key, column in measurements.values.items():
             values[key] = np.full(len(objects), np.nan)
             values[key][batch.index] = column
     return Measured(values, evidence)
@@ -167,9 +167,9 @@ def _measure_object_batch(batch: ObjectBatch) -> ObjectMeasurements:
     evidence: list[Evidence] = []
     for family in all_families():
         if family.measure_objects is not None:
-            measured = family.measure_objects(batch)
-            values.update(measured.values)
-            evidence.extend(measured.evidence)
+            measurements = family.measure_objects(batch)
+            values.update(measurements.values)
+            evidence.extend(measurements.evidence)
     return ObjectMeasurements(values, evidence, classwise.measure_features(batch))
 
 

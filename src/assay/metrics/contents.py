@@ -1,4 +1,4 @@
-"""How many objects and classes an image holds, and how much of it they cover."""
+"""The numbers of objects and classes in an image, and the share of it that they cover."""
 
 from __future__ import annotations
 
@@ -69,9 +69,9 @@ OBJECT_DENSITY = Metric(
 
 def measure(batch: ImageBatch) -> dict[str, FloatArray]:
     """Return object count, class count and density of each image."""
-    counted = ~batch.objects.of_shape(Shape.LABEL)
-    position = batch.position[counted]
-    classes = np.unique(np.stack([position, batch.objects.objects.class_[counted]], axis=1), axis=0)
+    is_located = ~batch.objects.of_shape(Shape.LABEL)
+    position = batch.position[is_located]
+    classes = np.unique(np.stack([position, batch.objects.objects.class_[is_located]], axis=1), axis=0)
     return {
         OBJECT_COUNT.key: np.bincount(position, minlength=len(batch)).astype(np.float64),
         CLASS_COUNT.key: np.bincount(classes[:, 0], minlength=len(batch)).astype(np.float64),
@@ -86,14 +86,14 @@ def _measure_density(batch: ImageBatch) -> FloatArray:
     masked = np.zeros(len(batch), dtype=np.bool_)
     masked[batch.position[batch.objects.of_shape(Shape.MASK)]] = True
     in_pixels = masked[batch.position]
-    covered = np.zeros(len(batch))
-    _add_exact_cover(batch, visible & ~in_pixels, covered)
+    cover = np.zeros(len(batch))
+    _add_exact_cover(batch, visible & ~in_pixels, cover)
     if (visible & in_pixels).any():
-        _add_pixel_cover(batch, visible & in_pixels, covered)
-    return np.minimum(covered / area, 1.0)
+        _add_pixel_cover(batch, visible & in_pixels, cover)
+    return np.minimum(cover / area, 1.0)
 
 
-def _add_exact_cover(batch: ImageBatch, chosen: BoolArray, covered: FloatArray) -> None:
+def _add_exact_cover(batch: ImageBatch, selected: BoolArray, cover: FloatArray) -> None:
     """Add the area of the union of the chosen objects, clipped, to their images.
 
     An object that meets no other adds its area, one that meets a single other adds what it does not share.
@@ -103,37 +103,37 @@ def _add_exact_cover(batch: ImageBatch, chosen: BoolArray, covered: FloatArray) 
     size = np.stack([batch.images.width[position], batch.images.height[position]], axis=1)
     overhangs = (objects.boxes[:, :2] < 0).any(axis=1) | (objects.boxes[:, 2:] > size).any(axis=1)
     cut_image = np.zeros(len(batch), dtype=np.bool_)
-    cut_image[position[chosen & overhangs]] = True
+    cut_image[position[selected & overhangs]] = True
     # What is shared beyond the border does not count, so images that must be clipped are not taken apart.
-    added, core = _peel(objects.pairs, chosen, cut_image[position])
-    core |= chosen & objects.in_crowded_image  # too many pairs to be taken apart
-    added = np.where(chosen & ~core, objects.areas - added, 0.0)
-    alone = np.flatnonzero(chosen & ~core & overhangs)
+    areas, core = _peel(objects.pairs, selected, cut_image[position])
+    core |= selected & objects.in_crowded_image  # too many pairs to be taken apart
+    areas = np.where(selected & ~core, objects.areas - areas, 0.0)
+    alone = np.flatnonzero(selected & ~core & overhangs)
     frames = shapely.box(0.0, 0.0, size[alone, 0], size[alone, 1])
-    added[alone] = intersection_areas(objects.geometries[alone], frames)
-    covered += np.bincount(position, weights=added, minlength=len(batch))
+    areas[alone] = intersection_areas(objects.geometries[alone], frames)
+    cover += np.bincount(position, weights=areas, minlength=len(batch))
 
     if core.any():
         order = np.flatnonzero(core)[np.argsort(position[core], kind="stable")]
         united, images = unite(objects.geometries[order], position[order])
-        covered[images] += _clipped_areas(united, batch.images.width[images], batch.images.height[images])
+        cover[images] += _clipped_areas(united, batch.images.width[images], batch.images.height[images])
 
 
-def _peel(pairs: Pairs, chosen: BoolArray, fixed: BoolArray) -> tuple[FloatArray, BoolArray]:
+def _peel(pairs: Pairs, selected: BoolArray, fixed: BoolArray) -> tuple[FloatArray, BoolArray]:
     """Take away objects that meet one other at most, until none is left to take.
 
     Args:
         pairs: All pairs that share an area.
-        chosen: bool ``(n,)``, the objects to look at.
+        selected: bool ``(n,)``, the objects to look at.
         fixed: bool ``(n,)``, objects that stay if they meet any other.
 
     Returns:
         float64 ``(n,)``, the area that each object shared with its last neighbour when it was taken; and bool
         ``(n,)``, the objects that are left.
     """
-    count = len(chosen)
+    count = len(selected)
     shared = np.zeros(count)
-    live = pairs.at(chosen[pairs.left] & chosen[pairs.right])
+    live = pairs.at(selected[pairs.left] & selected[pairs.right])
     while True:
         degree = np.bincount(np.concatenate([live.left, live.right]), minlength=count)
         leaf = (degree == 1) & ~fixed
@@ -141,10 +141,10 @@ def _peel(pairs: Pairs, chosen: BoolArray, fixed: BoolArray) -> tuple[FloatArray
         goes_left = leaf[live.left] & ~goes_right  # of a lone pair only one is taken, the other then is alone
         shared[live.right[goes_right]] = live.shared[goes_right]
         shared[live.left[goes_left]] = live.shared[goes_left]
-        gone = goes_left | goes_right
-        if not gone.any():
+        leaves = goes_left | goes_right
+        if not leaves.any():
             return shared, degree > 0
-        live = live.at(~gone)
+        live = live.at(~leaves)
 
 
 def _clipped_areas(shapes: np.ndarray, width: FloatArray, height: FloatArray) -> FloatArray:
@@ -156,11 +156,11 @@ def _clipped_areas(shapes: np.ndarray, width: FloatArray, height: FloatArray) ->
     return areas
 
 
-def _add_pixel_cover(batch: ImageBatch, chosen: BoolArray, covered: FloatArray) -> None:
+def _add_pixel_cover(batch: ImageBatch, selected: BoolArray, cover: FloatArray) -> None:
     """Add the pixels that any of the chosen objects covers to their images."""
     rasters = Rasters(batch.objects)
-    for image, members in _group(np.flatnonzero(chosen), batch.position):
-        covered[image] += rasters.union_area(members, batch.images.width[image], batch.images.height[image])
+    for image, members in _group(np.flatnonzero(selected), batch.position):
+        cover[image] += rasters.union_area(members, batch.images.width[image], batch.images.height[image])
 
 
 def _group(index: OffsetArray, position: OffsetArray) -> list[tuple[int, OffsetArray]]:

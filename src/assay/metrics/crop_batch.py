@@ -33,24 +33,24 @@ class Crops:
         return len(self.bounds)
 
     def summarise(self, measure: Callable[[slice, slice], dict[str, float]], keys: list[str]) -> dict[str, FloatArray]:
-        """Return what ``measure`` finds in the rows and columns of each object, NaN for the others.
+        """Return the values of ``measure`` on the rows and columns of each object, NaN for the others.
 
         Objects with the same pixels are measured once: annotators copy boxes, and crowded pictures are full of them.
         """
         values = {key: np.full(len(self), np.nan) for key in keys}
-        known: dict[tuple[int, ...], dict[str, float]] = {}
+        summaries: dict[tuple[int, ...], dict[str, float]] = {}
         for index in np.flatnonzero(self.measurable).tolist():
             place = tuple(self.bounds[index].tolist())
-            if place not in known:
+            if place not in summaries:
                 left, top, right, bottom = place
-                known[place] = measure(slice(top, bottom), slice(left, right))
-            for key, value in known[place].items():
+                summaries[place] = measure(slice(top, bottom), slice(left, right))
+            for key, value in summaries[place].items():
                 values[key][index] = value
         return values
 
 
 def pixel_bounds(boxes: FloatArray, height: int, width: int) -> tuple[OffsetArray, BoolArray]:
-    """Return which pixels each box holds: those whose centre lies in it, inside the picture.
+    """Return the bounds of the pixels in each box: those whose centre lies in it, inside the picture.
 
     Returns:
         int64 ``(n, 4)`` first column, first row, end column, end row; and bool ``(n,)``, whether that is 4 x 4 at

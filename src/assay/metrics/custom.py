@@ -30,7 +30,7 @@ _KEY = re.compile(r"[a-z][a-z0-9_]{0,62}")
 
 @dataclass(frozen=True)
 class ImageInfo:
-    """What a custom metric is told about an image.
+    """The record of an image that a custom metric gets.
 
     Attributes:
         id: The source's id.
@@ -50,7 +50,7 @@ class ImageInfo:
 
 @dataclass(frozen=True)
 class AnnotationInfo:
-    """What a custom metric is told about an annotation.
+    """The record of an annotation that a custom metric gets.
 
     Attributes:
         id: The source's id.
@@ -275,8 +275,8 @@ def load_file(path: Path, source: bytes, *, neighbours: bool = True) -> list[Cus
         InputError: It cannot be run, or defines no metric.
     """
     module = _run_file(path, source, neighbours=neighbours)
-    found = [value for value in vars(module).values() if callable(value) and hasattr(value, _MARK)]
-    own = [f for f in found if getattr(f, "__module__", None) == module.__name__]
+    functions = [value for value in vars(module).values() if callable(value) and hasattr(value, _MARK)]
+    own = [f for f in functions if getattr(f, "__module__", None) == module.__name__]
     if not own:
         raise InputError(
             "The file defines no metric.",
@@ -298,7 +298,7 @@ class Offer:
 
 
 def list_offers() -> list[Offer]:
-    """Return what installed packages offer by entry points; nothing is imported."""
+    """Return the metrics that installed packages offer by entry points; nothing is imported."""
     from importlib.metadata import entry_points  # noqa: PLC0415 - slow, and rarely needed
 
     points = entry_points(group=ENTRY_POINTS)
@@ -309,16 +309,16 @@ def load_packages(offers: Iterable[Offer]) -> tuple[list[CustomMetric], dict[str
     """Return the metrics that installed packages offer, and why others cannot be used, by place."""
     from importlib.metadata import EntryPoint  # noqa: PLC0415 - slow, and rarely needed
 
-    found: list[CustomMetric] = []
+    metrics: list[CustomMetric] = []
     problems: dict[str, str] = {}
     for offer in offers:
         point = EntryPoint(offer.place, offer.place, ENTRY_POINTS)
         try:
             source = f"{offer.place} {offer.version}".encode()
-            found.append(describe_function(point.load(), source, module=point.module))
+            metrics.append(describe_function(point.load(), source, module=point.module))
         except Exception as error:  # noqa: BLE001 - a package may raise anything
             problems[offer.place] = f"it cannot be used: {type(error).__name__}: {error}"
-    return found, problems
+    return metrics, problems
 
 
 _functions: dict[tuple[str | None, str | None, str, int], Callable[..., object]] = {}

@@ -1,4 +1,4 @@
-"""What is done with a user's code in a process of its own: it is imported, and called with whole columns."""
+"""Work on a user's code in a process of its own: the code is imported, and called with whole columns."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class SourceFile:
 
 @dataclass(frozen=True)
 class Sources:
-    """What the user's code defines.
+    """The metrics that the user's code defines.
 
     Attributes:
         files: The metrics of each file.
@@ -46,11 +46,11 @@ class Sources:
     unusable: dict[str, str]
 
 
-def load_sources(_ask: Callable[[str], Any], given: Sequence[SourceFile], offers: Sequence[Offer]) -> Sources:
+def load_sources(_ask: Callable[[str], Any], sources: Sequence[SourceFile], offers: Sequence[Offer]) -> Sources:
     """Run files and import packages, and return the metrics that they define."""
     files: dict[str, list[CustomMetric]] = {}
     broken: dict[str, dict[str, Any]] = {}
-    for file in given:
+    for file in sources:
         try:
             files[file.path] = load_file(Path(file.path), file.source, neighbours=file.neighbours)
         except AssayError as error:
@@ -59,7 +59,7 @@ def load_sources(_ask: Callable[[str], Any], given: Sequence[SourceFile], offers
 
 
 class AskedColumns(Mapping[str, NDArray[Any]]):
-    """Columns by name, each asked for when it is needed; what a table metric gets."""
+    """Columns by name, each asked for when it is needed: the input of a table metric."""
 
     def __init__(self, ask: Callable[[str], Any], names: Sequence[str]) -> None:
         self._ask = ask
@@ -79,7 +79,7 @@ class AskedColumns(Mapping[str, NDArray[Any]]):
 def call_on_table(
     ask: Callable[[str], Any], custom: CustomMetric, names: Sequence[str], count: int
 ) -> NDArray[np.float64]:
-    """Return float64 ``(count,)``: what a table metric's function makes of the columns, NaN for NULL.
+    """Return float64 ``(count,)``: the column that a table metric's function returns, NaN for NULL.
 
     Args:
         ask: Answers a name with its column.
@@ -95,7 +95,7 @@ def check_column(returned: object, count: int, key: str) -> NDArray[np.float64]:
     """Return a column of ``count`` numbers, NaN for NULL.
 
     Raises:
-        InputError: It is none.
+        InputError: The function returns no such column.
     """
     try:
         values = np.asarray(returned, dtype=np.float64)

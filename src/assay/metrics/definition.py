@@ -1,4 +1,4 @@
-"""What a metric is: its declaration."""
+"""The declaration of a metric."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ Kind = Literal["fraction", "count", "positive", "signed", "rank"]
 Tail = Literal["low", "high", "both", "none"]
 Needs = Literal["metadata", "geometry", "pixels", "embeddings", "sequence"]
 Group = Literal["label_errors", "unusual", "colours_and_sizes"]
-"""What an outlier points at: a label that is likely wrong, an item to look at, or no more than its looks."""
+"""The meaning of an outlier: a label that is likely wrong, an item to look at, or just an unusual look."""
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""What is measured together: a family of metrics, with the functions that measure them and what these return."""
+"""Families of metrics that are measured together, with their functions and the results of these."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from assay.project.geometry import Evidence
 
 @dataclass(frozen=True)
 class Measured:
-    """What a family measured of a batch of objects.
+    """The measurements of a family on a batch of objects.
 
     Attributes:
         values: Per metric key float64 ``(n,)``, NaN for NULL.
@@ -30,7 +30,7 @@ class Measured:
 
 @dataclass(frozen=True)
 class Cause:
-    """What is known of why an item has its value of a metric, to say it in a sentence.
+    """The facts behind an item's value of a metric, for a sentence that explains it.
 
     Attributes:
         value: The value.

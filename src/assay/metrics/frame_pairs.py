@@ -27,9 +27,9 @@ class FramePairs:
     later: OffsetArray
     iou: FloatArray
 
-    def at(self, chosen: BoolArray) -> FramePairs:
+    def at(self, mask: BoolArray) -> FramePairs:
         """Return the pairs at a boolean mask."""
-        return FramePairs(self.earlier[chosen], self.later[chosen], self.iou[chosen])
+        return FramePairs(self.earlier[mask], self.later[mask], self.iou[mask])
 
 
 def find_candidates(
@@ -46,19 +46,19 @@ def find_candidates(
     Returns:
         int64 ``(m,)`` twice, positions of the earlier objects, in rising order, and of the later ones.
     """
-    chosen = np.flatnonzero((shapes.areas > 0) & ~shapes.objects.crowd)
-    boxes = reach_boxes(shapes, chosen)
+    objects = np.flatnonzero((shapes.areas > 0) & ~shapes.objects.crowd)
+    boxes = reach_boxes(shapes, objects)
     # Each object stands among those of its own frame, as an earlier one, and among those before, as a later one.
-    group = np.concatenate([slot[chosen], slot[chosen] - distance])
+    group = np.concatenate([slot[objects], slot[objects] - distance])
     first, second = overlapping_boxes(np.concatenate([boxes, boxes]), group)
-    across = (first < len(chosen)) & (second >= len(chosen))
-    earlier, later = chosen[first[across]], chosen[second[across] - len(chosen)]
-    kept = _can_reach(shapes, earlier, later, least_iou)
-    return earlier[kept], later[kept]
+    across = (first < len(objects)) & (second >= len(objects))
+    earlier, later = objects[first[across]], objects[second[across] - len(objects)]
+    reachable = _can_reach(shapes, earlier, later, least_iou)
+    return earlier[reachable], later[reachable]
 
 
 def measure_pairs(shapes: ObjectBatch, earlier: OffsetArray, later: OffsetArray, *, least_iou: float) -> FramePairs:
-    """Return those of the candidates that have such an IoU."""
+    """Return the candidates that have at least the IoU."""
     iou, _ = measure_overlaps(shapes, earlier, later)
     return FramePairs(earlier, later, iou).at(iou >= least_iou)
 

@@ -86,7 +86,7 @@ ASPECT_RATIO = Metric(
 
 
 def measure(batch: ImageBatch) -> dict[str, FloatArray]:
-    """Return the declared sizes and what follows from them, NaN where unknown."""
+    """Return the metrics of the declared sizes, NaN where a size is unknown."""
     width, height = batch.images.width, batch.images.height
     return {
         WIDTH.key: width.copy(),

@@ -1,4 +1,4 @@
-"""COCO run-length masks, never held as pixels: rasterised as pycocotools does, cut to a size, told as blocks."""
+"""COCO run-length masks, never held as pixels: rasterised as pycocotools does, cut to a size, split into blocks."""
 
 from __future__ import annotations
 
@@ -34,15 +34,15 @@ def rasterise(rings: list[FloatArray], height: int, width: int, *, near: bool | 
     """
     if not 0 < height * width <= MOST_PIXELS:
         return None
-    drawn = [ring for ring in rings if len(ring) >= 3]
-    if not drawn:
+    closed = [ring for ring in rings if len(ring) >= 3]
+    if not closed:
         return empty(height, width)
     if near is None:
-        near = bool(find_near(np.concatenate(drawn), np.cumsum([0, *map(len, drawn)])).all())
+        near = bool(find_near(np.concatenate(closed), np.cumsum([0, *map(len, closed)])).all())
     if near:
-        pieces = coco_mask.frPyObjects([ring.ravel().tolist() for ring in drawn], height, width)
+        pieces = coco_mask.frPyObjects([ring.ravel().tolist() for ring in closed], height, width)
     else:
-        far = [_fill(np.clip(ring, -FARTHEST, FARTHEST), height, width) for ring in drawn]
+        far = [_fill(np.clip(ring, -FARTHEST, FARTHEST), height, width) for ring in closed]
         if any(toggles is None for toggles in far):
             return None
         pieces = [_encode(toggles, height, width) for toggles in far if toggles is not None]
@@ -79,8 +79,8 @@ def resize(rle: Rle, canvas: tuple[int, int]) -> Rle:
     column, columns, top, bottom = blocks(rle)
     columns = np.minimum(columns, width - column)
     bottom = np.minimum(bottom, height)
-    kept = (columns > 0) & (bottom > top)
-    column, columns, top, bottom = column[kept], columns[kept], top[kept], bottom[kept]
+    filled = (columns > 0) & (bottom > top)
+    column, columns, top, bottom = column[filled], columns[filled], top[filled], bottom[filled]
     if columns.sum() > MOST_CROSSINGS:
         return empty(height, width)
     first = np.repeat(column, columns) + _count_up(columns)
@@ -108,12 +108,12 @@ def blocks(rle: Rle) -> tuple[OffsetArray, OffsetArray, OffsetArray, OffsetArray
         (last, several.astype(np.int64), np.zeros_like(first), stop - last * height),
     )
     column, columns, top, bottom = (np.concatenate(each) for each in zip(*parts, strict=True))
-    kept = columns > 0
-    return column[kept], columns[kept], top[kept], bottom[kept]
+    filled = columns > 0
+    return column[filled], columns[filled], top[filled], bottom[filled]
 
 
 def _fill(ring: FloatArray, height: int, width: int) -> OffsetArray | None:
-    """Return where a ring's mask changes, column by column: ``rleFrPoly`` of maskApi.c without the walk.
+    """Return the pixels at which a ring's mask changes, column by column: ``rleFrPoly`` of maskApi.c without the walk.
 
     It looks at an outline where it passes the middle of a column, between the steps 5c + 2 and 5c + 3.
 

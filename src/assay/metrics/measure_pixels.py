@@ -1,4 +1,4 @@
-"""What the rest of Assay calls to measure the pixels of a picture and of the objects in it."""
+"""The functions that the rest of Assay calls to measure the pixels of a picture and of the objects in it."""
 
 from __future__ import annotations
 

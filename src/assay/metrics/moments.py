@@ -59,7 +59,8 @@ def _polygon_eta(shapes: NDArray[np.object_]) -> FloatArray:
     """Return ``(7, n)`` normalised central moments by Green's theorem, edge by edge.
 
     Two passes: area and centroid about the middle of the bounds, then the moments about the centroid in units
-    of the square root of the area, in which central moments are normalised ones. So nothing large cancels.
+    of the square root of the area, in which central moments are normalised ones. So nothing large cancels. Source:
+    C. Steger, On the calculation of arbitrary moments of polygons, FGBV-96-05, TU Munich (1996).
     """
     count = len(shapes)
     edges = _Edges(shapes)

@@ -1,7 +1,9 @@
 """Outlier limits, classification and statistics of one metric's values.
 
 Everything that calls a value an outlier goes through :func:`limits`: four thresholds in value units.
-Comparing a value with them is all there is to it, so a database can do the same in SQL.
+Classifying is comparing a value with them, so a database can do the same in SQL.
+
+Source of the fences q1 - k · IQR and q3 + k · IQR: J. W. Tukey, Exploratory Data Analysis (1977).
 """
 
 from __future__ import annotations

@@ -65,18 +65,18 @@ def measure(batch: ObjectBatch) -> Measured:
     for piece in itertools.chain([batch.pairs], find_crowded_pairs(batch)):
         pairs = piece.at(eligible[piece.left] & eligible[piece.right])
         same = batch.objects.class_[pairs.left] == batch.objects.class_[pairs.right]
-        for key, chosen in ((DUPLICATES.key, same), (CLASS_OVERLAP.key, ~same)):
-            kept = pairs.at(chosen)
-            best[key].append(kept.at(_best_pairs(batch, kept)))
+        for key, mask in ((DUPLICATES.key, same), (CLASS_OVERLAP.key, ~same)):
+            selected = pairs.at(mask)
+            best[key].append(selected.at(_best_pairs(batch, selected)))
     values: dict[str, FloatArray] = {}
     evidence: list[Evidence] = []
     for key, pieces in best.items():
-        kept = join_pairs(pieces)
+        selected = join_pairs(pieces)
         greatest = np.where(eligible, 0.0, np.nan)
-        np.maximum.at(greatest, kept.left, kept.iou)
-        np.maximum.at(greatest, kept.right, kept.iou)
+        np.maximum.at(greatest, selected.left, selected.iou)
+        np.maximum.at(greatest, selected.right, selected.iou)
         values[key] = greatest
-        evidence.append(_explain(key, batch, kept, _best_pairs(batch, kept)))
+        evidence.append(_explain(key, batch, selected, _best_pairs(batch, selected)))
     return Measured(values, evidence)
 
 

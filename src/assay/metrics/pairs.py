@@ -36,9 +36,9 @@ class Pairs:
     iou: FloatArray
     shared: FloatArray
 
-    def at(self, chosen: BoolArray | OffsetArray) -> Pairs:
+    def at(self, selection: BoolArray | OffsetArray) -> Pairs:
         """Return the pairs at a boolean mask or at positions."""
-        return Pairs(self.left[chosen], self.right[chosen], self.iou[chosen], self.shared[chosen])
+        return Pairs(self.left[selection], self.right[selection], self.iou[selection], self.shared[selection])
 
 
 def join_pairs(pieces: list[Pairs]) -> Pairs:
@@ -59,10 +59,10 @@ def overlapping_boxes(boxes: FloatArray, group: OffsetArray) -> tuple[OffsetArra
     Returns:
         int64 ``(m,)`` twice, positions with left < right.
     """
-    found = list(_overlaps_in_pieces(boxes, group))
+    pieces = list(_overlaps_in_pieces(boxes, group))
     nothing = np.zeros(0, dtype=np.int64)
-    left = np.concatenate([nothing, *(pair[0] for pair in found)])
-    right = np.concatenate([nothing, *(pair[1] for pair in found)])
+    left = np.concatenate([nothing, *(pair[0] for pair in pieces)])
+    right = np.concatenate([nothing, *(pair[1] for pair in pieces)])
     sort = np.lexsort((right, left))
     return left[sort], right[sort]
 
@@ -72,9 +72,9 @@ def find_crowded(batch: ObjectBatch) -> BoolArray:
 
     That depends on the image alone, whatever else is in the batch.
     """
-    chosen = _comparable(batch)
-    images, group = np.unique(batch.objects.image[chosen], return_inverse=True)
-    order, stop = _order_sweep(reach_boxes(batch, chosen), group)
+    objects = _comparable(batch)
+    images, group = np.unique(batch.objects.image[objects], return_inverse=True)
+    order, stop = _order_sweep(reach_boxes(batch, objects), group)
     candidates = np.bincount(group[order], weights=_candidates(stop), minlength=len(images))
     return np.isin(batch.objects.image, images[candidates > CROWDED_PAIRS])
 
@@ -88,7 +88,7 @@ def _overlaps_in_pieces(boxes: FloatArray, group: OffsetArray) -> Iterator[tuple
 
 
 def _order_sweep(boxes: FloatArray, group: OffsetArray) -> tuple[OffsetArray, OffsetArray]:
-    """Return int64 ``(n,)`` twice: the order of a sweep, and where in it each box's candidates stop."""
+    """Return int64 ``(n,)`` twice: the order of a sweep, and the place in it at which each box's candidates stop."""
     count = len(boxes)
     order = np.lexsort((boxes[:, 0], group))
     # Merge starts and ends; at equal x an end comes first, since touching boxes share no area.
@@ -102,7 +102,7 @@ def _order_sweep(boxes: FloatArray, group: OffsetArray) -> tuple[OffsetArray, Of
 
 
 def _candidates(stop: OffsetArray) -> OffsetArray:
-    """Return how many boxes start after each box of a sweep and before it ends."""
+    """Return the number of boxes that start after each box of a sweep and before it ends."""
     counts: OffsetArray = np.maximum(stop - np.arange(len(stop)) - 1, 0)
     return counts
 
@@ -112,8 +112,8 @@ def _sweep(boxes: FloatArray, stop: OffsetArray) -> Iterator[tuple[OffsetArray, 
     total = np.cumsum(lengths)
     begin = 0
     while begin < len(boxes):
-        done = total[begin - 1] if begin else 0
-        end = max(int(np.searchsorted(total, done + PAIRS_PER_STEP, side="right")), begin + 1)
+        start = total[begin - 1] if begin else 0
+        end = max(int(np.searchsorted(total, start + PAIRS_PER_STEP, side="right")), begin + 1)
         step = lengths[begin:end]
         first = np.repeat(np.arange(begin, end), step)
         within = np.arange(len(first)) - np.repeat(np.cumsum(step) - step, step)
@@ -129,22 +129,24 @@ def find_pairs(batch: ObjectBatch) -> Pairs:
     Boxes and polygons meet by exact area. Where either is a mask, both are rasterised as pycocotools does.
     Crowd masks are left out: no metric compares them, and they are costly.
     """
-    chosen = _comparable(batch)
-    chosen = chosen[~batch.in_crowded_image[chosen]]
-    first, second = overlapping_boxes(reach_boxes(batch, chosen), batch.objects.image[chosen].astype(np.int64))
-    left, right = chosen[first], chosen[second]
+    sparse = _comparable(batch)
+    sparse = sparse[~batch.in_crowded_image[sparse]]
+    first, second = overlapping_boxes(reach_boxes(batch, sparse), batch.objects.image[sparse].astype(np.int64))
+    left, right = sparse[first], sparse[second]
     iou, shared = measure_overlaps(batch, left, right)
     return Pairs(left, right, iou, shared).at(iou > 0)
 
 
 def find_crowded_pairs(batch: ObjectBatch) -> Iterator[Pairs]:
     """Yield the pairs of crowded images some at a time, as :func:`find_pairs` finds those of all others."""
-    chosen = _comparable(batch)
-    chosen = chosen[batch.in_crowded_image[chosen]]
+    crowded = _comparable(batch)
+    crowded = crowded[batch.in_crowded_image[crowded]]
     rasters = Rasters(batch)
-    for first, second in _overlaps_in_pieces(reach_boxes(batch, chosen), batch.objects.image[chosen].astype(np.int64)):
+    for first, second in _overlaps_in_pieces(
+        reach_boxes(batch, crowded), batch.objects.image[crowded].astype(np.int64)
+    ):
         sort = np.lexsort((second, first))
-        left, right = chosen[first[sort]], chosen[second[sort]]
+        left, right = crowded[first[sort]], crowded[second[sort]]
         iou, shared = measure_overlaps(batch, left, right, rasters)
         yield Pairs(left, right, iou, shared).at(iou > 0)
 
@@ -154,13 +156,13 @@ def _comparable(batch: ObjectBatch) -> OffsetArray:
     return np.flatnonzero((batch.areas > 0) & ~crowd_mask)
 
 
-def reach_boxes(batch: ObjectBatch, chosen: OffsetArray) -> FloatArray:
+def reach_boxes(batch: ObjectBatch, objects: OffsetArray) -> FloatArray:
     """Return float64 ``(m, 4)``: the boxes that the chosen objects can fill, rasterised beside a mask or not."""
-    boxes = batch.boxes[chosen]
-    image = batch.objects.image[chosen]
-    masked = batch.of_shape(Shape.MASK)[chosen]
-    drawn = np.isin(image, image[masked]) & ~masked
-    boxes[drawn] += RASTER_MARGIN * np.array([-1.0, -1.0, 1.0, 1.0])
+    boxes = batch.boxes[objects]
+    image = batch.objects.image[objects]
+    masked = batch.of_shape(Shape.MASK)[objects]
+    beside_masks = np.isin(image, image[masked]) & ~masked
+    boxes[beside_masks] += RASTER_MARGIN * np.array([-1.0, -1.0, 1.0, 1.0])
     return boxes
 
 

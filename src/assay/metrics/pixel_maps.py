@@ -103,7 +103,7 @@ class Picture:
     def edges(self, rows: slice, columns: slice) -> Spread:
         """Return the sums over the 3 x 3 Laplacian of each channel in a part of the picture.
 
-        The Laplacian is that of the full picture: it is reflected (101) at the picture's border, not at the part's.
+        The Laplacian is taken of the full picture: it is reflected (101) at the picture's border, not at the part's.
         """
         if self._is_small:
             return spread(self._laplacian[rows, columns])
@@ -161,6 +161,6 @@ def histogram(values: Pixels) -> NDArray[np.int64]:
     counts = np.zeros(256, dtype=np.int64)
     rows = max(1, (1 << 24) // values.shape[1])
     for top in range(0, values.shape[0], rows):
-        found = cv2.calcHist([values[top : top + rows]], [0], None, [256], [0, 256])
-        counts += found.ravel().astype(np.int64)  # (256,) or, before OpenCV 5, (256, 1)
+        part = cv2.calcHist([values[top : top + rows]], [0], None, [256], [0, 256])
+        counts += part.ravel().astype(np.int64)  # (256,) or, before OpenCV 5, (256, 1)
     return counts

@@ -31,14 +31,16 @@ class Repaired:
     vertex_counts: OffsetArray
 
 
-def repair(points: FloatArray, ring_offsets: OffsetArray, object_offsets: OffsetArray, chosen: BoolArray) -> Repaired:
+def repair(
+    points: FloatArray, ring_offsets: OffsetArray, object_offsets: OffsetArray, is_polygon: BoolArray
+) -> Repaired:
     """Return each object's polygon: the union of its rings, each made valid, areal parts only.
 
     Args:
         points: float64 ``(p, 2)``.
         ring_offsets: int64 ``(r + 1,)`` into ``points``.
         object_offsets: int64 ``(n + 1,)`` into the rings.
-        chosen: bool ``(n,)``, the objects whose rings are polygons; all others come out empty.
+        is_polygon: bool ``(n,)``, the objects whose rings are polygons; all others come out empty.
     """
     count = len(object_offsets) - 1
     owner = np.repeat(np.arange(count), np.diff(object_offsets))
@@ -46,16 +48,16 @@ def repair(points: FloatArray, ring_offsets: OffsetArray, object_offsets: Offset
     longest = np.zeros(count, dtype=np.int64)
     np.maximum.at(longest, owner, vertices)
 
-    usable = (vertices >= 3) & chosen[owner]
+    usable = (vertices >= 3) & is_polygon[owner]
     ring_of_point = np.repeat(np.arange(len(vertices)), np.diff(ring_offsets))
-    kept = usable[ring_of_point]
+    is_used = usable[ring_of_point]
     renumbered = np.cumsum(usable) - 1
     result = np.full(count, shapely.Polygon(), dtype=object)
     crossing = np.zeros(count, dtype=np.bool_)
     if not usable.any():
         return Repaired(result, crossing, longest)
 
-    rings = shapely.polygons(shapely.linearrings(points[kept], indices=renumbered[ring_of_point[kept]]))
+    rings = shapely.polygons(shapely.linearrings(points[is_used], indices=renumbered[ring_of_point[is_used]]))
     ring_owner = owner[usable]
     broken = _are_broken(rings)
     crossing[ring_owner[broken]] = True
@@ -71,7 +73,7 @@ def repair(points: FloatArray, ring_offsets: OffsetArray, object_offsets: Offset
 
 
 def _are_broken(rings: NDArray[np.object_]) -> BoolArray:
-    """Return which rings are no valid polygons; of the longest, a look at a sample of edges may tell it at once."""
+    """Return the mask of rings that are no valid polygons; for the longest, a sample of edges may decide at once."""
     broken = np.zeros(len(rings), dtype=np.bool_)
     for place in np.flatnonzero(shapely.get_num_coordinates(rings) > LONG):
         broken[place] = is_tangled(shapely.get_coordinates(rings[place]))
@@ -80,7 +82,7 @@ def _are_broken(rings: NDArray[np.object_]) -> BoolArray:
 
 
 def _make_valid(rings: NDArray[np.object_]) -> NDArray[np.object_]:
-    """Return what rings that cross themselves enclose; of those that do thousands of times, to a grid's precision."""
+    """Return valid polygons of what self-crossing rings enclose; with thousands of crossings, to a grid's precision."""
     tangled = np.array([is_tangled(shapely.get_coordinates(ring)) for ring in rings], dtype=np.bool_)
     result = np.empty(len(rings), dtype=object)
     result[~tangled] = shapely.make_valid(rings[~tangled])

@@ -66,8 +66,8 @@ def _find_canvases(batch: ObjectBatch) -> dict[int, tuple[int, int]]:
     canvases: dict[int, tuple[int, int]] = {}
     for index in np.flatnonzero(batch.of_shape(Shape.MASK)):
         rows, columns = batch.objects.masks[index]["size"]
-        known = canvases.get(int(batch.objects.image[index]), (0, 0))
-        canvas = (max(known[0], rows), max(known[1], columns))
+        canvas_before = canvases.get(int(batch.objects.image[index]), (0, 0))
+        canvas = (max(canvas_before[0], rows), max(canvas_before[1], columns))
         if canvas[0] * canvas[1] <= MOST_PIXELS:  # masks of less that have more together are cut to the former
             canvases[int(batch.objects.image[index])] = canvas
     return canvases

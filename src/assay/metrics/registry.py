@@ -101,9 +101,9 @@ def get_metric(key: str) -> Metric:
     return _metrics[key]
 
 
-def unknown_metric(key: str, known: Iterable[str]) -> NotFoundError:
+def unknown_metric(key: str, keys: Iterable[str]) -> NotFoundError:
     """Return the error for a key that is none of the known ones."""
-    nearest = difflib.get_close_matches(key, known, n=1, cutoff=0.5)
+    nearest = difflib.get_close_matches(key, keys, n=1, cutoff=0.5)
     return NotFoundError(
         f"There is no metric named '{key[:100]}'.",
         item=key[:100],

@@ -99,8 +99,8 @@ class SequenceBatch:
         Left out are pairs that cannot tell anything: those of one track at a place where no other object is.
         """
         earlier, later = self._candidates_near
-        needed = self._contested[later] | ~self.tracked[later]
-        return measure_pairs(self.shapes, earlier[needed], later[needed], least_iou=NEXT_FRAME_IOU)
+        unsettled = self._contested[later] | ~self.tracked[later]
+        return measure_pairs(self.shapes, earlier[unsettled], later[unsettled], least_iou=NEXT_FRAME_IOU)
 
     @cached_property
     def frame_after(self) -> FramePairs:
@@ -114,9 +114,9 @@ class SequenceBatch:
         near = self.next_frame.at(self.class_[self.next_frame.earlier] == self.class_[self.next_frame.later])
         followed[near.earlier] = True
         preceded[near.later] = True
-        lost = ~self.tracked[later] & ~followed[earlier] & ~preceded[later]
-        needed = self._contested[later] | lost
-        return measure_pairs(self.shapes, earlier[needed], later[needed], least_iou=FRAME_AFTER_IOU)
+        unlinked = ~self.tracked[later] & ~followed[earlier] & ~preceded[later]
+        unsettled = self._contested[later] | unlinked
+        return measure_pairs(self.shapes, earlier[unsettled], later[unsettled], least_iou=FRAME_AFTER_IOU)
 
     def differ_in_track(self, pairs: FramePairs) -> BoolArray:
         """Return bool ``(m,)``: pairs of which both have a track, and not the same."""
@@ -151,13 +151,13 @@ def _find_images(objects: Objects, frames: Frames) -> OffsetArray:
     """Return int64 ``(n,)``: where in ``frames`` the image of each object is."""
     order = np.argsort(frames.image, kind="stable")
     place = np.searchsorted(frames.image, objects.image, sorter=order)
-    found = place < len(order)
-    found[found] = frames.image[order[place[found]]] == objects.image[found]
-    if not found.all():
+    present = place < len(order)
+    present[present] = frames.image[order[place[present]]] == objects.image[present]
+    if not present.all():
         raise UsageError(
             "The frames must hold the image of each object.",
-            item=f"object row {objects.row[~found][0]}",
-            actual=f"image row {objects.image[~found][0]} is missing",
+            item=f"object row {objects.row[~present][0]}",
+            actual=f"image row {objects.image[~present][0]} is missing",
         )
     position: OffsetArray = order[place]
     return position
@@ -181,7 +181,7 @@ def _order_frames(frames: Frames) -> tuple[OffsetArray, OffsetArray, BoolArray]:
 def _number_tracks(sequence: OffsetArray, track: OffsetArray) -> OffsetArray:
     """Return 0, 1, ... over the tracks of all sequences, -1 for objects without one."""
     numbers = np.full(len(track), -1)
-    known = track >= 0
-    combined = sequence[known] * (int(track.max(initial=0)) + 1) + track[known]
-    numbers[known] = np.unique(combined, return_inverse=True)[1]
+    has_track = track >= 0
+    combined = sequence[has_track] * (int(track.max(initial=0)) + 1) + track[has_track]
+    numbers[has_track] = np.unique(combined, return_inverse=True)[1]
     return numbers

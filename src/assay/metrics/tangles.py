@@ -1,4 +1,4 @@
-"""Outlines that cross themselves thousands of times: what they enclose, at a cost that has a bound.
+"""Outlines that cross themselves thousands of times: the areas that they enclose, at a cost that has a bound.
 
 Repairing an outline takes time that grows with the square of its crossings: one of 200 random vertices crosses
 itself 4,600 times and takes ten seconds, one of 2,000 takes a day. From :data:`MOST_CROSSINGS` on what it encloses by
@@ -34,13 +34,13 @@ def is_tangled(ring: FloatArray) -> bool:
     start, end = ring, np.roll(ring, -1, axis=0)
     scale = 1.0
     if len(ring) > LONG:
-        chosen = np.random.default_rng(_SEED).choice(len(ring), LONG, replace=False)
-        start, end, scale = start[chosen], end[chosen], (len(ring) / LONG) ** 2
+        sample = np.random.default_rng(_SEED).choice(len(ring), LONG, replace=False)
+        start, end, scale = start[sample], end[sample], (len(ring) / LONG) ** 2
     return scale * _count_crossings(start, end) > MOST_CROSSINGS
 
 
 def _count_crossings(start: FloatArray, end: FloatArray) -> int:
-    """Return how many pairs of edges cross within both."""
+    """Return the number of pairs of edges that cross within both."""
     count = 0
     for place in range(len(start) - 1):
         first, last, others, other_ends = start[place], end[place], start[place + 1 :], end[place + 1 :]
@@ -56,7 +56,7 @@ def _side(start: FloatArray, end: FloatArray, point: FloatArray) -> FloatArray:
 
 
 def fill(ring: FloatArray) -> Any:
-    """Return what a ring encloses by the even-odd rule, as a polygon of cells of a grid over its extent.
+    """Return the area that a ring encloses by the even-odd rule, as a polygon of cells of a grid over its extent.
 
     Args:
         ring: float64 ``(v, 2)``, finite, closed or not.

@@ -65,17 +65,17 @@ def measure(batch: SequenceBatch) -> Measured:
 
 
 def _find_missing(batch: SequenceBatch) -> FramePairs:
-    """Return, for each object that is missing in the next frame, itself and where it is back."""
+    """Return the pairs of an object that is missing in the next frame and the object in which it is back."""
     near, far = _untracked(batch, _same_class(batch, batch.next_frame)), _untracked(batch, batch.frame_after)
     followed, preceded = _has_track_at(batch, 1), _has_track_at(batch, -1)
     followed[near.earlier] = True
     preceded[near.later] = True
     far = far.at(~followed[far.earlier] & ~preceded[far.later])
-    gone, back = _track_pairs(batch, np.flatnonzero(~followed), np.flatnonzero(~preceded), distance=2)
+    ended, back = _track_pairs(batch, np.flatnonzero(~followed), np.flatnonzero(~preceded), distance=2)
     candidates = FramePairs(
-        earlier=np.concatenate([gone, far.earlier]),
+        earlier=np.concatenate([ended, far.earlier]),
         later=np.concatenate([back, far.later]),
-        iou=np.concatenate([np.full(len(gone), BY_TRACK), far.iou]),
+        iou=np.concatenate([np.full(len(ended), BY_TRACK), far.iou]),
     )
     return _best(candidates, candidates.earlier, candidates.later)
 
@@ -111,21 +111,21 @@ def _has_track_at(batch: SequenceBatch, distance: int) -> BoolArray:
     """Return bool ``(n,)``: objects with a track that has a member so many frames later."""
     stride = int(batch.slot.max(initial=0)) + 3
     key = batch.track * stride + batch.slot
-    found: BoolArray = batch.tracked & np.isin(key + distance, key[batch.tracked])
-    return found
+    has_track: BoolArray = batch.tracked & np.isin(key + distance, key[batch.tracked])
+    return has_track
 
 
 def _track_pairs(
     batch: SequenceBatch, earlier: OffsetArray, later: OffsetArray, *, distance: int
 ) -> tuple[OffsetArray, OffsetArray]:
-    """Return those earlier objects whose track is among the later ones so many frames on, and the first of these."""
+    """Return the earlier objects whose track is among the later ones so many frames on, and the first of these."""
     stride = int(batch.slot.max(initial=0)) + 3
     earlier, later = earlier[batch.tracked[earlier]], later[batch.tracked[later]]
     keys, first = np.unique(batch.track[later] * stride + batch.slot[later], return_index=True)
-    wanted = batch.track[earlier] * stride + batch.slot[earlier] + distance
-    place = np.searchsorted(keys, wanted)
-    found = np.isin(wanted, keys)
-    return earlier[found], later[first[place[found]]]
+    partner_keys = batch.track[earlier] * stride + batch.slot[earlier] + distance
+    place = np.searchsorted(keys, partner_keys)
+    has_partner = np.isin(partner_keys, keys)
+    return earlier[has_partner], later[first[place[has_partner]]]
 
 
 def _same_class(batch: SequenceBatch, pairs: FramePairs) -> FramePairs:

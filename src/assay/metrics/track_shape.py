@@ -1,4 +1,4 @@
-"""Tracks whose outline or size departs from what it is in the rest of the track."""
+"""Objects whose outline or size departs from the rest of their track."""
 
 from __future__ import annotations
 

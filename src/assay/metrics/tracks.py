@@ -43,21 +43,21 @@ INCONSISTENT = Metric(
 
 
 def measure(batch: SequenceBatch) -> Measured:
-    """Return how consistent each object is with its track and with the previous frame, and what is not."""
+    """Return the consistency of each object with its track and with the previous frame, and the evidence against it."""
     values = np.where(batch.first, np.nan, 1.0)
     pairs = _find_contradictions(batch)
     values[pairs.later] = 1.0 - pairs.iou
     minority = _find_minority(batch)
     values[minority] = 0.0
-    shown = pairs.at(~minority[pairs.later])
+    others = pairs.at(~minority[pairs.later])
     outvoted = np.flatnonzero(minority)
     evidence = Evidence(
         metric=INCONSISTENT.key,
-        row=batch.row[np.concatenate([outvoted, shown.later])],
-        partner=np.concatenate([np.full(len(outvoted), -1, dtype=np.int32), batch.row[shown.earlier]]),
-        value=values[np.concatenate([outvoted, shown.later])],
+        row=batch.row[np.concatenate([outvoted, others.later])],
+        partner=np.concatenate([np.full(len(outvoted), -1, dtype=np.int32), batch.row[others.earlier]]),
+        value=values[np.concatenate([outvoted, others.later])],
         detail=np.concatenate(
-            [np.full(len(outvoted), "class differs from the majority of its track", dtype=object), _name(batch, shown)]
+            [np.full(len(outvoted), "class differs from the majority of its track", dtype=object), _name(batch, others)]
         ),
     )
     return Measured({INCONSISTENT.key: values}, [evidence])

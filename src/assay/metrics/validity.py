@@ -57,9 +57,9 @@ def measure(batch: ObjectBatch) -> Measured:
     values = np.where(severe, 1.0, np.where(faulty, 0.5, 0.0))
     values[~placed & ~sketchy & (recorded == 0)] = np.nan
 
-    named = np.flatnonzero(values > 0)
-    detail = np.full(len(named), "", dtype=object)
-    for place, index in enumerate(named):
+    invalid = np.flatnonzero(values > 0)
+    detail = np.full(len(invalid), "", dtype=object)
+    for place, index in enumerate(invalid):
         faults = []
         if sketchy[index]:
             faults.append("fewer than 3 points")
@@ -79,9 +79,9 @@ def measure(batch: ObjectBatch) -> Measured:
         detail[place] = ", ".join(faults)
     evidence = Evidence(
         metric=VALIDITY.key,
-        row=batch.objects.row[named],
-        partner=np.full(len(named), -1, dtype=np.int32),
-        value=values[named],
+        row=batch.objects.row[invalid],
+        partner=np.full(len(invalid), -1, dtype=np.int32),
+        value=values[invalid],
         detail=detail,
     )
     return Measured({VALIDITY.key: values}, [evidence])

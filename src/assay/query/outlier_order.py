@@ -15,7 +15,7 @@ _LEAST = float(np.nextafter(0.0, 1.0))
 _LESS_THAN_1 = float(np.nextafter(1.0, 0.0))
 
 
-def score_worst(values: FloatArray, limits: Mapping[str, Any]) -> FloatArray:
+def score_outliers(values: FloatArray, limits: Mapping[str, Any]) -> FloatArray:
     """Return scores of outliers: 0 at the moderate limit, 1 at the severe one, more beyond, negative inside.
 
     A side's scale is the distance between its two limits; of two sides the worse one counts. Severe outliers score at

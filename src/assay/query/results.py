@@ -17,7 +17,7 @@ from assay.query.compile import read_query
 from assay.query.fields import EVALUATED, fields_of
 from assay.query.joins import ROW, Column, QueryScope, rows_clause, tables
 from assay.query.outcomes import Judgement
-from assay.query.outlier_order import PREFIX, has_limits, score_worst
+from assay.query.outlier_order import PREFIX, has_limits, score_outliers
 from assay.query.tree import Node, Term, terms
 
 _CACHED_BYTES = 200_000_000
@@ -114,7 +114,7 @@ class ResultSets:
             )
         rows = self.get(store, scope, text, judgement=judgement)
         values = self.columns.numbers(store, scope, key)[rows]
-        score = score_worst(values, limits)
+        score = score_outliers(values, limits)
         return rows[np.lexsort((rows, np.nan_to_num(-score, nan=np.inf)))]
 
     def _whole(self, store: Store, scope: QueryScope, sort: str, make: Callable[[], Rows]) -> Rows:

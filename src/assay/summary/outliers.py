@@ -15,7 +15,7 @@ from assay.project.values import read_statistics
 from assay.project.vocabulary import Severity
 from assay.query.compose import moderate, narrow, outlier, severe
 from assay.query.fields import Scope
-from assay.query.outlier_order import PREFIX, score_worst
+from assay.query.outlier_order import PREFIX, score_outliers
 from assay.query.results import ResultSets
 
 _WORST = 8
@@ -55,7 +55,7 @@ class MetricOutliers:
         query: What finds both.
         sort: The order that has the worst first.
         worst: The most severe ones, of a pair one.
-        reach: How far the worst lies beyond the limits, see :func:`assay.query.outlier_order.score_worst`.
+        reach: How far the worst lies beyond the limits, see :func:`assay.query.outlier_order.score_outliers`.
     """
 
     metric: Metric
@@ -186,7 +186,7 @@ def _pick_worst(
 ) -> tuple[list[WorstItem], float]:
     """Return the outliers that lie farthest beyond the limits, of a pair the one that is listed first; how far."""
     among = np.flatnonzero(severity)
-    score = score_worst(values[among], asdict(limits))
+    score = score_outliers(values[among], asdict(limits))
     order = np.lexsort((rows[among], -score))
     first = among[order[:_LOOKED_AT]]
     partners = {} if "annotation" not in metric.scopes else find_partners(store, rows[first], metric.key)

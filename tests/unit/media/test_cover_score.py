@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from assay.media.appeal import cover_score
+from assay.media.cover_score import cover_score
 
 
 def make_picture(seed: int = 0) -> np.ndarray:

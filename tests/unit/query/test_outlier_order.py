@@ -7,7 +7,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from assay.metrics.outliers import OutlierLimits
-from assay.query.outlier_order import score_worst
+from assay.query.outlier_order import score_outliers
 
 NONE = {
     "moderate_low": None,
@@ -22,18 +22,18 @@ NONE = {
 def test_the_score_is_0_at_the_moderate_and_1_at_the_severe_limit_of_either_side():
     limits = NONE | {"moderate_low": 10.0, "severe_low": 2.0, "moderate_high": 100.0, "severe_high": 300.0}
     values = np.array([10.0, 2.0, 0.0, 100.0, 300.0, 700.0, 50.0, np.nan])
-    assert score_worst(values, limits)[:6].tolist() == [0, 1, 1.25, 0, 1, 3]
-    assert score_worst(values, limits)[6] < 0
-    assert np.isnan(score_worst(values, limits)[7])
+    assert score_outliers(values, limits)[:6].tolist() == [0, 1, 1.25, 0, 1, 3]
+    assert score_outliers(values, limits)[6] < 0
+    assert np.isnan(score_outliers(values, limits)[7])
 
 
 def test_a_side_with_a_severe_limit_only_has_no_moderate_values():
-    score = score_worst(np.array([1.0, 2.0, 4.0]), NONE | {"severe_high": 2.0})
+    score = score_outliers(np.array([1.0, 2.0, 4.0]), NONE | {"severe_high": 2.0})
     assert score.tolist() == [0.5, 1.0, 2.0]
 
 
 def test_without_limits_nothing_is_worse():
-    assert np.isnan(score_worst(np.array([1.0, 2.0]), NONE)).all()
+    assert np.isnan(score_outliers(np.array([1.0, 2.0]), NONE)).all()
 
 
 LIMITS = st.lists(st.floats(-1e6, 1e6), min_size=4, max_size=4, unique=True).map(sorted)
@@ -46,7 +46,7 @@ def test_an_order_by_the_score_is_an_order_by_severity(bounds, values, inclusive
     severe_low, moderate_low, moderate_high, severe_high = bounds
     limits = OutlierLimits(moderate_low, severe_low, moderate_high, severe_high, inclusive=inclusive)
     numbers = np.array(values)
-    score = score_worst(numbers, vars(limits))
+    score = score_outliers(numbers, vars(limits))
     severity = limits.classify(numbers)
     assert (score >= 1).tolist() == (severity == 2).tolist()
     assert (np.diff((severity == 2)[np.argsort(-score, kind="stable")].astype(int)) <= 0).all()

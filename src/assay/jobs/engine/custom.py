@@ -267,7 +267,7 @@ def measure_tables(measuring: Measuring, metrics: list[Metric]) -> None:
     store, catalogue, context = measuring.store, measuring.catalogue, measuring.context
     for metric in metrics:
         custom = catalogue.custom[metric.key]
-        if not len(measuring.read) and not are_outdated(store, custom.scope, [metric]):
+        if not len(measuring.rows_read) and not are_outdated(store, custom.scope, [metric]):
             continue
         context.stage(f"Measuring {metric.title}")
         try:

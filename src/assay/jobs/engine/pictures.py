@@ -47,8 +47,8 @@ def measure_pixels(measuring: Measuring, metrics: list[Metric]) -> None:
     measure_missing(
         measuring, _KEY, {m.key: m.version for m in complete}, lambda missing: _start(measuring, complete, missing)
     )
-    if len(measuring.left_out) and not len(measuring.read):
-        measuring.chosen -= {m.key for m in complete}
+    if len(measuring.left_out) and not len(measuring.rows_read):
+        measuring.keys -= {m.key for m in complete}
     if are_outdated(store, "image", [catalogue.get(DUPLICATES)]):
         count_duplicates(store)
 

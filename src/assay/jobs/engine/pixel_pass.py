@@ -201,7 +201,7 @@ def measure_missing(
         rows = approved_images(measuring.store, missing.rows)
         measuring.left_out = np.union1d(measuring.left_out, np.setdiff1d(missing.rows, rows))
         if len(rows):
-            measuring.read = np.union1d(measuring.read, start(replace(missing, rows=rows)).run())
+            measuring.rows_read = np.union1d(measuring.rows_read, start(replace(missing, rows=rows)).run())
 
 
 def image_roots(store: Store) -> Roots:

@@ -72,8 +72,8 @@ def measure_prediction_pixels(context: JobContext, name: str, *, again: bool = F
     approved = approved_images(store, images)
     measuring = Measuring(context, Catalogue(store))
     if len(approved):
-        measuring.read = _PredictionPass(measuring, name, MissingMetrics(versions, number, approved)).run()
-    count = len(measuring.read)
+        measuring.rows_read = _PredictionPass(measuring, name, MissingMetrics(versions, number, approved)).run()
+    count = len(measuring.rows_read)
     skipped = left_out_images(len(images) - len(approved))
     metrics = [] if skipped and not count else sorted(versions)
     report = {"measured": count, "metrics": metrics, "failed": {}, "skipped": skipped}

@@ -67,7 +67,7 @@ def measure_project(context: JobContext, keys: Iterable[str] | None = None, *, a
     record_problems(store, failed)
     clear_problems(store, [key for key in catalogue.custom if key in metric_keys and key not in failed])
     report = {
-        "measured": len(measuring.read),
+        "measured": len(measuring.rows_read),
         "metrics": sorted(metric_keys),
         "failed": failed,
         "skipped": [f"{key}: {reason}" for key, reason in refused.items()] + left_out_images(len(measuring.left_out)),

@@ -27,8 +27,8 @@ class Measuring:
     Attributes:
         context: The job.
         catalogue: The project's metrics.
-        chosen: Keys of the metrics to compute; a stage takes those out that it could compute of no image.
-        read: int32 ``(n,)``, rows of the images whose pixels were read, rising.
+        keys: Keys of the metrics to compute; a stage takes those out that it could compute of no image.
+        rows_read: int32 ``(n,)``, rows of the images whose pixels were read, rising.
         left_out: int32 ``(n,)``, rows of the images in folders that the user has not approved, rising.
         unreachable: Images whose files could not be read, and keep what is known of them.
         failed: Custom metrics that stopped, and why.
@@ -36,8 +36,8 @@ class Measuring:
 
     context: JobContext
     catalogue: Catalogue
-    chosen: set[str] = field(default_factory=set)
-    read: NDArray[np.int32] = field(default_factory=_no_rows)
+    keys: set[str] = field(default_factory=set)
+    rows_read: NDArray[np.int32] = field(default_factory=_no_rows)
     left_out: NDArray[np.int32] = field(default_factory=_no_rows)
     unreachable: Unreachable = field(default_factory=Unreachable)
     failed: dict[str, str] = field(default_factory=dict)
