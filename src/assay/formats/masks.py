@@ -63,6 +63,15 @@ def decode_mask(rle: dict[str, Any]) -> NDArray[np.uint8]:
     return found
 
 
+def pack_colours(high: NDArray[np.uint8], middle: NDArray[np.uint8], low: NDArray[np.uint8]) -> NDArray[np.int32]:
+    """Return ``high * 65536 + middle * 256 + low`` of three channels, in the memory of the result alone."""
+    packed = high.astype(np.int32)
+    for channel in (middle, low):
+        packed <<= 8
+        packed |= channel
+    return packed
+
+
 def read_png(data: FileBytes, most_pixels: int) -> NDArray[Any]:
     """Return a picture's samples, ``(H, W)`` or ``(H, W, C)``; a palette as its colours.
 

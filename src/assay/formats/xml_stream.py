@@ -9,10 +9,11 @@ from xml.etree.ElementTree import Element
 from xml.parsers import expat
 
 from assay.errors import InputError
-from assay.media.reading import open_image
+from assay.media.reading import greatest_label_file, open_image
 
 _BLOCK = 1 << 16
 _MOST_DEPTH = 60
+_MOST_ELEMENTS = 2_000_000  # that are in memory together
 _MOST_TEXT = 1 << 28  # bytes of one element's text
 
 
@@ -36,14 +37,16 @@ def read_elements(path: Path, report: Callable[[int, int], None] = lambda _done,
     parser = builder.parser
     try:
         with open_image(path) as (descriptor, found):
-            done = 0
+            done, size = 0, _BLOCK
             while True:
-                block = os.read(descriptor, _BLOCK)
+                seen, block = builder.seen, os.read(descriptor, size)
                 parser.Parse(block, not block)
                 done += len(block)
                 yield from builder.take()
                 if not block:
                     break
+                builder.check(len(block))
+                size = _BLOCK if builder.seen > seen else 2 * size  # a long token is looked at again from its start
                 report(done, found.st_size)
     except (OSError, expat.ExpatError, _Refused, ValueError, LookupError) as error:
         raise InputError(
@@ -69,16 +72,29 @@ class _Builder:
         self._done: list[Element] = []
         self._parts: list[str] = []
         self._length = 0
+        self._held = 0  # elements since the last was complete
+        self._bytes = 0
+        self.seen = 0  # how often anything was found
+
+    def check(self, count: int) -> None:
+        """Note that so many bytes were read, and refuse a child of the document's element that is too large."""
+        self._bytes += count
+        if self._bytes > greatest_label_file() or self._held > _MOST_ELEMENTS:
+            raise _Refused(f"one element of over {self._bytes:,} bytes, {self._held:,} elements in it")
 
     def take(self) -> list[Element]:
         """Return the elements that are complete, and forget them."""
         done, self._done = self._done, []
+        if done:
+            self._held = self._bytes = 0
         return done
 
     def _start(self, tag: str, attributes: dict[str, str]) -> None:
         if len(self._open) >= _MOST_DEPTH:
             raise _Refused(f"more than {_MOST_DEPTH} levels at line {self.parser.CurrentLineNumber}")
         self._close_text()
+        self._held += 1
+        self.seen += 1
         element = Element(tag.rpartition("}")[2], attributes)
         if len(self._open) > 1:
             self._open[-1].append(element)
@@ -93,6 +109,7 @@ class _Builder:
             self._done.append(element)
 
     def _text(self, text: str) -> None:
+        self.seen += 1
         if len(self._open) > 1:
             self._length += len(text)
             if self._length > _MOST_TEXT:

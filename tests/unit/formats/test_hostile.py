@@ -11,8 +11,10 @@ from assay.errors import InputError
 from assay.formats import label_text
 from assay.formats.coco import stream as coco_stream
 from assay.formats.coco.stream import JsonStream
+from assay.formats.cvat.interpolation import _nearest
 from assay.formats.registry import recognise
 from assay.formats.table import Table
+from assay.formats.xml_stream import read_elements
 
 
 @pytest.fixture
@@ -213,3 +215,61 @@ def test_odd_values_of_other_tools_are_records_that_cannot_be_used(tmp_path, ima
             "value": {"choices": ["x"]}}]}]}  # fmt: skip
     (tmp_path / "a.json").write_text(json.dumps([task]))
     assert len(read("labelstudio", tmp_path / "a.json", images)[0].annotation_ids) == 1
+
+
+# ------------------------------------------------------------ much of little
+
+
+def test_a_video_of_endless_frames_is_refused(tmp_path, images):
+    box = '<box frame="{}" xtl="1" ytl="1" xbr="2" ybr="2"/>'
+    size = "<meta><task><id>1</id><size>{}</size></task></meta>"
+    for meta, frames in ((size.format(16_000_000), (0,)), ("", (0, 10**12)), (size.format(900_000), (0,) * 6)):
+        tracks = "".join(f'<track id="{at}" label="a">{box.format(each)}</track>' for at, each in enumerate(frames))
+        if meta == "":
+            tracks = f'<track id="1" label="a">{"".join(map(box.format, frames))}</track>'
+        (tmp_path / "a.xml").write_text(f"<annotations>{meta}{tracks}</annotations>")
+        monkeyed = pytest.MonkeyPatch()
+        monkeyed.setattr("assay.formats.cvat.reader._MOST_FRAMES", 1_000)
+        monkeyed.setattr("assay.formats.cvat.reader._MOST_INTERPOLATED", 2_000)
+        with pytest.raises(InputError, match="more than can be taken in"):
+            read("cvat", tmp_path / "a.xml", images)
+        monkeyed.undo()
+
+
+def test_outlines_of_many_points_are_paired_as_one_by_one():
+    numbers = np.random.default_rng(3).integers(0, 30, 200).tolist()
+    others = sorted(np.random.default_rng(4).integers(0, 30, 40).tolist())
+    nearest = [min(range(len(others)), key=lambda at, value=value: abs(value - others[at])) for value in numbers]
+    assert [_nearest(value, others) for value in numbers] == nearest
+
+
+def test_xml_elements_of_any_size_are_bounded(tmp_path, monkeypatch):
+    monkeypatch.setattr("assay.formats.xml_stream.greatest_label_file", lambda: 400_000)
+    monkeypatch.setattr("assay.formats.xml_stream._MOST_ELEMENTS", 10_000)
+    file = tmp_path / "a.xml"
+    for inner in ("<b/>" * 50_000, "<b a='" + "x" * 2_000_000 + "'/>", "<b>" + "x" * 2_000_000 + "</b>"):
+        file.write_text(f"<a><c>{inner}</c></a>")
+        with pytest.raises(InputError, match="cannot be read"):
+            list(read_elements(file))
+    file.write_text(f"<a>{'<c/>' * 50_000}{'<c>x</c>' * 100_000}</a>")
+    assert sum(1 for _ in read_elements(file)) == 150_001
+
+
+def test_a_panoptic_file_reads_nothing_outside_its_folder(tmp_path, images):
+    save_picture(tmp_path / "out.png", colour=1)
+    save_picture(tmp_path / "seg/in.png", colour=1)
+    number = 1 + 256 + 65_536
+    for name, rejected in (
+        ("in.png", {}),
+        ("../out.png", {"panoptic_without_picture": 1}),
+        (str(tmp_path / "out.png"), {"panoptic_without_picture": 1}),
+        ("..\\out.png", {"panoptic_without_picture": 1}),
+    ):
+        segments = [{"id": number, "category_id": 1}]
+        content = {
+            "images": [{"id": 1, "file_name": "a.png"}],
+            "categories": [{"id": 1, "name": "a"}],
+            "annotations": [{"image_id": 1, "file_name": name, "segments_info": segments}],
+        }
+        (tmp_path / "seg.json").write_text(json.dumps(content))
+        assert read("panoptic", tmp_path / "seg.json", images)[0].doctor.skipped == rejected

@@ -7,6 +7,7 @@ what comes of points that lie close together is thinned out.
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from itertools import pairwise
 from math import hypot
 
@@ -61,7 +62,11 @@ def _shares(points: list[Point]) -> list[float]:
 
 
 def _nearest(value: float, others: list[float]) -> int:
-    return min(range(len(others)), key=lambda at: abs(value - others[at]))
+    """Return the place of the nearest of ascending numbers, of equally near ones the first."""
+    at = bisect_left(others, value)
+    if at == len(others) or (at and value - others[at - 1] <= others[at] - value):
+        at = bisect_left(others, others[at - 1])
+    return at
 
 
 def _pair(left: list[float], right: list[float]) -> list[list[int]]:

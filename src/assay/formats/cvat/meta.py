@@ -8,9 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from xml.etree.ElementTree import Element
 
-_EDGE = re.compile(r'data-node-from="(\d+)"[^>]*data-node-to="(\d+)"')
-_NODE = re.compile(r"<circle[^>]*>")
-_FIELD = re.compile(r'data-(node-id|label-name)="([^"]*)"')
+_FIELD = re.compile(r'data-(node-id|label-name|node-from|node-to)="([^"]*)"')
 
 
 @dataclass
@@ -121,12 +119,11 @@ def _describe(label: Element) -> dict[str, Any]:
 
 def _read_edges(drawing: str, points: list[str]) -> list[list[int]]:
     """Return which points a skeleton's drawing joins, as pairs of their places from 1 on."""
-    places: dict[str, int] = {}
-    for node in _NODE.findall(drawing):
-        told = dict(_FIELD.findall(node))
-        if told.get("label-name") in points:
-            places[told.get("node-id", "")] = points.index(told["label-name"]) + 1
-    return [[places[a], places[b]] for a, b in _EDGE.findall(drawing) if a in places and b in places]
+    numbers = {name: at for at, name in reversed(list(enumerate(points, start=1)))}
+    tags = [dict(_FIELD.findall(tag.partition(">")[0])) for tag in drawing.split("<")]
+    places = {told.get("node-id", ""): numbers[name] for told in tags if (name := told.get("label-name")) in numbers}
+    edges = [(told.get("node-from"), told.get("node-to")) for told in tags]
+    return [[places[a], places[b]] for a, b in edges if a in places and b in places]
 
 
 def _plain(element: Element) -> dict[str, Any]:

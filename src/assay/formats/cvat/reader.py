@@ -23,6 +23,8 @@ from assay.project.typed import storable
 _SPLITS = {"train": "train", "training": "train", "val": "val", "valid": "val", "validation": "val", "test": "test"}
 _IMAGE = frozenset({"id", "name", "width", "height"})
 _TRACK = frozenset({"id", "label"})
+_MOST_FRAMES = 1_000_000  # nine hours of video
+_MOST_INTERPOLATED = 4_000_000
 _MOST_RECORD = 4_000  # characters of an element that is kept
 
 
@@ -55,6 +57,8 @@ class _Reader:
         self._meta = Meta()
         self._version: str | None = None
         self._ids: set[int] = set()
+        self._greatest = 0
+        self._interpolated = 0
         self._frames: dict[tuple[str, int], int] = {}
         self._has_images = False
         self._named: set[str] = set()  # tasks whose frames have been added
@@ -118,8 +122,9 @@ class _Reader:
         if own is None or own in self._ids:
             if own is not None:
                 self._found.doctor.note("duplicate_image_id", f"image {own}")
-            own = max(self._ids, default=0) + 1
+            own = self._greatest + 1
         self._ids.add(own)
+        self._greatest = max(self._greatest, own)
         return own
 
     def _take_shape(self, child: Element, image: int, where: str) -> None:
@@ -200,15 +205,35 @@ class _Reader:
             if at + 1 < len(ordered):
                 following = ordered[at + 1]
                 for frame in range(shape.frame + step, following.frame, step):
-                    yield between(shape, following, frame)
+                    yield self._count(between(shape, following, frame))
             else:
                 for frame in range(shape.frame + step, task.frames.stop, step):
-                    yield between(shape, replace(shape, frame=frame + 1), frame)
+                    yield self._count(between(shape, replace(shape, frame=frame + 1), frame))
+
+    def _count(self, shape: Shape) -> Shape:
+        """Refuse a file of a few lines that stands for more than memory holds; let the job stop in the meantime."""
+        self._interpolated += 1
+        if self._interpolated > _MOST_INTERPOLATED:
+            raise self._too_much(f"{_MOST_INTERPOLATED:,} interpolated shapes")
+        if self._interpolated % 4_096 == 0:
+            self._reading.progress(self._interpolated, None)
+        return shape
+
+    def _too_much(self, limit: str) -> InputError:
+        return InputError(
+            "The file's tracks stand for more than can be taken in.",
+            item=str(self._reading.labels),
+            expected=f"at most {limit}",
+            actual="more",
+            hint="Export its tasks one by one.",
+        )
 
     def _name_all(self) -> None:
         """Add the frames of all tasks, those without objects, too."""
         if self._has_images:
             return
+        if sum(len(task.frames) for task in self._meta.tasks.values()) > _MOST_FRAMES:
+            raise self._too_much(f"{_MOST_FRAMES:,} frames")
         for task in self._meta.tasks.values():
             if task.id not in self._named:
                 self._named.add(task.id)
@@ -217,6 +242,8 @@ class _Reader:
                     self._add_frame(task, frame, name)
 
     def _add_frame(self, task: Task, frame: int, name: str) -> int:
+        if len(self._frames) >= _MOST_FRAMES:
+            raise self._too_much(f"{_MOST_FRAMES:,} frames")
         extra: dict[str, Any] = {"frame_id": frame, "sequence": task.name or task.id or "video"}
         if task.subset:
             extra["subset"] = task.subset

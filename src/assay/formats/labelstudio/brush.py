@@ -60,17 +60,21 @@ def decode_brush(runs: Any, height: int, width: int) -> NDArray[np.bool_]:
         raise ValueError(f"expected {width} x {height} pixels of four values, found {count} values")
     word = bits.read(5) + 1
     sizes = [bits.read(4) + 1 for _ in range(4)]
-    values = np.zeros(count, dtype=np.uint8)
+    found = np.zeros(height * width, dtype=np.bool_)  # a fourth of the values: they would be the memory of a bomb
     at = 0
     while at < count:
         is_run = bits.read(1)
         end = at + 1 + bits.read(sizes[bits.read(2)])
         if end > count:
             raise ValueError("the runs are longer than the image")
-        values[at:end] = bits.read(word) & 255 if is_run else bits.read_many(end - at, word)
+        pixels = slice(at // _CHANNELS, end // _CHANNELS)  # whose alpha, the last of four values, is among these
+        if is_run:
+            found[pixels] = bits.read(word) & 255
+        else:
+            values = bits.read_many(end - at, word) & 255
+            found[pixels] = values[_CHANNELS - 1 - at % _CHANNELS :: _CHANNELS]
         at = end
-    found: NDArray[np.bool_] = values.reshape(height, width, _CHANNELS)[..., 3] > 0
-    return found
+    return found.reshape(height, width)
 
 
 _SIZES = (3, 4, 8, 16)  # bits of counts, as Label Studio has them

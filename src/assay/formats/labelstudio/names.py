@@ -52,16 +52,20 @@ def bare_name(path: str) -> str:
     return _UPLOAD.sub("", path.rpartition("/")[2])
 
 
-def name_images(paths: list[str], images: Path) -> list[str]:
+def count_files(images: Path) -> Counter[str]:
+    """Return how often a file of each name lies in the images folder and below."""
+    return Counter(name.rpartition("/")[2] for name in (list_images(images) if images.is_dir() else []))
+
+
+def name_images(paths: list[str], found: Counter[str]) -> list[str]:
     """Return what images are called: as their paths say, or without the eight digits that an upload adds.
 
     The digits are left out where no file has them, and the name without is one file's and one image's.
 
     Args:
         paths: What :func:`path_of` returns of each.
-        images: The images folder.
+        found: What :func:`count_files` returns.
     """
-    found = Counter(name.rpartition("/")[2] for name in (list_images(images) if images.is_dir() else []))
     bare = [bare_name(path) for path in paths]
     wanted = Counter(dict.fromkeys(zip(paths, bare, strict=True)))
     claims = Counter(name for _, name in wanted)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
@@ -18,7 +19,7 @@ from assay.formats.format import Reading
 from assay.formats.gathering import Gathering, RecordFault, Thing, free_fields, read_shown_size
 from assay.formats.json_text import shorten
 from assay.formats.label_text import read_label_start
-from assay.formats.labelstudio.names import is_image, name_images, path_of
+from assay.formats.labelstudio.names import count_files, is_image, name_images, path_of
 from assay.formats.labelstudio.regions import Region, draw, gather
 from assay.formats.source import Source
 
@@ -82,6 +83,8 @@ class TaskReader:
         self._paths: list[str] = []
         self._embedded: dict[int, Any] = {}
         self._seen: set[Any] = set()
+        self._greatest = 0
+        self._files: Counter[str] | None = None
         self._ids: set[Any] = set()
 
     def take(self, position: int, task: Any, *, of_predictions: bool) -> None:
@@ -137,8 +140,10 @@ class TaskReader:
         if not isinstance(value, int | str) or isinstance(value, bool) or value in self._seen:
             if value is not None:
                 self.found.doctor.note("duplicate_image_id", f"task {shorten(value)}")
-            value = max((each for each in self._seen if isinstance(each, int)), default=0) + 1
+            value = self._greatest + 1
         self._seen.add(value)
+        if isinstance(value, int):
+            self._greatest = max(self._greatest, value)
         return value
 
     # ------------------------------------------------------------ results
@@ -241,7 +246,9 @@ class TaskReader:
             images.width[image], images.height[image] = region.size
         width, height = images.width[image], images.height[image]
         if width is None or height is None:
-            [name] = name_images([self._paths[image]], self._images)
+            if self._files is None:
+                self._files = count_files(self._images)
+            [name] = name_images([self._paths[image]], self._files)
             size = read_shown_size(self._images / name)
             if size is None:
                 raise RecordFault("labelstudio_size_unknown", "expected original_width and original_height")
@@ -262,7 +269,7 @@ class TaskReader:
                 expected="tasks with the URL of an image",
                 actual="; ".join(each.detail for each in found.rejected[:2])[:300] or "no tasks",
             )
-        found.images.file_name[:] = name_images(self._paths, self._images)
+        found.images.file_name[:] = name_images(self._paths, self._files or count_files(self._images))
         source = found.finish({}, ("labels",))
         source.embedded = self._embedded
         return source

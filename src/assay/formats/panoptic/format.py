@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ from assay.formats.fields import ANNOTATION_FIELDS, CATEGORY_FIELDS, IMAGE_FIELD
 from assay.formats.format import Format, Options, Reading
 from assay.formats.gathering import Gathering, Thing, free_fields, read_size
 from assay.formats.json_text import shorten
-from assay.formats.masks import MOST_PIXELS, encode_mask, mask_box, read_png
+from assay.formats.masks import MOST_PIXELS, encode_mask, mask_box, pack_colours, read_png
 from assay.formats.source import Source
 from assay.media.reading import read_image
 
@@ -136,7 +137,7 @@ class _Reader:
             self._found.doctor.note("panoptic_not_listed", f"{name}: {min(left)}", len(left))
 
     def _take_segment(
-        self, segment: dict[str, Any], number: int, numbers: NDArray[np.int64] | None, image: int, where: str
+        self, segment: dict[str, Any], number: int, numbers: NDArray[Any] | None, image: int, where: str
     ) -> None:
         category = segment.get("category_id")
         name = self._classes.get(category) if is_id(category) else None
@@ -169,19 +170,21 @@ class _Reader:
             )
         )
 
-    def _read_numbers(self, name: Any) -> NDArray[np.int64] | None:
+    def _read_numbers(self, name: Any) -> NDArray[Any] | None:
         """Return the number of each pixel's segment ``(H, W)``; None where there is no such PNG."""
-        if not isinstance(name, str) or not name or "\0" in name:
-            return None
+        place = os.path.normpath(name.replace("\\", "/")) if isinstance(name, str) and name else ".."
+        if os.path.isabs(place) or Path(place).parts[0] == ".." or "\0" in place:  # noqa: PTH117 - of a text
+            return None  # a file leads nowhere but into its own folder
         try:
-            data, _ = read_image(self._folder / name.replace("\\", "/"))
+            data, _ = read_image(self._folder / place)
             pixels = read_png(data, MOST_PIXELS)
         except (InputError, OSError):
             return None
         if pixels.ndim == 2:
-            return pixels.astype(np.int64)
-        blue, green, red = (pixels[..., at].astype(np.int64) for at in range(3))
-        return red + 256 * green + 65_536 * blue
+            return pixels
+        if pixels.dtype != np.uint8:
+            return None
+        return pack_colours(pixels[..., 0], pixels[..., 1], pixels[..., 2])  # which are blue, green and red
 
     def _reject(self, reason: str, detail: str, record: Any) -> None:
         self._found.reject("labels", reason, detail[:300], record)

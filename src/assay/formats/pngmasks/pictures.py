@@ -5,12 +5,13 @@ from __future__ import annotations
 import struct
 import zlib
 from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from assay.errors import InputError
-from assay.formats.masks import MOST_PIXELS, read_png
+from assay.formats.masks import MOST_PIXELS, pack_colours, read_png
 
 _SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _PALETTE, _GREY = 3, 0
@@ -19,15 +20,15 @@ _DROPPED = (b"PLTE", b"tRNS", b"hIST", b"bKGD", b"sBIT")
 Colour = tuple[int, int, int]
 
 
-def read_values(data: bytes) -> tuple[NDArray[np.int64], list[Colour] | None, bool]:
+def read_values(data: bytes) -> tuple[NDArray[Any], list[Colour] | None, bool]:
     """Return a mask's values.
 
     Args:
         data: The PNG file.
 
     Returns:
-        int64 ``(H, W)``: the palette's index, the level of grey, or ``red * 65536 + green * 256 + blue``; the palette,
-        where there is one; and whether values are colours.
+        ``(H, W)`` of whole numbers: the palette's index, the level of grey, or ``red * 65536 + green * 256 + blue``;
+        the palette, where there is one; and whether values are colours.
 
     Raises:
         InputError: it is no PNG, or is damaged.
@@ -46,13 +47,13 @@ def read_values(data: bytes) -> tuple[NDArray[np.int64], list[Colour] | None, bo
         data = _as_grey(chunks)
     pixels = read_png(data, MOST_PIXELS)
     if pixels.ndim == 3:
-        blue, green, red = (pixels[..., at].astype(np.int64) for at in range(3))
         if pixels.dtype != np.uint8:
-            blue, green, red = blue >> 8, green >> 8, red >> 8
+            pixels = (pixels >> 8).astype(np.uint8)
+        blue, green, red = (pixels[..., at] for at in range(3))
         if (blue == green).all() and (green == red).all():
             return red, None, False
-        return red * 65_536 + green * 256 + blue, None, True
-    values = pixels.astype(np.int64)
+        return pack_colours(red, green, blue), None, True
+    values = pixels
     if kind in (_PALETTE, _GREY) and depth < 8:
         values //= 255 // ((1 << depth) - 1)  # levels of less than eight bits are spread over 0 to 255
     return values, palette, False

@@ -6,6 +6,7 @@ import os
 import re
 from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -102,7 +103,7 @@ class _Reader:
         return fitting[0] if len(fitting) == 1 else None
 
     def _classes(
-        self, values: NDArray[np.int64], palette: list[Colour] | None, *, is_colour: bool
+        self, values: NDArray[Any], palette: list[Colour] | None, *, is_colour: bool
     ) -> Iterator[tuple[str, NDArray[np.bool_], int]]:
         """Yield the classes of a mask with their pixels and value."""
         present = [int(value) for value in np.unique(values)]
@@ -125,9 +126,9 @@ class _Reader:
                 name = self._names.by_value.get(value, f"class_{value}")
             yield name, values == value, value
 
-    def _instances(self, values: NDArray[np.int64], file: Path) -> Iterator[tuple[str, NDArray[np.bool_], int]]:
+    def _instances(self, values: NDArray[Any], file: Path) -> Iterator[tuple[str, NDArray[np.bool_], int]]:
         """Yield the objects of a mask: a class by the mask of classes beside it, or by thousands, else one for all."""
-        kinds: NDArray[np.int64] | None = None
+        kinds: NDArray[Any] | None = None
         palette: list[Colour] | None = None
         is_colour = False
         twin = _twin(file)

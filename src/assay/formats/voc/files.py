@@ -16,6 +16,7 @@ _PICTURES = ("JPEGImages", "images", "Images", "imgs", "Data")
 _SETS = ("Main", "Segmentation", "Layout", "Action", "")
 _SPLITS = ("train", "val", "test")
 _SAMPLE = 20
+_MOST_CHILDREN = 500_000
 
 
 @dataclass(frozen=True)
@@ -56,7 +57,12 @@ def read_root(file: Path) -> Element:
     """
     elements = read_elements(file)
     root = next(elements, Element("nothing"))
-    root.extend(list(elements))
+    for at, element in enumerate(elements):
+        if at > _MOST_CHILDREN:
+            raise InputError(
+                "The XML file is too large.", item=str(file), expected=f"{_MOST_CHILDREN:,} elements", actual="more"
+            )
+        root.append(element)
     return root
 
 
