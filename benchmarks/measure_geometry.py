@@ -29,7 +29,8 @@ def measure(images: int, connection: Any) -> None:
     from assay.formats.coco.reader import read_coco
     from assay.formats.ingest import ingest
     from assay.jobs.engine.run import measure_geometry
-    from assay.jobs.manager import Job, JobContext
+    from assay.jobs.manager import JobContext
+    from assay.jobs.records import Job
     from assay.project.lock import Holder
     from assay.project.workspace import Workspace
 

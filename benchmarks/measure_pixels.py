@@ -91,7 +91,8 @@ def time_decoding(folder: Path) -> float:
 def import_photographs(folder: Path, file: Path) -> Path:
     """Import photographs without metrics; return the workspace, for runs to take copies of."""
     from assay.jobs.create import import_dataset
-    from assay.jobs.manager import Job, JobContext
+    from assay.jobs.manager import JobContext
+    from assay.jobs.records import Job
     from assay.project.lock import Holder
     from assay.project.workspace import Workspace
 
@@ -107,7 +108,8 @@ def time_measuring(imported: Path, *, crops: bool) -> float:
     from assay.jobs.catalogue import Catalogue
     from assay.jobs.engine.pictures import measure_pixels, pixel_metrics
     from assay.jobs.engine.stage import Measuring
-    from assay.jobs.manager import Job, JobContext
+    from assay.jobs.manager import JobContext
+    from assay.jobs.records import Job
     from assay.project.lock import Holder
     from assay.project.workspace import Workspace
 

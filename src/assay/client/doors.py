@@ -42,7 +42,7 @@ class _OpenDoor:
         self._transport = httpx.ASGITransport(app=create_app(self._door), raise_app_exceptions=False)
         self._stack = ExitStack()
         self._portal: BlockingPortal = self._stack.enter_context(start_blocking_portal())
-        self._felt = (time.monotonic(), time.process_time())
+        self._pulse = (time.monotonic(), time.process_time())
 
     def answer(self, request: httpx.Request) -> httpx.Response:
         """Answer a request; meanwhile those who wait for a project see that this process is at work."""
@@ -69,12 +69,12 @@ class _OpenDoor:
 
     def _feel_pulse(self) -> None:
         """Give a sign of life where the process has used a processor since the last time: it is busy, not stuck."""
-        moment, processor_s = self._felt
+        moment, processor_s = self._pulse
         passed = time.monotonic() - moment
         if passed < _PULSE_S:
             return
-        self._felt = (moment + passed, time.process_time())
-        if self._felt[1] - processor_s >= _AT_WORK * passed:
+        self._pulse = (moment + passed, time.process_time())
+        if self._pulse[1] - processor_s >= _AT_WORK * passed:
             beat_all()
 
     def release_unused(self) -> None:

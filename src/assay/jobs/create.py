@@ -40,21 +40,21 @@ def import_dataset(context: JobContext) -> dict[str, Any]:
     The job's parameters are ``format``, that format's options, and ``split``, ``add``, ``files`` and ``metrics``.
     """
     key, params = request_of(context.job.kind, context.params)
-    known_format = get_format(key)
-    labels, images = Path(params[known_format.labels]), Path(params[known_format.images])
+    dataset_format = get_format(key)
+    labels, images = Path(params[dataset_format.labels]), Path(params[dataset_format.images])
     kept: dict[str, Any] = {}
 
     def read(append: Callable[[Any], int]) -> Source:
         known = KnownIds()
-        if known_format.ids != "own":
+        if dataset_format.ids != "own":
             with context.store.read() as cursor:
                 known = load_known_ids(cursor, {})
         reading = Reading(
             labels, images, params, append, known, params.get("split"), context.stage, context.progress, kept
         )
-        return known_format.read(reading)
+        return dataset_format.read(reading)
 
-    return import_source(context, known_format.kinds[0], labels, images, read, kept=kept)
+    return import_source(context, dataset_format.kinds[0], labels, images, read, kept=kept)
 
 
 def request_of(kind: str, params: dict[str, Any]) -> tuple[str, dict[str, Any]]:

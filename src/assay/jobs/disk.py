@@ -32,7 +32,7 @@ WHERE f.row IS NOT NULL ORDER BY i.row
 
 
 @dataclass(frozen=True)
-class _Known:
+class _FileRecord:
     row: int
     path: str | None
     status: int
@@ -42,7 +42,7 @@ class _Known:
 
 
 @dataclass(frozen=True)
-class _Seen:
+class _FileCheck:
     """The result of a look at a file: whether it is another one, gone or back, or only of another date."""
 
     row: int
@@ -155,16 +155,16 @@ def look_at_files(context: JobContext, store: Store) -> np.ndarray[tuple[int], n
         int32 rows of the images whose file is another one, is gone or is back.
     """
     with store.read() as cursor:
-        records = [_Known(*row) for row in cursor.execute(_FILES_SQL).fetchall() if store.trust.may_read(row[1])]
+        records = [_FileRecord(*row) for row in cursor.execute(_FILES_SQL).fetchall() if store.trust.may_read(row[1])]
     context.stage("Looking for changes", len(records))
-    looks: list[_Seen] = []
+    checks: list[_FileCheck] = []
     with ThreadPoolExecutor(max_workers=4) as pool:
         for start in range(0, len(records), _BATCH):
             batch = records[start : start + _BATCH]
-            looks += pool.map(lambda one: _look(store.trust, one), batch)
+            checks += pool.map(lambda one: _check(store.trust, one), batch)
             context.progress(start + len(batch))
-    changed = np.array([one.row for one in looks if one.changed], dtype=np.int32)
-    dated = [one for one in looks if one.modified_ns is not None]
+    changed = np.array([one.row for one in checks if one.changed], dtype=np.int32)
+    dated = [one for one in checks if one.modified_ns is not None]
     unmeasured = [one.row for one in records if one.content_hash is None and one.status != FileStatus.MISSING]
     if len(changed) or dated or unmeasured:
         with store.write() as cursor:
@@ -173,7 +173,7 @@ def look_at_files(context: JobContext, store: Store) -> np.ndarray[tuple[int], n
     return changed
 
 
-def _look(trust: Trust, record: _Known) -> _Seen:
+def _check(trust: Trust, record: _FileRecord) -> _FileCheck:
     was_missing = record.status == FileStatus.MISSING
     try:
         if record.path is None:
@@ -181,15 +181,15 @@ def _look(trust: Trust, record: _Known) -> _Seen:
         file = trust.locate(record.path)
         stat = file.stat()
         if was_missing:
-            return _Seen(record.row, changed=True)
+            return _FileCheck(record.row, changed=True)
         if record.content_hash is None or (stat.st_size, stat.st_mtime_ns) == (record.size_bytes, record.modified_ns):
-            return _Seen(record.row)
+            return _FileCheck(record.row)
         if stat.st_size != record.size_bytes or hash_file(file) != record.content_hash:
-            return _Seen(record.row, changed=True)
-        return _Seen(record.row, modified_ns=stat.st_mtime_ns)
+            return _FileCheck(record.row, changed=True)
+        return _FileCheck(record.row, modified_ns=stat.st_mtime_ns)
     except OSError:
         away = record.path is not None and is_away(trust.locate(record.path))
-        return _Seen(record.row, changed=not was_missing and not away)
+        return _FileCheck(record.row, changed=not was_missing and not away)
 
 
 def _take_down(cursor: Connection, changed: Any, unmeasured: Any) -> None:
@@ -208,7 +208,7 @@ def _take_down(cursor: Connection, changed: Any, unmeasured: Any) -> None:
     cursor.unregister("unmeasured_rows")
 
 
-def _date(cursor: Connection, dated: list[_Seen]) -> None:
+def _date(cursor: Connection, dated: list[_FileCheck]) -> None:
     if not dated:
         return
     rows = np.array([one.row for one in dated], dtype=np.int32)

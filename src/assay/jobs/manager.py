@@ -213,7 +213,7 @@ class JobManager:
         """
         job = self.get(job_id)
         job.cancel.set()
-        store = self._workspace.opened(job.project)
+        store = self._workspace.find_open(job.project)
         if store is not None and job.id in store.manifest.unfinished_jobs:
             try:
                 store.save_manifest(stopped_jobs=sorted({*store.manifest.stopped_jobs, job.id}))

@@ -89,7 +89,7 @@ def import_prediction_set(
     store, reader = context.store, get_prediction_reader(file_format)
     with store.read() as cursor:
         part = find_part(cursor, source, split, store.directory)
-    begun = _begun(store, path, name, part)
+    begun = _find_unmeasured(store, path, name, part)
     if begun is not None:
         _measure(context, store, begun.number)
         find_operating_points(context, store)
@@ -132,7 +132,7 @@ def _tell(prediction_set: PredictionSet, examples: dict[str, list[str]], faults:
     }
 
 
-def _begun(store: Store, path: Path, name: str, part: Part) -> PredictionSet | None:
+def _find_unmeasured(store: Store, path: Path, name: str, part: Part) -> PredictionSet | None:
     """Return a set of the name that was read from this very file for the same images and not measured to the end."""
     earlier = next((each for each in list_sets(store) if each.name == name.strip()), None)
     if earlier is None or earlier.path != str(path) or not path.exists():

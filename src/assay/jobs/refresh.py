@@ -238,14 +238,14 @@ def _read(context: JobContext, cursor: Connection, source: _Source, append: Call
     """Read a source as it is now; items that the source does not number keep the ids of before."""
     known_ids = KnownIds()
     if source.format.ids != "own":
-        known_ids = load_known_ids(cursor, _known_names(cursor, source))
+        known_ids = load_known_ids(cursor, _image_numbers(cursor, source))
     reading = Reading(
         source.path, source.root, source.kept, append, known_ids, stage=context.stage, progress=context.progress
     )
     return source.format.read(reading)
 
 
-def _known_names(cursor: Connection, source: _Source) -> dict[str, int]:
+def _image_numbers(cursor: Connection, source: _Source) -> dict[str, int]:
     """Return the ids of a source's images by name; one whose file has another name now may keep its id under that."""
     rows = cursor.execute(
         "SELECT i.file_name, i.source_id, c.size_bytes, c.content_hash FROM image i "

@@ -46,7 +46,7 @@ class PictureFile:
 
 
 @dataclass(frozen=True)
-class _Kept:
+class _Decoded:
     key: str
     layout: FileLayout
     reduction: int
@@ -67,7 +67,7 @@ class LargePictures:
     def __init__(self, most_bytes: int = 720_000_000) -> None:
         self._most_bytes = most_bytes
         self._mutex = threading.RLock()
-        self._kept: _Kept | None = None
+        self._last: _Decoded | None = None
         self._timer: threading.Timer | None = None
 
     @contextmanager
@@ -110,7 +110,7 @@ class LargePictures:
             TurnNeededError: It is large, and it is nobody's turn.
         """
         with self._turn(file.size_bytes > _LARGE_FILE_BYTES, turn=turn):
-            picture = self._kept
+            picture = self._last
             if picture is not None and picture.key == file.key:
                 layout, data = picture.layout, None
             else:
@@ -125,7 +125,7 @@ class LargePictures:
                 reduction = self._choose_reduction(layout, find_scale(*size), file)
                 rgb = self._decode(file, data, layout, reduction)
                 del data
-                self._keep(_Kept(file.key, layout, reduction, rgb))
+                self._keep(_Decoded(file.key, layout, reduction, rgb))
                 return work(rgb, size)
 
     @contextmanager
@@ -140,14 +140,14 @@ class LargePictures:
 
     def _read(self, file: PictureFile) -> FileBytes:
         if file.size_bytes > _LARGE_FILE_BYTES:
-            self._kept = None  # there is room for one
+            self._last = None  # there is room for one
         return file.read()
 
     def _decode(self, file: PictureFile, data: FileBytes | None, layout: FileLayout, reduction: int) -> RgbImage:
         """Return a large picture's pixels, those that are kept if they are the same; it has its turn."""
-        if self._kept is not None and (self._kept.key, self._kept.reduction) == (file.key, reduction):
-            return self._kept.rgb
-        self._kept = None
+        if self._last is not None and (self._last.key, self._last.reduction) == (file.key, reduction):
+            return self._last.rgb
+        self._last = None
         show = decoding_bytes(layout, reduction, show=True) <= self._most_bytes - file.size_bytes
         return decode_rgb(
             self._read(file) if data is None else data,
@@ -175,9 +175,9 @@ class LargePictures:
             )
         return next((r for r in bearable if 1 / r >= scale), bearable[-1])
 
-    def _keep(self, picture: _Kept) -> None:
+    def _keep(self, picture: _Decoded) -> None:
         """Keep the pixels for a while; the picture has its turn."""
-        self._kept = picture
+        self._last = picture
         if self._timer is not None:
             self._timer.cancel()
         self._timer = threading.Timer(_KEPT_S, self._forget)
@@ -186,4 +186,4 @@ class LargePictures:
 
     def _forget(self) -> None:
         with self._mutex:
-            self._kept = None
+            self._last = None

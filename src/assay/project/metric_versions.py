@@ -32,7 +32,7 @@ class MissingMetrics:
     rows: NDArray[np.int32]
 
 
-def find_missing(store: Store, stage: str, wanted: MetricVersions, *, readable: bool = False) -> list[MissingMetrics]:
+def find_missing(store: Store, stage: str, required: MetricVersions, *, readable: bool = False) -> list[MissingMetrics]:
     """Return the missing metrics of a stage, one group of images for each set of versions that they have.
 
     Args:
@@ -51,7 +51,7 @@ def find_missing(store: Store, stage: str, wanted: MetricVersions, *, readable: 
     groups = []
     for number in np.unique(numbers).tolist():
         present = versions_of.get(number, {})
-        missing = {key: version for key, version in wanted.items() if present.get(key) != version}
+        missing = {key: version for key, version in required.items() if present.get(key) != version}
         if missing:
             groups.append(MissingMetrics(missing, None if number < 0 else number, rows[numbers == number]))
     return groups
@@ -79,9 +79,9 @@ def number_versions(cursor: Connection, full: MetricVersions) -> int:
     return number
 
 
-def complete_numbers(cursor: Connection, wanted: MetricVersions) -> list[int]:
+def complete_numbers(cursor: Connection, required: MetricVersions) -> list[int]:
     """Return the numbers of all metric versions that hold at least the wanted ones."""
-    return [number for number, versions in _read_all(cursor).items() if wanted.items() <= versions.items()]
+    return [number for number, versions in _read_all(cursor).items() if required.items() <= versions.items()]
 
 
 def forget_metric(cursor: Connection, key: str) -> None:

@@ -42,7 +42,7 @@ class Staging:
         """Return the name of a staging table; None where nothing has been staged."""
         return self._name(part) if self._exists(self._name(part)) else None
 
-    def done(self) -> NDArray[np.int32]:
+    def staged_rows(self) -> NDArray[np.int32]:
         """Return int32 rows of the images that are staged."""
         table = self.table("image")
         if table is None:

@@ -67,8 +67,8 @@ class Watch:
     def __init__(self, lock: Path) -> None:
         self._lock = lock
         self._began = self._last = time.monotonic()
-        self._seen = self._look()
-        self._told = False
+        self._state = self._look()
+        self._is_logged = False
 
     def seconds_without_progress(self, *, counts: bool) -> float:
         """Return seconds since the lock changed hands or its holder gave a sign of life.
@@ -76,12 +76,12 @@ class Watch:
         Args:
             counts: Whether signs of life are looked at; else seconds since the beginning.
         """
-        now, content = time.monotonic(), self._look()
-        if counts and content != self._seen:
+        now, state = time.monotonic(), self._look()
+        if counts and state != self._state:
             self._last = now
-        self._seen = content
-        if not self._told and now - self._began > _TELL_S:
-            self._told = True
+        self._state = state
+        if not self._is_logged and now - self._began > _TELL_S:
+            self._is_logged = True
             logger.warning("%s: waiting for another process to be done with it", self._lock.parent.name)
         return now - self._last
 

@@ -126,7 +126,7 @@ class Workspace:
                 if lock:
                     lock.release()
 
-    def opened(self, name: str) -> Store | None:
+    def find_open(self, name: str) -> Store | None:
         """Return a project if this process has it open."""
         return self._stores.get(name)
 

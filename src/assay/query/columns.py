@@ -23,7 +23,7 @@ class Columns:
     """The most recently used columns of this process, by project, data version, scope and key."""
 
     def __init__(self) -> None:
-        self._kept: Cache[Column] = Cache(_CACHED_BYTES, lambda column: column.nbytes)
+        self._cache: Cache[Column] = Cache(_CACHED_BYTES, lambda column: column.nbytes)
 
     def numbers(self, store: Store, scope: QueryScope, key: str) -> NDArray[np.float64]:
         """Return a numeric field of every item.
@@ -59,7 +59,7 @@ class Columns:
             column.flags.writeable = False
             return column
 
-        return self._kept.get((store.version(), scope, key), make)
+        return self._cache.get((store.version(), scope, key), make)
 
     def _read_numbers(self, store: Store, scope: QueryScope, key: str) -> NDArray[np.float64]:
         field = _numeric(fields_of(store, scope), key)

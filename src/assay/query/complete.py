@@ -118,7 +118,7 @@ def _keys(store: Store, fields: Fields, titles: Mapping[str, str], judgement: Ju
     visible = [field for field in fields.all() if field.key not in hidden]
     suggestions = [
         Suggestion(
-            f"{_written(field)}:" if field.type != "number" else _written(field),
+            f"{_quote_key(field)}:" if field.type != "number" else _quote_key(field),
             field.key,
             titles.get(field.key) or _ABOUT.get(field.key) or f"{field.type} of the {field.level}",
             "metric" if field.stored else "key",
@@ -133,7 +133,7 @@ def _keys(store: Store, fields: Fields, titles: Mapping[str, str], judgement: Ju
     return suggestions
 
 
-def _written(field: Field) -> str:
+def _quote_key(field: Field) -> str:
     return field.key if re.fullmatch(BARE_KEY, field.key) else f'"{field.key}"'
 
 

@@ -196,9 +196,9 @@ class Fields:
         # what a query may speak of beside the item's own columns
         tags = Field("tag", NOTHING, scope, "tag")
         of_objects = {} if scope == "prediction" else fields["annotation"]
-        self._known = of_objects | fields["image"] | self._columns | {"tag": tags}
-        self._known |= {key: Field(key, NOTHING, scope, "severity") for key in SEVERITIES}
-        self._known |= {field.key: field for field in EVALUATION_FIELDS[scope]}
+        self._by_key = of_objects | fields["image"] | self._columns | {"tag": tags}
+        self._by_key |= {key: Field(key, NOTHING, scope, "severity") for key in SEVERITIES}
+        self._by_key |= {field.key: field for field in EVALUATION_FIELDS[scope]}
 
     def column(self, key: str) -> Column:
         """Return a column of the scope's items.
@@ -215,13 +215,13 @@ class Fields:
                 expected="a key that the items have by themselves, or the name of a prediction set",
                 actual="no prediction set",
             )
-        if key in self._known:
+        if key in self._by_key:
             raise QueryError(
-                "The key belongs to annotations." if self._known[key].is_column else "The key is no column.",
+                "The key belongs to annotations." if self._by_key[key].is_column else "The key is no column.",
                 item=key,
                 expected="a key of images" if self.scope == "image" else "a metric or an item's field",
-                actual="a key of annotations" if self._known[key].is_column else "a condition",
-                hint="Ask for annotations with --scope annotation." if self._known[key].is_column else None,
+                actual="a key of annotations" if self._by_key[key].is_column else "a condition",
+                hint="Ask for annotations with --scope annotation." if self._by_key[key].is_column else None,
             )
         raise self.unknown(key, self._columns)
 
@@ -231,8 +231,8 @@ class Fields:
         Raises:
             QueryError: the key is unknown.
         """
-        if key in self._known:
-            return self._known[key]
+        if key in self._by_key:
+            return self._by_key[key]
         if key in LATER:
             raise QueryError(
                 f"The project has no {LATER[key]}.",
@@ -255,11 +255,11 @@ class Fields:
                 expected="an attribute such as annotator or created_by",
                 actual="none of that name",
             )
-        raise self.unknown(key, self._known)
+        raise self.unknown(key, self._by_key)
 
     def metric(self, key: str) -> Field | None:
         """Return the metric of a key."""
-        field = self._known.get(key)
+        field = self._by_key.get(key)
         return field if field is not None and field.stored else None
 
     @staticmethod
@@ -281,11 +281,11 @@ class Fields:
 
     def all(self) -> list[Field]:
         """Return all fields that a query may name."""
-        return list(self._known.values())
+        return list(self._by_key.values())
 
     def metrics(self, level: QueryScope) -> list[str]:
         """Return the stored metrics that say something about images, or about annotations."""
-        return [field.key for field in self._known.values() if field.stored and field.level == level]
+        return [field.key for field in self._by_key.values() if field.stored and field.level == level]
 
     def limits(self, level: QueryScope) -> dict[str, dict[str, Any]]:
         """Return the outlier limits of a scope's metrics by key."""

@@ -21,7 +21,7 @@ from assay.query.outlier_order import PREFIX, has_limits, score_outliers
 from assay.query.tree import Node, Term, terms
 
 _CACHED_BYTES = 200_000_000
-_CACHED_JUDGED_BYTES = 16_000_000  # each position of a slider leaves one behind, which hardly anybody asks for again
+_CACHED_EVALUATED_BYTES = 16_000_000  # each position of a slider leaves one behind, which hardly anybody asks for again
 _KEY_BYTES = 2_000  # about, with the question of an evaluation and an array's own head
 _FEW = 8  # a filter that leaves less than one in so many is sorted by itself
 _PAGE = 2_000  # so few rows are named in the statement, which spares a join
@@ -38,8 +38,8 @@ class ResultSets:
 
     def __init__(self) -> None:
         self.columns = Columns()
-        self._kept: Cache[Rows] = Cache(_CACHED_BYTES, _size_of)
-        self._judged: Cache[Rows] = Cache(_CACHED_JUDGED_BYTES, _size_of)
+        self._cache: Cache[Rows] = Cache(_CACHED_BYTES, _size_of)
+        self._evaluated: Cache[Rows] = Cache(_CACHED_EVALUATED_BYTES, _size_of)
 
     def get(
         self, store: Store, scope: QueryScope, query: str, sort: str | None = None, judgement: Judgement | None = None
@@ -135,7 +135,7 @@ class ResultSets:
             return rows
 
         key = (store.version(tags="tag" in text), scope, text, sort, None if judgement is None else judgement.key)
-        return (self._kept if judgement is None else self._judged).get(key, make_fixed)
+        return (self._cache if judgement is None else self._evaluated).get(key, make_fixed)
 
 
 def _size_of(rows: Rows) -> int:

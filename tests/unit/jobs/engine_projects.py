@@ -20,7 +20,8 @@ from assay.jobs.create import import_dataset
 from assay.jobs.engine import picture_work
 from assay.jobs.engine.executors import SIZES, Unit
 from assay.jobs.engine.run import measure_project
-from assay.jobs.manager import Job, JobContext
+from assay.jobs.manager import JobContext
+from assay.jobs.records import Job
 from assay.project.store import Store
 from assay.project.values import Scope, metric_table, read_statistics
 

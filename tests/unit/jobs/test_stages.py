@@ -66,7 +66,7 @@ class GlowPass(PixelPass):
 
     def commit(self, results):
         """Write the vectors to their places first: what is staged has its vector."""
-        with (self.store.directory / "glow.bin").open("r+b" if self.staging.done().size else "w+b") as file:
+        with (self.store.directory / "glow.bin").open("r+b" if self.staging.staged_rows().size else "w+b") as file:
             for result in results:
                 file.seek(12 * result.row)
                 file.write(np.zeros(3, np.float32) if result.extra is None else result.extra)

@@ -151,10 +151,10 @@ def test_the_kept_picture_goes_after_a_while(all_are_large, monkeypatch):
     pictures = LargePictures()
     pictures.shrink(in_memory(encode(ramp(400, 200))), 400)
     for _ in range(500):
-        if pictures._kept is None:
+        if pictures._last is None:
             break
         threading.Event().wait(0.02)
-    assert pictures._kept is None
+    assert pictures._last is None
 
 
 def test_what_takes_too_much_memory_is_reduced_or_named(all_are_large, decoded):

@@ -42,7 +42,7 @@ def test_large_answers_push_out_the_oldest_and_small_ones_stay_together():
 
 
 def test_positions_of_a_slider_push_out_one_another_and_nothing_else(monkeypatch):
-    monkeypatch.setattr(results, "_CACHED_JUDGED_BYTES", 20_000)
+    monkeypatch.setattr(results, "_CACHED_EVALUATED_BYTES", 20_000)
     kept, made = ResultSets(), []
 
     def make(_store, _scope, text, _sort, judged):

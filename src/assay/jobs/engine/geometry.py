@@ -47,7 +47,7 @@ def measure_coordinates(measuring: Measuring, metrics: list[Metric]) -> None:
 
 def _fill(context: JobContext, store: Store, missing: MissingMetrics) -> None:
     staging = Staging(store, _KEY, missing)
-    todo = missing.rows[~np.isin(missing.rows, staging.done())]
+    todo = missing.rows[~np.isin(missing.rows, staging.staged_rows())]
     most = context.engine.batch(Unit.ANNOTATIONS)
     chunks = chunk_images(store, todo, most_images=_IMAGES, most_objects=most)
     context.stage("Measuring annotations", len(missing.rows))

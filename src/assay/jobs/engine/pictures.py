@@ -92,7 +92,7 @@ class _ImagePass(PixelPass):
         self._image_infos: dict[int, ImageInfo] = {}
         self._annotation_infos: dict[int, dict[str, Any]] = {}
         custom = [c.key for c in options.custom]
-        if len(self.staging.done()):  # why they stopped in the interrupted pass
+        if len(self.staging.staged_rows()):  # why they stopped in the interrupted pass
             problems = measuring.catalogue.problems
             measuring.failed |= {key: problems[key] for key in custom if key in problems}
         elif custom:

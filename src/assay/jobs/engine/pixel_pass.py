@@ -110,7 +110,7 @@ class PixelPass:
     def run(self) -> NDArray[np.int32]:
         """Go on with what an interrupted pass has left, or begin; return rows of the images that were read, rising."""
         context, rows = self.measuring.context, self.missing.rows
-        todo = rows[~np.isin(rows, self.staging.done())]
+        todo = rows[~np.isin(rows, self.staging.staged_rows())]
         done = len(rows) - len(todo)
         context.stage(self.title, len(rows))
         context.progress(done)
