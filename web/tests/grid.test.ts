@@ -32,14 +32,14 @@ describe("moveFocus", () => {
 describe("layOut", () => {
   it("fits as many 4:3 cards as there is room for", () => {
     // 5 × 150 + 4 × 8 = 782 fits in 800, a sixth does not; each gets (800 − 32) / 5 = 153.6.
-    const layout = layOut(800, 150, 8);
+    const layout = layOut(800, 150, 8, 24);
     expect(layout.columns).toBe(5);
     expect(layout.cardWidth).toBeCloseTo(153.6);
-    expect(layout.rowHeight).toBe(115 + 8);
+    expect(layout.rowHeight).toBe(115 + 24 + 8);
   });
 
   it("has one column when the room is smaller than a card", () => {
-    expect(layOut(90, 150, 8).columns).toBe(1);
+    expect(layOut(90, 150, 8, 24).columns).toBe(1);
   });
 });
 

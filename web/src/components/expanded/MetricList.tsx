@@ -49,7 +49,7 @@ export function MetricList({ metrics, scope, chosen }: Props) {
             <span
               className={`${styles.metricValue ?? ""} ${metric.severity === "none" ? "" : (styles[metric.severity] ?? "")}`}
             >
-              <SeverityMark severity={metric.severity} tone="text" />
+              <SeverityMark severity={metric.severity} />
               {formatValueShort(metric.value, metric.kind, metric.unit)}
             </span>
             <span className={styles.track}>

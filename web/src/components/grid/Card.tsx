@@ -22,7 +22,9 @@ interface Props {
   card: CardData | undefined;
   index: number;
   tabbable: boolean;
+  /** Of its picture. */
   size: Size;
+  captionHeight: number;
   overlay: Overlay;
   metric: MetricSummary | undefined;
   classesByRow: ReadonlyMap<number, ClassInfo>;
@@ -35,18 +37,12 @@ interface Props {
   onOpen: (row: number) => void;
 }
 
-/** A warning triangle: filled for severe, open for moderate. On pictures it has colours of its own. */
-export function SeverityMark({ severity, tone }: { severity: Severity; tone: "picture" | "text" }) {
+/** A warning triangle: filled for severe, open for moderate. */
+export function SeverityMark({ severity }: { severity: Severity }) {
   if (severity === "none") return null;
   const Icon = severity === "severe" ? IconAlertTriangleFilled : IconAlertTriangle;
   return (
-    <Icon
-      size={13}
-      stroke={2}
-      className={tone === "picture" ? classes[severity] : undefined}
-      role="img"
-      aria-label={`${severity} outlier`}
-    />
+    <Icon size={13} stroke={2} className={classes[severity]} role="img" aria-label={`${severity} outlier`} />
   );
 }
 
@@ -66,7 +62,8 @@ function describe(card: CardData, metric: MetricSummary): string {
 
 /** One cell of the grid. */
 export const Card = memo(function Card(props: Props) {
-  const { listing, card, index, tabbable, size, classesByRow, selected, onSelect, onOpen } = props;
+  const { listing, card, index, tabbable, size, captionHeight, classesByRow, selected, onSelect, onOpen } =
+    props;
   const name = card === undefined ? "" : nameOf(listing.scope, card, classesByRow);
   const open = (): void => {
     if (card !== undefined) onOpen(card.row);
@@ -78,7 +75,7 @@ export const Card = memo(function Card(props: Props) {
     <div
       role="gridcell"
       className={`${classes.card ?? ""} ${card === undefined ? "skeleton" : ""}`}
-      style={{ height: size.height }}
+      style={{ height: size.height + captionHeight }}
       data-index={index}
       tabIndex={tabbable ? 0 : -1}
       aria-busy={card === undefined}
@@ -126,16 +123,19 @@ function CardContent({
   const info = card.class_row === null ? undefined : classesByRow.get(card.class_row);
   return (
     <>
-      <CardPicture
-        key={`${card.row} ${returns}`}
-        listing={listing}
-        card={card}
-        size={size}
-        overlay={overlay}
-        classesByRow={classesByRow}
-      />
+      <div className={classes.frame} style={{ height: size.height }}>
+        <CardPicture
+          key={`${card.row} ${returns}`}
+          listing={listing}
+          card={card}
+          size={size}
+          overlay={overlay}
+          classesByRow={classesByRow}
+        />
+        {card.tags.length > 0 && <CardTags tags={card.tags} colors={tagColors} />}
+      </div>
+      <CardVerdict scope={scope} card={card} metric={metric?.key} classesByRow={classesByRow} />
       <div className={classes.caption}>
-        <CardVerdict scope={scope} card={card} metric={metric?.key} classesByRow={classesByRow} />
         {scope !== "image" && (
           <span className="dot" style={{ background: info?.color ?? "#9d9b93" }} aria-hidden />
         )}
@@ -159,12 +159,11 @@ function CardContent({
                 : describe(card, metric)
             }
           >
-            <SeverityMark severity={card.severity} tone="picture" />
+            <SeverityMark severity={card.severity} />
             {formatValueShort(card.value, metric.kind, metric.unit)}
           </span>
         )}
       </div>
-      {card.tags.length > 0 && <CardTags tags={card.tags} colors={tagColors} />}
       <button
         type="button"
         role="checkbox"

@@ -25,6 +25,9 @@ import { useCards } from "./useCards";
 import { useScaledVirtualizer } from "./useScaledVirtualizer";
 
 const GAP = 8;
+/** What stands below a picture: its name and value, above them what an evaluation says. */
+const CAPTION_PX = 24;
+const VERDICT_PX = 20;
 const NAMES: Record<Listing["scope"], string> = {
   image: "Images",
   annotation: "Annotations",
@@ -82,10 +85,12 @@ export function CardGrid({
   const [focused, setFocused] = useState(0);
   const [kept, setKept] = useState<number | null>(null);
   const wantsFocus = useRef(false);
-  const { columns, cardWidth, cardHeight, rowHeight } = layOut(
+  const captionHeight = evaluatedBy === undefined ? CAPTION_PX : CAPTION_PX + VERDICT_PX;
+  const { columns, cardWidth, pictureHeight, rowHeight } = layOut(
     Math.max(1, width),
     CARD_WIDTHS[cardSize],
     GAP,
+    captionHeight,
   );
   const [total, setTotal] = useState(expectedTotal);
   const ready = width > 0 && height > 0;
@@ -174,7 +179,7 @@ export function CardGrid({
     reveal(next);
   };
 
-  const size = useMemo(() => ({ width: cardWidth, height: cardHeight }), [cardWidth, cardHeight]);
+  const size = useMemo(() => ({ width: cardWidth, height: pictureHeight }), [cardWidth, pictureHeight]);
   const tabStop = focused >= first && focused <= last ? focused : firstSeen;
 
   const dead = queryProblem(cards.error) !== null;
@@ -231,6 +236,7 @@ export function CardGrid({
                   index={index}
                   tabbable={index === tabStop}
                   size={size}
+                  captionHeight={captionHeight}
                   overlay={overlay}
                   metric={metric}
                   classesByRow={classesByRow}

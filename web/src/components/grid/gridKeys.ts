@@ -53,16 +53,16 @@ export const CARD_WIDTHS = { s: 112, m: 150, l: 230, xl: 380 } as const;
 export interface GridLayout {
   columns: number;
   cardWidth: number;
-  cardHeight: number;
+  pictureHeight: number;
   rowHeight: number;
 }
 
-/** As many columns as fit; cards share what is left and are 4:3. */
-export function layOut(width: number, cardWidth: number, gap: number): GridLayout {
+/** As many columns as fit; cards share what is left. Their pictures are 4:3, and have a caption below. */
+export function layOut(width: number, cardWidth: number, gap: number, caption: number): GridLayout {
   const columns = Math.max(1, Math.floor((width + gap) / (cardWidth + gap)));
   const wide = Math.max(1, (width - gap * (columns - 1)) / columns);
   const high = Math.round(wide * 0.75);
-  return { columns, cardWidth: wide, cardHeight: high, rowHeight: high + gap };
+  return { columns, cardWidth: wide, pictureHeight: high, rowHeight: high + caption + gap };
 }
 
 /** First and last page that hold any of the given cards. */
