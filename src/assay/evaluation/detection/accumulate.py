@@ -7,8 +7,16 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from assay.arrays import BoolArray, CodeArray, FloatArray, IndexArray, OffsetArray
-from assay.evaluation.detection.matching import FP, TP, apply_selection, effective_threshold, match_class
+from assay.arrays import BoolArray, CodeArray, FloatArray, IndexArray
+from assay.evaluation.detection.matching import (
+    FP,
+    TP,
+    MatchingArrays,
+    apply_selection,
+    effective_threshold,
+    match_class,
+    matching_arrays,
+)
 from assay.evaluation.detection.pairs import Pairing
 from assay.evaluation.kernels import kernel, run_in_threads, split_by_work
 from assay.evaluation.types import EVERYTHING, Selection, check_mask
@@ -158,7 +166,7 @@ def make_coco_table(
         part: First class of the table, and the one after its last; None for all.
     """
     first_class, stop_class = (0, pairing.classes) if part is None else part
-    conditions = apply_selection(pairing, selection)
+    arrays = matching_arrays(pairing, apply_selection(pairing, selection))
     thresholds = np.array([effective_threshold(float(t)) for t in IOU_THRESHOLDS])
     ranges = np.array(list(protocol.area_ranges.values()))
     limits = np.array(protocol.limits, dtype=np.int64)
@@ -175,19 +183,9 @@ def make_coco_table(
             ranges,
             limits,
             RECALL_THRESHOLDS,
-            pairing.prediction_offsets,
-            pairing.annotation_offsets,
-            pairing.own.offsets,
-            pairing.own.annotation,
-            pairing.own.iou,
-            pairing.prediction_area,
-            conditions.prediction_evaluated,
-            conditions.prediction_fulfils,
+            arrays,
             pairing.rank,
             pairing.ranking,
-            pairing.annotation_area,
-            pairing.crowd,
-            conditions.annotation_counts,
             precision,
             recall,
         )
@@ -205,58 +203,27 @@ def _evaluate_tasks(
     ranges: FloatArray,
     limits: NDArray[np.int64],
     recall_thresholds: FloatArray,
-    prediction_offsets: OffsetArray,
-    annotation_offsets: OffsetArray,
-    pair_offsets: IndexArray,
-    pair_annotation: IndexArray,
-    pair_iou: FloatArray,
-    prediction_area: FloatArray,
-    prediction_evaluated: BoolArray,
-    prediction_fulfils: BoolArray,
+    arrays: MatchingArrays,
     rank: IndexArray,
     ranking: IndexArray,
-    annotation_area: FloatArray,
-    crowd: BoolArray,
-    annotation_counts: BoolArray,
     precision: FloatArray,
     recall: FloatArray,
 ) -> None:
-    counts = np.zeros(len(crowd), dtype=np.bool_)
+    counts = np.zeros(len(arrays.crowd), dtype=np.bool_)
     for task in tasks:
         place, area = task // len(ranges), task % len(ranges)
         class_ = first_class + place
-        start, stop = prediction_offsets[class_], prediction_offsets[class_ + 1]
-        first, last = annotation_offsets[class_], annotation_offsets[class_ + 1]
+        start, stop = arrays.prediction_offsets[class_], arrays.prediction_offsets[class_ + 1]
+        first, last = arrays.annotation_offsets[class_], arrays.annotation_offsets[class_ + 1]
         outcome = np.empty((stop - start, len(thresholds)), dtype=np.uint8)
         matched = np.empty((stop - start, len(thresholds)), dtype=np.int32)
-        match_class(
-            start,
-            stop,
-            start,
-            first,
-            last,
-            thresholds,
-            ranges[area, 0],
-            ranges[area, 1],
-            pair_offsets,
-            pair_annotation,
-            pair_iou,
-            prediction_area,
-            prediction_evaluated,
-            prediction_fulfils,
-            annotation_area,
-            crowd,
-            annotation_counts,
-            outcome,
-            matched,
-            counts,
-        )
+        match_class(class_, start, thresholds, ranges[area, 0], ranges[area, 1], arrays, outcome, matched, counts)
         positives = counts[first:last].sum()
         if positives == 0:
             continue
         greatest_rank = 0
         for prediction in range(start, stop):
-            if prediction_evaluated[prediction]:
+            if arrays.prediction_evaluated[prediction]:
                 greatest_rank = max(greatest_rank, rank[prediction])
         for m in range(len(limits) - 1, -1, -1):
             if m + 1 < len(limits) and greatest_rank < limits[m]:

@@ -55,8 +55,9 @@ def confuse(pairing: Pairing, matches: Matches, confidence: float = 0.0) -> Conf
     lost = (annotation_outcome == FN)[pairing.annotation_order]
     other = pairing.across_classes
     close = np.flatnonzero(other.iou >= effective_threshold(matches.iou_threshold))
-    close = close[free[other.prediction[close]] & lost[other.annotation[close]]]
-    first, second = other.prediction[close], other.annotation[close]
+    prediction = other.prediction
+    close = close[free[prediction[close]] & lost[other.annotation[close]]]
+    first, second = prediction[close], other.annotation[close]
     order = np.lexsort((-pairing.score[first], -other.iou[close]))
     kept = _match_greedily(first[order], second[order], free.copy(), lost.copy())
     first, second = pairing.prediction_order[first[order][kept]], pairing.annotation_order[second[order][kept]]

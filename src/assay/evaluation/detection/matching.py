@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
 from assay.arrays import BoolArray, CodeArray, FloatArray, IndexArray, OffsetArray
 from assay.errors import UsageError
-from assay.evaluation.detection.pairs import Pairing
+from assay.evaluation.detection.pairs import Overlaps, Pairing
 from assay.evaluation.kernels import kernel, run_in_threads, split_by_work
 from assay.evaluation.types import EVERYTHING, Outcome, Selection, check_mask
 
@@ -33,6 +34,47 @@ class Conditions:
     annotation_counts: BoolArray
     prediction_evaluated: BoolArray
     prediction_fulfils: BoolArray
+
+
+class MatchingArrays(NamedTuple):
+    """What kernels match: ``n`` predictions and ``g`` annotations, sorted as in :class:`Pairing`.
+
+    Attributes:
+        pairs: Overlaps with annotations of the same class.
+        prediction_offsets: int64 ``(classes + 1,)``.
+        prediction_area: float64 ``(n,)``, px².
+        prediction_evaluated: bool ``(n,)``, as in :class:`Conditions`.
+        prediction_fulfils: bool ``(n,)``, as there.
+        annotation_offsets: int64 ``(classes + 1,)``.
+        annotation_area: float64 ``(g,)``, px².
+        annotation_counts: bool ``(g,)``, as in :class:`Conditions`: whatever its area.
+        crowd: bool ``(g,)``.
+    """
+
+    pairs: Overlaps
+    prediction_offsets: OffsetArray
+    prediction_area: FloatArray
+    prediction_evaluated: BoolArray
+    prediction_fulfils: BoolArray
+    annotation_offsets: OffsetArray
+    annotation_area: FloatArray
+    annotation_counts: BoolArray
+    crowd: BoolArray
+
+
+def matching_arrays(pairing: Pairing, conditions: Conditions) -> MatchingArrays:
+    """Return what kernels match under a selection."""
+    return MatchingArrays(
+        pairs=pairing.own,
+        prediction_offsets=pairing.prediction_offsets,
+        prediction_area=pairing.prediction_area,
+        prediction_evaluated=conditions.prediction_evaluated,
+        prediction_fulfils=conditions.prediction_fulfils,
+        annotation_offsets=pairing.annotation_offsets,
+        annotation_area=pairing.annotation_area,
+        annotation_counts=conditions.annotation_counts,
+        crowd=pairing.crowd,
+    )
 
 
 @dataclass(frozen=True)
@@ -113,27 +155,10 @@ def match(
     matched = np.empty((len(pairing.score), 1), dtype=np.int32)
     counts = np.empty(len(pairing.counts), dtype=np.bool_)
 
+    arrays = matching_arrays(pairing, conditions)
+
     def match_classes(classes: IndexArray) -> None:
-        match_range(
-            classes,
-            thresholds,
-            area_range[0],
-            area_range[1],
-            pairing.prediction_offsets,
-            pairing.annotation_offsets,
-            pairing.own.offsets,
-            pairing.own.annotation,
-            pairing.own.iou,
-            pairing.prediction_area,
-            conditions.prediction_evaluated,
-            conditions.prediction_fulfils,
-            pairing.annotation_area,
-            pairing.crowd,
-            conditions.annotation_counts,
-            outcome,
-            matched,
-            counts,
-        )
+        match_range(classes, thresholds, area_range[0], area_range[1], arrays, outcome, matched, counts)
 
     run_in_threads(match_classes, split_by_work(np.diff(pairing.prediction_offsets) + pairing.pairs_per_class))
     return _in_file_order(pairing, iou_threshold, conditions, outcome[:, 0], matched[:, 0], counts, selection)
@@ -173,17 +198,7 @@ def match_range(
     thresholds: FloatArray,
     least_area: float,
     greatest_area: float,
-    prediction_offsets: OffsetArray,
-    annotation_offsets: OffsetArray,
-    pair_offsets: IndexArray,
-    pair_annotation: IndexArray,
-    pair_iou: FloatArray,
-    prediction_area: FloatArray,
-    prediction_evaluated: BoolArray,
-    prediction_fulfils: BoolArray,
-    annotation_area: FloatArray,
-    crowd: BoolArray,
-    annotation_counts: BoolArray,
+    arrays: MatchingArrays,
     outcome: CodeArray,
     matched: IndexArray,
     counts: BoolArray,
@@ -195,86 +210,50 @@ def match_range(
         thresholds: float64 ``(t,)``, least IoU of a match.
         least_area: px².
         greatest_area: px².
-        prediction_offsets: int64 ``(classes + 1,)``.
-        annotation_offsets: int64 ``(classes + 1,)``.
-        pair_offsets: int32 ``(n + 1,)``.
-        pair_annotation: int32 ``(m,)``.
-        pair_iou: float64 ``(m,)``.
-        prediction_area: float64 ``(n,)``.
-        prediction_evaluated: bool ``(n,)``.
-        prediction_fulfils: bool ``(n,)``.
-        annotation_area: float64 ``(g,)``.
-        crowd: bool ``(g,)``.
-        annotation_counts: bool ``(g,)``, whatever its area.
+        arrays: Predictions, annotations and their pairs.
         outcome: uint8 ``(n, t)``, written: TP, FP or ignored.
         matched: int32 ``(n, t)``, written: the annotation, -1 for none.
         counts: bool ``(g,)``, written: which annotations count in this area range.
     """
     for class_ in classes:
-        match_class(
-            prediction_offsets[class_],
-            prediction_offsets[class_ + 1],
-            prediction_offsets[0],
-            annotation_offsets[class_],
-            annotation_offsets[class_ + 1],
-            thresholds,
-            least_area,
-            greatest_area,
-            pair_offsets,
-            pair_annotation,
-            pair_iou,
-            prediction_area,
-            prediction_evaluated,
-            prediction_fulfils,
-            annotation_area,
-            crowd,
-            annotation_counts,
-            outcome,
-            matched,
-            counts,
-        )
+        match_class(class_, 0, thresholds, least_area, greatest_area, arrays, outcome, matched, counts)
 
 
 @kernel
 def match_class(
-    start: int,
-    stop: int,
+    class_: int,
     origin: int,
-    first: int,
-    last: int,
     thresholds: FloatArray,
     least_area: float,
     greatest_area: float,
-    pair_offsets: IndexArray,
-    pair_annotation: IndexArray,
-    pair_iou: FloatArray,
-    prediction_area: FloatArray,
-    prediction_evaluated: BoolArray,
-    prediction_fulfils: BoolArray,
-    annotation_area: FloatArray,
-    crowd: BoolArray,
-    annotation_counts: BoolArray,
+    arrays: MatchingArrays,
     outcome: CodeArray,
     matched: IndexArray,
     counts: BoolArray,
 ) -> None:
-    """Match the predictions ``start`` to ``stop`` of one class with the annotations ``first`` to ``last``.
+    """Match the predictions of one class with its annotations.
 
     What is written about prediction ``i`` goes to row ``i - origin``; the other arguments are those of
     :func:`match_range`.
     """
+    start, stop = arrays.prediction_offsets[class_], arrays.prediction_offsets[class_ + 1]
+    first, last = arrays.annotation_offsets[class_], arrays.annotation_offsets[class_ + 1]
+    # by names of their own: numba counts a reference each time that an array is taken out of a tuple
+    pair_offsets, pair_annotation, pair_iou = arrays.pairs.offsets, arrays.pairs.annotation, arrays.pairs.iou
+    prediction_area, annotation_area, crowd = arrays.prediction_area, arrays.annotation_area, arrays.crowd
+    evaluated, fulfils, counting = arrays.prediction_evaluated, arrays.prediction_fulfils, arrays.annotation_counts
     for annotation in range(first, last):
         area = annotation_area[annotation]
-        counts[annotation] = annotation_counts[annotation] and least_area <= area <= greatest_area
+        counts[annotation] = counting[annotation] and least_area <= area <= greatest_area
     taken = np.zeros((last - first, len(thresholds)), dtype=np.bool_)
     for prediction in range(start, stop):
         row = prediction - origin
-        if not prediction_evaluated[prediction]:
+        if not evaluated[prediction]:
             outcome[row] = IGNORED
             matched[row] = -1
             continue
         area = prediction_area[prediction]
-        within = prediction_fulfils[prediction] and least_area <= area <= greatest_area
+        within = fulfils[prediction] and least_area <= area <= greatest_area
         begin, end = pair_offsets[prediction], pair_offsets[prediction + 1]
         outcome[row] = FP if within else IGNORED
         matched[row] = -1

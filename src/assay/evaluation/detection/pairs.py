@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,8 +24,7 @@ LEAST_IOU_ACROSS_CLASSES = 0.01  # the lowest threshold there is: below it a pai
 DEFAULT_SIGMA = 0.05
 
 
-@dataclass(frozen=True)
-class Overlaps:
+class Overlaps(NamedTuple):
     """Pairs of each prediction, ``m`` of them, in the order of the sorted predictions.
 
     Attributes:
@@ -38,9 +37,9 @@ class Overlaps:
     annotation: IndexArray
     iou: FloatArray
 
-    @cached_property
+    @property
     def prediction(self) -> IndexArray:
-        """int32 ``(m,)``: the sorted position of each pair's prediction."""
+        """int32 ``(m,)``: the sorted position of each pair's prediction, made anew."""
         return np.repeat(np.arange(len(self.offsets) - 1, dtype=np.int32), np.diff(self.offsets))
 
 

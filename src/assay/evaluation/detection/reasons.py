@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from assay.arrays import BoolArray, CodeArray, FloatArray, IndexArray
 from assay.evaluation.detection.matching import FN, FP, IGNORED, LEFT_OUT, TP, Matches, effective_threshold
-from assay.evaluation.detection.pairs import Pairing
+from assay.evaluation.detection.pairs import Overlaps, Pairing
 from assay.evaluation.kernels import kernel
 
 GREATEST_BACKGROUND_IOU = 0.1
@@ -77,7 +77,6 @@ def find_reasons(pairing: Pairing, matches: Matches, confidence: float = 0.0) ->
         UsageError: The pairs across classes are missing.
     """
     threshold = effective_threshold(matches.iou_threshold)
-    other = pairing.across_classes
     outcome = matches.prediction_outcome[pairing.prediction_order]
     wrong = (outcome == FP) & (pairing.score >= confidence)
     annotation_outcome = outcomes_at_confidence(pairing, matches, confidence)[1][pairing.annotation_order]
@@ -86,12 +85,8 @@ def find_reasons(pairing: Pairing, matches: Matches, confidence: float = 0.0) ->
         matches.annotation_counts[pairing.annotation_order],
         annotation_outcome == FN,
         pairing.score,
-        pairing.own.offsets,
-        pairing.own.annotation,
-        pairing.own.iou,
-        other.offsets,
-        other.annotation,
-        other.iou,
+        pairing.own,
+        pairing.across_classes,
         threshold,
         min(GREATEST_BACKGROUND_IOU, threshold),
     )
@@ -139,12 +134,8 @@ def _find_reasons(
     counts: BoolArray,
     lost: BoolArray,
     score: FloatArray,
-    own_offsets: IndexArray,
-    own_annotation: IndexArray,
-    own_iou: FloatArray,
-    other_offsets: IndexArray,
-    other_annotation: IndexArray,
-    other_iou: FloatArray,
+    own_pairs: Overlaps,
+    other_pairs: Overlaps,
     threshold: float,
     background: float,
 ) -> tuple[CodeArray, IndexArray, IndexArray]:
@@ -154,8 +145,8 @@ def _find_reasons(
     for prediction in range(len(wrong)):
         if not wrong[prediction]:
             continue
-        own, own_best = greatest(prediction, own_offsets, own_annotation, own_iou, counts)
-        other, other_best = greatest(prediction, other_offsets, other_annotation, other_iou, counts)
+        own, own_best = greatest(prediction, own_pairs, counts)
+        other, other_best = greatest(prediction, other_pairs, counts)
         if background <= own_best < threshold:
             reason[prediction], target[prediction] = 1, own
         elif other_best >= threshold:
@@ -175,20 +166,17 @@ def _find_reasons(
 
 
 @kernel
-def greatest(
-    prediction: int, offsets: IndexArray, annotation: IndexArray, iou: FloatArray, counts: BoolArray
-) -> tuple[int, float]:
+def greatest(prediction: int, pairs: Overlaps, counts: BoolArray) -> tuple[int, float]:
     """Return the annotation that counts which a prediction overlaps most, of equals the later, and the IoU; or -1, 0.
 
     Args:
         prediction: Sorted position.
-        offsets: int32 ``(n + 1,)``.
-        annotation: int32 ``(m,)``.
-        iou: float64 ``(m,)``.
+        pairs: Of all predictions.
         counts: bool ``(g,)``.
     """
     best, best_iou = -1, 0.0
-    for pair in range(offsets[prediction], offsets[prediction + 1]):
+    annotation, iou = pairs.annotation, pairs.iou
+    for pair in range(pairs.offsets[prediction], pairs.offsets[prediction + 1]):
         if counts[annotation[pair]] and iou[pair] >= best_iou:
             best, best_iou = annotation[pair], iou[pair]
     return best, best_iou
