@@ -15,6 +15,9 @@ test("a set is called better or worse only where the interval leaves out zero", 
   expect(verdictOf(compared(0.1, [-0.02, 0.2]), false, 50)).toBe("unclear");
   expect(verdictOf(compared(0.1), false, 50)).toBe("unclear");
   expect(verdictOf(compared(null, [0.02, 0.2]), false, 50)).toBe("unclear");
+  expect(verdictOf(compared(0.1, [0, 0.2]), false, 50)).toBe("unclear");
+  expect(verdictOf(compared(-0.1, [-0.2, -0.0004]), false, 50)).toBe("unclear"); // "−0.200 to 0.000" is what one reads
+  expect(verdictOf(compared(-9, [-20, -0.4]), true, 50, true)).toBe("unclear");
   expect(verdictOf(compared(0.1, [0.02, 0.2]), false, 2)).toBe("unclear"); // two images say little of others
 });
 

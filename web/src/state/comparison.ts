@@ -14,10 +14,19 @@ export const isCost = (name: string): boolean => COSTS.has(name);
 /** Resampling fewer images than these says too little of others. */
 const LEAST_IMAGES = 10;
 
-/** Whether the second set does better: only where the interval leaves out zero, and there are images enough for one. */
-export function verdictOf(compared: NumberCompared, fewerIsBetter: boolean, images: number): Verdict {
+/**
+ * Whether the second set does better: only where the interval leaves out zero as it is written, and there are images
+ * enough for one.
+ */
+export function verdictOf(
+  compared: NumberCompared,
+  fewerIsBetter: boolean,
+  images: number,
+  ofCounts = false,
+): Verdict {
   const { difference, excludes_zero: clear } = compared;
-  if (images < LEAST_IMAGES) return "unclear";
+  if (images < LEAST_IMAGES || ends(compared)?.some((end) => isZero(end, ofCounts)) === true)
+    return "unclear";
   if (clear !== true || difference === null || difference === 0) return "unclear";
   return difference > 0 !== fewerIsBetter ? "better" : "worse";
 }
@@ -51,11 +60,14 @@ export function placeOn(value: number, reach: number): number {
 const MINUS = "−";
 const integer = new Intl.NumberFormat("en-US", { maximumFractionDigits: 0 });
 
+/** Whether a difference is written as zero. */
+const isZero = (value: number, ofCounts: boolean): boolean => Math.abs(value) < (ofCounts ? 0.5 : 0.0005);
+
 /** "+0.031", "−12"; "0" and "0.000" have no sign. */
 export function formatDifference(value: number | null, ofCounts: boolean): string {
   if (value === null) return "—";
   const text = ofCounts ? integer.format(Math.abs(Math.round(value))) : Math.abs(value).toFixed(3);
-  if (Number(text.replaceAll(",", "")) === 0) return text;
+  if (isZero(value, ofCounts)) return text;
   return `${value < 0 ? MINUS : "+"}${text}`;
 }
 

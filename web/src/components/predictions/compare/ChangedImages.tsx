@@ -17,18 +17,25 @@ import { Empty, Loaded, Panel } from "../../ui/Panel";
 import styles from "./ChangedImages.module.css";
 
 export type Change = "fixed" | "broken" | "wrong" | "right";
-const OF_DETECTIONS: Record<Change, string> = {
-  fixed: "wrong before, all right now",
-  broken: "all right before, wrong now",
-  wrong: "with an FP or FN in both",
-  right: "no FP and no FN in either",
-};
-const OF_CLASSES: Record<Change, string> = {
-  fixed: "wrong before, correct now",
-  broken: "correct before, wrong now",
-  wrong: "misclassified or unpredicted",
-  right: "both predict the label",
-};
+
+/** What each kind of image is, by the names of the sets. */
+function notesOf(comparison: AnyComparison): Record<Change, string> {
+  const { first, second } = comparison;
+  return isOfDetections(comparison)
+    ? {
+        fixed: `wrong by ${first}, all right by ${second}`,
+        broken: `all right by ${first}, wrong by ${second}`,
+        wrong: "with an FP or FN in both",
+        right: "no FP and no FN in either",
+      }
+    : {
+        fixed: `wrong by ${first}, correct by ${second}`,
+        broken: `correct by ${first}, wrong by ${second}`,
+        wrong: "misclassified or unpredicted",
+        right: "both predict the label",
+      };
+}
+
 const TITLES: Record<Change, string> = {
   fixed: "Fixed images",
   broken: "Broken images",
@@ -61,7 +68,7 @@ export function changeTarget(
 
 /** How many images the second set gets right, or wrong, that the first does not; each number leads to them. */
 export function ChangeStrip({ project, comparison, search }: Omit<Props, "request">) {
-  const notes = isOfDetections(comparison) ? OF_DETECTIONS : OF_CLASSES;
+  const notes = notesOf(comparison);
   return (
     <NumberStrip label="Images">
       {(Object.keys(notes) as Change[]).map((change) => {

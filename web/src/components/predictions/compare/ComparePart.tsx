@@ -16,6 +16,8 @@ import { ClassDifferences } from "./ClassDifferences";
 import { NumbersCompared, PlainCompared, type Place, type PlainRow } from "./NumbersCompared";
 
 const TABLE_HEIGHT = 420;
+/** From this coverage of both on, a chip is enough to say what is missing. */
+const NEARLY_ALL = 0.95;
 
 function Coverage({ comparison }: { comparison: AnyComparison }) {
   const { coverage, first, second } = comparison;
@@ -24,6 +26,15 @@ function Coverage({ comparison }: { comparison: AnyComparison }) {
     return share < 1 ? [`${name} was run on ${formatPercent(share)} of the images`] : [];
   });
   if (partial.length === 0) return null;
+  if (coverage.every((share) => share >= NEARLY_ALL)) {
+    return (
+      <Wide>
+        <div>
+          <span className="chip">{partial.join(", ")}</span>
+        </div>
+      </Wide>
+    );
+  }
   return (
     <Wide>
       <Banner>
@@ -105,18 +116,29 @@ export function ComparePart({ project, request, search, other }: Props) {
   const moving =
     request.iou !== detected?.iou ||
     (request.confidence !== undefined && request.confidence !== comparison.confidence);
+  const shownConfidence = (at: 0 | 1): string =>
+    formatThreshold(asThreshold(comparison.confidences[at] ?? comparison.confidence));
   return (
     <Panels old={old || moving}>
       <Coverage comparison={comparison} />
       <Wide>
         <ChangeStrip project={project} comparison={comparison} search={search} />
       </Wide>
+      {detected !== null && (
+        <Panel
+          title={`mAP and mAR at IoU ${formatThreshold(detected.iou)}`}
+          span={12}
+          aside={`${second} minus ${first}, on the same ${formatCounted(comparison.images, "image")}; of all scores, whatever the confidence; intervals by halves of the images`}
+        >
+          <NumbersCompared comparison={comparison} ofAllScores project={project} search={search} />
+        </Panel>
+      )}
       <Panel
         title={detected === null ? "Numbers at the confidence" : "Numbers at the sliders"}
         span={12}
-        aside={`${second} minus ${first}, on the same ${formatCounted(comparison.images, "image")}; predictions from confidence ${comparison.confidences.map((each) => formatThreshold(asThreshold(each))).join(" and ")} on; intervals by halves of the images`}
+        aside={`${first} from confidence ${shownConfidence(0)} on, ${second} from ${shownConfidence(1)}, on the same ${formatCounted(comparison.images, "image")}`}
       >
-        <NumbersCompared comparison={comparison} project={project} search={search} />
+        <NumbersCompared comparison={comparison} ofAllScores={false} project={project} search={search} />
       </Panel>
       <ChangedPanel
         change="fixed"

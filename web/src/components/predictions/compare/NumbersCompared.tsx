@@ -99,7 +99,7 @@ interface RowProps extends Place {
 
 function Row({ comparison, name, compared, reach, ...place }: RowProps) {
   const ofCounts = COUNTS.has(name);
-  const verdict = verdictOf(compared, isCost(name), comparison.images);
+  const verdict = verdictOf(compared, isCost(name), comparison.images, ofCounts);
   const title = NAMES[name] ?? name;
   const number = (side: "first" | "second", at: 0 | 1) => (
     <OneNumber
@@ -128,11 +128,20 @@ function Row({ comparison, name, compared, reach, ...place }: RowProps) {
   );
 }
 
-/** The numbers at the sliders of both sets, with the difference and where it lies with 95 % confidence. */
-export function NumbersCompared({ comparison, ...place }: { comparison: AnyComparison } & Place) {
+/** What no confidence changes: all scores are looked at. */
+const OF_ALL_SCORES = new Set(["mAP", "mAR"]);
+
+interface TableProps extends Place {
+  comparison: AnyComparison;
+  /** Whether of all scores, or of what counts at the confidences. */
+  ofAllScores: boolean;
+}
+
+/** Numbers of both sets, with the difference and where it lies with 95 % confidence. */
+export function NumbersCompared({ comparison, ofAllScores, ...place }: TableProps) {
   const { first, second, numbers } = comparison;
   const named = Object.keys(NAMES).flatMap((name): [string, NumberCompared][] => {
-    const found = numbers[name];
+    const found = OF_ALL_SCORES.has(name) === ofAllScores ? numbers[name] : undefined;
     return found === undefined ? [] : [[name, found]];
   });
   const reach = (ofCounts: boolean): number =>
