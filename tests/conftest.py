@@ -24,8 +24,8 @@ import numpy as np
 import pytest
 from hypothesis import settings
 
-from assay.api.app import create_app
-from assay.api.door import Access, Door
+from assay.api.app import Access, App
+from assay.api.asgi import create_api
 from assay.client.connection import Connection
 from assay.project.lock import Holder
 
@@ -143,19 +143,19 @@ def workspace(tmp_path: Path, _template: Path) -> Path:
 
 
 @pytest.fixture
-def door(workspace: Path) -> Iterator[Door]:
-    """The open door of `workspace`."""
-    opened = Door(workspace, holder())
+def app(workspace: Path) -> Iterator[App]:
+    """The open app of `workspace`."""
+    opened = App(workspace, holder())
     yield opened
     opened.close()
 
 
 @pytest.fixture
-def client(door: Door) -> Any:
-    """A browser-like client of the door: answers of 500 come as answers."""
+def client(app: App) -> Any:
+    """A browser-like client of the API: answers of 500 come as answers."""
     from starlette.testclient import TestClient
 
-    return TestClient(create_app(door), base_url="http://localhost", raise_server_exceptions=False)
+    return TestClient(create_api(app), base_url="http://localhost", raise_server_exceptions=False)
 
 
 @pytest.fixture
@@ -163,8 +163,8 @@ def guarded(tmp_path: Path) -> Iterator[Any]:
     """A client of an empty workspace that asks for the token `s3cret`."""
     from starlette.testclient import TestClient
 
-    opened = Door(tmp_path, holder(), Access("s3cret", any_host=True))
-    yield TestClient(create_app(opened), base_url="http://box.lan:8000", follow_redirects=False)
+    opened = App(tmp_path, holder(), Access("s3cret", any_host=True))
+    yield TestClient(create_api(opened), base_url="http://box.lan:8000", follow_redirects=False)
     opened.close()
 
 
@@ -289,12 +289,12 @@ class Assay:
         assert run.code == 0, run.err
         return [Run(*each) for each in run.json]
 
-    def start(self, workspace: Path, *options: str) -> App:
+    def start(self, workspace: Path, *options: str) -> RunningApp:
         """Run `assay start` on a free port until it answers."""
         port = free_port()
         process = self.begin("start", "-t", workspace, "--port", port, "--no-browser", *options)
         host = "[::1]" if "::1" in options else "127.0.0.1"
-        app = App(f"http://{host}:{port}", port, process, self)
+        app = RunningApp(f"http://{host}:{port}", port, process, self)
         app.wait()
         return app
 
@@ -306,7 +306,7 @@ class Assay:
 
 
 @dataclass
-class App:
+class RunningApp:
     """A running `assay start`."""
 
     url: str

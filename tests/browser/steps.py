@@ -1,4 +1,4 @@
-"""What a person does in the Explorer, and what the door says, to compare the page with."""
+"""What a person does in the Explorer, and what the API says, to compare the page with."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ OBJECTS = "?scope=annotation&metric=object_area"
 
 
 def ask(page: Page, path: str) -> Any:
-    """Return what the door says."""
+    """Return what the API says."""
     answer = page.request.get(f"/api/projects/{PROJECT}/{path}")
     assert answer.ok, answer.text()
     return answer.json()
 
 
 def tell(page: Page, path: str, body: dict[str, Any], method: str = "POST") -> Any:
-    """Tell the door something; return its answer."""
+    """Tell the API something; return its answer."""
     answer = page.request.fetch(f"/api/projects/{PROJECT}/{path}", method=method, data=body)
     assert answer.ok, answer.text()
     return answer.json() if answer.body() else None

@@ -1,4 +1,4 @@
-"""Sets of classifications: their numbers equal the door's, lead to items, and speak of correct and misclassified."""
+"""Sets of classifications: their numbers equal the API's, lead to items, and speak of correct and misclassified."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def sets(app: Served) -> Iterator[None]:
 
 
 def told(page: Page, path: str = "", **question: Any) -> Any:
-    """Return what the door says of the first set."""
+    """Return what the API says of the first set."""
     return ask(page, project=PROJECT, path=f"/classification{path}", name=FIRST, **question)
 
 
@@ -44,7 +44,7 @@ def expect_number(page: Page, name: str, text: str) -> None:
     expect(cell.locator("dd").first).to_have_text(text)
 
 
-def test_the_numbers_equal_the_doors_and_follow_the_confidence_alone(page: Page) -> None:
+def test_the_numbers_equal_the_apis_and_follow_the_confidence_alone(page: Page) -> None:
     open_part(page, "summary")
     found = told(page)
     expect_number(page, "Accuracy", f"{found['accuracy']:.3f}")

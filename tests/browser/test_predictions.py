@@ -1,4 +1,4 @@
-"""Steps 10 to 13 of the tour: numbers follow the sliders and equal the door's, classes restrict, metrics explain."""
+"""Steps 10 to 13 of the tour: numbers follow the sliders and equal the API's, classes restrict, metrics explain."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def sets(app: Served, make_shared_dataset: Callable[..., Dataset]) -> Iterator[N
 
 
 def ask(page: Page, project: str = "quickstart", path: str = "", name: str = SET, **question: Any) -> Any:
-    """Return what the door says of an evaluation."""
+    """Return what the API says of an evaluation."""
     asked = urlencode({"predictions": name, **question})
     answer = page.request.get(f"/api/projects/{project}/evaluation{path}?{asked}", timeout=SLOW_MS)
     assert answer.ok, answer.text()
@@ -76,7 +76,7 @@ def set_slider(page: Page, name: str, value: float) -> None:
     page.get_by_role("slider", name=name).fill(str(value))
 
 
-def test_numbers_change_with_the_iou_slider_and_equal_the_doors(page: Page) -> None:
+def test_numbers_change_with_the_iou_slider_and_equal_the_apis(page: Page) -> None:
     open_page(page)
     expect_numbers(page, ask(page, iou=0.5))
     before = number(page, "mAP")
@@ -169,7 +169,7 @@ def test_a_click_on_a_class_evaluates_it_alone_and_another_one_all_again(page: P
     expect_numbers(page, ask(page))
 
 
-def test_classes_are_sorted_by_ap_as_the_door_tells_them(page: Page) -> None:
+def test_classes_are_sorted_by_ap_as_the_api_sorts_them(page: Page) -> None:
     open_page(page)
     table = page.get_by_role("region", name="Table of results by class")
     table.get_by_role("button", name="AP", exact=True).click()

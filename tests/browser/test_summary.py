@@ -13,14 +13,14 @@ PARTS = {"data": "image", "annotations": "annotation"}
 
 
 def ask(page: Page, path: str) -> Any:
-    """Return what the door says, to compare the page with."""
+    """Return what the API says, to compare the page with."""
     answer = page.request.get(f"/api/projects/quickstart/{path}")
     assert answer.ok
     return answer.json()
 
 
 def count_items(page: Page, scope: str, query: str) -> int:
-    """Return how many items a query finds, counted by the door."""
+    """Return how many items a query finds, counted by the API."""
     answer = page.request.post("/api/projects/quickstart/query", data={"scope": scope, "query": query, "limit": 1})
     assert answer.ok
     total: int = answer.json()["total"]

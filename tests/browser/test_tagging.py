@@ -50,7 +50,7 @@ def make_tag(page: Page, name: str) -> None:
 
 
 def tagged(page: Page, name: str, scope: str = "annotations") -> int:
-    """Return how many items the door says carry a tag."""
+    """Return how many items the API says carry a tag."""
     found = {tag["name"]: tag[scope]["count"] for tag in ask(page, "tags")}
     return int(found.get(name, 0))
 

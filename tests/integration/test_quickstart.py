@@ -1,4 +1,4 @@
-"""The quickstart sandbox, made and measured through the door: what was planted is found."""
+"""The quickstart sandbox, made and measured through the API: what was planted is found."""
 
 from __future__ import annotations
 

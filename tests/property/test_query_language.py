@@ -17,7 +17,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from assay.api.door import Door
+from assay.api.app import App
 from assay.errors import QueryError
 from assay.project.tags import add_tag
 from assay.project.values import read_statistics
@@ -84,31 +84,31 @@ FILES = ("*", "*1.png", "b/*", "a/00?.png", "a/001.png", "[a]/*")
 class Known:
     """A project, and all that is in it as plain records."""
 
-    door: Door
+    app: App
     images: list[dict[str, Any]]
     annotations: list[dict[str, Any]]
     limits: dict[str, dict[str, Any]]
 
     def find(self, scope: str, text: str) -> set[int]:
-        return set(self.door.results.get(self.door.workspace.get("known"), scope, text).tolist())  # type: ignore[arg-type]
+        return set(self.app.results.get(self.app.workspace.get("known"), scope, text).tolist())  # type: ignore[arg-type]
 
 
 @pytest.fixture(scope="module")
 def known(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Known]:
     folder = tmp_path_factory.mktemp("known")
     _write(folder)
-    door = Door(folder / "workspace", holder())
-    door.directory.mkdir()
+    app = App(folder / "workspace", holder())
+    app.directory.mkdir()
     from starlette.testclient import TestClient
 
-    from assay.api.app import create_app
+    from assay.api.asgi import create_api
 
-    client = TestClient(create_app(door), base_url="http://localhost")
+    client = TestClient(create_api(app), base_url="http://localhost")
     body = {"annotations": str(folder / "known.json"), "images": str(folder / "images"), "name": "known"}
     job = client.post("/api/projects/import/coco", json=body).json()
     while client.get(f"/api/jobs/{job['id']}").json()["status"] in ("queued", "running"):
         pass
-    store = door.workspace.get("known")
+    store = app.workspace.get("known")
     with store.write() as cursor:
         cursor.execute("UPDATE image SET split = CASE row % 3 WHEN 0 THEN 'train' WHEN 1 THEN 'val' END")
     add_tag(store, "image", "review", np.array([0, 2, 5, 7], dtype=np.int32), "test")
@@ -134,8 +134,8 @@ def known(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Known]:
     for annotation in records["annotation"]:
         annotation["image"] = images[annotation["image_id"]]
     limits = {key: s["limits"] for scope in fields for key, s in read_statistics(store, scope).items()}  # type: ignore[arg-type]
-    yield Known(door, records["image"], records["annotation"], limits)
-    door.close()
+    yield Known(app, records["image"], records["annotation"], limits)
+    app.close()
 
 
 def _write(folder: Path) -> None:
@@ -352,9 +352,9 @@ def test_a_query_and_its_complement_share_the_items_among_them(known, tree, scop
     descending=st.booleans(),
 )
 def test_orders_put_nulls_last_and_equal_values_by_row(known, tree, sort, descending):
-    store = known.door.workspace.get("known")
+    store = known.app.workspace.get("known")
     key = f"-{sort}" if descending else sort
-    rows = known.door.results.get(store, "annotation", str(tree), key).tolist()
+    rows = known.app.results.get(store, "annotation", str(tree), key).tolist()
     items = {each["row"]: each for each in known.annotations}
     values = [items[row][sort] if sort in items[row] else items[row]["image"][sort] for row in rows]
     present = [(value, row) for value, row in zip(values, rows, strict=True) if value is not None]

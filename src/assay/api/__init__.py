@@ -1,1 +1,1 @@
-"""The one door: HTTP routes and the shapes that pass through them. No product logic lives here."""
+"""The one way to a project: HTTP routes and the shapes that pass through them. No product logic lives here."""

@@ -1,172 +1,153 @@
-"""Builds the application: routes, errors as problem+json, the guard, and the web app's files."""
+"""What the routes work with: the workspace, its jobs, result sets and thumbnails."""
 
 from __future__ import annotations
 
-import json
 import logging
 import threading
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from functools import lru_cache
-from typing import Any
+from collections.abc import Hashable
+from dataclasses import dataclass, field
+from functools import cached_property, partial
+from pathlib import Path
+from typing import TYPE_CHECKING
 
-import duckdb
-from fastapi import APIRouter, FastAPI, Request
-from fastapi.exceptions import RequestValidationError
-from fastapi.responses import Response
-from starlette.exceptions import HTTPException
+from assay.errors import UnavailableError
+from assay.jobs.build_sandbox import build_sandbox
+from assay.jobs.create import OLD_KINDS, import_dataset
+from assay.jobs.engine.aggregate import renew_statistics
+from assay.jobs.engine.run import run_metrics
+from assay.jobs.export import export_dataset
+from assay.jobs.fetch_sandbox import fetch_sandbox
+from assay.jobs.manager import JobManager
+from assay.jobs.predictions import import_predictions
+from assay.jobs.refresh import refresh
+from assay.jobs.relocate import follow_move
+from assay.media.display import LargePictures
+from assay.patience import PatientThreads
+from assay.project.lock import Holder
+from assay.project.store import Store
+from assay.project.workspace import Workspace
+from assay.query.memo import Memo
+from assay.query.results import ResultSets
+from assay.query.row_cache import RowCache
 
-from assay._version import __version__
-from assay.api.compress import CompressForRemote
-from assay.api.door import Door
-from assay.api.evaluation import routes as evaluation
-from assay.api.guard import HEADERS, Guard
-from assay.api.rootpath import RootPath
-from assay.api.routers import PROBLEM_TYPE, RESPONSES, add_routes
-from assay.api.routes import (
-    doctor,
-    formats,
-    images,
-    items,
-    jobs,
-    meta,
-    metrics,
-    predictions,
-    projects,
-    queries,
-    sandboxes,
-    summary,
-    system,
-    tags,
-    trust,
-)
-from assay.api.webapp import send_web_file
-from assay.errors import AssayError, NotFoundError, StorageError, UsageError
-from assay.formats.format import Format
-from assay.formats.registry import all_formats
+if TYPE_CHECKING:
+    from assay.evaluator.evaluator import Evaluator
 
 logger = logging.getLogger(__name__)
 
+PICTURE_LIMIT_S = 20.0
+"""How long a request waits for a picture or the list of a folder, in seconds."""
+MOVE_LIMIT_S = 10.0
+"""How long the opening of a project that was moved waits for its data to be found, in seconds."""
+LISTING_LIMIT_S = 120.0
+"""How long a folder with all that is in it may take to be listed."""
+CHECKUP_LIMIT_S = 600.0
+"""How long a request waits for the project doctor, which looks for every image file, in seconds."""
 
-def create_app(door: Door, *, resume_jobs: bool = False) -> FastAPI:
-    """Return the door to a workspace as an ASGI application.
+JOB_KINDS = {
+    "import": import_dataset,
+    **dict.fromkeys(OLD_KINDS, import_dataset),
+    "refresh": refresh,
+    "sandbox": build_sandbox,
+    "remote-sandbox": fetch_sandbox,
+    "export": export_dataset,
+    "export-coco": export_dataset,  # as it was called when there was one format
+    "metrics": run_metrics,
+    "import-predictions": import_predictions,
+}
 
-    Args:
-        door: What it opens; closed when the application shuts down.
-        resume_jobs: Whether jobs that a crash has left unfinished are taken up at start.
+
+@dataclass(frozen=True)
+class Access:
+    """Who may come in, and under which names and path.
+
+    Attributes:
+        token: Required when not None: as a bearer token, ``?token=`` or cookie.
+        is_own_user_free: Whether connections that the system tells to be this user's need no token.
+        hosts: Host names that requests may be addressed to, beside this machine's own.
+        any_host: Whether the host name is not looked at, since the token protects.
+        any_address: Whether requests may be addressed to any number.
+        cookie: The name of the cookie; browsers do not tell ports apart.
+        root_path: The path that a proxy serves the app under, as `check_root_path` returns it.
     """
 
-    @asynccontextmanager
-    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
-        door.is_served = resume_jobs
-        if resume_jobs:  # beside the server's start: a project may have to be waited for
-            threading.Thread(target=door.jobs.find_interrupted, name="assay-resume", daemon=True).start()
-        yield
-        door.close()
-
-    app = FastAPI(
-        title="Assay",
-        version=__version__,
-        description="The one door to Assay's projects: the web app, the command line and the Python API use it.",
-        lifespan=lifespan,
-        docs_url=None,  # its page would load scripts from outside
-        redoc_url=None,
-        responses=RESPONSES,
-    )
-    app.state.door = door
-    modules = (  # looked through in this order, so those that are asked most come first
-        items,
-        images,
-        metrics,
-        tags,
-        evaluation,
-        summary,
-        system,
-        projects,
-        doctor,
-        jobs,
-        sandboxes,
-        queries,
-        meta,
-        predictions,
-        trust,
-    )
-    add_routes(app, [module.router for module in modules])
-    add_routes(app, _make_routers(tuple(all_formats().values())))
-    app.add_exception_handler(AssayError, _show_error)
-    app.add_exception_handler(RequestValidationError, _show_invalid)
-    app.add_exception_handler(HTTPException, _show_http)
-    app.add_exception_handler(duckdb.Error, _show_database)
-    app.add_exception_handler(Exception, _show_unexpected)
-    app.add_middleware(CompressForRemote)
-    app.add_middleware(Guard, access=door.access)
-    app.add_middleware(RootPath, root=door.access.root_path)
-    app.add_api_route("/{path:path}", send_web_file, include_in_schema=False, response_class=Response)
-    return app
+    token: str | None = None
+    is_own_user_free: bool = False
+    hosts: frozenset[str] = frozenset()
+    any_host: bool = False
+    any_address: bool = False
+    cookie: str = "assay_token"
+    root_path: str = ""
 
 
-@lru_cache(maxsize=4)
-def _make_routers(_formats: tuple[Format, ...]) -> list[APIRouter]:
-    """Make the routes that depend on the registered formats: once, as that takes longer than a command's answer."""
-    return [formats.make_router(), predictions.make_import_router()]
+@dataclass
+class App:
+    """Everything that is open while an app is.
 
+    Attributes:
+        directory: The workspace.
+        holder: What locks say of this process.
+        access: Who may come in.
+        memory_limit: Of the database, such as ``4GB``.
+        is_served: Whether an app runs, so that it pays to have answers ready.
+    """
 
-class ProblemResponse(Response):
-    """A problem document; whatever text a request held, it can be written."""
+    directory: Path
+    holder: Holder
+    access: Access = field(default_factory=Access)
+    memory_limit: str | None = None
+    is_served: bool = False
 
-    media_type = PROBLEM_TYPE
+    def __post_init__(self) -> None:
+        self.workspace = Workspace(self.directory, self.holder, memory_limit=self.memory_limit, on_open=self._prepare)
+        self.jobs = JobManager(self.workspace, JOB_KINDS)
+        self.results = ResultSets()
+        self.picture_threads = PatientThreads("assay-pictures", 4, PICTURE_LIMIT_S, most_waiting=2_000)
+        self.large_picture_threads = PatientThreads("assay-large-pictures", 1, PICTURE_LIMIT_S, most_waiting=2_000)
+        self._move_threads = PatientThreads("assay-moves", 2, MOVE_LIMIT_S)
+        self.folder_threads = PatientThreads("assay-folders", 4, PICTURE_LIMIT_S, most_waiting=200)
+        self.listing_threads = PatientThreads("assay-listings", 4, LISTING_LIMIT_S, most_waiting=200)
+        self.checkup_threads = PatientThreads("assay-checkups", 2, CHECKUP_LIMIT_S, most_stuck=2, most_waiting=50)
+        self.large_pictures = LargePictures()
+        self.memo = Memo()
+        self.items = RowCache()
+        self._mutex = threading.Lock()
+        self._closed = False
+        self._seen: set[Hashable] = set()
 
-    def render(self, content: Any) -> bytes:
-        """Return the document as ASCII: a request may hold half a surrogate pair, which UTF-8 has no bytes for."""
-        return json.dumps(content, ensure_ascii=True).encode()
+    @cached_property
+    def evaluator(self) -> Evaluator:
+        """Evaluates prediction sets."""
+        from assay.evaluator.evaluator import Evaluator  # noqa: PLC0415 - numba takes half a second to load
 
+        return Evaluator(self.results)
 
-def _respond(error: AssayError) -> Response:
-    return ProblemResponse(error.to_problem(), status_code=error.status)
+    def mark_seen(self, store: Store) -> bool:
+        """Mark a project in its present version as asked about; return whether it is so for the first time."""
+        version = store.version()
+        with self._mutex:
+            fresh = version not in self._seen
+            self._seen.add(version)
+        return fresh
 
+    def _prepare(self, store: Store) -> None:
+        """Bring a project that has just been opened up to date."""
+        self._follow_move(store)
+        renew_statistics(store)
 
-def _show_database(request: Request, error: Exception) -> Response:
-    logger.warning("%s %s: %s", request.method, request.url.path, error)
-    return _respond(
-        StorageError(
-            "The project's database could not answer.",
-            item=request.url.path,
-            expected="a sound database, free memory and free disk space",
-            actual=str(error).splitlines()[0][:500],
-        )
-    )
+    def _follow_move(self, store: Store) -> None:
+        """Look where a project's data lie that was moved, but open it all the same where the disk does not answer."""
+        threads, name = self._move_threads, store.directory.name
+        try:
+            threads.wait(threads.submit(str(store.directory), partial(follow_move, store), item=name))
+        except UnavailableError as error:
+            logger.warning("%s: its sources were not looked for: %s", name, error.actual)
 
-
-def _show_unexpected(request: Request, error: Exception) -> Response:
-    """Answer what nobody thought of as a problem, too; the server's log has the traceback."""
-    found = f"{type(error).__name__}: {error}"[:500]
-    problem = AssayError("Something went wrong inside Assay.", item=request.url.path, actual=found).to_problem()
-    return ProblemResponse(problem | {"status": 500}, status_code=500, headers=HEADERS)  # sent past the guard
-
-
-def _show_error(_request: Request, error: Exception) -> Response:
-    assert isinstance(error, AssayError)  # noqa: S101 - what it is registered for
-    return _respond(error)
-
-
-def _show_invalid(_request: Request, error: Exception) -> Response:
-    assert isinstance(error, RequestValidationError)  # noqa: S101 - what it is registered for
-    first: dict[str, Any] = error.errors()[0]
-    unknown = first["type"] == "extra_forbidden" and first["loc"][0] == "query"
-    return _respond(
-        UsageError(
-            "The request has a parameter that is not known." if unknown else "The request is not valid.",
-            item=".".join(str(p) for p in first["loc"]),
-            expected="none of this name" if unknown else str(first["msg"]),
-            actual=repr(first.get("input"))[:200],
-        )
-    )
-
-
-def _show_http(request: Request, error: Exception) -> Response:
-    assert isinstance(error, HTTPException)  # noqa: S101 - what it is registered for
-    kind = NotFoundError if error.status_code == 404 else UsageError
-    problem = kind(str(error.detail), item=request.url.path, expected="a request as /openapi.json describes it")
-    return ProblemResponse(
-        problem.to_problem() | {"status": error.status_code}, status_code=error.status_code, headers=error.headers
-    )
+    def close(self) -> None:
+        """Stop the jobs and close all projects; harmless when it has been done already."""
+        with self._mutex:
+            if self._closed:
+                return
+            self._closed = True
+        self.workspace.give_up_waiting()
+        self.workspace.close(self.jobs.close())

@@ -11,12 +11,12 @@ import numpy as np
 import orjson
 from numpy.typing import NDArray
 
-from assay.api.judging import tell
+from assay.api.evaluated_items import read_outcomes
 from assay.api.schemas.items import Side
 from assay.api.shapes import evaluated_rows, shape_fields
 from assay.project.drawn import read_drawn
 from assay.project.store import Store
-from assay.query.outcomes import Judgement
+from assay.query.outcomes import EvaluatedItems
 from assay.query.row_cache import RowCache
 
 _MOST_SHAPES = 200
@@ -54,14 +54,16 @@ class CardShapes:
         store: The project.
         cache: Keeps what has been drawn.
         images: int32 ``(n,)``, rows of the images.
-        judged: The evaluation, whose predictions are drawn with their outcomes, or None.
+        evaluated: The evaluation, whose predictions are drawn with their outcomes, or None.
     """
 
-    def __init__(self, store: Store, cache: RowCache, images: NDArray[np.int32], judged: Judgement | None) -> None:
-        self._judged = judged
+    def __init__(
+        self, store: Store, cache: RowCache, images: NDArray[np.int32], evaluated: EvaluatedItems | None
+    ) -> None:
+        self._evaluated = evaluated
         self._drawn: dict[Side, dict[int, _Drawn]] = {
             of: cache.get(store, f"{of} shapes", images, partial(_draw_images, store, of), _Drawn.size)
-            for of in (_SIDES if judged is not None else _SIDES[:1])
+            for of in (_SIDES if evaluated is not None else _SIDES[:1])
         }
         self._shapes: dict[int, list[tuple[Side, int, bytes]]] = {}
         for of, drawn in self._drawn.items():
@@ -69,18 +71,20 @@ class CardShapes:
 
     def _is_plain(self, one: _Drawn) -> bool:
         """Return whether an image is shown with all that it holds, whatever is looked at."""
-        return self._judged is None and len(one.rows) <= _MOST_SHAPES
+        return self._evaluated is None and len(one.rows) <= _MOST_SHAPES
 
     def count(self, image: int) -> int:
         """Return how many objects an image has."""
-        if image in self._shapes or self._judged is not None:
+        if image in self._shapes or self._evaluated is not None:
             return len(self._shapes.get(image, ()))
         return len(self._drawn["annotation"][image].rows)
 
     def json(self, image: int, always: Iterable[tuple[str | None, int | None]]) -> orjson.Fragment:
         """Return an image's shapes as JSON: the first 200, and those of the sides and rows in ``always``."""
         if image not in self._shapes:
-            return orjson.Fragment(b"[%b]" % (self._drawn["annotation"][image].plain if self._judged is None else b""))
+            return orjson.Fragment(
+                b"[%b]" % (self._drawn["annotation"][image].plain if self._evaluated is None else b"")
+            )
         shapes = self._shapes[image]
         if len(shapes) > _MOST_SHAPES:
             wanted = set(always)
@@ -93,8 +97,8 @@ class CardShapes:
             return
         images = [image for image, one in drawn.items() for _ in one.starts]
         starts = [text for one in drawn.values() for text in one.starts]
-        rows, kept = evaluated_rows(self._judged, of, np.concatenate([one.rows for one in drawn.values()]))
-        told = tell(self._judged, of, rows, ["outcome", "reason"])
+        rows, kept = evaluated_rows(self._evaluated, of, np.concatenate([one.rows for one in drawn.values()]))
+        told = read_outcomes(self._evaluated, of, rows, ["outcome", "reason"])
         outcomes, reasons = (told.get(key, [None] * len(rows)) for key in ("outcome", "reason"))
         for at, row, outcome, reason in zip(kept.tolist(), rows.tolist(), outcomes, reasons, strict=True):
             text = b'%b%b,"reason":%b}' % (starts[at], _text(outcome), _text(reason))

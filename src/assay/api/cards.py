@@ -11,7 +11,7 @@ import orjson
 
 from assay.api.card_shapes import CardShapes
 from assay.api.details import severity_of
-from assay.api.judging import side_of, tell
+from assay.api.evaluated_items import read_outcomes, side_of
 from assay.api.schemas.items import Side
 from assay.project.details import find_partners
 from assay.project.source_ids import read_source_id
@@ -20,7 +20,7 @@ from assay.project.tags import find_tags
 from assay.project.vocabulary import status_of
 from assay.query.fields import Scope, fields_of
 from assay.query.joins import NOTHING, Column, QueryScope
-from assay.query.outcomes import Judgement
+from assay.query.outcomes import EvaluatedItems
 from assay.query.results import ResultSets, Rows, fetch
 from assay.query.row_cache import RowCache
 
@@ -36,7 +36,7 @@ def read_cards(
     scope: QueryScope,
     rows: Rows,
     metric: str | None,
-    judged: Judgement | None,
+    evaluated: EvaluatedItems | None,
 ) -> list[dict[str, Any]]:
     """Return the cards of rows, in their order: fields of :class:`~assay.api.schemas.items.Card`, ready for ``orjson``.
 
@@ -47,7 +47,7 @@ def read_cards(
         scope: What the rows are of.
         rows: int32 ``(n,)``.
         metric: The metric whose value and severity each card shows, or None; of an object also one of its image.
-        judged: The evaluation that items are judged by, or None.
+        evaluated: The evaluation that items are evaluated by, or None.
 
     Raises:
         QueryError: the metric is unknown in this scope.
@@ -57,12 +57,14 @@ def read_cards(
     known = cache.get(store, scope, rows, partial(_read_items, store, results, scope), _item_size)
     rows = rows[np.array([row in known for row in rows.tolist()], dtype=np.bool_)]
     items = [known[row] for row in rows.tolist()]
-    values = _values(store, results, scope, rows, metric, judged)
+    values = _values(store, results, scope, rows, metric, evaluated)
     severities = severity_of(_limits(store, scope, metric), values)
     images = np.array([item["image_row"] for item in items], dtype=np.int32)
-    shapes = CardShapes(store, cache, images, judged)
-    partners = _find_partners(store, cache, scope, rows, metric, judged)
-    told: dict[str, list[Any]] = {key: [None] * len(rows) for key in _TOLD} | tell(judged, scope, rows, _TOLD)
+    shapes = CardShapes(store, cache, images, evaluated)
+    partners = _find_partners(store, cache, scope, rows, metric, evaluated)
+    told: dict[str, list[Any]] = {key: [None] * len(rows) for key in _TOLD} | read_outcomes(
+        evaluated, scope, rows, _TOLD
+    )
     rows_tagged = images if scope == "prediction" else rows
     tagged = _tag_scope(scope)
     kind = (f"{tagged} tags", store.tag_version)
@@ -141,28 +143,33 @@ def _limits(store: Store, scope: QueryScope, metric: str | None) -> dict[str, An
 
 
 def _values(
-    store: Store, results: ResultSets, scope: QueryScope, rows: Rows, metric: str | None, judged: Judgement | None
+    store: Store,
+    results: ResultSets,
+    scope: QueryScope,
+    rows: Rows,
+    metric: str | None,
+    evaluated: EvaluatedItems | None,
 ) -> list[float | None]:
     """Return each row's value of a metric, None where it has none: from memory, where the order comes from, too."""
     if metric is None:
         return [None] * len(rows)
-    values = results.numbers(store, scope, metric, judged)[rows]
+    values = results.numbers(store, scope, metric, evaluated)[rows]
     return [None if math.isnan(value) else value for value in values.tolist()]
 
 
 def _find_partners(
-    store: Store, cache: RowCache, scope: QueryScope, rows: Rows, metric: str | None, judged: Judgement | None
+    store: Store, cache: RowCache, scope: QueryScope, rows: Rows, metric: str | None, evaluated: EvaluatedItems | None
 ) -> dict[int, tuple[int, Side]]:
     """Return, for each object that has one, the other one of the evaluation, else of the metric's evidence."""
     if scope == "image":
         return {}
-    if judged is None:
+    if evaluated is None:
         if metric is None:
             return {}
         kind = f"partner {metric}"
         found = cache.get(store, kind, rows, partial(find_partners, store, metric=metric), lambda _: _ENTRY_BYTES)
         return {row: (partner, "annotation") for row, partner in found.items() if partner is not None}
-    side = side_of(judged, scope)
+    side = side_of(evaluated, scope)
     places = side.places(rows)
     known = places >= 0
     partners = side.partner[places[known]]

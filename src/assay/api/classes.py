@@ -1,4 +1,4 @@
-"""A project's classes as the door shows them."""
+"""A project's classes as the API shows them."""
 
 from __future__ import annotations
 

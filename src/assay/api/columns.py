@@ -7,12 +7,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from assay.api.judging import tell
+from assay.api.evaluated_items import read_outcomes
 from assay.project.store import Store
 from assay.query.field_values import read_fields
 from assay.query.fields import fields_of
 from assay.query.joins import QueryScope
-from assay.query.outcomes import Judgement
+from assay.query.outcomes import EvaluatedItems
 from assay.query.results import Rows
 
 _TEXT = frozenset(("outcome", "reason", "compared", "true_class", "predicted_class"))
@@ -23,7 +23,7 @@ def read_columns(
     scope: QueryScope,
     rows: Rows,
     fields: list[str],
-    judged: Judgement | None = None,
+    evaluated: EvaluatedItems | None = None,
     images: Rows | None = None,
 ) -> dict[str, NDArray[Any]]:
     """Return fields of rows as arrays in the rows' order; numbers as float64 with NaN, text as objects.
@@ -32,7 +32,7 @@ def read_columns(
         QueryError: a field is unknown.
     """
     names = fields_of(store, scope)
-    told = tell(judged, scope, rows, fields, images)
+    told = read_outcomes(evaluated, scope, rows, fields, images)
     chosen = fields or ["row"]
     columns = read_fields(store, scope, rows, {key: names.column(key) for key in chosen if key not in told})
     columns |= {key: np.array(column, dtype=object if key in _TEXT else np.float64) for key, column in told.items()}

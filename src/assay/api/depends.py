@@ -9,7 +9,7 @@ from typing import Annotated
 
 from fastapi import Depends, Header, Path, Request
 
-from assay.api.door import Door
+from assay.api.app import App
 from assay.api.schemas.base import MOST_ROW
 from assay.errors import NotFoundError
 from assay.jobs.catalogue import Catalogue
@@ -18,19 +18,19 @@ from assay.project.store import Store
 from assay.query.joins import QueryScope
 
 
-async def _door(request: Request) -> Door:
-    door: Door = request.app.state.door
-    return door
+async def _app(request: Request) -> App:
+    app: App = request.app.state.app
+    return app
 
 
-TheDoor = Annotated[Door, Depends(_door)]
+TheApp = Annotated[App, Depends(_app)]
 
 
-def _store(project: str, door: TheDoor, request: Request) -> Store:
+def _store(project: str, app: TheApp, request: Request) -> Store:
     """Return a project, open; who says which one was meant is not given another one of the same name."""
     wanted = request.headers.get("x-assay-project")
     try:
-        store = door.workspace.get(project)
+        store = app.workspace.get(project)
     except NotFoundError as error:
         if wanted is None:
             raise

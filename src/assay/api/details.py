@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import orjson
 
-from assay.api.judging import side_of, tell
+from assay.api.evaluated_items import read_outcomes, side_of
 from assay.api.schemas.base import ItemScope, Scope
 from assay.api.schemas.items import AnnotationDetail, EvidenceOut, ImageDetail, MetricValue, PredictionDetail, Side
 from assay.api.shapes import read_shapes
@@ -32,7 +32,7 @@ from assay.project.store import Store
 from assay.project.values import read_statistics, stored_keys
 from assay.project.vocabulary import Severity, status_of
 from assay.query.fields import fields_of
-from assay.query.outcomes import Judgement
+from assay.query.outcomes import EvaluatedItems
 
 _SEVERITY = tuple(Severity)
 
@@ -76,7 +76,7 @@ def _tell_values(
     ]
 
 
-def read_image(store: Store, row: int, judged: Judgement | None = None) -> ImageDetail:
+def read_image(store: Store, row: int, evaluated: EvaluatedItems | None = None) -> ImageDetail:
     """Return everything known of an image, under an evaluation with the predictions for it.
 
     Raises:
@@ -102,19 +102,19 @@ def read_image(store: Store, row: int, judged: Judgement | None = None) -> Image
         meta=_loads(image.extra),
         tags=image.tags,
         metrics=metrics,
-        shapes=read_shapes(store, np.array([row], dtype=np.int32), judged).get(row, []),
+        shapes=read_shapes(store, np.array([row], dtype=np.int32), evaluated).get(row, []),
         evidence=_tell_evidence(metrics, {}, lambda value: Cause(value, same_pixels=partial(same_pixels, store, row))),
     )
 
 
-def read_annotation(store: Store, row: int, judged: Judgement | None = None) -> AnnotationDetail:
+def read_annotation(store: Store, row: int, evaluated: EvaluatedItems | None = None) -> AnnotationDetail:
     """Return everything known of an annotation and its image.
 
     Raises:
         NotFoundError: there is no such row.
     """
     annotation = find_annotation(store, row)
-    image = read_image(store, annotation.image, judged)
+    image = read_image(store, annotation.image, evaluated)
     metrics = read_metric_values(store, "annotation", row)
     return AnnotationDetail(
         row=row,
@@ -129,7 +129,7 @@ def read_annotation(store: Store, row: int, judged: Judgement | None = None) -> 
         tags=annotation.tags,
         metrics=metrics,
         evidence=_tell_evidence(metrics, find_evidence(store, row), None, annotation.class_name),
-        **_judged(judged, "annotation", row, ["outcome", "reason"]),
+        **_evaluated(evaluated, "annotation", row, ["outcome", "reason"]),
         image=image,
     )
 
@@ -138,20 +138,20 @@ def _kind(image: ImageDetail, of: Side, row: int) -> str:
     return next((s.kind for s in image.shapes if (s.of, s.row) == (of, row)), "label")
 
 
-def _judged(judged: Judgement | None, of: Side, row: int, keys: list[str]) -> dict[str, Any]:
+def _evaluated(evaluated: EvaluatedItems | None, of: Side, row: int, keys: list[str]) -> dict[str, Any]:
     """Return what an evaluation says of one object, and the row of the object on the other side."""
     found: dict[str, Any] = dict.fromkeys([*keys, "partner_row"])
-    if judged is None:
+    if evaluated is None:
         return found
     rows = np.array([row], dtype=np.int32)
-    side = side_of(judged, of)
+    side = side_of(evaluated, of)
     [place] = side.places(rows).tolist()
     if place >= 0 and side.partner[place] >= 0:
         found["partner_row"] = int(side.partner[place])
-    return found | {key: values[0] for key, values in tell(judged, of, rows, keys).items()}
+    return found | {key: values[0] for key, values in read_outcomes(evaluated, of, rows, keys).items()}
 
 
-def read_prediction(store: Store, row: int, judged: Judgement | None = None) -> PredictionDetail:
+def read_prediction(store: Store, row: int, evaluated: EvaluatedItems | None = None) -> PredictionDetail:
     """Return everything known of a prediction and its image; percentiles are those within its set.
 
     Raises:
@@ -167,8 +167,8 @@ def read_prediction(store: Store, row: int, judged: Judgement | None = None) -> 
         kind=SHAPE_NAMES[prediction.shape],
         confidence=prediction.score,
         metrics=_read_prediction_values(store, row, prediction.set_number),
-        **_judged(judged, "prediction", row, ["outcome", "reason", "iou"]),
-        image=read_image(store, prediction.image, judged),
+        **_evaluated(evaluated, "prediction", row, ["outcome", "reason", "iou"]),
+        image=read_image(store, prediction.image, evaluated),
     )
 
 

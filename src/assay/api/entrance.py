@@ -9,7 +9,7 @@ from starlette.datastructures import Headers
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 from starlette.types import Scope
 
-from assay.api.door import Access
+from assay.api.app import Access
 from assay.api.rootpath import path_below
 from assay.errors import AssayError, UnauthorizedError
 

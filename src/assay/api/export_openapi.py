@@ -8,17 +8,17 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from assay.api.app import create_app
-from assay.api.door import Door
+from assay.api.app import App
+from assay.api.asgi import create_api
 from assay.project.lock import Holder
 
 
 def describe() -> dict[str, Any]:
     """Return the document, without the version: a release does not change the client."""
     with tempfile.TemporaryDirectory() as folder:
-        door = Door(Path(folder), Holder(pid=0))
-        document = create_app(door).openapi()
-        door.close()
+        app = App(Path(folder), Holder(pid=0))
+        document = create_api(app).openapi()
+        app.close()
     document["info"]["version"] = "0"
     return document
 

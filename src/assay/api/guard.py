@@ -1,4 +1,4 @@
-"""The guard at the door: refuses foreign hosts and origins, lets in whose app it is, bounds bodies.
+"""The guard of the API: refuses foreign hosts and origins, lets in whose app it is, bounds bodies.
 
 Other users of the machine reach its ports, too: on Linux the system tells whose a connection is, so the user who
 started the app needs nothing; everybody else, and other systems, need the token. A page of another site that the
@@ -18,7 +18,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from assay.api.door import Access
+from assay.api.app import Access
 from assay.api.entrance import enter, refuse
 from assay.api.rootpath import path_below
 from assay.errors import AssayError, ForbiddenError, TooLargeError, UnauthorizedError

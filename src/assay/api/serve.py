@@ -20,8 +20,8 @@ from typing import Literal, cast
 import uvicorn
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-from assay.api.app import create_app
-from assay.api.door import Access, Door
+from assay.api.app import Access, App
+from assay.api.asgi import create_api
 from assay.api.guard import PEER, Peer
 from assay.api.rootpath import check_root_path
 from assay.errors import AssayError, NotFoundError
@@ -124,9 +124,9 @@ def serve(
         )
         lock = _lock_workspace(workspace, holder)
         access = _make_access(holder, host, port, names, root)
-        door = Door(workspace, holder, access, memory_limit or _MEMORY_LIMIT)
+        app = App(workspace, holder, access, memory_limit or _MEMORY_LIMIT)
         _share_arenas()
-        app = create_app(door, resume_jobs=True)
+        api = create_api(app, resume_jobs=True)
         links = _links(holder, page)
 
         def announce() -> None:
@@ -144,7 +144,7 @@ def serve(
                 tell(f"From your own machine: ssh -L {port}:127.0.0.1:{port} THIS-HOST, then open the link there.")
 
         config = uvicorn.Config(
-            app,
+            api,
             http=_Protocol,
             ws="none",
             log_level="warning",
@@ -155,7 +155,7 @@ def serve(
         try:
             _Server(config, announce).run(sockets=listeners)
         finally:
-            door.close()
+            app.close()
             if lock:
                 lock.release()
     finally:

@@ -7,35 +7,37 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from assay.api.judging import side_of, tell
+from assay.api.evaluated_items import read_outcomes, side_of
 from assay.api.schemas.items import ShapeOut, Side
 from assay.project.drawn import DrawnObject, read_drawn
 from assay.project.geometry import SHAPE_NAMES
 from assay.project.store import Store
-from assay.query.outcomes import Judgement
+from assay.query.outcomes import EvaluatedItems
 
 _DETAIL_DIGITS = 2
 
 
-def read_shapes(store: Store, images: NDArray[np.int32], judged: Judgement | None = None) -> dict[int, list[ShapeOut]]:
+def read_shapes(
+    store: Store, images: NDArray[np.int32], evaluated: EvaluatedItems | None = None
+) -> dict[int, list[ShapeOut]]:
     """Return the annotations of images, by image row, in row order; under an evaluation its predictions after them."""
     shapes: dict[int, list[ShapeOut]] = {}
-    _add_shapes(store, images, judged, "annotation", shapes)
-    if judged is not None:
-        _add_shapes(store, images, judged, "prediction", shapes)
+    _add_shapes(store, images, evaluated, "annotation", shapes)
+    if evaluated is not None:
+        _add_shapes(store, images, evaluated, "prediction", shapes)
     return shapes
 
 
 def _add_shapes(
     store: Store,
     images: NDArray[np.int32],
-    judged: Judgement | None,
+    evaluated: EvaluatedItems | None,
     of: Side,
     shapes: dict[int, list[ShapeOut]],
 ) -> None:
     drawn = read_drawn(store, images, of, digits=lambda _: _DETAIL_DIGITS)
-    rows, kept = evaluated_rows(judged, of, np.array([one.row for one in drawn], dtype=np.int32))
-    told = tell(judged, of, rows, ["outcome", "reason"])
+    rows, kept = evaluated_rows(evaluated, of, np.array([one.row for one in drawn], dtype=np.int32))
+    told = read_outcomes(evaluated, of, rows, ["outcome", "reason"])
     outcomes, reasons = (told.get(key, [None] * len(rows)) for key in ("outcome", "reason"))
     for at, outcome, reason in zip(kept.tolist(), outcomes, reasons, strict=True):
         one = drawn[at]
@@ -43,18 +45,18 @@ def _add_shapes(
 
 
 def evaluated_rows(
-    judged: Judgement | None, of: Side, rows: NDArray[np.int32]
+    evaluated: EvaluatedItems | None, of: Side, rows: NDArray[np.int32]
 ) -> tuple[NDArray[np.int32], NDArray[np.intp]]:
     """Return those of the rows that are drawn, and their places: of predictions the evaluated ones of the set.
 
     Args:
-        judged: The evaluation, or None.
+        evaluated: The evaluation, or None.
         of: Which side the rows are of.
         rows: int32 ``(n,)``.
     """
-    if of == "annotation" or judged is None:
+    if of == "annotation" or evaluated is None:
         return rows, np.arange(len(rows))
-    kept = np.flatnonzero(side_of(judged, of).places(rows) >= 0)
+    kept = np.flatnonzero(side_of(evaluated, of).places(rows) >= 0)
     return rows[kept], kept
 
 

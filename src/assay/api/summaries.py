@@ -8,7 +8,7 @@ import threading
 import duckdb
 import numpy as np
 
-from assay.api.door import Door
+from assay.api.app import App
 from assay.api.schemas.base import CountOf
 from assay.api.schemas.summary import CheckedMetric, MetricOutliers, OutlierGroup, Summary, WorstItem
 from assay.errors import AssayError
@@ -25,18 +25,18 @@ logger = logging.getLogger(__name__)
 _PATIENCE_S = 2.0  # so that the first page does not wait for a processor
 
 
-def warm_up(store: Store, door: Door) -> None:
+def warm_up(store: Store, app: App) -> None:
     """Make the summaries of a project that has just been opened, and compile what evaluates, after a moment."""
-    if door.is_served and door.mark_seen(store):
-        timer = threading.Timer(_PATIENCE_S, _warm_up, (store, door))
+    if app.is_served and app.mark_seen(store):
+        timer = threading.Timer(_PATIENCE_S, _warm_up, (store, app))
         timer.daemon = True
         timer.start()
 
 
-def _warm_up(store: Store, door: Door) -> None:
+def _warm_up(store: Store, app: App) -> None:
     try:
         for scope in reversed(SCOPES):
-            summarise(store, door, scope, "")
+            summarise(store, app, scope, "")
         if store.manifest.prediction_sets:
             from assay.evaluation.warmup import warm_up as warm_up_kernels  # noqa: PLC0415 - loads numba
 
@@ -45,32 +45,30 @@ def _warm_up(store: Store, door: Door) -> None:
         logger.info("%s: not summarised ahead: %s", store.directory.name, error)
 
 
-def summarise(store: Store, door: Door, scope: Scope, query: str) -> Summary:
+def summarise(store: Store, app: App, scope: Scope, query: str) -> Summary:
     """Return the numbers of a result and its outliers; remembered until the data changes.
 
     Raises:
         QueryError: the query cannot be understood.
     """
-    return door.memo.get(
-        store, ("summary", scope, query), lambda: _make(store, door, scope, query), tags="tag" in query
-    )
+    return app.memo.get(store, ("summary", scope, query), lambda: _make(store, app, scope, query), tags="tag" in query)
 
 
-def _make(store: Store, door: Door, scope: Scope, query: str) -> Summary:
-    rows = door.results.get(store, scope, query)
+def _make(store: Store, app: App, scope: Scope, query: str) -> Summary:
+    rows = app.results.get(store, scope, query)
     metrics = [metric for metric in Catalogue(store).all() if scope in metric.scopes]
-    found = find_outliers(store, door.results, scope, query, metrics)
-    images = door.results.columns.image_of(store) if scope == "annotation" else None
+    found = find_outliers(store, app.results, scope, query, metrics)
+    images = app.results.columns.image_of(store) if scope == "annotation" else None
     everything = not query.strip()
     of_images = everything or scope == "image"
 
     def count(scope_: Scope, number: int, text: str) -> CountOf:
         return CountOf(scope=scope_, count=number, query=text)
 
-    classes = count_used_classes(store) if everything else _count_classes(store, door, scope, query)
+    classes = count_used_classes(store) if everything else _count_classes(store, app, scope, query)
     annotations = len(rows) if scope == "annotation" else count_items(store, "annotation")
     without = narrow(query if scope == "image" else "", Not(present("shape")))
-    sized = rows if scope == "image" else door.results.get(store, "image", "")
+    sized = rows if scope == "image" else app.results.get(store, "image", "")
     return Summary(
         scope=scope,
         query=query,
@@ -82,11 +80,11 @@ def _make(store: Store, door: Door, scope: Scope, query: str) -> Summary:
         images=count("image", len(sized), query if scope == "image" else "") if of_images else None,
         annotations=count("annotation", annotations, query) if everything or scope == "annotation" else None,
         classes=classes,
-        without_annotations=count("image", len(door.results.get(store, "image", without)), without)
+        without_annotations=count("image", len(app.results.get(store, "image", without)), without)
         if of_images
         else None,
-        median_width=_median(store, door, "width", sized),
-        median_height=_median(store, door, "height", sized),
+        median_width=_median(store, app, "width", sized),
+        median_height=_median(store, app, "height", sized),
         metrics=[
             MetricOutliers(
                 key=each.metric.key,
@@ -123,13 +121,13 @@ def _make(store: Store, door: Door, scope: Scope, query: str) -> Summary:
     )
 
 
-def _count_classes(store: Store, door: Door, scope: Scope, query: str) -> int:
-    spread = measure_distribution(store, door.results, scope, query, "class", 0)
+def _count_classes(store: Store, app: App, scope: Scope, query: str) -> int:
+    spread = measure_distribution(store, app.results, scope, query, "class", 0)
     return len(spread.values) + spread.other
 
 
-def _median(store: Store, door: Door, key: str, images: np.ndarray[tuple[int], np.dtype[np.int32]]) -> float | None:
+def _median(store: Store, app: App, key: str, images: np.ndarray[tuple[int], np.dtype[np.int32]]) -> float | None:
     if key not in fields_of(store, "image").metrics("image") or not len(images):
         return None
-    values = door.results.columns.numbers(store, "image", key)[images]
+    values = app.results.columns.numbers(store, "image", key)[images]
     return None if np.isnan(values).all() else float(np.nanmedian(values))

@@ -51,6 +51,6 @@ def send_web_file(path: str, request: Request) -> Response:
             actual="nothing there",
             hint="In a checkout, run `make setup`.",
         ) from error
-    root = request.app.state.door.access.root_path
+    root = request.app.state.app.access.root_path
     page = page.replace(_BASE, f'<base href="{escape(root, quote=True)}/" />', 1)
     return HTMLResponse(page, headers={"Cache-Control": "no-cache", "Content-Security-Policy": _POLICY})

@@ -1,1 +1,1 @@
-"""The command line: parses, asks the door, prints. Imports of weight happen inside the commands."""
+"""The command line: parses, asks the API, prints. Imports of weight happen inside the commands."""

@@ -1,4 +1,4 @@
-"""Requests to the door of the project that a command is about."""
+"""Requests to the API of the project that a command is about."""
 
 from __future__ import annotations
 

@@ -34,7 +34,7 @@ def show_classification(result: dict[str, Any], *, as_json: bool) -> None:
 def shape_classification(
     fast: dict[str, Any], slow: dict[str, Any], spread: dict[str, Any] | None, *, importance: bool, slices: bool
 ) -> dict[str, Any]:
-    """Return what the command tells of the door's answers.
+    """Return what the command tells of the API's answers.
 
     Args:
         fast: The numbers.

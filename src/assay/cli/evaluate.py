@@ -228,7 +228,7 @@ def _shape(
 
 
 def _write_table(path: Path, target: Path, route: str, asked: dict[str, Any], otherwise: str | None = None) -> None:
-    """Write a table of the door's to a file, as CSV or JSON by the file's ending.
+    """Write a table of the API's to a file, as CSV or JSON by the file's ending.
 
     Args:
         path: The file.

@@ -72,7 +72,7 @@ def query(
     chosen = [key.strip() for key in fields.split(",") if key.strip()]
     if sort is not None and not chosen and not as_json:
         chosen = [sort.removeprefix("-").removeprefix("worst:")]  # a table in an order shows what orders it
-    judged = {
+    evaluated = {
         "predictions": predictions,
         "iou": iou,
         "confidence": confidence,
@@ -85,7 +85,7 @@ def query(
     body = {
         "query": text,
         "scope": scope.value,
-        **judged,
+        **evaluated,
         "fields": chosen,
         "sort": sort,
         "limit": limit if limit is not None or as_json else 50,
@@ -96,7 +96,7 @@ def query(
         print_json(result)
         return
     if text.strip():
-        for hint in ask("POST", target, "query/parse", {"text": text, "scope": scope.value, **judged})["hints"]:
+        for hint in ask("POST", target, "query/parse", {"text": text, "scope": scope.value, **evaluated})["hints"]:
             say(hint, err=True)
     identity = ["id", "file_name", *(["class"] if scope is not QueryScopeOption.IMAGE else [])]
     identity += ["confidence"] if scope is QueryScopeOption.PREDICTION else []

@@ -1,4 +1,4 @@
-"""How a client reaches the door: over HTTP where an app is running, else the same application in-process."""
+"""How a client reaches the API: over HTTP where an app is running, else the same application in-process."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from assay.project.lock import PROJECT_LOCK, SERVER_LOCK, Holder, read_holder
 from assay.project.manifest import is_project
 
 if TYPE_CHECKING:
-    from assay.client.doors import User
+    from assay.client.apps import User
 
 _POLL_S = 0.1
 _TIMEOUT = httpx.Timeout(120.0, connect=5.0)
@@ -27,7 +27,7 @@ _WAIT_S = 5.0
 
 
 class Connection:
-    """A client of the door to one workspace. Use it as a context manager."""
+    """A client of the API of one workspace. Use it as a context manager."""
 
     def __init__(self, workspace: Path, *, project: str | None = None, actor: str = "python") -> None:
         """Connect.
@@ -58,7 +58,7 @@ class Connection:
             self._process = os.getpid()
             return
         self.url = None
-        from assay.client.doors import join, leave_unasked  # noqa: PLC0415 - only needed when no app is running
+        from assay.client.apps import join, leave_unasked  # noqa: PLC0415 - only needed when no app is running
 
         self._user = join(self.workspace, self._project)
         self._http = httpx.Client(
@@ -79,7 +79,7 @@ class Connection:
         else:
             self._http.close()
             if self._user is not None:
-                from assay.client.doors import leave  # noqa: PLC0415 - loaded already
+                from assay.client.apps import leave  # noqa: PLC0415 - loaded already
 
                 leave(self._user)
         self._user = self._process = None
@@ -115,7 +115,7 @@ class Connection:
         """Send a request; return the answer if it is a good one.
 
         Raises:
-            AssayError: what the door says is wrong, as the error that it stands for.
+            AssayError: what the API says is wrong, as the error that it stands for.
         """
         if self._is_closed:
             raise UsageError("The project has been closed.", item=str(self.workspace), hint="Open it again.")
@@ -224,7 +224,7 @@ def _to_error(response: httpx.Response) -> AssayError:
     if isinstance(problem, dict) and "code" in problem:
         return AssayError.from_problem(problem)
     return AssayError(
-        "The door gave an answer that is no Assay error.",
+        "The API gave an answer that is no Assay error.",
         item=str(response.request.url),
         expected="problem+json",
         actual=f"status {response.status_code}",

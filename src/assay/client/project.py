@@ -254,14 +254,14 @@ class Project(PredictionMethods):
 
         Raises:
             QueryError: the query cannot be understood.
-            UsageError: the name cannot be used, or the table is judged by an evaluation.
+            UsageError: the name cannot be used, or the table is of an evaluation.
         """
-        if table.judged:
+        if table.evaluation:
             raise UsageError(
                 "A view keeps no evaluation.",
                 item=name,
                 expected="a table of images or annotations by themselves",
-                actual=f"one judged by {table.judged['predictions']}",
+                actual=f"one of the evaluation of {table.evaluation['predictions']}",
             )
         body = {"name": name, "scope": table.scope, "query": table.query, "sort": table.order}
         saved: dict[str, Any] = self.connection.request("PUT", f"{self.route}/views", json=body).json()

@@ -1,4 +1,4 @@
-"""Routes of the door."""
+"""Routes of the API."""
 
 from __future__ import annotations
 

@@ -46,14 +46,14 @@ class Table:
         scope: ``image``, ``annotation`` or ``prediction``.
         query: The query text, empty for everything.
         order: A key, ``-key`` for descending, or None for the source's order.
-        judged: The evaluation that items are judged by; empty for none.
+        evaluation: The request of the evaluation that items are of; empty for none.
     """
 
     _project: Source
     scope: ItemScope
     query: str = ""
     order: str | None = None
-    judged: Mapping[str, Any] = field(default_factory=dict)
+    evaluation: Mapping[str, Any] = field(default_factory=dict)
 
     def __len__(self) -> int:
         total: int = self._ask(limit=0)["total"]
@@ -90,7 +90,7 @@ class Table:
         other: str | None = None,
         sigmas: list[float] | None = None,
     ) -> Table:
-        """Return the table with items judged by an evaluation, for ``outcome:``, ``reason:``, ``iou``, ``compared:``.
+        """Return the table with the outcomes of an evaluation, for ``outcome:``, ``reason:``, ``iou``, ``compared:``.
 
         Args:
             predictions: Name of a prediction set.
@@ -102,7 +102,7 @@ class Table:
             other: Name of a second set, for ``compared:fixed``, ``broken``, ``wrong`` and ``right`` of images.
             sigmas: Of keypoints; None for those of the categories, else COCO's.
         """
-        judged = {
+        evaluated = {
             "predictions": predictions,
             "iou": iou,
             "confidence": confidence,
@@ -112,7 +112,7 @@ class Table:
             "other": other,
             "sigmas": sigmas,
         }
-        return replace(self, judged={key: value for key, value in judged.items() if value is not None})
+        return replace(self, evaluation={key: value for key, value in evaluated.items() if value is not None})
 
     def judged_by(self, predictions: str, **request: Any) -> Table:
         """Return the table as :meth:`evaluated_by`, the present name of this method, does."""
@@ -140,7 +140,7 @@ class Table:
         from assay.api.transfer import decode_columns  # noqa: PLC0415 - numpy is loaded only when it is needed
 
         names = list(fields) or [*_IDENTITY[self.scope], *self._metric_keys()]
-        body = {"query": self.query, "scope": self.scope, "sort": self.order, "fields": names, **self.judged}
+        body = {"query": self.query, "scope": self.scope, "sort": self.order, "fields": names, **self.evaluation}
         return decode_columns(self._project.connection.post_for_bytes(f"{self._project.route}/columns", body))
 
     def tag(self, name: str, *, color: str | None = None) -> int:
@@ -163,11 +163,11 @@ class Table:
         return self._tag(name, "remove", None)
 
     def _metric_keys(self) -> list[str]:
-        metrics = self._project.connection.get(f"{self._project.route}/metrics", scope=self.scope, **self.judged)
+        metrics = self._project.connection.get(f"{self._project.route}/metrics", scope=self.scope, **self.evaluation)
         return [metric["key"] for metric in metrics if metric["key"] not in _IDENTITY[self.scope]]
 
     def _tag(self, name: str, action: str, color: str | None) -> int:
-        selection = {"scope": self.scope, "query": self.query, **self.judged}
+        selection = {"scope": self.scope, "query": self.query, **self.evaluation}
         body = {"selection": selection, "name": name, "action": action, "color": color}
         changed: int = self._project.connection.post(f"{self._project.route}/tags/apply", body)["changed"]
         return changed
@@ -204,7 +204,7 @@ class Table:
 
     def _look(self, path: str, **params: Any) -> dict[str, Any]:
         answer: dict[str, Any] = self._project.connection.get(
-            f"{self._project.route}/{path}", scope=self.scope, query=self.query, **self.judged, **params
+            f"{self._project.route}/{path}", scope=self.scope, query=self.query, **self.evaluation, **params
         )
         return answer
 
@@ -240,7 +240,7 @@ class Table:
             "offset": offset,
             "limit": limit,
             "fields": fields or [],
-            **self.judged,
+            **self.evaluation,
         }
         return self._project.connection.post(f"{self._project.route}/query", body)
 

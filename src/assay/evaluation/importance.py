@@ -50,7 +50,7 @@ def measure_importance(
     """Measure the importance of every metric for one side: predictions (TP or FP), or annotations (matched or FN).
 
     Args:
-        right: bool ``(n,)``, of the objects that are judged.
+        right: bool ``(n,)``, of the objects that are evaluated.
         image: int32 ``(n,)``, each one's image.
         object_metrics: float64 ``(n,)`` by metric, NaN for NULL.
         image_metrics: float64 ``(images,)`` by metric, NaN for NULL.

@@ -56,7 +56,7 @@ class Performance:
         edges: float64 ``(bins + 1,)``; bins are half-open, the last is closed.
         predictions, tp: int64 ``(classes, bins)``; None where predictions lack the metric.
         annotations, fn: int64 ``(classes, bins)``; None where annotations lack it.
-        prediction_totals, annotation_totals: int64 ``(classes, 2)``, all judged objects and the errors among them.
+        prediction_totals, annotation_totals: int64 ``(classes, 2)``, all evaluated objects and the errors among them.
     """
 
     edges: FloatArray
@@ -100,12 +100,12 @@ def measure_performance(
         UsageError: There is not at least one bin.
     """
     edges = bin_edges([side.values for side in (predictions, annotations) if side.values is not None], bins, binning)
-    judged, wrong = _count(predictions, edges, classes)
+    evaluated, wrong = _count(predictions, edges, classes)
     counted, lost = _count(annotations, edges, classes)
     return Performance(
         edges=edges,
-        predictions=judged,
-        tp=None if judged is None or wrong is None else judged - wrong,
+        predictions=evaluated,
+        tp=None if evaluated is None or wrong is None else evaluated - wrong,
         annotations=counted,
         fn=lost,
         prediction_totals=_totals(predictions, classes),
@@ -139,7 +139,7 @@ def measure_performance_by_confidence(
     """
     values = np.zeros(0) if predictions.values is None else predictions.values
     edges = bin_edges([values], bins, binning)
-    judged, wrong = _count(predictions, edges, classes)
+    evaluated, wrong = _count(predictions, edges, classes)
     number = np.bincount(class_, minlength=classes)
     lost = np.stack(
         [np.bincount(class_[matched_score < low], minlength=classes) for low in edges[:-1]], axis=1
@@ -148,8 +148,8 @@ def measure_performance_by_confidence(
     unmatched = np.bincount(class_[is_missed], minlength=classes)
     return Performance(
         edges=edges,
-        predictions=judged,
-        tp=None if judged is None or wrong is None else judged - wrong,
+        predictions=evaluated,
+        tp=None if evaluated is None or wrong is None else evaluated - wrong,
         annotations=np.repeat(number[:, None], len(edges) - 1, axis=1),
         fn=lost,
         prediction_totals=_totals(predictions, classes),

@@ -103,7 +103,7 @@ def find_weak_slices(
     metric's own range. All that are considered are tested together at a false discovery rate of 5 %.
 
     Args:
-        error: bool ``(n,)``, of the objects that are judged.
+        error: bool ``(n,)``, of the objects that are evaluated.
         class_: int32 ``(n,)``.
         metrics: float64 ``(n,)`` by key, NaN for NULL, image metrics joined.
         classes: Number of classes.

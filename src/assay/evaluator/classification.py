@@ -26,7 +26,7 @@ from assay.evaluator.classification_data import NO_LABEL, SEVERAL_LABELS, Classi
 from assay.evaluator.data import look_up
 from assay.evaluator.filters import Filter
 from assay.evaluator.request import EvaluationRequest
-from assay.evaluator.sides import JudgedSide
+from assay.evaluator.sides import EvaluatedSide
 from assay.evaluator.task import Comparison, Evaluation, order_classes
 from assay.project.predictions import PredictionSet
 from assay.project.store import Store
@@ -40,7 +40,7 @@ _NONE, _CLASS, _MISSED = (REASONS.index(name) for name in ("none", "class", "mis
 class ClassificationEvaluation(Evaluation[ClassificationData, Filter]):
     """One request about a set of classifications answered.
 
-    Judged are the images that the filter leaves, have one label, and a prediction at the confidence. A class filter
+    Evaluated are the images that the filter leaves, have one label, and a prediction at the confidence. A class filter
     leaves the images labelled with these classes for shares and counts; the row of a class is the same under any.
     """
 
@@ -58,20 +58,20 @@ class ClassificationEvaluation(Evaluation[ClassificationData, Filter]):
         return self.images & (self.data.label >= 0)
 
     @cached_property
-    def judged(self) -> IndexArray:
+    def evaluated(self) -> IndexArray:
         """int32 ``(m,)``: the images with one label and a prediction."""
         return np.flatnonzero(self.single & self.predicted).astype(np.int32)
 
     @cached_property
     def found(self) -> Classification:
-        """All judged images, of whatever class."""
-        label, predicted = self.data.label[self.judged], self._predictions(self.judged)
+        """All evaluated images, of whatever class."""
+        label, predicted = self.data.label[self.evaluated], self._predictions(self.evaluated)
         return classify(label, predicted, len(self.data.class_rows))
 
     @cached_property
     def counted(self) -> IndexArray:
-        """int32 ``(k,)``: the judged images that are labelled with a chosen class."""
-        return self.judged[self._is_chosen(self.judged)]
+        """int32 ``(k,)``: the evaluated images that are labelled with a chosen class."""
+        return self.evaluated[self._is_chosen(self.evaluated)]
 
     @cached_property
     def right(self) -> BoolArray:
@@ -100,7 +100,7 @@ class ClassificationEvaluation(Evaluation[ClassificationData, Filter]):
 
     @property
     def confusion(self) -> Cells:
-        """Labels against predictions of all judged images."""
+        """Labels against predictions of all evaluated images."""
         return self.found.cells
 
     @cached_property
@@ -109,11 +109,11 @@ class ClassificationEvaluation(Evaluation[ClassificationData, Filter]):
         return order_classes(self.chosen_classes & (self.found.support + self.found.predicted > 0), self.found.support)
 
     @property
-    def sides(self) -> tuple[JudgedSide, ...]:
+    def sides(self) -> tuple[EvaluatedSide, ...]:
         """The counted images, each with its label and its prediction."""
         data, image = self.data, self.counted
         return (
-            JudgedSide(
+            EvaluatedSide(
                 scope="prediction",
                 concerns="accuracy",
                 rows={
@@ -174,7 +174,7 @@ class ClassificationEvaluation(Evaluation[ClassificationData, Filter]):
 
     @cached_property
     def samples(self) -> dict[str, FloatArray]:
-        """Accuracy and macro F1 in resamples of the judged images."""
+        """Accuracy and macro F1 in resamples of the evaluated images."""
         return bootstrap_classification(self.found.cells, self.filter.classes)
 
     @cached_property

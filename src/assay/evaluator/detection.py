@@ -25,7 +25,7 @@ from assay.evaluator.data import look_up
 from assay.evaluator.detection_data import DetectionData, load_detections
 from assay.evaluator.filters import Filter
 from assay.evaluator.request import EvaluationRequest
-from assay.evaluator.sides import JudgedSide
+from assay.evaluator.sides import EvaluatedSide
 from assay.evaluator.task import Comparison, Evaluation, order_classes
 from assay.project.predictions import PredictionSet
 from assay.project.store import Store
@@ -124,8 +124,8 @@ class DetectionEvaluation(Evaluation[DetectionData, DetectionFilter]):
     def calibration(self) -> Calibration:
         """Scores of TPs and FPs against how often they are right."""
         outcome = self.outcomes[0]
-        judged = ((outcome == Outcome.TP) | (outcome == Outcome.FP)) & self.chosen_predictions
-        return calibrate(self.data.pairing.file_score[judged], outcome[judged] == Outcome.TP)
+        evaluated = ((outcome == Outcome.TP) | (outcome == Outcome.FP)) & self.chosen_predictions
+        return calibrate(self.data.pairing.file_score[evaluated], outcome[evaluated] == Outcome.TP)
 
     @cached_property
     def samples(self) -> Samples:
@@ -169,22 +169,22 @@ class DetectionEvaluation(Evaluation[DetectionData, DetectionFilter]):
         return int(np.count_nonzero(ignored & self.chosen_annotations))
 
     @property
-    def sides(self) -> tuple[JudgedSide, ...]:
+    def sides(self) -> tuple[EvaluatedSide, ...]:
         """Predictions, TP or FP, and annotations, matched or FN, of the classes that are evaluated, in file order."""
         data = self.data
-        judged, missed = self.outcomes
-        of_predictions = ((judged == Outcome.TP) | (judged == Outcome.FP)) & self.chosen_predictions
+        evaluated, missed = self.outcomes
+        of_predictions = ((evaluated == Outcome.TP) | (evaluated == Outcome.FP)) & self.chosen_predictions
         of_annotations = ((missed == Outcome.TP) | (missed == Outcome.FN)) & self.chosen_annotations
         return (
-            JudgedSide(
+            EvaluatedSide(
                 scope="prediction",
                 concerns="precision",
                 rows={"prediction": data.prediction_rows[of_predictions]},
                 image=data.prediction_image[of_predictions],
                 class_=data.prediction_class[of_predictions],
-                wrong=judged[of_predictions] == Outcome.FP,
+                wrong=evaluated[of_predictions] == Outcome.FP,
             ),
-            JudgedSide(
+            EvaluatedSide(
                 scope="annotation",
                 concerns="recall",
                 rows={"annotation": data.annotation_rows[of_annotations]},
@@ -202,15 +202,15 @@ class DetectionEvaluation(Evaluation[DetectionData, DetectionFilter]):
         """
         data, outcome = self.data, self.outcomes[0]
         kept = data.pairing.file_score >= self.confidence
-        judged = kept & self.chosen_predictions & (outcome != Outcome.LEFT_OUT)
+        evaluated = kept & self.chosen_predictions & (outcome != Outcome.LEFT_OUT)
         matched, target = self.matches.annotation_of, self.reasons.target
         return Outcomes(
-            rows=data.prediction_rows[judged],
-            outcome=_translate(outcome[judged], _PREDICTION),
-            reason=_REASON[self.reasons.prediction_reason[judged]],
-            iou=best_iou(data.pairing)[judged],
-            partner=look_up(data.annotation_rows, np.where(matched >= 0, matched, target)[judged]),
-            other_class=look_up(data.class_rows[data.annotation_class], self.confusion.annotation_of[judged]),
+            rows=data.prediction_rows[evaluated],
+            outcome=_translate(outcome[evaluated], _PREDICTION),
+            reason=_REASON[self.reasons.prediction_reason[evaluated]],
+            iou=best_iou(data.pairing)[evaluated],
+            partner=look_up(data.annotation_rows, np.where(matched >= 0, matched, target)[evaluated]),
+            other_class=look_up(data.class_rows[data.annotation_class], self.confusion.annotation_of[evaluated]),
             class_names=data.names_by_row(),
         )
 
@@ -221,15 +221,15 @@ class DetectionEvaluation(Evaluation[DetectionData, DetectionFilter]):
         The partner is the prediction that an annotation is matched with, or the error that explains why it is not.
         """
         data, outcome = self.data, self.outcomes[1]
-        judged = self.chosen_annotations & (outcome != Outcome.LEFT_OUT)
+        evaluated = self.chosen_annotations & (outcome != Outcome.LEFT_OUT)
         matched = np.where(outcome == Outcome.TP, self.matches.prediction_of, -1)
         return Outcomes(
-            rows=data.annotation_rows[judged],
-            outcome=_translate(outcome[judged], _ANNOTATION),
-            reason=_REASON[self.reasons.annotation_reason[judged]],
-            iou=np.full(int(judged.sum()), np.nan),
-            partner=look_up(data.prediction_rows, np.where(matched >= 0, matched, self.reasons.evidence)[judged]),
-            other_class=look_up(data.class_rows[data.prediction_class], self.confusion.prediction_of[judged]),
+            rows=data.annotation_rows[evaluated],
+            outcome=_translate(outcome[evaluated], _ANNOTATION),
+            reason=_REASON[self.reasons.annotation_reason[evaluated]],
+            iou=np.full(int(evaluated.sum()), np.nan),
+            partner=look_up(data.prediction_rows, np.where(matched >= 0, matched, self.reasons.evidence)[evaluated]),
+            other_class=look_up(data.class_rows[data.prediction_class], self.confusion.prediction_of[evaluated]),
             class_names=data.names_by_row(),
         )
 

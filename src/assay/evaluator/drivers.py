@@ -74,7 +74,7 @@ def measure_metric_importance(
     told: list[MetricImportance] = []
     for side in evaluation.sides:
         of_objects = explanations.of_objects(side)
-        # an image that is classified is judged once: its metrics are permuted like those of its label
+        # an image that is classified counts once: its metrics are permuted like those of its label
         of_images = {} if "image" in side.rows else explanations.of_images
         found = measure_importance(~side.wrong, side.image, of_objects, of_images, images=images)
         told += [
@@ -98,7 +98,7 @@ def measure_by_metric(
         binning: Equal widths or equal counts.
 
     Raises:
-        UsageError: nothing that is judged has the metric.
+        UsageError: nothing that is evaluated has the metric.
     """
     explanations = Explanations(store, results, evaluation, [])
     found = [(side, explanations.of_side(side, key)) for side in evaluation.sides]

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from assay.arrays import FloatArray, IndexArray
-from assay.evaluator.sides import JudgedSide
+from assay.evaluator.sides import EvaluatedSide
 from assay.evaluator.task import Evaluation
 from assay.metrics.acquisition import ACQUISITION
 from assay.metrics.definition import Metric
@@ -29,7 +29,7 @@ class Source:
 
 
 class Explanations:
-    """Metrics of the objects that are judged, and of their images.
+    """Metrics of the objects that are evaluated, and of their images.
 
     Args:
         store: The project.
@@ -50,7 +50,7 @@ class Explanations:
         self.metrics = {metric.key: metric for metric in metrics if metric.explains}
         self.metrics |= {metric.key: metric for metric in ACQUISITION if metric.key in evaluation.image_metrics}
 
-    def of_objects(self, side: JudgedSide) -> dict[Source, FloatArray]:
+    def of_objects(self, side: EvaluatedSide) -> dict[Source, FloatArray]:
         """Return a side's own metrics that tell its objects apart: float64 ``(n,)``."""
         found = {}
         for scope, rows in side.rows.items():
@@ -66,7 +66,7 @@ class Explanations:
         columns = {Source("image", key): self._of_image(key) for key in self.metrics}
         return _with_values({source: column for source, column in columns.items() if column is not None})
 
-    def of_side(self, side: JudgedSide, key: str) -> tuple[QueryScope, FloatArray] | None:
+    def of_side(self, side: EvaluatedSide, key: str) -> tuple[QueryScope, FloatArray] | None:
         """Return a metric of one side's objects, else of their images: float64 ``(n,)``; None where there is neither.
 
         Scores are the predictions', whatever else is called so.

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from assay.evaluator.task import Comparison, Evaluation
-from assay.query.outcomes import Judgement
+from assay.query.outcomes import EvaluatedItems
 
 
-def judge(evaluation: Evaluation[Any, Any], compared: Comparison[Any] | None = None) -> Judgement:
+def evaluated_items(evaluation: Evaluation[Any, Any], compared: Comparison[Any] | None = None) -> EvaluatedItems:
     """Return an evaluation's outcomes.
 
     Args:
@@ -16,7 +16,7 @@ def judge(evaluation: Evaluation[Any, Any], compared: Comparison[Any] | None = N
         compared: With another set, for what became of each image.
     """
     key = evaluation.key
-    return Judgement(
+    return EvaluatedItems(
         key=key if compared is None else (key, compared.second.key),
         make_predictions=lambda: evaluation.prediction_outcomes,
         make_annotations=lambda: evaluation.annotation_outcomes,

@@ -14,7 +14,7 @@ Concern = Literal["precision", "recall", "accuracy"]
 
 
 @dataclass(frozen=True)
-class JudgedSide:
+class EvaluatedSide:
     """The objects of one side that are right or wrong, ``n`` of them.
 
     Attributes:

@@ -10,7 +10,7 @@ from assay.arrays import FloatArray
 from assay.evaluation.slice_cover import cover_errors
 from assay.evaluation.slices import Slice, find_weak_slices
 from assay.evaluator.explanations import Explanations, Source
-from assay.evaluator.sides import Concern, JudgedSide
+from assay.evaluator.sides import Concern, EvaluatedSide
 from assay.evaluator.task import Evaluation
 from assay.metrics.acquisition import ACQUISITION
 from assay.metrics.definition import Metric
@@ -89,7 +89,7 @@ def find_slices(
     return slices
 
 
-def _sources(explanations: Explanations, side: JudgedSide) -> dict[Source, FloatArray]:
+def _sources(explanations: Explanations, side: EvaluatedSide) -> dict[Source, FloatArray]:
     """Return the metrics whose ranges queries in a side's scope can speak of, each name once."""
     own = explanations.of_objects(side)
     images = {source: values[side.image] for source, values in explanations.of_images.items()}
@@ -102,7 +102,7 @@ def _sources(explanations: Explanations, side: JudgedSide) -> dict[Source, Float
 def _describe(
     explanations: Explanations,
     evaluation: Evaluation[Any, Any],
-    side: JudgedSide,
+    side: EvaluatedSide,
     of_images: set[str],
     found: Slice,
 ) -> WeakSlice:

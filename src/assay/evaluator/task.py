@@ -14,7 +14,7 @@ from assay.arrays import BoolArray, FloatArray, OffsetArray
 from assay.evaluator.data import EvaluationData
 from assay.evaluator.filters import Filter
 from assay.evaluator.request import EvaluationRequest
-from assay.evaluator.sides import JudgedSide
+from assay.evaluator.sides import EvaluatedSide
 from assay.project.predictions import PredictionSet
 from assay.project.store import Store
 from assay.query.outcomes import CHANGES, Changes, Outcomes
@@ -82,7 +82,7 @@ class Evaluation(ABC, Generic[Data, Selected]):
 
     @property
     @abstractmethod
-    def sides(self) -> tuple[JudgedSide, ...]:
+    def sides(self) -> tuple[EvaluatedSide, ...]:
         """The objects that are right or wrong."""
 
     @property

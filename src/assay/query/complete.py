@@ -11,7 +11,7 @@ from assay.project.store import Store
 from assay.project.vocabulary import AcquisitionKey
 from assay.query.fields import EVALUATED, EVALUATION_FIELDS, LATER, SEVERITIES, Field, Fields, fields_of
 from assay.query.joins import QueryScope, tables
-from assay.query.outcomes import Judgement
+from assay.query.outcomes import EvaluatedItems
 from assay.query.tree import BARE_KEY, Value
 
 MOST = 20
@@ -46,7 +46,7 @@ def complete(
     text: str,
     cursor: int,
     titles: Mapping[str, str],
-    judgement: Judgement | None = None,
+    evaluated: EvaluatedItems | None = None,
 ) -> Completion:
     """Return the suggestions for the place of the cursor.
 
@@ -56,7 +56,7 @@ def complete(
         text: The query's text, as far as it is typed.
         cursor: Offset in the text.
         titles: Of metrics, by key.
-        judgement: The evaluation of the items, if there is one.
+        evaluated: The evaluation of the items, if there is one.
     """
     before = text[:cursor]
     fields = fields_of(store, scope)
@@ -71,7 +71,7 @@ def complete(
     word = _WORD.search(before)
     start = word.start() if word else cursor
     end = cursor + len(re.match(r"[^\s()\":<>=]*", text[cursor:])[0])  # type: ignore[index]
-    suggestions = _rank(before[start:], _keys(store, fields, titles, judgement))
+    suggestions = _rank(before[start:], _keys(store, fields, titles, evaluated))
     if before[:start].strip() and not before[:start].rstrip().endswith(("(", "not", "-", "or", "and")):
         suggestions += [s for s in _KEYWORDS if s.label.startswith(before[start:].lower())]
     return Completion(start, end, suggestions[:MOST])
@@ -107,13 +107,15 @@ _ABOUT = {
 _HIDDEN = frozenset(("row", "image_id", "file_name", "class_id", "blur", *EVALUATED, *LATER))
 
 
-def _keys(store: Store, fields: Fields, titles: Mapping[str, str], judgement: Judgement | None) -> list[Suggestion]:
+def _keys(
+    store: Store, fields: Fields, titles: Mapping[str, str], evaluated: EvaluatedItems | None
+) -> list[Suggestion]:
     hidden = set(_HIDDEN)
-    if judgement is not None:
+    if evaluated is not None:
         hidden -= {field.key for field in EVALUATION_FIELDS[fields.scope]}
-        if judgement.make_changes is None:
+        if evaluated.make_changes is None:
             hidden.add("compared")
-        if not judgement.image_metrics:
+        if not evaluated.image_metrics:
             hidden.update(AcquisitionKey)
     visible = [field for field in fields.all() if field.key not in hidden]
     suggestions = [

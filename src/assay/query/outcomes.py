@@ -18,7 +18,11 @@ REASONS: tuple[str, ...] = tuple(word.value for word in Reason)
 """Names of reasons, by code."""
 CHANGES: tuple[str, ...] = tuple(word.value for word in Change)
 """Names of changes, by code."""
-TABLES = {"prediction": "assay_judged_prediction", "annotation": "assay_judged_annotation", "image": "assay_compared"}
+TABLES = {
+    "prediction": "assay_evaluated_prediction",
+    "annotation": "assay_evaluated_annotation",
+    "image": "assay_compared",
+}
 """Under which name what is known of a scope's items is joined."""
 EVALUATED_IMAGES = "assay_evaluated_image"
 """Under which name the images that are evaluated are joined."""
@@ -67,7 +71,7 @@ class Outcomes:
         return _find(self._place, rows)
 
     def numbers(self) -> NDArray[np.float64]:
-        """Return the IoU indexed by row: float64, NaN for rows that are not judged."""
+        """Return the IoU indexed by row: float64, NaN for rows that are not evaluated."""
         values = np.full(len(self._place), np.nan)
         values[self.rows] = self.iou
         return values
@@ -125,7 +129,7 @@ def _find(index: NDArray[np.int32], rows: NDArray[np.int32]) -> NDArray[np.int32
 
 
 @dataclass(frozen=True)
-class Judgement:
+class EvaluatedItems:
     """An evaluation as queries see it; its sides are made when they are first asked for.
 
     Attributes:

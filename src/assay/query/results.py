@@ -16,7 +16,7 @@ from assay.query.columns import Columns, is_numeric
 from assay.query.compile import read_query
 from assay.query.fields import EVALUATED, fields_of
 from assay.query.joins import ROW, Column, QueryScope, rows_clause, tables
-from assay.query.outcomes import Judgement
+from assay.query.outcomes import EvaluatedItems
 from assay.query.outlier_order import PREFIX, has_limits, score_outliers
 from assay.query.tree import Node, Term, terms
 
@@ -42,7 +42,12 @@ class ResultSets:
         self._evaluated: Cache[Rows] = Cache(_CACHED_EVALUATED_BYTES, _size_of)
 
     def get(
-        self, store: Store, scope: QueryScope, query: str, sort: str | None = None, judgement: Judgement | None = None
+        self,
+        store: Store,
+        scope: QueryScope,
+        query: str,
+        sort: str | None = None,
+        evaluated: EvaluatedItems | None = None,
     ) -> Rows:
         """Return the rows of a query in order; NULLs come last, equal values by row.
 
@@ -52,41 +57,43 @@ class ResultSets:
             query: The query's text; the empty one is everything.
             sort: A key, ``-key`` for descending, or ``worst:metric`` for the most suspicious values first, whichever
                 side they lie on; None for the order of the rows.
-            judgement: The outcomes of an evaluation, for ``outcome:``, ``reason:``, ``iou`` and ``compared:``; in
-                prediction scope the rows are those that it has judged.
+            evaluated: The outcomes of an evaluation, for ``outcome:``, ``reason:``, ``iou`` and ``compared:``; in
+                prediction scope the rows are those that it is of.
 
         Raises:
             QueryError: the query or the key cannot be understood.
         """
         text = query.strip()
         return self._cached(
-            store, scope, text, sort or None, lambda: self._make(store, scope, text, sort, judgement), judgement
+            store, scope, text, sort or None, lambda: self._make(store, scope, text, sort, evaluated), evaluated
         )
 
     def numbers(
-        self, store: Store, scope: QueryScope, key: str, judgement: Judgement | None = None
+        self, store: Store, scope: QueryScope, key: str, evaluated: EvaluatedItems | None = None
     ) -> NDArray[np.float64]:
         """Return a numeric field of every item, as :meth:`Columns.numbers`; also numbers of an evaluation."""
-        if judgement is not None and key == "iou" and scope == "prediction":
-            return judgement.predictions.numbers()
-        if judgement is not None and key in judgement.image_metrics:
-            values = judgement.image_metrics[key]
+        if evaluated is not None and key == "iou" and scope == "prediction":
+            return evaluated.predictions.numbers()
+        if evaluated is not None and key in evaluated.image_metrics:
+            values = evaluated.image_metrics[key]
             if scope == "image":
                 return values
             images = self.columns.image_of(store, scope)
             return np.where(images >= 0, values[images], np.nan)
         return self.columns.numbers(store, scope, key)
 
-    def _make(self, store: Store, scope: QueryScope, text: str, sort: str | None, judgement: Judgement | None) -> Rows:
+    def _make(
+        self, store: Store, scope: QueryScope, text: str, sort: str | None, evaluated: EvaluatedItems | None
+    ) -> Rows:
         if not sort:
-            return _filter(store, scope, text, judgement)
+            return _filter(store, scope, text, evaluated)
         if sort.startswith(PREFIX):
-            return self._worst_first(store, scope, text, sort.removeprefix(PREFIX), judgement)
+            return self._worst_first(store, scope, text, sort.removeprefix(PREFIX), evaluated)
         key, descending = (sort[1:], True) if sort.startswith("-") else (sort, False)
-        rows = self.get(store, scope, text, judgement=judgement)
-        of_set = judgement is not None and (key == "iou" or key in judgement.image_metrics)
+        rows = self.get(store, scope, text, evaluated=evaluated)
+        of_set = evaluated is not None and (key == "iou" or key in evaluated.image_metrics)
         if of_set or (scope == "prediction" and is_numeric(fields_of(store, scope), key)):
-            return _sort(rows, self.numbers(store, scope, key, judgement), descending=descending)
+            return _sort(rows, self.numbers(store, scope, key, evaluated), descending=descending)
         fields = fields_of(store, scope)
         column = fields.column(key)
         if not is_numeric(fields, key):
@@ -98,7 +105,9 @@ class ResultSets:
         whole = self._whole(store, scope, sort, lambda: _sort(everything, values, descending=descending))
         return whole if len(rows) == len(everything) else _keep(rows, whole)
 
-    def _worst_first(self, store: Store, scope: QueryScope, text: str, key: str, judgement: Judgement | None) -> Rows:
+    def _worst_first(
+        self, store: Store, scope: QueryScope, text: str, key: str, evaluated: EvaluatedItems | None
+    ) -> Rows:
         """Return the rows of a query, those whose value is most suspicious first; equal ones by row."""
         fields = fields_of(store, scope)
         fields.column(key)
@@ -112,7 +121,7 @@ class ResultSets:
                 actual="a field without outlier limits",
                 hint=f"Sort by {key} or -{key}.",
             )
-        rows = self.get(store, scope, text, judgement=judgement)
+        rows = self.get(store, scope, text, evaluated=evaluated)
         values = self.columns.numbers(store, scope, key)[rows]
         score = score_outliers(values, limits)
         return rows[np.lexsort((rows, np.nan_to_num(-score, nan=np.inf)))]
@@ -127,15 +136,15 @@ class ResultSets:
         text: str,
         sort: str | None,
         make: Callable[[], Rows],
-        judgement: Judgement | None = None,
+        evaluated: EvaluatedItems | None = None,
     ) -> Rows:
         def make_fixed() -> Rows:
             rows = make()
             rows.flags.writeable = False
             return rows
 
-        key = (store.version(tags="tag" in text), scope, text, sort, None if judgement is None else judgement.key)
-        return (self._cache if judgement is None else self._evaluated).get(key, make_fixed)
+        key = (store.version(tags="tag" in text), scope, text, sort, None if evaluated is None else evaluated.key)
+        return (self._cache if evaluated is None else self._evaluated).get(key, make_fixed)
 
 
 def _size_of(rows: Rows) -> int:
@@ -148,27 +157,27 @@ def position_of(rows: Rows, row: int) -> int | None:
     return int(places[0]) if len(places) else None
 
 
-def _filter(store: Store, scope: QueryScope, text: str, judgement: Judgement | None) -> Rows:
+def _filter(store: Store, scope: QueryScope, text: str, evaluated: EvaluatedItems | None) -> Rows:
     """Return the rows that a query holds for, in rising order."""
     where, values, aliases = "", {}, frozenset[str]()
     if text:
         tree, condition = read_query(store, scope, text)
-        _check_evaluated(tree, judgement)
+        _check_evaluated(tree, evaluated)
         where, values, aliases = f"WHERE {condition.sql}", condition.values, condition.tables
-    of_set = judgement is not None and scope == "prediction"
+    of_set = evaluated is not None and scope == "prediction"
     source = tables(scope, aliases | {"pj"} if of_set else aliases)
     statement = f"SELECT {ROW[scope]} AS row FROM {source} {where}"
-    judged_tables = {} if judgement is None else judgement.tables(statement)
+    evaluated_tables = {} if evaluated is None else evaluated.tables(statement)
     with store.read() as cursor:
-        for name, columns in judged_tables.items():
+        for name, columns in evaluated_tables.items():
             cursor.register(name, columns)
         rows = cursor.execute(statement, values).fetchnumpy()
-        for name in judged_tables:
+        for name in evaluated_tables:
             cursor.unregister(name)
     return np.sort(np.ma.getdata(rows["row"]).astype(np.int32, copy=False))
 
 
-def _check_evaluated(tree: Node, judgement: Judgement | None) -> None:
+def _check_evaluated(tree: Node, evaluated: EvaluatedItems | None) -> None:
     """Check that there is the evaluation, or the comparison, that a query's terms need.
 
     Raises:
@@ -177,7 +186,7 @@ def _check_evaluated(tree: Node, judgement: Judgement | None) -> None:
     for term in terms(tree):
         if not isinstance(term, Term) or term.key not in EVALUATED:
             continue
-        missing = _find_missing(judgement, term.key)
+        missing = _find_missing(evaluated, term.key)
         if missing is not None:
             one, expected, actual = missing
             raise QueryError(
@@ -192,13 +201,13 @@ def _check_evaluated(tree: Node, judgement: Judgement | None) -> None:
             )
 
 
-def _find_missing(judgement: Judgement | None, key: str) -> tuple[str, str, str] | None:
+def _find_missing(evaluated: EvaluatedItems | None, key: str) -> tuple[str, str, str] | None:
     """Return, for an error, what a key needs, expected and actual; None where the evaluation has it."""
-    if key == "compared" and (judgement is None or judgement.make_changes is None):
-        return "two prediction sets", "the names of two prediction sets", "none" if judgement is None else "one"
-    if judgement is None:
+    if key == "compared" and (evaluated is None or evaluated.make_changes is None):
+        return "two prediction sets", "the names of two prediction sets", "none" if evaluated is None else "one"
+    if evaluated is None:
         return "an evaluation", "the name of a prediction set, and an IoU threshold", "none"
-    if key in tuple(AcquisitionKey) and key not in judgement.image_metrics:
+    if key in tuple(AcquisitionKey) and key not in evaluated.image_metrics:
         return "probabilities of the classes", "a prediction set that tells them", "one that does not"
     return None
 

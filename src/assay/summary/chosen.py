@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 from assay.project.store import Connection, Store
 from assay.query.joins import QueryScope
-from assay.query.outcomes import Judgement
+from assay.query.outcomes import EvaluatedItems
 from assay.query.results import ResultSets
 
 
@@ -18,7 +18,7 @@ def chosen_rows(
     scope: QueryScope,
     query: str,
     column: str,
-    judged: Judgement | None = None,
+    evaluated: EvaluatedItems | None = None,
 ) -> Iterator[tuple[Connection, str]]:
     """Give a cursor and the condition that holds for the items of a result.
 
@@ -28,13 +28,13 @@ def chosen_rows(
         scope: What the items are.
         query: Which items.
         column: The SQL of the items' rows in the statement.
-        judged: The evaluation that items are judged by, or None.
+        evaluated: The evaluation that items are evaluated by, or None.
     """
     with store.read() as cursor:
-        if judged is None and not query.strip():
+        if evaluated is None and not query.strip():
             yield cursor, "true"
             return
-        cursor.register("assay_chosen", {"row": results.get(store, scope, query, judgement=judged)})
+        cursor.register("assay_chosen", {"row": results.get(store, scope, query, evaluated=evaluated)})
         try:
             yield cursor, f"{column} IN (SELECT row FROM assay_chosen)"
         finally:

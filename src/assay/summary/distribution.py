@@ -10,7 +10,7 @@ from assay.project.store import Store
 from assay.query.compose import absent, equal, narrow, narrow_scope, present
 from assay.query.fields import EVALUATED, Field, Scope, fields_of, nearest
 from assay.query.joins import ROW, QueryScope, tables
-from assay.query.outcomes import Judgement
+from assay.query.outcomes import EvaluatedItems
 from assay.query.results import ResultSets
 from assay.query.tree import Not
 from assay.summary.chosen import chosen_rows
@@ -130,7 +130,7 @@ def measure_distribution(
     query: str,
     key: str,
     limit: int,
-    judged: Judgement | None = None,
+    evaluated: EvaluatedItems | None = None,
 ) -> Distribution:
     """Count a result's items by the value of a property.
 
@@ -143,7 +143,7 @@ def measure_distribution(
         query: Which items.
         key: The property.
         limit: How many values at most.
-        judged: The evaluation that items are judged by, or None.
+        evaluated: The evaluation that items are evaluated by, or None.
 
     Raises:
         QueryError: there is no such property.
@@ -160,9 +160,9 @@ def measure_distribution(
             hint=f"Did you mean “{near}”?" if near else None,
         )
     field = known[key]
-    items = len(results.get(store, scope, query, judgement=judged))
+    items = len(results.get(store, scope, query, evaluated=evaluated))
     sql, source, counted, row = _source(scope, field)
-    with chosen_rows(store, results, scope, query, row, judged) as (cursor, condition):
+    with chosen_rows(store, results, scope, query, row, evaluated) as (cursor, condition):
         rows: list[Any] = cursor.execute(
             f"SELECT {sql} AS value, {counted} AS items FROM {source} WHERE {condition} AND {sql} IS NOT NULL "
             "GROUP BY 1 ORDER BY items DESC, value"

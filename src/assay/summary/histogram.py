@@ -12,7 +12,7 @@ from assay.project.store import Store
 from assay.query.columns import extent_of
 from assay.query.compose import absent, compare, interval, narrow
 from assay.query.joins import QueryScope
-from assay.query.outcomes import Judgement
+from assay.query.outcomes import EvaluatedItems
 from assay.query.results import ResultSets
 from assay.summary.bins import count_values, round_edges
 
@@ -39,22 +39,22 @@ class Spread:
 
 
 def values_of(
-    store: Store, results: ResultSets, scope: QueryScope, query: str, key: str, judged: Judgement | None = None
+    store: Store, results: ResultSets, scope: QueryScope, query: str, key: str, evaluated: EvaluatedItems | None = None
 ) -> FloatArray:
     """Return the values of a result's items: float64 ``(n,)``, NaN for NULL."""
-    values = results.numbers(store, scope, key, judged)
-    return values[results.get(store, scope, query, judgement=judged)]
+    values = results.numbers(store, scope, key, evaluated)
+    return values[results.get(store, scope, query, evaluated=evaluated)]
 
 
 def _extent(
-    store: Store, results: ResultSets, scope: QueryScope, key: str, judged: Judgement | None
+    store: Store, results: ResultSets, scope: QueryScope, key: str, evaluated: EvaluatedItems | None
 ) -> tuple[float, float, float]:
     """Return the least, the least positive and the greatest value of the whole project; IoUs lie in 0..1."""
-    if key == "iou" and judged is not None:
-        positive = judged.predictions.iou[judged.predictions.iou > 0]
+    if key == "iou" and evaluated is not None:
+        positive = evaluated.predictions.iou[evaluated.predictions.iou > 0]
         return 0.0, float(positive.min(initial=1.0)), 1.0
-    if judged is not None and key in judged.image_metrics:
-        least, least_positive, greatest = extent_of(judged.image_metrics[key]).tolist()
+    if evaluated is not None and key in evaluated.image_metrics:
+        least, least_positive, greatest = extent_of(evaluated.image_metrics[key]).tolist()
         return least, least_positive, greatest
     least, least_positive, greatest = results.columns.extent(store, scope, key).tolist()
     return least, least_positive, greatest
@@ -70,7 +70,7 @@ def spread(
     bins: int,
     log: bool,
     whole: bool,
-    judged: Judgement | None = None,
+    evaluated: EvaluatedItems | None = None,
 ) -> Spread:
     """Count the values of a result in bins whose edges the whole project's values give, so that filters compare.
 
@@ -83,10 +83,10 @@ def spread(
         bins: How many bins, at most.
         log: Whether the bins have equal ratios.
         whole: Whether the values are whole numbers.
-        judged: The evaluation that items are judged by, or None.
+        evaluated: The evaluation that items are evaluated by, or None.
     """
-    values = values_of(store, results, scope, query, key, judged)
-    least, least_positive, greatest = _extent(store, results, scope, key, judged)
+    values = values_of(store, results, scope, query, key, evaluated)
+    least, least_positive, greatest = _extent(store, results, scope, key, evaluated)
     low = least_positive if log else least
     present = values[~np.isnan(values)]
     nulls = len(values) - len(present)
@@ -121,7 +121,7 @@ def statistics_of(
     query: str,
     key: str,
     limits: OutlierLimits,
-    judged: Judgement | None = None,
+    evaluated: EvaluatedItems | None = None,
 ) -> MetricStatistics:
     """Return a metric's statistics over a result; the limits stay those of the whole project."""
-    return summarise_within(values_of(store, results, scope, query, key, judged), limits)
+    return summarise_within(values_of(store, results, scope, query, key, evaluated), limits)

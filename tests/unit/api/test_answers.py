@@ -1,4 +1,4 @@
-"""Answers of the door: pages, positions, histograms, pictures, and requests that come at the wrong moment."""
+"""Answers of the API: pages, positions, histograms, pictures, and requests that come at the wrong moment."""
 
 from __future__ import annotations
 
@@ -71,8 +71,8 @@ def test_metrics_that_were_not_computed_are_said_to_be_missing(client, dataset):
     assert client.get("/api/projects/bare/cards?scope=image&sort=width").status_code == 422
 
 
-def test_items_that_came_after_the_last_measurement_have_no_value_yet(client, door):
-    with door.workspace.get("colors").write() as cursor:
+def test_items_that_came_after_the_last_measurement_have_no_value_yet(client, app):
+    with app.workspace.get("colors").write() as cursor:
         cursor.execute("INSERT INTO image(row, source, file_name, random_key) VALUES (6, 0, 'new.jpg', 1)")
     found = client.get("/api/projects/colors/metrics/width/histogram?scope=image").json()
     assert (sum(b["count"] for b in found["bins"]), found["nulls"]["count"]) == (6, 1)
@@ -80,7 +80,7 @@ def test_items_that_came_after_the_last_measurement_have_no_value_yet(client, do
     assert (item["file_name"], item["id"], item["width"]) == ("new.jpg", None, None)
 
 
-def test_the_same_request_twice_at_once_is_one_job(client, door, dataset):
+def test_the_same_request_twice_at_once_is_one_job(client, app, dataset):
     body = dataset.body(name="twice")
     answers = []
     threads = [
@@ -94,7 +94,7 @@ def test_the_same_request_twice_at_once_is_one_job(client, door, dataset):
     accepted = {a.json()["id"] for a in answers if a.status_code == 202}
     assert len(accepted) == 1
     assert {a.status_code for a in answers} <= {202, 409}
-    while any(not job.ended for job in door.jobs.all()):
+    while any(not job.ended for job in app.jobs.all()):
         pass
     assert client.get("/api/projects/twice").json()["images"] == 6
 
@@ -113,7 +113,7 @@ def test_text_of_any_kind_comes_back_as_it_was(client, make_dataset):
     assert [(h["action"], h["actor"]) for h in history] == [("import", "x'; --")]
 
 
-def test_a_deleted_project_is_gone_for_readers_without_an_error_of_the_server(client, workspace, door):
+def test_a_deleted_project_is_gone_for_readers_without_an_error_of_the_server(client, workspace, app):
     stop = threading.Event()
     codes: set[int] = set()
 

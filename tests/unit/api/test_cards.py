@@ -44,8 +44,8 @@ def test_tags_are_on_the_cards_at_once_and_gone_with_their_undoing(client):
     assert {tuple(card.tags) for card in cards(client)} == {()}
 
 
-def test_an_image_of_many_objects_shows_200_of_them_and_the_item_itself(client, door):
-    store = door.workspace.get("colors")
+def test_an_image_of_many_objects_shows_200_of_them_and_the_item_itself(client, app):
+    store = app.workspace.get("colors")
     with store.write() as cursor:
         cursor.execute(
             "INSERT INTO annotation BY NAME SELECT a.* REPLACE ((1000 + n)::INTEGER AS row) "
@@ -59,8 +59,8 @@ def test_an_image_of_many_objects_shows_200_of_them_and_the_item_itself(client, 
 
 
 @pytest.mark.parametrize("own_id", [2**63, 2**64, 10**30, -(2**63) - 1, 1.5, "a\u0000b", None])
-def test_ids_of_any_kind_reach_the_card_as_they_are(client, door, own_id):
-    store = door.workspace.get("colors")
+def test_ids_of_any_kind_reach_the_card_as_they_are(client, app, own_id):
+    store = app.workspace.get("colors")
     with store.write() as cursor:
         key = None if own_id is None else json.dumps(own_id)
         cursor.execute("UPDATE annotation SET source_id = NULL, source_key = ? WHERE row = 0", [key])

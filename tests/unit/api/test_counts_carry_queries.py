@@ -1,4 +1,4 @@
-"""Every count that the door returns carries the query that yields it: all of them are followed, on three projects."""
+"""Every count that the API returns carries the query that yields it: all of them are followed, on three projects."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ import pytest
 from starlette.testclient import TestClient
 from tests.conftest import holder
 
-from assay.api.app import create_app
-from assay.api.door import Door
+from assay.api.app import App
+from assay.api.asgi import create_api
 
 QUERIES = {
     "image": ["", "not object_count:0..3", "class:* object_area:50..=900", "object_area>60 or brightness<0.5"],
@@ -36,13 +36,13 @@ def counts(answer: Any, scope: str | None = None) -> Iterator[tuple[str | None, 
 
 
 class Follower:
-    """Asks the door, follows every count of its answers, and remembers how many there were."""
+    """Asks the API, follows every count of its answers, and remembers how many there were."""
 
     def __init__(self, client: TestClient, project: str) -> None:
         self.route = f"/api/projects/{project}"
         self.client = client
-        self.door: Door = client.app.state.door  # type: ignore[attr-defined]
-        self.store = self.door.workspace.get(project)
+        self.app: App = client.app.state.app  # type: ignore[attr-defined]
+        self.store = self.app.workspace.get(project)
         self.followed = 0
         self._totals: dict[tuple[str | None, str], int] = {}
 
@@ -52,7 +52,7 @@ class Follower:
         for scope, query, count in counts(answer.json()):
             assert scope is not None, (path, query)
             if (scope, query) not in self._totals:
-                rows = self.door.results.get(self.store, scope, query)  # type: ignore[arg-type]
+                rows = self.app.results.get(self.store, scope, query)  # type: ignore[arg-type]
                 self._totals[scope, query] = len(rows)
             assert self._totals[scope, query] == count, (path, params, scope, query)
             self.followed += 1
@@ -85,8 +85,8 @@ def follow_everything(ask: Follower) -> None:
 def three(tmp_path_factory: pytest.TempPathFactory, make_shared_dataset: Any) -> Iterator[TestClient]:
     """A sandbox with many kinds of shapes, a dataset of boxes with tags and views, a folder without annotations."""
     folder = tmp_path_factory.mktemp("three")
-    door = Door(folder, holder())
-    client = TestClient(create_app(door), base_url="http://localhost")
+    app = App(folder, holder())
+    client = TestClient(create_api(app), base_url="http://localhost")
     boxes = make_shared_dataset(images=9)
     jobs = [
         client.post("/api/sandboxes/tabletop", json={"images": 12}),
@@ -102,7 +102,7 @@ def three(tmp_path_factory: pytest.TempPathFactory, make_shared_dataset: Any) ->
         client.post("/api/projects/boxes/tags/apply", json={"selection": selection, "name": 'odd: "tag" (1)'})
         client.put("/api/projects/boxes/views", json={"name": f"of {scope}", "scope": scope, "query": query})
     yield client
-    door.close()
+    app.close()
 
 
 @pytest.mark.parametrize(("project", "least"), [("tabletop", 1_500), ("boxes", 1_000), ("bare", 300)])

@@ -10,8 +10,8 @@ import pytest
 from starlette.testclient import TestClient
 from tests.conftest import holder
 
-from assay.api.app import create_app
-from assay.api.door import Access, Door
+from assay.api.app import Access, App
+from assay.api.asgi import create_api
 from assay.api.guard import PEER
 from assay.api.routes.system import _roots
 
@@ -119,8 +119,8 @@ def test_whose_connection_it_is_decides_only_where_that_is_known_and_enough(tmp_
     class Peer:
         is_own_user = is_own
 
-    opened = Door(tmp_path, holder(), Access("s3cret", is_own_user_free=is_free))
-    app = create_app(opened)
+    opened = App(tmp_path, holder(), Access("s3cret", is_own_user_free=is_free))
+    app = create_api(opened)
 
     async def from_peer(scope, receive, send):
         state = {} if is_own is None else {PEER: Peer()}
@@ -151,8 +151,8 @@ def test_every_answer_tells_browsers_what_they_may_not_do(client, guarded):
 
 
 def test_where_no_token_is_asked_for_a_name_that_anybody_can_point_here_is_refused(tmp_path):
-    opened = Door(tmp_path, holder(), Access(hosts=frozenset({"box"}), any_address=True))
-    client = TestClient(create_app(opened))
+    opened = App(tmp_path, holder(), Access(hosts=frozenset({"box"}), any_address=True))
+    client = TestClient(create_api(opened))
     for host, status in (
         ("192.168.0.7:8000", 200), ("[fe80::1]:8000", 200), ("box:8000", 200), ("localhost", 200),
         ("evil.example:8000", 403), ("192.168.0.7.nip.io", 403), ("", 403),
@@ -188,8 +188,8 @@ def test_a_link_on_another_sites_page_leads_on_from_a_page_of_ours(guarded):
 
 
 def test_below_a_proxys_path_the_cookie_is_for_that_path_and_secure_where_the_proxy_is(tmp_path):
-    opened = Door(tmp_path, holder(), Access("s3cret", any_host=True, root_path="/user/ann", cookie="assay_token_8000"))
-    app = create_app(opened)
+    opened = App(tmp_path, holder(), Access("s3cret", any_host=True, root_path="/user/ann", cookie="assay_token_8000"))
+    app = create_api(opened)
     for base in ("https://hub.example", "https://hub.example/user/ann"):
         client = TestClient(app, base_url=base, follow_redirects=False)
         answer = client.get("/p/x?token=s3cret")

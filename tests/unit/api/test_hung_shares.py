@@ -19,9 +19,9 @@ CALLS = ("stat", "lstat", "open", "readlink")
 def share(tmp_path, make_dataset, client):
     """A folder of images and labels whose project `p` has them in place."""
     data = make_dataset(images=4)
-    client.app.state.door.folder_threads = PatientThreads("t", 4, 1.0)
-    client.app.state.door.checkup_threads = PatientThreads("t", 2, 1.0)
-    client.app.state.door.picture_threads = PatientThreads("t", 4, 1.0)
+    client.app.state.app.folder_threads = PatientThreads("t", 4, 1.0)
+    client.app.state.app.checkup_threads = PatientThreads("t", 2, 1.0)
+    client.app.state.app.picture_threads = PatientThreads("t", 4, 1.0)
     return data
 
 
@@ -68,7 +68,7 @@ def answers(client):
 @pytest.mark.parametrize("path", ["images/0/view", "images/0/thumbnail", "annotations/0/crop", "trust", "doctor"])
 def test_what_needs_the_share_is_given_up_and_all_else_answers(client, share, hang, until, path):
     assert import_in_place(client, share, until)["status"] == "done"
-    client.app.state.door.workspace.get("p").trust._find_roots()  # as after a start: nothing is known of any folder
+    client.app.state.app.workspace.get("p").trust._find_roots()  # as after a start: nothing is known of any folder
     hang(share.images.parent)
     with ThreadPoolExecutor(60) as pool:
         asked = [pool.submit(client.get, f"/api/projects/p/{path}") for _ in range(60)]
@@ -77,8 +77,8 @@ def test_what_needs_the_share_is_given_up_and_all_else_answers(client, share, ha
     answers(client)
 
 
-def test_a_folder_that_hangs_is_not_listed_and_all_else_answers(client, door, hang):
-    folder = door.directory / "share"
+def test_a_folder_that_hangs_is_not_listed_and_all_else_answers(client, app, hang):
+    folder = app.directory / "share"
     folder.mkdir()
     hang(folder)
     with ThreadPoolExecutor(60) as pool:
@@ -127,8 +127,8 @@ def test_a_named_place_that_hangs_is_refused_in_time_and_all_else_answers(client
 
 
 @pytest.mark.parametrize("path", ["import/yolo", "import/recognise"])
-def test_a_dataset_that_cannot_be_listed_is_refused_in_time_and_all_else_answers(client, door, share, hang, path):
-    door.listing_threads = PatientThreads("t", 4, 0.5)
+def test_a_dataset_that_cannot_be_listed_is_refused_in_time_and_all_else_answers(client, app, share, hang, path):
+    app.listing_threads = PatientThreads("t", 4, 0.5)
     hang(share.images)
     body = {"dataset" if path == "import/yolo" else "path": str(share.images.parent)}
     with ThreadPoolExecutor(60) as pool:
@@ -164,10 +164,10 @@ def test_a_refresh_whose_folder_hangs_is_cancelled_and_goes_no_further(client, s
 
 
 def test_a_moved_project_is_opened_though_its_old_place_hangs(client, share, hang, until, monkeypatch):
-    door = client.app.state.door
+    app = client.app.state.app
     assert import_in_place(client, share, until)["status"] == "done"
-    door.workspace.get("p").save_manifest(home=os.fspath(share.images.parent / "home"))
-    door.workspace.release("p")
-    monkeypatch.setattr(door, "_move_threads", PatientThreads("t", 1, 0.5))
+    app.workspace.get("p").save_manifest(home=os.fspath(share.images.parent / "home"))
+    app.workspace.release("p")
+    monkeypatch.setattr(app, "_move_threads", PatientThreads("t", 1, 0.5))
     hang(share.images.parent)
     assert client.get("/api/projects/p").json()["images"] == 4

@@ -22,8 +22,8 @@ def gate():
     event.set()
 
 
-def test_a_share_that_hangs_keeps_nothing_else_from_answering(client, door, monkeypatch, gate):
-    door.picture_threads = PatientThreads("t", 4, 3.0)
+def test_a_share_that_hangs_keeps_nothing_else_from_answering(client, app, monkeypatch, gate):
+    app.picture_threads = PatientThreads("t", 4, 3.0)
     monkeypatch.setattr(images, "read_image", lambda *_: gate.wait())
     with ThreadPoolExecutor(60) as pool:
         asked = [pool.submit(client.get, f"/api/projects/colors/images/{n % 6}/view") for n in range(60)]
@@ -37,8 +37,8 @@ def test_a_share_that_hangs_keeps_nothing_else_from_answering(client, door, monk
     gate.set()
 
 
-def test_a_share_that_answers_again_shows_its_pictures(client, door, monkeypatch, gate, until):
-    door.picture_threads = PatientThreads("t", 1, 0.2, most_stuck=1)
+def test_a_share_that_answers_again_shows_its_pictures(client, app, monkeypatch, gate, until):
+    app.picture_threads = PatientThreads("t", 1, 0.2, most_stuck=1)
     with monkeypatch.context() as patched:
         patched.setattr(images, "read_image", lambda *_: gate.wait())
         assert client.get("/api/projects/colors/images/0/view").status_code == 503
@@ -46,8 +46,8 @@ def test_a_share_that_answers_again_shows_its_pictures(client, door, monkeypatch
     until(lambda: client.get("/api/projects/colors/images/0/view").status_code == 200)
 
 
-def test_a_pipe_in_an_images_place_is_named(client, door):
-    store = door.workspace.get("colors")
+def test_a_pipe_in_an_images_place_is_named(client, app):
+    store = app.workspace.get("colors")
     with store.read() as cursor:
         path = store.directory / cursor.execute("SELECT path FROM image WHERE row = 0").fetchall()[0][0]
     path.unlink()
@@ -57,8 +57,8 @@ def test_a_pipe_in_an_images_place_is_named(client, door):
         assert (answer.status_code, answer.json()["actual"]) == (422, "a pipe"), part
 
 
-def test_a_crop_of_a_large_photograph_is_cut_from_a_reduced_one_at_the_same_place(client, door, monkeypatch):
-    store = door.workspace.get("colors")
+def test_a_crop_of_a_large_photograph_is_cut_from_a_reduced_one_at_the_same_place(client, app, monkeypatch):
+    store = app.workspace.get("colors")
     with store.read() as cursor:
         path = store.directory / cursor.execute("SELECT path FROM image WHERE row = 0").fetchall()[0][0]
         width, height = cursor.execute("SELECT width, height FROM image WHERE row = 0").fetchall()[0]
@@ -77,10 +77,10 @@ def test_a_crop_of_a_large_photograph_is_cut_from_a_reduced_one_at_the_same_plac
     assert np.abs(same[0] - same[1]).mean() < 6
 
 
-def test_large_pictures_wait_for_one_another_and_keep_no_other_waiting(client, door, monkeypatch, gate):
+def test_large_pictures_wait_for_one_another_and_keep_no_other_waiting(client, app, monkeypatch, gate):
     """One thread reads large files; a picture that waits for its turn has all of its time still before it."""
-    door.large_picture_threads = PatientThreads("t", 1, 3.0)
-    store = door.workspace.get("colors")
+    app.large_picture_threads = PatientThreads("t", 1, 3.0)
+    store = app.workspace.get("colors")
     with store.read() as cursor:
         paths = [store.directory / path for (path,) in cursor.execute("SELECT path FROM image ORDER BY row").fetchall()]
     paths[0].write_bytes(paths[0].read_bytes() + bytes(20_000))

@@ -34,7 +34,7 @@ def listed(client):
     return [(s["name"], s["predictions"], s["covered_images"]) for s in client.get(f"{ROUTE}/predictions").json()]
 
 
-def test_a_results_file_becomes_a_named_set_with_geometry_metrics(client, take_in, door):
+def test_a_results_file_becomes_a_named_set_with_geometry_metrics(client, take_in, app):
     state = take_in([detection(), detection(2, 20, 0.9), detection(2, 20, 0.8, (2, 3, 10, 11))])
     assert state["result"] | {"examples": {}} == {
         "prediction_set": "one",
@@ -47,7 +47,7 @@ def test_a_results_file_becomes_a_named_set_with_geometry_metrics(client, take_i
         "warnings": [],
     }
     assert listed(client) == [("one", 3, 2)]
-    store = door.workspace.get("colors")
+    store = app.workspace.get("colors")
     with store.read() as cursor:
         rows = cursor.execute(
             "SELECT p.score, m.object_area, m.annotation_duplicates FROM prediction p "
@@ -138,10 +138,10 @@ def test_an_empty_results_file_is_an_empty_set(client, take_in):
     assert (found["tp"], found["fp"], found["fn"], found["mAP"]) == (0, 0, 18, 0.0)
 
 
-def test_probabilities_masks_and_rotation_are_kept(client, take_in, door):
+def test_probabilities_masks_and_rotation_are_kept(client, take_in, app):
     record = detection(segmentation=[[1, 1, 9, 1, 9, 9]], probabilities=[0.2, 0.7, 0.1], attributes={"rotation": 30})
     take_in([record])
-    store = door.workspace.get("colors")
+    store = app.workspace.get("colors")
     with store.read() as cursor:
         [(shape, angle, start, count)] = cursor.execute(
             "SELECT shape, rotation, probability_start, probability_count FROM prediction"

@@ -1,4 +1,4 @@
-"""The door's list of ready-made projects, and what it makes of a request for one."""
+"""The API's list of ready-made projects, and what it makes of a request for one."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from starlette.testclient import TestClient
 from tests.conftest import holder
 from tests.unit.sandbox.publisher import Publisher, refuse
 
-from assay.api.app import create_app
-from assay.api.door import Door
+from assay.api.app import App
+from assay.api.asgi import create_api
 from assay.errors import StorageError
 from assay.sandbox import remote
 from assay.sandbox.remote import REMOTE_SANDBOXES, RemoteFile, RemoteSandbox
@@ -24,8 +24,8 @@ from assay.sandbox.remote import REMOTE_SANDBOXES, RemoteFile, RemoteSandbox
 @pytest.fixture
 def client(tmp_path):
     """A client of an empty workspace."""
-    opened = Door(tmp_path, holder())
-    yield TestClient(create_app(opened), base_url="http://localhost", raise_server_exceptions=False)
+    opened = App(tmp_path, holder())
+    yield TestClient(create_api(opened), base_url="http://localhost", raise_server_exceptions=False)
     opened.close()
 
 

@@ -66,14 +66,14 @@ def test_the_state_of_a_selection_is_all_some_or_none(client):
     assert {tag["name"]: tag["tagged"] for tag in state["tags"]} == {"all": 3, "none": 0, "some": 2}
 
 
-def test_tagging_leaves_results_that_do_not_speak_of_tags_in_the_cache(client, door):
-    store = door.workspace.get("colors")
-    before, plain = door.results.get(store, "image", ""), door.results.get(store, "image", "tag:null")
+def test_tagging_leaves_results_that_do_not_speak_of_tags_in_the_cache(client, app):
+    store = app.workspace.get("colors")
+    before, plain = app.results.get(store, "image", ""), app.results.get(store, "image", "tag:null")
     version = store.data_version
     apply(client, "review", rows=[0])
     assert store.data_version == version
-    assert door.results.get(store, "image", "") is before
-    assert len(door.results.get(store, "image", "tag:null")) == len(plain) - 1
+    assert app.results.get(store, "image", "") is before
+    assert len(app.results.get(store, "image", "tag:null")) == len(plain) - 1
 
 
 @pytest.mark.parametrize(

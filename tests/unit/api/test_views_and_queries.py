@@ -160,12 +160,12 @@ def test_columns_of_a_table_become_typed_fields(client, tmp_path):
         assert [item["row"] for item in items] == rows, query
 
 
-def test_added_columns_outlive_a_refresh_of_the_annotation_file(workspace, dataset, tmp_path, door):
+def test_added_columns_outlive_a_refresh_of_the_annotation_file(workspace, dataset, tmp_path, app):
     from starlette.testclient import TestClient
 
-    from assay.api.app import create_app
+    from assay.api.asgi import create_api
 
-    client = TestClient(create_app(door), base_url="http://localhost")
+    client = TestClient(create_api(app), base_url="http://localhost")
     copy = tmp_path / "copy.json"
     copy.write_text(dataset.annotations.read_text())
     body = {"annotations": str(copy), "images": str(dataset.images), "name": "kept"}

@@ -1,4 +1,4 @@
-"""The web app's files, as the door serves them."""
+"""The web app's files, as the API serves them."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from starlette.testclient import TestClient
 from tests.conftest import holder
 
 from assay.api import webapp
-from assay.api.app import create_app
-from assay.api.door import Access, Door
+from assay.api.app import Access, App
+from assay.api.asgi import create_api
 from assay.api.rootpath import check_root_path
 from assay.errors import UsageError
 
@@ -51,8 +51,8 @@ def test_assets_are_kept_by_the_browser(built, client):
     ],
 )
 def test_under_a_proxy_the_page_loads_from_the_proxys_path(built, workspace, root, base):
-    door = Door(workspace, holder(), Access(root_path=check_root_path(root)))
-    with TestClient(create_app(door), base_url="http://localhost") as client:
+    app = App(workspace, holder(), Access(root_path=check_root_path(root)))
+    with TestClient(create_api(app), base_url="http://localhost") as client:
         for path in ("/", base, base.rstrip("/") or "/", f"{base}p/street/explorer"):
             assert f'<base href="{base}" />' in client.get(path).text
         for before in ("/", base):  # the proxy has taken its path off, or left it on

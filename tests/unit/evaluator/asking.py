@@ -1,4 +1,4 @@
-"""What tests of evaluations ask the door."""
+"""What tests of evaluations ask the API."""
 
 from __future__ import annotations
 

@@ -13,8 +13,8 @@ from starlette.testclient import TestClient
 from tests.conftest import holder
 from tests.unit.evaluator.asking import ROUTE, finish
 
-from assay.api.app import create_app
-from assay.api.door import Door
+from assay.api.app import App
+from assay.api.asgi import create_api
 
 
 @pytest.fixture(scope="module")
@@ -55,11 +55,11 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def client(tmp_path_factory: pytest.TempPathFactory, made: Path) -> Iterator[TestClient]:
     folder = tmp_path_factory.mktemp("evaluated")
-    door = Door(folder, holder())
-    client = TestClient(create_app(door), base_url="http://localhost")
+    app = App(folder, holder())
+    client = TestClient(create_api(app), base_url="http://localhost")
     body = {"annotations": str(made / "truth.json"), "images": str(made / "images"), "name": "known"}
     finish(client, client.post("/api/projects/import/coco", json=body))
     body = {"path": str(made / "results.json"), "name": "jittered"}
     finish(client, client.post(f"{ROUTE}/predictions/import", json=body))
     yield client
-    door.close()
+    app.close()

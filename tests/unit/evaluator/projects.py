@@ -1,4 +1,4 @@
-"""Projects without pictures, made of COCO records, with prediction sets, behind a door."""
+"""Projects without pictures, made of COCO records, with prediction sets, behind an API."""
 
 from __future__ import annotations
 
@@ -11,23 +11,23 @@ from typing import Any
 from starlette.testclient import TestClient
 from tests.conftest import holder
 
-from assay.api.app import create_app
-from assay.api.door import Door
+from assay.api.app import App
+from assay.api.asgi import create_api
 
 ROUTE = "/api/projects/known"
 
 
 class Judged:
-    """A project at the door."""
+    """A project behind the API."""
 
-    def __init__(self, folder: Path, door: Door) -> None:
+    def __init__(self, folder: Path, app: App) -> None:
         self.folder = folder
-        self.door = door
-        self.client = TestClient(create_app(door), base_url="http://localhost")
+        self.app = app
+        self.client = TestClient(create_api(app), base_url="http://localhost")
 
     @property
     def store(self) -> Any:
-        return self.door.workspace.get("known")
+        return self.app.workspace.get("known")
 
     def finish(self, path: str, body: dict[str, Any]) -> dict[str, Any]:
         answer = self.client.post(path, json=body)
@@ -66,16 +66,16 @@ def judged(folder: Path, truth: dict[str, Any], **sets: list[Any]) -> Iterator[J
     """A project of a COCO dataset with prediction sets, which cover all images."""
     (folder / "images").mkdir(parents=True)
     (folder / "truth.json").write_text(json.dumps(truth))
-    door = Door(folder / "projects", holder())
+    app = App(folder / "projects", holder())
     try:
-        project = Judged(folder, door)
+        project = Judged(folder, app)
         body = {"annotations": str(folder / "truth.json"), "images": str(folder / "images"), "name": "known"}
         project.finish("/api/projects/import/coco", body)
         for name, records in sets.items():
             project.take_in(name, records, coverage="all")
         yield project
     finally:
-        door.close()
+        app.close()
 
 
 def dataset(images: int, annotations: list[dict[str, Any]], categories: list[dict[str, Any]]) -> dict[str, Any]:

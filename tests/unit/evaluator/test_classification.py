@@ -1,4 +1,4 @@
-"""Classifications through the door: what is taken in, numbers equal to scikit-learn's, filters, outcomes of items."""
+"""Classifications through the API: what is taken in, numbers equal to scikit-learn's, filters, outcomes of items."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from starlette.testclient import TestClient
 from tests.conftest import holder
 from tests.unit.classified import write_table
 
-from assay.api.app import create_app
-from assay.api.door import Door
+from assay.api.app import App
+from assay.api.asgi import create_api
 from assay.evaluation.cells import count_cells
 from assay.evaluation.classification.numbers import bootstrap_classification
 
@@ -53,21 +53,21 @@ PREDICTED = [CLASSES[i] for i in CHANCES.argmax(axis=1)]
 
 
 @pytest.fixture(scope="module")
-def door(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Door]:
-    opened = Door(tmp_path_factory.mktemp("classified"), holder())
+def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[App]:
+    opened = App(tmp_path_factory.mktemp("classified"), holder())
     yield opened
     opened.close()
 
 
 @pytest.fixture(scope="module")
-def client(door: Door, tmp_path_factory: pytest.TempPathFactory) -> TestClient:
+def client(app: App, tmp_path_factory: pytest.TempPathFactory) -> TestClient:
     """The project `pets`: 60 images, one of two labels, one of none, and the set `clever` for all of them but two.
 
     Image n, counted from 0, has the id 100 + n; `weight` is n. The image of two labels is the 61st, that of none the
     62nd. `clever` says nothing of the images 58 and 59.
     """
     folder = tmp_path_factory.mktemp("tables")
-    client = TestClient(create_app(door), base_url="http://localhost")
+    client = TestClient(create_api(app), base_url="http://localhost")
     rows = [(100 + n, f"{n}.png", label, n, "odd" if n % 2 else "even") for n, label in enumerate(LABELS)]
     rows += [(160, "60.png", "ant", 60, "odd"), (160, "60.png", "bee", 60, "odd"), (161, "61.png", "", 61, "odd")]
     labels = write_table(folder / "labels.csv", ("id", "file", "class", "weight", "kind"), rows)
@@ -379,12 +379,12 @@ def test_a_table_without_the_columns_is_refused(client, tmp_path, header, expect
     assert expected in state["error"]["expected"]
 
 
-def test_label_and_confidence_come_from_the_columns_else_from_the_probabilities(client, door, tmp_path):
+def test_label_and_confidence_come_from_the_columns_else_from_the_probabilities(client, app, tmp_path):
     header = ("file_name", "label", "confidence", "p:ant", "p:bee")
     rows = [("0.png", "bee", 0.9, 0.8, 0.2), ("1.png", "bee", "", 0.8, 0.2), ("2.png", "", "", 0.8, 0.2),
             ("3.png", "dog", 0.1, "", "")]  # fmt: skip
     finish(client, take_in(client, write_table(tmp_path / "mixed.csv", header, rows), "mixed", coverage="all"))
-    with door.workspace.get("pets").read() as cursor:
+    with app.workspace.get("pets").read() as cursor:
         found = cursor.execute(
             "SELECT c.name, p.score, p.probability_count FROM prediction p JOIN class c ON c.row = p.class "
             'WHERE "set" = (SELECT "set" FROM prediction_set WHERE name = \'mixed\') ORDER BY position'

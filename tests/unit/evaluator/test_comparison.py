@@ -151,7 +151,7 @@ def test_every_image_has_a_word_for_its_change(project):
 
 
 def _words(project, request):
-    found = project.door.evaluator.compare(project.store, request, "new").changes
+    found = project.app.evaluator.compare(project.store, request, "new").changes
     return {row: CHANGES[code] for row, code in zip(found.rows.tolist(), found.change.tolist(), strict=True)}
 
 

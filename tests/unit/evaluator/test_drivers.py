@@ -6,7 +6,7 @@ import pytest
 from tests.conftest import holder
 from tests.unit.evaluator.projects import Judged
 
-from assay.api.door import Door
+from assay.api.app import App
 
 IMAGES = 150  # of 60, sharpness does not stand out yet
 SIZES = ("object_area", "object_area_relative", "object_height", "object_width")
@@ -15,11 +15,11 @@ SIZES = ("object_area", "object_area_relative", "object_height", "object_width")
 @pytest.fixture(scope="module")
 def project(tmp_path_factory):
     folder = tmp_path_factory.mktemp("tabletop")
-    door = Door(folder, holder())
-    made = Judged(folder, door)
+    app = App(folder, holder())
+    made = Judged(folder, app)
     made.finish("/api/sandboxes/tabletop", {"images": IMAGES, "project_name": "known"})
     yield made
-    door.close()
+    app.close()
 
 
 def test_brightness_sharpness_and_size_decide_what_the_simulated_detector_misses(project):

@@ -1,4 +1,4 @@
-"""Evaluation through the door equals pycocotools on the same files, under filters, and answers hand-worked cases."""
+"""Evaluation through the API equals pycocotools on the same files, under filters, and answers hand-worked cases."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ from starlette.testclient import TestClient
 from tests.conftest import holder
 from tests.unit.evaluator.asking import ROUTE, count, evaluate, finish
 
-from assay.api.app import create_app
-from assay.api.door import Door
+from assay.api.app import App
+from assay.api.asgi import create_api
 
 DATA = Path(os.environ.get("ASSAY_TEST_DATA", Path(__file__).parents[4] / "shared" / "data")) / "coco-train-343"
 
@@ -140,9 +140,9 @@ def test_thresholds_and_tasks_out_of_range_are_refused(client):
 @pytest.mark.skipif(not DATA.is_dir(), reason=f"the shared photographs are not at {DATA}")
 @pytest.mark.parametrize("detector", ["yolox_nano", "fastestdet"])
 def test_real_detectors_evaluated_through_a_project_give_pycocotools_numbers(tmp_path, detector):
-    door = Door(tmp_path, holder())
+    app = App(tmp_path, holder())
     try:
-        client = TestClient(create_app(door), base_url="http://localhost")
+        client = TestClient(create_api(app), base_url="http://localhost")
         truth, results = DATA / "instances_train2017.json", DATA / f"predictions_{detector}_train2017.json"
         (tmp_path / "nowhere").mkdir()  # the pictures are not needed
         body = {"annotations": str(truth), "images": str(tmp_path / "nowhere"), "name": "known"}
@@ -151,7 +151,7 @@ def test_real_detectors_evaluated_through_a_project_give_pycocotools_numbers(tmp
         found = evaluate(client)["coco"]
         assert list(found.values()) == pytest.approx(coco_numbers(truth, results).tolist(), abs=1e-9)
     finally:
-        door.close()
+        app.close()
 
 
 @pytest.mark.parametrize("confidence", [0.0, 0.5])

@@ -14,8 +14,8 @@ from assay.evaluator import detection, evaluator
 @pytest.mark.parametrize(("most_bytes", "left"), [(1, 3), (10**9, 10)])
 def test_answers_are_forgotten_by_their_bytes_and_freed_at_once(client, monkeypatch, most_bytes, left):
     monkeypatch.setattr(evaluator, "_ANSWER_BYTES", most_bytes)
-    door = client.app.state.door
-    monkeypatch.setitem(vars(door), "evaluator", evaluator.Evaluator(door.results))
+    app = client.app.state.app
+    monkeypatch.setitem(vars(app), "evaluator", evaluator.Evaluator(app.results))
     made: list[weakref.ref[detection.DetectionEvaluation]] = []
     evaluate = detection.DetectionTask.evaluate
 

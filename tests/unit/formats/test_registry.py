@@ -12,8 +12,8 @@ from PIL import Image
 from tests.unit.formats.toy.format import FORMATS
 from typer.testing import CliRunner
 
-from assay.api.app import create_app
-from assay.api.door import JOB_KINDS, Door
+from assay.api.app import JOB_KINDS, App
+from assay.api.asgi import create_api
 from assay.cli.datasets import register_import
 from assay.cli.exports import make_app as make_export_app
 from assay.cli.predictions import register_import as register_predictions
@@ -168,7 +168,7 @@ def test_every_option_of_a_listed_format_has_a_flag_of_its_kind(toy):
 
 
 def test_a_route_refuses_what_the_options_do_not_know(toy):
-    with TestClient(create_app(Door(toy / "w", Holder(os.getpid()))), base_url="http://127.0.0.1") as client:
+    with TestClient(create_api(App(toy / "w", Holder(os.getpid()))), base_url="http://127.0.0.1") as client:
         assert client.post("/api/projects/import/toy", json={"images": str(toy)}).status_code == 422
 
 
@@ -176,10 +176,10 @@ def test_an_import_that_an_earlier_version_began_is_gone_on_with_by_the_same_req
     data = make_dataset(images=2)
     old = {"images": str(data.images), "annotations": str(data.annotations), "split": None, "add": False}
     old["files"] = "in-place"
-    door = Door(tmp_path / "w", Holder(os.getpid()))
+    app = App(tmp_path / "w", Holder(os.getpid()))
     job = Job("import-coco", "Importing p", "p", old, "cli", id="aaaabbbbcccc", status="interrupted")
-    record_job(door.workspace.create("p"), job)
-    with TestClient(create_app(door), base_url="http://127.0.0.1") as client:
+    record_job(app.workspace.create("p"), job)
+    with TestClient(create_api(app), base_url="http://127.0.0.1") as client:
         told = client.post("/api/projects/import/coco", json=data.body(name="p")).json()
         assert (told["id"], told["kind"]) == ("aaaabbbbcccc", "import")
         while (now := client.get("/api/jobs/aaaabbbbcccc").json())["status"] not in ("done", "failed"):

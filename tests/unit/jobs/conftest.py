@@ -9,7 +9,7 @@ import pytest
 from tests.conftest import Dataset, holder
 from tests.unit.jobs.engine_projects import Measurer, resize, write_noisy
 
-from assay.api.door import Door
+from assay.api.app import App
 from assay.jobs.engine import geometry, picture_work, pictures, pixel_pass
 from assay.jobs.engine.executors import Unit
 
@@ -17,9 +17,9 @@ from assay.jobs.engine.executors import Unit
 @contextmanager
 def open_workspace(place: Path) -> Iterator[Measurer]:
     place.mkdir()
-    door = Door(place, holder())
-    yield Measurer(door)
-    door.close()
+    app = App(place, holder())
+    yield Measurer(app)
+    app.close()
 
 
 @pytest.fixture

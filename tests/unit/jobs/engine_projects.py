@@ -15,7 +15,7 @@ import pytest
 from numpy.typing import NDArray
 from tests.conftest import Dataset
 
-from assay.api.door import Door
+from assay.api.app import App
 from assay.jobs.create import import_dataset
 from assay.jobs.engine import picture_work
 from assay.jobs.engine.executors import SIZES, Unit
@@ -96,16 +96,16 @@ def write_noisy(
 class Measurer:
     """The project `p` of an open workspace, measured without the workspace's threads."""
 
-    door: Door
+    app: App
 
     @property
     def store(self) -> Store:
         """The project."""
-        return self.door.workspace.get("p")
+        return self.app.workspace.get("p")
 
     def context(self, **params: Any) -> JobContext:
         """Return what a job of the project works with."""
-        return JobContext(self.door.workspace, Job("tests", "a test", "p", params, "tests"))
+        return JobContext(self.app.workspace, Job("tests", "a test", "p", params, "tests"))
 
     def take_in(self, dataset: Dataset, **params: Any) -> dict[str, Any]:
         """Import a dataset, with ``add=True`` another one; ``metrics=False`` leaves it unmeasured."""

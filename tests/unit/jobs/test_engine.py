@@ -73,7 +73,7 @@ def test_one_process_two_and_none_give_the_same_bits(measurer, dozen, processes,
         assert measurer.bits() == {}
         assert measurer.measure(workers=workers)["measured"] == 12
         found = measurer.all()
-        measurer.door.workspace.delete("p")
+        measurer.app.workspace.delete("p")
         return found
 
     one, two = measured(1), measured(2)
@@ -193,7 +193,7 @@ def uneven(write, measurer):
 
 def test_statistics_are_numpys_over_the_values_that_a_query_gives(uneven):
     path = uneven.store.directory
-    uneven.door.close()
+    uneven.app.close()
     found = 0
     with assay.open(path) as project:
         for table in (project.images, project.annotations):
@@ -256,7 +256,7 @@ def test_exact_duplicates_are_found_whatever_their_file_format(duplicates):
 
 def test_the_evidence_names_the_other_images(duplicates):
     path = duplicates.store.directory
-    duplicates.door.close()
+    duplicates.app.close()
     with assay.open(path) as project:
         detail = project.connection.get(f"{project.route}/images/6")
         [told] = [e for e in detail["evidence"] if e["metric"] == "duplicate_group_size"]
@@ -298,7 +298,7 @@ def test_a_thumbnail_is_there_before_anybody_looks_and_shows_the_picture(measure
     dataset = write(images=3)
     measurer.take_in(dataset)
     path = measurer.store.directory
-    measurer.door.close()
+    measurer.app.close()
     monkeypatch.setattr("assay.media.packs.PackStore.put", already_there)
     with assay.open(path) as project:
         for row, record in enumerate(dataset.content["images"]):

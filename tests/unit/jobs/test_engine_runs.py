@@ -347,7 +347,7 @@ def test_adding_images_compares_classes_and_frames_anew_but_reads_only_the_new_p
         assert (np.isnan(earlier) == np.isnan(now)).all()
         assert ((earlier != now) & ~np.isnan(earlier)).any()
     found, statistics = measurer.bits(), measurer.statistics()
-    measurer.door.workspace.delete("p")
+    measurer.app.workspace.delete("p")
     measurer.take_in(whole)
     assert found == measurer.bits()
     assert statistics == measurer.statistics()
@@ -382,7 +382,7 @@ def test_adding_by_the_command_line_does_the_same(cli, measurer, halves, tmp_pat
     first, second, whole = halves
     measurer.take_in(whole)
     expected = measurer.bits()
-    measurer.door.close()
+    measurer.app.close()
     target = tmp_path / "other"
     for dataset, more in ((first, ()), (second, ("--add",))):
         assert cli(*dataset.options(), "-t", target, "--name", "p", *more, "--json").code == 0

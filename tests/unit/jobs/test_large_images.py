@@ -10,7 +10,7 @@ import pytest
 from tests.conftest import holder
 from tests.unit.evaluator.projects import ROUTE, Judged
 
-from assay.api.door import Door
+from assay.api.app import App
 
 SMALL = {"id": 1, "file_name": "small.png", "width": 64, "height": 48}
 
@@ -29,9 +29,9 @@ def png_header(width, height):
 def project(tmp_path):
     (tmp_path / "images").mkdir()
     cv2.imwrite(str(tmp_path / "images" / "small.png"), np.full((48, 64, 3), 90, dtype=np.uint8))
-    door = Door(tmp_path / "projects", holder())
-    yield Judged(tmp_path, door)
-    door.close()
+    app = App(tmp_path / "projects", holder())
+    yield Judged(tmp_path, app)
+    app.close()
 
 
 def take_in(project, image):

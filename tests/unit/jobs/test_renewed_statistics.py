@@ -6,22 +6,22 @@ import orjson
 from starlette.testclient import TestClient
 from tests.conftest import holder
 
-from assay.api.app import create_app
-from assay.api.door import Door
+from assay.api.app import App
+from assay.api.asgi import create_api
 from assay.errors import StorageError
 from assay.jobs.engine import aggregate
 
 
-def _limits(door, key):
-    client = TestClient(create_app(door), base_url="http://localhost")
+def _limits(app, key):
+    client = TestClient(create_api(app), base_url="http://localhost")
     found = client.get("/api/projects/colors/metrics", params={"scope": "image"}).json()
     return next(metric["limits"] for metric in found if metric["key"] == key)
 
 
 def test_statistics_of_older_rules_are_made_anew_on_opening(workspace):
-    door = Door(workspace, holder())
-    expected = _limits(door, "contrast")
-    with door.workspace.get("colors").write() as cursor:
+    app = App(workspace, holder())
+    expected = _limits(app, "contrast")
+    with app.workspace.get("colors").write() as cursor:
         for scope, key, text in cursor.execute("SELECT scope, key, statistics FROM metric_state").fetchall():
             older = orjson.loads(text) | {"limits": {"moderate_low": -7.0}}
             cursor.execute(
@@ -29,8 +29,8 @@ def test_statistics_of_older_rules_are_made_anew_on_opening(workspace):
                 [orjson.dumps(older).decode(), scope, key],
             )
         cursor.execute("INSERT INTO state VALUES ('statistics_due', 1)")
-    door.close()
-    again = Door(workspace, holder())
+    app.close()
+    again = App(workspace, holder())
     assert _limits(again, "contrast") == expected
     assert expected["moderate_low"] == 0.09
     with again.workspace.get("colors").read() as cursor:
@@ -40,8 +40,8 @@ def test_statistics_of_older_rules_are_made_anew_on_opening(workspace):
 
 
 def test_a_project_opens_though_its_statistics_cannot_be_made_anew(workspace, monkeypatch):
-    door = Door(workspace, holder())
-    store = door.workspace.get("colors")
+    app = App(workspace, holder())
+    store = app.workspace.get("colors")
     with store.write() as cursor:
         cursor.execute("INSERT INTO state VALUES ('statistics_due', 1)")
 
@@ -52,4 +52,4 @@ def test_a_project_opens_though_its_statistics_cannot_be_made_anew(workspace, mo
     aggregate.renew_statistics(store)
     with store.read() as cursor:  # to be tried again
         assert cursor.execute("SELECT count(*) FROM state WHERE key = 'statistics_due'").fetchall() == [(1,)]
-    door.close()
+    app.close()

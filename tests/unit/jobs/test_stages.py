@@ -196,7 +196,7 @@ def test_what_a_project_of_schema_13_has_measured_is_not_measured_again(
         with measurer.store.write() as cursor:
             cursor.execute(_TO_13)
         [(before,)] = measurer.query("SELECT count(geometry) + count(pixels) FROM image_measured")
-        measurer.door.workspace.release("p")
+        measurer.app.workspace.release("p")
         assert measurer.query("SELECT count(*) FROM image_measured") == [(before,)]
         assert measurer.measure()["measured"] == measured
     assert read_rows == list(range(6, 12))

@@ -48,7 +48,7 @@ def test_a_sound_project_passes_every_check_and_nothing_is_written(project):
 def test_command_line_api_and_python_tell_the_same(project, cli, client):
     (project / "images" / "x.jpg.part").write_bytes(b"12345")
     served = client.get("/api/projects/colors/doctor").json()
-    client.app.state.door.close()
+    client.app.state.app.close()
     told = cli("project", "doctor", "-t", project, "--json")
     assert (told.code, told.json) == (0, served)
     assert assay.doctor(project) == served

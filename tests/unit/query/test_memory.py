@@ -52,10 +52,10 @@ def test_positions_of_a_slider_push_out_one_another_and_nothing_else(monkeypatch
     monkeypatch.setattr(kept, "_make", make)
     kept.get(Project(), "image", "width>1")
     for position in range(50):
-        kept.get(Project(), "prediction", "outcome:fp", judgement=SimpleNamespace(key=position))
+        kept.get(Project(), "prediction", "outcome:fp", evaluated=SimpleNamespace(key=position))
     made.clear()
     kept.get(Project(), "image", "width>1")
-    kept.get(Project(), "prediction", "outcome:fp", judgement=SimpleNamespace(key=49))
+    kept.get(Project(), "prediction", "outcome:fp", evaluated=SimpleNamespace(key=49))
     assert made == []
-    kept.get(Project(), "prediction", "outcome:fp", judgement=SimpleNamespace(key=0))
+    kept.get(Project(), "prediction", "outcome:fp", evaluated=SimpleNamespace(key=0))
     assert made == [("outcome:fp", 0)]

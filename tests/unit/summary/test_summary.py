@@ -139,8 +139,8 @@ def test_worst_first_of_what_has_no_outliers_is_refused(client):
         assert (answer.status_code, answer.json()["code"]) == (422, "query"), sort
 
 
-def test_properties_that_are_counted_in_several_statements_are_the_same(door, monkeypatch):
-    store = door.workspace.get("colors")
+def test_properties_that_are_counted_in_several_statements_are_the_same(app, monkeypatch):
+    store = app.workspace.get("colors")
     together = distribution.list_properties(store, "image")
     assert len(together) > 2
     monkeypatch.setattr(distribution, "_COUNTED_AT_ONCE", 1)  # hundreds of metadata columns do not fit one statement

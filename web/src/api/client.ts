@@ -1,4 +1,4 @@
-/** The one way to the door: a typed client whose failures are one of two errors. */
+/** The one way to the API: a typed client whose failures are one of two errors. */
 import createClient from "openapi-fetch";
 import type { components, paths } from "./schema";
 

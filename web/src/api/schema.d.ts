@@ -2598,7 +2598,7 @@ export interface components {
             precision: number;
             /**
              * Predicted
-             * @description judged images predicted as it
+             * @description evaluated images predicted as it
              */
             predicted: number;
             /** Query */
@@ -2607,7 +2607,7 @@ export interface components {
             recall: number;
             /**
              * Support
-             * @description judged images labelled with it
+             * @description evaluated images labelled with it
              */
             support: number;
         };
@@ -4379,7 +4379,7 @@ export interface components {
         };
         /**
          * JobList
-         * @description All jobs that the door knows, newest first.
+         * @description All jobs of the app, newest first.
          */
         JobList: {
             /** Jobs */
@@ -4744,7 +4744,7 @@ export interface components {
             other?: string | null;
             /**
              * Predictions
-             * @description prediction set that items are judged by
+             * @description prediction set that items are evaluated by
              */
             predictions?: string | null;
             /**
@@ -5281,7 +5281,7 @@ export interface components {
             other?: string | null;
             /**
              * Predictions
-             * @description prediction set that items are judged by
+             * @description prediction set that items are evaluated by
              */
             predictions?: string | null;
             /**
@@ -5590,7 +5590,7 @@ export interface components {
             other?: string | null;
             /**
              * Predictions
-             * @description prediction set that items are judged by
+             * @description prediction set that items are evaluated by
              */
             predictions?: string | null;
             /** Query */
@@ -7064,7 +7064,7 @@ export interface operations {
                 iou?: number;
                 /** @description of keypoints; by default the categories', else COCO's */
                 sigmas?: number[] | null;
-                /** @description prediction set that items are judged by */
+                /** @description prediction set that items are evaluated by */
                 predictions?: string | null;
                 /** @description from where on predictions count; by default the set's operating point */
                 confidence?: number | null;
@@ -7145,7 +7145,7 @@ export interface operations {
                 iou?: number;
                 /** @description of keypoints; by default the categories', else COCO's */
                 sigmas?: number[] | null;
-                /** @description prediction set that items are judged by */
+                /** @description prediction set that items are evaluated by */
                 predictions?: string | null;
                 /** @description from where on predictions count; by default the set's operating point */
                 confidence?: number | null;
@@ -7339,7 +7339,7 @@ export interface operations {
                 iou?: number;
                 /** @description of keypoints; by default the categories', else COCO's */
                 sigmas?: number[] | null;
-                /** @description prediction set that items are judged by */
+                /** @description prediction set that items are evaluated by */
                 predictions?: string | null;
                 /** @description from where on predictions count; by default the set's operating point */
                 confidence?: number | null;
@@ -8071,7 +8071,7 @@ export interface operations {
                 iou?: number;
                 /** @description of keypoints; by default the categories', else COCO's */
                 sigmas?: number[] | null;
-                /** @description prediction set that items are judged by */
+                /** @description prediction set that items are evaluated by */
                 predictions?: string | null;
                 /** @description from where on predictions count; by default the set's operating point */
                 confidence?: number | null;
@@ -8289,7 +8289,7 @@ export interface operations {
                 iou?: number;
                 /** @description of keypoints; by default the categories', else COCO's */
                 sigmas?: number[] | null;
-                /** @description prediction set that items are judged by */
+                /** @description prediction set that items are evaluated by */
                 predictions?: string | null;
                 /** @description from where on predictions count; by default the set's operating point */
                 confidence?: number | null;
@@ -8482,7 +8482,7 @@ export interface operations {
                 iou?: number;
                 /** @description of keypoints; by default the categories', else COCO's */
                 sigmas?: number[] | null;
-                /** @description prediction set that items are judged by */
+                /** @description prediction set that items are evaluated by */
                 predictions?: string | null;
                 /** @description from where on predictions count; by default the set's operating point */
                 confidence?: number | null;
@@ -8532,7 +8532,7 @@ export interface operations {
                 iou?: number;
                 /** @description of keypoints; by default the categories', else COCO's */
                 sigmas?: number[] | null;
-                /** @description prediction set that items are judged by */
+                /** @description prediction set that items are evaluated by */
                 predictions?: string | null;
                 /** @description from where on predictions count; by default the set's operating point */
                 confidence?: number | null;
@@ -8584,7 +8584,7 @@ export interface operations {
                 iou?: number;
                 /** @description of keypoints; by default the categories', else COCO's */
                 sigmas?: number[] | null;
-                /** @description prediction set that items are judged by */
+                /** @description prediction set that items are evaluated by */
                 predictions?: string | null;
                 /** @description from where on predictions count; by default the set's operating point */
                 confidence?: number | null;
@@ -8705,7 +8705,7 @@ export interface operations {
                 iou?: number;
                 /** @description of keypoints; by default the categories', else COCO's */
                 sigmas?: number[] | null;
-                /** @description prediction set that items are judged by */
+                /** @description prediction set that items are evaluated by */
                 predictions?: string | null;
                 /** @description from where on predictions count; by default the set's operating point */
                 confidence?: number | null;
@@ -9002,7 +9002,7 @@ export interface operations {
                 iou?: number;
                 /** @description of keypoints; by default the categories', else COCO's */
                 sigmas?: number[] | null;
-                /** @description prediction set that items are judged by */
+                /** @description prediction set that items are evaluated by */
                 predictions?: string | null;
                 /** @description from where on predictions count; by default the set's operating point */
                 confidence?: number | null;
@@ -9160,7 +9160,7 @@ export interface operations {
                 iou?: number;
                 /** @description of keypoints; by default the categories', else COCO's */
                 sigmas?: number[] | null;
-                /** @description prediction set that items are judged by */
+                /** @description prediction set that items are evaluated by */
                 predictions?: string | null;
                 /** @description from where on predictions count; by default the set's operating point */
                 confidence?: number | null;

@@ -192,7 +192,7 @@ function Body({ project, part, sets, current, search, onChange }: BodyProps) {
   } else if (evaluation.data.images === 0 && !evaluation.isOld) {
     shown = (
       <Notice title="No image is left to evaluate">
-        <p className="muted">The filter leaves out all images that the set could be evaluatedBy on.</p>
+        <p className="muted">The filter leaves out all images that the set could be evaluated on.</p>
         <button type="button" className="btn" onClick={() => onChange({ query: "", covered_only: false })}>
           Clear the filter
         </button>
@@ -202,8 +202,8 @@ function Body({ project, part, sets, current, search, onChange }: BodyProps) {
     shown = (
       <Notice title="No image here has exactly one label">
         <p className={styles.explained}>
-          Classifications are evaluatedBy on images that are labelled as a whole, with one class each. Boxes
-          and masks are no labels of their image; images with several labels are left out.
+          Classifications are evaluated on images that are labelled as a whole, with one class each. Boxes and
+          masks are no labels of their image; images with several labels are left out.
         </p>
       </Notice>
     );

@@ -5,7 +5,7 @@ import type { Task } from "./predictionsSearch";
 import type { EvaluationRequest } from "./evaluationRequest";
 import { allOf, isAbout, isWanted, termText, withAlso, withOnly, type TermText } from "./queryText";
 
-/** The evaluation that items are judged by, as the door's item routes take it. */
+/** The evaluation that items are judged by, as the API's item routes take it. */
 export interface EvaluatedBy {
   predictions: string;
   /** Neither is there where the set is one of classifications. */
@@ -171,7 +171,7 @@ export const IMPLIED: Record<ItemScope, string> = {
   image: "evaluated:true",
 };
 
-/** A query that the door has built upon a listing, without what is implied there. */
+/** A query that the API has built upon a listing, without what is implied there. */
 export function withoutImplied(text: string): string {
   return text
     .split(/("(?:[^"\\]|\\.)*")/)

@@ -1,1 +1,1 @@
-"""Evaluations through the door: one family of routes, whose answers tell the task that they are of."""
+"""Evaluations through the API: one family of routes, whose answers tell the task that they are of."""

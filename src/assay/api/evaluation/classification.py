@@ -1,4 +1,4 @@
-"""Evaluations of classifications as the door shows them."""
+"""Evaluations of classifications as the API shows them."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 
+from assay.api.app import App
 from assay.api.classes import UNKNOWN_COLOR, read_classes
-from assay.api.door import Door
 from assay.api.evaluation.classification_schemas import (
     AccuracyBin,
     AccuracyByMetricOut,
@@ -93,17 +93,17 @@ def show_classification(
     )
 
 
-def show_slow_classification(store: Store, door: Door, evaluation: ClassificationEvaluation) -> SlowClassification:
+def show_slow_classification(store: Store, app: App, evaluation: ClassificationEvaluation) -> SlowClassification:
     """Return what comes when the slider rests."""
     metrics = Catalogue(store).all()
-    importance = measure_metric_importance(store, door.results, evaluation, metrics)
+    importance = measure_metric_importance(store, app.results, evaluation, metrics)
     return SlowClassification(
         intervals=show_intervals(evaluation.intervals),
         warnings=warn_of_too_few(evaluation.intervals, "images"),
         importance=[
             ClassificationDriverOut(**show_importance(each) | {"title": each.metric.title}) for each in importance
         ],
-        slices=[show_slice(each) for each in find_slices(store, door.results, evaluation, metrics)],
+        slices=[show_slice(each) for each in find_slices(store, app.results, evaluation, metrics)],
     )
 
 
@@ -163,10 +163,10 @@ def _compare_classes(store: Store, comparison: ClassificationComparison) -> list
 
 
 def show_accuracy_by_metric(
-    store: Store, door: Door, evaluation: ClassificationEvaluation, key: str, bins: int, binning: Binning
+    store: Store, app: App, evaluation: ClassificationEvaluation, key: str, bins: int, binning: Binning
 ) -> AccuracyByMetricOut:
     """Return accuracy by a metric's value."""
-    told = measure_by_metric(store, door.results, evaluation, key, bins, binning)
+    told = measure_by_metric(store, app.results, evaluation, key, bins, binning)
     found, rate = told.found, told.found.precision()
     assert rate is not None  # noqa: S101 - what is classified has the metric
     metric = Catalogue(store).try_get(key)

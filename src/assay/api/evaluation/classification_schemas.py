@@ -30,8 +30,8 @@ class ClassifiedClass(Schema):
     precision: float
     recall: float
     f1: float
-    support: int = Field(description="judged images labelled with it")
-    predicted: int = Field(description="judged images predicted as it")
+    support: int = Field(description="evaluated images labelled with it")
+    predicted: int = Field(description="evaluated images predicted as it")
     correct: int
 
 

@@ -1,4 +1,4 @@
-"""Evaluations of detections as the door shows them."""
+"""Evaluations of detections as the API shows them."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from assay.api.app import App
 from assay.api.classes import UNKNOWN_COLOR, read_classes
-from assay.api.door import Door
 from assay.api.evaluation.numbers import (
     PREDICTED,
     show_calibration,
@@ -106,7 +106,7 @@ def found_by_reason(reason: str) -> FoundBy:
     return FoundBy(scope="annotation" if reason == "missed" else "prediction", query=f"reason:{reason}")
 
 
-def show_slow_detection(store: Store, door: Door, evaluation: DetectionEvaluation) -> SlowEvaluation:
+def show_slow_detection(store: Store, app: App, evaluation: DetectionEvaluation) -> SlowEvaluation:
     """Return what comes when the sliders rest."""
     metrics = Catalogue(store).all()
     intervals = evaluation.intervals
@@ -117,9 +117,9 @@ def show_slow_detection(store: Store, door: Door, evaluation: DetectionEvaluatio
         costs={reason: _number(cost) for reason, cost in evaluation.costs.items()},
         importance=[
             DriverOut(**show_importance(each), side=each.side)
-            for each in measure_metric_importance(store, door.results, evaluation, metrics)
+            for each in measure_metric_importance(store, app.results, evaluation, metrics)
         ],
-        slices=[show_slice(each) for each in find_slices(store, door.results, evaluation, metrics)],
+        slices=[show_slice(each) for each in find_slices(store, app.results, evaluation, metrics)],
         acquisition=_acquisition(evaluation),
     )
 
@@ -152,7 +152,7 @@ def _spread(values: NDArray[np.float64]) -> dict[str, Any]:
 
 def show_detection_performance(
     store: Store,
-    door: Door,
+    app: App,
     evaluation: DetectionEvaluation,
     key: str,
     bins: int,
@@ -161,7 +161,7 @@ def show_detection_performance(
     by_class: bool = False,
 ) -> PerformanceOut:
     """Return precision and false-negative rate by a metric's value."""
-    found = measure_by_metric(store, door.results, evaluation, key, bins, binning).found
+    found = measure_by_metric(store, app.results, evaluation, key, bins, binning).found
     last = len(found.edges) - 2
     precision = found.precision(evaluation.filter.classes)
     fnr = found.false_negative_rate(evaluation.filter.classes)

@@ -1,4 +1,4 @@
-"""Comparisons of two prediction sets as the door shows them."""
+"""Comparisons of two prediction sets as the API shows them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Numbers of evaluations as the door shows them: what is undefined is null."""
+"""Numbers of evaluations as the API shows them: what is undefined is null."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from assay.query.tree import conjunction
 
 MOST_CLASSES_OF_A_MATRIX = 1_500
 PREDICTED = either(equal("outcome", "tp"), equal("outcome", "fp"))
-"""What finds the predictions that are judged."""
+"""What finds the predictions that are evaluated."""
 
 
 def show_number(value: Any) -> float | None:

@@ -13,7 +13,7 @@ from fastapi import Query
 from fastapi.responses import Response
 from pydantic import Discriminator
 
-from assay.api.depends import TheDoor, TheStore
+from assay.api.depends import TheApp, TheStore
 from assay.api.evaluation.classification_schemas import (
     AccuracyByMetricOut,
     ClassificationComparisonOut,
@@ -48,68 +48,66 @@ _OR_CSV: dict[int | str, Any] = {200: {"content": {"text/csv": {}}}}
 
 
 @router.get("/projects/{project}/evaluation", response_model=Annotated[EvaluationOut | ClassificationOut, _BY_TASK])
-def get_evaluation(asked: Annotated[EvaluationQuery, Query()], store: TheStore, door: TheDoor) -> Response:
+def get_evaluation(asked: Annotated[EvaluationQuery, Query()], store: TheStore, app: TheApp) -> Response:
     """Return what follows the sliders: numbers, classes, confusion, calibration; of detections curves and reasons."""
     from assay.api.evaluation.views import show_evaluation  # noqa: PLC0415 - see above
 
-    return send(show_evaluation(store, door, door.evaluator.evaluate(store, asked.request())))
+    return send(show_evaluation(store, app, app.evaluator.evaluate(store, asked.request())))
 
 
 @router.get("/projects/{project}/evaluation/slow")
 def get_slow_evaluation(
-    asked: Annotated[EvaluationQuery, Query()], store: TheStore, door: TheDoor
+    asked: Annotated[EvaluationQuery, Query()], store: TheStore, app: TheApp
 ) -> Annotated[SlowEvaluation | SlowClassification, _BY_TASK]:
     """Return intervals, what drives the errors, and where they gather; of detections the cost of errors as well."""
     from assay.api.evaluation.views import show_slow  # noqa: PLC0415 - see above
 
     request = asked.request()
-    return door.memo.get(
-        store, ("slow", request), lambda: show_slow(store, door, door.evaluator.evaluate(store, request))
-    )
+    return app.memo.get(store, ("slow", request), lambda: show_slow(store, app, app.evaluator.evaluate(store, request)))
 
 
 @router.get("/projects/{project}/evaluation/compare")
 def compare_predictions(
-    asked: Annotated[ComparisonQuery, Query()], store: TheStore, door: TheDoor
+    asked: Annotated[ComparisonQuery, Query()], store: TheStore, app: TheApp
 ) -> Annotated[ComparisonOut | ClassificationComparisonOut, _BY_TASK]:
     """Return two sets' numbers side by side, with paired intervals of their differences, and images that changed."""
     from assay.api.evaluation.views import show_comparison  # noqa: PLC0415 - see above
 
     request = asked.request()
-    return door.memo.get(
+    return app.memo.get(
         store,
         ("compare", request, asked.other),
-        lambda: show_comparison(store, door.evaluator.compare(store, request, asked.other)),
+        lambda: show_comparison(store, app.evaluator.compare(store, request, asked.other)),
     )
 
 
 @router.get("/projects/{project}/evaluation/performance")
 def get_performance(
-    asked: Annotated[PerformanceQuery, Query()], store: TheStore, door: TheDoor
+    asked: Annotated[PerformanceQuery, Query()], store: TheStore, app: TheApp
 ) -> Annotated[PerformanceOut | AccuracyByMetricOut, _BY_TASK]:
     """Return precision and false-negative rate, or accuracy, by a metric's value, if asked for of each class, too."""
     from assay.api.evaluation.views import show_performance  # noqa: PLC0415 - see above
 
-    return show_performance(store, door, door.evaluator.evaluate(store, asked.request()), asked)
+    return show_performance(store, app, app.evaluator.evaluate(store, asked.request()), asked)
 
 
 @router.get("/projects/{project}/evaluation/operating-points", response_model=list[OperatingPoint], responses=_OR_CSV)
-def get_operating_points(asked: Annotated[TableQuery, Query()], store: TheStore, door: TheDoor) -> Any:
+def get_operating_points(asked: Annotated[TableQuery, Query()], store: TheStore, app: TheApp) -> Any:
     """Return counts at every distinct score of each class that is evaluated, the highest score first."""
     from assay.api.evaluation.thresholds import send_table  # noqa: PLC0415 - see above
     from assay.api.evaluation.views import show_points  # noqa: PLC0415
 
-    points = show_points(door.evaluator.evaluate(store, asked.request()))
+    points = show_points(app.evaluator.evaluate(store, asked.request()))
     return send_table(points, OperatingPoint, "operating-points") if asked.format == "csv" else points
 
 
 @router.get("/projects/{project}/evaluation/thresholds", response_model=ThresholdsOut, responses=_OR_CSV)
-def get_thresholds(asked: Annotated[ThresholdsQuery, Query()], store: TheStore, door: TheDoor) -> Any:
+def get_thresholds(asked: Annotated[ThresholdsQuery, Query()], store: TheStore, app: TheApp) -> Any:
     """Return a confidence for each class, by F1, precision or recall, and what it gives."""
     from assay.api.evaluation.thresholds import send_table  # noqa: PLC0415 - see above
     from assay.api.evaluation.views import show_thresholds_of  # noqa: PLC0415
 
-    found = show_thresholds_of(door.evaluator.evaluate(store, asked.request()), asked)
+    found = show_thresholds_of(app.evaluator.evaluate(store, asked.request()), asked)
     return send_table(found.per_class, ClassThreshold, "thresholds") if asked.format == "csv" else found
 
 

@@ -1,4 +1,4 @@
-"""Thresholds of each class and operating points as the door shows them: as JSON or as CSV."""
+"""Thresholds of each class and operating points as the API shows them: as JSON or as CSV."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
-"""Evaluations of any task as the door shows them."""
+"""Evaluations of any task as the API shows them."""
 
 from __future__ import annotations
 
-from assay.api.door import Door
+from assay.api.app import App
 from assay.api.evaluation.classification import (
     show_accuracy_by_metric,
     show_classification,
@@ -39,19 +39,19 @@ from assay.evaluator.evaluator import AnyComparison, AnyEvaluation
 from assay.project.store import Store
 
 
-def show_evaluation(store: Store, door: Door, evaluation: AnyEvaluation) -> EvaluationOut | ClassificationOut:
+def show_evaluation(store: Store, app: App, evaluation: AnyEvaluation) -> EvaluationOut | ClassificationOut:
     """Return what follows the sliders."""
-    own = show_operating_point(door.evaluator.operating_point(store, evaluation.request))
+    own = show_operating_point(app.evaluator.operating_point(store, evaluation.request))
     if isinstance(evaluation, DetectionEvaluation):
         return show_detection(store, evaluation, own)
     return show_classification(store, evaluation, own)
 
 
-def show_slow(store: Store, door: Door, evaluation: AnyEvaluation) -> SlowEvaluation | SlowClassification:
+def show_slow(store: Store, app: App, evaluation: AnyEvaluation) -> SlowEvaluation | SlowClassification:
     """Return what comes when the sliders rest."""
     if isinstance(evaluation, DetectionEvaluation):
-        return show_slow_detection(store, door, evaluation)
-    return show_slow_classification(store, door, evaluation)
+        return show_slow_detection(store, app, evaluation)
+    return show_slow_classification(store, app, evaluation)
 
 
 def show_comparison(store: Store, comparison: AnyComparison) -> ComparisonOut | ClassificationComparisonOut:
@@ -62,7 +62,7 @@ def show_comparison(store: Store, comparison: AnyComparison) -> ComparisonOut | 
 
 
 def show_performance(
-    store: Store, door: Door, evaluation: AnyEvaluation, asked: PerformanceQuery
+    store: Store, app: App, evaluation: AnyEvaluation, asked: PerformanceQuery
 ) -> PerformanceOut | AccuracyByMetricOut:
     """Return outcomes by a metric's value.
 
@@ -71,10 +71,10 @@ def show_performance(
     """
     cut = (asked.metric, asked.bins, asked.binning)
     if isinstance(evaluation, DetectionEvaluation):
-        return show_detection_performance(store, door, evaluation, *cut, by_class=asked.by_class)
+        return show_detection_performance(store, app, evaluation, *cut, by_class=asked.by_class)
     if asked.by_class:
         raise _of_detections_only("by_class", evaluation)
-    return show_accuracy_by_metric(store, door, evaluation, *cut)
+    return show_accuracy_by_metric(store, app, evaluation, *cut)
 
 
 def show_points(evaluation: AnyEvaluation) -> list[OperatingPoint]:

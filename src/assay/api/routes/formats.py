@@ -11,8 +11,8 @@ from fastapi import APIRouter
 from fastapi.concurrency import run_in_threadpool
 from pydantic import BaseModel, create_model
 
-from assay.api.depends import Actor, TheDoor, TheStore
-from assay.api.door import Door
+from assay.api.app import App
+from assay.api.depends import Actor, TheApp, TheStore
 from assay.api.paths import find_path
 from assay.api.patiently import patiently
 from assay.api.routers import api_router
@@ -53,34 +53,34 @@ def make_router() -> APIRouter:
     return router
 
 
-async def preview_folder(request: PreviewFolder, door: TheDoor) -> FolderPreview:
+async def preview_folder(request: PreviewFolder, app: TheApp) -> FolderPreview:
     """Tell what the folders of an import would stand for; write nothing."""
     root = await find_path(request.root)
     look = partial(preview_class_folder, root, request.splits)
-    return FolderPreview(**await patiently(door.listing_threads, str(root), look, item=request.root[:500]))
+    return FolderPreview(**await patiently(app.listing_threads, str(root), look, item=request.root[:500]))
 
 
-async def preview_init(request: InitProject, door: TheDoor) -> InitPreview:
+async def preview_init(request: InitProject, app: TheApp) -> InitPreview:
     """List the images that a project of a folder would take in; write nothing."""
     root = await find_path(request.root)
     look = partial(list_images, root, request.patterns or None)
-    names = await patiently(door.listing_threads, str(root), look, item=request.root[:500])
+    names = await patiently(app.listing_threads, str(root), look, item=request.root[:500])
     return InitPreview(root=str(root), images=[name.encode(errors="replace").decode() for name in names])
 
 
-async def recognise_formats(request: RecognisePath, door: TheDoor) -> list[RecognisedFormat]:
+async def recognise_formats(request: RecognisePath, app: TheApp) -> list[RecognisedFormat]:
     """Tell which formats a file or folder may be in, why, and what an import of it would be asked with."""
     path = await find_path(request.path)
-    found = await patiently(door.listing_threads, str(path), partial(recognise, path), item=request.path[:500])
+    found = await patiently(app.listing_threads, str(path), partial(recognise, path), item=request.path[:500])
     return [
         RecognisedFormat(format=known.key, title=known.title, reason=seen.reason, options=dict(seen.options))
         for known, seen in found
     ]
 
 
-async def init_project(request: InitProject, door: TheDoor, actor: Actor = "unknown") -> JobInfo:
+async def init_project(request: InitProject, app: TheApp, actor: Actor = "unknown") -> JobInfo:
     """Make a project of a folder of images."""
-    return await _import(IMAGES, request, "Taking in {name}", door, actor)
+    return await _import(IMAGES, request, "Taking in {name}", app, actor)
 
 
 def _add_import(router: APIRouter, known: Format) -> None:
@@ -88,8 +88,8 @@ def _add_import(router: APIRouter, known: Format) -> None:
         f"Import{known.key.capitalize()}", __base__=(ImportRequest, known.options), __doc__=known.options.__doc__
     )
 
-    async def start(request: Any, door: TheDoor, actor: Actor = "unknown") -> JobInfo:
-        return await _import(known, request, "Adding to {name}" if request.add else "Importing {name}", door, actor)
+    async def start(request: Any, app: TheApp, actor: Actor = "unknown") -> JobInfo:
+        return await _import(known, request, "Adding to {name}" if request.add else "Importing {name}", app, actor)
 
     start.__annotations__["request"] = model
     router.post(
@@ -100,10 +100,10 @@ def _add_import(router: APIRouter, known: Format) -> None:
     )(start)
 
 
-async def _import(known: Format, request: BaseModel, title: str, door: Door, actor: str) -> JobInfo:
+async def _import(known: Format, request: BaseModel, title: str, app: App, actor: str) -> JobInfo:
     given = request.model_dump(exclude={"name"})
     if given[known.images] is None:
-        given[known.images] = await _find_images(known, await find_path(given[known.labels]), door)
+        given[known.images] = await _find_images(known, await find_path(given[known.labels]), app)
     paths = {option: await find_path(given[option]) for option in (known.images, known.labels)}
     params: dict[str, Any] = {"format": known.key}
     # in this order: a job of before there was one kind is found again by its parameters' text
@@ -113,15 +113,15 @@ async def _import(known: Format, request: BaseModel, title: str, door: Door, act
 
     def start() -> JobInfo:
         name = getattr(request, "name", None) or suggest_project_name(paths[known.images])
-        return start_making(door, "import", title.format(name=name), name, params, actor)
+        return start_making(app, "import", title.format(name=name), name, params, actor)
 
     return await run_in_threadpool(start)
 
 
-async def _find_images(known: Format, labels: Path, door: Door) -> str:
+async def _find_images(known: Format, labels: Path, app: App) -> str:
     """Return the images folder that follows from where the labels are."""
     look = partial(known.find_images, labels)
-    images = await patiently(door.listing_threads, str(labels), look, item=str(labels)[:500])
+    images = await patiently(app.listing_threads, str(labels), look, item=str(labels)[:500])
     if images is None:
         raise InputError(
             "Where the images are does not follow from the labels.",
@@ -135,11 +135,11 @@ async def _find_images(known: Format, labels: Path, door: Door) -> str:
 def _add_export(router: APIRouter, known: Format, writer: Writer) -> None:
     model = create_model(f"Export{known.key.capitalize()}", __base__=(ExportRequest, writer.options))
 
-    def start(project: str, request: Any, store: TheStore, door: TheDoor, actor: Actor = "unknown") -> JobInfo:
+    def start(project: str, request: Any, store: TheStore, app: TheApp, actor: Actor = "unknown") -> JobInfo:
         _check_target(writer, request)
         params = {"format": known.key, **request.model_dump(exclude={"overwrite"})}
         title = f"{'Counting' if request.dry_run else 'Exporting'} {project}"
-        return describe(door.jobs.start(store, Job("export", title, project, params, actor)))
+        return describe(app.jobs.start(store, Job("export", title, project, params, actor)))
 
     start.__annotations__["request"] = model
     router.post(

@@ -16,8 +16,8 @@ from typing import Annotated, Any, TypeVar
 from fastapi import Depends, Request
 from fastapi.responses import Response
 
-from assay.api.depends import Row, TheDoor, TheStore
-from assay.api.door import Door
+from assay.api.app import App
+from assay.api.depends import Row, TheApp, TheStore
 from assay.api.patiently import patiently
 from assay.api.routers import api_router
 from assay.api.schemas.items import Side
@@ -127,16 +127,16 @@ def _find_object(store: Store, of: Side, row: int) -> _ObjectPlace:
     return _ObjectPlace(_find(image, store), f"{of}-{row}", box)
 
 
-async def _wait(door: Door, file: _ImageFile, work: Callable[[bool], Result]) -> Result:
+async def _wait(app: App, file: _ImageFile, work: Callable[[bool], Result]) -> Result:
     """Have something made of an image file in a thread for pictures; ``work`` is told whether it is a large one's turn.
 
     Large ones have a thread of their own, where they wait for one another without keeping the others waiting.
     """
     place = str(file.store.directory)
     try:
-        return await patiently(door.picture_threads, place, partial(work, False), item=file.name)
+        return await patiently(app.picture_threads, place, partial(work, False), item=file.name)
     except TurnNeededError:
-        return await patiently(door.large_picture_threads, place, partial(work, True), item=file.name)
+        return await patiently(app.large_picture_threads, place, partial(work, True), item=file.name)
 
 
 def _answer(
@@ -149,7 +149,7 @@ def _answer(
 
 
 @router.get("/projects/{project}/images/{row}/thumbnail", response_class=Response, responses=_JPEG)
-async def get_thumbnail(file: Annotated[_ImageFile, Depends(_find)], door: TheDoor, request: Request) -> Response:
+async def get_thumbnail(file: Annotated[_ImageFile, Depends(_find)], app: TheApp, request: Request) -> Response:
     """Return a JPEG of at most 320 pixels a side."""
 
     def work(turn: bool) -> Response:
@@ -158,50 +158,50 @@ async def get_thumbnail(file: Annotated[_ImageFile, Depends(_find)], door: TheDo
         key = thumbnail_key(str(file.path), stat, oriented=file.oriented)
         thumbnail = file.store.thumbnails.get(key)
         if thumbnail is None:
-            thumbnail = make_thumbnail(door.large_pictures.shrink(picture, 320, turn=turn))
+            thumbnail = make_thumbnail(app.large_pictures.shrink(picture, 320, turn=turn))
             file.store.thumbnails.put(key, thumbnail)
         return _answer(request, thumbnail, "image/jpeg", picture.key)
 
-    return await _wait(door, file, work)
+    return await _wait(app, file, work)
 
 
 @router.get("/projects/{project}/images/{row}/view", response_class=Response, responses=_JPEG)
-async def get_view(file: Annotated[_ImageFile, Depends(_find)], door: TheDoor, request: Request) -> Response:
+async def get_view(file: Annotated[_ImageFile, Depends(_find)], app: TheApp, request: Request) -> Response:
     """Return the picture in a format that browsers show, at most 4096 pixels a side."""
 
     def work(turn: bool) -> Response:
         picture = file.as_it_is(file.stat())
         if request.headers.get("if-none-match") == f'"{picture.key}"':
             return _answer(request, b"", "image/jpeg", picture.key)
-        with door.large_pictures.reading(picture, turn=turn) as read:
+        with app.large_pictures.reading(picture, turn=turn) as read:
             body, media_type = make_view(
                 read.read(),
                 apply_orientation=file.oriented,
                 item=file.name,
-                shrink=lambda edge: door.large_pictures.shrink(read, edge, turn=turn),
+                shrink=lambda edge: app.large_pictures.shrink(read, edge, turn=turn),
             )
         return _answer(request, body, media_type, picture.key)
 
-    return await _wait(door, file, work)
+    return await _wait(app, file, work)
 
 
 @router.get("/projects/{project}/annotations/{row}/crop", response_class=Response, responses=_JPEG)
 async def get_crop(
-    place: Annotated[_ObjectPlace, Depends(_find_annotation)], door: TheDoor, request: Request
+    place: Annotated[_ObjectPlace, Depends(_find_annotation)], app: TheApp, request: Request
 ) -> Response:
     """Return the surroundings of an annotation as a JPEG; ``X-Assay-Region`` is its x,y,w,h in the image."""
-    return await _crop(place, door, request)
+    return await _crop(place, app, request)
 
 
 @router.get("/projects/{project}/predictions/items/{row}/crop", response_class=Response, responses=_JPEG)
 async def get_prediction_crop(
-    place: Annotated[_ObjectPlace, Depends(_find_prediction)], door: TheDoor, request: Request
+    place: Annotated[_ObjectPlace, Depends(_find_prediction)], app: TheApp, request: Request
 ) -> Response:
     """Return the surroundings of a prediction as a JPEG; ``X-Assay-Region`` is its x,y,w,h in the image."""
-    return await _crop(place, door, request)
+    return await _crop(place, app, request)
 
 
-async def _crop(place: _ObjectPlace, door: Door, request: Request) -> Response:
+async def _crop(place: _ObjectPlace, app: App, request: Request) -> Response:
     file = place.file
 
     def work(turn: bool) -> Response:
@@ -218,6 +218,6 @@ async def _crop(place: _ObjectPlace, door: Door, request: Request) -> Response:
             shown = {"X-Assay-Region": f"{x:g},{y:g},{w:g},{h:g}"}
             return _answer(request, body, "image/jpeg", f"{picture.key}-{place.key}", shown)
 
-        return door.large_pictures.use(picture, cut, find_scale, turn=turn)
+        return app.large_pictures.use(picture, cut, find_scale, turn=turn)
 
-    return await _wait(door, file, work)
+    return await _wait(app, file, work)

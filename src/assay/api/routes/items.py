@@ -8,12 +8,12 @@ import orjson
 from fastapi import Query
 from fastapi.responses import Response
 
+from assay.api.app import App
 from assay.api.cards import read_cards
 from assay.api.columns import read_columns
-from assay.api.depends import Row, TheDoor, TheStore
+from assay.api.depends import Row, TheApp, TheStore
 from assay.api.details import read_annotation, read_image, read_prediction
-from assay.api.door import Door
-from assay.api.judging import judge, tell
+from assay.api.evaluated_items import find_evaluated, read_outcomes
 from assay.api.routers import api_router
 from assay.api.schemas.items import (
     AnnotationDetail,
@@ -31,23 +31,23 @@ from assay.project.source_ids import read_source_id
 from assay.project.store import Store
 from assay.query.fields import fields_of
 from assay.query.joins import NOTHING, Column, QueryScope
-from assay.query.outcomes import Judgement
+from assay.query.outcomes import EvaluatedItems
 from assay.query.results import Rows, fetch, position_of
 
 router = api_router("items")
 
 
 @router.post("/projects/{project}/query", dependencies=[PAGE_TURN])
-def query_items(request: QueryRequest, store: TheStore, door: TheDoor) -> QueryResult:
+def query_items(request: QueryRequest, store: TheStore, app: TheApp) -> QueryResult:
     """Return items as records with the source's ids and the fields asked for."""
     scope = request.scope
     names = fields_of(store, scope)
-    judged = judge(store, door, request, scope)
+    evaluated = find_evaluated(store, app, request, scope)
     fields = list(dict.fromkeys(request.fields))
-    rows = door.results.get(store, scope, request.query, request.sort, judged)
+    rows = app.results.get(store, scope, request.query, request.sort, evaluated)
     end = None if request.limit is None else request.offset + request.limit
     page = rows[request.offset : end]
-    told = tell(judged, scope, page, fields, _images_of(store, door, scope, page, judged))
+    told = read_outcomes(evaluated, scope, page, fields, _images_of(store, app, scope, page, evaluated))
     wanted = {f"field {key}": names.column(key) for key in fields if key not in told}
     identity = {
         "row": names.column("row"),
@@ -71,14 +71,14 @@ def query_items(request: QueryRequest, store: TheStore, door: TheDoor) -> QueryR
             "score": Column("p", "score"),
         }
         identity |= {"class_number": Column("c", "source_id"), "class_key": Column("c", "source_key")}
-    columns = fetch(store, scope, page, identity | wanted, door.results.columns)
+    columns = fetch(store, scope, page, identity | wanted, app.results.columns)
     columns |= {f"field {key}": column for key, column in told.items()}
     return QueryResult(total=len(rows), items=[_record(columns, i, scope, fields) for i in range(len(page))])
 
 
-def _images_of(store: Store, door: Door, scope: QueryScope, rows: Rows, judged: Judgement | None) -> Rows | None:
+def _images_of(store: Store, app: App, scope: QueryScope, rows: Rows, evaluated: EvaluatedItems | None) -> Rows | None:
     """Return the images of objects, where a prediction set is to tell something of them."""
-    return None if judged is None or scope == "image" else door.results.columns.image_of(store, scope)[rows]
+    return None if evaluated is None or scope == "image" else app.results.columns.image_of(store, scope)[rows]
 
 
 def _record(columns: dict[str, list[Any]], i: int, scope: QueryScope, fields: list[str]) -> dict[str, Any]:
@@ -101,34 +101,34 @@ def _record(columns: dict[str, list[Any]], i: int, scope: QueryScope, fields: li
     response_class=Response,
     responses={200: {"content": {MEDIA_TYPE: {}}}},
 )
-def query_columns(request: QueryRequest, store: TheStore, door: TheDoor) -> Response:
+def query_columns(request: QueryRequest, store: TheStore, app: TheApp) -> Response:
     """Return the fields of a query's items as binary columns: see ``assay.api.transfer``."""
-    judged = judge(store, door, request, request.scope)
-    rows = door.results.get(store, request.scope, request.query, request.sort, judged)
+    evaluated = find_evaluated(store, app, request, request.scope)
+    rows = app.results.get(store, request.scope, request.query, request.sort, evaluated)
     end = None if request.limit is None else request.offset + request.limit
     page = rows[request.offset : end]
-    images = _images_of(store, door, request.scope, page, judged)
-    columns = read_columns(store, request.scope, page, request.fields, judged, images)
+    images = _images_of(store, app, request.scope, page, evaluated)
+    columns = read_columns(store, request.scope, page, request.fields, evaluated, images)
     return Response(encode_columns(columns), media_type=MEDIA_TYPE)
 
 
 @router.get("/projects/{project}/cards", response_model=CardPage, dependencies=[PAGE_TURN])
-def list_cards(asked: Annotated[CardsQuery, Query()], store: TheStore, door: TheDoor) -> Response:
+def list_cards(asked: Annotated[CardsQuery, Query()], store: TheStore, app: TheApp) -> Response:
     """Return a stretch of a result as the grid shows it; ``metric`` names the value on each card."""
     scope, offset = asked.scope, asked.offset
-    judged = judge(store, door, asked, scope)
-    rows = door.results.get(store, scope, asked.query, asked.sort, judged)
+    evaluated = find_evaluated(store, app, asked, scope)
+    rows = app.results.get(store, scope, asked.query, asked.sort, evaluated)
     page = rows[offset : offset + asked.limit]
-    cards = read_cards(store, door.results, door.items, scope, page, asked.metric, judged)
+    cards = read_cards(store, app.results, app.items, scope, page, asked.metric, evaluated)
     answer = orjson.dumps({"total": len(rows), "offset": offset, "cards": cards})
     return Response(answer, media_type="application/json")
 
 
 @router.get("/projects/{project}/position", dependencies=[PAGE_TURN])
-def get_position(asked: Annotated[PositionQuery, Query()], store: TheStore, door: TheDoor) -> Position:
+def get_position(asked: Annotated[PositionQuery, Query()], store: TheStore, app: TheApp) -> Position:
     """Return where an item stands in a result, counted from 0, with its neighbours."""
-    judged = judge(store, door, asked, asked.scope)
-    rows = door.results.get(store, asked.scope, asked.query, asked.sort, judged)
+    evaluated = find_evaluated(store, app, asked, asked.scope)
+    rows = app.results.get(store, asked.scope, asked.query, asked.sort, evaluated)
     at = position_of(rows, asked.row)
     if at is None:
         return Position(total=len(rows), position=None, previous=None, next=None)
@@ -141,22 +141,18 @@ def get_position(asked: Annotated[PositionQuery, Query()], store: TheStore, door
 
 
 @router.get("/projects/{project}/images/{row}")
-def get_image(row: Row, asked: Annotated[EvaluatedBy, Query()], store: TheStore, door: TheDoor) -> ImageDetail:
+def get_image(row: Row, asked: Annotated[EvaluatedBy, Query()], store: TheStore, app: TheApp) -> ImageDetail:
     """Return everything known of an image, under an evaluation with the predictions for it."""
-    return read_image(store, row, judge(store, door, asked, "image"))
+    return read_image(store, row, find_evaluated(store, app, asked, "image"))
 
 
 @router.get("/projects/{project}/annotations/{row}")
-def get_annotation(
-    row: Row, asked: Annotated[EvaluatedBy, Query()], store: TheStore, door: TheDoor
-) -> AnnotationDetail:
+def get_annotation(row: Row, asked: Annotated[EvaluatedBy, Query()], store: TheStore, app: TheApp) -> AnnotationDetail:
     """Return everything known of an annotation, with its image."""
-    return read_annotation(store, row, judge(store, door, asked, "annotation"))
+    return read_annotation(store, row, find_evaluated(store, app, asked, "annotation"))
 
 
 @router.get("/projects/{project}/predictions/items/{row}")
-def get_prediction(
-    row: Row, asked: Annotated[EvaluatedBy, Query()], store: TheStore, door: TheDoor
-) -> PredictionDetail:
+def get_prediction(row: Row, asked: Annotated[EvaluatedBy, Query()], store: TheStore, app: TheApp) -> PredictionDetail:
     """Return everything known of a prediction, with its image."""
-    return read_prediction(store, row, judge(store, door, asked, "prediction"))
+    return read_prediction(store, row, find_evaluated(store, app, asked, "prediction"))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from assay.api.depends import Actor, TheDoor, TheStore
+from assay.api.depends import Actor, TheApp, TheStore
 from assay.api.routers import api_router
 from assay.api.schemas.meta import AddColumns, AddedColumns, FreeColumn
 from assay.jobs.meta import add_columns
@@ -15,9 +15,9 @@ _PREFIXES: dict[Scope, str] = {"image": "meta", "annotation": "attr"}
 
 
 @router.get("/projects/{project}/meta")
-def list_columns(store: TheStore, door: TheDoor) -> list[FreeColumn]:
+def list_columns(store: TheStore, app: TheApp) -> list[FreeColumn]:
     """Return the free fields of images and annotations, and how many items have a value."""
-    return door.memo.get(
+    return app.memo.get(
         store, ("meta",), lambda: [c for scope, prefix in _PREFIXES.items() for c in _describe(store, scope, prefix)]
     )
 

@@ -11,9 +11,9 @@ import orjson
 from fastapi import Query, Request
 from fastapi.concurrency import run_in_threadpool
 
-from assay.api.depends import Actor, TheDoor, TheStore, check_metric
-from assay.api.door import Door
-from assay.api.judging import judge
+from assay.api.app import App
+from assay.api.depends import Actor, TheApp, TheStore, check_metric
+from assay.api.evaluated_items import find_evaluated
 from assay.api.routers import api_router
 from assay.api.schemas.base import ItemCount
 from assay.api.schemas.jobs import JobInfo
@@ -47,7 +47,7 @@ from assay.project.values import read_statistics, stored_keys
 from assay.query.compose import absent, moderate, narrow, present, severe
 from assay.query.fields import SCOPES, Scope
 from assay.query.joins import QueryScope
-from assay.query.outcomes import Judgement
+from assay.query.outcomes import EvaluatedItems
 from assay.summary.bins import Scale, suiting_scale
 from assay.summary.histogram import spread, statistics_of
 
@@ -55,7 +55,7 @@ router = api_router("metrics")
 
 
 @router.get("/projects/{project}/metrics")
-def list_metrics(asked: Annotated[MetricsQuery, Query()], store: TheStore, door: TheDoor) -> list[MetricSummary]:
+def list_metrics(asked: Annotated[MetricsQuery, Query()], store: TheStore, app: TheApp) -> list[MetricSummary]:
     """Return the measured metrics of one scope or all, in the catalogue's order, then those that the user has added.
 
     With a query, the numbers are those of the items that it finds; the limits stay those of the whole project. Metrics
@@ -63,21 +63,21 @@ def list_metrics(asked: Annotated[MetricsQuery, Query()], store: TheStore, door:
     """
     scope, query = asked.scope, asked.query
     catalogue = Catalogue(store)
-    judged = judge(store, door, asked, scope or "image")
-    if scope == "prediction" and judged is not None:
-        return _of_set(store, door, scope, query, _stored_of_predictions(store, catalogue), judged)
+    evaluated = find_evaluated(store, app, asked, scope or "image")
+    if scope == "prediction" and evaluated is not None:
+        return _of_set(store, app, scope, query, _stored_of_predictions(store, catalogue), evaluated)
     found = [summary for one in SCOPES if scope in (None, one) for summary in _summaries(store, catalogue, one, None)]
     if query.strip():
-        found = [_filtered(store, door, catalogue, summary, query, judged) for summary in found]
-    if judged is None or scope == "annotation":
+        found = [_filtered(store, app, catalogue, summary, query, evaluated) for summary in found]
+    if evaluated is None or scope == "annotation":
         return found
-    of_set = [metric for metric in ACQUISITION if metric.key in judged.image_metrics]
-    return found + _of_set(store, door, "image", query, of_set, judged)
+    of_set = [metric for metric in ACQUISITION if metric.key in evaluated.image_metrics]
+    return found + _of_set(store, app, "image", query, of_set, evaluated)
 
 
 @router.get("/projects/{project}/metrics/{key}")
 def get_project_metric(
-    key: str, asked: Annotated[MetricsQuery, Query()], store: TheStore, door: TheDoor
+    key: str, asked: Annotated[MetricsQuery, Query()], store: TheStore, app: TheApp
 ) -> MetricSummary:
     """Return one metric with its statistics, of a query's items where there is one.
 
@@ -86,30 +86,32 @@ def get_project_metric(
     """
     scope, query = asked.scope, asked.query
     catalogue = Catalogue(store)
-    judged = judge(store, door, asked, scope or "image")
-    of_set = None if judged is None else _find_of_set(store, catalogue, scope or "image", key, judged)
-    if of_set is not None and judged is not None:
-        return _of_set(store, door, scope or "image", query, [of_set], judged)[0]
+    evaluated = find_evaluated(store, app, asked, scope or "image")
+    of_set = None if evaluated is None else _find_of_set(store, catalogue, scope or "image", key, evaluated)
+    if of_set is not None and evaluated is not None:
+        return _of_set(store, app, scope or "image", query, [of_set], evaluated)[0]
     metric = catalogue.get(key)
     chosen: QueryScope = scope or ("image" if "image" in metric.scopes else "annotation")
     check_metric(store, key, chosen)
     found = [] if chosen == "prediction" else _summaries(store, catalogue, chosen, key)
     if not found:
         raise _not_computed(store, chosen, key)
-    return _filtered(store, door, catalogue, found[0], query, judged) if query.strip() else found[0]
+    return _filtered(store, app, catalogue, found[0], query, evaluated) if query.strip() else found[0]
 
 
-def _find_of_set(store: Store, catalogue: Catalogue, scope: QueryScope, key: str, judged: Judgement) -> Metric | None:
+def _find_of_set(
+    store: Store, catalogue: Catalogue, scope: QueryScope, key: str, evaluated: EvaluatedItems
+) -> Metric | None:
     """Return the metric of a key that belongs to a prediction set."""
     if scope == "prediction":
         known = _stored_of_predictions(store, catalogue)
     else:
-        known = [metric for metric in ACQUISITION if metric.key in judged.image_metrics and scope == "image"]
+        known = [metric for metric in ACQUISITION if metric.key in evaluated.image_metrics and scope == "image"]
     return next((metric for metric in known if metric.key == key), None)
 
 
 @router.post("/projects/{project}/metrics/run", status_code=202)
-def run_metrics(project: str, request: RunMetrics, store: TheStore, door: TheDoor, actor: Actor = "unknown") -> JobInfo:
+def run_metrics(project: str, request: RunMetrics, store: TheStore, app: TheApp, actor: Actor = "unknown") -> JobInfo:
     """Compute metrics wherever they are missing or out of date, as a job."""
     catalogue = Catalogue(store)
     keys = None if request.metrics is None else sorted({catalogue.find(name).key for name in request.metrics})
@@ -118,7 +120,7 @@ def run_metrics(project: str, request: RunMetrics, store: TheStore, door: TheDoo
         check_keys(catalogue, request.metrics or [])
         params["predictions"] = get_set(store, request.predictions).name
     title = f"Measuring {project}"
-    return JobInfo.model_validate(door.jobs.start(store, Job("metrics", title, project, params, actor)).describe())
+    return JobInfo.model_validate(app.jobs.start(store, Job("metrics", title, project, params, actor)).describe())
 
 
 @router.post("/projects/{project}/metrics/custom", status_code=201)
@@ -182,18 +184,18 @@ _NO_LIMITS = MetricLimits(None, None, None, None, inclusive=False)
 
 
 def _of_set(
-    store: Store, door: Door, scope: QueryScope, query: str, metrics: list[Metric], judged: Judgement
+    store: Store, app: App, scope: QueryScope, query: str, metrics: list[Metric], evaluated: EvaluatedItems
 ) -> list[MetricSummary]:
     """Return metrics that belong to a prediction set, over the items that a query finds; they have no limits."""
 
     def measure(metric: Metric) -> dict[str, object]:
-        return describe(statistics_of(store, door.results, scope, query, metric.key, _NO_LIMITS, judged))
+        return describe(statistics_of(store, app.results, scope, query, metric.key, _NO_LIMITS, evaluated))
 
     catalogue = Catalogue(store)
     found = []
     for metric in metrics:
-        question = ("statistics", scope, query, metric.key, judged.key)
-        numbers = door.memo.get(store, question, partial(measure, metric))
+        question = ("statistics", scope, query, metric.key, evaluated.key)
+        numbers = app.memo.get(store, question, partial(measure, metric))
         summary = _summary(metric, scope, numbers, catalogue, computed=True)
         found.append(summary.model_copy(update={"queries": _queries(metric.key, query)}))
     return found
@@ -208,21 +210,21 @@ def _stored_of_predictions(store: Store, catalogue: Catalogue) -> list[Metric]:
 
 def _filtered(
     store: Store,
-    door: Door,
+    app: App,
     catalogue: Catalogue,
     summary: MetricSummary,
     query: str,
-    judged: Judgement | None = None,
+    evaluated: EvaluatedItems | None = None,
 ) -> MetricSummary:
     """Return a metric's summary over the items of a query."""
     if not summary.computed:
         return summary
     metric, scope = catalogue.get(summary.key), summary.scope
     limits = MetricLimits(**summary.limits.model_dump())
-    numbers = door.memo.get(
+    numbers = app.memo.get(
         store,
-        ("statistics", scope, query, summary.key, None if judged is None else judged.key),
-        lambda: describe(statistics_of(store, door.results, scope, query, metric.key, limits, judged)),
+        ("statistics", scope, query, summary.key, None if evaluated is None else evaluated.key),
+        lambda: describe(statistics_of(store, app.results, scope, query, metric.key, limits, evaluated)),
     )
     changes = {key: value for key, value in numbers.items() if key != "limits"}
     return summary.model_copy(update=changes | {"queries": _queries(metric.key, query)})
@@ -277,21 +279,21 @@ def _summary(
 
 
 @router.get("/projects/{project}/metrics/{key}/histogram", dependencies=[PAGE_TURN])
-def get_histogram(key: str, asked: Annotated[HistogramQuery, Query()], store: TheStore, door: TheDoor) -> Histogram:
+def get_histogram(key: str, asked: Annotated[HistogramQuery, Query()], store: TheStore, app: TheApp) -> Histogram:
     """Count a metric's values in bins of equal width, of equal ratio on a logarithmic scale.
 
     The edges are round numbers and those of the whole project, so that results under different filters compare. In
     annotation scope the metric may be one of images.
     """
     scope, query, bins, scale = asked.scope, asked.query, asked.bins, asked.scale
-    judged = judge(store, door, asked, scope)
+    evaluated = find_evaluated(store, app, asked, scope)
     whole = is_whole(store, key, scope)
-    question = ("histogram", scope, query, key, bins, scale, None if judged is None else judged.key)
-    found = door.memo.get(
+    question = ("histogram", scope, query, key, bins, scale, None if evaluated is None else evaluated.key)
+    found = app.memo.get(
         store,
         question,
         lambda: spread(
-            store, door.results, scope, query, key, bins=bins, log=scale == "log", whole=whole, judged=judged
+            store, app.results, scope, query, key, bins=bins, log=scale == "log", whole=whole, evaluated=evaluated
         ),
     )
     return Histogram(

@@ -13,7 +13,7 @@ from fastapi import Query
 from fastapi.responses import Response
 
 from assay.api.classes import read_classes
-from assay.api.depends import Actor, TheDoor, TheStore
+from assay.api.depends import Actor, TheApp, TheStore
 from assay.api.paths import existing_path
 from assay.api.routers import api_router
 from assay.api.schemas.places import RelocatedSource, RelocateProject, Relocation
@@ -40,10 +40,10 @@ router = api_router("projects")
 
 
 @router.get("/projects")
-def list_projects(door: TheDoor) -> ProjectList:
+def list_projects(app: TheApp) -> ProjectList:
     """Return the workspace's projects, read from their project.json."""
-    cards = [_card(path) for path in door.workspace.projects()]
-    return ProjectList(workspace=str(door.directory), projects=cards)
+    cards = [_card(path) for path in app.workspace.projects()]
+    return ProjectList(workspace=str(app.directory), projects=cards)
 
 
 def _card(path: Path) -> ProjectCard:
@@ -87,9 +87,9 @@ def _cover(manifest: Manifest) -> dict[str, Any]:
 
 
 @router.get("/projects/{project}")
-def get_project(store: TheStore, door: TheDoor) -> ProjectInfo:
+def get_project(store: TheStore, app: TheApp) -> ProjectInfo:
     """Return one project's counts, columns, sources and the import doctor's report; it counts as opened now."""
-    warm_up(store, door)
+    warm_up(store, app)
     with suppress(StorageError):  # a full disk does not keep anybody from looking at a project
         store.save_manifest(last_opened=now())
     with store.read() as cursor:
@@ -144,10 +144,10 @@ def _size(directory: Path) -> int:
 
 
 @router.delete("/projects/{project}", status_code=204)
-def delete_project(project: str, door: TheDoor) -> None:
+def delete_project(project: str, app: TheApp) -> None:
     """Delete a project; image files outside its folder stay."""
-    with door.jobs.starting:
-        running = door.jobs.running(project)
+    with app.jobs.starting:
+        running = app.jobs.running(project)
         if running:
             raise BusyError(
                 "A job is working on the project.",
@@ -156,7 +156,7 @@ def delete_project(project: str, door: TheDoor) -> None:
                 actual=running[0].title,
                 hint="Wait for it, or cancel it first.",
             )
-        door.workspace.delete(project)
+        app.workspace.delete(project)
 
 
 @router.post("/projects/{project}/relocate")
@@ -168,9 +168,9 @@ def post_relocation(request: RelocateProject, store: TheStore, actor: Actor = "u
 
 
 @router.get("/projects/{project}/cover", response_class=Response, responses={200: {"content": {"image/jpeg": {}}}})
-def get_cover(project: str, door: TheDoor) -> Response:
+def get_cover(project: str, app: TheApp) -> Response:
     """Return the picture on the project's card."""
-    file = door.workspace.path(project) / COVER
+    file = app.workspace.path(project) / COVER
     if not is_project(file.parent) or not file.is_file():
         raise NotFoundError("The project has no cover.", item=project, expected=COVER, actual="nothing there")
     return Response(read_own(file), media_type="image/jpeg", headers={"Cache-Control": "no-cache"})

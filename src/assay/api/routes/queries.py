@@ -6,8 +6,8 @@ from typing import Annotated
 
 from fastapi import Query
 
-from assay.api.depends import Actor, TheDoor, TheStore
-from assay.api.judging import judge
+from assay.api.depends import Actor, TheApp, TheStore
+from assay.api.evaluated_items import find_evaluated
 from assay.api.routers import api_router
 from assay.api.schemas.queries import (
     CompletionOut,
@@ -36,10 +36,10 @@ router = api_router("queries")
 
 
 @router.post("/projects/{project}/query/parse")
-def parse_query(request: ParseRequest, store: TheStore, door: TheDoor) -> ParsedQuery:
+def parse_query(request: ParseRequest, store: TheStore, app: TheApp) -> ParsedQuery:
     """Return what a query's text means: its plainest form, its conditions, and how many items it finds."""
-    judged = judge(store, door, request, request.scope)
-    rows = door.results.get(store, request.scope, request.text, judgement=judged)
+    evaluated = find_evaluated(store, app, request, request.scope)
+    rows = app.results.get(store, request.scope, request.text, evaluated=evaluated)
     tree = parse(request.text)
     found = parts(tree)
     return ParsedQuery(
@@ -69,38 +69,38 @@ def _describe(text: str, found: tuple[Node, ...], at: int) -> QueryPart:
 
 
 @router.get("/projects/{project}/query/complete")
-def complete_query(asked: Annotated[CompletionQuery, Query()], store: TheStore, door: TheDoor) -> CompletionOut:
+def complete_query(asked: Annotated[CompletionQuery, Query()], store: TheStore, app: TheApp) -> CompletionOut:
     """Return what may stand where the cursor is, by default at the end."""
     text, end = asked.text, len(asked.text)
     cursor = end if asked.cursor is None else min(asked.cursor, end)
-    judged = judge(store, door, asked, "image")  # names of predictions are known without a set, too
+    evaluated = find_evaluated(store, app, asked, "image")  # names of predictions are known without a set, too
     titles = {metric.key: metric.title for metric in Catalogue(store).all()}
-    found = complete(store, asked.scope, text, cursor, titles, judged)
+    found = complete(store, asked.scope, text, cursor, titles, evaluated)
     suggestions = [SuggestionOut(text=s.text, label=s.label, detail=s.detail, kind=s.kind) for s in found.suggestions]
     return CompletionOut(start=found.start, end=found.end, suggestions=suggestions)
 
 
 @router.get("/projects/{project}/rows")
-def list_rows(asked: Annotated[RowsQuery, Query()], store: TheStore, door: TheDoor) -> RowsOut:
+def list_rows(asked: Annotated[RowsQuery, Query()], store: TheStore, app: TheApp) -> RowsOut:
     """Return a stretch of a result as row numbers."""
-    judged = judge(store, door, asked, asked.scope)
-    rows = door.results.get(store, asked.scope, asked.query, asked.sort, judged)
+    evaluated = find_evaluated(store, app, asked, asked.scope)
+    rows = app.results.get(store, asked.scope, asked.query, asked.sort, evaluated)
     return RowsOut(total=len(rows), offset=asked.offset, rows=rows[asked.offset : asked.offset + asked.limit].tolist())
 
 
 @router.get("/projects/{project}/views")
-def get_views(store: TheStore, door: TheDoor) -> list[ViewOut]:
+def get_views(store: TheStore, app: TheApp) -> list[ViewOut]:
     """Return the views with their live counts; one whose query no longer works says why."""
-    return [_live(store, door.results, view) for view in list_views(store)]
+    return [_live(store, app.results, view) for view in list_views(store)]
 
 
 @router.put("/projects/{project}/views")
-def put_view(request: SaveView, store: TheStore, door: TheDoor, actor: Actor = "unknown") -> ViewOut:
+def put_view(request: SaveView, store: TheStore, app: TheApp, actor: Actor = "unknown") -> ViewOut:
     """Save a query that can be understood under a name, in the place of a view of that name."""
-    door.results.get(store, request.scope, request.query, request.sort)
+    app.results.get(store, request.scope, request.query, request.sort)
     query = str(parse(request.query))
     saved = save_view(store, View(request.name, request.scope, query, request.sort or None), actor)
-    return _live(store, door.results, saved)
+    return _live(store, app.results, saved)
 
 
 @router.post("/projects/{project}/views/rename", status_code=204)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from assay.api.depends import Actor, TheDoor
+from assay.api.depends import Actor, TheApp
 from assay.api.routers import api_router
 from assay.api.routes.jobs import start_making
 from assay.api.schemas.jobs import JobInfo
@@ -17,7 +17,7 @@ router = api_router("sandboxes")
 
 
 @router.get("/sandboxes")
-def list_sandboxes(door: TheDoor) -> list[SandboxInfo]:
+def list_sandboxes(app: TheApp) -> list[SandboxInfo]:
     """Return the ready-made projects, those that need no network first."""
     built_in = [
         SandboxInfo(
@@ -31,7 +31,7 @@ def list_sandboxes(door: TheDoor) -> list[SandboxInfo]:
             licence=spec.licence,
             source=spec.source,
             needs_network=False,
-            present=is_project(door.directory / spec.name),
+            present=is_project(app.directory / spec.name),
         )
         for spec in SANDBOXES.values()
     ]
@@ -47,7 +47,7 @@ def list_sandboxes(door: TheDoor) -> list[SandboxInfo]:
             licence=sandbox.licence,
             source=sandbox.source,
             needs_network=True,
-            present=is_project(door.directory / sandbox.name),
+            present=is_project(app.directory / sandbox.name),
         )
         for sandbox in REMOTE_SANDBOXES.values()
     ]
@@ -55,12 +55,12 @@ def list_sandboxes(door: TheDoor) -> list[SandboxInfo]:
 
 
 @router.post("/sandboxes/{name}", status_code=202)
-def make_sandbox(name: str, request: MakeSandbox, door: TheDoor, actor: Actor = "unknown") -> JobInfo:
+def make_sandbox(name: str, request: MakeSandbox, app: TheApp, actor: Actor = "unknown") -> JobInfo:
     """Build or download a sandbox project."""
     project = request.project_name or name
     if name in SANDBOXES:
         params = {"sandbox": name, "images": request.images, "seed": request.seed}
-        return start_making(door, "sandbox", f"Making {SANDBOXES[name].title}", project, params, actor)
+        return start_making(app, "sandbox", f"Making {SANDBOXES[name].title}", project, params, actor)
     if name not in REMOTE_SANDBOXES:
         names = ", ".join([*SANDBOXES, *REMOTE_SANDBOXES])
         raise NotFoundError(
@@ -75,4 +75,4 @@ def make_sandbox(name: str, request: MakeSandbox, door: TheDoor, actor: Actor = 
             actual="images" if request.images is not None else "seed",
         )
     params = {"sandbox": name, "split": remote.split}
-    return start_making(door, "remote-sandbox", f"Downloading {remote.title}", project, params, actor)
+    return start_making(app, "remote-sandbox", f"Downloading {remote.title}", project, params, actor)

@@ -8,8 +8,8 @@ from typing import Annotated, Literal
 from fastapi import Query
 
 from assay.api.classes import UNKNOWN_COLOR, read_classes
-from assay.api.depends import TheDoor, TheStore
-from assay.api.judging import judge
+from assay.api.depends import TheApp, TheStore
+from assay.api.evaluated_items import find_evaluated
 from assay.api.routers import api_router
 from assay.api.routes.metrics import is_whole
 from assay.api.schemas.base import CountOf, ItemCount, QueryParam
@@ -47,27 +47,27 @@ router = api_router("summary", [SUMMARY_TURN])
 
 
 @router.get("/projects/{project}/summary")
-def get_summary(store: TheStore, door: TheDoor, scope: Scope, query: QueryParam = "") -> Summary:
+def get_summary(store: TheStore, app: TheApp, scope: Scope, query: QueryParam = "") -> Summary:
     """Return the numbers of a result, and its outliers by metric, the metric with most severe ones first."""
-    return summarise(store, door, scope, query)
+    return summarise(store, app, scope, query)
 
 
 @router.get("/projects/{project}/properties")
-def get_properties(store: TheStore, door: TheDoor, scope: Scope) -> list[Property]:
+def get_properties(store: TheStore, app: TheApp, scope: Scope) -> list[Property]:
     """Return the properties that have values here."""
-    found = door.memo.get(store, ("properties", scope), lambda: list_properties(store, scope))
+    found = app.memo.get(store, ("properties", scope), lambda: list_properties(store, scope))
     return [Property(property=each.key, title=each.title, values=each.values) for each in found]
 
 
 @router.get("/projects/{project}/distribution")
-def get_distribution(asked: Annotated[DistributionQuery, Query()], store: TheStore, door: TheDoor) -> Distribution:
+def get_distribution(asked: Annotated[DistributionQuery, Query()], store: TheStore, app: TheApp) -> Distribution:
     """Count a result's items by the value of a property, the most frequent value first."""
     scope, query, key, limit = asked.scope, asked.query, asked.property, asked.limit
-    judged = judge(store, door, asked, scope)
-    found = door.memo.get(
+    evaluated = find_evaluated(store, app, asked, scope)
+    found = app.memo.get(
         store,
-        ("distribution", scope, query, key, limit, None if judged is None else judged.key),
-        lambda: measure_distribution(store, door.results, scope, query, key, limit, judged),
+        ("distribution", scope, query, key, limit, None if evaluated is None else evaluated.key),
+        lambda: measure_distribution(store, app.results, scope, query, key, limit, evaluated),
     )
     colors: dict[str, str] = {}
     if key == "class":
@@ -99,7 +99,7 @@ def get_distribution(asked: Annotated[DistributionQuery, Query()], store: TheSto
 @router.get("/projects/{project}/density")
 def get_density(
     store: TheStore,
-    door: TheDoor,
+    app: TheApp,
     scope: Scope,
     x: str = Query(max_length=200),
     y: str = Query(max_length=200),
@@ -110,10 +110,10 @@ def get_density(
 ) -> Density:
     """Count a result's items in a grid over two numeric fields, with the trend line of all points."""
     axes = [_axis(store, scope, x, x_scale), _axis(store, scope, y, y_scale)]
-    found = door.memo.get(
+    found = app.memo.get(
         store,
         ("density", scope, query, *axes, bins),
-        lambda: measure_density(store, door.results, scope, query, axes[0], axes[1], bins),
+        lambda: measure_density(store, app.results, scope, query, axes[0], axes[1], bins),
     )
     catalogue = Catalogue(store)
 
@@ -144,9 +144,9 @@ def _axis(store: Store, scope: Scope, key: str, scale: Scale) -> Axis:
 
 
 @router.get("/projects/{project}/labels")
-def get_labels(store: TheStore, door: TheDoor, query: QueryParam = "") -> LabelStatistics:
+def get_labels(store: TheStore, app: TheApp, query: QueryParam = "") -> LabelStatistics:
     """Return the statistics of a result's annotations as labels."""
-    found = door.memo.get(store, ("labels", query), lambda: measure_labels(store, door.results, query))
+    found = app.memo.get(store, ("labels", query), lambda: measure_labels(store, app.results, query))
     colors = {each.row: each.color for each in read_classes(store)}
 
     def count(of: Count) -> CountOf:

@@ -12,7 +12,7 @@ from pathlib import Path
 from fastapi import Query
 
 from assay._version import __version__
-from assay.api.depends import TheDoor
+from assay.api.depends import TheApp
 from assay.api.patiently import patiently
 from assay.api.routers import api_router
 from assay.api.schemas.system import FolderEntry, FolderListing, Health, SystemInfo
@@ -59,10 +59,10 @@ def _memory() -> int | None:
 
 
 @router.get("/files")
-async def list_folder(door: TheDoor, path: str = Query("", max_length=4_096)) -> FolderListing:
+async def list_folder(app: TheApp, path: str = Query("", max_length=4_096)) -> FolderListing:
     """List a folder of the machine that serves: below the home folder, the workspace or the folder round it only."""
     place = os.path.normpath(path)
-    return await patiently(door.folder_threads, place, partial(_list, door.directory, path), item=path or "folders")
+    return await patiently(app.folder_threads, place, partial(_list, app.directory, path), item=path or "folders")
 
 
 def _list(workspace: Path, path: str) -> FolderListing:

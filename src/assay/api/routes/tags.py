@@ -6,9 +6,9 @@ import numpy as np
 from fastapi.responses import Response
 from numpy.typing import NDArray
 
-from assay.api.depends import Actor, TheDoor, TheStore
-from assay.api.door import Door
-from assay.api.judging import judge
+from assay.api.app import App
+from assay.api.depends import Actor, TheApp, TheStore
+from assay.api.evaluated_items import find_evaluated
 from assay.api.routers import api_router
 from assay.api.schemas.base import CountOf
 from assay.api.schemas.queries import (
@@ -43,7 +43,7 @@ from assay.project.tags import (
 )
 from assay.query.compose import equal
 from assay.query.fields import Scope
-from assay.query.outcomes import Judgement
+from assay.query.outcomes import EvaluatedItems
 from assay.query.results import ResultSets
 
 router = api_router("tags")
@@ -66,9 +66,9 @@ def _show(tag: Tag) -> TagOut:
 
 
 @router.post("/projects/{project}/tags/apply")
-def apply_tag(request: ApplyTag, store: TheStore, door: TheDoor, actor: Actor = "unknown") -> TagChangeOut:
+def apply_tag(request: ApplyTag, store: TheStore, app: TheApp, actor: Actor = "unknown") -> TagChangeOut:
     """Mark items with a tag, or take it from them, all at once."""
-    scope, rows = _select(store, door, request.selection)
+    scope, rows = _select(store, app, request.selection)
     if request.action == "add":
         change = add_tag(store, scope, request.name, rows, actor, request.color)
     else:
@@ -77,9 +77,9 @@ def apply_tag(request: ApplyTag, store: TheStore, door: TheDoor, actor: Actor = 
 
 
 @router.post("/projects/{project}/tags/state")
-def get_tag_state(request: Selection, store: TheStore, door: TheDoor) -> TagState:
+def get_tag_state(request: Selection, store: TheStore, app: TheApp) -> TagState:
     """Return how many of some items carry each tag."""
-    scope, rows = _select(store, door, request)
+    scope, rows = _select(store, app, request)
     shares = [TagShare(name=n, color=c, tagged=k) for n, c, k in count_tagged(store, scope, rows)]
     return TagState(total=len(rows), tags=shares)
 
@@ -126,17 +126,17 @@ def _told(change: TagChange) -> TagChangeOut:
     return TagChangeOut(tag=change.tag, changed=change.changed, change=change.change)
 
 
-def _select(store: Store, door: Door, selection: Selection) -> tuple[Scope, NDArray[np.int32]]:
+def _select(store: Store, app: App, selection: Selection) -> tuple[Scope, NDArray[np.int32]]:
     """Return what a selection marks: the rows, each once, of its images or annotations."""
-    judged = judge(store, door, selection, selection.scope)
-    rows = _select_rows(store, door.results, selection, judged)
+    evaluated = find_evaluated(store, app, selection, selection.scope)
+    rows = _select_rows(store, app.results, selection, evaluated)
     if selection.scope == "prediction":
-        return "image", np.unique(door.results.columns.image_of(store, "prediction")[rows])
+        return "image", np.unique(app.results.columns.image_of(store, "prediction")[rows])
     return selection.scope, rows
 
 
 def _select_rows(
-    store: Store, results: ResultSets, selection: Selection, judged: Judgement | None
+    store: Store, results: ResultSets, selection: Selection, evaluated: EvaluatedItems | None
 ) -> NDArray[np.int32]:
     if (selection.rows is None) == (selection.query is None):
         raise UsageError(
@@ -147,7 +147,7 @@ def _select_rows(
         )
     if selection.rows is not None:
         rows = np.unique(np.array(selection.rows, dtype=np.int32))
-        rows = rows[np.isin(rows, results.get(store, selection.scope, "", judgement=judged))]
+        rows = rows[np.isin(rows, results.get(store, selection.scope, "", evaluated=evaluated))]
     else:
-        rows = results.get(store, selection.scope, selection.query or "", judgement=judged)
+        rows = results.get(store, selection.scope, selection.query or "", evaluated=evaluated)
     return rows[~np.isin(rows, np.array(selection.except_rows, dtype=np.int32))] if selection.except_rows else rows

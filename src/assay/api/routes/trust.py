@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from assay.api.depends import TheDoor, TheStore
+from assay.api.depends import TheApp, TheStore
 from assay.api.patiently import patiently
 from assay.api.routers import api_router
 from assay.api.schemas.trust import ApproveRequests, TrustReport, TrustRequest
@@ -14,18 +14,18 @@ router = api_router("trust")
 
 
 @router.get("/projects/{project}/trust")
-async def get_trust(store: TheStore, door: TheDoor) -> TrustReport:
+async def get_trust(store: TheStore, app: TheApp) -> TrustReport:
     """List the jobs, code, folders and files that a project asks for; nothing of it is run or read."""
-    running = door.jobs.running_ids(store.directory.name)
+    running = app.jobs.running_ids(store.directory.name)
     place = str(store.directory)  # links on the way to a folder are followed, and a share among them may hang
-    return await patiently(door.folder_threads, place, lambda: _report(store, running), item=store.directory.name)
+    return await patiently(app.folder_threads, place, lambda: _report(store, running), item=store.directory.name)
 
 
 @router.post("/projects/{project}/trust")
-def approve_requests(request: ApproveRequests, store: TheStore, door: TheDoor) -> TrustReport:
+def approve_requests(request: ApproveRequests, store: TheStore, app: TheApp) -> TrustReport:
     """Approve some of what a project asks for; where an app runs, jobs among it go on at once."""
     name = store.directory.name
-    running = door.jobs.running_ids(name)
+    running = app.jobs.running_ids(name)
     known = {found.id: found for found in find_requests(store) if found.subject not in running}
     unknown = [one for one in request.ids if one not in known]
     if unknown:
@@ -37,8 +37,8 @@ def approve_requests(request: ApproveRequests, store: TheStore, door: TheDoor) -
             hint="List the requests again.",
         )
     store.trust.approve(thing for one in request.ids for thing in known[one].things)
-    if door.is_served and any(known[one].kind == "job" for one in request.ids):
-        door.jobs.take_up(name)
+    if app.is_served and any(known[one].kind == "job" for one in request.ids):
+        app.jobs.take_up(name)
     return _report(store, running)
 
 

@@ -37,7 +37,7 @@ class JobInfo(Schema):
 
 
 class JobList(Schema):
-    """All jobs that the door knows, newest first."""
+    """All jobs of the app, newest first."""
 
     jobs: list[JobInfo]
 

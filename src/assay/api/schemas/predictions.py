@@ -44,7 +44,7 @@ class OperatingPointOut(Schema):
 
 
 def show_operating_point(point: OperatingPoint) -> OperatingPointOut:
-    """Return an operating point as the door shows it."""
+    """Return an operating point as the API shows it."""
     return OperatingPointOut(confidence=point.confidence, by_hand=point.by_hand)
 
 

@@ -1,4 +1,4 @@
-"""The query language at the door, and named queries."""
+"""The query language in the API, and named queries."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is asked of evaluations and of the items that they judge: each request declared once, for address and body."""
+"""What is asked of evaluations and of the items of evaluations: each request declared once, for address and body."""
 
 from __future__ import annotations
 
@@ -96,13 +96,13 @@ class SetQuery(Schema):
 
 
 class EvaluatedBy(Overlaps):
-    """The evaluation that items are judged by, where a prediction set is named.
+    """The evaluation that items are evaluated by, where a prediction set is named.
 
     Queries may then speak of ``outcome``, ``reason`` and, of predictions, ``iou``; with another set to compare with, of
     ``compared``.
     """
 
-    predictions: SetName | None = Field(default=None, description="prediction set that items are judged by")
+    predictions: SetName | None = Field(default=None, description="prediction set that items are evaluated by")
     confidence: Confidence = None
     within: QueryText = Field(default="", description="the evaluation's own filter")
     covered_only: bool = False

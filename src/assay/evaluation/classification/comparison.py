@@ -69,7 +69,7 @@ def bootstrap_differences(
 
     Args:
         label: int32 ``(n,)``, each image's class.
-        first, second: int32 ``(n,)``, the predicted classes; -1 where a set predicts none, which it is not judged by.
+        first, second: int32 ``(n,)``, the predicted classes; -1 where a set predicts none, which is not evaluated then.
         count: Number of classes.
         classes: bool ``(count,)``, the class filter.
         resamples: How many.
@@ -109,8 +109,8 @@ def _measure(
     drawn: NDArray[np.int64], label: NDArray[np.int32], predicted: NDArray[np.int32], chosen: BoolArray
 ) -> _Resampled:
     """Return one set's numbers in each resample, by scikit-learn's definitions with ``zero_division=0``."""
-    judged = np.flatnonzero(predicted >= 0)
-    drawn, label, predicted = drawn[:, judged], label[judged], predicted[judged]
+    evaluated = np.flatnonzero(predicted >= 0)
+    drawn, label, predicted = drawn[:, evaluated], label[evaluated], predicted[evaluated]
     right = np.flatnonzero(label == predicted)
     classes = len(chosen)
     support, choices = (sum_by(drawn, index, classes) for index in (label, predicted))

@@ -274,18 +274,18 @@ def accumulate_class(
     thresholds = outcome.shape[1]
     at_hit = np.empty((positives, thresholds), dtype=np.float64)
     hits = np.zeros(thresholds, dtype=np.int64)
-    judged = np.zeros(thresholds, dtype=np.int64)
+    evaluated = np.zeros(thresholds, dtype=np.int64)
     for prediction in ranking:
         if rank[prediction] >= limit:
             continue
         row = outcome[prediction - origin]
         for t in range(thresholds):
             if row[t] == TP:
-                judged[t] += 1
-                at_hit[hits[t], t] = (hits[t] + 1) / (judged[t] + EPSILON)
+                evaluated[t] += 1
+                at_hit[hits[t], t] = (hits[t] + 1) / (evaluated[t] + EPSILON)
                 hits[t] += 1
             elif row[t] == FP:
-                judged[t] += 1
+                evaluated[t] += 1
     for t in range(thresholds):
         recall[t] = hits[t] / positives
         for hit in range(hits[t] - 2, -1, -1):

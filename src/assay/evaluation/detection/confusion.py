@@ -70,10 +70,10 @@ def confuse(pairing: Pairing, matches: Matches, confidence: float = 0.0) -> Conf
     background = pairing.classes
     predicted = pairing.predictions_in_file_order(pairing.prediction_class)
     labelled = np.append(pairing.annotations_in_file_order(pairing.annotation_class), background)
-    judged = (prediction_outcome == TP) | (prediction_outcome == FP)
+    evaluated = (prediction_outcome == TP) | (prediction_outcome == FP)
     unmatched = labelled[:-1][(annotation_outcome == FN) & (prediction_of < 0)]
-    rows = np.concatenate([labelled[annotation_of[judged]], unmatched])
-    columns = np.concatenate([predicted[judged], np.full_like(unmatched, background)])
+    rows = np.concatenate([labelled[annotation_of[evaluated]], unmatched])
+    columns = np.concatenate([predicted[evaluated], np.full_like(unmatched, background)])
     return Confusion(count_cells(rows, columns, background + 1), annotation_of, prediction_of)
 
 

@@ -160,8 +160,8 @@ def operating_points(pairing: Pairing, matches: Matches, class_: int | None = No
         total = int(positives[class_])
     score = pairing.score[ranked]
     outcome = matches.prediction_outcome[pairing.prediction_order[ranked]]
-    judged = (outcome == TP) | (outcome == FP)
-    score, outcome = score[judged], outcome[judged]
+    evaluated = (outcome == TP) | (outcome == FP)
+    score, outcome = score[evaluated], outcome[evaluated]
     last = np.flatnonzero(np.append(score[1:] != score[:-1], True)) if len(score) else np.zeros(0, dtype=np.int64)
     tp = np.cumsum(outcome == TP)[last]
     return OperatingPoints(score[last], Counts(tp, last + 1 - tp, total - tp))

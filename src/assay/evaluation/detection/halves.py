@@ -127,9 +127,9 @@ def evaluate_halves(
         seed: Of the draws.
     """
     ranked = matches.prediction_outcome[pairing.ranked]
-    judged = (ranked == TP) | (ranked == FP)
-    places = pairing.ranking[judged]
-    offsets = np.append(0, np.cumsum(judged))[pairing.prediction_offsets]
+    evaluated = (ranked == TP) | (ranked == FP)
+    places = pairing.ranking[evaluated]
+    offsets = np.append(0, np.cumsum(evaluated))[pairing.prediction_offsets]
     counting = matches.annotation_counts[pairing.annotation_order]
     annotation_offsets = np.append(0, np.cumsum(counting))[pairing.annotation_offsets]
     evaluated = np.flatnonzero(check_mask("selection.images", selection.images, pairing.images)).astype(np.int32)
@@ -138,7 +138,7 @@ def evaluate_halves(
     tp, fp, fn = (np.zeros(shape, dtype=np.int64) for _ in range(3))
     random = np.random.default_rng(seed)
     images, annotated = pairing.prediction_image[places], pairing.annotation_image[counting]
-    right, kept = ranked[judged] == TP, pairing.score[places] >= confidence
+    right, kept = ranked[evaluated] == TP, pairing.score[places] >= confidence
     step = max(1, WEIGHTS_PER_STEP // max(1, pairing.images))
     for start in range(0, len(precision), step):
         weights = _draw(random, evaluated, pairing.images, min(step, len(precision) - start), whole=start == 0)
@@ -243,12 +243,14 @@ def _evaluate_resamples(
                 row = lane_weights[annotated[place]]
                 for lane in range(LANES):
                     positives[lane] += row[lane]
-            recorded, tp, kept_tp, kept_judged = _go_down(first, stop, lane_weights, images, right, kept, at_hit, hits)
+            recorded, tp, kept_tp, kept_evaluated = _go_down(
+                first, stop, lane_weights, images, right, kept, at_hit, hits
+            )
             average = _integrate(at_hit, hits, recorded, tp, positives, recall_thresholds)
             for lane in range(lanes):
                 resample = start + lane
                 tp_count[resample, class_] = kept_tp[lane]
-                fp_count[resample, class_] = kept_judged[lane] - kept_tp[lane]
+                fp_count[resample, class_] = kept_evaluated[lane] - kept_tp[lane]
                 fn_count[resample, class_] = positives[lane] - kept_tp[lane]
                 if positives[lane]:
                     recall[resample, class_] = tp[lane] / positives[lane]
@@ -267,26 +269,26 @@ def _go_down(
     hits: IndexArray,
 ) -> tuple[int, IndexArray, IndexArray, IndexArray]:
     """Write TPs and precision at each TP; return how many, all TPs, and TPs and all predictions kept."""
-    tp, judged = np.zeros(LANES, dtype=np.int32), np.zeros(LANES, dtype=np.int32)
-    kept_tp, kept_judged = np.zeros(LANES, dtype=np.int32), np.zeros(LANES, dtype=np.int32)
+    tp, evaluated = np.zeros(LANES, dtype=np.int32), np.zeros(LANES, dtype=np.int32)
+    kept_tp, kept_evaluated = np.zeros(LANES, dtype=np.int32), np.zeros(LANES, dtype=np.int32)
     recorded = 0
     counting = True
     for place in range(first, stop):
         if counting and not kept[place]:
-            kept_tp[:], kept_judged[:] = tp, judged
+            kept_tp[:], kept_evaluated[:] = tp, evaluated
             counting = False
         row = lane_weights[images[place]]
         for lane in range(LANES):
-            judged[lane] += row[lane]
+            evaluated[lane] += row[lane]
         if right[place]:
             for lane in range(LANES):
                 tp[lane] += row[lane]
                 hits[recorded, lane] = tp[lane]
-                at_hit[recorded, lane] = tp[lane] / (judged[lane] + EPSILON)
+                at_hit[recorded, lane] = tp[lane] / (evaluated[lane] + EPSILON)
             recorded += 1
     if counting:
-        kept_tp[:], kept_judged[:] = tp, judged
-    return recorded, tp, kept_tp, kept_judged
+        kept_tp[:], kept_evaluated[:] = tp, evaluated
+    return recorded, tp, kept_tp, kept_evaluated
 
 
 @kernel

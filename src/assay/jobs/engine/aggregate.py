@@ -191,7 +191,7 @@ def are_outdated(store: Store, scope: Scope, metrics: list[Metric]) -> bool:
 
 
 def describe(statistics: MetricStatistics) -> dict[str, Any]:
-    """Return statistics under the names that the door uses."""
+    """Return statistics under the names that the API uses."""
     numbers = asdict(statistics)
     numbers["min"], numbers["max"] = numbers.pop("minimum"), numbers.pop("maximum")
     return numbers

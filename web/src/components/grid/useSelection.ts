@@ -120,7 +120,7 @@ export function useSelection(listing: Listing, usable: boolean): SelectionContro
         change(() => wholeResult(query, total));
         return;
       }
-      // What passes changes with the sliders, and the door that takes tags knows no evaluation: rows are told.
+      // What passes changes with the sliders, and the API that takes tags knows no evaluation: rows are told.
       fetchRows(latest.current).then((rows) => change(() => addRows(NOTHING, rows)), tellFailure);
     },
     [change, query, evaluatedBy],

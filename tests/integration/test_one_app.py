@@ -1,4 +1,4 @@
-"""One door: with the app open every process goes through it over HTTP; without it, the same answers in-process."""
+"""One app: with the app open every process goes through it over HTTP; without it, the same answers in-process."""
 
 from __future__ import annotations
 

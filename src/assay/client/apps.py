@@ -1,7 +1,7 @@
-"""The doors that this process has open itself: one for each workspace, shared by all who connect to it.
+"""The apps that this process has open itself: one for each workspace, shared by all who connect to it.
 
-A notebook cell that is run again, two threads, an import beside an open project: all of them are users of one door. A
-project is let go of with the last user that works with it, the door with its last user.
+A notebook cell that is run again, two threads, an import beside an open project: all of them are users of one app. A
+project is let go of with the last user that works with it, the app with its last user.
 """
 
 from __future__ import annotations
@@ -27,19 +27,19 @@ _PULSE_S = 0.5
 _AT_WORK = 0.01  # share of a processor that is taken for a sign of life: of fifty at once on two cores each has 4 %
 
 
-class _OpenDoor:
+class _OpenApp:
     """An application on an event loop of its own thread, and its users."""
 
     def __init__(self, workspace: Path, key: str) -> None:
         from anyio.from_thread import start_blocking_portal  # noqa: PLC0415 - only needed when no app is running
 
-        from assay.api.app import create_app  # noqa: PLC0415 - the application is built only when it is needed
-        from assay.api.door import Door  # noqa: PLC0415
+        from assay.api.app import App  # noqa: PLC0415
+        from assay.api.asgi import create_api  # noqa: PLC0415 - the application is built only when it is needed
 
         self.key = key
         self.users: set[User] = set()
-        self._door = Door(workspace, Holder(pid=os.getpid()))
-        self._transport = httpx.ASGITransport(app=create_app(self._door), raise_app_exceptions=False)
+        self._app = App(workspace, Holder(pid=os.getpid()))
+        self._transport = httpx.ASGITransport(app=create_api(self._app), raise_app_exceptions=False)
         self._stack = ExitStack()
         self._portal: BlockingPortal = self._stack.enter_context(start_blocking_portal())
         self._pulse = (time.monotonic(), time.process_time())
@@ -54,7 +54,7 @@ class _OpenDoor:
                 if answer.done():
                     raise  # the answer's own
             except KeyboardInterrupt:
-                answer.cancel()  # else the door would wait for it when it is closed
+                answer.cancel()  # else the app would wait for it when it is closed
                 raise
             finally:
                 self._feel_pulse()
@@ -82,49 +82,49 @@ class _OpenDoor:
         projects = {user.project for user in self.users}
         if None in projects:  # it may work with any
             return
-        for name in self._door.workspace.open_names():
-            if name not in projects and not self._door.jobs.running(name):
-                self._door.workspace.release(name)
+        for name in self._app.workspace.open_names():
+            if name not in projects and not self._app.jobs.running(name):
+                self._app.workspace.release(name)
 
     def close(self) -> None:
         """Stop the jobs, close the projects, end the event loop."""
         try:
-            self._door.close()
+            self._app.close()
         finally:
             self._stack.close()
 
 
 class User(httpx.BaseTransport):
-    """One who has connected to a door of this process.
+    """One who has connected to an app of this process.
 
     Attributes:
         project: The project that it works with, None where that is not known.
     """
 
-    def __init__(self, door: _OpenDoor, project: str | None) -> None:
-        self.door = door
+    def __init__(self, app: _OpenApp, project: str | None) -> None:
+        self.app = app
         self.project = project
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         """Answer a request."""
-        return self.door.answer(request)
+        return self.app.answer(request)
 
 
 _mutex = threading.Lock()
-_doors: dict[str, _OpenDoor] = {}
+_apps: dict[str, _OpenApp] = {}
 _leaving: deque[User] = deque()
 
 
 def join(workspace: Path, project: str | None) -> User:
-    """Return a new user of the door to a workspace, which is opened where it is not."""
+    """Return a new user of the app of a workspace, which is opened where it is not."""
     key = os.path.realpath(workspace)
     try:
         with _mutex:
-            door = _doors.get(key)
-            if door is None:
-                door = _doors[key] = _OpenDoor(workspace, key)
-            user = User(door, project)
-            door.users.add(user)
+            app = _apps.get(key)
+            if app is None:
+                app = _apps[key] = _OpenApp(workspace, key)
+            user = User(app, project)
+            app.users.add(user)
         return user
     finally:
         _see_off(wait=False)
@@ -139,7 +139,7 @@ def leave(user: User) -> None:
 def leave_unasked(user: User) -> None:
     """Be no user any more, from whatever the garbage collector has interrupted: never wait for a lock.
 
-    A thread of the door itself cannot end the door, so another one does it.
+    A thread of the app itself cannot end the app, so another one does it.
     """
     _leaving.append(user)
     if threading.current_thread().name.startswith(("assay-", "AnyIO")):
@@ -161,25 +161,25 @@ def _see_off(*, wait: bool) -> None:
 
 
 def _drop(user: User) -> None:
-    door = user.door
-    if _doors.get(door.key) is not door or user not in door.users:
+    app = user.app
+    if _apps.get(app.key) is not app or user not in app.users:
         return
-    door.users.remove(user)
-    if door.users:
-        door.release_unused()
+    app.users.remove(user)
+    if app.users:
+        app.release_unused()
         return
-    del _doors[door.key]
-    door.close()
+    del _apps[app.key]
+    app.close()
 
 
 def _leave_to_parent() -> None:
-    """In a fork: nobody answers at the parent's doors, and ending them would wait for threads that are no more."""
+    """In a fork: nobody answers at the parent's apps, and ending them would wait for threads that are no more."""
     global _mutex  # noqa: PLW0603 - a thread of the parent may have held it
     _mutex = threading.Lock()
     _leaving.clear()
-    for door in _doors.values():
-        keep_forever(door)
-    _doors.clear()
+    for app in _apps.values():
+        keep_forever(app)
+    _apps.clear()
 
 
 after_fork(_leave_to_parent)

@@ -1,4 +1,4 @@
-"""The evaluation that items are judged by: which one a request names, and what it has found out."""
+"""The evaluation that items are evaluated by: which one a request names, and what it has found out."""
 
 from __future__ import annotations
 
@@ -8,20 +8,20 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from assay.api.door import Door
+from assay.api.app import App
 from assay.api.schemas.requests import EvaluatedBy
 from assay.errors import UsageError
 from assay.project.store import Store
 from assay.query.joins import QueryScope
-from assay.query.outcomes import Judgement, Outcomes
+from assay.query.outcomes import EvaluatedItems, Outcomes
 
 
-def judge(store: Store, door: Door, asked: EvaluatedBy, scope: QueryScope) -> Judgement | None:
+def find_evaluated(store: Store, app: App, asked: EvaluatedBy, scope: QueryScope) -> EvaluatedItems | None:
     """Return what the evaluation that a request names has found out; None where it names none.
 
     Args:
         store: The project.
-        door: What evaluates.
+        app: What evaluates.
         asked: The request.
         scope: What items are asked for.
 
@@ -40,22 +40,22 @@ def judge(store: Store, door: Door, asked: EvaluatedBy, scope: QueryScope) -> Ju
                 hint="Name one with --predictions NAME; `assay predictions list` shows them.",
             )
         return None
-    request = asked.of_set(classes=door.evaluator.is_of_classes(store, asked.predictions))
-    from assay.evaluator.outcomes import judge as judge_by  # noqa: PLC0415 - numba takes half a second to load
+    request = asked.of_set(classes=app.evaluator.is_of_classes(store, asked.predictions))
+    from assay.evaluator.outcomes import evaluated_items  # noqa: PLC0415 - numba takes half a second to load
 
     if asked.other is None:
-        return judge_by(door.evaluator.evaluate(store, request))
-    compared = door.evaluator.compare(store, request, asked.other)
-    return judge_by(compared.first, compared)
+        return evaluated_items(app.evaluator.evaluate(store, request))
+    compared = app.evaluator.compare(store, request, asked.other)
+    return evaluated_items(compared.first, compared)
 
 
-def side_of(judged: Judgement, scope: QueryScope) -> Outcomes:
+def side_of(evaluated: EvaluatedItems, scope: QueryScope) -> Outcomes:
     """Return the predictions' or the annotations' side."""
-    return judged.predictions if scope == "prediction" else judged.annotations
+    return evaluated.predictions if scope == "prediction" else evaluated.annotations
 
 
-def tell(
-    judged: Judgement | None,
+def read_outcomes(
+    evaluated: EvaluatedItems | None,
     scope: QueryScope,
     rows: NDArray[np.int32],
     keys: list[str],
@@ -64,24 +64,24 @@ def tell(
     """Return those of the keys that the evaluation knows of rows, each in the rows' order.
 
     Args:
-        judged: What it has found out, or None.
+        evaluated: What it has found out, or None.
         scope: What the rows are of.
         rows: int32 ``(n,)``.
         keys: Fields asked for.
         images: int32 ``(n,)``, the rows' images; needed for metrics that a set has of images.
     """
-    if judged is None:
+    if evaluated is None:
         return {}
     images = rows if scope == "image" else images
     found: dict[str, list[Any]] = {}
     for key in keys:
-        if key in judged.image_metrics and images is not None:
-            values = judged.image_metrics[key][images].tolist()
+        if key in evaluated.image_metrics and images is not None:
+            values = evaluated.image_metrics[key][images].tolist()
             found[key] = [None if math.isnan(value) else value for value in values]
-        elif key == "compared" and scope == "image" and judged.make_changes is not None:
-            found[key] = judged.changes.values_of(rows)
+        elif key == "compared" and scope == "image" and evaluated.make_changes is not None:
+            found[key] = evaluated.changes.values_of(rows)
         elif key in _OF_OBJECTS and scope != "image":
-            found[key] = side_of(judged, scope).values_of(rows, key)
+            found[key] = side_of(evaluated, scope).values_of(rows, key)
     return found
 
 
