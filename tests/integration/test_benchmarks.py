@@ -24,6 +24,7 @@ SMALL = {
     "measure_pixels": ("--images", "20", "--rounds", "1", "--skip-cleanvision"),
     "memory": ("--positions", "12", "--scale", "0.02", "--side", "300"),
     "query_large": ("--images", "60", "--rounds", "2"),
+    "slice_coverage": ("--images", "40", "--projects", "1"),
     "startup": (),
 }
 SCRIPTS = sorted(path.stem for path in FOLDER.glob("*.py") if path.stem not in HELPERS)
