@@ -131,7 +131,7 @@ def time_measuring(imported: Path, *, crops: bool) -> float:
         workspace.close()
     finally:
         shutil.rmtree(copied)
-    if not len(measuring.read) == measured == images:
+    if not len(measuring.rows_read) == measured == images:
         raise SystemExit(f"{measured} of {images} images have values")
     return elapsed
 

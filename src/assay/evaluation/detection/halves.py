@@ -127,9 +127,9 @@ def evaluate_halves(
         seed: Of the draws.
     """
     ranked = matches.prediction_outcome[pairing.ranked]
-    evaluated = (ranked == TP) | (ranked == FP)
-    places = pairing.ranking[evaluated]
-    offsets = np.append(0, np.cumsum(evaluated))[pairing.prediction_offsets]
+    counted = (ranked == TP) | (ranked == FP)
+    places = pairing.ranking[counted]
+    offsets = np.append(0, np.cumsum(counted))[pairing.prediction_offsets]
     counting = matches.annotation_counts[pairing.annotation_order]
     annotation_offsets = np.append(0, np.cumsum(counting))[pairing.annotation_offsets]
     evaluated = np.flatnonzero(check_mask("selection.images", selection.images, pairing.images)).astype(np.int32)
@@ -138,7 +138,7 @@ def evaluate_halves(
     tp, fp, fn = (np.zeros(shape, dtype=np.int64) for _ in range(3))
     random = np.random.default_rng(seed)
     images, annotated = pairing.prediction_image[places], pairing.annotation_image[counting]
-    right, kept = ranked[evaluated] == TP, pairing.score[places] >= confidence
+    right, kept = ranked[counted] == TP, pairing.score[places] >= confidence
     step = max(1, WEIGHTS_PER_STEP // max(1, pairing.images))
     for start in range(0, len(precision), step):
         weights = _draw(random, evaluated, pairing.images, min(step, len(precision) - start), whole=start == 0)
