@@ -173,7 +173,9 @@ def test_numbers_of_the_other_parts_lead_to_exactly_their_items(page: Page) -> N
         ("summary", lambda: page.get_by_label("Numbers", exact=True).get_by_role("link").nth(2), found["fn"]),
         (
             "summary",
-            lambda: page.locator("li[data-reason=localisation]").get_by_role("link"),
+            lambda: page.get_by_role("region", name="What the errors cost").get_by_role(
+                "link", name=re.compile("^Localisation")
+            ),
             found["errors"]["localisation"]["count"],
         ),
         (
