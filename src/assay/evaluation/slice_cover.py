@@ -63,16 +63,23 @@ def cover_errors(
         shown = {key for slice_ in chosen for key in slice_.ranges}
         if any(frozenset((key, other)) in alike for key in candidate.ranges for other in shown | {*candidate.ranges}):
             continue
+        if not _tells_new(candidate.members(class_, metrics) & error, covered):
+            continue  # before its bounds are rounded, which takes longer
         rounded = round_ranges(candidate, metrics)
         inside = rounded.members(class_, metrics)
         caught = inside & error
-        if np.count_nonzero(caught & ~covered) < LEAST_NEW * np.count_nonzero(caught):
+        if not _tells_new(caught, covered):
             continue
         slice_ = _measure(rounded, inside, error, image, _quantile(len(candidate.ranges), len(metrics), class_))
         if slice_ is not None:
             chosen.append(slice_)
             covered |= caught
     return chosen
+
+
+def _tells_new(caught: BoolArray, covered: BoolArray) -> bool:
+    """Tell whether enough of the errors that a slice holds, bool ``(n,)``, are in none before it."""
+    return bool(np.count_nonzero(caught & ~covered) >= LEAST_NEW * np.count_nonzero(caught))
 
 
 def _measure(slice_: Slice, inside: BoolArray, error: BoolArray, image: IndexArray, quantile: float) -> Slice | None:
