@@ -1,6 +1,7 @@
-import { useId, useState, type CSSProperties } from "react";
-import { formatThreshold, readThreshold } from "../../../state/predictionsSearch";
+import { useId, type CSSProperties } from "react";
+import { formatThreshold } from "../../../state/predictionsSearch";
 import styles from "./Threshold.module.css";
+import { TypedThreshold } from "./TypedThreshold";
 
 interface Props {
   label: string;
@@ -16,28 +17,17 @@ const STEP = 0.01;
 /** A slider between `least` and 1, with its number beside the label, which can be typed. */
 export function Threshold({ label, value, least, onMove, onRest }: Props) {
   const id = useId();
-  const [typed, setTyped] = useState<string | null>(null);
-  const take = (): void => {
-    const read = typed === null ? null : readThreshold(typed, least);
-    setTyped(null);
-    if (read === null || read === value) return;
-    onMove(read);
-    onRest();
-  };
   return (
     <div className={styles.threshold}>
       <label htmlFor={id}>{label}</label>
-      <input
+      <TypedThreshold
         className={styles.number}
-        inputMode="decimal"
-        aria-label={`${label}, number`}
-        value={typed ?? formatThreshold(value)}
-        onChange={(event) => setTyped(event.currentTarget.value)}
-        onFocus={(event) => event.currentTarget.select()}
-        onBlur={take}
-        onKeyDown={(event) => {
-          if (event.key === "Enter") take();
-          if (event.key === "Escape") setTyped(null);
+        label={`${label}, number`}
+        value={value}
+        least={least}
+        onTake={(read) => {
+          onMove(read);
+          onRest();
         }}
       />
       <input

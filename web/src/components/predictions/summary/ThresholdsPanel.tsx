@@ -4,7 +4,7 @@ import type { ClassResult, ClassThreshold, ThresholdCounts } from "../../../api/
 import { thresholdsQuery, thresholdsUrl } from "../../../api/predictions";
 import { formatCount } from "../../../state/format";
 import type { DetectionRequest } from "../../../state/evaluationRequest";
-import { formatThreshold, readThreshold, type PredictionsSearch } from "../../../state/predictionsSearch";
+import type { PredictionsSearch } from "../../../state/predictionsSearch";
 import { allOf } from "../../../state/queryText";
 import { formatScore } from "../../../state/scores";
 import { CountLink } from "../../ui/CountLink";
@@ -13,6 +13,7 @@ import { Empty, Loaded, Panel } from "../../ui/Panel";
 import { Switch } from "../../ui/Switch";
 import { RULES, THRESHOLD_COLUMNS, THRESHOLD_COUNTS, thresholdsRequest } from "./thresholds";
 import styles from "./ThresholdsPanel.module.css";
+import { TypedThreshold } from "../sets/TypedThreshold";
 import { useRested } from "../sets/useEvaluation";
 
 const HEIGHT = 287;
@@ -26,39 +27,6 @@ interface Props {
   /** For the colours of the classes. */
   classes: readonly ClassResult[];
   onChange: (change: Partial<PredictionsSearch>, options?: { replace?: boolean }) => void;
-}
-
-/** The precision or recall that is asked for, which is typed. */
-function Least({
-  value,
-  rule,
-  onChange,
-}: {
-  value: number;
-  rule: string;
-  onChange: (least: number) => void;
-}) {
-  const [typed, setTyped] = useState<string | null>(null);
-  const take = (): void => {
-    const read = typed === null ? null : readThreshold(typed, 0);
-    setTyped(null);
-    if (read !== null && read !== value) onChange(read);
-  };
-  return (
-    <input
-      className={styles.least}
-      inputMode="decimal"
-      aria-label={`Least ${rule}`}
-      value={typed ?? formatThreshold(value)}
-      onChange={(event) => setTyped(event.currentTarget.value)}
-      onFocus={(event) => event.currentTarget.select()}
-      onBlur={take}
-      onKeyDown={(event) => {
-        if (event.key === "Enter") take();
-        if (event.key === "Escape") setTyped(null);
-      }}
-    />
-  );
 }
 
 /** What all classes give together, each cut at its own confidence. */
@@ -110,10 +78,12 @@ export function ThresholdsPanel({ project, search, request, classes, onChange }:
             onChoose={(chosen) => onChange({ rule: chosen === "f1" ? undefined : chosen }, { replace: true })}
           />
           {rule !== undefined && (
-            <Least
+            <TypedThreshold
+              className={styles.least}
+              label={`Least ${rule}`}
               value={search.least}
-              rule={rule}
-              onChange={(least) => onChange({ least }, { replace: true })}
+              least={0}
+              onTake={(least) => onChange({ least }, { replace: true })}
             />
           )}
           <a href={thresholdsUrl(project, asked, "csv")} download="thresholds.csv">
