@@ -212,6 +212,7 @@ class Format:
             where its file was renamed, with the file's ``content``.
         in_one_file: Whether all labels lie in the one file that `labels` names: then a refresh passes over a source
             whose file is as it was. Else they lie in a folder, or in files that are named there.
+        names_files: Whether that one file names further ones, which are opened while it is read.
         list_names: Returns the file names of a labels file, read with what was kept, by which a file that has moved is
             told from another's; None where they cannot be told.
         recognises: Tells what a file or folder is in this format; None where it is not, or cannot be told, and where
@@ -232,6 +233,7 @@ class Format:
     kinds: tuple[str, ...]
     ids: Ids = "own"
     in_one_file: bool = True
+    names_files: bool = False
     list_names: Callable[[Path, Mapping[str, Any]], Collection[str]] | None = None
     recognises: Callable[[Path], Recognised | None] | None = None
     images_of: Callable[[Path], Path | None] | None = None
@@ -243,6 +245,11 @@ class Format:
     def is_folder(self) -> bool:
         """Whether the images folder is all that a source consists of."""
         return self.images == self.labels
+
+    @property
+    def leads_on(self) -> bool:
+        """Whether reading labels opens further files, which lie among them or are named in them."""
+        return not self.is_folder and (self.names_files or not self.in_one_file)
 
     def find_images(self, labels: Path) -> Path | None:
         """Return the folder that the images of some labels lie in; None where it does not follow from them.

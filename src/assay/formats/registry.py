@@ -13,6 +13,7 @@ from assay.formats import doctor
 from assay.formats.format import Format, PredictionReader, Recognised, is_wide_folder
 from assay.formats.images import IMAGES
 from assay.formats.listing import FOLDERS
+from assay.project.sourcekinds import add_kinds
 
 _Known = TypeVar("_Known", Format, PredictionReader)
 
@@ -29,6 +30,7 @@ def register(new: Format) -> None:
         if known.key == new.key or not set(known.kinds).isdisjoint(new.kinds):
             raise ValueError(f"the format {new.key} is like {known.key}")
     doctor.add_messages(new.messages)
+    add_kinds(new.kinds, leads_on=new.leads_on)
     _formats[new.key] = new
 
 

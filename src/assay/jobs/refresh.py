@@ -145,7 +145,10 @@ def _approved_sources(store: Store, sources: list[_Source]) -> tuple[list[_Sourc
     """
     trust = store.trust
     approved = [
-        s for s in sources if trust.may_read_images(s.root) and (s.format.is_folder or trust.may_read_file(s.path))
+        s
+        for s in sources
+        if trust.may_read_images(s.root)
+        and (s.format.is_folder or trust.may_read_file(s.path, leads_on=s.format.leads_on))
     ]
     refused = [source for source in sources if source not in approved]
     if refused and not approved:

@@ -101,7 +101,7 @@ def _follow(store: Store, place: Place) -> bool:
     if root is None or path is None:
         return False
     store.trust.approve_images(root)  # under its new path, too: else a further move would lose it
-    if store.trust.may_read_file(path):
+    if store.trust.may_read_file(path, leads_on=True):
         store.trust.approve_file(path)
     return True
 
@@ -322,7 +322,7 @@ def _find_file(store: Store, place: Place) -> Path | None:
     guesses = [file for file in near if place.format.has_labels(file)]
     if along is not None and place.format.has_labels(along):
         guesses.insert(0, along)
-    guesses = [file for file in guesses if store.trust.may_read_file(file)]
+    guesses = [file for file in guesses if store.trust.may_read_file(file, leads_on=place.format.leads_on)]
     for file in guesses:
         if _is_of_hash(file, place):
             return file

@@ -11,6 +11,7 @@ from typing import Literal
 import orjson
 
 from assay.project.places import resolve_path
+from assay.project.sourcekinds import leads_on
 from assay.project.store import Store
 from assay.project.trust import Thing, code, is_below, is_wide, job
 
@@ -144,14 +145,27 @@ def _images(store: Store) -> list[Request]:
 
 
 def _files(store: Store) -> list[Request]:
+    """Return the labels outside the project, and those in it that lead to further files; no folders of images alone."""
     with store.read() as cursor:
-        rows = cursor.execute("SELECT DISTINCT path FROM source WHERE path <> image_root ORDER BY 1").fetchall()
-    paths = [str(resolve_path(store.directory, path)) for (path,) in rows]
+        rows = cursor.execute(
+            "SELECT DISTINCT path, kind, path = image_root FROM source ORDER BY path, kind"
+        ).fetchall()
+    asked: dict[str, bool] = {}
+    for stored, kind, is_root in rows:
+        path, further = str(resolve_path(store.directory, stored)), leads_on(kind)
+        if further or not (is_root or store.trust.is_own(path)):
+            asked[path] = asked.get(path, False) or further
     return [
         Request(
-            "file", f"read the annotation file {path}", path, store.trust.may_read_file(Path(path)), None, None,
+            "file",
+            f"read the labels in {path} and the files that they name"
+            if further
+            else f"read the annotation file {path}",
+            path,
+            store.trust.may_read_file(Path(path), leads_on=further),
+            None,
+            None,
             tuple(store.trust.name_place("file", path)),
         )
-        for path in paths
-        if not store.trust.is_own(path)
-    ]  # fmt: skip
+        for path, further in asked.items()
+    ]

@@ -191,9 +191,15 @@ class Trust:
         """Tell whether pictures may be read from a folder: of the project, or approved."""
         return self._judge(str(self.directory / folder)) is not None
 
-    def may_read_file(self, file: Path) -> bool:
-        """Tell whether a file of labels may be read: one of the project, or approved."""
-        if self.is_own(file):
+    def may_read_file(self, file: Path, *, leads_on: bool) -> bool:
+        """Tell whether labels may be read: a file of the project, or approved.
+
+        Args:
+            file: The file, or the folder that labels lie in.
+            leads_on: Whether reading it opens further files, perhaps outside the project: then lying in the project is
+                not enough.
+        """
+        if not leads_on and self.is_own(file):
             return True
         full = os.path.abspath(file)
         relative = Path(os.path.relpath(full, self.directory)).as_posix() if self._same_drive(full) else ""

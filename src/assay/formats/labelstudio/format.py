@@ -64,6 +64,7 @@ FORMATS = (
         labels="annotations",
         read=read_labelstudio,
         kinds=("labelstudio",),
+        names_files=True,
         recognises=_recognise,
         messages=MESSAGES,
         writer=Writer(Options, write_labelstudio),

@@ -226,6 +226,7 @@ FORMATS = (
         labels="annotations",
         read=_read,
         kinds=("panoptic",),
+        names_files=True,
         messages=MESSAGES,
     ),
 )

@@ -98,7 +98,7 @@ class Subject:
 
     def may_read_file(self, file: Path) -> bool:
         """Tell whether a file of labels may be looked for, see :meth:`may_read_images`."""
-        return self._is_inside(file) if self.store is None else self.store.trust.may_read_file(file)
+        return self._is_inside(file) if self.store is None else self.store.trust.may_read_file(file, leads_on=False)
 
     def _is_inside(self, path: Path) -> bool:
         return is_below(os.path.realpath(path), os.path.realpath(self.directory))
