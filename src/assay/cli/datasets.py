@@ -14,6 +14,7 @@ from assay.cli.target import Json, Target, find_project, find_workspace, locate
 from assay.cli.trust import ask_for_approval, tell_skipped
 from assay.errors import InputError, UsageError
 from assay.formats.flags import Command, all_commands
+from assay.formats.rejected import NOT_KEPT
 from assay.project.manifest import is_project, make_workspace
 
 importing = typer.Typer(help="Import datasets.", no_args_is_help=True, rich_markup_mode=None)
@@ -226,6 +227,8 @@ def _print_report(result: dict[str, Any], report: list[dict[str, Any]], *, kept:
             for example in finding["examples"][:2]:
                 say(f"  {finding['code']}: {example}")
         if kept and any(f["severity"] == "skipped" for f in report):
-            say("Skipped records are kept as they are and written back by an export.")
+            not_kept = sum(f["count"] for f in report if f["code"] == NOT_KEPT)
+            others = f"Skipped records but for {not_kept:,}" if not_kept else "Skipped records"
+            say(f"{others} are kept as they are and written back by an export.")
     warn_of_unreachable(result)
     say("", f"Next: assay start -t {result['project']}")

@@ -8,6 +8,7 @@ from typing import Any, Self
 
 import orjson
 
+from assay.formats.rejected import NOT_KEPT
 from assay.project.typed import storable
 
 MOST_EXAMPLES = 5
@@ -17,6 +18,8 @@ NO_ANNOTATION = "no_annotation"
 
 MESSAGES: dict[str, str] = {
     NO_ANNOTATION: "Not one of the annotations could be taken in: the project has images only.",
+    NOT_KEPT: "Skipped records beyond the first million, or the first 512 MB of them: counted, but not kept for an "
+    "export.",
     "file_name_not_utf8": "Image files whose names are not UTF-8 text; rename them to take them in.",
     "not_an_image": "Files that are no images.",
     "duplicate_image_id": "Image ids that occur more than once; all are kept, annotations go to the first.",

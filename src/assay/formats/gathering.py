@@ -16,8 +16,9 @@ from assay.formats.doctor import NO_ANNOTATION, Doctor
 from assay.formats.fields import is_finite_number
 from assay.formats.format import Append, KnownIds
 from assay.formats.json_text import shorten, verbatim
+from assay.formats.rejected import Rejected, RejectedRecords
 from assay.formats.segmentations import pack_segmentations
-from assay.formats.source import CategoryColumns, ImageColumns, Rejected, Source, blank_annotations
+from assay.formats.source import CategoryColumns, ImageColumns, Source, blank_annotations
 from assay.media.header import probe_file
 from assay.project.typed import storable
 
@@ -93,7 +94,7 @@ class Gathering:
     def __init__(self, append: Append, known: KnownIds) -> None:
         self.images = ImageColumns()
         self.doctor = Doctor()
-        self.rejected: list[Rejected] = []
+        self.rejected = RejectedRecords()
         self._append = append
         self._known = known
         self._next_image = max(known.images.values(), default=known.next_image - 1) + 1
@@ -172,10 +173,10 @@ class Gathering:
             self._flush()
 
     def reject(self, section: str, reason: str, detail: str, record: Any, *, position: int | None = None) -> None:
-        """Keep a record that cannot be used, and tell the doctor."""
-        at, detail = len(self.rejected) if position is None else position, storable(detail)
+        """Count a record that cannot be used, keep it while there is room, and tell the doctor."""
+        at, detail = self.rejected.total if position is None else position, storable(detail)
         self.doctor.note(reason, detail, skipped=True)
-        self.rejected.append(Rejected(section, at, reason, detail, verbatim(record)))
+        self.rejected.add(Rejected(section, at, reason, detail, verbatim(record)))
 
     def _flush(self) -> None:
         things, self._waiting = self._waiting, []
@@ -227,9 +228,9 @@ class Gathering:
                 could be used, the doctor says so.
         """
         columns = self.columns()
-        lost = [each for each in self.rejected if each.section in lost_sections]
+        lost, example = self.rejected.describe_lost(lost_sections)
         if lost and not self._ids:
-            self.doctor.note(NO_ANNOTATION, f"{lost[0].reason}: {lost[0].detail}", len(lost))
+            self.doctor.note(NO_ANNOTATION, example, lost)
         names = list(self._classes)
         categories = CategoryColumns.named(self._class_ids(names), names)
         categories.extras = self._class_extras

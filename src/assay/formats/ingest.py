@@ -17,6 +17,7 @@ from assay.formats.fields import (
     random_keys,
 )
 from assay.formats.json_text import verbatim
+from assay.formats.rejected import NOT_KEPT
 from assay.formats.segmentations import is_line, object_shapes, read_rotation
 from assay.formats.source import CategoryColumns, ImageColumns, Source
 from assay.project.operating_points import forget_computed_points
@@ -60,19 +61,7 @@ def ingest(
     _insert_images(cursor, source, number, first_image, split, image_paths)
     classes = _insert_classes(cursor, source, number)
     _insert_annotations(cursor, source, number, first_image, first_annotation, classes)
-    if source.rejected:
-        insert_columns(
-            cursor,
-            "rejected",
-            {
-                "source": np.full(len(source.rejected), number, dtype=np.int16),
-                "section": [r.section for r in source.rejected],
-                "position": np.array([r.position for r in source.rejected], dtype=np.int32),
-                "reason": [r.reason for r in source.rejected],
-                "detail": [r.detail for r in source.rejected],
-                "record": [r.record for r in source.rejected],
-            },
-        )
+    _insert_rejected(cursor, source, number)
     _insert_typed(cursor, source, first_image, first_annotation)
     forget_computed_points(cursor)
     cursor.execute(
@@ -91,6 +80,23 @@ def ingest(
         ],
     )
     return number
+
+
+def _insert_rejected(cursor: Connection, source: Source, number: int) -> None:
+    """Insert the records that cannot be used, as far as they are kept; tell the doctor of the others."""
+    for batch in source.rejected.batches():
+        columns: dict[str, Any] = {
+            "source": np.full(len(batch), number, dtype=np.int16),
+            "section": [r.section for r in batch],
+            "position": np.array([r.position for r in batch], dtype=np.int32),
+            "reason": [r.reason for r in batch],
+            "detail": [r.detail for r in batch],
+            "record": [r.record for r in batch],
+        }
+        insert_columns(cursor, "rejected", columns)
+    if source.rejected.not_kept:
+        total = f"{len(source.rejected):,} of {source.rejected.total:,} are kept"
+        source.doctor.note(NOT_KEPT, total, source.rejected.not_kept)
 
 
 def _insert(cursor: Connection, table: str, columns: dict[str, Any]) -> None:

@@ -18,7 +18,8 @@ from assay.formats.fields import is_finite_number
 from assay.formats.identify import UNKNOWN, Found, Key, Placed, explain, find_images, place, told_source
 from assay.formats.json_text import shorten
 from assay.formats.known import Known
-from assay.formats.predictions import AreaRule, Results, Skipped, blank_predictions
+from assay.formats.predictions import AreaRule, Results, blank_predictions
+from assay.formats.rejected import Skipped
 from assay.formats.segmentations import object_shapes
 
 

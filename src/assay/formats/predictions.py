@@ -2,42 +2,21 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
+from assay.formats.rejected import Skipped
 from assay.formats.source import blank_annotations
 from assay.project.sources import Source
 
 AreaRule = Literal["bbox", "segmentation", "keypoints"]
-_EXAMPLES = 5
 COLUMNS = (
     "position", "xywh", "segmentation", "ring_count", "rle_size", "rle_bytes", "word_start", "word_count",
     "keypoint_start", "keypoint_count", "faults",
 )  # fmt: skip
-
-
-@dataclass
-class Skipped:
-    """Records that cannot be predictions.
-
-    Attributes:
-        reasons: How many for which reason.
-        examples: The first of each, told for people.
-    """
-
-    reasons: Counter[str] = field(default_factory=Counter)
-    examples: dict[str, list[str]] = field(default_factory=dict)
-
-    def note(self, reason: str, detail: str) -> None:
-        """Count a record."""
-        self.reasons[reason] += 1
-        kept = self.examples.setdefault(reason, [])
-        if len(kept) < _EXAMPLES:
-            kept.append(detail)
 
 
 @dataclass(frozen=True)

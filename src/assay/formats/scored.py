@@ -52,8 +52,7 @@ def match_source(path: Path, known: Known, source: Source) -> Results:
             where,
         ):
             kept.append(at)
-    for rejected in source.rejected:
-        records.skipped.note(rejected.reason, rejected.detail)
+    records.skipped.merge(source.rejected.told)
     chosen = np.array(kept, dtype=np.int64)
     own = {name: columns[name][chosen] for name in COLUMNS}
     angles = [read_rotation(extras.get(at, {})) for at in kept]

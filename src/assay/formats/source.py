@@ -14,17 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from assay.formats.doctor import Doctor
-
-
-@dataclass
-class Rejected:
-    """A record of any section that is kept verbatim, outside the items."""
-
-    section: str
-    position: int
-    reason: str
-    detail: str
-    record: str
+from assay.formats.rejected import RejectedRecords
 
 
 @dataclass
@@ -64,7 +54,7 @@ class CategoryColumns:
         position, ids, present, extras: As of images.
         name: What each is called.
         supercategory: The class above it, or None.
-        repeated: Records that say again what an accepted one says; they are no classes of their own.
+        repeated: The places of records that say again what an accepted one says; they are no classes of their own.
         repeated_as: Id and row of the accepted category of each of them.
     """
 
@@ -74,7 +64,7 @@ class CategoryColumns:
     supercategory: list[str | None] = field(default_factory=list)
     present: list[int] = field(default_factory=list)
     extras: dict[int, dict[str, Any]] = field(default_factory=dict)
-    repeated: list[Rejected] = field(default_factory=list)
+    repeated: list[int] = field(default_factory=list)
     repeated_as: list[tuple[Any, int]] = field(default_factory=list)
 
     @classmethod
@@ -94,7 +84,7 @@ class Source:
         annotation_image, annotation_category: int32 ``(n,)`` places in `images` and `categories`.
         annotation_extras: Further fields by place. ``track_id``, ``rotation`` (degrees), ``score`` and ``attributes``
             are understood, and of outlines ``shape_type``, which tells lines and points; all are columns ``attr.*``.
-        rejected: Records that cannot be used, kept for the export.
+        rejected: Records that cannot be used, and those that repeat others, kept for the export.
         header: What else the source holds.
         sections: The parts that it has, in its order.
         doctor: What is odd in it.
@@ -109,7 +99,7 @@ class Source:
     annotation_image: NDArray[np.int32] = field(default_factory=lambda: np.empty(0, dtype=np.int32))
     annotation_category: NDArray[np.int32] = field(default_factory=lambda: np.empty(0, dtype=np.int32))
     annotation_extras: dict[int, dict[str, Any]] = field(default_factory=dict)
-    rejected: list[Rejected] = field(default_factory=list)
+    rejected: RejectedRecords = field(default_factory=RejectedRecords)
     header: dict[str, Any] = field(default_factory=dict)
     sections: list[str] = field(default_factory=lambda: ["images"])
     doctor: Doctor = field(default_factory=Doctor)

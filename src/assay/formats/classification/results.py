@@ -15,7 +15,8 @@ from numpy.typing import NDArray
 from assay.errors import InputError
 from assay.formats.identify import Found, Key, explain, find_images, place, told_source
 from assay.formats.known import Known
-from assay.formats.predictions import Results, Skipped, blank_predictions
+from assay.formats.predictions import Results, blank_predictions
+from assay.formats.rejected import Skipped
 from assay.formats.table import Row, Table
 from assay.project.geometry import Shape
 

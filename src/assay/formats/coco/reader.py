@@ -25,7 +25,8 @@ from assay.formats.coco.stream import Chunk, JsonStream, Value
 from assay.formats.doctor import MOST_EXAMPLES, NO_ANNOTATION, Doctor
 from assay.formats.fields import is_id
 from assay.formats.json_text import shorten, verbatim
-from assay.formats.source import Rejected, Source
+from assay.formats.rejected import Rejected, RejectedRecords
+from assay.formats.source import Source
 
 SECTIONS = ("images", "annotations", "categories")
 _COLUMNS = (
@@ -79,10 +80,10 @@ class _Reader:
         self._path = path
         self._append = append
         self._images = ImageRecords()
-        self._categories = CategoryRecords()
+        self._rejected = RejectedRecords()
+        self._categories = CategoryRecords(self._rejected)
         self._chunks: list[AnnotationChunk] = []
         self._ranges: list[tuple[int, int, int]] = []  # first position, byte range
-        self._rejected: list[Rejected] = []
         self._header: dict[str, Any] = {}
         self._sections: list[str] = []
         self._doctor = Doctor()
@@ -105,7 +106,7 @@ class _Reader:
                     self._keep_rejected(rejected)
 
     def _keep_rejected(self, rejected: Rejected) -> None:
-        self._rejected.append(rejected)
+        self._rejected.add(rejected)
         self._doctor.note(rejected.reason, rejected.detail, skipped=True)
 
     def _take_annotations(self, part: Chunk) -> None:
@@ -133,7 +134,7 @@ class _Reader:
 
     def finish(self, stream: JsonStream) -> Source:
         if not self._images.position:
-            unusable = sum(r.section == "images" for r in self._rejected)
+            unusable = self._rejected.sections["images"]
             raise InputError(
                 "The file yields no image.",
                 item=str(self._path),
@@ -174,7 +175,7 @@ class _Reader:
             annotation_image=image,
             annotation_category=category,
             annotation_extras=extras,
-            rejected=[*self._rejected, *self._categories.repeated],
+            rejected=self._rejected,
             header=self._header,
             sections=self._sections,
             doctor=self._doctor,
@@ -185,12 +186,11 @@ class _Reader:
 
     def _check_loss(self, source: Source) -> None:
         """Tell of a file that has annotations and yields none, under ``no_annotation``."""
-        lost = [rejected for rejected in self._rejected if rejected.section == "annotations"]
+        lost, example = self._rejected.describe_lost(("annotations",))
         unread = self._header.get("annotations")
-        given = len(lost) or (len(unread) if isinstance(unread, dict | str) else 0)
+        given = lost or (len(unread) if isinstance(unread, dict | str) else 0)
         if given and not source.annotation_ids:
-            example = f"{lost[0].reason}: {lost[0].detail}" if lost else f"annotations: {shorten(unread)}"
-            self._doctor.note(NO_ANNOTATION, example, given)
+            self._doctor.note(NO_ANNOTATION, example or f"annotations: {shorten(unread)}", given)
 
     def _concatenate(self) -> dict[str, Any]:
         chunks = self._chunks or [read_chunk([], 0)]

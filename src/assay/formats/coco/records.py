@@ -9,7 +9,8 @@ from urllib.parse import unquote, urlsplit
 from assay.formats.doctor import Doctor
 from assay.formats.fields import CATEGORY_FIELDS, IMAGE_FIELDS, describe_fields, is_id
 from assay.formats.json_text import shorten, verbatim
-from assay.formats.source import CategoryColumns, ImageColumns, Rejected
+from assay.formats.rejected import Rejected, RejectedRecords
+from assay.formats.source import CategoryColumns, ImageColumns
 from assay.project.typed import storable
 
 _MAX_SIZE = 2**31 - 1
@@ -96,10 +97,15 @@ def name_of_url(url: Any) -> str | None:
 
 
 class CategoryRecords(CategoryColumns):
-    """The file's categories, accepted ones only, in its order."""
+    """The file's categories, accepted ones only, in its order.
 
-    def __init__(self) -> None:
+    Args:
+        rejected: Takes those that repeat others.
+    """
+
+    def __init__(self, rejected: RejectedRecords) -> None:
         super().__init__()
+        self._rejected = rejected
         self._rows: dict[tuple[str, str], int] = {}
 
     def take(self, position: int, record: Any, doctor: Doctor) -> Rejected | None:
@@ -124,7 +130,8 @@ class CategoryRecords(CategoryColumns):
         if earlier is not None:
             detail = f"{place}: {shorten(name)} with id {shorten(own_id)} is category {shorten(self.ids[earlier])}"
             doctor.note("repeated_category", detail)
-            self.repeated.append(Rejected("categories", position, "repeated_category", detail, verbatim(record)))
+            self._rejected.add(Rejected("categories", position, "repeated_category", detail, verbatim(record)))
+            self.repeated.append(position)
             self.repeated_as.append((own_id, earlier))
             return None
         row = len(self.position)
@@ -148,7 +155,7 @@ class CategoryRecords(CategoryColumns):
     def id_rows(self) -> Iterator[tuple[Any, int]]:
         """Yield the ids that annotations may name, with their category's row, in the file's order."""
         own = zip(self.position, zip(self.ids, range(len(self.ids)), strict=True), strict=True)
-        again = zip((record.position for record in self.repeated), self.repeated_as, strict=True)
+        again = zip(self.repeated, self.repeated_as, strict=True)
         return (pair for _, pair in sorted([*own, *again], key=lambda each: each[0]))
 
 

@@ -9,9 +9,11 @@ from io import TextIOWrapper
 from typing import Any
 
 from assay.formats.coco.results_writer import write_results
+from assay.formats.doctor import Doctor
 from assay.formats.fields import ANNOTATION_FIELDS, CATEGORY_FIELDS, IMAGE_FIELDS, present_fields
 from assay.formats.format import Writing
 from assay.formats.json_text import load, verbatim
+from assay.formats.rejected import NOT_KEPT
 from assay.formats.writing.selection import DROPPED
 from assay.project.coordinates import GeometryReader
 from assay.project.segmentation import StoredSegmentation, segmentation_columns
@@ -149,8 +151,13 @@ class _Writer:
             [self._sources, kept],
         ).fetchall()
         changed = {f"{name}_ids_changed": self._ids[section].changed for section, name in _SINGULAR.items()}
-        lost = self._lost + Counter(changed) + Counter(unusable_records=unusable)
+        lost = self._lost + Counter(changed) + Counter({"unusable_records": unusable, NOT_KEPT: self._count_unkept()})
         return dict(sorted(lost.items()))
+
+    def _count_unkept(self) -> int:
+        """Return how many records could not be used and were too many to be kept at the import."""
+        reports = self._cursor.execute("SELECT report FROM source WHERE list_contains(?, source)", [self._sources])
+        return sum(Doctor.load(text).counts.get(NOT_KEPT, 0) for (text,) in reports.fetchall() if text is not None)
 
     def _images(self) -> Iterator[tuple[int, str]]:
         ids = self._ids["images"] = _Ids(self._next_id("images"))

@@ -149,7 +149,7 @@ class _Reader:
                 "None of the files is one of LabelMe's.",
                 item=str(self._reading.labels),
                 expected="JSON files with shapes and imagePath",
-                actual="; ".join(each.detail for each in found.rejected[:3])[:300] or f"{len(files)} JSON files",
+                actual=found.rejected.describe() or f"{len(files)} JSON files",
             )
         self._note_unlabelled()
         header = {} if self._version is None else {"labelme": {"version": self._version}}

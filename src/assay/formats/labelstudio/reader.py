@@ -267,7 +267,7 @@ class TaskReader:
                 "The file tells of no image.",
                 item=str(file),
                 expected="tasks with the URL of an image",
-                actual="; ".join(each.detail for each in found.rejected[:2])[:300] or "no tasks",
+                actual=found.rejected.describe() or "no tasks",
             )
         found.images.file_name[:] = name_images(self._paths, self._files or count_files(self._images))
         source = found.finish({}, ("labels",))

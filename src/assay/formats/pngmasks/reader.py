@@ -167,7 +167,7 @@ class _Reader:
                 "The folder holds no masks.",
                 item=str(self._reading.labels),
                 expected="PNG files, one an image",
-                actual="; ".join(each.detail for each in self._found.rejected[:2])[:300] or "none",
+                actual=self._found.rejected.describe() or "none",
             )
         return self._found.finish({}, ("labels",))
 

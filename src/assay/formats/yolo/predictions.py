@@ -19,8 +19,8 @@ from assay.formats.known import Known
 from assay.formats.label_text import read_label_bytes
 from assay.formats.matching import ClassNames, Records, match
 from assay.formats.predictions import COLUMNS, Results
+from assay.formats.rejected import RejectedRecords
 from assay.formats.segmentations import object_shapes
-from assay.formats.source import Rejected
 from assay.formats.yolo.dataset import find_class_names
 from assay.formats.yolo.rows import Rows, Task, make_columns, read_rows
 from assay.media.files import list_images
@@ -72,17 +72,16 @@ def _read_lines(path: Path, records: Records, report: Callable[[float], None]) -
     root = path if path.is_dir() else path.parent
     names = list_images(path, ["*.txt"]) if path.is_dir() else [path.name]
     names = [name for name in names if Path(name).name not in ("classes.txt", "train.txt", "val.txt", "test.txt")]
-    read, doctor, rejected = Rows(), Doctor(), list[Rejected]()
+    read, doctor, rejected = Rows(), Doctor(), RejectedRecords()
     for at, name in enumerate(names):
         read_rows(read_label_bytes(root / name), at, name, read, rejected, doctor)
         if at % 256 == 0:
             report(at / len(names))
-    if not len(read.length) and not rejected:
+    if not len(read.length) and not rejected.total:
         raise InputError(
             "There are no predictions.", item=str(path), expected="text files with a line an object", actual="none"
         )
-    for each in rejected:
-        records.skipped.note(each.reason, each.detail)
+    records.skipped.merge(rejected.told)
     values, rows, score = read.numbers, Rows(), list[float]()
     lengths = list(read.length)
     tracked = set(lengths) == {_BOX + 1} and all(value.is_integer() for value in values[_BOX :: _BOX + 1].tolist())

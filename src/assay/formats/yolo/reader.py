@@ -14,7 +14,8 @@ from assay.formats.format import Reading
 from assay.formats.gathering import read_shown_size
 from assay.formats.json_text import verbatim
 from assay.formats.label_text import read_label_bytes
-from assay.formats.source import CategoryColumns, ImageColumns, Rejected, Source
+from assay.formats.rejected import Rejected, RejectedRecords
+from assay.formats.source import CategoryColumns, ImageColumns, Source
 from assay.formats.yolo.dataset import Dataset, find_dataset, label_of
 from assay.formats.yolo.rows import Rows, Task, make_columns, read_rows, recognise_task
 
@@ -32,7 +33,7 @@ def read_yolo(reading: Reading) -> Source:
     reading.stage("Looking for images", None)
     dataset = find_dataset(reading.labels, doctor)
     images = _make_images(reading, dataset)
-    rows, rejected = Rows(), list[Rejected]()
+    rows, rejected = Rows(), RejectedRecords()
     reading.stage("Reading labels", len(dataset.images))
     for at, image in enumerate(dataset.images):
         _read_image(at, image, images, rows, rejected, doctor)
@@ -51,7 +52,7 @@ def read_yolo(reading: Reading) -> Source:
             detail = f"{name}, line {rows.line[row]}: {' '.join(f'{value:g}' for value in values)[:100]}"
             doctor.note(reason, detail, skipped=True)
             record = verbatim({"image": name, "values": values})
-            rejected.append(Rejected("labels", len(rejected), reason, detail, record))
+            rejected.add(Rejected("labels", rejected.total, reason, detail, record))
     kept = ~np.logical_or.reduce(list(lost.values()))
     extras = _make_extras(columns, rows, kept, images, doctor)
     _note_beyond(rows, kept, task, images, doctor)
@@ -90,7 +91,7 @@ def _make_images(reading: Reading, dataset: Dataset) -> ImageColumns:
 
 
 def _read_image(
-    at: int, image: Path, images: ImageColumns, rows: Rows, rejected: list[Rejected], doctor: Doctor
+    at: int, image: Path, images: ImageColumns, rows: Rows, rejected: RejectedRecords, doctor: Doctor
 ) -> None:
     if (size := read_shown_size(image)) is not None:
         images.width[at], images.height[at] = size

@@ -16,7 +16,8 @@ from numpy.typing import NDArray
 from assay.formats.doctor import Doctor
 from assay.formats.format import Append
 from assay.formats.json_text import verbatim
-from assay.formats.source import Rejected, blank_annotations
+from assay.formats.rejected import Rejected, RejectedRecords
+from assay.formats.source import blank_annotations
 from assay.project.vocabulary import Segmentation
 
 Task = Literal["detect", "segment", "obb", "pose"]
@@ -73,7 +74,7 @@ class Rows:
         return np.cumsum(length) - length
 
 
-def read_rows(data: bytes, image: int, name: str, rows: Rows, rejected: list[Rejected], doctor: Doctor) -> None:
+def read_rows(data: bytes, image: int, name: str, rows: Rows, rejected: RejectedRecords, doctor: Doctor) -> None:
     """Read the lines of a file; note those that cannot be used.
 
     Args:
@@ -95,7 +96,8 @@ def read_rows(data: bytes, image: int, name: str, rows: Rows, rejected: list[Rej
             text = (line if tokens else line[:_MOST_KEPT]).decode("utf-8", "replace")
             detail = f"{name}:{number}: {text[:100]}"
             doctor.note(reason, detail, skipped=True)
-            rejected.append(Rejected("labels", len(rejected), reason, detail, verbatim({"file": name, "line": text})))
+            record = verbatim({"file": name, "line": text})
+            rejected.add(Rejected("labels", rejected.total, reason, detail, record))
             continue
         if line in seen:
             doctor.note("repeated_row", f"{name}:{number}")

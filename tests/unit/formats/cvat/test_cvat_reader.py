@@ -203,7 +203,7 @@ def test_what_cannot_be_used_is_kept_and_counted(tmp_path):
     assert (classes(source), source.categories.name) == (["bus"], ["car", "person", "bus"])
     assert source.doctor.counts["cvat_label_not_listed"] == 1
     assert len(source.rejected) == 11
-    assert json.loads(source.rejected[0].record)["xml"].startswith('<box label=""')
+    assert json.loads(next(iter(source.rejected)).record)["xml"].startswith('<box label=""')
 
 
 @pytest.mark.parametrize(

@@ -165,7 +165,7 @@ def test_pictures_may_lie_in_folders_of_the_same_names(tmp_path):
 def test_text_that_utf_8_cannot_hold_is_escaped(folder):
     source, _ = read_one(folder, [shape("\ud800cat", [[0, 0], [4, 0], [4, 4]]), shape("\ud800", [])], path="\ud800.png")
     assert (source.categories.name, source.images.file_name) == (["\\ud800cat"], ["\\ud800.png"])
-    assert source.rejected[0].detail.encode()
+    assert next(iter(source.rejected)).detail.encode()
 
 
 def test_a_wrong_or_absent_size_is_that_of_the_picture_as_it_is_shown(folder):
@@ -215,7 +215,7 @@ def test_what_cannot_be_used_is_kept_and_counted(folder):
         "labelme_other_json": 1,
     }
     assert len(source.rejected) == 10
-    assert json.loads(source.rejected[1].record) == {"file": "a.json", "shape": bad[1]}
+    assert json.loads(list(source.rejected)[1].record) == {"file": "a.json", "shape": bad[1]}
     told = source.doctor.counts
     assert (told["labelme_same_image"], told["labelme_no_type"], told["image_without_labels"]) == (1, 1, 1)
     assert classes(source) == ["cat", "cat"]

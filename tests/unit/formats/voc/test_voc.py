@@ -125,7 +125,7 @@ def test_what_cannot_be_used_is_kept_and_told(tmp_path):
         "voc_not_xml": 2, "voc_other_xml": 1, "voc_other_filename": 1,
     }  # fmt: skip
     assert source.images.file_name == ["a.png", "é.png", "c.png"]
-    record = json.loads(source.rejected[0].record)
+    record = json.loads(next(iter(source.rejected)).record)
     assert record["object"]["bndbox"] == {"xmin": 5, "ymin": 5, "xmax": 4, "ymax": 9}
     (tmp_path / "none").mkdir()
     with pytest.raises(InputError, match="no annotations"):

@@ -182,7 +182,7 @@ def test_lines_that_cannot_be_used_are_counted_and_kept(tmp_path):
     }
     assert source.doctor.examples["row_too_short"] == ["a.txt:3: 0 0.5 0.5"]
     assert (source.doctor.counts["coordinates_beyond_image"], source.doctor.counts["repeated_row"]) == (1, 1)
-    assert orjson.loads(source.rejected[0].record) == {"file": "a.txt", "line": "0 0.5 0.5"}
+    assert orjson.loads(next(iter(source.rejected)).record) == {"file": "a.txt", "line": "0 0.5 0.5"}
     assert len(source.rejected) == 6
     assert source.annotation_ids == [100_001, 100_009, 100_010]
 
