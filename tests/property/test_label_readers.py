@@ -74,6 +74,7 @@ TABLE = (
     "filename,region_shape_attributes,region_attributes\n"
     'a.png,"{""name"":""rect"",""x"":1,""y"":1,""width"":4,""height"":5}","{""class"":""car""}"\n'
 )
+BOXES = 'path,label,x1,y1,x2,y2,score\na.png,car,"0,1",0.1,0.5,0.5,.5\nimages/a.png,"van",1,1,9,9,1\n'
 YAML = "path: .\ntrain: images\nval: images\nnames:\n  0: car\n  1: van\nkpt_shape: [2, 3]\n"
 
 VALUED = {"labelme": LABELME, "labelstudio": LABELSTUDIO, "via": VIA, "panoptic": PANOPTIC}
@@ -82,6 +83,7 @@ TEXTS = {
     "voc": (VOC, "Annotations/a.xml", ""),
     "kitti": (KITTI, "label_2/a.txt", ""),
     "via": (TABLE, "a.csv", "a.csv"),
+    "csv": (BOXES, "a.csv", "a.csv"),
     "yolo": (YAML, "data.yaml", "data.yaml"),
     "yolo boxes": ("0 .5 .5 .2 .2\n1 0.1 0.1 0.1 0.1\n", "images/a.txt", "images"),
     "yolo polygons": ("0 .1 .1 .2 .1 .2 .2\n1 .5 .5 .6 .5 .6 .6 .5 .6\n", "images/a.txt", "images"),

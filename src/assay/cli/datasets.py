@@ -211,11 +211,21 @@ def _placement(copy: bool, symlinks: bool) -> str:
     return "copy" if copy else "symlinks" if symlinks else "in-place"
 
 
+def _describe_columns(told: dict[str, Any]) -> str:
+    """Return what the columns of a table were read as."""
+    columns = [f"{key.replace('_', ' ')} = {name}" for key, name in told["columns"].items()]
+    if "box" in told:
+        columns.append(f"box = {', '.join(told['box'])} ({told['box_format']}, {told['units']})")
+    return f"Read as {'objects' if told['as'] == 'objects' else 'labels of images'}: {'; '.join(columns)}."
+
+
 def _print_report(result: dict[str, Any], report: list[dict[str, Any]], *, kept: bool) -> None:
     say(
         f"{result['project']}: {result['images']:,} images, {result['annotations']:,} annotations, "
         f"{result['classes']:,} classes."
     )
+    if "read_as" in result:
+        say(_describe_columns(result["read_as"]))
     if not report:
         say("The import doctor found nothing odd.")
     else:

@@ -80,23 +80,34 @@ def import_csv(
     images: str | Path | None = None,
     workspace: str | Path = ".",
     *,
-    path_column: str,
-    label_column: str,
+    path_column: str | None = None,
+    label_column: str | None = None,
     id_column: str | None = None,
+    box_columns: Sequence[str] | None = None,
+    box_format: Literal["xyxy", "xywh", "cxcywh"] | None = None,
+    box_units: Literal["pixels", "shares"] | None = None,
+    columns: Sequence[str] | None = None,
     name: str | None = None,
     split: str | None = None,
     add: bool = False,
     files: Files = "in-place",
 ) -> Project:
-    """Import images whose classes stand in a CSV file, and open the project.
+    """Import objects, or images and their classes, that stand in a CSV file, and open the project.
+
+    Columns that are not named are guessed by their names.
 
     Args:
-        table: A CSV file with an image and its class in every row; further columns become fields ``meta.NAME``.
+        table: A CSV file with an object in every row where it has boxes, else with an image and its class; further
+            columns become fields ``attr.NAME`` of objects, or ``meta.NAME`` of images.
         images: The folder that paths are relative to; the table's where None.
         workspace: Where the project's directory is made.
         path_column: The column that names the image.
-        label_column: The column that names its class; empty cells leave it without one.
-        id_column: The column of its id; ``id`` or ``image_id`` where None and there is one.
+        label_column: The column that names the class; empty cells leave an image without one.
+        id_column: The column of the image's id; ``id`` or ``image_id`` where None and there is one.
+        box_columns: Four columns, or one that holds four numbers; ``["none"]`` for labels of images whatever there is.
+        box_format: What they hold: corners, corner and size, or centre and size.
+        box_units: Whether they are pixels or shares of the image's size; what their numbers say where None.
+        columns: What the columns are called, of a table without a header.
         name: The project's name; the images folder's where None.
         split: The split that the images belong to.
         add: Add to the project of that name instead of making it.
@@ -113,6 +124,10 @@ def import_csv(
         "path_column": path_column,
         "label_column": label_column,
         "id_column": id_column,
+        "box_columns": None if box_columns is None else list(box_columns),
+        "box_format": box_format,
+        "box_units": box_units,
+        "columns": None if columns is None else list(columns),
     }
     return import_dataset("csv", workspace, body, name=name, split=split, add=add, files=files)
 

@@ -7,6 +7,7 @@ them; its ``format.py`` gives the formats themselves in ``FORMATS``.
 FOLDERS = [
     "assay.formats.coco",
     "assay.formats.classification",
+    "assay.formats.tables",
     "assay.formats.yolo",
     "assay.formats.voc",
     "assay.formats.kitti",

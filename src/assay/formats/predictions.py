@@ -39,6 +39,7 @@ class Results:
         source: The source that all belong to, where some might belong to several.
         warnings: What was assumed about whose records they are.
         doubts: Why their ids may be another dataset's.
+        kind: What the set is, where the format alone does not tell.
     """
 
     image: NDArray[np.int32]
@@ -57,6 +58,7 @@ class Results:
     warnings: list[str]
     noted: Skipped = field(default_factory=Skipped)
     doubts: list[str] = field(default_factory=list)
+    kind: Literal["coco", "classification"] | None = None
 
 
 def blank_predictions(position: NDArray[np.int64]) -> dict[str, NDArray[Any]]:

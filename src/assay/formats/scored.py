@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from assay.formats.identify import Key
 from assay.formats.known import Known
 from assay.formats.matching import Records, match
 from assay.formats.predictions import COLUMNS, Results
@@ -17,7 +19,7 @@ from assay.project.vocabulary import Segmentation
 _NAMES = ("score", "confidence")
 
 
-def match_source(path: Path, known: Known, source: Source) -> Results:
+def match_source(path: Path, known: Known, source: Source, keys: Sequence[Key] | None = None) -> Results:
     """Return a dataset's objects as predictions, matched with the project's images by their file names.
 
     Where no object has a score all have 1, which is told; where some have, those without are skipped.
@@ -26,6 +28,7 @@ def match_source(path: Path, known: Known, source: Source) -> Results:
         path: The file or folder, for messages.
         known: The project's images and classes.
         source: What was read.
+        keys: For each image what the file says of it, id and file name, of a table; its file name where None.
 
     Raises:
         InputError: it cannot be decided which images are meant.
@@ -39,13 +42,14 @@ def match_source(path: Path, known: Known, source: Source) -> Results:
     records, kept = Records(), list[int]()
     for at in range(count):
         image = source.images.file_name[source.annotation_image[at]]
+        key = (None, image) if keys is None else keys[source.annotation_image[at]]
         where = f"{image}, object {at + 1}"
         if not shaped[at]:
-            records.skip((None, image), "no_shape", f"{where}: a label of the whole image")
+            records.skip(key, "no_shape", f"{where}: a label of the whole image")
         elif is_line(extras.get(at, {})):
-            records.skip((None, image), "line", f"{where}: a line, which covers no area")
+            records.skip(key, "line", f"{where}: a line, which covers no area")
         elif records.add(
-            (None, image),
+            key,
             source.categories.name[source.annotation_category[at]],
             1.0 if has_none else scores[at],
             at,
@@ -57,7 +61,7 @@ def match_source(path: Path, known: Known, source: Source) -> Results:
     own = {name: columns[name][chosen] for name in COLUMNS}
     angles = [read_rotation(extras.get(at, {})) for at in kept]
     own["rotation"] = np.array([np.nan if angle is None else angle for angle in angles], dtype=np.float64)
-    found = match(path, known, records, own)
+    found = match(path, known, records, own, from_table=keys is not None)
     if has_none and count:
         found.warnings.append("No object has a score or confidence: all count as 1.")
     return found

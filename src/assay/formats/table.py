@@ -4,16 +4,22 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from assay.errors import InputError
-from assay.media.reading import open_image
+from assay.formats.dialect import PLAIN, Dialect
+from assay.media.reading import greatest_label_file, open_image
 from assay.query.fields import nearest
+from assay.text import read_cell
 
 _TRUTH = {"true": True, "false": False}
+
+
+def _keep(text: str) -> str:
+    return text
 
 
 @dataclass(frozen=True)
@@ -44,7 +50,13 @@ class Row:
 
 
 class Table:
-    """A CSV file in UTF-8 with a header; rows are read as they are asked for, so that it may be large.
+    """A CSV file with a header; rows are read as they are asked for, so that it may be large.
+
+    Args:
+        path: The file.
+        dialect: Its encoding and what parts its cells.
+        names: What its columns are called, of a file without a header.
+        raw: Whether cells stay as they stand; else what :func:`assay.text.write_cell` has escaped is undone.
 
     Attributes:
         header: The columns' names.
@@ -53,8 +65,11 @@ class Table:
         InputError: it cannot be read, has no header, or names a column twice.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, dialect: Dialect = PLAIN, names: Sequence[str] = (), *, raw: bool = False) -> None:
         self.path = path
+        self._read_cell = _keep if raw else read_cell
+        self.dialect = dialect
+        self._names = list(names)
         self.header: list[str] = []
         for _ in self._lines(lambda _share: None):
             break
@@ -99,7 +114,7 @@ class Table:
         """
         width = len(self.header)
         for position, (number, line) in enumerate(self._lines(report)):
-            cells = [cell.strip() for cell in line]
+            cells = [self._read_cell(cell.strip()) for cell in line]
             surplus = [cell for cell in cells[width:] if cell]
             yield Row(position, number, cells[:width] + [""] * (width - len(cells)), surplus)
 
@@ -127,8 +142,10 @@ class Table:
                 open(descriptor, "rb", closefd=False) as raw,
             ):
                 size = max(1, found.st_size)
-                reader = csv.reader(io.TextIOWrapper(raw, encoding="utf-8-sig", newline=""), strict=True)
-                self.header = [name.strip() for name in next(reader, [])]
+                csv.field_size_limit(greatest_label_file())  # an outline is longer than Python's 128 kB
+                text = io.TextIOWrapper(raw, encoding=self.dialect.encoding, newline="")
+                reader = csv.reader(text, delimiter=self.dialect.delimiter, strict=True)
+                self.header = self._names or [self._read_cell(name.strip()) for name in next(reader, [])]
                 while self.header and not self.header[-1]:
                     self.header.pop()  # a comma at the end makes no column
                 for number, line in enumerate(reader):

@@ -54,7 +54,8 @@ def import_dataset(context: JobContext) -> dict[str, Any]:
         )
         return dataset_format.read(reading)
 
-    return import_source(context, dataset_format.kinds[0], labels, images, read, kept=kept)
+    result = import_source(context, dataset_format.kinds[0], labels, images, read, kept=kept)
+    return result | ({"read_as": kept["read_as"]} if "read_as" in kept else {})
 
 
 def request_of(kind: str, params: dict[str, Any]) -> tuple[str, dict[str, Any]]:

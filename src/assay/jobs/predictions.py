@@ -108,7 +108,7 @@ def import_prediction_set(
             results = reader.read(path, known, coordinates.append, report)
             _check(path, results, skip_invalid=skip_invalid)
             results.doubts.extend(find_disagreement(cursor, results))
-            number = _insert(cursor, results, path, plain, reader.kind, part)
+            number = _insert(cursor, results, path, plain, results.kind or reader.kind, part)
             _cover(cursor, number, coverage, known, part, results)
         Store.record(cursor, context.job.started_by, "import predictions", {"set": plain, "file": str(path)})
     _measure(context, store, number)

@@ -157,7 +157,7 @@ def import_tags(
 
 def _read(path: str) -> Iterator[tuple[int, dict[str, str]]]:
     """Yield the file's lines by number, each as a record by column."""
-    table = Table(absolute(path))
+    table = Table(absolute(path), raw=True)  # ids may be JSON
     missing = [name for name in _HEADER if name not in table.header]
     if missing:
         raise InputError(

@@ -51,7 +51,7 @@ def test_importing_a_folder_or_a_table_prints_what_importing_coco_does(cli, made
         (["--coco", "-i", "x"], "--coco needs -a"),
         (["--folder", "x", "-a", "y"], "no meaning with --folder"),
         (["--folder", "x", "--id-column", "y"], "no meaning with --folder"),
-        (["--csv", "x", "--label-column", "y"], "--csv needs --path-column"),
+        (["--folder", "x", "--box-columns", "y"], "no meaning with --folder"),
         (["--folder", "x", "--splits", "a,b", "--no-splits"], "one of --splits and --no-splits"),
         (["--csv", "x", "--no-splits"], "--no-splits has no meaning with --csv"),
         (["--coco", "--splits", "a"], "--splits has no meaning with --coco"),

@@ -175,7 +175,7 @@ export interface paths {
         put?: never;
         /**
          * Import Csv
-         * @description Import images labelled by the rows of a CSV file as a new project, or add to one.
+         * @description Import a table of objects, or of images and their classes as a new project, or add to one.
          */
         post: operations["import_csv"];
         delete?: never;
@@ -863,7 +863,7 @@ export interface paths {
         put?: never;
         /**
          * Export Csv
-         * @description Write the project as images labelled by the rows of a CSV file.
+         * @description Write the project as a table of objects, or of images and their classes.
          */
         post: operations["export_csv"];
         delete?: never;
@@ -3856,7 +3856,11 @@ export interface components {
         };
         /**
          * ImportCsv
-         * @description A table of images and their classes. Paths are paths of the machine that serves the project.
+         * @description A table of objects, or of images and their classes. Paths are paths of the machine that serves the project.
+         *
+         *     Columns that are not named are guessed by their names, and the answer tells them in ``read_as``. ``box_columns`` are
+         *     four, or one with four numbers in a cell; ``["none"]`` where a table with boxes is to be read as labels of images.
+         *     ``columns`` names those of a table without a header.
          */
         ImportCsv: {
             /**
@@ -3864,6 +3868,14 @@ export interface components {
              * @default false
              */
             add?: boolean;
+            /** Box Columns */
+            box_columns?: string[] | null;
+            /** Box Format */
+            box_format?: ("xyxy" | "xywh" | "cxcywh") | null;
+            /** Box Units */
+            box_units?: ("pixels" | "shares") | null;
+            /** Columns */
+            columns?: string[] | null;
             /**
              * Files
              * @default in-place
@@ -3878,11 +3890,11 @@ export interface components {
             /** Images */
             images: string;
             /** Label Column */
-            label_column: string;
+            label_column?: string | null;
             /** Name */
             name?: string | null;
             /** Path Column */
-            path_column: string;
+            path_column?: string | null;
             /** Split */
             split?: string | null;
             /** Table */
@@ -4129,7 +4141,7 @@ export interface components {
             coverage?: ("with" | "all") | (number | string)[];
             /**
              * Format
-             * @description COCO results, or a table of classifications: one image and its class in every row, or a folder of YOLO's text files with confidences, or its predictions.json, or Pascal VOC's results, a file a class, or XML with confidences, or KITTI's lines with scores, or shapes of CVAT, or regions of Label Studio, or masks in PNG files
+             * @description COCO results, or a table of objects with scores, or of classifications: one image and its class in every row, or a folder of YOLO's text files with confidences, or its predictions.json, or Pascal VOC's results, a file a class, or XML with confidences, or KITTI's lines with scores, or shapes of CVAT, or regions of Label Studio, or masks in PNG files
              * @default coco
              * @enum {string}
              */

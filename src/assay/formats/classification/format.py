@@ -1,8 +1,7 @@
-"""The formats of image classification that are in the registry."""
+"""The format of image classification that has no table: a folder a class."""
 
 from __future__ import annotations
 
-from assay.formats.classification.csv import CSV
 from assay.formats.classification.folders import FOLDER
 
-FORMATS = (FOLDER, CSV)
+FORMATS = (FOLDER,)

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from assay.errors import InputError
+from assay.formats.dialect import sniff
 from assay.formats.identify import Found, Key, explain, find_images, place, told_source
 from assay.formats.known import Known
 from assay.formats.predictions import Results, blank_predictions
@@ -52,7 +53,7 @@ def read_classifications(
         InputError: the file cannot be read, lacks the columns that tell image and class, or it cannot be decided which
             images it is about.
     """
-    reader = _Reader(Table(path), known, append)
+    reader = _Reader(Table(path, sniff(path)), known, append)
     for row in reader.table.rows(report):
         reader.take(row)
     return reader.results()

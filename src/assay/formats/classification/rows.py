@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from assay.errors import InputError
 from assay.formats.classification.labels import LabelledImages
+from assay.formats.dialect import PLAIN, Dialect
 from assay.formats.doctor import Doctor
 from assay.formats.fields import IMAGE_FIELDS
 from assay.formats.table import Table, convert_column
@@ -31,7 +33,9 @@ class Columns:
     id: str | None = None
 
 
-def label_by_rows(table: Path, columns: Columns, doctor: Doctor) -> LabelledImages:
+def label_by_rows(
+    table: Path, columns: Columns, doctor: Doctor, dialect: Dialect = PLAIN, names: Sequence[str] = ()
+) -> LabelledImages:
     """Read a table of labels; the rows of one path make one image with all of their labels.
 
     Further columns become fields of the images: numbers, truth values or text, whichever fits all cells.
@@ -40,11 +44,13 @@ def label_by_rows(table: Path, columns: Columns, doctor: Doctor) -> LabelledImag
         table: A CSV file.
         columns: What its columns are.
         doctor: Told of what is odd.
+        dialect: How the file is written.
+        names: What its columns are called, where it has no header.
 
     Raises:
         InputError: the table cannot be read, lacks a column, or names no image.
     """
-    file = Table(table)
+    file = Table(table, dialect, names)
     path, label = file.find(columns.path, "paths of images"), file.find(columns.label, "labels")
     own = _find_id(file, columns)
     free = [at for at, name in enumerate(file.header) if name and at not in (path, label, own)]
