@@ -183,6 +183,26 @@ def decode_rgb(
     return DecodedImage(rgb, damaged, stretched, bits)
 
 
+def decode_stored(data: FileBytes) -> npt.NDArray[Any] | None:
+    """Decode an image file to samples as they are stored, such as those of a mask, whatever its size.
+
+    Args:
+        data: The whole file.
+
+    Returns:
+        ``(H, W)``, or ``(H, W, C)`` in the order blue, green, red; None where it is damaged, or OpenCV cannot.
+
+    Raises:
+        InputError: Not an image of a known format.
+    """
+    layout = read_layout(data)
+    still = _reduce_to_still_png(data) if layout.header.format == "png" else data
+    try:
+        return None if still is None else _decode_samples(still, layout, keep=True, reduction=1)
+    except cv2.error:
+        return None
+
+
 def decoding_bytes(layout: FileLayout, reduction: int = 1, *, show: bool = False, rounded: bool = False) -> int:
     """Return an estimate of the memory in bytes that decoding an image takes, beside the file.
 

@@ -19,8 +19,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from assay.project.rle import encode_part
 from assay.sandbox.catalog import CATEGORY_IDS, CLASSES, LOOKALIKE
-from assay.sandbox.labels import encode_part, mask_box
+from assay.sandbox.labels import mask_box
 from assay.sandbox.truth import Scene, VisibleObject
 
 TYPICAL_LN_AREA, TYPICAL_BRIGHTNESS, TYPICAL_LN_SHARPNESS = -4.5, 0.46, -5.2

@@ -13,6 +13,8 @@ import shapely
 from numpy.typing import NDArray
 from pycocotools import mask as coco_mask
 
+from assay.project.rle import encode_part
+
 Mask = NDArray[np.uint8]
 Ring = NDArray[np.float64]
 
@@ -79,30 +81,6 @@ def encode(mask: Mask) -> dict[str, Any]:
     """Return the compressed RLE of a full-size mask as JSON can hold it."""
     encoded = coco_mask.encode(np.asfortranarray(mask))
     return {"size": [int(side) for side in encoded["size"]], "counts": encoded["counts"].decode("ascii")}
-
-
-def encode_part(part: Mask, x: int, y: int, height: int, width: int) -> dict[str, Any]:
-    """Return the compressed RLE of a mask of the size of the image that is zero outside a part of it.
-
-    Only the part's columns are looked at: an RLE goes down the columns, and those beside the part are one run.
-
-    Args:
-        part: uint8 ``(h, w)`` of 0 and 1, inside the image.
-        x: Its first column.
-        y: Its first row.
-    """
-    rows, columns = part.shape
-    strip = np.zeros((columns, height), np.uint8)
-    strip[:, y : y + rows] = part.T
-    flat = strip.ravel()
-    changes = np.flatnonzero(flat[1:] != flat[:-1]) + (x * height + 1)
-    first = [x * height] if flat[0] else []
-    last = [(x + columns) * height] if flat[-1] and x + columns < width else []
-    bounds = np.concatenate(([0], first, changes, last, [height * width])).astype(np.int64)
-    runs = bounds[1:] - bounds[:-1]
-    size = {"size": [height, width], "counts": runs.tolist()}
-    encoded = coco_mask.frPyObjects(size, height, width)
-    return {"size": [height, width], "counts": encoded["counts"].decode("ascii")}
 
 
 def annotate(mask: Mask, x: int, y: int, size: tuple[int, int], style: str) -> dict[str, Any]:

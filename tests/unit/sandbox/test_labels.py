@@ -7,7 +7,8 @@ import pytest
 import shapely
 from pycocotools import mask as coco_mask
 
-from assay.sandbox.labels import annotate, encode_part, mask_box, mask_iou, trace, without_specks
+from assay.project.rle import encode_part
+from assay.sandbox.labels import annotate, mask_box, mask_iou, trace, without_specks
 from assay.sandbox.planting import annotation_iou
 
 

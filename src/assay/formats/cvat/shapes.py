@@ -9,11 +9,12 @@ from xml.etree.ElementTree import Element
 import cv2
 import numpy as np
 
+from assay.errors import InputError
 from assay.formats.cvat.interpolation import mix_angles, mix_numbers, mix_outlines
 from assay.formats.cvat.meta import Meta
 from assay.formats.fields import ANNOTATION_FIELDS, is_finite_number
 from assay.formats.gathering import TAKEN, Drawn, RecordFault, as_triples, box_round, ellipse_ring
-from assay.formats.masks import MOST_PIXELS, mask_box, place_mask
+from assay.formats.masks import MOST_PIXELS, mask_box, place_runs
 
 KINDS = ("box", "polygon", "polyline", "points", "ellipse", "cuboid", "mask", "skeleton", "tag")
 _NUMBERS = {
@@ -214,13 +215,14 @@ def _point(shape: Shape, name: str) -> tuple[float, float, float]:
 def _draw_mask(shape: Shape, width: int | None, height: int | None) -> dict[str, Any]:
     if width is None or height is None or width * height > MOST_PIXELS:
         raise RecordFault("cvat_mask", "expected the size of its image")
-    left, top, own_width, own_height = map(int, shape.numbers)
-    values = np.arange(len(shape.runs), dtype=np.uint8) % 2
-    flat = np.zeros(own_width * own_height, dtype=np.uint8)
-    pixels = np.repeat(values, shape.runs)
-    flat[: len(pixels)] = pixels
-    mask = place_mask(flat.reshape(own_height, own_width), left, top, height, width)
-    if mask is None or not mask_box(mask)[2]:
+    left, top, own_width, _ = map(int, shape.numbers)
+    ends = np.cumsum(np.array(shape.runs, dtype=np.int64))[: len(shape.runs) // 2 * 2]
+    bounds = ends.reshape(-1, 2)
+    try:
+        mask = place_runs(bounds[bounds[:, 0] < bounds[:, 1]].ravel(), own_width, left, top, height, width)
+    except InputError as error:
+        raise RecordFault("cvat_mask", f"{error.message} Expected {error.expected}") from error
+    if mask is None:
         raise RecordFault("cvat_mask", f"expected pixels within {width} x {height}")
     return mask
 

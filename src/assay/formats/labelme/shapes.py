@@ -136,11 +136,11 @@ def _read_mask(text: Any, numbers: list[float], width: int | None, height: int |
         raise RecordFault("labelme_mask", "expected a PNG in base64")
     try:
         pixels = read_png(base64.b64decode(text), width * height)
+        flat = pixels if pixels.ndim == 2 else np.asarray(pixels[..., :3].any(axis=2))
+        left, top = int(min(numbers[::2])), int(min(numbers[1::2]))
+        mask = place_mask(flat, left, top, height, width)
     except (InputError, binascii.Error, ValueError) as error:
         raise RecordFault("labelme_mask", f"expected a PNG in base64: {error}") from error
-    flat = pixels if pixels.ndim == 2 else np.asarray(pixels[..., :3].any(axis=2))
-    left, top = int(min(numbers[::2])), int(min(numbers[1::2]))
-    mask = place_mask(flat, left, top, height, width)
     if mask is None or not mask_box(mask)[2]:
         raise RecordFault("labelme_mask", f"expected pixels within {width} x {height}")
     return mask

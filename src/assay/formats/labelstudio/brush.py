@@ -42,12 +42,16 @@ class _Bits:
         return chosen @ (1 << np.arange(size - 1, -1, -1, dtype=np.int64))
 
 
-def decode_brush(runs: Any, height: int, width: int) -> NDArray[np.bool_]:
-    """Return the pixels ``(height, width)`` that a stroke covers: where the layer's alpha is not zero.
+def decode_brush(runs: Any, height: int, width: int) -> NDArray[np.int64]:
+    """Return the pixels that a stroke covers: where the layer's alpha is not zero.
 
     Args:
         runs: The list of bytes in ``value.rle``.
         height, width: The image's.
+
+    Returns:
+        int64 ``(2n,)``, where each run of covered pixels starts and ends, ascending, in pixels counted along the rows:
+        drawn they would be the memory of a bomb.
 
     Raises:
         ValueError: it is none of that size.
@@ -60,21 +64,26 @@ def decode_brush(runs: Any, height: int, width: int) -> NDArray[np.bool_]:
         raise ValueError(f"expected {width} x {height} pixels of four values, found {count} values")
     word = bits.read(5) + 1
     sizes = [bits.read(4) + 1 for _ in range(4)]
-    found = np.zeros(height * width, dtype=np.bool_)  # a fourth of the values: they would be the memory of a bomb
+    found = [np.empty(0, dtype=np.int64)]
     at = 0
     while at < count:
         is_run = bits.read(1)
         end = at + 1 + bits.read(sizes[bits.read(2)])
         if end > count:
             raise ValueError("the runs are longer than the image")
-        pixels = slice(at // _CHANNELS, end // _CHANNELS)  # whose alpha, the last of four values, is among these
+        first, last = at // _CHANNELS, end // _CHANNELS  # whose alpha, the last of four values, is among these
         if is_run:
-            found[pixels] = bits.read(word) & 255
+            if bits.read(word) & 255 and first < last:
+                found.append(np.array((first, last)))
         else:
             values = bits.read_many(end - at, word) & 255
-            found[pixels] = values[_CHANNELS - 1 - at % _CHANNELS :: _CHANNELS]
+            covered = np.zeros(last - first + 2, dtype=np.bool_)
+            covered[1:-1] = values[_CHANNELS - 1 - at % _CHANNELS :: _CHANNELS]
+            found.append(np.flatnonzero(covered[1:] != covered[:-1]) + first)
         at = end
-    return found.reshape(height, width)
+    bounds = np.concatenate(found)
+    touching = np.flatnonzero(bounds[1:-1:2] == bounds[2::2]) * 2 + 1
+    return np.delete(bounds, (touching, touching + 1))
 
 
 _SIZES = (3, 4, 8, 16)  # bits of counts, as Label Studio has them

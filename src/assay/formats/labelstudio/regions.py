@@ -8,9 +8,6 @@ from dataclasses import dataclass, field
 from math import cos, radians, sin
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
 from assay.errors import InputError
 from assay.formats.fields import ANNOTATION_FIELDS, is_finite_number
 from assay.formats.gathering import (
@@ -23,7 +20,7 @@ from assay.formats.gathering import (
     read_size,
 )
 from assay.formats.labelstudio.brush import decode_brush
-from assay.formats.masks import MOST_PIXELS, encode_mask, mask_box, read_png
+from assay.formats.masks import MOST_PIXELS, encode_mask, mask_box, place_runs, read_png
 
 SHAPES = ("rectangle", "polygon", "keypoint", "ellipse", "brush", "bitmask")
 FACTS = ("textarea", "rating", "number", "datetime", "taxonomy")
@@ -207,22 +204,22 @@ def _draw_mask(kind: str, value: dict[str, Any], width: int, height: int) -> dic
     if width * height > MOST_PIXELS:
         raise RecordFault("labelstudio_mask", f"expected at most {MOST_PIXELS:,} pixels")
     try:
-        pixels = (
-            decode_brush(value.get("rle"), height, width) if kind == "brush" else _read_bitmask(value, width * height)
-        )
+        if kind == "brush":
+            mask = place_runs(decode_brush(value.get("rle"), height, width), width, 0, 0, height, width)
+        else:
+            mask = _read_bitmask(value, height, width)
     except (InputError, binascii.Error, ValueError) as error:
         raise RecordFault("labelstudio_mask", str(error)[:150]) from error
-    if pixels.shape != (height, width):
-        raise RecordFault("labelstudio_mask", f"expected {width} x {height} pixels, found {pixels.shape[::-1]}")
-    if not np.any(pixels):
+    if mask is None or not mask_box(mask)[2]:
         raise RecordFault("labelstudio_mask", "no pixel is covered")
-    return encode_mask(pixels)
+    return mask
 
 
-def _read_bitmask(value: dict[str, Any], most_pixels: int) -> NDArray[np.bool_]:
+def _read_bitmask(value: dict[str, Any], height: int, width: int) -> dict[str, Any]:
     text = str(value.get("imageDataURL") or "")
-    samples = read_png(base64.b64decode(text.partition(",")[2] or text), most_pixels)
+    samples = read_png(base64.b64decode(text.partition(",")[2] or text), width * height)
+    if samples.shape[:2] != (height, width):
+        raise ValueError(f"expected {width} x {height} pixels, found {samples.shape[1]} x {samples.shape[0]}")
     if samples.ndim == 3:
         samples = samples[..., -1 if samples.shape[2] == 4 else 0]
-    found: NDArray[np.bool_] = samples != 0
-    return found
+    return encode_mask(samples)

@@ -15,8 +15,9 @@ from assay.formats.fields import ANNOTATION_FIELDS, CATEGORY_FIELDS, IMAGE_FIELD
 from assay.formats.format import Format, Options, Reading
 from assay.formats.gathering import Gathering, Thing, free_fields, read_size
 from assay.formats.json_text import shorten
-from assay.formats.masks import MOST_PIXELS, encode_mask, mask_box, pack_colours, read_png
+from assay.formats.masks import MOST_PIXELS, mask_box, pack_colours, read_png
 from assay.formats.source import Source
+from assay.formats.values import Values, find_values
 from assay.media.reading import read_image
 
 MESSAGES = {
@@ -123,7 +124,7 @@ class _Reader:
             self._reject("panoptic_unknown_image", f"{where}: image {shorten(record.get('image_id'))}", record)
             return
         numbers = self._read_numbers(record.get("file_name"))
-        left: set[int] = set() if numbers is None else set(np.unique(numbers).tolist()) - {0}
+        left: set[int] = set() if numbers is None else set(numbers.present) - {0}
         for at, segment in enumerate(segments):
             told = f"{where}, segments_info[{at}]"
             number = segment.get("id") if isinstance(segment, dict) else None
@@ -137,7 +138,7 @@ class _Reader:
             self._found.doctor.note("panoptic_not_listed", f"{name}: {min(left)}", len(left))
 
     def _take_segment(
-        self, segment: dict[str, Any], number: int, numbers: NDArray[Any] | None, image: int, where: str
+        self, segment: dict[str, Any], number: int, numbers: Values | None, image: int, where: str
     ) -> None:
         category = segment.get("category_id")
         name = self._classes.get(category) if is_id(category) else None
@@ -147,11 +148,10 @@ class _Reader:
         if numbers is None:
             self._reject("panoptic_without_picture", where, segment)
             return
-        mask = numbers == number
-        if not mask.any():
+        rle = numbers.mask(number)
+        if rle is None:
             self._reject("panoptic_without_pixels", f"{where}: {number}", segment)
             return
-        rle = encode_mask(mask)
         box, area = segment.get("bbox"), segment.get("area")
         has_box = isinstance(box, list) and len(box) == 4 and all(map(is_finite_number, box))
         extra = free_fields(segment, ("id", "category_id", "bbox", "area", "iscrowd"), ANNOTATION_FIELDS)
@@ -170,21 +170,19 @@ class _Reader:
             )
         )
 
-    def _read_numbers(self, name: Any) -> NDArray[Any] | None:
-        """Return the number of each pixel's segment ``(H, W)``; None where there is no such PNG."""
+    def _read_numbers(self, name: Any) -> Values | None:
+        """Return the numbers of the pixels' segments; None where there is no such PNG."""
         place = os.path.normpath(name.replace("\\", "/")) if isinstance(name, str) and name else ".."
         if os.path.isabs(place) or Path(place).parts[0] == ".." or "\0" in place:  # noqa: PTH117 - of a text
             return None  # a file leads nowhere but into its own folder
         try:
             data, _ = read_image(self._folder / place)
             pixels = read_png(data, MOST_PIXELS)
+            if pixels.ndim == 3 and pixels.dtype != np.uint8:
+                return None
+            return find_values([(pixels, _to_numbers if pixels.ndim == 3 else np.asarray)])
         except (InputError, OSError):
             return None
-        if pixels.ndim == 2:
-            return pixels
-        if pixels.dtype != np.uint8:
-            return None
-        return pack_colours(pixels[..., 0], pixels[..., 1], pixels[..., 2])  # which are blue, green and red
 
     def _reject(self, reason: str, detail: str, record: Any) -> None:
         self._found.reject("labels", reason, detail[:300], record)
@@ -209,6 +207,10 @@ class _Reader:
             for at in range(len(source.categories.name))
         ]
         return source
+
+
+def _to_numbers(band: NDArray[np.uint8]) -> NDArray[np.int32]:
+    return pack_colours(band[..., 0], band[..., 1], band[..., 2])  # which are blue, green and red
 
 
 def find_segments(file: Path) -> Path:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import struct
 import zlib
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,8 @@ from numpy.typing import NDArray
 
 from assay.errors import InputError
 from assay.formats.masks import MOST_PIXELS, pack_colours, read_png
+from assay.formats.values import Convert
+from assay.project.rle import BAND
 
 _SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _PALETTE, _GREY = 3, 0
@@ -20,15 +23,29 @@ _DROPPED = (b"PLTE", b"tRNS", b"hIST", b"bKGD", b"sBIT")
 Colour = tuple[int, int, int]
 
 
-def read_values(data: bytes) -> tuple[NDArray[Any], list[Colour] | None, bool]:
-    """Return a mask's values.
+@dataclass(frozen=True)
+class Mask:
+    """A mask as it was unpacked.
+
+    Attributes:
+        samples: ``(H, W)``, or ``(H, W, C)`` in the order blue, green, red.
+        convert: Makes values of some of its columns: the palette's indices, levels of grey, or ``red * 65536 +
+            green * 256 + blue``.
+        palette: Its colours, where there is one.
+        is_colour: Whether values are colours.
+    """
+
+    samples: NDArray[Any]
+    convert: Convert
+    palette: list[Colour] | None
+    is_colour: bool
+
+
+def read_mask(data: bytes) -> Mask:
+    """Return a mask.
 
     Args:
         data: The PNG file.
-
-    Returns:
-        ``(H, W)`` of whole numbers: the palette's index, the level of grey, or ``red * 65536 + green * 256 + blue``;
-        the palette, where there is one; and whether values are colours.
 
     Raises:
         InputError: it is no PNG, or is damaged.
@@ -47,16 +64,23 @@ def read_values(data: bytes) -> tuple[NDArray[Any], list[Colour] | None, bool]:
         data = _as_grey(chunks)
     pixels = read_png(data, MOST_PIXELS)
     if pixels.ndim == 3:
-        if pixels.dtype != np.uint8:
-            pixels = (pixels >> 8).astype(np.uint8)
-        blue, green, red = (pixels[..., at] for at in range(3))
-        if (blue == green).all() and (green == red).all():
-            return red, None, False
-        return pack_colours(red, green, blue), None, True
-    values = pixels
-    if kind in (_PALETTE, _GREY) and depth < 8:
-        values //= 255 // ((1 << depth) - 1)  # levels of less than eight bits are spread over 0 to 255
-    return values, palette, False
+        shift = 0 if pixels.dtype == np.uint8 else 8
+        if _is_grey(pixels):
+            return Mask(pixels[..., 2], lambda red: red >> shift, None, is_colour=False)
+        return Mask(pixels, lambda band: _pack(band >> shift), None, is_colour=True)
+    factor = 255 // ((1 << depth) - 1) if kind in (_PALETTE, _GREY) and depth < 8 else 1
+    return Mask(pixels, lambda grey: grey // factor, palette, is_colour=False)  # which are spread over 0 to 255
+
+
+def _is_grey(pixels: NDArray[Any]) -> bool:
+    """Tell whether all channels of a picture are equal."""
+    step = max(1, BAND // max(pixels.shape[1], 1))
+    bands = (pixels[first : first + step] for first in range(0, len(pixels), step))
+    return all((band[..., 0] == band[..., 1]).all() and (band[..., 1] == band[..., 2]).all() for band in bands)
+
+
+def _pack(band: NDArray[Any]) -> NDArray[np.int32]:
+    return pack_colours(band[..., 2], band[..., 1], band[..., 0])
 
 
 def _chunks(data: bytes) -> Iterator[tuple[bytes, bytes]]:

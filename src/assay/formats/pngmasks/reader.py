@@ -6,18 +6,15 @@ import os
 import re
 from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
-from typing import Any
-
-import numpy as np
-from numpy.typing import NDArray
 
 from assay.errors import InputError
 from assay.formats.format import Reading
 from assay.formats.gathering import Gathering, Thing
-from assay.formats.masks import encode_mask, mask_box
+from assay.formats.masks import mask_box
 from assay.formats.pngmasks.classes import read_names
-from assay.formats.pngmasks.pictures import Colour, read_values
+from assay.formats.pngmasks.pictures import Colour, Mask, read_mask
 from assay.formats.source import Source
+from assay.formats.values import Values, find_values
 from assay.media.files import list_images
 from assay.media.reading import read_image
 
@@ -72,7 +69,8 @@ class _Reader:
         """Read a mask."""
         where = file.relative_to(self._root).as_posix()
         try:
-            values, palette, is_colour = read_values(bytes(read_image(file)[0]))
+            mask = read_mask(bytes(read_image(file)[0]))
+            values = find_values([(mask.samples, mask.convert)])
         except (InputError, OSError) as error:
             self._found.reject("labels", "mask_unreadable", f"{where}: {error}"[:300], {"file": where})
             return
@@ -85,12 +83,12 @@ class _Reader:
             return
         split = next((_SPLITS[part] for part in PurePosixPath(where).parts[:-1] if part in _SPLITS), None)
         extra = {"mask_file": where} | ({"split": split} if split else {})
-        height, width = values.shape
-        image = self._found.add_image(name, width=width, height=height, extra=extra)
+        image = self._found.add_image(name, width=values.width, height=values.height, extra=extra)
         is_instance = self._values == "instance" or (self._values is None and bool(_INSTANCE.search(where)))
-        draw = self._instances(values, file) if is_instance else self._classes(values, palette, is_colour=is_colour)
-        for class_, mask, own in draw:
-            rle = encode_mask(mask)
+        drawn = self._instances(mask, values, file) if is_instance else self._classes(mask, values.present)
+        for class_, own in drawn:
+            rle = values.mask(own)
+            assert rle is not None  # noqa: S101 - it is among those present
             at = self._found.class_place(class_)
             self._found.add(Thing(image, at, self._found.number(image), mask_box(rle), rle, extra={"mask_value": own}))
 
@@ -102,14 +100,12 @@ class _Reader:
         fitting = [name for name in found if _common(folders, PurePosixPath(name).parts[:-1]) == best]
         return fitting[0] if len(fitting) == 1 else None
 
-    def _classes(
-        self, values: NDArray[Any], palette: list[Colour] | None, *, is_colour: bool
-    ) -> Iterator[tuple[str, NDArray[np.bool_], int]]:
-        """Yield the classes of a mask with their pixels and value."""
-        present = [int(value) for value in np.unique(values)]
-        is_binary = palette is None and not is_colour and set(present) <= _BINARY and not self._names.by_value
+    def _classes(self, mask: Mask, present: list[int]) -> Iterator[tuple[str, int]]:
+        """Yield the classes of a mask's values, with them."""
+        palette = mask.palette
+        is_binary = palette is None and not mask.is_colour and set(present) <= _BINARY and not self._names.by_value
         for value in present:
-            colour = _split(value) if is_colour else None
+            colour = _split(value) if mask.is_colour else None
             if palette is not None and value < len(palette) and palette[value] in self._names.by_colour:
                 colour = palette[value]
             is_unnamed_zero = value == 0 and 0 not in self._names.by_value
@@ -124,35 +120,31 @@ class _Reader:
                 continue
             else:
                 name = self._names.by_value.get(value, f"class_{value}")
-            yield name, values == value, value
+            yield name, value
 
-    def _instances(self, values: NDArray[Any], file: Path) -> Iterator[tuple[str, NDArray[np.bool_], int]]:
+    def _instances(self, mask: Mask, values: Values, file: Path) -> Iterator[tuple[str, int]]:
         """Yield the objects of a mask: a class by the mask of classes beside it, or by thousands, else one for all."""
-        kinds: NDArray[Any] | None = None
-        palette: list[Colour] | None = None
-        is_colour = False
-        twin = _twin(file)
+        kinds, twin = None, _twin(file)
+        most: dict[int, int] = {}
         if twin != file and twin.is_file():
             try:
-                kinds, palette, is_colour = read_values(bytes(read_image(twin)[0]))
+                kinds = read_mask(bytes(read_image(twin)[0]))
+                if kinds.samples.shape[:2] == mask.samples.shape[:2]:
+                    most = _most_frequent(mask, kinds)
             except (InputError, OSError):
                 kinds = None
-        for value in map(int, np.unique(values)):
+        for value in values.present:
             if value == 0 or value in self._names.none or (value == _VOID and kinds is not None):
                 continue
-            mask = values == value
-            if kinds is not None and kinds.shape == values.shape:
-                shown, counts = np.unique(kinds[mask], return_counts=True)
-                most = int(shown[counts.argmax()])
-                told = list(self._classes(np.full((1, 1), most), palette, is_colour=is_colour))
-                if told:
-                    yield told[0][0], mask, value
+            if kinds is not None and value in most:
+                told = next(self._classes(kinds, [most[value]]), None)
+                if told is not None:
+                    yield told[0], value
                     continue
             number = value // _PER_CLASS
             named = self._names.by_value.get(number, f"class_{number}") if number else None
             yield (
                 named or (next(iter(self._names.by_value.values())) if len(self._names.by_value) == 1 else "object"),
-                mask,
                 value,
             )
 
@@ -196,6 +188,17 @@ def _common(first: tuple[str, ...], second: tuple[str, ...]) -> int:
     """Return how many folders two paths have in common at their ends."""
     pairs = zip(reversed(first), reversed(second), strict=False)
     return next((at for at, (one, other) in enumerate(pairs) if one != other), min(len(first), len(second)))
+
+
+def _most_frequent(mask: Mask, kinds: Mask) -> dict[int, int]:
+    """Return of each value of a mask the value that most of its pixels have in another one, the least of several."""
+    pairs = find_values([(mask.samples, mask.convert), (kinds.samples, kinds.convert)])
+    most: dict[int, tuple[int, int]] = {}
+    for pair, count in zip(pairs.present, pairs.counts, strict=True):
+        value, kind = pair >> 32, pair & 0xFFFFFFFF
+        if count > most.get(value, (0, 0))[0]:
+            most[value] = count, kind
+    return {value: kind for value, (_, kind) in most.items()}
 
 
 def _split(value: int) -> Colour:

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from assay.errors import InputError
 from assay.formats.gathering import RecordFault
 from assay.formats.label_text import read_label_bytes
+from assay.formats.masks import MOST_PIXELS, read_png
+from assay.formats.values import Values, find_values
 from assay.media.header import probe_file
 
 VOID = 255
@@ -31,8 +33,8 @@ def colour_map() -> NDArray[np.uint8]:
     return colours
 
 
-def read_numbers(file: Path, width: int | None, height: int | None) -> NDArray[np.int64]:
-    """Return the numbers of a mask, ``(height, width)``.
+def read_numbers(file: Path, width: int | None, height: int | None) -> Values:
+    """Return the numbers of a mask.
 
     Raises:
         RecordFault: it cannot be read, has another size than its image, or colours that are none of VOC's.
@@ -41,14 +43,14 @@ def read_numbers(file: Path, width: int | None, height: int | None) -> NDArray[n
         header = probe_file(file)
         if (header.width, header.height) != (width, height):
             raise RecordFault("voc_mask_unreadable", f"{header.width} x {header.height}, the image {width} x {height}")
-        picture = cv2.imdecode(np.frombuffer(read_label_bytes(file), dtype=np.uint8), cv2.IMREAD_UNCHANGED)
+        picture = read_png(read_label_bytes(file), MOST_PIXELS)
+        return find_values([(picture, np.asarray if picture.ndim == 2 else _to_numbers)])
     except InputError as error:
         raise RecordFault("voc_mask_unreadable", str(error.actual or error.message)) from error
-    if picture is None:
-        raise RecordFault("voc_mask_unreadable", "no picture")
-    if picture.ndim == 2:
-        return picture.astype(np.int64)
-    code = _code(picture[..., 2::-1].astype(np.uint8))
+
+
+def _to_numbers(band: NDArray[Any]) -> NDArray[np.int64]:
+    code = _code(band[..., 2::-1].astype(np.uint8))
     known = _code(colour_map())
     order = np.argsort(known)
     place = np.minimum(np.searchsorted(known[order], code), len(order) - 1)

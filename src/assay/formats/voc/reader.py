@@ -14,7 +14,7 @@ from assay.formats.fields import ANNOTATION_FIELDS, IMAGE_FIELDS, is_finite_numb
 from assay.formats.format import Reading
 from assay.formats.gathering import Gathering, RecordFault, Thing, free_fields, read_shown_size, read_size
 from assay.formats.label_text import read_label_bytes, to_text
-from assay.formats.masks import encode_mask, mask_box
+from assay.formats.masks import mask_box
 from assay.formats.source import Source
 from assay.formats.voc.boxes import Convention, read_sides, tells_edges, to_box
 from assay.formats.voc.files import Pictures, find_layout, is_voc, read_root, read_splits
@@ -125,8 +125,8 @@ class _Reader:
         except RecordFault as fault:
             self._found.doctor.note(fault.reason, f"{name}: {fault}")
             return {}
-        used = [number for number in np.unique(numbers).tolist() if number not in (0, VOID)]
-        return {number: encode_mask(numbers == number) for number in used}
+        masks = {number: numbers.mask(number) for number in numbers.present if number not in (0, VOID)}
+        return {number: mask for number, mask in masks.items() if mask is not None}
 
     def _take_object(self, image: int, each: Element, mask: dict[str, Any] | None, where: str) -> None:
         name = (each.findtext("name") or "").strip()

@@ -281,7 +281,10 @@ def test_strokes_are_unpacked_as_label_studio_packs_them(values, word):
     pixels = np.array(values[: len(values) // 6 * 6], dtype=np.uint8).reshape(-1, 6)
     rgba = np.stack([pixels // 2, pixels // 3, pixels * 0, pixels], axis=2)
     packed = runs(rgba.ravel().tolist(), word)
-    assert (decode_brush(packed, *pixels.shape) == (pixels > 0)).all()
+    bounds = decode_brush(packed, *pixels.shape)
+    edges = np.zeros(pixels.size + 1, dtype=np.int8)
+    edges[bounds[::2]], edges[bounds[1::2]] = 1, -1
+    assert (np.cumsum(edges[:-1]).reshape(pixels.shape) == (pixels > 0)).all()
     brush = pytest.importorskip("label_studio_sdk.converter.brush", reason="the converter of Label Studio is absent")
     assert (brush.decode_rle(packed).reshape(*pixels.shape, 4) == rgba).all()
 

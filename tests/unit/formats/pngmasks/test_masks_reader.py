@@ -6,7 +6,7 @@ from PIL import Image
 from tests.unit.formats.reading import boxes, classes, mask, read, save_picture
 
 from assay.errors import InputError
-from assay.formats.pngmasks.pictures import read_values
+from assay.formats.pngmasks.pictures import read_mask
 from assay.formats.registry import recognise
 
 PIXELS = np.zeros((20, 40), dtype=np.uint8)
@@ -49,9 +49,9 @@ def test_a_palettes_indices_and_levels_of_grey_are_classes(tmp_path):
 def test_indices_of_few_bits_are_read_as_they_are(tmp_path, bits):
     pixels = (np.arange(40) % (1 << bits)).astype(np.uint8).reshape(5, 8)
     save_mask(tmp_path / "a.png", pixels, [value for at in range(1 << bits) for value in (at, 9, 255 - at)], bits=bits)
-    values, palette, is_colour = read_values((tmp_path / "a.png").read_bytes())
-    assert (values == pixels).all()
-    assert (palette[:2], is_colour) == ([(0, 9, 255), (1, 9, 254)], False)
+    mask = read_mask((tmp_path / "a.png").read_bytes())
+    assert (mask.convert(mask.samples) == pixels).all()
+    assert (mask.palette[:2], mask.is_colour) == ([(0, 9, 255), (1, 9, 254)], False)
 
 
 def test_colours_are_classes_by_the_list_of_cvat(tmp_path):
