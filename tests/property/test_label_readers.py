@@ -75,6 +75,8 @@ TABLE = (
     'a.png,"{""name"":""rect"",""x"":1,""y"":1,""width"":4,""height"":5}","{""class"":""car""}"\n'
 )
 BOXES = 'path,label,x1,y1,x2,y2,score\na.png,car,"0,1",0.1,0.5,0.5,.5\nimages/a.png,"van",1,1,9,9,1\n'
+OPEN = "ImageID,LabelName,Confidence,XMin,XMax,YMin,YMax,IsGroupOf\na,/m/1,1,0.1,0.5,0.2,0.5,1\na,/m/2,1,0,1,0,1,0\n"
+MOT = "1,1,1,1,10,5,1,1,0.86\n2,1,2,1,10,5,1,7,1\n3,2,11,6,4,4,1,-1,-1,-1\n"
 YAML = "path: .\ntrain: images\nval: images\nnames:\n  0: car\n  1: van\nkpt_shape: [2, 3]\n"
 
 VALUED = {"labelme": LABELME, "labelstudio": LABELSTUDIO, "via": VIA, "panoptic": PANOPTIC}
@@ -84,6 +86,9 @@ TEXTS = {
     "kitti": (KITTI, "label_2/a.txt", ""),
     "via": (TABLE, "a.csv", "a.csv"),
     "csv": (BOXES, "a.csv", "a.csv"),
+    "openimages": (OPEN, "a.csv", "a.csv"),
+    "mot": (MOT, "gt/gt.txt", ""),
+    "mot info": ("[Sequence]\nname=a\nimDir=images\nseqLength=3\nimWidth=40\nimHeight=20\n", "seqinfo.ini", ""),
     "yolo": (YAML, "data.yaml", "data.yaml"),
     "yolo boxes": ("0 .5 .5 .2 .2\n1 0.1 0.1 0.1 0.1\n", "images/a.txt", "images"),
     "yolo polygons": ("0 .1 .1 .2 .1 .2 .2\n1 .5 .5 .6 .5 .6 .6 .5 .6\n", "images/a.txt", "images"),

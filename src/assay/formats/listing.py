@@ -7,10 +7,12 @@ them; its ``format.py`` gives the formats themselves in ``FORMATS``.
 FOLDERS = [
     "assay.formats.coco",
     "assay.formats.classification",
+    "assay.formats.openimages",
     "assay.formats.tables",
     "assay.formats.yolo",
     "assay.formats.voc",
     "assay.formats.kitti",
+    "assay.formats.mot",
     "assay.formats.labelme",
     "assay.formats.cvat",
     "assay.formats.labelstudio",

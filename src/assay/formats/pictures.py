@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -16,6 +17,11 @@ def find_pictures(root: Path, names: Sequence[str]) -> list[Path | None]:
     ends = match_path_ends(root, matches)
     paths = [each.path or (ends[at].path if at in ends else None) for at, each in enumerate(matches)]
     return [None if path is None else Path(path) for path in paths]
+
+
+def relative_name(picture: Path, root: Path) -> str:
+    """Return a picture's path below a folder, with forward slashes."""
+    return os.path.relpath(picture, root).replace(os.sep, "/")
 
 
 def read_sizes(root: Path, names: Sequence[str]) -> list[tuple[int, int] | None]:

@@ -344,6 +344,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/projects/import/mot": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Import Mot
+         * @description Import sequences of MOTChallenge as a new project, or add to one.
+         */
+        post: operations["import_mot"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/projects/import/openimages": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Import Openimages
+         * @description Import an Open Images dataset as a new project, or add to one.
+         */
+        post: operations["import_openimages"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/projects/import/panoptic": {
         parameters: {
             query?: never;
@@ -4099,6 +4139,69 @@ export interface components {
             values?: ("semantic" | "instance") | null;
         };
         /**
+         * ImportMot
+         * @description Sequences of MOTChallenge, and the folder that names of frames are relative to.
+         *
+         *     Paths are paths of the machine that serves the project. ``origin`` is the coordinate of the left and upper edge of
+         *     an image: 1, as MOTChallenge has it, or 0.
+         */
+        ImportMot: {
+            /**
+             * Add
+             * @default false
+             */
+            add?: boolean;
+            /**
+             * Files
+             * @default in-place
+             * @enum {string}
+             */
+            files?: "in-place" | "copy" | "symlinks";
+            /** Folder */
+            folder: string;
+            /** Images */
+            images: string;
+            /** Name */
+            name?: string | null;
+            /**
+             * Origin
+             * @default 1
+             */
+            origin?: number;
+            /** Split */
+            split?: string | null;
+        };
+        /**
+         * ImportOpenimages
+         * @description A table of Open Images, the table of classes' names, and the folder that the pictures lie in, or below.
+         *
+         *     Paths are paths of the machine that serves the project. Without ``classes`` it is ``*class-descriptions*.csv``
+         *     beside the table, or one folder up.
+         */
+        ImportOpenimages: {
+            /**
+             * Add
+             * @default false
+             */
+            add?: boolean;
+            /** Annotations */
+            annotations: string;
+            /** Classes */
+            classes?: string | null;
+            /**
+             * Files
+             * @default in-place
+             * @enum {string}
+             */
+            files?: "in-place" | "copy" | "symlinks";
+            /** Images */
+            images: string;
+            /** Name */
+            name?: string | null;
+            /** Split */
+            split?: string | null;
+        };
+        /**
          * ImportPanoptic
          * @description A COCO panoptic file, the folder of its PNG files, and the folder that file names are relative to.
          *
@@ -4141,11 +4244,11 @@ export interface components {
             coverage?: ("with" | "all") | (number | string)[];
             /**
              * Format
-             * @description COCO results, or a table of objects with scores, or of classifications: one image and its class in every row, or a folder of YOLO's text files with confidences, or its predictions.json, or Pascal VOC's results, a file a class, or XML with confidences, or KITTI's lines with scores, or shapes of CVAT, or regions of Label Studio, or masks in PNG files
+             * @description COCO results, or a table of objects with scores, or of classifications: one image and its class in every row, or a folder of YOLO's text files with confidences, or its predictions.json, or Pascal VOC's results, a file a class, or XML with confidences, or KITTI's lines with scores, or MOTChallenge's detections or results, or shapes of CVAT, or regions of Label Studio, or masks in PNG files
              * @default coco
              * @enum {string}
              */
-            format?: "coco" | "csv" | "yolo" | "voc" | "kitti" | "cvat" | "labelstudio" | "masks";
+            format?: "coco" | "csv" | "yolo" | "voc" | "kitti" | "mot" | "cvat" | "labelstudio" | "masks";
             /** Name */
             name: string;
             /** Path */
@@ -6734,6 +6837,78 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": components["schemas"]["ImportMasks"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobInfo"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    import_mot: {
+        parameters: {
+            query?: never;
+            header?: {
+                "x-assay-client"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ImportMot"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobInfo"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    import_openimages: {
+        parameters: {
+            query?: never;
+            header?: {
+                "x-assay-client"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ImportOpenimages"];
             };
         };
         responses: {

@@ -20,6 +20,9 @@ from assay.media.files import IMAGE_EXTENSIONS, is_text, list_images
 GENERAL = frozenset({"images", "labels", "annotations", "masks", "img", "imgs", "jpegimages"})
 """Names of folders that are no classes: those of other formats."""
 
+_FRAMES = "img1"
+"""What a folder is no class for that lies in one: MOTChallenge's frames."""
+
 
 class FolderOptions(Options):
     """Images labelled by folder. Paths are paths of the machine that serves the project."""
@@ -131,6 +134,8 @@ def _recognise(path: Path) -> Recognised | None:
     except InputError:
         return None
     classes = preview["classes"]
+    if any((path / name / _FRAMES).is_dir() for name in preview["folders"]):
+        return None
     if len(classes) < 2 or preview["unlabelled"] or not GENERAL.isdisjoint(name.lower() for name in classes):
         return None
     told = f"{preview['images']:,} images in {len(classes):,} folders, named {', '.join(classes[:5])}"

@@ -135,7 +135,7 @@ def _recognise(path: Path) -> Recognised | None:
         layout = find_layout(path, Asked())
     except InputError:
         return None
-    if not layout.box:
+    if not layout.box or {"ImageID", "LabelName"} <= set(layout.header):  # Open Images has a format of its own
         return None
     box = ", ".join(layout.header[at] for at in layout.box)
     return Recognised(f"a table with boxes in {box}", {"table": str(path), "images": str(path.parent)})
