@@ -1,10 +1,12 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, test } from "vitest";
 import type { Card, Shape } from "../src/api/client";
 import { isSlid, type Listing } from "../src/api/queries";
 import { appearanceOf, isClutter, keyOf } from "../src/components/drawing/appearance";
 import {
+  countOutcomes,
   isOutcomeOn,
   isReasonOn,
+  judgedByOther,
   queryForOthers,
   toggleOutcome,
   toggleReason,
@@ -34,6 +36,22 @@ const evaluatedBy: EvaluatedBy = {
   within: "",
   covered_only: false,
 };
+
+test("of two sets the other one's eyes are had, with the confidences changed over", () => {
+  expect(judgedByOther(evaluatedBy)).toBeNull();
+  expect(judgedByOther({ ...evaluatedBy, other: "detr", compared_confidence: 0.7 })).toEqual({
+    ...evaluatedBy,
+    predictions: "detr",
+    other: "yolo",
+    confidence: 0.7,
+    compared_confidence: 0.3,
+  });
+});
+
+test("what is right, wrong and missed in an image is counted", () => {
+  const outcomes = ["tp", "fp", "fp", "fn", "matched", "ignored", null];
+  expect(countOutcomes(outcomes.map((outcome) => ({ outcome })))).toEqual({ tp: 1, fp: 2, fn: 1 });
+});
 
 describe("switches of outcomes and reasons", () => {
   it("are pressed where the query asks for them, one or several", () => {

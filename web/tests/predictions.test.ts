@@ -34,14 +34,41 @@ import {
   metricTarget,
   parsePredictionsSearch,
   readThreshold,
+  seenFrom,
 } from "../src/state/predictionsSearch";
 import {
+  confidencesOf,
   nextRequest,
   requestOf,
   sameFilter,
   sameRequest,
   type EvaluationRequest,
 } from "../src/state/evaluationRequest";
+
+describe("two sets in the address", () => {
+  const first = { kind: "coco" as const, operating_points: { bbox: { confidence: 0.8, by_hand: false } } };
+  const second = { kind: "coco" as const, operating_points: { bbox: { confidence: 0.2, by_hand: true } } };
+
+  it("count from their own operating points until either is asked otherwise", () => {
+    expect(confidencesOf({}, first, second, "bbox")).toEqual({});
+    expect(confidencesOf({ confidence: 0 }, first, second, "bbox")).toEqual({
+      confidence: 0,
+      compared_confidence: 0.2,
+    });
+    expect(confidencesOf({ compared_confidence: 0.5 }, first, second, "bbox")).toEqual({
+      confidence: 0.8,
+      compared_confidence: 0.5,
+    });
+  });
+
+  it("keep their confidences, whichever of them is looked at", () => {
+    const search = parsePredictionsSearch({ confidence: 0.3, compared_confidence: 0.6, query: "class:cat" });
+    const sets = { first: "a", second: "b" };
+    expect(seenFrom("first", search, sets)).toMatchObject({ ...search, set: "a", other: "b" });
+    const back = { set: "b", other: "a", confidence: 0.6, compared_confidence: 0.3 };
+    expect(seenFrom("second", search, sets)).toMatchObject({ ...search, ...back });
+  });
+});
 
 describe("the address of the Predictions pages", () => {
   it("is all defaults when empty", () => {
@@ -80,6 +107,7 @@ describe("the address of the Predictions pages", () => {
       task: "segm",
       iou: 0.75,
       confidence: 0.2468,
+      compared_confidence: 0.4,
       query: 'class:"wine glass"',
       covered_only: true,
       metric: "object_area",
@@ -96,6 +124,7 @@ describe("the address of the Predictions pages", () => {
       sort: "object_area",
       dir: "asc",
       item: 7,
+      sides: "both",
       size: "l",
       overlay: "boxes",
       labels: true,
@@ -111,6 +140,8 @@ describe("the address of the Predictions pages", () => {
       task: "poses",
       iou: 7,
       confidence: -1,
+      compared_confidence: "much",
+      sides: "third",
       query: {},
       covered_only: "perhaps",
       metric: "a b; drop",

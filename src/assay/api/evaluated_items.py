@@ -28,8 +28,16 @@ def find_evaluated(store: Store, app: App, asked: EvaluatedBy, scope: QueryScope
     Raises:
         NotFoundError: there is no such set.
         QueryError: its filter cannot be used.
-        UsageError: a set is to be compared with itself, or predictions are asked for, of no set.
+        UsageError: a set is to be compared with itself, predictions are asked for, of no set, or the other set's
+            confidence is given without that set.
     """
+    if asked.compared_confidence is not None and (asked.predictions is None or asked.other is None):
+        raise UsageError(
+            "A confidence is given of a set to compare with, but no such set.",
+            item="compared_confidence",
+            expected="`predictions` and `other`, the names of two sets",
+            actual=f"{asked.compared_confidence:g} of none",
+        )
     if asked.predictions is None:
         if scope == "prediction":
             raise UsageError(
@@ -45,7 +53,7 @@ def find_evaluated(store: Store, app: App, asked: EvaluatedBy, scope: QueryScope
 
     if asked.other is None:
         return evaluated_items(app.evaluator.evaluate(store, request))
-    compared = app.evaluator.compare(store, request, asked.other)
+    compared = app.evaluator.compare(store, request, asked.other, asked.compared_confidence)
     return evaluated_items(compared.first, compared)
 
 

@@ -62,6 +62,16 @@ def evaluate(
     compare: Annotated[
         str | None, typer.Option("--compare", help="Another prediction set: differences, images fixed and broken.")
     ] = None,
+    compared_confidence: Annotated[
+        float | None,
+        typer.Option(
+            "--compared-confidence",
+            help="Of --compare, count only predictions of at least this score.",
+            min=0,
+            max=1,
+            show_default="as --confidence, else the set's operating point",
+        ),
+    ] = None,
     slices: Annotated[
         bool, typer.Option("--slices", help="Tell where errors are more frequent than elsewhere.")
     ] = False,
@@ -132,7 +142,7 @@ def evaluate(
         if by:
             cut |= {} if of_classes else {"by_class": by_class}
             performance = ask("GET", target, "evaluation/performance", **cut, **asked)
-        compared = ask("GET", target, "evaluation/compare", other=compare, **asked) if compare is not None else None
+        compared = _compare(target, compare, compared_confidence, asked)
         if operating_points is not None:
             _write_table(operating_points, target, "evaluation/operating-points", asked, otherwise="csv")
         if thresholds is not None:
@@ -150,6 +160,27 @@ def evaluate(
         print_json(result)
     else:
         print_evaluation(fast, result)
+
+
+def _compare(target: Path, other: str | None, confidence: float | None, asked: dict[str, Any]) -> dict[str, Any] | None:
+    """Return the comparison with another set, None where there is none.
+
+    Raises:
+        UsageError: a confidence is given of no set.
+    """
+    if other is not None:
+        told: dict[str, Any] = ask(
+            "GET", target, "evaluation/compare", other=other, compared_confidence=confidence, **asked
+        )
+        return told
+    if confidence is None:
+        return None
+    raise UsageError(
+        "A confidence is given of a set to compare with, but no such set.",
+        item="--compared-confidence",
+        expected="--compare NAME beside it",
+        actual="no other set",
+    )
 
 
 def _check_of_classes(predictions: str, given: dict[str, object]) -> None:

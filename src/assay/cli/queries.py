@@ -55,6 +55,16 @@ def query(
     ] = False,
     sigmas: Annotated[str | None, typer.Option("--sigmas", help="Of keypoints, as of assay evaluate.")] = None,
     compare: Annotated[str | None, typer.Option("--compare", help="Another set: for compared: of images.")] = None,
+    compared_confidence: Annotated[
+        float | None,
+        typer.Option(
+            "--compared-confidence",
+            help="Least score that counts of --compare.",
+            min=0,
+            max=1,
+            show_default="as --confidence, else the set's operating point",
+        ),
+    ] = None,
     fields: Annotated[str, typer.Option("--fields", help="Keys to show, separated by commas.")] = "",
     sort: Annotated[str | None, typer.Option("--sort", help="KEY, or -KEY for descending.")] = None,
     limit: Annotated[int | None, typer.Option("--limit", help="At most so many items.", min=0)] = None,
@@ -81,6 +91,7 @@ def query(
         "covered_only": covered,
         "sigmas": None if sigmas is None else read_sigmas(sigmas),
         "other": compare,
+        "compared_confidence": compared_confidence,
     }
     body = {
         "query": text,

@@ -108,6 +108,7 @@ class PredictionMethods:
         covered_only: bool = False,
         sigmas: list[float] | None = None,
         compare: str | None = None,
+        compared_confidence: float | None = None,
     ) -> dict[str, Any]:
         """Evaluate a prediction set against the annotations; AP and AR are pycocotools' to the last digit.
 
@@ -121,6 +122,8 @@ class PredictionMethods:
             covered_only: Leave out images that the set was not run on.
             sigmas: Of keypoints; None for those of the categories, else COCO's.
             compare: Another set to compare it with.
+            compared_confidence: Of that set count only predictions of at least this score; None for ``confidence``, or
+                its operating point where that is None, too.
 
         Returns:
             The numbers that the app shows: mAP, mAR, tp, fp, fn, precision, recall, f1, the COCO table, ``per_class``
@@ -143,7 +146,9 @@ class PredictionMethods:
         }
         evaluation: dict[str, Any] = self.connection.get(f"{self.route}/evaluation", predictions=predictions, **request)
         if compare is not None:
-            evaluation["compare"] = self.compare_predictions(predictions, compare, **request)
+            evaluation["compare"] = self.compare_predictions(
+                predictions, compare, compared_confidence=compared_confidence, **request
+            )
         return evaluation
 
     def explain(self, predictions: str, **request: Any) -> dict[str, Any]:
@@ -262,7 +267,7 @@ class PredictionMethods:
             second: Another's.
             request: ``iou``, ``confidence``, ``task``, ``query``, ``covered_only`` and ``sigmas``, as of
                 :meth:`evaluate`, of classifications without those of overlaps; covered are images that both sets were
-                run on.
+                run on. ``compared_confidence`` is the second set's, where it is not to be ``confidence``.
 
         Returns:
             ``numbers`` and ``per_class`` of both with ``difference`` (second minus first) and its paired 95 %

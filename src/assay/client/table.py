@@ -88,6 +88,7 @@ class Table:
         within: str = "",
         covered_only: bool = False,
         other: str | None = None,
+        compared_confidence: float | None = None,
         sigmas: list[float] | None = None,
     ) -> Table:
         """Return the table with the outcomes of an evaluation, for ``outcome:``, ``reason:``, ``iou``, ``compared:``.
@@ -100,6 +101,8 @@ class Table:
             within: The evaluation's own filter.
             covered_only: Leave out images that the set was not run on.
             other: Name of a second set, for ``compared:fixed``, ``broken``, ``wrong`` and ``right`` of images.
+            compared_confidence: Predictions of the second set below it are dropped; None for ``confidence``, or its
+                operating point where that is None, too.
             sigmas: Of keypoints; None for those of the categories, else COCO's.
         """
         evaluated = {
@@ -110,6 +113,7 @@ class Table:
             "within": within,
             "covered_only": covered_only,
             "other": other,
+            "compared_confidence": compared_confidence,
             "sigmas": sigmas,
         }
         return replace(self, evaluation={key: value for key, value in evaluated.items() if value is not None})

@@ -76,15 +76,23 @@ class Evaluator:
 
         return self._answers.get(key, answer)
 
-    def compare(self, store: Store, request: EvaluationRequest, other: str) -> AnyComparison:
+    def compare(
+        self, store: Store, request: EvaluationRequest, other: str, compared_confidence: float | None = None
+    ) -> AnyComparison:
         """Return the comparison of a set with another.
+
+        Args:
+            store: The project.
+            request: About the one set.
+            other: The other's name.
+            compared_confidence: From where on the other's predictions count, as of :meth:`EvaluationRequest.beside`.
 
         Raises:
             NotFoundError: there is no set of a name.
             QueryError: the query cannot be used as a filter.
-            UsageError: the two are one, or a set cannot be evaluated for the task.
+            UsageError: the two are one, a threshold is out of range, or a set cannot be evaluated for the task.
         """
-        ours, theirs = request.beside(other)
+        ours, theirs = request.beside(other, compared_confidence)
         first = self.evaluate(store, ours)
         second = self.evaluate(store, replace(theirs, task=first.request.task))
         if isinstance(first, DetectionEvaluation) and isinstance(second, DetectionEvaluation):

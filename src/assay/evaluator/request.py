@@ -50,11 +50,18 @@ class EvaluationRequest:
                 actual=", ".join(f"{sigma:g}" for sigma in self.sigmas) or "nothing",
             )
 
-    def beside(self, other: str) -> tuple[EvaluationRequest, EvaluationRequest]:
+    def beside(
+        self, other: str, compared_confidence: float | None = None
+    ) -> tuple[EvaluationRequest, EvaluationRequest]:
         """Return the request and the same about another set; covered is what both cover, where that is asked for.
 
+        Args:
+            other: The other set's name.
+            compared_confidence: From where on its predictions count. None: from where this set's count, or from its own
+                operating point where that is not said either.
+
         Raises:
-            UsageError: they are one set.
+            UsageError: they are one set, or the confidence is out of range.
         """
         if other == self.predictions:
             raise UsageError(
@@ -63,9 +70,15 @@ class EvaluationRequest:
                 expected="the name of another set",
                 actual="the same name twice",
             )
+        if compared_confidence is not None:
+            _check_threshold("compared_confidence", compared_confidence, 0.0)
+        confidence = self.confidence if compared_confidence is None else compared_confidence
         if not self.covered_only:  # then neither answer depends on the other set, and serves other pages, too
-            return self, replace(self, predictions=other)
-        return replace(self, compared_with=other), replace(self, predictions=other, compared_with=self.predictions)
+            return self, replace(self, predictions=other, confidence=confidence)
+        return (
+            replace(self, compared_with=other),
+            replace(self, predictions=other, confidence=confidence, compared_with=self.predictions),
+        )
 
 
 def _check_threshold(item: str, value: float, least: float) -> None:

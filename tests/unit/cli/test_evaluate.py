@@ -145,6 +145,13 @@ def test_two_sets_are_compared(cli, compared):
         assert words in run.out
     assert "worse covers 66.7% of these images" in run.err
     assert cli("evaluate", "-t", compared, "--predictions", "perfect", "--compare", "perfect").code == 2
+    both = ("evaluate", "-t", compared, "--predictions", "perfect", "--compare", "worse", "--confidence", "0")
+    told = cli(*both, "--compared-confidence", "0.95", "--json").json["compare"]
+    assert (told["confidences"], told["numbers"]["tp"]["second"]) == ([0, 0.95], 0)
+    broken = ("query", "-t", compared, "compared:broken", *both[3:], "--compared-confidence", "0.95", "--json")
+    assert cli(*broken).json["total"] == told["changed"]["broken"]["count"]
+    lone = cli("evaluate", "-t", compared, "--predictions", "perfect", "--compared-confidence", "0.5")
+    assert (lone.code, "--compare NAME" in lone.err) == (2, True)
     assert cli("evaluate", "-t", compared, "--predictions", "perfect", "--compare", "none").code == 2
 
 

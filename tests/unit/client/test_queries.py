@@ -71,6 +71,10 @@ def test_predictions_are_imported_and_evaluated(workspace, dataset, tmp_path):
             "fixed": 0, "broken": 1, "wrong": 0, "right": 5,
         }  # fmt: skip
         assert project.evaluate("perfect", iou=0.9, compare="lacking")["compare"] == told
+        apart = project.evaluate("perfect", compare="lacking", compared_confidence=0.9)["compare"]
+        assert (apart["confidences"], apart["changed"]["broken"]["count"]) == ([0.8, 0.9], 6)
+        broken = project.images.evaluated_by("perfect", other="lacking", compared_confidence=0.9)
+        assert len(broken.where("compared:broken")) == 6
         assert project.run_metrics(predictions="perfect")["measured"] == 6
 
 

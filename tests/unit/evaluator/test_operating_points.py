@@ -100,6 +100,40 @@ def test_two_sets_are_compared_each_at_its_own(project):
     assert project.count("compared:broken", "image", **beside, confidence=0.7) == 4
 
 
+def test_the_compared_set_has_a_confidence_of_its_own(project):
+    beside = {"predictions": "sharp", "other": "dull"}
+    for asked, confidences in (
+        ({"compared_confidence": 0.7}, [0.8, 0.7]),
+        ({"confidence": 0.7, "compared_confidence": 0.2}, [0.7, 0.2]),
+        ({"confidence": 0.7, "compared_confidence": 0}, [0.7, 0]),
+    ):
+        told = project.get("/compare", **beside, **asked)
+        assert told["confidences"] == confidences
+        for side, name in enumerate(("sharp", "dull")):
+            alone = project.get(predictions=name, confidence=confidences[side])
+            counted = [told["numbers"][key]["first" if side == 0 else "second"] for key in ("tp", "fp", "fn", "f1")]
+            assert counted == [alone[key] for key in ("tp", "fp", "fn", "f1")]
+            found = told["found_by"]["fp"][side]
+            assert [found["confidence"], found["compared_confidence"]] == confidences[:: 1 - 2 * side]
+            query = {key: found[key] for key in ("predictions", "other", "confidence", "compared_confidence")}
+            assert project.count(found["query"], found["scope"], **query) == alone["fp"]
+        for each in told["changed"].values():
+            assert project.count(each["query"], "image", **beside, **asked) == each["count"]
+    # of dull nothing counts from .7 on: all that sharp finds is broken, and it is so whichever way one asks
+    assert project.count("compared:broken", "image", **beside, compared_confidence=0.7) == 4
+    swapped = {"predictions": "dull", "other": "sharp", "confidence": 0.7, "compared_confidence": 0.8}
+    assert project.count("compared:fixed", "image", **swapped) == 4
+
+
+def test_a_confidence_of_a_compared_set_needs_that_set(project):
+    body = {"query": "", "scope": "image", "limit": 0, "compared_confidence": 0.5}
+    for more in ({}, {"predictions": "sharp"}):
+        answer = project.client.post(f"{ROUTE}/query", json=body | more)
+        assert (answer.status_code, answer.json()["item"]) == (422, "compared_confidence")
+    for wrong in (-0.1, 1.1, "nan"):
+        assert project.refuse("/compare", predictions="sharp", other="dull", compared_confidence=wrong)["status"] == 422
+
+
 def test_one_set_by_hand_is_kept_until_the_best_is_asked_for(project):
     assert choose(project, "dull", 0.25).json()["operating_points"] == {"bbox": {"confidence": 0.25, "by_hand": True}}
     told = project.get(predictions="dull")

@@ -1,7 +1,12 @@
 /** What the Predictions pages ask. */
 import { keepPreviousData, queryOptions } from "@tanstack/react-query";
 import type { Binning } from "../state/predictionsSearch";
-import { isClassification, type DetectionRequest, type EvaluationRequest } from "../state/evaluationRequest";
+import {
+  isClassification,
+  type ComparisonRequest,
+  type DetectionRequest,
+  type EvaluationRequest,
+} from "../state/evaluationRequest";
 import { answer, basePath, client, type AnySlowEvaluation, type Thresholds } from "./client";
 
 export const EVALUATION_KEY = "evaluation";
@@ -91,13 +96,13 @@ export function thresholdsUrl(project: string, request: ThresholdsRequest, forma
 }
 
 /** Two sets side by side, with what was asked: the request is about the first. */
-export const comparisonQuery = (project: string, request: EvaluationRequest, other: string) =>
+export const comparisonQuery = (project: string, request: ComparisonRequest) =>
   queryOptions({
-    queryKey: ["project", project, "comparison", request, other],
+    queryKey: ["project", project, "comparison", request],
     queryFn: ({ signal }) =>
       answer(
         client.GET("/api/projects/{project}/evaluation/compare", {
-          params: { path: { project }, query: { ...request, other } },
+          params: { path: { project }, query: request },
           signal,
         }),
       ),

@@ -2735,7 +2735,7 @@ export interface components {
             confidence: number;
             /**
              * Confidences
-             * @description of each set: its operating point, unless one for both was asked for
+             * @description of each set: its operating point, unless another one was asked for
              */
             confidences: number[];
             /**
@@ -3663,6 +3663,16 @@ export interface components {
          * @description What finds the items behind a count of one of two sets, asked with both sets, thresholds and filter.
          */
         FoundInSet: {
+            /**
+             * Compared Confidence
+             * @description from where on the other's do
+             */
+            compared_confidence: number;
+            /**
+             * Confidence
+             * @description from where on this set's predictions count
+             */
+            confidence: number;
             /** Other */
             other: string;
             /** Predictions */
@@ -4838,6 +4848,11 @@ export interface components {
          */
         ParseRequest: {
             /**
+             * Compared Confidence
+             * @description from where on the other set's predictions count; by default as `confidence`, else its own
+             */
+            compared_confidence?: number | null;
+            /**
              * Confidence
              * @description from where on predictions count; by default the set's operating point
              */
@@ -5366,6 +5381,11 @@ export interface components {
          */
         QueryRequest: {
             /**
+             * Compared Confidence
+             * @description from where on the other set's predictions count; by default as `confidence`, else its own
+             */
+            compared_confidence?: number | null;
+            /**
              * Confidence
              * @description from where on predictions count; by default the set's operating point
              */
@@ -5681,6 +5701,11 @@ export interface components {
          * @description Some items: rows by number, or all of a query but for some; of predictions their images are meant.
          */
         Selection: {
+            /**
+             * Compared Confidence
+             * @description from where on the other set's predictions count; by default as `confidence`, else its own
+             */
+            compared_confidence?: number | null;
             /**
              * Confidence
              * @description from where on predictions count; by default the set's operating point
@@ -7260,6 +7285,8 @@ export interface operations {
                 covered_only?: boolean;
                 /** @description prediction set to compare with */
                 other?: string | null;
+                /** @description from where on the other set's predictions count; by default as `confidence`, else its own */
+                compared_confidence?: number | null;
             };
             header?: never;
             path: {
@@ -7341,6 +7368,8 @@ export interface operations {
                 covered_only?: boolean;
                 /** @description prediction set to compare with */
                 other?: string | null;
+                /** @description from where on the other set's predictions count; by default as `confidence`, else its own */
+                compared_confidence?: number | null;
                 scope: "image" | "annotation" | "prediction";
                 query?: string;
                 sort?: string | null;
@@ -7535,6 +7564,8 @@ export interface operations {
                 covered_only?: boolean;
                 /** @description prediction set to compare with */
                 other?: string | null;
+                /** @description from where on the other set's predictions count; by default as `confidence`, else its own */
+                compared_confidence?: number | null;
                 scope: "image" | "annotation" | "prediction";
                 query?: string;
                 property?: string;
@@ -7686,6 +7717,8 @@ export interface operations {
             query: {
                 /** @description name of the prediction set to compare with */
                 other: string;
+                /** @description from where on the other set's predictions count; by default as `confidence`, else its own */
+                compared_confidence?: number | null;
                 /** @description by default bbox, or classification if the set is that */
                 task?: ("bbox" | "segm" | "keypoints" | "obb" | "classification") | null;
                 iou?: number;
@@ -8267,6 +8300,8 @@ export interface operations {
                 covered_only?: boolean;
                 /** @description prediction set to compare with */
                 other?: string | null;
+                /** @description from where on the other set's predictions count; by default as `confidence`, else its own */
+                compared_confidence?: number | null;
             };
             header?: never;
             path: {
@@ -8485,6 +8520,8 @@ export interface operations {
                 covered_only?: boolean;
                 /** @description prediction set to compare with */
                 other?: string | null;
+                /** @description from where on the other set's predictions count; by default as `confidence`, else its own */
+                compared_confidence?: number | null;
                 scope?: ("image" | "annotation" | "prediction") | null;
                 query?: string;
             };
@@ -8678,6 +8715,8 @@ export interface operations {
                 covered_only?: boolean;
                 /** @description prediction set to compare with */
                 other?: string | null;
+                /** @description from where on the other set's predictions count; by default as `confidence`, else its own */
+                compared_confidence?: number | null;
                 scope?: ("image" | "annotation" | "prediction") | null;
                 query?: string;
             };
@@ -8728,6 +8767,8 @@ export interface operations {
                 covered_only?: boolean;
                 /** @description prediction set to compare with */
                 other?: string | null;
+                /** @description from where on the other set's predictions count; by default as `confidence`, else its own */
+                compared_confidence?: number | null;
                 scope: "image" | "annotation" | "prediction";
                 query?: string;
                 bins?: number;
@@ -8780,6 +8821,8 @@ export interface operations {
                 covered_only?: boolean;
                 /** @description prediction set to compare with */
                 other?: string | null;
+                /** @description from where on the other set's predictions count; by default as `confidence`, else its own */
+                compared_confidence?: number | null;
                 scope: "image" | "annotation" | "prediction";
                 query?: string;
                 sort?: string | null;
@@ -8901,6 +8944,8 @@ export interface operations {
                 covered_only?: boolean;
                 /** @description prediction set to compare with */
                 other?: string | null;
+                /** @description from where on the other set's predictions count; by default as `confidence`, else its own */
+                compared_confidence?: number | null;
             };
             header?: never;
             path: {
@@ -9198,6 +9243,8 @@ export interface operations {
                 covered_only?: boolean;
                 /** @description prediction set to compare with */
                 other?: string | null;
+                /** @description from where on the other set's predictions count; by default as `confidence`, else its own */
+                compared_confidence?: number | null;
                 scope: "image" | "annotation" | "prediction";
                 text?: string;
                 cursor?: number | null;
@@ -9356,6 +9403,8 @@ export interface operations {
                 covered_only?: boolean;
                 /** @description prediction set to compare with */
                 other?: string | null;
+                /** @description from where on the other set's predictions count; by default as `confidence`, else its own */
+                compared_confidence?: number | null;
                 scope: "image" | "annotation" | "prediction";
                 query?: string;
                 sort?: string | null;

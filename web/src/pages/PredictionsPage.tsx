@@ -10,6 +10,7 @@ import { ErrorPanel } from "../components/ui/ErrorPanel";
 import { CopyButton } from "../components/ui/CopyButton";
 import { useAppliedQuery } from "../components/query/useAppliedQuery";
 import { ComparePart } from "../components/predictions/compare/ComparePart";
+import { ComparedConfidence } from "../components/predictions/sets/ConfidenceControl";
 import { OtherMenu } from "../components/predictions/sets/OtherMenu";
 import { Controls, CoverageBanner, DoubtBanner, TASK_NAMES } from "../components/predictions/sets/Controls";
 import { Banner } from "../components/ui/Banner";
@@ -27,7 +28,13 @@ import { otherOf } from "../state/comparison";
 import { isActive, jobText, useJobs } from "../state/jobs";
 import { partsOf, titleOf } from "../state/pages";
 import { type PredictionsPart, type PredictionsSearch } from "../state/predictionsSearch";
-import { isClassification, requestOf, type Thresholds } from "../state/evaluationRequest";
+import {
+  confidencesOf,
+  isClassification,
+  operatingPointOf,
+  requestOf,
+  type Thresholds,
+} from "../state/evaluationRequest";
 import { useTitle } from "../state/useTitle";
 import styles from "./PredictionsPage.module.css";
 import summary from "./SummaryPage.module.css";
@@ -41,6 +48,7 @@ function opening(part: PredictionsPart, search: PredictionsSearch): PredictionsS
   return {
     ...search,
     item: undefined,
+    sides: undefined,
     find: part === "explorer" && asksNothing ? outcomeTerm("fp") : search.find,
   };
 }
@@ -159,6 +167,15 @@ function Body({ project, part, sets, current, search, onChange }: BodyProps) {
   // What overlaps and what does not have no numbers in common.
   const alike = useMemo(() => sets.filter(({ kind }) => kind === current.kind), [sets, current.kind]);
   const other = part === "compare" ? otherOf(alike, current.name, search.other) : undefined;
+  const compared = useMemo(
+    () =>
+      other && {
+        ...request,
+        ...confidencesOf(thresholds, current, other, search.task),
+        other: other.name,
+      },
+    [request, thresholds, current, other, search.task],
+  );
   const isGone = search.other !== undefined && !sets.some(({ name }) => name === search.other);
   let shown: ReactNode;
   if (tasks.data !== undefined && !suits) {
@@ -209,7 +226,7 @@ function Body({ project, part, sets, current, search, onChange }: BodyProps) {
     );
   } else if (part === "compare") {
     shown =
-      other === undefined ? (
+      compared === undefined ? (
         <Notice title={`There is only one ${ofClasses ? "set of classifications" : "set of detections"}`}>
           <p className={styles.explained}>
             Import what another model predicts, or the same one after training, and this page shows what has
@@ -219,7 +236,7 @@ function Body({ project, part, sets, current, search, onChange }: BodyProps) {
           <ImportButton project={project} />
         </Notice>
       ) : (
-        <ComparePart project={project} request={request} search={search} other={other} />
+        <ComparePart project={project} request={compared} search={search} />
       );
   } else if (part === "summary") {
     const shared = { project, search, terms: applied.terms, old: evaluation.isOld, onChange };
@@ -238,12 +255,18 @@ function Body({ project, part, sets, current, search, onChange }: BodyProps) {
       );
     }
   } else if (part === "explorer") {
+    const beside = alike.find(({ name }) => name === search.other && name !== current.name);
     shown = (
       <ExplorerPart
         project={project}
         evaluation={evaluation.data}
         search={search}
-        other={alike.find(({ name }) => name === search.other && name !== current.name)?.name}
+        other={
+          beside && {
+            name: beside.name,
+            confidence: search.compared_confidence ?? operatingPointOf(beside, search.task),
+          }
+        }
         old={evaluation.isOld}
         onChange={onChange}
       />
@@ -282,7 +305,24 @@ function Body({ project, part, sets, current, search, onChange }: BodyProps) {
             project={project}
             sets={sets}
             current={current}
-            beside={other && <OtherMenu sets={alike} current={current} other={other} onChange={onChange} />}
+            second={
+              other && (
+                <ComparedConfidence
+                  project={project}
+                  set={other}
+                  task={search.task}
+                  request={request}
+                  confidence={thresholds.compared_confidence}
+                  onMove={(compared_confidence) => move({ compared_confidence })}
+                  onRest={flush}
+                />
+              )
+            }
+            beside={
+              other && (
+                <OtherMenu sets={alike} current={current} other={other} search={search} onChange={onChange} />
+              )
+            }
             tasks={(tasks.data ?? []).filter((task) => task !== "classification")}
             classes={classes.data ?? []}
             coverage={part === "compare" ? undefined : evaluation.data?.coverage}

@@ -27,10 +27,15 @@ export interface ClassificationRequest extends Asked {
 /** What an evaluation is asked. */
 export type EvaluationRequest = DetectionRequest | ClassificationRequest;
 
+/** What is asked of two sets. */
+export type ComparisonRequest = EvaluationRequest & { other: string; compared_confidence?: number };
+
 export interface Thresholds {
   iou: number;
   /** Absent: that of the set. */
   confidence?: number;
+  /** Of the set that it is compared with; absent: that of this other set. */
+  compared_confidence?: number;
 }
 
 /** From which confidence on a set's predictions count where nothing else is asked; 0 where nothing can be found. */
@@ -49,6 +54,25 @@ export function requestOf(
 ): EvaluationRequest {
   const asked = { predictions, query, covered_only, confidence };
   return kind === "classification" ? asked : { ...asked, task, iou };
+}
+
+type Counting = Pick<PredictionSet, "kind" | "operating_points">;
+
+/**
+ * From where on the predictions of two sets count. Neither is said where both count from their operating points; else
+ * both are, since the API takes one alone to be meant for both.
+ */
+export function confidencesOf(
+  { confidence, compared_confidence: compared }: Omit<Thresholds, "iou">,
+  first: Counting,
+  second: Counting,
+  task: Task,
+): { confidence?: number; compared_confidence?: number } {
+  if (confidence === undefined && compared === undefined) return {};
+  return {
+    confidence: confidence ?? operatingPointOf(first, task),
+    compared_confidence: compared ?? operatingPointOf(second, task),
+  };
 }
 
 /** Whether a request, or the answer to one, is about a set of classifications. */
@@ -77,6 +101,10 @@ export function sameFilter(a: Filter, b: Filter): boolean {
 
 export function sameRequest(a: EvaluationRequest, b: EvaluationRequest): boolean {
   return sameFilter(a, b) && a.iou === b.iou && a.confidence === b.confidence;
+}
+
+export function sameComparison(a: ComparisonRequest, b: ComparisonRequest): boolean {
+  return sameRequest(a, b) && a.other === b.other && a.compared_confidence === b.compared_confidence;
 }
 
 /**

@@ -6,6 +6,9 @@ export type OverlayMode = "shapes" | "boxes" | "off";
 /** `worst`: what lies farthest beyond the outlier limits first, on whichever side. */
 export type SortDirection = "asc" | "desc" | "worst";
 
+/** The second of two prediction sets, or both side by side. */
+export type Sides = "second" | "both";
+
 /** How items are shown, whichever they are. */
 export interface Look {
   size: CardSize;
@@ -17,6 +20,8 @@ export interface Look {
   scale?: "linear" | "log";
   /** Row of the expanded item, in the present scope. */
   item?: number;
+  /** Beside a second prediction set, which of them the expanded item is drawn with; absent: the first. */
+  sides?: Sides;
 }
 
 /** Which items are listed, in which order, and how they are shown. */
@@ -83,6 +88,7 @@ export function parseLook(raw: Record<string, unknown>): Look {
       ? Math.min(100, Math.max(10, Math.round(opacity)))
       : LOOK_DEFAULTS.opacity,
     scale: (["linear", "log"] as const).find((scale) => scale === raw.scale),
+    sides: (["second", "both"] as const).find((sides) => sides === raw.sides),
     item: raw.item !== undefined && Number.isInteger(item) && item >= 0 ? item : undefined,
   };
 }

@@ -2,7 +2,7 @@
 import type { ItemScope } from "../api/client";
 import type { Outcome, Reason } from "../api/vocabulary";
 import type { Task } from "./predictionsSearch";
-import type { EvaluationRequest } from "./evaluationRequest";
+import type { ComparisonRequest, EvaluationRequest } from "./evaluationRequest";
 import { allOf, isAbout, isWanted, termText, withAlso, withOnly, type TermText } from "./queryText";
 
 /** The evaluation that items are judged by, as the API's item routes take it. */
@@ -18,13 +18,26 @@ export interface EvaluatedBy {
   covered_only: boolean;
   /** The set that images are compared with, for `compared:`. */
   other?: string;
+  /** Of that set; absent: as `confidence`. */
+  compared_confidence?: number;
 }
 
 /** Whether the items are judged by an evaluation of classifications. */
 export const isByClassification = (evaluatedBy: EvaluatedBy): boolean => evaluatedBy.task === undefined;
 
-export function evaluatedByRequest({ query, ...request }: EvaluationRequest): EvaluatedBy {
+export function evaluatedByRequest({
+  query,
+  ...request
+}: EvaluationRequest | ComparisonRequest): EvaluatedBy {
   return { ...request, within: query };
+}
+
+/** The same comparison with the items judged by the other set; null where there is none. */
+export function judgedByOther(evaluatedBy: EvaluatedBy | undefined): EvaluatedBy | null {
+  if (evaluatedBy?.other === undefined) return null;
+  const { predictions: other, other: predictions, ...rest } = evaluatedBy;
+  const { confidence: compared_confidence, compared_confidence: confidence } = evaluatedBy;
+  return { ...rest, predictions, other, confidence, compared_confidence };
 }
 
 /** What is the same while the sliders move. */
@@ -72,6 +85,14 @@ const WRONG: Record<ItemScope, Outcome> = { prediction: "fp", annotation: "fn", 
 interface Words {
   name: string;
   meaning: string;
+}
+
+/** How many objects of an image are right, wrong and missed. */
+export type OutcomeCounts = Record<"tp" | "fp" | "fn", number>;
+
+export function countOutcomes(shapes: readonly { outcome: string | null }[]): OutcomeCounts {
+  const count = (wanted: Outcome): number => shapes.filter(({ outcome }) => outcome === wanted).length;
+  return { tp: count("tp"), fp: count("fp"), fn: count("fn") };
 }
 
 export const OUTCOME_WORDS: Record<Outcome, Words> = {

@@ -31,6 +31,8 @@ export interface PredictionsSearch extends Look {
   iou: number;
   /** Predictions below it are not counted; absent: each set counts from its own operating point. */
   confidence?: number;
+  /** The same of the set that it is compared with. */
+  compared_confidence?: number;
   /** What of the data is evaluated; "" is everything. Chosen classes are terms of it. */
   query: string;
   /** Leave out images that the set was not run on. */
@@ -131,6 +133,7 @@ export function parsePredictionsSearch(raw: Record<string, unknown>): Prediction
     task: TASKS.find((task) => task === raw.task) ?? PREDICTIONS_DEFAULTS.task,
     iou: asThreshold(raw.iou, LEAST_IOU, PREDICTIONS_DEFAULTS.iou),
     confidence: asThreshold(raw.confidence, 0, undefined),
+    compared_confidence: asThreshold(raw.compared_confidence, 0, undefined),
     query,
     covered_only: asFlag(raw.covered_only),
     metric: asMetricKey(raw.metric),
@@ -158,7 +161,7 @@ export const SCOPE_OF: Record<Show, ItemScope> = {
 
 /** The Explorer's part of the address, as the listing of items takes it. */
 export function itemSearchOf(search: PredictionsSearch): ItemSearch {
-  const { show, find, sort, dir, size, overlay, labels, opacity, scale, item } = search;
+  const { show, find, sort, dir, size, overlay, labels, opacity, scale, item, sides } = search;
   return {
     scope: SCOPE_OF[show],
     query: find,
@@ -170,6 +173,7 @@ export function itemSearchOf(search: PredictionsSearch): ItemSearch {
     opacity,
     scale,
     item,
+    sides,
   };
 }
 
@@ -203,6 +207,17 @@ export function itemsTarget(
     dir: order?.dir,
     item: undefined,
   };
+}
+
+/** The address of a comparison seen from either of its sets: each keeps its confidence. */
+export function seenFrom(
+  side: "first" | "second",
+  search: PredictionsSearch,
+  { first, second }: { first: string; second: string },
+): PredictionsSearch {
+  if (side === "first") return { ...search, set: first, other: second };
+  const { confidence: compared_confidence, compared_confidence: confidence } = search;
+  return { ...search, set: second, other: first, confidence, compared_confidence };
 }
 
 /** Where a metric's bar leads: its performance for the same set, thresholds and filter. */

@@ -125,8 +125,7 @@ def show_classification_comparison(store: Store, comparison: ClassificationCompa
         per_class=_compare_classes(store, comparison),
         found_by=found_in_both(
             {name: _FOUND_BY[name] for name in ("correct", "misclassified", "images")},
-            request.predictions,
-            second.request.predictions,
+            comparison,
         ),
         changed={
             word: ChangedImages(count=count, query=f"compared:{word}") for word, count in comparison.counts.items()

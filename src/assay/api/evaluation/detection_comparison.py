@@ -42,8 +42,7 @@ def show_detection_comparison(store: Store, comparison: DetectionComparison) -> 
         found_by=found_in_both(
             {name: FOUND_BY[name] for name in ("tp", "fp", "fn", "annotations", "images")}
             | {reason: found_by_reason(reason) for reason in reasons[0]},
-            request.predictions,
-            second.request.predictions,
+            comparison,
         ),
         changed={
             word: ChangedImages(count=count, query=f"compared:{word}") for word, count in comparison.counts.items()

@@ -15,6 +15,7 @@ from assay.evaluation.calibration import Calibration
 from assay.evaluation.cells import Cells
 from assay.evaluator.drivers import MetricImportance
 from assay.evaluator.slices import WeakSlice
+from assay.evaluator.task import Comparison
 from assay.query.compose import either, equal, interval
 from assay.query.tree import conjunction
 
@@ -111,12 +112,20 @@ def show_slice(found: WeakSlice) -> SliceOut:
     )
 
 
-def found_in_both(found_by: dict[str, FoundBy], first: str, second: str) -> dict[str, list[FoundInSet]]:
+def found_in_both(found_by: dict[str, FoundBy], comparison: Comparison[Any]) -> dict[str, list[FoundInSet]]:
     """Return what finds the items of counts, of each of two sets beside the other."""
+    first, second = comparison.first, comparison.second
     return {
         name: [
-            FoundInSet(scope=found.scope, query=found.query, predictions=predictions, other=other)
-            for predictions, other in ((first, second), (second, first))
+            FoundInSet(
+                scope=found.scope,
+                query=found.query,
+                predictions=ours.request.predictions,
+                other=theirs.request.predictions,
+                confidence=ours.confidence,
+                compared_confidence=theirs.confidence,
+            )
+            for ours, theirs in ((first, second), (second, first))
         ]
         for name, found in found_by.items()
     }

@@ -76,8 +76,8 @@ def compare_predictions(
     request = asked.request()
     return app.memo.get(
         store,
-        ("compare", request, asked.other),
-        lambda: show_comparison(store, app.evaluator.compare(store, request, asked.other)),
+        ("compare", request, asked.other, asked.compared_confidence),
+        lambda: show_comparison(store, app.evaluator.compare(store, request, asked.other, asked.compared_confidence)),
     )
 
 

@@ -300,6 +300,8 @@ class FoundInSet(FoundBy):
 
     predictions: str
     other: str
+    confidence: float = Field(description="from where on this set's predictions count")
+    compared_confidence: float = Field(description="from where on the other's do")
 
 
 class ChangedImages(Schema):
@@ -320,7 +322,7 @@ class ComparisonOut(Schema):
     covered_only: bool
     iou: float
     confidence: float = Field(description="of the first set")
-    confidences: list[float] = Field(description="of each set: its operating point, unless one for both was asked for")
+    confidences: list[float] = Field(description="of each set: its operating point, unless another one was asked for")
     annotations: int = Field(description="those that count")
     images: int
     coverage: list[float] = Field(description="share 0..1 of the images that each set covers")

@@ -17,6 +17,10 @@ Confidence = Annotated[
     Share | None,
     Field(description="from where on predictions count; by default the set's operating point"),
 ]
+ComparedConfidence = Annotated[
+    Share | None,
+    Field(description="from where on the other set's predictions count; by default as `confidence`, else its own"),
+]
 
 
 class Overlaps(Schema):
@@ -54,6 +58,7 @@ class OtherSet(Schema):
     """A second set."""
 
     other: SetName = Field(description="name of the prediction set to compare with")
+    compared_confidence: ComparedConfidence = None
 
 
 class ComparisonQuery(EvaluationQuery, OtherSet):
@@ -107,6 +112,7 @@ class EvaluatedBy(Overlaps):
     within: QueryText = Field(default="", description="the evaluation's own filter")
     covered_only: bool = False
     other: SetName | None = Field(default=None, description="prediction set to compare with")
+    compared_confidence: ComparedConfidence = None
 
     def of_set(self, *, classes: bool) -> EvaluationRequest:
         """Return what the evaluation is asked.

@@ -22,10 +22,13 @@ import { toRect } from "../grid/CardPicture";
 import { CopyButton } from "../ui/CopyButton";
 import styles from "./Expanded.module.css";
 import { ObjectList } from "./ObjectList";
-import { labelShapes, nameShapes } from "./objects";
+import { labelShapes } from "./objects";
 import { SidePanel } from "./SidePanel";
-import { Stage, type StageHandle } from "./Stage";
+import { flip, SideCaption, SideChooser } from "./Sides";
+import type { StageHandle } from "./Stage";
+import { Stages } from "./Stages";
 import { usePrefetch, useShownItem } from "./useShownItem";
+import { useSides } from "./useSides";
 
 const ZOOM_STEP = 1.3;
 const NEXT_MODE: Record<OverlayMode, OverlayMode> = { shapes: "boxes", boxes: "off", off: "shapes" };
@@ -110,14 +113,10 @@ export function ExpandedView({
   };
 
   const isEvaluated = evaluatedBy !== undefined;
-  const objects = useMemo(
-    () => (shown === null ? [] : nameShapes(shown, metric?.key, isEvaluated, classesByRow)),
-    [shown, metric, isEvaluated, classesByRow],
-  );
-  const drawn = useMemo(
-    () => labelShapes(objects, { hidden, lit, labels: search.labels }),
-    [objects, hidden, lit, search.labels],
-  );
+  const { drawn: sides, other } = useSides(listing, shown, search.sides, metric?.key, classesByRow);
+  // A prediction is the first set's, whichever is drawn.
+  const item = scope === "prediction" ? shown : (sides[0].item ?? shown);
+  const { objects } = sides[0];
   const size = useMemo(
     () =>
       shown?.image.width != null && shown.image.height != null
@@ -169,6 +168,10 @@ export function ExpandedView({
     l: () => onChange({ labels: !search.labels }),
     x: () => onSelect(at),
     t: tag,
+    ...(other !== null && {
+      f: () => onChange({ sides: flip(search.sides) }),
+      v: () => onChange({ sides: search.sides === "both" ? undefined : "both" }),
+    }),
   };
   const onKeyDown = (event: KeyboardEvent<HTMLElement>): void => {
     // Keys of a menu that hangs elsewhere in the page also arrive here.
@@ -181,10 +184,13 @@ export function ExpandedView({
   };
   const lists = isEvaluated
     ? [
-        {
-          title: "Predictions in this image",
-          kept: objects.filter(({ shape }) => shape.of === "prediction"),
-        },
+        ...sides.map((side) => ({
+          title:
+            sides.length === 1
+              ? "Predictions in this image"
+              : `Predictions of ${side.evaluatedBy?.predictions ?? ""}`,
+          kept: side.objects.filter(({ shape }) => shape.of === "prediction"),
+        })),
         {
           title: "Annotations in this image",
           kept: objects.filter(({ shape }) => shape.of === "annotation"),
@@ -209,15 +215,20 @@ export function ExpandedView({
     >
       <div className={styles.left} tabIndex={-1} data-autofocus>
         {shown !== null && picture !== null && (
-          <Stage
+          <Stages
             // Another object of the image is looked at anew.
-            key={`${shown.image.row} ${row}`}
+            key={`${shown.image.row} ${row} ${sides.length}`}
             ref={stage}
+            panes={sides.map((side) => ({
+              label: `Image ${shown.image.file_name}${other === null ? "" : `, by ${side.evaluatedBy?.predictions ?? ""}`}`,
+              focus: itemBox,
+              shapes: labelShapes(side.objects, { hidden, lit, labels: search.labels }),
+              caption: other !== null && (
+                <SideCaption project={listing.project} side={side} classesByRow={classesByRow} />
+              ),
+            }))}
             picture={picture}
             size={size}
-            label={`Image ${shown.image.file_name}`}
-            focus={itemBox}
-            shapes={drawn}
             mode={search.overlay}
             opacity={search.opacity / 100}
             onScale={setScale}
@@ -284,6 +295,14 @@ export function ExpandedView({
           )}
           <OverlayMenu search={search} onChange={onChange} />
         </div>
+        {other !== null && (
+          <SideChooser
+            first={other.other ?? ""}
+            second={other.predictions}
+            sides={search.sides}
+            onChoose={(chosen) => onChange({ sides: chosen })}
+          />
+        )}
         <div className={styles.steps}>
           <button
             type="button"
@@ -317,7 +336,7 @@ export function ExpandedView({
         </div>
       ) : (
         <SidePanel
-          item={shown}
+          item={item ?? shown}
           scope={scope}
           metric={metric}
           classesByRow={classesByRow}

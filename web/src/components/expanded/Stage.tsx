@@ -4,9 +4,10 @@ import {
   useImperativeHandle,
   useMemo,
   useRef,
-  useState,
+  type Dispatch,
   type PointerEvent,
   type Ref,
+  type SetStateAction,
 } from "react";
 import type { OverlayMode } from "../../state/explorerSearch";
 import { drawShapes, prepareCanvas, type DrawnShape } from "../drawing/draw";
@@ -29,7 +30,7 @@ export interface StageHandle {
 }
 
 interface Props {
-  ref: Ref<StageHandle>;
+  ref?: Ref<StageHandle> | undefined;
   picture: { url: string; natural: Size };
   /** The size in which shapes are given. */
   size: Size;
@@ -39,17 +40,20 @@ interface Props {
   shapes: readonly DrawnShape[];
   mode: OverlayMode;
   opacity: number;
+  /** Where it has been moved to; null until then: it follows the window's size. */
+  moved: Transform | null;
+  onMoved: Dispatch<SetStateAction<Transform | null>>;
   onScale: (scale: number) => void;
 }
 
 /** A picture that can be zoomed and dragged, with its objects drawn sharply at any zoom. */
-export function Stage({ ref, picture, size, label, focus, shapes, mode, opacity, onScale }: Props) {
+export function Stage(props: Props) {
+  const { ref, picture, size, label, focus, shapes, mode, opacity, moved, onScale } = props;
+  const { onMoved: setMoved } = props;
   const canvas = useRef<HTMLCanvasElement>(null);
   const element = useRef<HTMLDivElement>(null);
   const { ref: measured, width, height } = useElementSize<HTMLDivElement>();
   const merged = useMergedRef(element, measured);
-  // Null until it is moved: it then follows the window's size.
-  const [moved, setMoved] = useState<Transform | null>(null);
   const drag = useRef<{ x: number; y: number; view: Transform } | null>(null);
 
   const surface = useMemo(

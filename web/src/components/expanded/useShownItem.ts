@@ -1,7 +1,8 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useEffect, useMemo, useState } from "react";
-import type { AnnotationDetail, ImageDetail, PredictionDetail } from "../../api/client";
+import type { AnnotationDetail, ImageDetail, ItemScope, PredictionDetail } from "../../api/client";
 import { annotationQuery, imageQuery, predictionQuery, viewUrl, type Listing } from "../../api/queries";
+import type { EvaluatedBy } from "../../state/outcomes";
 import type { Size } from "../drawing/transform";
 
 interface Details {
@@ -30,16 +31,19 @@ function loadPicture(url: string): Promise<Size> {
 }
 
 /** What is known of an item of whichever kind. */
-function useDetails({ project, scope, evaluatedBy }: Kind, row: number) {
+function useDetails({ project, scope, evaluatedBy }: Kind, row: number, wanted = true) {
   const annotation = useQuery({
     ...annotationQuery(project, row, evaluatedBy),
-    enabled: scope === "annotation",
+    enabled: wanted && scope === "annotation",
   });
   const prediction = useQuery({
     ...predictionQuery(project, row, evaluatedBy),
-    enabled: scope === "prediction",
+    enabled: wanted && scope === "prediction",
   });
-  const image = useQuery({ ...imageQuery(project, row, evaluatedBy), enabled: scope === "image" });
+  const image = useQuery({
+    ...imageQuery(project, row, evaluatedBy),
+    enabled: wanted && scope === "image",
+  });
   const query = { annotation, prediction, image }[scope];
   const found = {
     annotation: scope === "annotation" ? annotation.data : undefined,
@@ -95,6 +99,29 @@ export function useShownItem(
   // Before the first picture the details are shown by themselves; later ones wait for theirs.
   const first = useMemo(() => (details === null ? null : { ...details, picture: undefined }), [details]);
   return { shown: shown ?? first, error, retry };
+}
+
+/** The shown item as the set sees it that it is compared with; of a prediction, which it has not, the image. */
+export function useItemOfOther(
+  project: string,
+  scope: ItemScope,
+  other: EvaluatedBy | null,
+  shown: ShownItem | null,
+): ShownItem | null {
+  const annotation = scope === "annotation";
+  const row = (annotation ? shown?.row : shown?.image.row) ?? -1;
+  const { details } = useDetails(
+    { project, scope: annotation ? "annotation" : "image", evaluatedBy: other ?? undefined },
+    row,
+    other !== null && row >= 0,
+  );
+  return useMemo(
+    () =>
+      other === null || details === null || shown === null || details.row !== row
+        ? null
+        : { ...details, picture: shown.picture },
+    [other, details, shown, row],
+  );
 }
 
 /** Fetch what the next key press will show. */

@@ -35,6 +35,8 @@ const SHEET: [string, [string[], string][]][] = [
       [["Z"], "Zoom to the object"],
       [["B"], "Shapes, boxes, no overlay"],
       [["L"], "Labels on or off"],
+      [["F"], "Flip between two compared sets"],
+      [["V"], "Both compared sets side by side"],
       [["X"], "Select the item"],
       [["T"], "Tag the item"],
       [["Esc"], "Back to the grid"],

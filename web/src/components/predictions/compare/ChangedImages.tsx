@@ -5,9 +5,15 @@ import type { AnyComparison, Card, ClassInfo } from "../../../api/client";
 import { cardsQuery, classesQuery, type Listing } from "../../../api/queries";
 import { isOfDetections } from "../../../state/comparison";
 import { formatCount, formatCounted } from "../../../state/format";
-import { evaluatedByRequest } from "../../../state/outcomes";
-import type { PredictionsSearch } from "../../../state/predictionsSearch";
-import type { EvaluationRequest } from "../../../state/evaluationRequest";
+import {
+  evaluatedByRequest,
+  countOutcomes,
+  judgedByOther,
+  type EvaluatedBy,
+  type OutcomeCounts,
+} from "../../../state/outcomes";
+import { seenFrom, type PredictionsSearch } from "../../../state/predictionsSearch";
+import type { ComparisonRequest } from "../../../state/evaluationRequest";
 import { verdictOnImage } from "../../drawing/verdicts";
 import { CardPicture } from "../../grid/CardPicture";
 import { OutcomeBadge } from "../../ui/OutcomeBadge";
@@ -51,7 +57,7 @@ const OVERLAY = { mode: "boxes", labels: false, opacity: 1 } as const;
 interface Props {
   project: string;
   comparison: AnyComparison;
-  request: EvaluationRequest;
+  request: ComparisonRequest;
   search: PredictionsSearch;
 }
 
@@ -63,7 +69,7 @@ export function changeTarget(
   item?: number,
 ): PredictionsSearch {
   const find = comparison.changed[change]?.query ?? "";
-  return { ...search, set: comparison.first, other: comparison.second, show: "images", find, item };
+  return { ...seenFrom("first", search, comparison), show: "images", find, item, sides: "both" };
 }
 
 /** How many images the second set gets right, or wrong, that the first does not; each number leads to them. */
@@ -104,6 +110,12 @@ interface PictureProps {
   name: string;
 }
 
+/** "2 FP, 1 FN". */
+function wrongText({ fp, fn }: OutcomeCounts): string {
+  const wrong = [fp > 0 && `${formatCount(fp)} FP`, fn > 0 && `${formatCount(fn)} FN`].filter(Boolean);
+  return wrong.length === 0 ? "all right" : wrong.join(", ");
+}
+
 function Picture({ listing, card, classesByRow, name }: PictureProps) {
   const found = verdictOnImage(card.shapes, classesByRow);
   return (
@@ -117,7 +129,11 @@ function Picture({ listing, card, classesByRow, name }: PictureProps) {
       />
       <span className={styles.told}>
         <span className={`${styles.name ?? ""} truncate`}>{name}</span>
-        {found !== null && <OutcomeBadge verdict={found.verdict} />}
+        {found === null ? (
+          <span className={styles.name}>{wrongText(countOutcomes(card.shapes))}</span>
+        ) : (
+          <OutcomeBadge verdict={found.verdict} />
+        )}
       </span>
     </span>
   );
@@ -134,19 +150,19 @@ export function ChangedPanel({ change, ...props }: Props & { change: "fixed" | "
   const count = comparison.changed[change]?.count ?? 0;
   const listings = useMemo(() => {
     const evaluatedBy = evaluatedByRequest(request);
-    const listing = (predictions: string, other: string, query: string): Listing => ({
+    const listing = (by: EvaluatedBy, query: string): Listing => ({
       project,
       scope: "image",
       query,
       metric: null,
       sort: null,
-      evaluatedBy: { ...evaluatedBy, predictions, other },
+      evaluatedBy: by,
     });
     return {
-      before: listing(first, second, `compared:${change}`),
-      after: listing(second, first, `compared:${MIRRORED[change]}`),
+      before: listing(evaluatedBy, `compared:${change}`),
+      after: listing(judgedByOther(evaluatedBy) ?? evaluatedBy, `compared:${MIRRORED[change]}`),
     };
-  }, [project, request, first, second, change]);
+  }, [project, request, change]);
   const before = useQuery({ ...cardsQuery(listings.before, 0), enabled: count > 0 });
   const after = useQuery({ ...cardsQuery(listings.after, 0), enabled: count > 0 });
   const classes = useQuery(classesQuery(project));

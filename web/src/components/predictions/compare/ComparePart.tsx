@@ -1,12 +1,12 @@
 import { useQuery } from "@tanstack/react-query";
-import type { AnyComparison, Comparison, NumberCompared, PredictionSet } from "../../../api/client";
+import type { AnyComparison, Comparison, NumberCompared } from "../../../api/client";
 import { comparisonQuery } from "../../../api/predictions";
 import { formatCounted, formatPercent } from "../../../state/format";
 import { reasonTerm, REASON_WORDS } from "../../../state/outcomes";
 import { isOfDetections } from "../../../state/comparison";
 import { formatThreshold, type PredictionsSearch } from "../../../state/predictionsSearch";
 import { asThreshold } from "../../../state/scores";
-import { sameFilter, type EvaluationRequest } from "../../../state/evaluationRequest";
+import { sameComparison, sameFilter, type ComparisonRequest } from "../../../state/evaluationRequest";
 import { ErrorPanel } from "../../ui/ErrorPanel";
 import { Banner } from "../../ui/Banner";
 import { useRested } from "../sets/useEvaluation";
@@ -87,17 +87,17 @@ function DetectionsCompared({ comparison, ...place }: { comparison: Comparison }
 
 interface Props {
   project: string;
-  request: EvaluationRequest;
+  request: ComparisonRequest;
   search: PredictionsSearch;
-  other: PredictionSet;
 }
 
 /** Two prediction sets side by side: what has changed, how surely, and in which images. */
-export function ComparePart({ project, request, search, other }: Props) {
-  const settled = useRested(request);
+export function ComparePart({ project, request, search }: Props) {
+  const settled = useRested(request, sameComparison);
   // Sliders rest before it is asked, sets do not: the one of a moment ago may now be the other one.
-  const rested = settled.predictions === request.predictions ? settled : request;
-  const result = useQuery(comparisonQuery(project, rested, other.name));
+  const isOfSame = settled.predictions === request.predictions && settled.other === request.other;
+  const rested = isOfSame ? settled : request;
+  const result = useQuery(comparisonQuery(project, rested));
   const { data: comparison, error } = result;
   if (error !== null) return <ErrorPanel error={error} onRetry={() => void result.refetch()} />;
   if (comparison === undefined) {
@@ -112,10 +112,12 @@ export function ComparePart({ project, request, search, other }: Props) {
   const { first, second } = comparison;
   const detected = isOfDetections(comparison) ? comparison : null;
   const asked = { ...comparison, predictions: first };
-  const old = result.isPlaceholderData || second !== other.name || !sameFilter(asked, request);
+  const old = result.isPlaceholderData || second !== request.other || !sameFilter(asked, request);
   const moving =
     request.iou !== detected?.iou ||
-    (request.confidence !== undefined && request.confidence !== comparison.confidence);
+    [request.confidence, request.compared_confidence].some(
+      (asked, at) => asked !== undefined && asked !== comparison.confidences[at],
+    );
   const shownConfidence = (at: 0 | 1): string =>
     formatThreshold(asThreshold(comparison.confidences[at] ?? comparison.confidence));
   return (

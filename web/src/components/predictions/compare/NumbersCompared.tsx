@@ -10,7 +10,7 @@ import {
 } from "../../../state/comparison";
 import { formatCount } from "../../../state/format";
 import type { Items } from "../../../state/links";
-import type { PredictionsSearch } from "../../../state/predictionsSearch";
+import { seenFrom, type PredictionsSearch } from "../../../state/predictionsSearch";
 import { CountLink } from "../../ui/CountLink";
 import { formatScore } from "../../../state/scores";
 import styles from "./Compared.module.css";
@@ -60,6 +60,9 @@ function describe(compared: NumberCompared, ofCounts: boolean): string {
 /** What finds the items of a count, beside the set. */
 export type Found = Pick<Items, "scope" | "query">;
 
+/** The names of two sets. */
+type Sets = Pick<AnyComparison, "first" | "second">;
+
 /** Where numbers lead: the Explorer of predictions for one set or the other. */
 export interface Place {
   project: string;
@@ -67,23 +70,24 @@ export interface Place {
 }
 
 interface NumberProps extends Place {
+  comparison: Sets;
+  side: "first" | "second";
   value: number | null;
-  set: string;
   name: string;
   ofCounts: boolean;
   found: Found | undefined;
 }
 
 /** A number of one of the sets; a count is a link to its items. */
-function OneNumber({ project, search, value, set, name, ofCounts, found }: NumberProps) {
+function OneNumber({ project, search, comparison, side, value, name, ofCounts, found }: NumberProps) {
   const text = formatNumber(value, ofCounts);
   if (found === undefined || value === null) return text;
   return (
     <CountLink
       project={project}
-      search={{ ...search, set }}
+      search={seenFrom(side, search, comparison)}
       items={{ ...found, count: value }}
-      what={`${name} of ${set}`}
+      what={`${name} of ${comparison[side]}`}
     >
       {text}
     </CountLink>
@@ -104,8 +108,9 @@ function Row({ comparison, name, compared, reach, ...place }: RowProps) {
   const number = (side: "first" | "second", at: 0 | 1) => (
     <OneNumber
       {...place}
+      comparison={comparison}
+      side={side}
       value={compared[side]}
-      set={comparison[side]}
       name={title}
       ofCounts={ofCounts}
       found={comparison.found_by[name]?.[at]}
@@ -232,8 +237,9 @@ export function PlainCompared({ label, first, second, rows, ofCounts, ...place }
               <td key={name}>
                 <OneNumber
                   {...place}
+                  comparison={{ first, second }}
+                  side={side}
                   value={compared[side]}
-                  set={set}
                   name={name}
                   ofCounts={ofCounts}
                   found={found}

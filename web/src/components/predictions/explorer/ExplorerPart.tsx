@@ -31,7 +31,7 @@ import { TagList } from "../../explorer/TagList";
 import { useAppliedQuery } from "../../query/useAppliedQuery";
 import { TagManager } from "../../tags/TagManager";
 import { useTagsOfOthers } from "../../tags/useTagsOfOthers";
-import { useEvaluatedBy } from "./useEvaluatedBy";
+import { useEvaluatedBy, type ComparedSet } from "./useEvaluatedBy";
 import { EmptyVerdict } from "./EmptyVerdict";
 import styles from "./ExplorerPart.module.css";
 import { Switch } from "../../ui/Switch";
@@ -123,7 +123,7 @@ interface Props {
   evaluation: AnyEvaluation;
   search: PredictionsSearch;
   /** The set that images are compared with, where the address names one. */
-  other: string | undefined;
+  other: ComparedSet | undefined;
   /** Whether the numbers are of other data than is asked for. */
   old: boolean;
   onChange: (change: Partial<PredictionsSearch>, options?: { replace?: boolean }) => void;
@@ -160,7 +160,9 @@ export function ExplorerPart({ project, evaluation, search, other, old, onChange
   const scope = SCOPE_OF[show];
   const ofClasses = isClassification(evaluation);
   const listed = ofClasses ? OF_CLASSES : OF_DETECTIONS;
-  const evaluatedBy = useEvaluatedBy(project, evaluation, other, search.confidence === undefined);
+  const ofEach =
+    search.confidence === undefined && (other === undefined || search.compared_confidence === undefined);
+  const evaluatedBy = useEvaluatedBy(project, evaluation, ofEach, other);
   const items = useMemo(() => itemSearchOf(search), [search]);
   const [managing, setManaging] = useState(false);
   const classes = useQuery(classesQuery(project));

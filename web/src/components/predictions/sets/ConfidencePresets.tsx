@@ -11,6 +11,8 @@ interface Props {
   project: string;
   set: PredictionSet;
   task: Task;
+  /** Of which confidence they are. */
+  label: string;
   /** Absent: the set's operating point. */
   confidence: number | undefined;
   /** With the greatest F1 at this IoU; null where there is none. */
@@ -20,7 +22,7 @@ interface Props {
 }
 
 /** Confidences that one goes to at once, and a pin that keeps the present one with the set. */
-export function ConfidencePresets({ project, set, task, confidence, best, onChoose }: Props) {
+export function ConfidencePresets({ project, set, task, label, confidence, best, onChoose }: Props) {
   const queries = useQueryClient();
   const own = operatingPointOf(set, task);
   const byHand = set.operating_points[task]?.by_hand === true;
@@ -60,7 +62,7 @@ export function ConfidencePresets({ project, set, task, confidence, best, onChoo
         ]),
   ];
   return (
-    <div className={styles.presets} role="group" aria-label="Confidence">
+    <div className={styles.presets} role="group" aria-label={label}>
       {presets.map(({ name, title, to, on }) => (
         <button key={name} type="button" title={title} aria-pressed={on} onClick={() => onChoose(to)}>
           {name}

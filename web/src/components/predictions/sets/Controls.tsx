@@ -4,14 +4,13 @@ import type { ReactNode } from "react";
 import type { AnyEvaluation, ClassInfo, PredictionSet } from "../../../api/client";
 import { formatCount, formatPercent } from "../../../state/format";
 import { LEAST_IOU, type PredictionsSearch, type Task } from "../../../state/predictionsSearch";
-import { asThreshold } from "../../../state/scores";
-import { isClassification, operatingPointOf, type Thresholds } from "../../../state/evaluationRequest";
+import { isClassification, type Thresholds } from "../../../state/evaluationRequest";
 import type { TermText } from "../../../state/queryText";
 import { Banner } from "../../ui/Banner";
 import { ClassPicker } from "./ClassPicker";
 import styles from "./Controls.module.css";
 import { SetMenu } from "./SetMenu";
-import { ConfidencePresets } from "./ConfidencePresets";
+import { ConfidenceControl } from "./ConfidenceControl";
 import { Threshold } from "./Threshold";
 
 export const TASK_NAMES: Record<Task, string> = {
@@ -30,6 +29,8 @@ interface Props {
   current: PredictionSet;
   /** What stands beside the set's menu. */
   beside?: ReactNode;
+  /** The confidence of a second set: both then have a row of their own. */
+  second?: ReactNode;
   tasks: readonly Task[];
   classes: readonly ClassInfo[];
   /** Share of the images that the set was run on; undefined until it has come. */
@@ -85,6 +86,7 @@ export function Controls(props: Props) {
     sets,
     current,
     beside,
+    second,
     tasks,
     classes,
     coverage,
@@ -96,6 +98,18 @@ export function Controls(props: Props) {
     onRest,
     onChange,
   } = props;
+  const confidence = (
+    <ConfidenceControl
+      project={project}
+      set={current}
+      task={search.task}
+      label={second === undefined ? "Confidence at least" : `Confidence of ${current.name}`}
+      confidence={thresholds.confidence}
+      best={best ?? null}
+      onMove={(chosen) => onMove({ confidence: chosen })}
+      onRest={onRest}
+    />
+  );
   return (
     <div className={`panel ${styles.controls ?? ""}`} role="toolbar" aria-label="What is evaluated">
       <SetMenu
@@ -119,26 +133,7 @@ export function Controls(props: Props) {
           onRest={onRest}
         />
       )}
-      <Threshold
-        label="Confidence at least"
-        value={thresholds.confidence ?? asThreshold(operatingPointOf(current, search.task))}
-        least={0}
-        onMove={(confidence) => onMove({ confidence })}
-        onRest={onRest}
-      />
-      {current.kind !== "classification" && (
-        <ConfidencePresets
-          project={project}
-          set={current}
-          task={search.task}
-          confidence={thresholds.confidence}
-          best={best ?? null}
-          onChoose={(confidence) => {
-            onMove({ confidence });
-            onRest();
-          }}
-        />
-      )}
+      {second === undefined && confidence}
       <label className={styles.switch} title="Leave out images that the model was not run on">
         <input
           type="checkbox"
@@ -157,6 +152,12 @@ export function Controls(props: Props) {
           </span>
         )}
       </label>
+      {second !== undefined && (
+        <div className={styles.confidences}>
+          {confidence}
+          {second}
+        </div>
+      )}
     </div>
   );
 }

@@ -2,18 +2,19 @@ import { Menu } from "@mantine/core";
 import { IconArrowsLeftRight, IconChevronDown } from "@tabler/icons-react";
 import type { PredictionSet } from "../../../api/client";
 import { formatCount } from "../../../state/format";
-import type { PredictionsSearch } from "../../../state/predictionsSearch";
+import { seenFrom, type PredictionsSearch } from "../../../state/predictionsSearch";
 import controls from "./Controls.module.css";
 
 interface MenuProps {
   sets: readonly PredictionSet[];
   current: PredictionSet;
   other: PredictionSet;
+  search: PredictionsSearch;
   onChange: (change: Partial<PredictionsSearch>) => void;
 }
 
 /** Chooses the set that the current one is compared with, and swaps the two. */
-export function OtherMenu({ sets, current, other, onChange }: MenuProps) {
+export function OtherMenu({ sets, current, other, search, onChange }: MenuProps) {
   return (
     <>
       <button
@@ -21,7 +22,7 @@ export function OtherMenu({ sets, current, other, onChange }: MenuProps) {
         className="btn"
         aria-label={`Swap: compare ${other.name} with ${current.name}`}
         title="Swap the two sets"
-        onClick={() => onChange({ set: other.name, other: current.name })}
+        onClick={() => onChange(seenFrom("second", search, { first: current.name, second: other.name }))}
       >
         <IconArrowsLeftRight size={15} aria-hidden />
       </button>
@@ -38,7 +39,10 @@ export function OtherMenu({ sets, current, other, onChange }: MenuProps) {
           </button>
         </Menu.Target>
         <Menu.Dropdown mah={480} style={{ overflowY: "auto" }}>
-          <Menu.RadioGroup value={other.name} onChange={(name) => onChange({ other: name })}>
+          <Menu.RadioGroup
+            value={other.name}
+            onChange={(name) => onChange({ other: name, compared_confidence: undefined })}
+          >
             {sets
               .filter((set) => set.name !== current.name)
               .map((set) => (

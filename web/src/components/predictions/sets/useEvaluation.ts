@@ -14,13 +14,16 @@ import {
 const REST_MS = 400;
 
 /** A request that has stayed the same for a while. */
-export function useRested<Q extends EvaluationRequest>(wanted: Q): Q {
+export function useRested<Q extends EvaluationRequest>(
+  wanted: Q,
+  isSame: (a: Q, b: Q) => boolean = sameRequest,
+): Q {
   const [rested, setRested] = useState(wanted);
   useEffect(() => {
-    if (sameRequest(rested, wanted)) return undefined;
+    if (isSame(rested, wanted)) return undefined;
     const timer = setTimeout(() => setRested(wanted), REST_MS);
     return () => clearTimeout(timer);
-  }, [rested, wanted]);
+  }, [rested, wanted, isSame]);
   return rested;
 }
 

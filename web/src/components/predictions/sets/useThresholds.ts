@@ -5,7 +5,7 @@ import type { Thresholds } from "../../../state/evaluationRequest";
 const COMMIT_MS = 250;
 
 function isSame(a: Thresholds, b: Thresholds): boolean {
-  return a.iou === b.iou && a.confidence === b.confidence;
+  return a.iou === b.iou && a.confidence === b.confidence && a.compared_confidence === b.compared_confidence;
 }
 
 /**
