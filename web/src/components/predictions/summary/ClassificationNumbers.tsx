@@ -70,7 +70,7 @@ export function ClassificationNumbers({ project, search, evaluation, slow, fresh
           {formatScore(top[MOST_LIKELY])}
         </Cell>
       )}
-      <Cell name="Correct" note={`of ${formatCount(correct + misclassified)} evaluatedBy`}>
+      <Cell name="Correct" note={`of ${formatCount(correct + misclassified)} evaluated`}>
         {items("correct", "Correct predictions", "tp")}
       </Cell>
       <Cell name="Misclassified" note="as another class">
