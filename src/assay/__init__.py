@@ -12,7 +12,15 @@ from typing import TYPE_CHECKING, Any
 from assay._version import __version__
 
 if TYPE_CHECKING:
-    from assay.client.importing import import_coco, import_csv, import_dataset, import_folder, import_path
+    from assay.client.annotations import Annotation
+    from assay.client.importing import (
+        import_annotations,
+        import_coco,
+        import_csv,
+        import_dataset,
+        import_folder,
+        import_path,
+    )
     from assay.client.project import Project
     from assay.client.project import check_project as doctor
     from assay.client.project import open_project as open  # noqa: A004 - assay.open reads as it should
@@ -20,12 +28,14 @@ if TYPE_CHECKING:
     from assay.metrics.custom import AnnotationInfo, ImageInfo, metric
 
 __all__ = [
+    "Annotation",
     "AnnotationInfo",
     "ImageInfo",
     "Project",
     "Table",
     "__version__",
     "doctor",
+    "import_annotations",
     "import_coco",
     "import_csv",
     "import_dataset",
@@ -37,11 +47,13 @@ __all__ = [
 
 _PROJECT, _IMPORTING, _CUSTOM = "assay.client.project", "assay.client.importing", "assay.metrics.custom"
 _LAZY = {
+    "Annotation": ("assay.client.annotations", "Annotation"),
     "AnnotationInfo": (_CUSTOM, "AnnotationInfo"),
     "ImageInfo": (_CUSTOM, "ImageInfo"),
     "Project": (_PROJECT, "Project"),
     "Table": ("assay.client.table", "Table"),
     "doctor": (_PROJECT, "check_project"),
+    "import_annotations": (_IMPORTING, "import_annotations"),
     "import_coco": (_IMPORTING, "import_coco"),
     "import_csv": (_IMPORTING, "import_csv"),
     "import_dataset": (_IMPORTING, "import_dataset"),

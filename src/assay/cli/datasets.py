@@ -111,13 +111,34 @@ def init(
     copy: Copy = False,
     symlinks: Symlinks = False,
     no_metrics: Annotated[bool, typer.Option("--no-metrics", help="Compute no metrics.")] = False,
+    transformer: Annotated[
+        Path | None,
+        typer.Option(
+            "--transformer",
+            help="A Python file to run: its transform(image_path, label_paths) returns a list of assay.Annotation.",
+            show_default=False,
+        ),
+    ] = None,
+    label_glob: Annotated[
+        str | None,
+        typer.Option("--label-glob", help="The label files for --transformer, below the folder: '**/*.txt'."),
+    ] = None,
     as_json: Json = False,
 ) -> None:
-    """Make a project of a folder of images.
+    """Make a project of a folder of images, with labels where a Python file reads them.
 
     Example: assay init ~/photos --name photos --data-glob '*.jpg'
+
+    Example: assay init ~/photos --transformer ours.py --label-glob '**/*.txt' --dryrun
     """
     folder = existing(root, "images folder")
+    if transformer is not None:
+        _refuse([(no_metrics, "--no-metrics")], "with --transformer")
+        file, files = existing(transformer, "transformer"), _placement(copy, symlinks)
+        workspace = find_workspace(target)
+        _init_transformed(workspace, folder, name, file, label_glob, data_glob, files, dryrun=dryrun, as_json=as_json)
+        return
+    _refuse([(label_glob is not None, "--label-glob")], "without --transformer")
     if dryrun:
         _preview(find_workspace(target), {"root": str(folder), "patterns": data_glob or []}, as_json=as_json)
         return
@@ -129,6 +150,60 @@ def init(
         "metrics": not no_metrics,
     }
     result = _run(find_workspace(target), name, "/api/projects/init", body, as_json=as_json)
+    report = result.pop("report")
+    if as_json:
+        print_json(result)
+    else:
+        _print_report(result, report, kept=False)
+
+
+def _refuse(given: list[tuple[bool, str]], beside: str) -> None:
+    """Check that no flag is given that has no meaning.
+
+    Raises:
+        UsageError: one is.
+    """
+    for is_given, flag in given:
+        if is_given:
+            raise UsageError(f"{flag} has no meaning {beside}.", item=flag, expected="nothing", actual="given")
+
+
+def _init_transformed(
+    workspace: Path,
+    folder: Path,
+    name: str | None,
+    transformer: Path,
+    label_glob: str | None,
+    data_glob: list[str] | None,
+    files: str,
+    *,
+    dryrun: bool,
+    as_json: bool,
+) -> None:
+    """Make a project of a folder of images and of what a Python file makes of their labels."""
+    from assay.client.annotations import labels_written
+    from assay.client.transformer import run_transformer
+    from assay.project.naming import suggest_project_name
+
+    found = run_transformer(transformer, folder, label_glob, data_glob)
+    counts = {"images": len(found.images), "annotations": sum(found.classes.values()), "classes": len(found.classes)}
+    if found.unused:
+        say(f"{len(found.unused):,} label files belong to no image, such as {found.unused[0]}.", err=True)
+    if dryrun:
+        told = {"root": str(folder), "label_files": found.label_files, "unused_label_files": found.unused}
+        names = [(each.name, len(each.annotations)) for each in found.images]
+        if as_json:
+            images = [{"file_name": name, "annotations": count} for name, count in names]
+            print_json({**told, "images": images, "annotations": counts["annotations"], "classes": found.classes})
+            return
+        print_table(["image", "annotations"], [[name, f"{count:,}"] for name, count in names])
+        say(", ".join(f"{count:,} {key}" for key, count in counts.items()) + "; nothing has been written.", err=True)
+        return
+    make_workspace(workspace)
+    name = name or suggest_project_name(folder)
+    with labels_written(workspace, name, found.images) as labels:
+        body = {"annotations": str(labels), "images": str(folder), "name": name, "files": files}
+        result = _run(workspace, name, "/api/projects/import/coco", body, as_json=as_json)
     report = result.pop("report")
     if as_json:
         print_json(result)

@@ -7,10 +7,12 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
+from assay.client.annotations import AnnotatedImage, Annotation, labels_written
 from assay.client.connection import Connection, connect
 from assay.client.project import Project
 from assay.errors import InputError
 from assay.project.manifest import make_workspace
+from assay.project.naming import suggest_project_name
 from assay.project.paths import absolute
 
 Files = Literal["in-place", "copy", "symlinks"]
@@ -130,6 +132,38 @@ def import_csv(
         "columns": None if columns is None else list(columns),
     }
     return import_dataset("csv", workspace, body, name=name, split=split, add=add, files=files)
+
+
+def import_annotations(
+    annotated: Mapping[str, Sequence[Annotation]],
+    images: str | Path,
+    workspace: str | Path = ".",
+    *,
+    name: str | None = None,
+    split: str | None = None,
+    files: Files = "in-place",
+) -> Project:
+    """Make a project of annotations that were made in Python, and open it.
+
+    They are written to ``NAME.labels.json`` in the workspace, in COCO's form, from which a refresh reads them.
+
+    Args:
+        annotated: The annotations of each image by its path below `images`; images without any have an empty list.
+        images: The folder of the images.
+        workspace: Where the project's directory is made.
+        name: The project's name; the images folder's where None.
+        split: The split that the images belong to.
+        files: Leave the images where they are, copy them into the project, or link to them.
+
+    Raises:
+        InputError: there is no image.
+        ExistsError: the name is taken.
+    """
+    folder, place = absolute(images), make_workspace(absolute(workspace))
+    name = name or suggest_project_name(folder)
+    found = (AnnotatedImage(file, each) for file, each in annotated.items())
+    with labels_written(place, name, found) as labels:
+        return import_coco(labels, folder, place, name=name, split=split, files=files)
 
 
 def import_path(
