@@ -24,7 +24,9 @@ if TYPE_CHECKING:
     from assay.client.project import Project
     from assay.client.project import check_project as doctor
     from assay.client.project import open_project as open  # noqa: A004 - assay.open reads as it should
+    from assay.client.samples import import_samples
     from assay.client.table import Table
+    from assay.client.tables import import_table
     from assay.metrics.custom import AnnotationInfo, ImageInfo, metric
 
 __all__ = [
@@ -41,6 +43,8 @@ __all__ = [
     "import_dataset",
     "import_folder",
     "import_path",
+    "import_samples",
+    "import_table",
     "metric",
     "open",
 ]
@@ -59,6 +63,8 @@ _LAZY = {
     "import_dataset": (_IMPORTING, "import_dataset"),
     "import_folder": (_IMPORTING, "import_folder"),
     "import_path": (_IMPORTING, "import_path"),
+    "import_samples": ("assay.client.samples", "import_samples"),
+    "import_table": ("assay.client.tables", "import_table"),
     "metric": (_CUSTOM, "metric"),
     "open": (_PROJECT, "open_project"),
 }

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import KW_ONLY, dataclass, field
 from numbers import Real
 from pathlib import Path
@@ -138,9 +138,6 @@ def write_labels(file: Path, images: Iterable[AnnotatedImage], classes: Sequence
         file: The file, which must not be there.
         images: The images, numbered in their order.
         classes: Classes in their order; others follow as they occur.
-
-    Raises:
-        ExistsError: something is there.
     """
     numbers = {name: at for at, name in enumerate(dict.fromkeys(classes), start=1)}
     told: list[dict[str, Any]] = []
@@ -155,24 +152,19 @@ def write_labels(file: Path, images: Iterable[AnnotatedImage], classes: Sequence
         "annotations": annotations,
         "categories": [{"id": number, "name": name} for name, number in numbers.items()],
     }
-    try:
-        with file.open("x", encoding="utf-8") as stream:
-            json.dump(content, stream)
-    except FileExistsError as error:
-        raise ExistsError(
-            "The file for the project's labels is there already.",
-            item=str(file),
-            expected="a free name",
-            actual="a file",
-            hint="Choose another name for the project, or remove the file.",
-        ) from error
+    with file.open("x", encoding="utf-8") as stream:
+        json.dump(content, stream)
 
 
 @contextmanager
-def labels_written(
-    workspace: Path, project: str, images: Iterable[AnnotatedImage], classes: Sequence[str] = ()
-) -> Iterator[Path]:
-    """Write the labels of a project that is about to be made, beside it; take them away where none comes of it.
+def kept_beside(workspace: Path, project: str, ending: str, write: Callable[[Path], None]) -> Iterator[Path]:
+    """Write what a project that is about to be made is read from, beside it; take it away where none comes of it.
+
+    Args:
+        workspace: Where the project is to be.
+        project: What it is to be called.
+        ending: That of the file, which is called like the project.
+        write: Writes a file that must not be there.
 
     Raises:
         ExistsError: there is such a project, or its file.
@@ -187,14 +179,29 @@ def labels_written(
             actual="a project",
             hint="Choose another name.",
         )
-    file = workspace / f"{project}.labels.json"
-    write_labels(file, images, classes)
+    file = workspace / f"{project}{ending}"
+    if file.exists():
+        raise ExistsError(
+            "The file for the project's labels is there already.",
+            item=str(file),
+            expected="a free name",
+            actual="a file",
+            hint="Choose another name for the project, or remove the file.",
+        )
     try:
+        write(file)
         yield file
     except BaseException:
         if not is_project(directory):
             file.unlink(missing_ok=True)
         raise
+
+
+def labels_written(
+    workspace: Path, project: str, images: Iterable[AnnotatedImage], classes: Sequence[str] = ()
+) -> AbstractContextManager[Path]:
+    """Write the labels of a project that is about to be made: see :func:`kept_beside` and :func:`write_labels`."""
+    return kept_beside(workspace, project, ".labels.json", lambda file: write_labels(file, images, classes))
 
 
 def _numbers(what: str, values: Any) -> list[float]:
