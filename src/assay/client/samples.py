@@ -64,10 +64,12 @@ def import_samples(
     place = make_workspace(absolute(workspace))
     folder = place / f"{name}.images"
     parts = samples if _are_splits(samples) else {None: samples}
-    images = (image for part, each in parts.items() for image in _Reader(each, classes, box_format).write(folder, part))
+    readers = {part: _Reader(each, classes, box_format) for part, each in parts.items()}
+    images = (image for part, reader in readers.items() for image in reader.write(folder, part))
+    names = [each for reader in readers.values() for each in reader.class_names]
     was_there = folder.exists()
     try:
-        with labels_written(place, name, images) as labels:
+        with labels_written(place, name, images, names) as labels:
             return import_coco(labels, folder, place, name=name, split=split)
     except BaseException:
         if not was_there and not (place / name).exists():
@@ -86,6 +88,12 @@ class _Reader:
         self._classes = classes if classes is not None else _known_classes(samples)
         self._form = form
         self._paths = [each[0] for each in getattr(samples, "samples", ())]  # of torchvision's folders
+
+    @property
+    def class_names(self) -> list[str]:
+        """The classes that are known, in their order."""
+        known = self._classes or ()
+        return [str(name) for name in (known.values() if isinstance(known, Mapping) else known)]
 
     def write(self, folder: Path, split: str | None) -> Iterator[AnnotatedImage]:
         """Write the pictures and yield what is in them."""

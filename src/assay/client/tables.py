@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import math
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal
@@ -11,8 +10,8 @@ from typing import Any, Literal
 from assay.client.annotations import kept_beside
 from assay.client.importing import Files, import_csv
 from assay.client.project import Project
-from assay.errors import InputError, UsageError
-from assay.formats.json_text import verbatim
+from assay.errors import UsageError
+from assay.formats.table import write_text
 from assay.project.manifest import make_workspace
 from assay.project.naming import suggest_project_name
 from assay.project.paths import absolute
@@ -112,20 +111,10 @@ def _write(file: Path, columns: dict[str, list[Any]]) -> None:
 
 
 def _cell(value: Any) -> object:
-    """Return a value as a cell: nothing for what is missing, whole numbers as such, JSON of lists and mappings."""
+    """Return a value as a cell: see :func:`assay.formats.table.write_text`."""
     if hasattr(value, "tolist"):  # of numpy
         value = value.tolist()
-    if value is None or str(value) in ("NaT", "<NA>") or (isinstance(value, float) and math.isnan(value)):
+    if str(value) in ("NaT", "<NA>"):
         return ""
-    if isinstance(value, bool):
-        return str(value).lower()
-    if isinstance(value, float):
-        return int(value) if value.is_integer() and abs(value) < 2**53 else value
-    if isinstance(value, list | tuple | dict):
-        try:
-            return escape_json(verbatim(list(value) if isinstance(value, tuple) else value))
-        except TypeError as error:
-            raise InputError(
-                "A cell cannot be written.", item=repr(value)[:100], expected="what JSON can hold", actual=str(error)
-            ) from error
-    return value if isinstance(value, int) else write_cell(str(value))
+    text = write_text(value)
+    return escape_json(text) if isinstance(value, list | tuple | dict) else write_cell(text)

@@ -6,11 +6,14 @@ import csv
 import io
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from math import isnan
 from pathlib import Path
 from typing import Any
 
 from assay.errors import InputError
 from assay.formats.dialect import PLAIN, Dialect
+from assay.formats.fields import MAX_EXACT
+from assay.formats.json_text import verbatim
 from assay.media.reading import greatest_label_file, open_image
 from assay.query.fields import nearest
 from assay.text import read_cell
@@ -175,3 +178,24 @@ def convert_column(texts: list[str]) -> list[Any]:
 
 def _to_number(text: str) -> float:
     return int(text) if text.isascii() and text.removeprefix("-").isdigit() and len(text) < 16 else float(text)
+
+
+def write_text(value: Any) -> str:
+    """Return a value as the text of a cell: nothing for what is missing, JSON of lists and records.
+
+    Whole numbers have no point, truth values are in lower case.
+    """
+    if value is None or (isinstance(value, float) and isnan(value)):
+        return ""
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, float):
+        return str(int(value)) if value.is_integer() and abs(value) < MAX_EXACT else repr(value)
+    if isinstance(value, list | tuple | dict):
+        try:
+            return verbatim(list(value) if isinstance(value, tuple) else value)
+        except TypeError as error:
+            raise InputError(
+                "A cell cannot be read.", item=repr(value)[:100], expected="what JSON can hold", actual=str(error)
+            ) from error
+    return str(value)

@@ -23,12 +23,13 @@ _PID = re.compile(r"\(PID (\d+)\)")
 NO_ROOM = (duckdb.IOException, duckdb.OutOfMemoryException, duckdb.FatalException)
 """What DuckDB raises when the disk or the memory is full, and from then on where that has stopped a database."""
 
-_CLOSED = {
+CLOSED: dict[str, str | bool | int | float | list[str]] = {
     "autoinstall_known_extensions": "false",
     "autoload_known_extensions": "false",
     "allow_community_extensions": "false",
     "python_enable_replacements": "false",  # by SET it would hold for one connection only
 }
+"""With what DuckDB is opened, so that it loads nothing."""
 
 
 def is_no_room(error: duckdb.Error) -> bool:
@@ -55,7 +56,7 @@ class Database:
 
     def __init__(self, folder: Path, memory_limit: str | None = None) -> None:
         self._spill = SpillFolder(folder)
-        config: dict[str, Any] = _CLOSED | {
+        config: dict[str, Any] = CLOSED | {
             "temp_directory": str(self._spill.path),
             "max_temp_directory_size": SPILL_LIMIT,
         }

@@ -130,6 +130,7 @@ def test_datasets_of_hugging_face(tmp_path):
     )
     with assay.import_samples(labels, "q", tmp_path / "w") as project:
         assert [each[0] for each in annotations_of(project, tmp_path)[1]] == ["dog"]
+        assert {each["name"] for each in project.classes} == {"cat", "dog"}
 
 
 class Torch(list):

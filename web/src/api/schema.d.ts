@@ -404,6 +404,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/projects/import/parquet": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Import Parquet
+         * @description Import a Parquet file of objects, or of images and their classes as a new project, or add to one.
+         */
+        post: operations["import_parquet"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/projects/import/recognise": {
         parameters: {
             query?: never;
@@ -966,6 +986,26 @@ export interface paths {
          * @description Write the project as a Label Studio export.
          */
         post: operations["export_labelstudio"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/projects/{project}/export/parquet": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Export Parquet
+         * @description Write the project as a Parquet file of objects, or of images and their classes.
+         */
+        post: operations["export_parquet"];
         delete?: never;
         options?: never;
         head?: never;
@@ -3456,6 +3496,63 @@ export interface components {
              */
             split?: string | null;
         };
+        /** ExportParquet */
+        ExportParquet: {
+            /**
+             * Dry Run
+             * @description whether nothing is written, and only told what would be and what would be lost
+             * @default false
+             */
+            dry_run?: boolean;
+            /**
+             * Images
+             * @description what becomes of pictures; by default what suits best
+             */
+            images?: ("copy" | "link" | "reference") | null;
+            /**
+             * Map
+             * @description classes by name, and what they are called instead: those of one name become one, the empty name leaves a class out
+             */
+            map?: {
+                [key: string]: string;
+            };
+            /**
+             * Overwrite
+             * @description whether a file or folder that is there is replaced
+             * @default false
+             */
+            overwrite?: boolean;
+            /** Path */
+            path: string;
+            /**
+             * Predictions
+             * @description a prediction set that is written instead of the annotations
+             */
+            predictions?: string | null;
+            /**
+             * Query
+             * @description what is written; all where it is empty
+             * @default
+             */
+            query?: string;
+            /**
+             * Scope
+             * @description whether the query finds whole images, or annotations, which go with their images
+             * @default image
+             * @enum {string}
+             */
+            scope?: "image" | "annotation";
+            /**
+             * Source
+             * @description a source's number, or its file or the end of its path; all where it is null
+             */
+            source?: number | string | null;
+            /**
+             * Split
+             * @description the split that is written; all where null
+             */
+            split?: string | null;
+        };
         /** ExportVoc */
         ExportVoc: {
             /**
@@ -4240,6 +4337,52 @@ export interface components {
             segments?: string | null;
             /** Split */
             split?: string | null;
+        };
+        /**
+         * ImportParquet
+         * @description A table of objects, or of images and their classes. Paths are paths of the machine that serves the project.
+         *
+         *     Columns that are not named are guessed by their names, and the answer tells them in ``read_as``. ``box_columns`` are
+         *     four, or one with four numbers in a cell; ``["none"]`` where a table with boxes is to be read as labels of images.
+         *     ``columns`` names those of a table without a header.
+         */
+        ImportParquet: {
+            /**
+             * Add
+             * @default false
+             */
+            add?: boolean;
+            /** Box Columns */
+            box_columns?: string[] | null;
+            /** Box Format */
+            box_format?: ("xyxy" | "xywh" | "cxcywh") | null;
+            /** Box Units */
+            box_units?: ("pixels" | "shares") | null;
+            /** Columns */
+            columns?: string[] | null;
+            /**
+             * Files
+             * @default in-place
+             * @enum {string}
+             */
+            files?: "in-place" | "copy" | "symlinks";
+            /**
+             * Id Column
+             * @description `id` or `image_id` where the table has one; else images are numbered
+             */
+            id_column?: string | null;
+            /** Images */
+            images: string;
+            /** Label Column */
+            label_column?: string | null;
+            /** Name */
+            name?: string | null;
+            /** Path Column */
+            path_column?: string | null;
+            /** Split */
+            split?: string | null;
+            /** Table */
+            table: string;
         };
         /**
          * ImportPredictions
@@ -6994,6 +7137,42 @@ export interface operations {
             };
         };
     };
+    import_parquet: {
+        parameters: {
+            query?: never;
+            header?: {
+                "x-assay-client"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ImportParquet"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobInfo"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
     recognise_formats: {
         parameters: {
             query?: never;
@@ -8149,6 +8328,44 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": components["schemas"]["ExportLabelstudio"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobInfo"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    export_parquet: {
+        parameters: {
+            query?: never;
+            header?: {
+                "x-assay-client"?: string;
+            };
+            path: {
+                project: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ExportParquet"];
             };
         };
         responses: {

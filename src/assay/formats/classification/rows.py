@@ -12,6 +12,7 @@ from assay.formats.classification.labels import LabelledImages
 from assay.formats.dialect import PLAIN, Dialect
 from assay.formats.doctor import Doctor
 from assay.formats.fields import IMAGE_FIELDS
+from assay.formats.parquet_table import open_table
 from assay.formats.table import Table, convert_column
 
 ID_COLUMNS = ("id", "image_id")
@@ -50,7 +51,7 @@ def label_by_rows(
     Raises:
         InputError: the table cannot be read, lacks a column, or names no image.
     """
-    file = Table(table, dialect, names)
+    file = open_table(table, dialect, names)
     path, label = file.find(columns.path, "paths of images"), file.find(columns.label, "labels")
     own = _find_id(file, columns)
     free = [at for at, name in enumerate(file.header) if name and at not in (path, label, own)]

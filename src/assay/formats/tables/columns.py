@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Any, Literal
 
 from assay.errors import InputError
-from assay.formats.dialect import Dialect, read_decimal, sniff
+from assay.formats.dialect import PLAIN, Dialect, read_decimal, sniff
+from assay.formats.parquet_table import is_parquet, open_table
 from assay.formats.table import Table
 from assay.media.files import IMAGE_EXTENSIONS
 
@@ -128,7 +129,7 @@ class Layout:
 
     def open(self, file: Path) -> Table:
         """Return the table."""
-        return Table(file, self.dialect, self.names)
+        return open_table(file, self.dialect, self.names)
 
     def describe(self) -> dict[str, Any]:
         """Return what was read as what, for people and for a refresh."""
@@ -147,9 +148,10 @@ def find_layout(file: Path, asked: Asked) -> Layout:
         InputError: it cannot be read, lacks a column that was named, or it cannot be told which column names images or
             classes.
     """
-    dialect = sniff(file)
-    names = asked.names or _name_columns(file, dialect)
-    table = Table(file, dialect, names)
+    has_types = is_parquet(file)
+    dialect = PLAIN if has_types else sniff(file)
+    names = () if has_types else asked.names or _name_columns(file, dialect)
+    table = open_table(file, dialect, names)
     rows = [row.cells for row in islice(table.rows(), _SAMPLE)]
     header = table.header
     plain = [_plain(name) for name in header]

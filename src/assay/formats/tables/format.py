@@ -19,6 +19,7 @@ from assay.formats.tables.columns import Asked, Layout, find_layout, split_of
 from assay.formats.tables.messages import MESSAGES
 from assay.formats.tables.objects import read_objects
 from assay.formats.tables.predictions import read_predictions
+from assay.formats.writing.parquet import write_parquet
 from assay.formats.writing.table import write_table
 
 _Name = Annotated[str, Field(max_length=200)]
@@ -127,9 +128,9 @@ def _label(file: Path, options: Mapping[str, Any], layout: Layout, doctor: Docto
     return found
 
 
-def _recognise(path: Path) -> Recognised | None:
-    """Return what a table is whose columns hold boxes."""
-    if not path.is_file() or path.suffix.lower() not in (".csv", ".tsv"):
+def _recognise(path: Path, *endings: str) -> Recognised | None:
+    """Return what a table of such an ending is whose columns hold boxes."""
+    if not path.is_file() or path.suffix.lower() not in endings:
         return None
     try:
         layout = find_layout(path, Asked())
@@ -152,7 +153,7 @@ FORMATS = (
         kinds=("csv",),
         ids="name",
         list_names=_list_names,
-        recognises=_recognise,
+        recognises=lambda path: _recognise(path, ".csv", ".tsv"),
         messages=MESSAGES,
         writer=Writer(Options, write_table),
         predictions=PredictionReader(
@@ -160,5 +161,19 @@ FORMATS = (
             read_predictions,
             "classification",
         ),
+    ),
+    Format(
+        key="parquet",
+        title="a Parquet file of objects, or of images and their classes",
+        options=CsvOptions,
+        images="images",
+        labels="table",
+        read=_read,
+        kinds=("parquet",),
+        ids="name",
+        list_names=_list_names,
+        recognises=lambda path: _recognise(path, ".parquet"),
+        messages=MESSAGES,
+        writer=Writer(Options, write_parquet),
     ),
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import math
 from collections.abc import Iterator
+from dataclasses import dataclass
 from io import TextIOWrapper
 from typing import Any
 
@@ -25,36 +26,73 @@ _OBJECT = (
 _ELSEWHERE = frozenset(("split", "rotation", "score", "confidence"))
 
 
+@dataclass(frozen=True)
+class Rows:
+    """What a table of images and their objects has.
+
+    Attributes:
+        contents: The images and their objects.
+        image_fields, object_fields: Names of the columns ``meta.*`` and ``attr.*``, without that.
+    """
+
+    contents: Contents
+    image_fields: list[str]
+    object_fields: list[str]
+
+    @classmethod
+    def of(cls, writing: Writing) -> Rows:
+        """Return the rows of what is written."""
+        contents = writing.contents()
+        with writing.store.read() as cursor:
+            objects = [] if writing.selection.prediction_set is not None else _list_attributes(cursor, writing)
+        images = list(dict.fromkeys(key for image in contents.images for key in image.extra if key not in _ELSEWHERE))
+        return cls(contents, images, objects)
+
+    @property
+    def header(self) -> list[str]:
+        """The columns' names."""
+        own = [*(f"meta.{key}" for key in self.image_fields), *(f"attr.{key}" for key in self.object_fields)]
+        return [*_IMAGE, *_OBJECT, *own]
+
+    def each(self, writing: Writing) -> Iterator[dict[str, Any]]:
+        """Yield a row an object, and one for each image without any: values by column, those left out are missing."""
+        contents = self.contents
+        with writing.store.read() as cursor:
+            tags = {scope: _read_tags(cursor, scope) for scope in ("image", "annotation")}
+        writing.stage("Counting rows" if writing.is_dry else "Writing the table", len(contents.images))
+        for batch in contents.batches():
+            for _, image, places in batch.per_image():
+                told = _image_values(image, tags["image"])
+                if not places:
+                    yield told
+                for at in places:
+                    yield told | _object_values(contents, batch, at, tags["annotation"])
+                    contents.annotations += 1
+            writing.progress(batch.first + len(batch.images), None)
+
+    def result(self) -> dict[str, Any]:
+        """Return what the job tells, when all rows are written."""
+        self.contents.count_supercategories()
+        self.contents.lost.pop("file_names_changed", None)  # they stand in the table as they are
+        return self.contents.result()
+
+
 def write_table(writing: Writing) -> dict[str, Any]:
     """Write a table whose columns are those above, then ``meta.*`` of images and ``attr.*`` of annotations.
 
     Coordinates are pixels, as many digits as they have; outlines are COCO's, in JSON.
     """
-    contents = writing.contents()
-    with writing.store.read() as cursor:
-        attributes = [] if writing.selection.prediction_set is not None else _list_attributes(cursor, writing)
-        tags = {scope: _read_tags(cursor, scope) for scope in ("image", "annotation")}
-    fields = list(dict.fromkeys(key for image in contents.images for key in image.extra if key not in _ELSEWHERE))
-    header = [*_IMAGE, *_OBJECT, *(f"meta.{key}" for key in fields), *(f"attr.{key}" for key in attributes)]
-    writing.stage("Writing the table", len(contents.images))
+    rows = Rows.of(writing)
+    header = rows.header
     with writing.open_file() as binary, TextIOWrapper(binary, encoding="utf-8", newline="") as file:
         table = csv.DictWriter(file, header, lineterminator="\n")
         table.writerow({name: write_cell(name) for name in header})
-        for batch in contents.batches():
-            for _, image, places in batch.per_image():
-                told = _image_cells(image, tags["image"])
-                if not places:
-                    table.writerow(told)
-                for at in places:
-                    table.writerow(told | _object_cells(contents, batch, at, tags["annotation"]))
-                    contents.annotations += 1
-            writing.progress(batch.first + len(batch.images), None)
-    contents.count_supercategories()
-    contents.lost.pop("file_names_changed", None)  # they stand in the table as they are
-    return contents.result()
+        for row in rows.each(writing):
+            table.writerow({key: _cell(value) for key, value in row.items()})
+    return rows.result()
 
 
-def _image_cells(image: Image, tags: dict[int, list[str]]) -> dict[str, Any]:
+def _image_values(image: Image, tags: dict[int, list[str]]) -> dict[str, Any]:
     cells = {
         "image_id": image.id,
         "file_name": image.file_name,
@@ -63,11 +101,10 @@ def _image_cells(image: Image, tags: dict[int, list[str]]) -> dict[str, Any]:
         "image_height": image.height,
         "image_tags": tags.get(image.row),
     }
-    cells |= {f"meta.{key}": value for key, value in image.extra.items() if key not in _ELSEWHERE}
-    return {key: _cell(value) for key, value in cells.items()}
+    return cells | {f"meta.{key}": value for key, value in image.extra.items() if key not in _ELSEWHERE}
 
 
-def _object_cells(contents: Contents, batch: Batch, at: int, tags: dict[int, list[str]]) -> dict[str, Any]:
+def _object_values(contents: Contents, batch: Batch, at: int, tags: dict[int, list[str]]) -> dict[str, Any]:
     objects, details = batch.objects, batch.details
     x, y, width, height = objects.xywh[at].tolist()
     outline: Any = None
@@ -92,8 +129,7 @@ def _object_cells(contents: Contents, batch: Batch, at: int, tags: dict[int, lis
         "keypoints": np.ravel(objects.keypoints[first:last]).tolist() or None,
         "tags": None if contents.selection.prediction_set is not None else tags.get(int(objects.row[at])),
     }
-    cells |= {f"attr.{key}": value for key, value in _flatten(details.extra[at])}
-    return {key: _cell(value) for key, value in cells.items()}
+    return cells | {f"attr.{key}": value for key, value in _flatten(details.extra[at])}
 
 
 def _cell(value: Any) -> Any:

@@ -3,6 +3,7 @@
 import csv
 import json
 
+import duckdb
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -51,7 +52,7 @@ def test_boxes_are_found_however_columns_are_called(folder, text):
     source, _ = load(folder, text)
     assert boxes(source) == [BOX]
     assert classes(source) == ["cat"]
-    assert source.rejected == []
+    assert source.rejected.total == 0
 
 
 def test_what_is_guessed_can_be_said_otherwise(folder):
@@ -82,7 +83,7 @@ def test_rows_that_cannot_be_used_are_kept_with_the_reason(folder):
     assert source.doctor.counts == {
         "csv_not_a_number": 3, "csv_box_turned": 1, "row_without_path": 1, "row_too_long": 1, "csv_without_class": 1,
     }  # fmt: skip
-    assert json.loads(source.rejected[0].record)["x2"] == "x"
+    assert json.loads(next(iter(source.rejected)).record)["x2"] == "x"
     assert source.annotation_extras == {0: {"weather": "sun"}}
     assert source.images.file_name == ["a.png", "b.png"]
     gone, _ = load(folder, "path,label,x1,y1,x2,y2\nno.png,cat,.1,.1,.2,.2\n")
@@ -140,6 +141,35 @@ def test_our_own_table_comes_back_equal(folder, tmp_path):
         assert {key: other[key] for key in rest} == rest
         assert other.get("iscrowd", 0) == one["iscrowd"]
     assert again["images"] == COCO["images"]
+
+
+def test_a_parquet_file_has_the_tables_rows_with_types_and_comes_back(folder, tmp_path, cli):
+    (tmp_path / "c.json").write_text(json.dumps(COCO))
+    save_picture(folder / "c.png")
+    with assay.import_coco(tmp_path / "c.json", folder, tmp_path / "w", name="one") as project:
+        project.export("csv", tmp_path / "t.csv")
+        told = project.export("parquet", tmp_path / "t.parquet", dry_run=True)
+        assert not (tmp_path / "t.parquet").exists()
+        assert told["lost"] == project.export("parquet", tmp_path / "t.parquet")["lost"]
+    rows = duckdb.execute("SELECT * FROM read_parquet(?)", [str(tmp_path / "t.parquet")])
+    types = {name: str(kind) for name, kind, *_ in rows.description}
+    assert types["image_id"] == types["image_width"] == "BIGINT"
+    assert (types["x"], types["attr.sure"], types["attr.note"], types["tags"]) == (
+        "DOUBLE", "BOOLEAN", "VARCHAR", "VARCHAR[]",
+    )  # fmt: skip
+    first = dict(zip(types, rows.fetchone(), strict=True))
+    assert (first["label"], first["x"], first["attr.list"]) == ("=cat", 1.25, '[1,{"a":2}]')
+    run = cli(
+        "import", "project", "--parquet", tmp_path / "t.parquet", "-i", folder, "-t", tmp_path / "w", "--name", "two"
+    )
+    assert (run.code, "Read as objects" in run.out) == (0, True)
+    with assay.open(tmp_path / "w" / "two") as project:
+        project.export("csv", tmp_path / "again.csv")
+    assert (tmp_path / "again.csv").read_bytes() == (tmp_path / "t.csv").read_bytes()
+    (tmp_path / "bad.parquet").write_bytes(b"PAR1" + b"x" * 50)
+    with pytest.raises(InputError):
+        read("parquet", tmp_path / "bad.parquet", folder, table="t")
+    assert [known.key for known, _ in recognise(tmp_path / "t.parquet")] == ["parquet"]
 
 
 def test_predictions_are_read_from_tables_of_boxes(folder, tmp_path):
