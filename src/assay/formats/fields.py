@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from assay.formats.json_text import verbatim
+from assay.stopping import stoppable
 
 IMAGE_FIELDS = ("id", "file_name", "width", "height")
 ANNOTATION_FIELDS = (
@@ -73,7 +74,7 @@ def id_columns(ids: list[Any]) -> tuple[Any, list[str | None] | None]:
         np.array([i if ok else 0 for i, ok in zip(ids, plain, strict=True)], dtype=np.int64),
         mask=~np.array(plain, dtype=bool),
     )
-    texts = [None if ok or i is None else verbatim(i) for i, ok in zip(ids, plain, strict=True)]
+    texts = [None if ok or i is None else verbatim(i) for i, ok in stoppable(zip(ids, plain, strict=True))]
     return numbers, texts
 
 
@@ -93,7 +94,7 @@ def random_keys(numbers: Any, texts: list[str | None] | None) -> NDArray[np.uint
     if texts is not None:
         from hashlib import blake2b  # noqa: PLC0415
 
-        for index in np.flatnonzero(np.ma.getmaskarray(numbers)):
+        for index in stoppable(np.flatnonzero(np.ma.getmaskarray(numbers))):
             digest = blake2b((texts[index] or "null").encode(), digest_size=8).digest()
             z[index] = int.from_bytes(digest, "little")
     result: NDArray[np.uint64] = z

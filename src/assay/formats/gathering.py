@@ -21,6 +21,7 @@ from assay.formats.segmentations import pack_segmentations
 from assay.formats.source import CategoryColumns, ImageColumns, Source, blank_annotations
 from assay.media.header import probe_file
 from assay.project.typed import storable
+from assay.stopping import poll
 
 IDS_PER_IMAGE = 100_000
 """Where a format has no ids of objects, one is its image's id times this, and its place in the image from 1 on."""
@@ -168,12 +169,14 @@ class Gathering:
 
     def add(self, thing: Thing) -> None:
         """Add an object; its numbers are finite, its rings have whole points, its RLE is sound."""
+        poll()
         self._waiting.append(thing)
         if len(self._waiting) >= _CHUNK:
             self._flush()
 
     def reject(self, section: str, reason: str, detail: str, record: Any, *, position: int | None = None) -> None:
         """Count a record that cannot be used, keep it while there is room, and tell the doctor."""
+        poll()
         at, detail = self.rejected.total if position is None else position, storable(detail)
         self.doctor.note(reason, detail, skipped=True)
         self.rejected.add(Rejected(section, at, reason, detail, verbatim(record)))

@@ -24,7 +24,9 @@ from assay.project.operating_points import forget_computed_points
 from assay.project.store import Connection, insert_columns
 from assay.project.typed import infer_columns, storable, write_columns
 from assay.project.vocabulary import Segmentation
+from assay.stopping import poll, stoppable
 
+_BATCH = 100_000  # rows of one statement, which cannot be stopped
 _SEQUENCE_KEYS = ("video_id", "sequence")
 _FRAME_KEYS = ("frame_id", "frame_index")
 _TRACK_KEYS = ("track_id", "instance_id")
@@ -85,6 +87,7 @@ def ingest(
 def _insert_rejected(cursor: Connection, source: Source, number: int) -> None:
     """Insert the records that cannot be used, as far as they are kept; tell the doctor of the others."""
     for batch in source.rejected.batches():
+        poll()
         columns: dict[str, Any] = {
             "source": np.full(len(batch), number, dtype=np.int16),
             "section": [r.section for r in batch],
@@ -102,7 +105,10 @@ def _insert_rejected(cursor: Connection, source: Source, number: int) -> None:
 def _insert(cursor: Connection, table: str, columns: dict[str, Any]) -> None:
     """Insert columns but for lists that hold nothing: NULL is what a column left out gets, and at once."""
     given = {name: v for name, v in columns.items() if not isinstance(v, list) or v.count(None) < len(v)}
-    insert_columns(cursor, table, given)
+    count = len(next(iter(given.values())))
+    for first in range(0, count, _BATCH):
+        poll()
+        insert_columns(cursor, table, {name: values[first : first + _BATCH] for name, values in given.items()})
 
 
 def _next(cursor: Connection, table: str, column: str) -> int:
@@ -214,7 +220,7 @@ def _insert_annotations(
     confidence = np.full(count, np.nan)
     tracks: list[str | None] = [None] * count
     extra_texts: list[str | None] = [None] * count
-    for row, extra in source.annotation_extras.items():
+    for row, extra in stoppable(source.annotation_extras.items()):
         attributes = extra.get("attributes")
         attributes = attributes if isinstance(attributes, dict) else {}
         angle = read_rotation(extra)
@@ -225,7 +231,7 @@ def _insert_annotations(
             confidence[row] = score
         tracks[row] = _first_text(extra, _TRACK_KEYS) or _first_text(attributes, _TRACK_KEYS)
         extra_texts[row] = verbatim(extra)
-    lines = [row for row, extra in source.annotation_extras.items() if is_line(extra)]
+    lines = [row for row, extra in stoppable(source.annotation_extras.items()) if is_line(extra)]
     xywh = columns["xywh"]
     present = columns["present"] if "present" in columns else _annotation_fields(source)
     _insert(
@@ -275,7 +281,9 @@ def _insert_typed(cursor: Connection, source: Source, first_image: int, first_an
         ("image", IMAGE_FIELDS, source.images.extras, first_image, len(source.images.position)),
         ("annotation", ANNOTATION_FIELDS, source.annotation_extras, first_annotation, len(source.annotation_ids)),
     ):
-        free = ((first + i, {k: v for k, v in extra.items() if k not in known}) for i, extra in extras.items())
+        free = (
+            (first + i, {k: v for k, v in extra.items() if k not in known}) for i, extra in stoppable(extras.items())
+        )
         columns, left_out = infer_columns(free)
         for name in left_out:
             source.doctor.note("fields_left_out", f"{scope} field {name[:60]!r}")

@@ -21,6 +21,7 @@ from assay.formats.known import Known
 from assay.formats.predictions import AreaRule, Results, blank_predictions
 from assay.formats.rejected import Skipped
 from assay.formats.segmentations import object_shapes
+from assay.stopping import poll, stoppable
 
 
 class ClassFinder(Protocol):
@@ -112,6 +113,7 @@ class Records:
 
     def see(self, image: Key) -> None:
         """Count a record as one of an image."""
+        poll()
         self.seen.append(self.keys.setdefault(image, len(self.keys)))
 
     def blank_columns(self) -> dict[str, NDArray[Any]]:
@@ -164,7 +166,7 @@ def match(
     image = owners.rows[key] if keys else np.zeros(0, np.int32)
     rows = _classify(known, finder, image, class_, names, found, called)
     kept: NDArray[np.bool_] = (image >= 0) & (rows >= 0)
-    for at in np.flatnonzero(~kept).tolist():
+    for at in stoppable(np.flatnonzero(~kept).tolist()):
         reason, detail = explain(known.images, keys[key[at]], found.rows[key[at]], int(image[at])) or (
             "unknown_class",
             f"{called} {shorten(names[class_[at]])}",

@@ -15,6 +15,7 @@ from assay.formats.predictions import COLUMNS, Results
 from assay.formats.segmentations import is_line, read_rotation
 from assay.formats.source import Source
 from assay.project.vocabulary import Segmentation
+from assay.stopping import stoppable
 
 _NAMES = ("score", "confidence")
 
@@ -35,12 +36,12 @@ def match_source(path: Path, known: Known, source: Source, keys: Sequence[Key] |
     """
     columns, extras = source.annotations, source.annotation_extras
     count = len(source.annotation_ids)
-    scores = [_score_of(extras.get(at, {})) for at in range(count)]
+    scores = [_score_of(extras.get(at, {})) for at in stoppable(range(count))]
     has_none = all(score is None for score in scores)
     shaped = ~np.isnan(columns["xywh"][:, 0]) | (columns["keypoint_count"] > 0)
     shaped |= ~np.isin(columns["segmentation"], (Segmentation.NONE, Segmentation.EMPTY))
     records, kept = Records(), list[int]()
-    for at in range(count):
+    for at in stoppable(range(count)):
         image = source.images.file_name[source.annotation_image[at]]
         key = (None, image) if keys is None else keys[source.annotation_image[at]]
         where = f"{image}, object {at + 1}"

@@ -10,6 +10,7 @@ from xml.parsers import expat
 
 from assay.errors import InputError
 from assay.media.reading import greatest_label_file, open_image
+from assay.stopping import poll
 
 _BLOCK = 1 << 16
 _MOST_DEPTH = 60
@@ -48,6 +49,7 @@ def read_elements(path: Path, report: Callable[[int, int], None] = lambda _done,
                 builder.check(len(block))
                 size = _BLOCK if builder.seen > seen else 2 * size  # a long token is looked at again from its start
                 report(done, found.st_size)
+                poll()
     except (OSError, expat.ExpatError, _Refused, ValueError, LookupError) as error:
         raise InputError(
             "The XML file cannot be read.",

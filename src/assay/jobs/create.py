@@ -15,6 +15,7 @@ from assay.errors import BusyError, StorageError
 from assay.formats.doctor import Doctor
 from assay.formats.format import KnownIds, Reading
 from assay.formats.ingest import ingest
+from assay.formats.pause import paused_garbage_collection
 from assay.formats.registry import get_format
 from assay.formats.source import Source
 from assay.jobs.cover import make_cover
@@ -52,7 +53,8 @@ def import_dataset(context: JobContext) -> dict[str, Any]:
         reading = Reading(
             labels, images, params, append, known, params.get("split"), context.stage, context.progress, kept
         )
-        return dataset_format.read(reading)
+        with paused_garbage_collection():
+            return dataset_format.read(reading)
 
     result = import_source(context, dataset_format.kinds[0], labels, images, read, kept=kept)
     return result | ({"read_as": kept["read_as"]} if "read_as" in kept else {})

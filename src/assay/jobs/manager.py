@@ -25,6 +25,7 @@ from assay.project.lock import beat_all
 from assay.project.manifest import is_project, now, read_manifest
 from assay.project.store import Store
 from assay.project.workspace import Workspace
+from assay.stopping import stopped_by
 
 logger = logging.getLogger(__name__)
 
@@ -157,7 +158,8 @@ class JobManager:
         try:
             context.check()
             job.status = "running"
-            return "done", self._kinds[job.kind](context), None
+            with stopped_by(context.check):
+                return "done", self._kinds[job.kind](context), None
         except CancelledError:
             return _outcome_of_stop(job)
         except AssayError as error:

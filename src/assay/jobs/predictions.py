@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from assay.errors import InputError
 from assay.formats.known import Known
+from assay.formats.pause import paused_garbage_collection
 from assay.formats.predictions import Results
 from assay.formats.registry import get_prediction_reader
 from assay.jobs.acquisition import measure_acquisition
@@ -105,7 +106,8 @@ def import_prediction_set(
             def report(share: float) -> None:
                 context.progress(int(100 * share))
 
-            results = reader.read(path, known, coordinates.append, report)
+            with paused_garbage_collection():
+                results = reader.read(path, known, coordinates.append, report)
             _check(path, results, skip_invalid=skip_invalid)
             results.doubts.extend(find_disagreement(cursor, results))
             number = _insert(cursor, results, path, plain, results.kind or reader.kind, part)

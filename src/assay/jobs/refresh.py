@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from assay.errors import InputError, UntrustedError
 from assay.formats.format import Format, KnownIds, Reading
 from assay.formats.ingest import ingest
+from assay.formats.pause import paused_garbage_collection
 from assay.formats.registry import format_of_kind
 from assay.formats.source import Source
 from assay.jobs.catalogue import Catalogue
@@ -245,7 +246,8 @@ def _read(context: JobContext, cursor: Connection, source: _Source, append: Call
     reading = Reading(
         source.path, source.root, source.kept, append, known_ids, stage=context.stage, progress=context.progress
     )
-    return source.format.read(reading)
+    with paused_garbage_collection():
+        return source.format.read(reading)
 
 
 def _image_numbers(cursor: Connection, source: _Source) -> dict[str, int]:

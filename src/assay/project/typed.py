@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from assay.project.store import Connection, insert_columns, quote
+from assay.stopping import poll
 
 _MAX_COLUMNS = 500
 _MAX_NAME = 120
@@ -118,6 +119,7 @@ def write_columns(cursor: Connection, scope: str, columns: list[TypedColumn], ro
         [row_count],
     )
     for column in columns:
+        poll()
         name = _stored_name(storable(column.name), types)
         if name not in types:
             cursor.execute(f"ALTER TABLE {table} ADD COLUMN {quote(name)} {column.type}")

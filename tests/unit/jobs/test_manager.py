@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import threading
 import time
@@ -14,6 +15,7 @@ from assay.jobs.records import Job
 from assay.project.lock import Holder
 from assay.project.manifest import read_manifest
 from assay.project.workspace import Workspace
+from assay.stopping import stoppable
 
 
 class Work:
@@ -186,3 +188,20 @@ def test_ended_jobs_are_forgotten_after_a_while_but_never_running_ones(manager, 
     submit(manager, "c", kind="broken")
     assert len(manager.all()) <= 202
     assert manager.get(held.id) is held
+
+
+def test_a_cancelled_job_stops_in_loops_that_know_nothing_of_it(place, until):
+    begun = threading.Event()
+
+    def count(_context):
+        for number in stoppable(itertools.count()):
+            if number == 10_000:
+                begun.set()
+
+    jobs = JobManager(place, {"count": count})
+    job = submit(jobs, kind="count")
+    assert begun.wait(60)
+    jobs.cancel(job.id)
+    until(lambda: jobs.get(job.id).ended)
+    assert jobs.get(job.id).status == "cancelled"
+    jobs.close()

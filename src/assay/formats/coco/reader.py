@@ -6,9 +6,7 @@ end; their coordinates are handed on chunk by chunk and never pile up in memory.
 
 from __future__ import annotations
 
-import gc
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable
 from itertools import chain, count
 from pathlib import Path
 from typing import Any
@@ -27,6 +25,7 @@ from assay.formats.fields import is_id
 from assay.formats.json_text import shorten, verbatim
 from assay.formats.rejected import Rejected, RejectedRecords
 from assay.formats.source import Source
+from assay.stopping import stoppable
 
 SECTIONS = ("images", "annotations", "categories")
 _COLUMNS = (
@@ -53,26 +52,13 @@ def read_coco(
     reader = _Reader(path, append)
     stream = JsonStream(path, set(SECTIONS))
     try:
-        with _paused_garbage_collection():
-            for part in stream.parts():
-                reader.take(part)
-                if progress:
-                    progress(stream.bytes_done, stream.size)
-            return reader.finish(stream)
+        for part in stream.parts():
+            reader.take(part)
+            if progress:
+                progress(stream.bytes_done, stream.size)
+        return reader.finish(stream)
     finally:
         stream.close()
-
-
-@contextmanager
-def _paused_garbage_collection() -> Iterator[None]:
-    """Keep the collector from walking millions of parsed values again and again: none of them has cycles."""
-    was_enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_enabled:
-            gc.enable()
 
 
 class _Reader:
@@ -226,7 +212,7 @@ class _Reader:
             return rows, {}
         return rows, {
             at: reference
-            for at, (reference, row) in enumerate(zip(references, rows.tolist(), strict=True))
+            for at, (reference, row) in enumerate(stoppable(zip(references, rows.tolist(), strict=True)))
             if row >= 0 and reference != ids[row]
         }
 
@@ -235,7 +221,7 @@ class _Reader:
         if len(set(hashable)) == len(hashable):
             return
         seen: set[Any] = set()
-        for value in hashable:
+        for value in stoppable(hashable):
             if value in seen:
                 self._doctor.note(code, f"{what} {shorten(value)}")
             seen.add(value)
@@ -254,7 +240,7 @@ class _Reader:
         bad = np.flatnonzero((image < 0) | (category < 0))
         firsts = np.array([r[0] for r in self._ranges], dtype=np.int64)
         owner = np.searchsorted(firsts, positions[bad], side="right") - 1
-        for number in np.unique(owner):
+        for number in stoppable(np.unique(owner)):
             first, start, end = self._ranges[number]
             elements = stream.reread(start, end)
             for index in bad[owner == number]:
@@ -297,7 +283,7 @@ class _Reader:
             for at, reference in references.items():
                 extras.setdefault(at, {})[key] = reference
         new_row = np.cumsum(good) - 1
-        return {int(new_row[at]): extra for at, extra in extras.items() if good[at]}
+        return {int(new_row[at]): extra for at, extra in stoppable(extras.items()) if good[at]}
 
     def _check_names(self) -> None:
         self._count_duplicates(list(self._images.file_name), "duplicate_file_name", "file")

@@ -16,6 +16,7 @@ import json
 import mmap
 import re
 from collections.abc import Generator, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -24,6 +25,7 @@ from assay.errors import InputError
 from assay.formats.json_text import parse
 from assay.formats.label_text import too_large
 from assay.media.reading import greatest_label_file, open_image
+from assay.stopping import stoppable
 
 _CUT = re.compile(rb"\}\s*,\s*(?=\{)")
 _TOKEN = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"|[\[\]{},"]', re.DOTALL)  # a lone quote: a string that does not end
@@ -52,6 +54,14 @@ class Chunk:
     elements: list[Any]
     start: int
     end: int
+
+
+@dataclass
+class _Scan:
+    """How far an array's elements have been looked through: the offset, and how many brackets are open there."""
+
+    at: int
+    depth: int = 0
 
 
 @dataclass(frozen=True)
@@ -100,7 +110,8 @@ class JsonStream:
     def close(self) -> None:
         """Release the file."""
         if not isinstance(self._data, bytes):
-            self._data.close()
+            with suppress(BufferError):  # a scan that was stopped still looks at it, and lets go with its error
+                self._data.close()
 
     def parts(self) -> Iterator[Chunk | Value]:
         """Yield the object's values in the file's order: the named arrays in chunks, all else whole.
@@ -178,9 +189,9 @@ class JsonStream:
             yield Chunk(key, 0, [], at, at)
             return at + 1
         first = 0
-        window = self._window
+        window, scan = self._window, _Scan(at)
         while True:
-            end, elements, closed = self._next_elements(at, window)
+            end, elements, closed = self._next_elements(at, window, scan)
             if elements is None:
                 if at + window >= self.size:
                     raise self._unclosed(at)
@@ -204,37 +215,45 @@ class JsonStream:
             at = self._skip(at + 1)
             if self._data[at : at + 1] == b"]":
                 raise self._malformed(at, "expected a value after ','")
+            scan = _Scan(at)
 
-    def _next_elements(self, at: int, window: int) -> tuple[int, list[Any] | None, bool]:
-        """Return (end, elements, whether the array closes there) for the window at ``at``."""
+    def _next_elements(self, at: int, window: int, scan: _Scan) -> tuple[int, list[Any] | None, bool]:
+        """Return (end, elements, whether the array closes there) for the window at ``at``.
+
+        Args:
+            at: Where the elements start.
+            window: So many bytes are looked at.
+            scan: How far a smaller window has been scanned, which goes on: an element may be as large as the file.
+        """
         stop = min(at + window, self.size)
-        if stop < self.size:
+        if stop < self.size and scan.at == at:
             cuts = [match.start() + 1 for match in _CUT.finditer(self._data, max(at, stop - _TAIL), stop)]
             for cut in cuts[: -_CUTS_TRIED - 1 : -1]:
                 try:
                     return cut, parse(b"[" + self._data[at:cut] + b"]"), False
                 except (ValueError, RecursionError):
                     continue  # the cut lies inside an element, the array ends before it, or the text is malformed
-        end, closed = self._scan_elements(at, stop)
+        end, closed = self._scan_elements(scan, stop)
         if end is None:
             return at, None, False
         return end, self._parse_elements(at, end), closed
 
-    def _scan_elements(self, at: int, stop: int) -> tuple[int | None, bool]:
-        """Find the end of the last whole element in a window, or of the array, token by token."""
-        depth = 0
+    def _scan_elements(self, scan: _Scan, stop: int) -> tuple[int | None, bool]:
+        """Find the end of the last whole element before ``stop``, or of the array, token by token."""
         last: int | None = None
-        for match in _TOKEN.finditer(self._data, at, stop):
+        for match in stoppable(_TOKEN.finditer(self._data, scan.at, stop)):
             token = self._data[match.start()]
             if token == 0x22 and match.end() - match.start() == 1:
+                scan.at = match.start()
                 break  # the window ends inside this string
+            scan.at = match.end()
             if token in b"[{":
-                depth += 1
+                scan.depth += 1
             elif token in b"]}":
-                if depth == 0:
+                if scan.depth == 0:
                     return match.start(), True
-                depth -= 1
-            elif token == 0x2C and depth == 0:
+                scan.depth -= 1
+            elif token == 0x2C and scan.depth == 0:
                 last = match.start()
         return last, False
 
@@ -247,7 +266,7 @@ class JsonStream:
                 raise self._malformed(at, "expected a value")
             return match.end()
         depth = 0
-        for match in _TOKEN.finditer(self._data, at, stop):
+        for match in stoppable(_TOKEN.finditer(self._data, at, stop)):
             token = self._data[match.start()]
             if token == 0x22 and match.end() - match.start() == 1:
                 break  # the file ends inside this string

@@ -19,6 +19,7 @@ from assay.formats.gathering import TAKEN, Gathering, RecordFault, Thing, read_s
 from assay.formats.source import Source
 from assay.formats.xml_stream import read_elements
 from assay.project.typed import storable
+from assay.stopping import stoppable
 
 _SPLITS = {"train": "train", "training": "train", "val": "val", "valid": "val", "validation": "val", "test": "test"}
 _IMAGE = frozenset({"id", "name", "width", "height"})
@@ -163,7 +164,7 @@ class _Reader:
         label, own = element.get("label", ""), element.get("id", "?")
         where = f"track {own[:40]}"
         shapes: list[Shape] = []
-        for child in element:
+        for child in stoppable(element):
             if child.tag not in KINDS:
                 continue
             try:

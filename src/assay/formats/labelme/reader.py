@@ -26,6 +26,7 @@ from assay.formats.labelme.shapes import Shape, merge, read_shape, unite
 from assay.formats.source import Source
 from assay.media.files import list_images
 from assay.media.header import read_header
+from assay.stopping import stoppable
 
 _KNOWN = frozenset({"shapes", "flags", "imagePath", "imageData", "imageHeight", "imageWidth"})
 
@@ -112,7 +113,7 @@ class _Reader:
         found = self._found
         width, height = found.images.width[image], found.images.height[image]
         shapes: list[Shape] = []
-        for at, record in enumerate(records):
+        for at, record in enumerate(stoppable(records)):
             place = f"{where}: shapes[{at}]"
             try:
                 shapes.append(read_shape(record, width, height))

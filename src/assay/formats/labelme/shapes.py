@@ -15,6 +15,7 @@ from assay.formats.fields import ANNOTATION_FIELDS
 from assay.formats.gathering import RecordFault, as_triples, box_round, free_fields, read_points
 from assay.formats.masks import MOST_PIXELS, mask_box, place_mask, read_png, rings_to_mask, unite_masks
 from assay.formats.yolo.rows import fit_rectangles
+from assay.stopping import stoppable
 
 _KNOWN = frozenset({"label", "points", "group_id", "shape_type", "flags", "mask"})
 _LEAST_POINTS = {"polygon": 3, "rectangle": 2, "circle": 2, "line": 2, "linestrip": 2, "point": 1, "points": 1}
@@ -154,7 +155,7 @@ def unite(shapes: list[Shape], width: int | None, height: int | None) -> list[li
     objects: list[list[Shape]] = []
     places: dict[tuple[str, str], int] = {}
     masked = {(s.label, repr(s.group)) for s in shapes if s.mask is not None} if width is None or height is None else {}
-    for shape in shapes:
+    for shape in stoppable(shapes):
         key = (shape.label, repr(shape.group))
         if shape.group is None or shape.kind not in _AREAS or key in masked:
             objects.append([shape])

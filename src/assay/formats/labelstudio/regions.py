@@ -21,6 +21,7 @@ from assay.formats.gathering import (
 )
 from assay.formats.labelstudio.brush import decode_brush
 from assay.formats.masks import MOST_PIXELS, encode_mask, mask_box, place_runs, read_png
+from assay.stopping import stoppable
 
 SHAPES = ("rectangle", "polygon", "keypoint", "ellipse", "brush", "bitmask")
 FACTS = ("textarea", "rating", "number", "datetime", "taxonomy")
@@ -85,7 +86,7 @@ def gather(results: list[Any]) -> tuple[list[Region], list[tuple[Any, str, str]]
     """Return regions in their order, and results that can be no part of one with the doctor's code and the reason."""
     regions: dict[str, Region] = {}
     lost: list[tuple[Any, str, str]] = []
-    for at, result in enumerate(results):
+    for at, result in enumerate(stoppable(results)):
         if not isinstance(result, dict) or not isinstance(result.get("value"), dict):
             code = "labelstudio_relation" if _is_relation(result) else "labelstudio_result"
             lost.append((result, code, "expected an object with a value"))

@@ -17,6 +17,7 @@ from assay.formats.json_text import parse, shorten
 from assay.formats.label_text import parse_labels, read_label_bytes, to_text
 from assay.formats.source import Source
 from assay.formats.via.regions import draw
+from assay.stopping import stoppable
 
 _LIKELY = ("class", "label", "name", "type", "category", "class_name", "object", "object_name")
 _KNOWN = frozenset({"filename", "size", "regions", "file_attributes"})
@@ -111,7 +112,7 @@ def _from_records(records: dict[str, Any], found: Gathering) -> Iterator[_Image]
 def _from_table(file: Path, text: str, found: Gathering) -> list[_Image]:
     rows = csv.DictReader(io.StringIO(text.lstrip("#"), newline=""), restkey="")
     images: dict[str, _Image] = {}
-    for number, row in enumerate(_each_row(rows, file), start=2):
+    for number, row in enumerate(stoppable(_each_row(rows, file)), start=2):
         name = (row.get("filename") or "").strip()
         try:
             told = [_cell(row, key) for key in ("region_shape_attributes", "region_attributes", "file_attributes")]
@@ -148,8 +149,8 @@ def _cell(row: dict[str, Any], key: str) -> dict[str, Any]:
 def _choose_label(images: list[_Image]) -> str | None:
     """Return the attribute that names classes: one that is called so, else that which most regions have."""
     counts: Counter[str] = Counter()
-    for image in images:
-        for region in image.regions:
+    for image in stoppable(images):
+        for region in stoppable(image.regions):
             attributes = region.get("region_attributes") if isinstance(region, dict) else None
             counts.update(attributes.keys() if isinstance(attributes, dict) else ())
     likely = [name for wanted in _LIKELY for name in counts if name.lower() == wanted]

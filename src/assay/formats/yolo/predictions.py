@@ -24,6 +24,7 @@ from assay.formats.segmentations import object_shapes
 from assay.formats.yolo.dataset import find_class_names
 from assay.formats.yolo.rows import Rows, Task, make_columns, read_rows
 from assay.media.files import list_images
+from assay.stopping import stoppable
 
 _BOX, _ORIENTED, _LEAST_POLYGON = 6, 10, 8  # values of a line with its confidence
 _INSIDE = 0.2  # of a box's sides by which keypoints may lie outside
@@ -87,7 +88,7 @@ def _read_lines(path: Path, records: Records, report: Callable[[float], None]) -
     tracked = set(lengths) == {_BOX + 1} and all(value.is_integer() for value in values[_BOX :: _BOX + 1].tolist())
     cut = 2 if tracked else 1  # a track's number stands behind the confidence
     of: list[str] = []
-    for at, start in enumerate(read.start.tolist()):
+    for at, start in enumerate(stoppable(read.start.tolist())):
         own, name = values[start : start + lengths[at]].tolist(), names[read.image[at]]
         if len(own) == _BOX - 1:
             records.skip((None, image_name(name)), "no_confidence", _place(name, read.line[at]))

@@ -18,6 +18,7 @@ from assay.formats.rejected import Rejected, RejectedRecords
 from assay.formats.source import CategoryColumns, ImageColumns, Source
 from assay.formats.yolo.dataset import Dataset, find_dataset, label_of
 from assay.formats.yolo.rows import Rows, Task, make_columns, read_rows, recognise_task
+from assay.stopping import stoppable
 
 LINES = 100_000
 """An annotation's id is its image's, times this, and the number of its line: it stays while the lines before it do."""
@@ -46,7 +47,7 @@ def read_yolo(reading: Reading) -> Source:
     lost = {"row_of_odd_length": odd, "image_size_unknown": np.isnan(size).any(axis=1) & ~odd}
     start = rows.start
     for reason, mask in lost.items():
-        for row in np.flatnonzero(mask).tolist():
+        for row in stoppable(np.flatnonzero(mask).tolist()):
             values = rows.values[start[row] : start[row] + rows.length[row]].tolist()
             name = images.file_name[rows.image[row]]
             detail = f"{name}, line {rows.line[row]}: {' '.join(f'{value:g}' for value in values)[:100]}"

@@ -19,6 +19,7 @@ from assay.formats.json_text import verbatim
 from assay.formats.rejected import Rejected, RejectedRecords
 from assay.formats.source import blank_annotations
 from assay.project.vocabulary import Segmentation
+from assay.stopping import stoppable
 
 Task = Literal["detect", "segment", "obb", "pose"]
 
@@ -58,7 +59,7 @@ class Rows:
     def take(self, chosen: NDArray[np.int64]) -> Rows:
         """Return some of the lines."""
         taken, numbers, start = Rows(), self.numbers, self.start
-        for at in chosen.tolist():
+        for at in stoppable(chosen.tolist()):
             taken.add(self.image[at], self.line[at], numbers[start[at] : start[at] + self.length[at]].tolist())
         return taken
 
@@ -87,7 +88,7 @@ def read_rows(data: bytes, image: int, name: str, rows: Rows, rejected: Rejected
     """
     seen: set[bytes] = set()
     lines = (part for line in BytesIO(data.removeprefix(BOM_UTF8)) for part in line.splitlines())
-    for number, line in enumerate(lines, start=1):
+    for number, line in enumerate(stoppable(lines), start=1):
         tokens = line.split() if len(line) <= _MOST_LINE else []
         if not tokens and len(line) <= _MOST_LINE:
             continue
