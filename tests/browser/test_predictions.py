@@ -50,7 +50,7 @@ def open_page(page: Page, part: str = "summary", search: str = "") -> None:
 
 def number(page: Page, name: str) -> str:
     """Return a number of the strip as it is written."""
-    cell = page.get_by_label("Numbers", exact=True).locator("> div").filter(has=page.get_by_text(name, exact=True))
+    cell = page.get_by_label("Numbers", exact=True).locator("> div").filter(has=page.locator("dt", has_text=re.compile(rf"^{name}\b")))
     return cell.locator("dd").first.inner_text()
 
 
@@ -68,7 +68,7 @@ def expect_numbers(page: Page, found: Any) -> None:
         "F1": f"{found['f1']:.3f}",
         "Annotations": f"{found['annotations']:,}",
     }.items():
-        cell = strip.locator("> div").filter(has=page.get_by_text(name, exact=True))
+        cell = strip.locator("> div").filter(has=page.locator("dt", has_text=re.compile(rf"^{name}\b")))
         expect(cell.locator("dd").first).to_have_text(value)
 
 

@@ -17,6 +17,7 @@ from tests.browser.test_accessibility import serious_violations
 from tests.browser.test_predictions import SET, ask, set_slider
 
 AT = "?confidence=0.3"
+ALL = f"{AT}&find="
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -52,6 +53,12 @@ def count_judged(page: Page, query: str, scope: str = "prediction", **question: 
 def test_outcomes_and_reasons_filter_predictions_and_agree_with_the_query(page: Page) -> None:
     open_items(page)
     found = ask(page, confidence=0.3)
+    expect(outcome(page, "FP")).to_have_attribute("aria-pressed", "true")  # what a person sees first
+    expect_total(page, found["fp"])
+    outcome(page, "FP").click()
+    expect_total(page, found["tp"] + found["fp"])
+    page.reload()
+    expect_total(page, found["tp"] + found["fp"])
     outcome(page, "FP").click()
     expect_total(page, found["fp"])
     expect(box(page)).to_have_value("outcome:fp")
@@ -115,6 +122,8 @@ def test_annotations_and_images_are_shown_with_what_was_predicted(page: Page) ->
     expect_total(page, found["annotations"] + found["ignored"])
     shown.get_by_role("button", name="Images").click()
     expect_total(page, found["images"])
+    expect(page.get_by_role("button", name="Sort by: Errors")).to_be_visible()
+    expect(card(page, 0)).to_contain_text(re.compile(r"\d+ FP"))
     outcome(page, "With FP").click()
     expect_total(page, count_judged(page, "outcome:fp", "image"))
 
@@ -145,7 +154,7 @@ def test_a_wrong_prediction_is_explained_beside_its_annotation_and_left_at_the_s
 
 
 def test_predictions_tag_their_images_and_selected_annotations_are_tagged(page: Page) -> None:
-    open_items(page)
+    open_items(page, ALL)
     tick(page, [0])
     page.keyboard.press("t")
     dialog = page.get_by_role("dialog", name="Tag the images of 1 prediction")

@@ -32,6 +32,7 @@ import {
   clampThreshold,
   formatThreshold,
   metricTarget,
+  itemSearchOf,
   parsePredictionsSearch,
   readThreshold,
   seenFrom,
@@ -89,7 +90,7 @@ describe("the address of the Predictions pages", () => {
       rule: undefined,
       least: 0.9,
       show: "predictions",
-      find: "",
+      find: undefined,
       sort: undefined,
       dir: undefined,
       item: undefined,
@@ -132,6 +133,13 @@ describe("the address of the Predictions pages", () => {
       scale: "log",
     };
     expect(parsePredictionsSearch(state)).toEqual(state);
+  });
+
+  it("opens with what is wrong, until something else is asked for, be it everything", () => {
+    expect(itemSearchOf(parsePredictionsSearch({})).query).toBe("outcome:fp");
+    expect(itemSearchOf(parsePredictionsSearch({ show: "annotations" })).query).toBe("outcome:fn");
+    expect(itemSearchOf(parsePredictionsSearch({ show: "images" })).query).toBe("");
+    expect(itemSearchOf(parsePredictionsSearch({ find: "" })).query).toBe("");
   });
 
   it("replaces what makes no sense, and holds thresholds in their range", () => {

@@ -17,14 +17,14 @@ from assay.project.details import find_partners
 from assay.project.source_ids import read_source_id
 from assay.project.store import Store
 from assay.project.tags import find_tags
-from assay.project.vocabulary import status_of
+from assay.project.vocabulary import OutcomeCountKey, status_of
 from assay.query.fields import Scope, fields_of
 from assay.query.joins import NOTHING, Column, QueryScope
 from assay.query.outcomes import EvaluatedItems
 from assay.query.results import ResultSets, Rows, fetch
 from assay.query.row_cache import RowCache
 
-_TOLD = ["outcome", "reason", "iou", "compared"]
+_TOLD = ["outcome", "reason", "iou", "compared", OutcomeCountKey.FP.value, OutcomeCountKey.FN.value]
 _ITEM_BYTES = 1_000  # about what is known of an item takes
 _ENTRY_BYTES = 300  # about what an entry of the cache takes that says little
 

@@ -12,6 +12,7 @@ from assay.api.app import App
 from assay.api.schemas.requests import EvaluatedBy
 from assay.errors import UsageError
 from assay.project.store import Store
+from assay.project.vocabulary import OutcomeCountKey
 from assay.query.joins import QueryScope
 from assay.query.outcomes import EvaluatedItems, Outcomes
 
@@ -85,7 +86,8 @@ def read_outcomes(
     for key in keys:
         if key in evaluated.image_metrics and images is not None:
             values = evaluated.image_metrics[key][images].tolist()
-            found[key] = [None if math.isnan(value) else value for value in values]
+            kind = int if key in tuple(OutcomeCountKey) else float
+            found[key] = [None if math.isnan(value) else kind(value) for value in values]
         elif key == "compared" and scope == "image" and evaluated.make_changes is not None:
             found[key] = evaluated.changes.values_of(rows)
         elif key in _OF_OBJECTS and scope != "image":

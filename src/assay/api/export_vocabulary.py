@@ -7,7 +7,7 @@ import re
 import sys
 from enum import StrEnum
 
-from assay.project.vocabulary import AcquisitionKey, Change, ImageStatus, Outcome, Reason, Severity
+from assay.project.vocabulary import AcquisitionKey, Change, ImageStatus, Outcome, OutcomeCountKey, Reason, Severity
 
 _WORDS: dict[str, type[StrEnum]] = {
     "OUTCOMES": Outcome,
@@ -16,6 +16,7 @@ _WORDS: dict[str, type[StrEnum]] = {
     "IMAGE_STATUSES": ImageStatus,
     "SEVERITIES": Severity,
     "ACQUISITION_KEYS": AcquisitionKey,
+    "OUTCOME_COUNT_KEYS": OutcomeCountKey,
 }
 _WIDTH = 110  # of the web app's formatter
 

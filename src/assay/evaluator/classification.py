@@ -44,6 +44,8 @@ class ClassificationEvaluation(Evaluation[ClassificationData, Filter]):
     leaves the images labelled with these classes for shares and counts; the row of a class is the same under any.
     """
 
+    finds_objects = False
+
     @cached_property
     def predicted(self) -> BoolArray:
         """Bool ``(images,)``: which have a prediction of at least the confidence."""

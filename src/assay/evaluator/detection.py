@@ -52,6 +52,8 @@ class DetectionFilter(Filter):
 class DetectionEvaluation(Evaluation[DetectionData, DetectionFilter]):
     """One request about a set of detections answered."""
 
+    finds_objects = True
+
     @property
     def task(self) -> Task:
         """What an overlap is."""

@@ -35,6 +35,8 @@ class Evaluation(ABC, Generic[Data, Selected]):
 
     shared: ClassVar[tuple[str, ...]] = ("key", "data", "filter", "request")
     """What other answers hold as well."""
+    finds_objects: ClassVar[bool]
+    """Whether images have several objects, of which some are right and others wrong or missed."""
 
     def __init__(self, data: Data, chosen: Selected, request: EvaluationRequest, key: Hashable) -> None:
         self.key = key

@@ -84,6 +84,15 @@ class AcquisitionKey(StrEnum):
     MEAN_CONFIDENCE = "acq_mean_confidence"
 
 
+class OutcomeCountKey(StrEnum):
+    """How many of an image's objects an evaluation finds right and wrong, as metrics of the image."""
+
+    ERRORS = "error_count"
+    FP = "fp_count"
+    FN = "fn_count"
+    TP = "tp_count"
+
+
 PREDICTION_OUTCOMES = (Outcome.TP, Outcome.FP, Outcome.IGNORED)
 ANNOTATION_OUTCOMES = (Outcome.MATCHED, Outcome.FN, Outcome.IGNORED)
 PREDICTION_REASONS = (

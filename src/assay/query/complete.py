@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from assay.errors import QueryError
 from assay.project.store import Store
-from assay.project.vocabulary import AcquisitionKey
+from assay.project.vocabulary import AcquisitionKey, OutcomeCountKey
 from assay.query.fields import EVALUATED, EVALUATION_FIELDS, LATER, SEVERITIES, Field, Fields, fields_of
 from assay.query.joins import QueryScope, tables
 from assay.query.outcomes import EvaluatedItems
@@ -104,6 +104,7 @@ _ABOUT = {
     "sequence": "film that the image belongs to",
     "frame": "number of the frame",
 }
+_OF_SETS: frozenset[str] = frozenset((*AcquisitionKey, *OutcomeCountKey))
 _HIDDEN = frozenset(("row", "image_id", "file_name", "class_id", "blur", *EVALUATED, *LATER))
 
 
@@ -115,8 +116,7 @@ def _keys(
         hidden -= {field.key for field in EVALUATION_FIELDS[fields.scope]}
         if evaluated.make_changes is None:
             hidden.add("compared")
-        if not evaluated.image_metrics:
-            hidden.update(AcquisitionKey)
+        hidden |= _OF_SETS - set(evaluated.image_metrics)
     visible = [field for field in fields.all() if field.key not in hidden]
     suggestions = [
         Suggestion(

@@ -26,6 +26,7 @@ from assay.project.vocabulary import (
     FileStatus,
     ImageStatus,
     Outcome,
+    OutcomeCountKey,
     Reason,
     status_of,
 )
@@ -114,7 +115,10 @@ _OF_ANNOTATIONS = (
     _evaluated("reason", "aj", "annotation", Reason, ANNOTATION_REASONS),
     Field("predicted_class", Column("aj", "other_class", "nullif({}, -1)"), "annotation", "class"),
 )
-_OF_SETS = tuple(Field(key.value, Column("iq", key.value), "image", "number", stored=True) for key in AcquisitionKey)
+_OF_SETS = tuple(
+    Field(key.value, Column("iq", key.value), "image", "number", stored=True)
+    for key in (*OutcomeCountKey, *AcquisitionKey)
+)
 EVALUATION_FIELDS: dict[QueryScope, tuple[Field, ...]] = {
     # outcomes of its objects are those of its annotations, unless what stands beside them speaks of predictions
     "image": (

@@ -138,8 +138,8 @@ class EvaluatedItems:
         make_annotations: Makes the annotations' side.
         make_images: Returns the images that are evaluated: int32 rows.
         make_changes: Compares it with another set's, where one is named.
-        make_image_metrics: Reads the metrics of images that belong to the set: float64 indexed by row, by key; none
-            where the set has none.
+        make_image_metrics: Returns what belongs to the set or its evaluation as metrics of images: float64 indexed by
+            row, by key; each is computed when it is first read.
     """
 
     key: Hashable
@@ -168,7 +168,7 @@ class EvaluatedItems:
 
     @cached_property
     def image_metrics(self) -> Mapping[str, NDArray[np.float64]]:
-        """Metrics of images that belong to the set, indexed by row."""
+        """Metrics of images that belong to the set or its evaluation, indexed by row."""
         return self.make_image_metrics()
 
     def tables(self, sql: str) -> dict[str, dict[str, Any]]:
@@ -182,7 +182,7 @@ class EvaluatedItems:
         if EVALUATED_IMAGES in sql:
             tables[EVALUATED_IMAGES] = {"row": self.make_images()}
         if IMAGE_METRICS in sql:
-            columns = dict(self.image_metrics)
+            columns = {key: self.image_metrics[key] for key in self.image_metrics if key in sql}
             count = len(next(iter(columns.values()), ()))
             # a NaN is no value, which SQL would take for a number above all others
             values = {key: np.ma.masked_invalid(column) for key, column in columns.items()}

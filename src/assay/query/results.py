@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from assay.cache import Cache
 from assay.errors import QueryError
 from assay.project.store import Store
-from assay.project.vocabulary import AcquisitionKey
+from assay.project.vocabulary import AcquisitionKey, OutcomeCountKey
 from assay.query.columns import Columns, is_numeric
 from assay.query.compile import read_query
 from assay.query.fields import EVALUATED, fields_of
@@ -207,6 +207,8 @@ def _find_missing(evaluated: EvaluatedItems | None, key: str) -> tuple[str, str,
         return "two prediction sets", "the names of two prediction sets", "none" if evaluated is None else "one"
     if evaluated is None:
         return "an evaluation", "the name of a prediction set, and an IoU threshold", "none"
+    if key in tuple(OutcomeCountKey) and key not in evaluated.image_metrics:
+        return "an evaluation of detections", "a prediction set of objects", "one of classifications"
     if key in tuple(AcquisitionKey) and key not in evaluated.image_metrics:
         return "probabilities of the classes", "a prediction set that tells them", "one that does not"
     return None

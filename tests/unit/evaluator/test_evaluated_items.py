@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Callable
 from itertools import pairwise
 from pathlib import Path
@@ -292,3 +293,40 @@ def test_items_are_spread_over_classes_as_each_class_finds_them(client, scope, q
     assert sum(each["count"] for each in found["values"]) == found["items"] == count(client, query, scope, **at) > 0
     for each in found["values"]:
         assert count(client, each["query"], scope, **at) == each["count"], each["label"]
+
+
+def test_images_tell_how_many_of_their_objects_are_wrong(client):
+    keys = ["fp_count", "fn_count", "tp_count", "error_count"]
+    images = items(client, "image", "evaluated:true", fields=keys, sort="-error_count", within="class:cat")
+    objects = [
+        *((each["image_id"], each["outcome"]) for each in items(client, "prediction", within="class:cat")),
+        *((each["image_id"], each["outcome"]) for each in items(client, "annotation", "outcome:*", within="class:cat")),
+    ]
+    counted = Counter(objects)
+    assert sum(image["error_count"] for image in images) > 10
+    for image in images:
+        fp, fn, tp = (counted[image["image_id"], outcome] for outcome in ("fp", "fn", "tp"))
+        assert [image[key] for key in keys] == [fp, fn, tp, fp + fn]
+    errors = [image["error_count"] for image in images]
+    assert errors == sorted(errors, reverse=True)
+    some = errors[0] // 2
+    assert count(client, f"error_count>{some}", "image", within="class:cat", **AT) == sum(e > some for e in errors)
+    wrong_images = [i["image_id"] for i in images if i["fp_count"] > 0]
+    of_these = [each for each in items(client, "prediction", within="class:cat") if each["image_id"] in wrong_images]
+    assert count(client, "fp_count>0", "prediction", within="class:cat", **AT) == len(of_these)
+
+
+def test_numbers_of_errors_are_metrics_of_images_beside_a_set_and_stand_on_cards(client):
+    summaries = {each["key"]: each for each in ask(client, "metrics", scope="image")}
+    values = [each["error_count"] for each in items(client, "image", fields=["error_count"])]
+    assert summaries["error_count"]["count"] == len(values) == summaries["error_count"]["count"]
+    assert summaries["error_count"]["max"] == max(values)
+    bins = ask(client, "metrics/error_count/histogram", scope="image")["bins"]
+    assert sum(each["count"] for each in bins) == len(values)
+    assert all(count(client, each["query"], "image", **AT) == each["count"] for each in bins)
+    cards = ask(client, "cards", scope="image", sort="-error_count", metric="error_count")["cards"]
+    assert all(each["value"] == each["fp_count"] + each["fn_count"] for each in cards)
+    assert cards[0]["value"] == max(values)
+    plain = client.get(f"{ROUTE}/cards", params={"scope": "image"}).json()["cards"]
+    assert {each["fp_count"] for each in plain} == {None}
+    assert "error_count" not in {each["key"] for each in client.get(f"{ROUTE}/metrics").json()}

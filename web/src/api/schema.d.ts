@@ -1188,7 +1188,8 @@ export interface paths {
          * @description Return the measured metrics of one scope or all, in the catalogue's order, then those that the user has added.
          *
          *     With a query, the numbers are those of the items that it finds; the limits stay those of the whole project. Metrics
-         *     of predictions, and acquisition functions of images, are those of the set that is named, and have no limits.
+         *     of predictions, and what the set or its evaluation tells of images (acquisition functions, numbers of errors), are
+         *     those of the set that is named, and have no limits.
          */
         get: operations["list_metrics"];
         put?: never;
@@ -2212,6 +2213,16 @@ export interface components {
             confidence: number | null;
             /** File Name */
             file_name: string;
+            /**
+             * Fn Count
+             * @description of an image, where an evaluation of detections is named
+             */
+            fn_count: number | null;
+            /**
+             * Fp Count
+             * @description of an image, where an evaluation of detections is named
+             */
+            fp_count: number | null;
             /** Height */
             height: number | null;
             /** Id */

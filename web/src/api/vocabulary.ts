@@ -37,3 +37,7 @@ export const ACQUISITION_KEYS = [
   "acq_mean_confidence",
 ] as const;
 export type AcquisitionKey = (typeof ACQUISITION_KEYS)[number];
+
+/** How many of an image's objects an evaluation finds right and wrong, as metrics of the image. */
+export const OUTCOME_COUNT_KEYS = ["error_count", "fp_count", "fn_count", "tp_count"] as const;
+export type OutcomeCountKey = (typeof OUTCOME_COUNT_KEYS)[number];

@@ -23,7 +23,6 @@ import { useEvaluation } from "../components/predictions/sets/useEvaluation";
 import { useThresholds } from "../components/predictions/sets/useThresholds";
 import { QueryBox } from "../components/query/QueryBox";
 import { QueryChips } from "../components/query/QueryChips";
-import { outcomeTerm } from "../state/outcomes";
 import { otherOf } from "../state/comparison";
 import { isActive, jobText, useJobs } from "../state/jobs";
 import { partsOf, titleOf } from "../state/pages";
@@ -42,17 +41,6 @@ import summary from "./SummaryPage.module.css";
 const route = getRouteApi("/p/$project/predictions/$part");
 const BUSY_RETRY_MS = 3_000;
 
-/** What a tab opens with: the Explorer, where nothing has been asked of it yet, with what is wrong. */
-function opening(part: PredictionsPart, search: PredictionsSearch): PredictionsSearch {
-  const asksNothing = search.find === "" && search.show === "predictions";
-  return {
-    ...search,
-    item: undefined,
-    sides: undefined,
-    find: part === "explorer" && asksNothing ? outcomeTerm("fp") : search.find,
-  };
-}
-
 function SubTabs({ project, search }: { project: string; search: PredictionsSearch }) {
   return (
     <nav className={summary.tabs} aria-label="Parts of the predictions">
@@ -61,7 +49,7 @@ function SubTabs({ project, search }: { project: string; search: PredictionsSear
           key={part}
           to="/p/$project/predictions/$part"
           params={{ project, part }}
-          search={opening(part, search)}
+          search={{ ...search, item: undefined, sides: undefined }}
           activeOptions={{ includeSearch: false }}
         >
           {title}

@@ -106,10 +106,15 @@ export function parseExplorerSearch(raw: Record<string, unknown>): ExplorerSearc
 
 const WORST = "worst:";
 
-/** Whether both low and high values can be outliers: then neither end of the order is the worst one. */
-function hasTwoSides({ suspicious, limits }: MetricSummary): boolean {
+/** Whether a value can be an outlier at all. */
+export function hasLimits({ limits }: MetricSummary): boolean {
   const bounds = [limits.moderate_low, limits.severe_low, limits.moderate_high, limits.severe_high];
-  return suspicious === "both" && bounds.some((bound) => bound !== null);
+  return bounds.some((bound) => bound !== null);
+}
+
+/** Whether both low and high values can be outliers: then neither end of the order is the worst one. */
+function hasTwoSides(metric: MetricSummary): boolean {
+  return metric.suspicious === "both" && hasLimits(metric);
 }
 
 /** The order that has the most suspicious values first; highest first where none is. */

@@ -10,6 +10,7 @@ import {
   type Look,
   type SortDirection,
 } from "./explorerSearch";
+import { outcomeTerm } from "./outcomes";
 import type { PartOf } from "./pages";
 
 /** Which items the Explorer of predictions lists. */
@@ -52,7 +53,8 @@ export interface PredictionsSearch extends Look {
   least: number;
   /** What the Explorer lists, the query that these items fulfil, and the metric and direction of their order. */
   show: Show;
-  find: string;
+  /** Absent: what is wrong; "": everything. */
+  find?: string;
   sort?: string;
   dir?: SortDirection;
 }
@@ -68,7 +70,6 @@ export const PREDICTIONS_DEFAULTS = {
   up: false,
   least: 0.9,
   show: "predictions",
-  find: "",
   ...LOOK_DEFAULTS,
 } as const satisfies Partial<PredictionsSearch>;
 
@@ -145,7 +146,7 @@ export function parsePredictionsSearch(raw: Record<string, unknown>): Prediction
     rule: RULES.find((rule) => rule === raw.rule),
     least: asThreshold(raw.least, 0, PREDICTIONS_DEFAULTS.least),
     show: SHOWS.find((show) => show === raw.show) ?? PREDICTIONS_DEFAULTS.show,
-    find: asText(raw.find, LONGEST_QUERY),
+    find: raw.find === undefined ? undefined : asText(raw.find, LONGEST_QUERY),
     sort: asMetricKey(raw.sort),
     dir: asDirection(raw.dir),
     ...parseLook(raw),
@@ -159,12 +160,19 @@ export const SCOPE_OF: Record<Show, ItemScope> = {
   images: "image",
 };
 
+/** What each choice opens with: that which is wrong; of images all, those with most errors first. */
+const OPENING: Record<Show, string> = {
+  predictions: outcomeTerm("fp"),
+  annotations: outcomeTerm("fn"),
+  images: "",
+};
+
 /** The Explorer's part of the address, as the listing of items takes it. */
 export function itemSearchOf(search: PredictionsSearch): ItemSearch {
   const { show, find, sort, dir, size, overlay, labels, opacity, scale, item, sides } = search;
   return {
     scope: SCOPE_OF[show],
-    query: find,
+    query: find ?? OPENING[show],
     metric: sort,
     dir,
     size,

@@ -37,6 +37,7 @@ from assay.jobs.engine.prediction_pixels import check_keys
 from assay.jobs.records import Job
 from assay.metrics.acquisition import ACQUISITION
 from assay.metrics.definition import Metric
+from assay.metrics.outcome_counts import OUTCOME_COUNTS
 from assay.metrics.outliers import OutlierLimits as MetricLimits
 from assay.metrics.outliers import summarise
 from assay.metrics.score import IOU
@@ -44,6 +45,7 @@ from assay.project.overview import count_items
 from assay.project.predictions import get_set
 from assay.project.store import Store
 from assay.project.values import read_statistics, stored_keys
+from assay.project.vocabulary import OutcomeCountKey
 from assay.query.compose import absent, moderate, narrow, present, severe
 from assay.query.fields import SCOPES, Scope
 from assay.query.joins import QueryScope
@@ -59,7 +61,8 @@ def list_metrics(asked: Annotated[MetricsQuery, Query()], store: TheStore, app: 
     """Return the measured metrics of one scope or all, in the catalogue's order, then those that the user has added.
 
     With a query, the numbers are those of the items that it finds; the limits stay those of the whole project. Metrics
-    of predictions, and acquisition functions of images, are those of the set that is named, and have no limits.
+    of predictions, and what the set or its evaluation tells of images (acquisition functions, numbers of errors), are
+    those of the set that is named, and have no limits.
     """
     scope, query = asked.scope, asked.query
     catalogue = Catalogue(store)
@@ -71,8 +74,7 @@ def list_metrics(asked: Annotated[MetricsQuery, Query()], store: TheStore, app: 
         found = [_filtered(store, app, catalogue, summary, query, evaluated) for summary in found]
     if evaluated is None or scope == "annotation":
         return found
-    of_set = [metric for metric in ACQUISITION if metric.key in evaluated.image_metrics]
-    return found + _of_set(store, app, "image", query, of_set, evaluated)
+    return found + _of_set(store, app, "image", query, _of_images(evaluated), evaluated)
 
 
 @router.get("/projects/{project}/metrics/{key}")
@@ -106,8 +108,13 @@ def _find_of_set(
     if scope == "prediction":
         known = _stored_of_predictions(store, catalogue)
     else:
-        known = [metric for metric in ACQUISITION if metric.key in evaluated.image_metrics and scope == "image"]
+        known = _of_images(evaluated) if scope == "image" else []
     return next((metric for metric in known if metric.key == key), None)
+
+
+def _of_images(evaluated: EvaluatedItems) -> list[Metric]:
+    """Return the metrics of images that a set or its evaluation has."""
+    return [metric for metric in (*OUTCOME_COUNTS, *ACQUISITION) if metric.key in evaluated.image_metrics]
 
 
 @router.post("/projects/{project}/metrics/run", status_code=202)
@@ -316,7 +323,7 @@ def is_whole(store: Store, key: str, scope: QueryScope) -> bool:
     """
     metric = Catalogue(store).try_get(key)
     if metric is None:
-        return False
+        return key in tuple(OutcomeCountKey)
     level: QueryScope = "image" if "image" in metric.scopes else scope
     if level != "image":
         check_metric(store, key, scope)

@@ -70,6 +70,8 @@ class Card(Schema):
     iou: float | None = Field(description="of a prediction, with the annotation of its class that it overlaps most")
     confidence: float | None = Field(description="of a prediction")
     compared: Change | None = Field(description="of an image, with another set")
+    fp_count: int | None = Field(description="of an image, where an evaluation of detections is named")
+    fn_count: int | None = Field(description="of an image, where an evaluation of detections is named")
     tags: list[str]
     objects: int
     shapes: list[ShapeOut] = Field(

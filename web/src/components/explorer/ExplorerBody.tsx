@@ -1,4 +1,3 @@
-import { IconChartHistogram } from "@tabler/icons-react";
 import { useRouter } from "@tanstack/react-router";
 import { useCallback, useEffect, useMemo, useRef, useState, type ReactNode } from "react";
 import type { Card, ClassInfo, ItemScope, MetricSummary, Tag } from "../../api/client";
@@ -219,6 +218,7 @@ export function ExplorerBody(props: Props) {
             metric={metric}
             range={shownRange}
             scopes={evaluatedBy === undefined}
+            onUnfold={metric && known && !unfolded ? () => setUnfolded(true) : undefined}
             onChange={change}
           />
           {metric && known && unfolded && (
@@ -234,15 +234,6 @@ export function ExplorerBody(props: Props) {
               onScale={(scale) => change({ scale })}
               onQuery={filter}
             />
-          )}
-          {metric && known && !unfolded && (
-            <button
-              type="button"
-              className={`btn quiet ${styles.unfold ?? ""}`}
-              onClick={() => setUnfolded(true)}
-            >
-              <IconChartHistogram size={14} aria-hidden /> Distribution of {metric.title}
-            </button>
           )}
           {!(ready && known) && !broken && <div className={`skeleton ${styles.histogram ?? ""}`} />}
           {props.banner}

@@ -1,5 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
 import { IconAlertTriangle, IconAlertTriangleFilled } from "@tabler/icons-react";
+import { hasLimits } from "../../state/explorerSearch";
 import type { MetricSummary } from "../../api/client";
 import { filteredMetricQuery } from "../../api/filters";
 import { formatCount, formatCounted, formatValue } from "../../state/format";
@@ -124,8 +125,7 @@ export function MetricPanel({ project, metric, query, evaluatedBy, onShow }: Pro
     <div className={styles.panel}>
       <h2>{metric.title}</h2>
       <p className={styles.summary}>{metric.summary}</p>
-      {/* Predictions have no limits beyond which they are outliers. */}
-      {shown !== null && shown.scope !== "prediction" && <OutlierChips metric={shown} onShow={show} />}
+      {shown !== null && hasLimits(shown) && <OutlierChips metric={shown} onShow={show} />}
       <Markdown text={metric.description} />
       {shown !== null && (
         <MetricNumbers metric={shown} filtered={isFiltered} busy={filtered.isFetching} onShow={show} />

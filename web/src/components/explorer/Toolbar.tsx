@@ -1,5 +1,11 @@
 import { Menu } from "@mantine/core";
-import { IconChevronDown, IconLayoutGrid, IconSortAscending, IconSortDescending } from "@tabler/icons-react";
+import {
+  IconChartHistogram,
+  IconChevronDown,
+  IconLayoutGrid,
+  IconSortAscending,
+  IconSortDescending,
+} from "@tabler/icons-react";
 import type { ItemScope, MetricSummary, Scope } from "../../api/client";
 import {
   defaultDirection,
@@ -26,6 +32,8 @@ interface Props {
   range: Range | null;
   /** Whether the kind of items is chosen here. */
   scopes: boolean;
+  /** Show the distribution of the metric; absent where it is shown, or there is none. */
+  onUnfold?: () => void;
   onChange: (change: Partial<ItemSearch>) => void;
 }
 
@@ -76,7 +84,7 @@ function ScopeMenu({ scope, onChoose }: { scope: ItemScope; onChoose: (scope: Sc
 }
 
 /** How the items of the grid are ordered and shown, and where it stands. */
-export function Toolbar({ search, groups, metric, range, scopes, onChange }: Props) {
+export function Toolbar({ search, groups, metric, range, scopes, onUnfold, onChange }: Props) {
   const direction = metric && (search.dir ?? defaultDirection(metric));
   const DirectionIcon = direction === "asc" ? IconSortAscending : IconSortDescending;
   return (
@@ -105,6 +113,17 @@ export function Toolbar({ search, groups, metric, range, scopes, onChange }: Pro
         >
           <DirectionIcon size={15} aria-hidden />
           {directionLabel(metric, direction)}
+        </button>
+      )}
+      {metric && onUnfold && (
+        <button
+          type="button"
+          className="btn quiet"
+          aria-label={`Distribution of ${metric.title}`}
+          title={`Show the distribution of ${metric.title}`}
+          onClick={onUnfold}
+        >
+          <IconChartHistogram size={15} aria-hidden />
         </button>
       )}
       <span className={styles.range} aria-live="off">

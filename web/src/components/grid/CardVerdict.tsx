@@ -32,10 +32,22 @@ function toldOf({ scope, card, classesByRow }: Props): Told | null {
   return { verdict: found.verdict, confidence, iou: found.ofClass ? null : tellingIou(card.iou) };
 }
 
+/** How many errors an evaluation of detections found in the card's image; nothing of other items. */
+function ErrorCounts({ card: { fp_count: fp, fn_count: fn } }: { card: Card }) {
+  if (fp === null || fn === null) return null;
+  return (
+    <span className={classes.errors}>
+      {fp === 0 && fn === 0 && "no errors"}
+      {fp > 0 && <span title="False positives">{fp} FP</span>}
+      {fn > 0 && <span title="False negatives">{fn} FN</span>}
+    </span>
+  );
+}
+
 /** What an evaluation found of the card's item: its outcome and reason in words, its confidence and its IoU. */
 export function CardVerdict(props: Props) {
   const told = toldOf(props);
-  if (told === null) return null;
+  if (told === null) return <ErrorCounts card={props.card} />;
   const numbers = [
     { key: "confidence", name: "", value: told.confidence },
     { key: "iou", name: "IoU ", value: told.iou },

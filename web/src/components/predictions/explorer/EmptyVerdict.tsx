@@ -1,7 +1,7 @@
 import type { ItemScope } from "../../../api/client";
 import { nounOf } from "../../../state/links";
 import { asThreshold } from "../../../state/scores";
-import { formatThreshold, type PredictionsSearch } from "../../../state/predictionsSearch";
+import { formatThreshold, itemSearchOf, type PredictionsSearch } from "../../../state/predictionsSearch";
 import type { EmptyReason } from "../../explorer/ExplorerBody";
 import styles from "../../ui/EmptyResult.module.css";
 
@@ -17,7 +17,7 @@ interface Props {
 /** In the grid's place where nothing is found: what can be relaxed, from the narrowest condition on. */
 export function EmptyVerdict({ scope, reason, search, confidence, onChange }: Props) {
   const ways: [string, Partial<PredictionsSearch>][] = [];
-  if (search.find !== "") ways.push([`Show all ${nounOf(scope, 2)}`, { find: "" }]);
+  if (itemSearchOf(search).query !== "") ways.push([`Show all ${nounOf(scope, 2)}`, { find: "" }]);
   if (confidence > 0 && scope !== "annotation") {
     ways.push([
       `Lower the confidence from ${formatThreshold(asThreshold(confidence))} to 0`,

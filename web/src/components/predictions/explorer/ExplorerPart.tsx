@@ -1,6 +1,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { useCallback, useMemo, useState } from "react";
 import { ServerGone, type AnyEvaluation, type ItemScope, type MetricSummary } from "../../../api/client";
+import { OUTCOME_COUNT_KEYS, type OutcomeCountKey } from "../../../api/vocabulary";
 import { classesQuery, metricsQuery } from "../../../api/queries";
 import { distributionQuery } from "../../../api/summary";
 import { tagsQuery } from "../../../api/tags";
@@ -38,6 +39,7 @@ import { Switch } from "../../ui/Switch";
 import { classValues, everythingOf } from "./told";
 import { VerdictFilters } from "./VerdictFilters";
 
+const ERRORS: OutcomeCountKey = "error_count";
 const NO_METRICS: readonly MetricSummary[] = [];
 
 /** What is listed, and how, for each choice. */
@@ -65,7 +67,7 @@ const OF_DETECTIONS: Record<Show, Listed> = {
   images: {
     name: "Images",
     title: "Whole images with all that is annotated and predicted",
-    firstMetric: DATASET_ORDER,
+    firstMetric: ERRORS,
     example: "outcome:fp reason:class object_count>10",
   },
 };
@@ -91,6 +93,12 @@ const OF_CLASSES: Record<Show, Listed> = {
 };
 const SHOWS: readonly Show[] = ["predictions", "annotations", "images"];
 
+/** What the evaluation tells of images before what is theirs by themselves. */
+function errorsFirst(metrics: readonly MetricSummary[]): MetricSummary[] {
+  const ofEvaluation = (key: string): boolean => OUTCOME_COUNT_KEYS.some((each) => each === key);
+  return metrics.toSorted((a, b) => Number(ofEvaluation(b.key)) - Number(ofEvaluation(a.key)));
+}
+
 function groupsFor(
   show: Show,
   { name, firstMetric }: Listed,
@@ -99,7 +107,7 @@ function groupsFor(
   ofImages: readonly MetricSummary[],
 ): MetricGroup[] {
   const scope = SCOPE_OF[show];
-  if (show === "images") return [{ title: "Of images", scope, metrics: ofImages }];
+  if (show === "images") return [{ title: "Of images", scope, metrics: errorsFirst(own) }];
   // A confident mistake tells more than a doubtful one, a large object that was missed more than a speck.
   const metrics = own
     // Whether it is right, which the outcome tells of a classification.
@@ -168,8 +176,8 @@ export function ExplorerPart({ project, evaluation, search, other, old, onChange
   const classes = useQuery(classesQuery(project));
   const tags = useQuery(tagsQuery(project));
   const ofImages = useQuery(metricsQuery(project, "image"));
-  const own = useQuery(metricsQuery(project, scope, scope === "prediction" ? evaluatedBy : undefined));
-  const applied = useAppliedQuery(project, scope, search.find, evaluatedBy);
+  const own = useQuery(metricsQuery(project, scope, scope === "annotation" ? undefined : evaluatedBy));
+  const applied = useAppliedQuery(project, scope, items.query, evaluatedBy);
   useTagsOfOthers(project);
   const groups = useMemo(
     () => groupsFor(show, listed[show], ofClasses, own.data ?? NO_METRICS, ofImages.data ?? NO_METRICS),
@@ -192,7 +200,8 @@ export function ExplorerPart({ project, evaluation, search, other, old, onChange
     // Annotations are looked at because they were missed; what is misclassified is looked at as a prediction.
     const missed =
       isClassification(evaluation) && evaluation.unpredicted > 0 ? reasonTerm("missed") : outcomeTerm("fn");
-    const query = next === "annotations" ? allOf([left, missed]) : left;
+    const wrong = { predictions: outcomeTerm("fp"), annotations: missed, images: "" }[next];
+    const query = allOf([left, wrong]);
     navigate(
       { scope: SCOPE_OF[next], query, metric: undefined, dir: undefined, item: undefined },
       { replace: false },

@@ -13,6 +13,8 @@ interface Props {
   set: PredictionSet;
   task: Task;
   label: string;
+  /** What of the label is shown; absent: all of it. */
+  short?: string;
   /** Absent: the set's operating point. */
   confidence: number | undefined;
   /** With the greatest F1 at this IoU; null where there is none, or it is not known yet. */
@@ -23,11 +25,22 @@ interface Props {
 }
 
 /** From where on a set's predictions count: a slider, and of detections what one goes to at once. */
-export function ConfidenceControl({ project, set, task, label, confidence, best, onMove, onRest }: Props) {
+export function ConfidenceControl({
+  project,
+  set,
+  task,
+  label,
+  short,
+  confidence,
+  best,
+  onMove,
+  onRest,
+}: Props) {
   return (
     <>
       <Threshold
         label={label}
+        short={short}
         value={confidence ?? asThreshold(operatingPointOf(set, task))}
         least={0}
         onMove={onMove}
@@ -39,6 +52,7 @@ export function ConfidenceControl({ project, set, task, label, confidence, best,
           set={set}
           task={task}
           label={label}
+          short={short}
           confidence={confidence}
           best={best}
           onChoose={(chosen) => {

@@ -104,6 +104,7 @@ export function Controls(props: Props) {
       set={current}
       task={search.task}
       label={second === undefined ? "Confidence at least" : `Confidence of ${current.name}`}
+      short={second === undefined ? "Confidence" : undefined}
       confidence={thresholds.confidence}
       best={best ?? null}
       onMove={(chosen) => onMove({ confidence: chosen })}
@@ -127,6 +128,7 @@ export function Controls(props: Props) {
       {current.kind !== "classification" && (
         <Threshold
           label={search.task === "keypoints" ? "OKS threshold" : "IoU threshold"}
+          short={search.task === "keypoints" ? "OKS" : "IoU"}
           value={thresholds.iou}
           least={LEAST_IOU}
           onMove={(iou) => onMove({ iou })}
@@ -138,10 +140,11 @@ export function Controls(props: Props) {
         <input
           type="checkbox"
           role="switch"
+          aria-label="Only covered images"
           checked={search.covered_only}
           onChange={(event) => onChange({ covered_only: event.currentTarget.checked })}
         />
-        Only covered images
+        Only covered
         {coverage !== undefined && coverage >= NEARLY_ALL && coverage < 1 && !search.covered_only && (
           <span
             className="chip"

@@ -5,6 +5,8 @@ import { TypedThreshold } from "./TypedThreshold";
 
 interface Props {
   label: string;
+  /** What of the label is shown; absent: all of it. */
+  short?: string;
   value: number;
   least: number;
   onMove: (value: number) => void;
@@ -15,24 +17,17 @@ interface Props {
 const STEP = 0.01;
 
 /** A slider between `least` and 1, with its number beside the label, which can be typed. */
-export function Threshold({ label, value, least, onMove, onRest }: Props) {
+export function Threshold({ label, short, value, least, onMove, onRest }: Props) {
   const id = useId();
   return (
     <div className={styles.threshold}>
-      <label htmlFor={id}>{label}</label>
-      <TypedThreshold
-        className={styles.number}
-        label={`${label}, number`}
-        value={value}
-        least={least}
-        onTake={(read) => {
-          onMove(read);
-          onRest();
-        }}
-      />
+      <label htmlFor={id} title={label}>
+        {short ?? label}
+      </label>
       <input
         id={id}
         type="range"
+        aria-label={label}
         className={styles.slider}
         style={{ "--share": (value - least) / (1 - least) } as CSSProperties}
         min={least}
@@ -44,6 +39,16 @@ export function Threshold({ label, value, least, onMove, onRest }: Props) {
         onPointerUp={onRest}
         onKeyUp={onRest}
         onBlur={onRest}
+      />
+      <TypedThreshold
+        className={styles.number}
+        label={`${label}, number`}
+        value={value}
+        least={least}
+        onTake={(read) => {
+          onMove(read);
+          onRest();
+        }}
       />
     </div>
   );

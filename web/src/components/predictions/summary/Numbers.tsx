@@ -36,29 +36,42 @@ export function Numbers({ project, search, evaluation, slow, fresh, onConfidence
   const bestConfidence = best === null ? null : asThreshold(best);
   return (
     <NumberStrip label="Numbers">
-      <Cell name="mAP" note={interval("mAP", `at IoU ${formatThreshold(iou)}`)}>
+      <Cell
+        name={`mAP at IoU ${formatThreshold(iou)}`}
+        meaning={`Mean over classes of the average precision at IoU ${formatThreshold(iou)}, over the whole ranking: the confidence does not move it`}
+        note={interval("mAP")}
+      >
         {formatScore(evaluation.mAP)}
       </Cell>
-      <Cell name="mAR" note={interval("mAR", `at IoU ${formatThreshold(iou)}`)}>
+      <Cell
+        name={`mAR at IoU ${formatThreshold(iou)}`}
+        meaning={`Mean over classes of the recall of all predictions at IoU ${formatThreshold(iou)}: the confidence does not move it`}
+        note={interval("mAR")}
+      >
         {formatScore(evaluation.mAR)}
       </Cell>
-      <Cell name="TP" note="found">
+      <Cell name="TP" meaning="True positives: predictions that match an annotation" note="found">
         {items("tp", evaluation.tp, "Right predictions", "tp")}
       </Cell>
-      <Cell name="FP" note="wrong">
+      <Cell name="FP" meaning="False positives: predictions that match none" note="wrong">
         {items("fp", evaluation.fp, "Wrong predictions", "fp")}
       </Cell>
-      <Cell name="FN" note="missed">
+      <Cell name="FN" meaning="False negatives: annotations that no prediction matches" note="missed">
         {items("fn", evaluation.fn, "Missed annotations", "fn")}
       </Cell>
-      <Cell name="Precision" note={interval("precision")}>
+      <Cell
+        name="Precision"
+        meaning="TP / (TP + FP), of all chosen classes together"
+        note={interval("precision")}
+      >
         {formatScore(evaluation.precision)}
       </Cell>
-      <Cell name="Recall" note={interval("recall")}>
+      <Cell name="Recall" meaning="TP / (TP + FN), of all chosen classes together" note={interval("recall")}>
         {formatScore(evaluation.recall)}
       </Cell>
       <Cell
         name="F1"
+        meaning="Harmonic mean of precision and recall"
         note={
           bestConfidence === null ? (
             interval("f1")
@@ -80,6 +93,7 @@ export function Numbers({ project, search, evaluation, slow, fresh, onConfidence
       </Cell>
       <Cell
         name="Annotations"
+        meaning="Annotations that count: without crowds and what else is ignored"
         note={
           evaluation.ignored > 0
             ? `${formatCount(evaluation.ignored)} ignored`
