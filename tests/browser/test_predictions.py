@@ -50,7 +50,11 @@ def open_page(page: Page, part: str = "summary", search: str = "") -> None:
 
 def number(page: Page, name: str) -> str:
     """Return a number of the strip as it is written."""
-    cell = page.get_by_label("Numbers", exact=True).locator("> div").filter(has=page.locator("dt", has_text=re.compile(rf"^{name}\b")))
+    cell = (
+        page.get_by_label("Numbers", exact=True)
+        .locator("> div")
+        .filter(has=page.locator("dt", has_text=re.compile(rf"^{name}\b")))
+    )
     return cell.locator("dd").first.inner_text()
 
 

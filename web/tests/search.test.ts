@@ -28,6 +28,7 @@ function metric(
     scopes: ["image"],
     explains: true,
     group: "label_errors",
+    pairs: false,
     summary: "",
     description: "",
     count: 1,

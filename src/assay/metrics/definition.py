@@ -55,6 +55,7 @@ class Metric:
         group: What its outliers point at.
         explains: Whether its values may be the reason for an error: not where they are random, define the outcome or
             mirror another metric.
+        pairs: Whether an item is an outlier because of another one, which the evidence names: the two are one finding.
     """
 
     key: str
@@ -71,3 +72,4 @@ class Metric:
     log_fences: bool = False
     group: Group = "unusual"
     explains: bool = True
+    pairs: bool = False

@@ -23,6 +23,7 @@ DUPLICATE_GROUP_SIZE = Metric(
         "and look whether the copies are labelled alike."
     ),
     rule=OutlierRule("at_least", None, 2),
+    pairs=True,
 )
 
 _MOST_NAMED = 3

@@ -22,6 +22,7 @@ DUPLICATES = Metric(
     suspicious="high",
     needs="geometry",
     group="label_errors",
+    pairs=True,
     summary="Greatest overlap (IoU) with another annotation of the same class in the image.",
     description=(
         "For an object $a$: $\\max_b \\mathrm{IoU}(a, b)$ over the other objects $b$ of the **same class** "
@@ -45,6 +46,7 @@ CLASS_OVERLAP = Metric(
     suspicious="high",
     needs="geometry",
     group="label_errors",
+    pairs=True,
     summary="Greatest overlap (IoU) with an annotation of another class in the image.",
     description=(
         "For an object $a$: $\\max_b \\mathrm{IoU}(a, b)$ over the objects $b$ of **any other class** in "

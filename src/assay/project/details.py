@@ -238,14 +238,17 @@ def rank_values(
 
 
 def find_partners(store: Store, rows: NDArray[np.int32], metric: str) -> dict[int, int | None]:
-    """Return, for each row of an annotation, the partner with the greatest value in a metric's evidence, or None."""
+    """Return, for each row of an annotation, the partner with the greatest value in a metric's evidence, or None.
+
+    Of equal values it is that of the lowest row.
+    """
     with store.read() as cursor:
         ids = cursor.execute(
             "SELECT item, partner FROM ("
             "  SELECT row AS item, partner, value FROM evidence WHERE metric = $key AND row = ANY($rows)"
             "  UNION ALL"
             "  SELECT partner AS item, row, value FROM evidence WHERE metric = $key AND partner = ANY($rows)"
-            ") WHERE partner >= 0 ORDER BY value",
+            ") WHERE partner >= 0 ORDER BY value, partner DESC",
             {"key": metric, "rows": rows.tolist()},
         ).fetchall()
     return {**dict.fromkeys(rows.tolist()), **dict(ids)}

@@ -14,10 +14,11 @@ from assay.project.store import Store
 from assay.project.vocabulary import AcquisitionKey, OutcomeCountKey
 from assay.query.columns import Columns, is_numeric
 from assay.query.compile import read_query
-from assay.query.fields import EVALUATED, fields_of
+from assay.query.fields import EVALUATED, Scope, fields_of
 from assay.query.joins import ROW, Column, QueryScope, rows_clause, tables
 from assay.query.outcomes import EvaluatedItems
 from assay.query.outlier_order import PREFIX, has_limits, score_outliers
+from assay.query.pairs import fold_pairs
 from assay.query.tree import Node, Term, terms
 
 _CACHED_BYTES = 200_000_000
@@ -81,6 +82,29 @@ class ResultSets:
             images = self.columns.image_of(store, scope)
             return np.where(images >= 0, values[images], np.nan)
         return self.columns.numbers(store, scope, key)
+
+    def first_of_pairs(self, store: Store, scope: Scope, query: str, sort: str) -> Rows:
+        """Return the rows of a query in order, without those that are outliers because of one before them.
+
+        Args:
+            store: The project.
+            scope: What the rows are of.
+            query: The query's text.
+            sort: As for :meth:`get`, by a metric whose evidence names partners.
+
+        Raises:
+            QueryError: the query or the key cannot be understood.
+        """
+        key = sort.removeprefix(PREFIX).removeprefix("-")
+        limits = fields_of(store, scope).limits(scope).get(key)
+        rows = self.get(store, scope, query, sort)
+        if limits is None:
+            return rows
+
+        def fold() -> Rows:
+            return fold_pairs(store, rows, key, self.numbers(store, scope, key), limits)
+
+        return self._cached(store, scope, query.strip(), f"first of pairs {sort}", fold)
 
     def _make(
         self, store: Store, scope: QueryScope, text: str, sort: str | None, evaluated: EvaluatedItems | None

@@ -108,7 +108,7 @@ export const countsQuery = (
 
 /** Rows of a stretch of a listing, in its order. */
 export async function fetchRows(
-  { project, scope, query, sort, evaluatedBy }: Omit<Listing, "metric">,
+  { project, scope, query, sort, foldPairs, evaluatedBy }: Omit<Listing, "metric">,
   offset = 0,
   count = Infinity,
 ): Promise<number[]> {
@@ -122,6 +122,7 @@ export async function fetchRows(
             scope,
             query,
             sort: sort ?? undefined,
+            fold_pairs: foldPairs,
             offset: offset + rows.length,
             limit: Math.min(MOST_ROWS, count - rows.length),
             ...evaluatedBy,

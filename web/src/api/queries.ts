@@ -121,6 +121,8 @@ export interface Listing {
   query: string;
   metric: string | null;
   sort: string | null;
+  /** Whether of two items that are outliers because of one another only the first is listed. */
+  foldPairs?: boolean;
   /** The evaluation that the items are judged by. */
   evaluatedBy?: EvaluatedBy;
 }
@@ -142,8 +144,16 @@ const place = ({
   query,
   sort,
   metric,
+  foldPairs,
   evaluatedBy,
-}: Listing): (string | EvaluatedBy | undefined)[] => [scope, query, sort ?? "", metric ?? "", evaluatedBy];
+}: Listing): (string | boolean | EvaluatedBy | undefined)[] => [
+  scope,
+  query,
+  sort ?? "",
+  metric ?? "",
+  foldPairs,
+  evaluatedBy,
+];
 
 export const cardsQuery = (listing: Listing, page: number) =>
   queryOptions({
@@ -158,6 +168,7 @@ export const cardsQuery = (listing: Listing, page: number) =>
               query: listing.query,
               sort: listing.sort ?? undefined,
               metric: listing.metric ?? undefined,
+              fold_pairs: listing.foldPairs,
               offset: page * CARDS_PER_PAGE,
               limit: CARDS_PER_PAGE,
               ...listing.evaluatedBy,
@@ -197,6 +208,7 @@ export const positionQuery = (listing: Listing, row: number) =>
               scope: listing.scope,
               query: listing.query,
               sort: listing.sort ?? undefined,
+              fold_pairs: listing.foldPairs,
               row,
               ...listing.evaluatedBy,
             },

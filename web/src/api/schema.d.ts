@@ -1338,6 +1338,8 @@ export interface paths {
         /**
          * Get Position
          * @description Return where an item stands in a result, counted from 0, with its neighbours.
+         *
+         *     Where pairs are folded and it is the second of one, it stands where it does in the whole result.
          */
         get: operations["get_position"];
         put?: never;
@@ -2268,6 +2270,11 @@ export interface components {
         CardPage: {
             /** Cards */
             cards: components["schemas"]["Card"][];
+            /**
+             * Folded
+             * @description items that are not listed: each is the second of a pair whose first is
+             */
+            folded: number;
             /** Offset */
             offset: number;
             /** Total */
@@ -4809,6 +4816,11 @@ export interface components {
             needs: string;
             /** Nulls */
             nulls: number;
+            /**
+             * Pairs
+             * @description whether an outlier is one because of another item: the two are one finding
+             */
+            pairs: boolean;
             /**
              * Problem
              * @description why the last run of an added metric stopped
@@ -7563,6 +7575,8 @@ export interface operations {
                 scope: "image" | "annotation" | "prediction";
                 query?: string;
                 sort?: string | null;
+                /** @description of two items that are outliers of the metric that sorts because of one another, list the first */
+                fold_pairs?: boolean;
                 /** @description the value on each card */
                 metric?: string | null;
                 offset?: number;
@@ -9054,6 +9068,8 @@ export interface operations {
                 scope: "image" | "annotation" | "prediction";
                 query?: string;
                 sort?: string | null;
+                /** @description of two items that are outliers of the metric that sorts because of one another, list the first */
+                fold_pairs?: boolean;
                 row: number;
             };
             header?: never;
@@ -9636,6 +9652,8 @@ export interface operations {
                 scope: "image" | "annotation" | "prediction";
                 query?: string;
                 sort?: string | null;
+                /** @description of two items that are outliers of the metric that sorts because of one another, list the first */
+                fold_pairs?: boolean;
                 offset?: number;
                 limit?: number;
             };

@@ -14,6 +14,7 @@ from assay.api.columns import read_columns
 from assay.api.depends import Row, TheApp, TheStore
 from assay.api.details import read_annotation, read_image, read_prediction
 from assay.api.evaluated_items import find_evaluated, read_outcomes
+from assay.api.listing import list_items
 from assay.api.routers import api_router
 from assay.api.schemas.items import (
     AnnotationDetail,
@@ -117,19 +118,25 @@ def list_cards(asked: Annotated[CardsQuery, Query()], store: TheStore, app: TheA
     """Return a stretch of a result as the grid shows it; ``metric`` names the value on each card."""
     scope, offset = asked.scope, asked.offset
     evaluated = find_evaluated(store, app, asked, scope)
-    rows = app.results.get(store, scope, asked.query, asked.sort, evaluated)
+    rows, everything = list_items(asked, store, app, evaluated)
     page = rows[offset : offset + asked.limit]
     cards = read_cards(store, app.results, app.items, scope, page, asked.metric, evaluated)
-    answer = orjson.dumps({"total": len(rows), "offset": offset, "cards": cards})
+    answer = orjson.dumps({"total": len(rows), "folded": len(everything) - len(rows), "offset": offset, "cards": cards})
     return Response(answer, media_type="application/json")
 
 
 @router.get("/projects/{project}/position", dependencies=[PAGE_TURN])
 def get_position(asked: Annotated[PositionQuery, Query()], store: TheStore, app: TheApp) -> Position:
-    """Return where an item stands in a result, counted from 0, with its neighbours."""
+    """Return where an item stands in a result, counted from 0, with its neighbours.
+
+    Where pairs are folded and it is the second of one, it stands where it does in the whole result.
+    """
     evaluated = find_evaluated(store, app, asked, asked.scope)
-    rows = app.results.get(store, asked.scope, asked.query, asked.sort, evaluated)
+    rows, everything = list_items(asked, store, app, evaluated)
     at = position_of(rows, asked.row)
+    if at is None and len(rows) < len(everything):
+        rows = everything
+        at = position_of(rows, asked.row)
     if at is None:
         return Position(total=len(rows), position=None, previous=None, next=None)
     return Position(

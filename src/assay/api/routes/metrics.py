@@ -270,6 +270,7 @@ def _summary(
             "needs": metric.needs,
             "scopes": list(metric.scopes),
             "explains": metric.explains,
+            "pairs": metric.pairs,
             "group": metric.group,
             "summary": metric.summary,
             "description": metric.description,

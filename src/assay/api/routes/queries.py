@@ -8,6 +8,7 @@ from fastapi import Query
 
 from assay.api.depends import Actor, TheApp, TheStore
 from assay.api.evaluated_items import find_evaluated
+from assay.api.listing import list_items
 from assay.api.routers import api_router
 from assay.api.schemas.queries import (
     CompletionOut,
@@ -84,7 +85,7 @@ def complete_query(asked: Annotated[CompletionQuery, Query()], store: TheStore, 
 def list_rows(asked: Annotated[RowsQuery, Query()], store: TheStore, app: TheApp) -> RowsOut:
     """Return a stretch of a result as row numbers."""
     evaluated = find_evaluated(store, app, asked, asked.scope)
-    rows = app.results.get(store, asked.scope, asked.query, asked.sort, evaluated)
+    rows, _ = list_items(asked, store, app, evaluated)
     return RowsOut(total=len(rows), offset=asked.offset, rows=rows[asked.offset : asked.offset + asked.limit].tolist())
 
 

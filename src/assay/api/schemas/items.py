@@ -83,6 +83,7 @@ class CardPage(Schema):
     """A stretch of a result."""
 
     total: int
+    folded: int = Field(description="items that are not listed: each is the second of a pair whose first is")
     offset: int
     cards: list[Card]
 

@@ -36,6 +36,7 @@ class MetricInfo(Schema):
     explains: bool = Field(
         description="whether it may be a reason for errors: not random, no mirror of another, not the outcome itself"
     )
+    pairs: bool = Field(description="whether an outlier is one because of another item: the two are one finding")
     group: Literal["label_errors", "unusual", "colours_and_sizes"] = Field(description="what its outliers point at")
     summary: str
     description: str

@@ -140,6 +140,10 @@ class ListQuery(ItemsQuery):
     """Items in an order."""
 
     sort: SortParam = None
+    fold_pairs: bool = Field(
+        default=False,
+        description="of two items that are outliers of the metric that sorts because of one another, list the first",
+    )
 
 
 class CardsQuery(ListQuery):

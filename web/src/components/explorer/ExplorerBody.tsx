@@ -109,9 +109,11 @@ export function ExplorerBody(props: Props) {
   const known = applied.text !== null;
   const broken = applied.problem !== null;
   const query = allOf([applied.text ?? "", base]);
+  // Beside an evaluation an item's partner is what it is matched with.
+  const foldPairs = evaluatedBy === undefined && metric?.pairs === true;
   const listing = useMemo<Listing>(
-    () => ({ project, scope, query, metric: metric?.key ?? null, sort, evaluatedBy }),
-    [project, scope, query, metric?.key, sort, evaluatedBy],
+    () => ({ project, scope, query, metric: metric?.key ?? null, sort, foldPairs, evaluatedBy }),
+    [project, scope, query, metric?.key, sort, foldPairs, evaluatedBy],
   );
   const selection = useSelection(listing, !broken);
   const applyTag = useTagging(project);
@@ -158,7 +160,7 @@ export function ExplorerBody(props: Props) {
     lastPlace.current = null;
   }, [item, scope]);
   const showRange = useCallback(
-    (first: number, last: number, total: number) => setRange({ first, last, total }),
+    (first: number, last: number, total: number, folded: number) => setRange({ first, last, total, folded }),
     [],
   );
 
@@ -179,7 +181,8 @@ export function ExplorerBody(props: Props) {
   const removeTag = (target: TagTarget, name: string): void =>
     void applyTag({ selection: toSent(only(target.row), target.scope), name, action: "remove" });
   const shownRange = known ? range : null;
-  const total = shownRange?.total ?? 0;
+  // A pair is one card, and all its items are part of the result.
+  const total = shownRange === null ? 0 : shownRange.total + shownRange.folded;
   const selectAll = (): void => selection.selectAll(total);
   usePageKeys({
     undo: () => undoLast(project),

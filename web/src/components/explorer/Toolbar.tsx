@@ -14,7 +14,7 @@ import {
   type CardSize,
   type ItemSearch,
 } from "../../state/explorerSearch";
-import { formatCount } from "../../state/format";
+import { formatCount, formatCounted } from "../../state/format";
 import { MetricSelect, type MetricGroup } from "./MetricSelect";
 import { OverlayMenu } from "../drawing/OverlayMenu";
 import styles from "./Toolbar.module.css";
@@ -23,6 +23,8 @@ export interface Range {
   first: number;
   last: number;
   total: number;
+  /** Items that stand with the other one of their pair on its card. */
+  folded: number;
 }
 
 interface Props {
@@ -131,6 +133,14 @@ export function Toolbar({ search, groups, metric, range, scopes, onUnfold, onCha
         {range !== null && range.total > 0 && (
           <>
             {formatCount(range.first + 1)}–{formatCount(range.last + 1)} of <b>{formatCount(range.total)}</b>
+            {range.folded > 0 && (
+              <span
+                title={`${formatCounted(range.total + range.folded, search.scope)}, of which ${formatCounted(range.folded, "pair")} stand on one card each`}
+              >
+                {" "}
+                · {formatCounted(range.folded, "pair")}
+              </span>
+            )}
           </>
         )}
       </span>

@@ -51,7 +51,7 @@ interface Props {
   onOpen: (row: number) => void;
   /** Asked to tag, with the card that has the focus. */
   onTag: (card: CardData) => void;
-  onRange: (first: number, last: number, total: number) => void;
+  onRange: (first: number, last: number, total: number, folded: number) => void;
   empty: ReactNode;
   ref: Ref<GridHandle>;
 }
@@ -110,13 +110,14 @@ export function CardGrid({
   const first = (nearRows[0]?.index ?? 0) * columns;
   const last = ((nearRows.at(-1)?.index ?? 0) + 1) * columns - 1;
   const cards = useCards(listing, first, last, expectedTotal);
+  const { folded } = cards;
   if (cards.total !== undefined && cards.total !== total) setTotal(cards.total);
 
   const firstSeen = Math.min(Math.max(0, total - 1), Math.floor((contentTop + GAP) / rowHeight) * columns);
   const lastSeen = Math.min(total, Math.ceil((contentTop + height - GAP) / rowHeight) * columns) - 1;
   useEffect(() => {
-    if (ready) onRange(firstSeen, lastSeen, total);
-  }, [ready, firstSeen, lastSeen, total, onRange]);
+    if (ready) onRange(firstSeen, lastSeen, total, folded);
+  }, [ready, firstSeen, lastSeen, total, folded, onRange]);
 
   // A new order begins at its top; a changed layout keeps the first card in sight.
   const order = `${listing.scope} ${listing.sort ?? ""} ${listing.query}`;

@@ -10,6 +10,8 @@ const SETTLE_MS = 70;
 export interface Cards {
   /** Undefined until the first page is there. */
   total: number | undefined;
+  /** How many items are not listed because the other one of their pair is. */
+  folded: number;
   cardAt: (index: number) => Card | undefined;
   error: Error | null;
   retry: () => void;
@@ -62,6 +64,7 @@ export function useCards(
   const failed = [head, ...pages].find((page) => page.isError);
   return {
     total,
+    folded: (head.data ?? kept(0))?.folded ?? 0,
     cardAt,
     error: failed?.error ?? null,
     retry: () => {
