@@ -52,7 +52,6 @@ export function ConfidenceControl({
           set={set}
           task={task}
           label={label}
-          short={short}
           confidence={confidence}
           best={best}
           onChoose={(chosen) => {
