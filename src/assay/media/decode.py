@@ -21,6 +21,7 @@ import xxhash
 
 from assay.errors import InputError
 from assay.media import _tiff
+from assay.media._plain_tiff import is_plain_tiff, reduce_plain_tiff
 from assay.media._source import unreadable
 from assay.media.header import FileLayout, ImageHeader, read_layout
 from assay.media.memory_file import OPENS_MEMORY, FileBytes, MemoryFile, as_path
@@ -128,8 +129,8 @@ def decode_rgb(
         data: The whole file.
         apply_orientation: Turn and mirror the pixels as the file's EXIF orientation asks.
         item: What to call the file in an error.
-        reduction: 1, or for a JPEG 2, 4 or 8: decode at that part of its size, its edges rounded up. To be looked
-            at; a measurement needs every pixel.
+        reduction: 1, or for a JPEG or an uncompressed TIFF (:func:`can_reduce`) 2, 4 or 8: decode at that part of its
+            size, its edges rounded up. To be looked at; a measurement needs every pixel.
         show: Also stretch 16-bit samples that use their lower bits only, such as those of a 12-bit camera.
         rounded: Samples of 16 bits may be rounded to 8 by the decoder, for less memory. To be looked at only.
 
@@ -181,6 +182,11 @@ def decode_rgb(
             expected="a complete image of 8 or 16 bits per sample",
         )
     return DecodedImage(rgb, damaged, stretched, bits)
+
+
+def can_reduce(layout: FileLayout) -> bool:
+    """Tell whether an image can be decoded at 1/2, 1/4 or 1/8 of its size without its pixels in full."""
+    return layout.header.format == "jpeg" or is_plain_tiff(layout)
 
 
 def decode_stored(data: FileBytes) -> npt.NDArray[Any] | None:
@@ -273,6 +279,8 @@ def pixel_hash(rgb: RgbImage) -> str:
 
 def _decode_samples(data: FileBytes, layout: FileLayout, *, keep: bool, reduction: int) -> npt.NDArray[Any] | None:
     """Decode without orientation to samples as they are stored, or to 8-bit RGB; None where OpenCV cannot."""
+    if reduction > 1 and layout.tiff is not None:
+        return reduce_plain_tiff(data, layout, reduction, keep=keep)
     flags = cv2.IMREAD_UNCHANGED if keep else _REDUCED[reduction]
     if layout.header.width * layout.header.height >= _BY_PATH_FROM_PX:
         with as_path(data) as path:

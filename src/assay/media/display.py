@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from assay.errors import InputError
-from assay.media.decode import RgbImage, decode_rgb, decoding_bytes
+from assay.media.decode import RgbImage, can_reduce, decode_rgb, decoding_bytes
 from assay.media.header import FileLayout, read_layout
 from assay.media.memory_file import FileBytes
 from assay.media.thumbnails import scale_down
@@ -57,8 +57,8 @@ class LargePictures:
     """Decodes pictures to be shown.
 
     Those of few bits in 16 are stretched. Large ones, and large files, are read and decoded one after another, and the
-    last of them is kept for some seconds: the crops of a page are often of the same picture. A large JPEG is decoded
-    at 1/2, 1/4 or 1/8 where that is as good, or else too large.
+    last of them is kept for some seconds: the crops of a page are often of the same picture. A large JPEG, or TIFF
+    without compression, is decoded at 1/2, 1/4 or 1/8 where that is as good, or else too large.
 
     Args:
         most_bytes: What a picture's file and its decoding may take together, in bytes.
@@ -159,7 +159,7 @@ class LargePictures:
         ).shown
 
     def _choose_reduction(self, layout: FileLayout, scale: float, file: PictureFile) -> int:
-        possible = _REDUCTIONS if layout.header.format == "jpeg" else (1,)
+        possible = _REDUCTIONS if can_reduce(layout) else (1,)
         memory = {
             reduction: decoding_bytes(layout, reduction, rounded=True) + file.size_bytes for reduction in possible
         }
