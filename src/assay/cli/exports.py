@@ -63,5 +63,7 @@ def _export(key: str, project: Path, body: dict[str, Any], *, as_json: bool) -> 
         counts = result.get("records") or {name: result[name] for name in ("images", "annotations") if name in result}
         would = "nothing is written yet; there would be " if result.get("dry_run") else ""
         say(f"{result['path']}: {would}" + ", ".join(f"{count:,} {name}" for name, count in counts.items()))
+        if "task" in result:
+            say(f"  task: {result['task']}", err=True)
         for reason, count in result.get("lost", {}).items():
             say(f"  not in it: {count:,} × {reason.replace('_', ' ')}", err=True)

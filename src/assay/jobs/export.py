@@ -31,8 +31,12 @@ def export_dataset(context: JobContext) -> dict[str, Any]:
         )
     context.register(store)
     is_dry = params.get("dry_run", False)
-    context.stage("Counting what would be written" if is_dry else "Writing the dataset")
-    writing = Writing(store, path, params, select(store, options), placement, is_dry, context.stage, context.progress)
+
+    def stage(name: str, total: int | None = None) -> None:
+        context.stage("Counting what would be written" if is_dry else name, total)
+
+    stage("Writing the dataset")
+    writing = Writing(store, path, params, select(store, options), placement, is_dry, stage, context.progress)
     try:
         report = output_format.writer.write(writing)
     except OSError as error:

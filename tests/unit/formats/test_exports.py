@@ -119,6 +119,7 @@ def test_the_command_line_asks_for_all_of_it(cli, project, tmp_path):
     assert run.json == told | {"images": 3, "annotations": 3, "lost": {}}
     assert cli(*words).code == 2
     assert cli(*words, "--force", "--dryrun").json["dry_run"] is True
+    assert "writing" not in cli(*words[:-1], "--force", "--dryrun").err.lower()
     assert cli(*words, "--force", "--split", "val").json["images"] == 2
     for wrong in (("--map", "red"), ("--scope", "pixel"), ("--images", "steal"), ("--images", "copy")):
         assert cli(*words, "--force", *wrong).code == 2

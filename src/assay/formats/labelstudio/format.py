@@ -35,12 +35,17 @@ def _recognise(path: Path) -> Recognised | None:
         first = next(each_task(path), None) if is_list else (0, None)
     except InputError:
         return None
-    beside = path.parent / "images"
-    options = {"annotations": str(path), "images": str(beside if beside.is_dir() else path.parent)}
+    options = {"annotations": str(path), "images": str(_images_of(path))}
     told = None if first is None else _describe(first[1])
     if told is None:
         return None
     return Recognised(told, options)
+
+
+def _images_of(path: Path) -> Path:
+    """Return the folder of a file's pictures, also of its COCO, by which it is not told from others."""
+    beside = path.parent / "images"
+    return beside if beside.is_dir() else path.parent
 
 
 def _describe(task: Any) -> str | None:
@@ -66,6 +71,7 @@ FORMATS = (
         kinds=("labelstudio",),
         names_files=True,
         recognises=_recognise,
+        images_of=_images_of,
         messages=MESSAGES,
         writer=Writer(Options, write_labelstudio),
         predictions=PredictionReader("regions of Label Studio", read_predictions),

@@ -61,6 +61,7 @@ FORMATS = (
         read=read_openimages,
         kinds=("openimages",),
         ids="name",
+        names_files=True,  # that of the classes' names
         recognises=_recognise,
         messages=MESSAGES,
     ),

@@ -1,4 +1,4 @@
-"""Write a project as a Pascal VOC dataset: Annotations, JPEGImages, ImageSets, labelmap.txt; or a set's results."""
+"""Write a project as a Pascal VOC dataset: annotations, pictures, masks, lists, labelmap.txt; or a set's results."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from assay.formats.format import Writing
 from assay.formats.json_text import load
 from assay.formats.voc.boxes import SIDES, Convention, to_sides
 from assay.formats.voc.masks import colour_map
+from assay.formats.voc.painting import Painting, write_png
 from assay.formats.writing.contents import Batch, Contents, Image
 from assay.formats.writing.names import make_names, safe_part
 from assay.formats.writing.outlines import enclosing_box
@@ -24,6 +25,7 @@ _NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 _NOT_NAME = re.compile(r"^[^A-Za-z_]|[^A-Za-z0-9_.-]")
 _FLAGS = ("truncated", "difficult", "occluded")
 _OWN = frozenset((*_FLAGS, "pose", "parts", "attributes", "rotation", "score", "confidence"))
+_OUTLINES = (Shape.POLYGON, Shape.MASK, Shape.POLYLINE)
 _OF_IMAGE = frozenset(("folder", "source", "owner", "segmented", "depth", "split"))
 
 
@@ -36,18 +38,29 @@ def write_voc(writing: Writing) -> dict[str, Any]:
         if is_predicted:
             _write_results(writing, contents, output)
         else:
-            _write_annotations(writing, contents, output)
-            _write_lists(contents, output)
+            segmented = _write_annotations(writing, contents, output)
+            _write_lists(contents, output, segmented)
     return contents.result()
 
 
-def _write_annotations(writing: Writing, contents: Contents, output: FolderOutput) -> None:
-    convention = _convention(writing)
+def _write_annotations(writing: Writing, contents: Contents, output: FolderOutput) -> set[str]:
+    """Write an XML file an image, and the masks of those that have outlines; return the latter's names."""
+    convention, segmented = _convention(writing), set[str]()
     for batch in contents.batches():
         for _, image, places in batch.per_image():
-            objects = "".join(_object(contents, batch, at, convention) for at in places)
-            name = PurePosixPath(image.name).with_suffix(".xml")
-            output.write(f"Annotations/{name}", _annotation(image, objects).encode())
+            objects = list[str]()
+            painting = Painting(contents, image.width, image.height)
+            for at in places:
+                if text := _object(contents, batch, at, convention):
+                    objects.append(text)
+                    painting.add(batch.objects, at, len(objects), int(batch.objects.class_[at]) + 1)
+            name = str(PurePosixPath(image.name).with_suffix(""))
+            if painting.numbers is not None and painting.classes is not None:
+                segmented.add(name)
+                output.write(f"SegmentationObject/{name}.png", write_png(painting.numbers))
+                output.write(f"SegmentationClass/{name}.png", write_png(painting.classes))
+            text = _annotation(image, "".join(objects), is_segmented=name in segmented)
+            output.write(f"Annotations/{name}.xml", text.encode())
             contents.place_picture(output, image, f"JPEGImages/{image.name}", writing.placement)
             contents.lost["image_fields"] += bool(image.extra.keys() - _OF_IMAGE)
         writing.progress(batch.first + len(batch.images), None)
@@ -55,9 +68,10 @@ def _write_annotations(writing: Writing, contents: Contents, output: FolderOutpu
     if _has_own_ids(writing):
         contents.lost["image_ids"] += len(contents.images)
         contents.lost["annotation_ids"] += contents.annotations
+    return segmented
 
 
-def _write_lists(contents: Contents, output: FolderOutput) -> None:
+def _write_lists(contents: Contents, output: FolderOutput, segmented: set[str]) -> None:
     splits: dict[str, list[str]] = defaultdict(list)
     titles: dict[str, str] = {}  # names that differ in capitals alone are one file on some systems
     for image in contents.images:
@@ -66,6 +80,8 @@ def _write_lists(contents: Contents, output: FolderOutput) -> None:
         splits[titles.setdefault(title.casefold(), title)].append(stem)
     for split, names in splits.items():
         output.write(f"ImageSets/Main/{split}.txt", "".join(f"{name}\n" for name in names).encode())
+        if masked := [name for name in names if name in segmented]:
+            output.write(f"ImageSets/Segmentation/{split}.txt", "".join(f"{name}\n" for name in masked).encode())
         contents.lost["splits_of_other_names"] += len(names) if split not in ("train", "val", "test", "trainval") else 0
     colours = colour_map()
     lines = ["# label:color_rgb:parts:actions\n", "background:0,0,0::\n"]
@@ -85,7 +101,8 @@ def _write_results(writing: Writing, contents: Contents, output: FolderOutput) -
                     name = PurePosixPath(image.name).with_suffix("")
                     score = float(batch.details.score[at])
                     lines[int(batch.objects.class_[at])].append(f"{name} {score!r} {sides}\n")
-                    _count_shape(contents, batch, at)
+                    _count_keypoints(contents, batch, at)
+                    contents.lost["outlines_as_boxes"] += batch.objects.shape[at] in _OUTLINES
         writing.progress(batch.first + len(batch.images), None)
     titles, _ = make_names((safe_part(contents.class_names[class_]) for class_ in sorted(lines)), by_stem=False)
     for class_, title in zip(sorted(lines), titles, strict=True):
@@ -111,7 +128,7 @@ def _has_own_ids(writing: Writing) -> bool:
     return bool(kinds - {"voc", "yolo", "folder"})
 
 
-def _annotation(image: Image, objects: str) -> str:
+def _annotation(image: Image, objects: str, *, is_segmented: bool) -> str:
     extra = image.extra
     source = extra.get("source")
     parts = [
@@ -120,7 +137,7 @@ def _annotation(image: Image, objects: str) -> str:
         _element("source", source if isinstance(source, dict) else {"database": source or "Unknown"}),
         _element("owner", extra["owner"]) if "owner" in extra else "",
         _element("size", {"width": image.width or 0, "height": image.height or 0, "depth": extra.get("depth", 3)}),
-        _element("segmented", extra.get("segmented", 0)),
+        _element("segmented", 1 if is_segmented else extra.get("segmented", 0)),
         objects,
     ]
     return f"<annotation>\n{''.join(parts)}</annotation>\n"
@@ -143,7 +160,7 @@ def _object(contents: Contents, batch: Batch, at: int, convention: Convention) -
     box = _box(contents, batch, at)
     if box is None:
         return ""
-    _count_shape(contents, batch, at)
+    _count_keypoints(contents, batch, at)
     extra = batch.details.extra[at]
     told = extra.get("attributes")
     attributes = dict(told) if isinstance(told, dict) else {}
@@ -172,10 +189,9 @@ def _object(contents: Contents, batch: Batch, at: int, convention: Convention) -
     return _element("object", fields)
 
 
-def _count_shape(contents: Contents, batch: Batch, at: int) -> None:
+def _count_keypoints(contents: Contents, batch: Batch, at: int) -> None:
     first, last = batch.objects.keypoint_offsets[at : at + 2]
     contents.lost["keypoints"] += bool(first < last)
-    contents.lost["outlines_as_boxes"] += batch.objects.shape[at] in (Shape.POLYGON, Shape.MASK, Shape.POLYLINE)
 
 
 def _element(tag: str, value: Any, indent: int = 1) -> str:

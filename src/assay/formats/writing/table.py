@@ -59,7 +59,7 @@ class Rows:
         contents = self.contents
         with writing.store.read() as cursor:
             tags = {scope: _read_tags(cursor, scope) for scope in ("image", "annotation")}
-        writing.stage("Counting rows" if writing.is_dry else "Writing the table", len(contents.images))
+        writing.stage("Writing the table", len(contents.images))
         for batch in contents.batches():
             for _, image, places in batch.per_image():
                 told = _image_values(image, tags["image"])

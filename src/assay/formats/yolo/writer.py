@@ -81,6 +81,8 @@ class _Layout:
         self.splits = {split or "train": f"images/{split}".rstrip("/") for split in used}
         for needed in ("train", "val"):  # without which Ultralytics takes no dataset
             self.splits.setdefault(needed, next(iter(self.splits.values()), "images"))
+        both = self.splits["train"] if self.splits["train"] == self.splits["val"] else None
+        self.in_train_and_val = sum(f"images/{folder}".rstrip("/") == both for folder in self._folders)
 
     def picture_name(self, at: int) -> str:
         """Return an image's file below the folder of images."""
@@ -288,6 +290,7 @@ def _count_losses(contents: Contents, layout: _Layout, *, has_own_ids: bool) -> 
     lost["images_without_split_in_train"] += layout.unassigned
     if contents.selection.prediction_set is not None:
         return
+    lost["images_in_train_and_val"] += layout.in_train_and_val
     lost["image_fields"] += sum(bool(image.extra.keys() - _OWN_FIELDS) for image in contents.images)
     contents.count_supercategories()
     if has_own_ids:

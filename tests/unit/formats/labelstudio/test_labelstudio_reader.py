@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.unit.formats.reading import boxes, classes, keypoints, mask, read, rings, save_picture
 
+import assay
 from assay.errors import InputError
 from assay.formats.labelstudio.brush import decode_brush
 from assay.formats.labelstudio.regions import turn_box
@@ -261,6 +262,10 @@ def test_its_coco_export_is_read_as_coco(tmp_path):
     }  # fmt: skip
     source, _ = read_tasks(tmp_path, coco)
     assert (classes(source), boxes(source)) == (["Car"], [[1, 2, 3, 4]])
+    labels = {"annotations": str(tmp_path / "project.json")}  # where the pictures are is not said
+    with assay.import_dataset("labelstudio", tmp_path / "w", labels, name="p") as project:
+        assert project.info()["image_status"] == {"ok": 1}
+        assert [each["code"] for each in project.info()["doctor"]] == ["annotation_id_zero"]
 
 
 def test_files_are_recognised_by_their_first_task(tmp_path):

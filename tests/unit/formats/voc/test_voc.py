@@ -8,6 +8,8 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from PIL import Image
+from pycocotools import mask as coco_mask
 
 import assay
 from assay.errors import InputError
@@ -170,6 +172,45 @@ def test_a_project_goes_out_and_comes_in_again(tmp_path):
     assert before["categories"] == after["categories"]
     blank = {"pose": "Unspecified", "truncated": 0, "difficult": 0, "occluded": 0}
     assert by_name(after) == {name: [blank | each for each in found] for name, found in by_name(before).items()}
+
+
+def test_outlines_go_out_as_masks_and_come_in_again(tmp_path):
+    square = np.zeros((HEIGHT, WIDTH), dtype=np.uint8)
+    square[4:12, 6:14] = 1
+    rle = coco_mask.encode(np.asfortranarray(square))
+    ring = [10, 8, 30, 8, 30, 18, 10, 18]
+    mask = {"size": [HEIGHT, WIDTH], "counts": rle["counts"].decode()}
+    records = [
+        {"category_id": 2, "bbox": [6, 4, 8, 8], "segmentation": mask},
+        {"category_id": 1, "bbox": [1, 1, 5, 5]},
+        {"category_id": 1, "bbox": [10, 8, 20, 10], "segmentation": [ring]},
+    ]  # fmt: skip
+    content = {
+        "images": [{"id": 1, "file_name": "a.png", "width": WIDTH, "height": HEIGHT, "split": "val"},
+                   {"id": 2, "file_name": "b.png", "width": WIDTH, "height": HEIGHT}],
+        "categories": [{"id": 1, "name": "cat"}, {"id": 2, "name": "dog"}],
+        "annotations": [{"id": at, "image_id": 1, "iscrowd": 0, **each} for at, each in enumerate(records, start=1)],
+    }  # fmt: skip
+    for name in "ab":
+        cv2.imwrite(str(tmp_path / f"{name}.png"), np.zeros((HEIGHT, WIDTH, 3), dtype=np.uint8))
+    (tmp_path / "c.json").write_text(json.dumps(content))
+    with assay.import_coco(tmp_path / "c.json", tmp_path, tmp_path / "w", name="p") as project:
+        would = project.export("voc", tmp_path / "out", dry_run=True)
+        assert project.export("voc", tmp_path / "out") | {"dry_run": True} == would
+    assert would["lost"] == {"annotation_ids": 3, "image_ids": 2, "masks_partly_hidden": 1, "polygons_as_masks": 1}
+    polygon = coco_mask.decode(coco_mask.merge(coco_mask.frPyObjects([ring], HEIGHT, WIDTH)))
+    expected = np.where(polygon == 1, 3, square)
+    for folder, numbers in (("Object", {1: 1, 3: 3}), ("Class", {1: 2, 3: 1})):
+        with Image.open(tmp_path / "out" / f"Segmentation{folder}" / "a.png") as picture:
+            assert picture.mode == "P"
+            assert picture.getpalette()[:12] == [0, 0, 0, 128, 0, 0, 0, 128, 0, 128, 128, 0]
+            assert (np.asarray(picture) == np.vectorize(lambda n: numbers.get(n, 0))(expected)).all()  # noqa: B023
+    assert not (tmp_path / "out/SegmentationObject/b.png").exists()
+    assert (tmp_path / "out/ImageSets/Segmentation/val.txt").read_text() == "a\n"
+    assert ET.parse(tmp_path / "out/Annotations/a.xml").findtext("segmented") == "1"
+    source = read(tmp_path / "out", tmp_path / "out/JPEGImages")
+    assert source.doctor.counts == {}
+    assert source.annotations["rle_size"].tolist() == [[HEIGHT, WIDTH], [0, 0], [HEIGHT, WIDTH]]
 
 
 def by_name(content):

@@ -177,7 +177,9 @@ def test_keypoints_go_out_and_come_in_again(make, tmp_path):
 def test_a_project_without_splits_has_none_afterwards_and_one_without_labels_comes_in(make_dataset, tmp_path):
     data = make_dataset(images=2, per_image=0)
     with assay.import_coco(data.annotations, data.images, tmp_path / "w", name="p") as project:
-        project.export("yolo", tmp_path / "out")
+        assert project.export("yolo", tmp_path / "out")["lost"]["images_in_train_and_val"] == 2
+        part = project.export("yolo", tmp_path / "all", dry_run=True)
+        assert (part["task"], part["lost"]["images_in_train_and_val"]) == ("detect", 2)
     for label in (tmp_path / "out" / "labels").rglob("*.txt"):
         label.unlink()
     for name in ("out", "out/data.yaml"):
