@@ -3,7 +3,7 @@
 A sandbox is the population: its numbers are known. Independent random subsets of its images are evaluated at the
 sets' operating points, single sets and their paired differences, and each number's interval either holds the whole's
 or not. A subset of n of N images varies by (1 - n/N) less than n of endless many would, which intervals do not
-know of: they are for images to come, and a little wide here. Of AP of a class only those with an interval count.
+know of: they are for images to come, and a little wide here. Of numbers of a class only those with an interval count.
 
     python benchmarks/interval_coverage.py [--images 2000] [--sizes 100 200 500] [--subsets 200]
 """
@@ -84,7 +84,7 @@ def main() -> int:
             if number == "mAP":
                 missed += _is_missed(held, size / images)
         for name, share in of_classes.items():
-            figures.append({"name": f"AP of classes of {name}, {size} images: coverage", "value": round(share, 3)})
+            figures.append({"name": f"{name}, {size} images: coverage", "value": round(share, 3)})
     save(f"interval_coverage {images} images, {asked.subsets} subsets", figures)
     return int(missed > 0)
 
@@ -154,7 +154,7 @@ def _sample(sets: dict[str, Pairing], chosen: NDArray[np.bool_], resamples: int)
 def _measure(
     sets: dict[str, Pairing], size: int, subsets: int, resamples: int
 ) -> tuple[dict[tuple[str, str], Held], dict[str, float]]:
-    """Return the intervals of each number of each set and of their difference, and coverage of the classes' AP."""
+    """Return the intervals of each number of each set and of their difference, and coverage of those of classes."""
     images = next(iter(sets.values())).images
     whole = _sample(sets, np.ones(images, dtype=np.bool_), 0)
     before, after = sorted(sets)
@@ -180,14 +180,29 @@ def _measure(
             intervals = samples.intervals()
             for number in NUMBERS:
                 _note(found[name, number], float(values[name][number][0]), intervals[number])
+            alone = whole[name]
+            numbers_of_classes = {
+                "ap": alone.average_precision[0],
+                "ar": alone.greatest_recall[0],
+                "precision": alone.counts.precision[0],
+                "recall": alone.counts.recall[0],
+                "f1": alone.counts.f1[0],
+            }
+            for number, ends in samples.intervals_by_class().items():
+                of_classes[f"{number} of classes of {name}"].append(_held_by(ends, numbers_of_classes[number]))
         differences = paired_differences(drawn[before], drawn[after])
         for number in NUMBERS:
             difference = float(values[after][number][0] - values[before][number][0])
             _note(found[pair, number], difference, differences.numbers[number])
-        low, high = differences.average_precision.T
         true = whole[after].average_precision[0] - whole[before].average_precision[0]
-        of_classes[pair].append(((low <= true) & (true <= high))[~np.isnan(low)])
+        of_classes[f"ap of classes of {pair}"].append(_held_by(differences.average_precision, true))
     return found, {name: float(np.concatenate(parts).mean()) for name, parts in of_classes.items()}
+
+
+def _held_by(ends: NDArray[np.float64], true: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """Return which of the intervals that there are, of ``(classes, 2)``, hold the true numbers."""
+    low, high = ends.T
+    return ((low <= true) & (true <= high))[~np.isnan(low)]
 
 
 def _note(held: Held, value: float, interval: tuple[float, float]) -> None:

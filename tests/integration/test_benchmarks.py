@@ -13,6 +13,7 @@ import pytest
 FOLDER = Path(__file__).parents[2] / "benchmarks"
 HELPERS = {"coco_data", "decoder", "evaluation_data", "large_project", "results", "run"}
 SMALL = {
+    "classification_intervals": ("--sizes", "30", "--subsets", "2", "--resamples", "20"),
     "evaluate_boxes": ("--images", "20"),
     "evaluate_project": (),
     "import_coco": ("--images", "30", "--repeat", "1"),

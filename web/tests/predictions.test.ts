@@ -425,3 +425,15 @@ describe("bins of a metric", () => {
     expect(binTicks([], "width")).toEqual([]);
   });
 });
+
+it("an interval says why its number is not in the middle of it", () => {
+  const text = "95 % interval 0.400 to 0.500, of images to come";
+  expect(describeInterval([0.4, 0.5], 0.45)).toBe(text);
+  expect(describeInterval([0.4, 0.5])).toBe(text);
+  expect(describeInterval([0.4, 0.5], 0.49)).toMatch(
+    /to come\. It is lopsided: so few images tend to give more/,
+  );
+  expect(describeInterval([0.4, 0.5], 0.41)).toMatch(/tend to give less/);
+  expect(describeInterval([0.9, 1], 0.98)).toMatch(/since no share lies beyond 0 or 1$/);
+  expect(describeInterval(null, 0.4)).toBeUndefined();
+});

@@ -84,11 +84,6 @@ def percentile_interval(samples: FloatArray, level: float = 0.95) -> tuple[float
     return float(low), float(high)
 
 
-def percentile_intervals(samples: FloatArray, level: float = 0.95) -> FloatArray:
-    """Return float64 ``(k, 2)``, :func:`percentile_interval` of each column of ``(resamples, k)``."""
-    return np.array([percentile_interval(column, level) for column in samples.T]).reshape(-1, 2)
-
-
 def half_of(images: int) -> int:
     """Return how many of so many images make a half-sample."""
     return images // 2

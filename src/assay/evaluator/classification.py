@@ -14,14 +14,14 @@ from assay.errors import QueryError
 from assay.evaluation.calibration import Calibration, calibrate
 from assay.evaluation.cells import Cells
 from assay.evaluation.classification.comparison import ClassificationDifferences, bootstrap_differences
+from assay.evaluation.classification.drawn import intervals_of_means
 from assay.evaluation.classification.numbers import (
     Average,
     Classification,
-    bootstrap_classification,
     classify,
     share_within,
 )
-from assay.evaluation.statistics import percentile_interval
+from assay.evaluation.statistics import wilson_interval
 from assay.evaluator.classification_data import NO_LABEL, SEVERAL_LABELS, ClassificationData, load_classifications
 from assay.evaluator.data import look_up
 from assay.evaluator.filters import Filter
@@ -97,8 +97,19 @@ class ClassificationEvaluation(Evaluation[ClassificationData, Filter]):
 
     @property
     def intervals(self) -> dict[str, tuple[float, float]]:
-        """95 % intervals of accuracy and macro F1."""
-        return {name: percentile_interval(values) for name, values in self.samples.items()}
+        """95 % intervals of accuracy and the averages; NaN where there are too few images."""
+        low, high = wilson_interval(np.array([self.right.sum()]), np.array([len(self.right)]))
+        return {"accuracy": (float(low[0]), float(high[0]))} | self.intervals_of_means
+
+    @cached_property
+    def intervals_of_means(self) -> dict[str, tuple[float, float]]:
+        """95 % intervals of the averages over the chosen classes."""
+        return intervals_of_means(self.found.cells, self.filter.classes)
+
+    @property
+    def class_intervals(self) -> dict[str, FloatArray]:
+        """95 % intervals of precision, recall and F1 of each class."""
+        return self.found.intervals()
 
     @property
     def confusion(self) -> Cells:
@@ -173,11 +184,6 @@ class ClassificationEvaluation(Evaluation[ClassificationData, Filter]):
     def calibration(self) -> Calibration:
         """Confidence of the counted images against how often they are right."""
         return calibrate(self.data.score[self.data.prediction_of[self.counted]], self.right)
-
-    @cached_property
-    def samples(self) -> dict[str, FloatArray]:
-        """Accuracy and macro F1 in resamples of the evaluated images."""
-        return bootstrap_classification(self.found.cells, self.filter.classes)
 
     @cached_property
     def prediction_outcomes(self) -> Outcomes:

@@ -139,6 +139,11 @@ class DetectionEvaluation(Evaluation[DetectionData, DetectionFilter]):
         """95 % intervals of the numbers of the chosen classes."""
         return self.samples.intervals(self.filter.classes)
 
+    @property
+    def class_intervals(self) -> dict[str, FloatArray]:
+        """95 % intervals of AP, AR, precision, recall and F1 of each class."""
+        return self.samples.intervals_by_class()
+
     @cached_property
     def costs(self) -> dict[str, float]:
         """What each reason costs in mAP at t, over the whole ranking."""

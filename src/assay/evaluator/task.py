@@ -84,6 +84,16 @@ class Evaluation(ABC, Generic[Data, Selected]):
 
     @property
     @abstractmethod
+    def shown_classes(self) -> OffsetArray:
+        """int64 ``(k,)``: the chosen classes that occur, the most frequent first."""
+
+    @property
+    @abstractmethod
+    def class_intervals(self) -> dict[str, FloatArray]:
+        """95 % intervals of numbers of each class: float64 ``(classes, 2)`` by name, NaN of too few objects."""
+
+    @property
+    @abstractmethod
     def sides(self) -> tuple[EvaluatedSide, ...]:
         """The objects that are right or wrong."""
 

@@ -162,7 +162,7 @@ def test_evaluate_knows_the_set_and_keeps_its_contract(cli, made):
     }  # fmt: skip
     assert found["confusion"] == {"classes": ["cat", "dog", "eel"], "matrix": [[2, 0, 0], [0, 1, 0], [1, 0, 0]]}
     assert found["ece"] == pytest.approx((3 * 0.1 + 0.4) / 4)
-    assert set(found["intervals"]) == {"accuracy", "macro_f1"}
+    assert set(found["intervals"]) == {"accuracy", "macro_precision", "macro_recall", "macro_f1", "weighted_f1"}
     with assay.open(made / "work" / "pets") as project:
         assert (
             project.evaluate("good")["accuracy"] == project.evaluate("good", task="classification")["accuracy"] == 0.75

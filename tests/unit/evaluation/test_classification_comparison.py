@@ -62,7 +62,29 @@ def test_pairing_makes_intervals_narrow_where_sets_agree():
     assert found.numbers["misclassified"] == (-high, -low)
     same = bootstrap_differences(label, first, first, CLASSES)
     assert set(same.numbers.values()) == {(0.0, 0.0)}
-    assert not same.f1.any()
+    assert (same.f1[:, 0] <= 0).all()
+    assert (same.f1[:, 1] >= 0).all()
+
+
+def test_a_class_that_no_draw_of_a_set_gets_wrong_is_not_told_without_doubt():
+    label = np.repeat([0, 1], [12, 40]).astype(np.int32)
+    first, second = label.copy(), label.copy()
+    second[:6] = 1  # 6 of 12 are broken
+    [(low, high), _] = bootstrap_differences(label, first, second, 2).recall
+    # Wilson's intervals of 12 and of 6 of 12: .757 to 1 and .254 to .746; the first never varies: no correlation
+    assert low == pytest.approx(-0.5 - 0.24622, abs=1e-5)
+    assert high == pytest.approx(-0.5 + np.hypot(0.24622, 0.24250), abs=1e-4)
+    [(low, high), _] = bootstrap_differences(label, label, label, 2).recall
+    assert low < 0 < high
+
+
+def test_a_class_of_fewer_than_ten_images_has_no_interval():
+    label = np.repeat([0, 1], [9, 40]).astype(np.int32)
+    found = bootstrap_differences(label, label, label, 2)
+    assert np.isnan(found.recall[0]).all()
+    assert not np.isnan(found.recall[1]).any()
+    few = bootstrap_differences(label[:9], label[:9], label[:9], 2)
+    assert np.isnan(list(few.numbers.values())).all()
 
 
 def test_images_that_a_set_predicts_nothing_for_are_not_judged():

@@ -6,6 +6,7 @@ import csv
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from statistics import NormalDist
 from typing import Any
 
 import numpy as np
@@ -18,7 +19,7 @@ from tests.unit.classified import write_table
 from assay.api.app import App
 from assay.api.asgi import create_api
 from assay.evaluation.cells import count_cells
-from assay.evaluation.classification.numbers import bootstrap_classification
+from assay.evaluation.classification.drawn import MEANS, intervals_of_means
 
 DATA = Path(os.environ.get("ASSAY_TEST_DATA", Path(__file__).parents[4] / "shared" / "data")) / "cifar10n-train-5000"
 ROUTE = "/api/projects/pets"
@@ -194,36 +195,63 @@ def test_without_anything_to_judge_numbers_are_null(client):
     found = evaluate(client, query="meta.weight>1000")
     assert (found["accuracy"], found["macro"]["f1"], found["images"], found["per_class"]) == (None, None, 0, [])
     slow = evaluate(client, "/slow", query="meta.weight>1000")
-    assert slow["intervals"] == {"accuracy": None, "macro_f1": None}
+    assert slow["intervals"] == dict.fromkeys(("accuracy", *MEANS))
+    assert slow["warnings"] == [f"Too few images for a 95 % interval of accuracy, {', '.join(MEANS)}."]
 
 
 # ------------------------------------------------------------ intervals and drivers
 
 
-def test_intervals_are_those_of_resampled_images(client):
+def test_intervals_are_those_of_halves_of_the_images(client):
     found = evaluate(client, "/slow")["intervals"]
     draw = np.random.default_rng(1)
     labels, predicted = np.array(LABELS[:-2]), np.array(PREDICTED[:-2])
-    samples = []
+    assert found["accuracy"] == pytest.approx(proportion_interval((labels == predicted).sum(), 58))
+    halves = []
     for _ in range(400):
-        chosen = draw.integers(0, 58, 58)
-        f1 = sk.f1_score(labels[chosen], predicted[chosen], average="macro", zero_division=0)
-        samples.append(((labels == predicted)[chosen].mean(), f1))
-    low, high = np.quantile(samples, [0.025, 0.975], axis=0)
-    assert found["accuracy"] == pytest.approx([low[0], high[0]], abs=0.03)  # of a width of about 0.25
-    assert found["macro_f1"] == pytest.approx([low[1], high[1]], abs=0.03)
+        chosen = draw.permutation(58)[:29]
+        halves.append(sk.f1_score(labels[chosen], predicted[chosen], average="macro", zero_division=0))
+    whole = sk.f1_score(labels, predicted, average="macro", zero_division=0)
+    middle = whole - 1.5 * (np.mean(halves) - whole)  # what fewer images tell too much is taken off
+    spread = 1.96 * np.std(halves)
+    assert found["macro_f1"] == pytest.approx([middle - spread, middle + spread], abs=0.03)  # of a width of about 0.3
     assert evaluate(client, "/slow")["intervals"] == found
 
 
-def test_a_resample_of_alike_images_is_the_whole():
-    label = np.repeat([0, 2], [3, 5])
+def test_intervals_of_each_class_are_wilson_s(client):
+    told = {each["class"]: each["intervals"] for each in evaluate(client, "/slow")["per_class"]}
+    labels, predicted = np.array(LABELS[:-2]), np.array(PREDICTED[:-2])
+    for each in evaluate(client)["per_class"]:
+        right, support, chosen = each["correct"], each["support"], each["predicted"]
+        assert support == (labels == each["class"]).sum()
+        assert chosen == (predicted == each["class"]).sum()
+        for name, total in (("recall", support), ("precision", chosen), ("f1", support + chosen - right)):
+            if total == 0:
+                assert told[each["class"]][name] is None
+                continue
+            ends = list(proportion_interval(right, total))
+            if name == "f1":  # of J = TP / (TP + FP + FN), of which F1 is 2 J / (1 + J)
+                ends = [2 * end / (1 + end) for end in ends]
+            assert told[each["class"]][name] == pytest.approx(ends)
+            assert ends[0] - 1e-12 <= each[name] <= ends[1] + 1e-12
+
+
+def proportion_interval(right, total):
+    """Solve (right / total - p)² = z² p (1 - p) / total for p: where a test of the share p would just not reject."""
+    z = NormalDist().inv_cdf(0.975)
+    share = right / total
+    return sorted(np.roots([1 + z * z / total, -(2 * share + z * z / total), share * share]).real.tolist())
+
+
+def test_half_of_alike_images_is_the_whole():
+    label = np.repeat([0, 2], [5, 7])
     everything_right = count_cells(label, label, 3)
-    samples = bootstrap_classification(everything_right, resamples=20)
-    assert samples["accuracy"].tolist() == [1.0] * 20
-    assert samples["macro_f1"].tolist() == [1.0] * 20
-    of_the_first = count_cells(np.zeros(8, dtype=int), np.arange(8) % 2, 2)
-    chosen = bootstrap_classification(of_the_first, np.array([False, True]), resamples=20)
-    assert np.isnan(chosen["accuracy"]).all()  # no image has the label
+    assert intervals_of_means(everything_right, resamples=20) == dict.fromkeys(MEANS, (1.0, 1.0))
+    nine = count_cells(label[:9], label[:9], 3)
+    assert np.isnan(list(intervals_of_means(nine, resamples=20).values())).all()
+    of_the_first = count_cells(np.zeros(12, dtype=int), np.arange(12) % 2, 2)
+    chosen = intervals_of_means(of_the_first, np.array([False, True]), resamples=20)
+    assert np.isnan(chosen["weighted_f1"]).all()  # no image has the label
 
 
 def test_confidence_tells_about_correctness_and_accuracy_is_told_by_it(client):

@@ -104,6 +104,7 @@ def test_of_six_images_there_is_no_interval_and_a_warning_says_so(project):
     slow = project.get("/slow", predictions="old")
     assert set(slow["intervals"].values()) == {None}
     assert slow["warnings"] == [warning]
+    assert {ends for each in slow["per_class"] for ends in each["intervals"].values()} == {None}
 
 
 def test_intervals_are_those_of_the_same_halves_of_both_sets(tmp_path):
@@ -113,6 +114,13 @@ def test_intervals_are_those_of_the_same_halves_of_both_sets(tmp_path):
     old, new = [found(i) for i in range(1, 13)], [found(i) for i in range(1, 19)]
     with judged(tmp_path, truth, old=old, new=new) as twenty:
         told = twenty.get("/compare", predictions="old", other="new")
+        [cat] = twenty.get("/slow", predictions="old")["per_class"]
+    # 12 of 20 are found: the share in 10 of them varies by .6 · .4 / 10 · 10 / 19; nothing is wrong
+    reach = 1.96 * np.sqrt(0.6 * 0.4 / 10 * 10 / 19)
+    assert (cat["class"], set(cat["intervals"])) == ("cat", {"ap", "ar", "precision", "recall", "f1"})
+    assert cat["intervals"]["recall"] == pytest.approx([0.6 - reach, 0.6 + reach], abs=0.02)
+    assert cat["intervals"]["ar"] == cat["intervals"]["recall"]
+    assert cat["intervals"]["precision"] == [1, 1]
     # 6 of 20 images gain a TP: twice the gain of 10 images varies by 4 · 10 · .3 · .7 · 10 / 19 (hypergeometric)
     half_width = 1.96 * np.sqrt(4 * 10 * 0.3 * 0.7 * 10 / 19)
     low, high = told["numbers"]["tp"]["interval"]

@@ -63,6 +63,7 @@ export type Shape = Schemas["ShapeOut"];
 export type ReliabilityDiagram = Schemas["ReliabilityDiagram"];
 export type Slice = Schemas["SliceOut"];
 export type SlowClassification = Schemas["SlowClassification"];
+export type ClassIntervals = Schemas["ClassIntervals"];
 export type SlowEvaluation = Schemas["SlowEvaluation"];
 export type AnySlowEvaluation = SlowEvaluation | SlowClassification;
 export type SourceId = Card["id"];

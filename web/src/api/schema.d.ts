@@ -2375,6 +2375,23 @@ export interface components {
             supercategory: string | null;
         };
         /**
+         * ClassIntervals
+         * @description How sure the numbers of a class are.
+         */
+        ClassIntervals: {
+            /** Class */
+            class: string;
+            /** Class Row */
+            class_row: number;
+            /**
+             * Intervals
+             * @description 95 %, of ap and ar (of detections), precision, recall and f1; null where there are too few objects
+             */
+            intervals: {
+                [key: string]: number[] | null;
+            };
+        };
+        /**
          * ClassLabels
          * @description One class in numbers; areas in px².
          */
@@ -2568,6 +2585,11 @@ export interface components {
              * @enum {string}
              */
             task: "classification";
+            /**
+             * Warnings
+             * @description of which numbers there are too few images for an interval
+             */
+            warnings: string[];
         };
         /**
          * ClassificationDriverOut
@@ -6081,11 +6103,16 @@ export interface components {
             importance: components["schemas"]["ClassificationDriverOut"][];
             /**
              * Intervals
-             * @description 95 %, of accuracy and macro_f1; null where there are too few images
+             * @description 95 %, of accuracy, macro_precision, macro_recall, macro_f1 and weighted_f1; null of too few images
              */
             intervals: {
                 [key: string]: number[] | null;
             };
+            /**
+             * Per Class
+             * @description those that are evaluated, the most frequent first
+             */
+            per_class: components["schemas"]["ClassIntervals"][];
             /**
              * Slices
              * @description of accuracy, the worst first
@@ -6128,6 +6155,11 @@ export interface components {
             intervals: {
                 [key: string]: number[] | null;
             };
+            /**
+             * Per Class
+             * @description those that are evaluated, the most frequent first
+             */
+            per_class: components["schemas"]["ClassIntervals"][];
             /**
              * Slices
              * @description of precision, then of recall, each the worst first

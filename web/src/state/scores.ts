@@ -35,12 +35,25 @@ export function formatEnds(interval: readonly number[] | null | undefined): stri
   return `${formatScore(low)}–${formatScore(high)}`;
 }
 
-/** "95 % interval 0.412 to 0.479". */
-export function describeInterval(interval: readonly number[] | null | undefined): string | undefined {
+/** From this share of its width on, a number that is off the middle of its interval is seen to be. */
+const LOPSIDED = 0.1;
+
+/** "95 % interval 0.412 to 0.479, of images to come"; why its number is not in the middle, where it is not. */
+export function describeInterval(
+  interval: readonly number[] | null | undefined,
+  value?: number | null,
+): string | undefined {
   const [low, high] = interval ?? [];
   if (low === undefined || high === undefined) return undefined;
-  return `95 % interval ${formatScore(low)} to ${formatScore(high)}, of images to come, by halves of these`;
+  const text = `95 % interval ${formatScore(low)} to ${formatScore(high)}, of images to come`;
+  const off = value == null || high <= low ? 0 : (value - (low + high) / 2) / (high - low);
+  if (Math.abs(off) < LOPSIDED) return text;
+  if (low <= 0 || high >= 1) return `${text}. It is lopsided since no share lies beyond 0 or 1`;
+  return `${text}. It is lopsided: so few images tend to give ${off > 0 ? "more" : "less"} than all there are would`;
 }
+
+/** Why there is none. */
+export const NO_INTERVAL = "Too few objects to tell how sure this number is: intervals hold from ten on";
 
 const BEST_STEPS = 10_000;
 

@@ -23,6 +23,7 @@ from assay.api.evaluation.numbers import (
     PREDICTED,
     found_in_both,
     show_calibration,
+    show_class_intervals,
     show_difference,
     show_importance,
     show_intervals,
@@ -99,6 +100,7 @@ def show_slow_classification(store: Store, app: App, evaluation: ClassificationE
     importance = measure_metric_importance(store, app.results, evaluation, metrics)
     return SlowClassification(
         intervals=show_intervals(evaluation.intervals),
+        per_class=show_class_intervals(evaluation),
         warnings=warn_of_too_few(evaluation.intervals, "images"),
         importance=[
             ClassificationDriverOut(**show_importance(each) | {"title": each.metric.title}) for each in importance
@@ -130,6 +132,7 @@ def show_classification_comparison(store: Store, comparison: ClassificationCompa
         changed={
             word: ChangedImages(count=count, query=f"compared:{word}") for word, count in comparison.counts.items()
         },
+        warnings=warn_of_too_few(between.numbers, "images"),
     )
 
 

@@ -8,6 +8,7 @@ from pydantic import Field
 
 from assay.api.evaluation.schemas import (
     ChangedImages,
+    ClassIntervals,
     ConfusionMatrix,
     FoundBy,
     FoundInSet,
@@ -91,8 +92,9 @@ class SlowClassification(Schema):
 
     task: Literal["classification"] = "classification"
     intervals: dict[str, list[float] | None] = Field(
-        description="95 %, of accuracy and macro_f1; null where there are too few images"
+        description="95 %, of accuracy, macro_precision, macro_recall, macro_f1 and weighted_f1; null of too few images"
     )
+    per_class: list[ClassIntervals] = Field(description="those that are evaluated, the most frequent first")
     warnings: list[str] = Field(description="of which numbers there are too few images for an interval")
     importance: list[ClassificationDriverOut]
     slices: list[SliceOut] = Field(description="of accuracy, the worst first")
@@ -155,3 +157,4 @@ class ClassificationComparisonOut(Schema):
     changed: dict[str, ChangedImages] = Field(
         description="fixed, broken, wrong and right in both; without a prediction at the confidence an image is wrong"
     )
+    warnings: list[str] = Field(description="of which numbers there are too few images for an interval")

@@ -12,6 +12,7 @@ from assay.api.classes import UNKNOWN_COLOR, read_classes
 from assay.api.evaluation.numbers import (
     PREDICTED,
     show_calibration,
+    show_class_intervals,
     show_importance,
     show_intervals,
     show_slice,
@@ -113,6 +114,7 @@ def show_slow_detection(store: Store, app: App, evaluation: DetectionEvaluation)
     return SlowEvaluation(
         task=evaluation.task,
         intervals=show_intervals(intervals),
+        per_class=show_class_intervals(evaluation),
         warnings=warn_of_too_few(intervals, "objects"),
         costs={reason: _number(cost) for reason, cost in evaluation.costs.items()},
         importance=[

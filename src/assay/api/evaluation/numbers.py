@@ -10,12 +10,20 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from assay.api.evaluation.schemas import FoundBy, FoundInSet, NumberCompared, ReliabilityDiagram, SliceOut, SliceRange
+from assay.api.evaluation.schemas import (
+    ClassIntervals,
+    FoundBy,
+    FoundInSet,
+    NumberCompared,
+    ReliabilityDiagram,
+    SliceOut,
+    SliceRange,
+)
 from assay.evaluation.calibration import Calibration
 from assay.evaluation.cells import Cells
 from assay.evaluator.drivers import MetricImportance
 from assay.evaluator.slices import WeakSlice
-from assay.evaluator.task import Comparison
+from assay.evaluator.task import Comparison, Evaluation
 from assay.query.compose import either, equal, interval
 from assay.query.tree import conjunction
 
@@ -33,6 +41,21 @@ def show_number(value: Any) -> float | None:
 def show_intervals(intervals: Mapping[str, tuple[float, float]]) -> dict[str, list[float] | None]:
     """Return intervals by number, None for NaN."""
     return {name: None if math.isnan(low) else [low, high] for name, (low, high) in intervals.items()}
+
+
+def show_class_intervals(evaluation: Evaluation[Any, Any]) -> list[ClassIntervals]:
+    """Return the intervals of the classes that are evaluated, None of those with too few objects."""
+    data, intervals = evaluation.data, evaluation.class_intervals
+    return [
+        ClassIntervals.model_validate(
+            {
+                "class_row": int(data.class_rows[at]),
+                "class": data.class_names[at],
+                "intervals": show_intervals({name: tuple(ends[at].tolist()) for name, ends in intervals.items()}),
+            }
+        )
+        for at in evaluation.shown_classes.tolist()
+    ]
 
 
 def warn_of_too_few(intervals: Mapping[str, tuple[float, float]], objects: str) -> list[str]:

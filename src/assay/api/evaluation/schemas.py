@@ -210,6 +210,16 @@ class AcquisitionOut(Schema):
     mean: float | None
 
 
+class ClassIntervals(Schema):
+    """How sure the numbers of a class are."""
+
+    class_row: int
+    name: str = Field(alias="class")
+    intervals: dict[str, list[float] | None] = Field(
+        description="95 %, of ap and ar (of detections), precision, recall and f1; null where there are too few objects"
+    )
+
+
 class SlowEvaluation(Schema):
     """What comes when the sliders rest: intervals, the cost of errors, what drives them, where they gather."""
 
@@ -217,6 +227,7 @@ class SlowEvaluation(Schema):
     intervals: dict[str, list[float] | None] = Field(
         description="95 %, by number; null where there are too few objects"
     )
+    per_class: list[ClassIntervals] = Field(description="those that are evaluated, the most frequent first")
     warnings: list[str] = Field(description="of which numbers there are too few objects for an interval")
     costs: dict[str, float | None] = Field(description="dAP by reason; they do not add up")
     importance: list[DriverOut]

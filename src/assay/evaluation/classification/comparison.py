@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from assay.arrays import BoolArray, FloatArray, IndexArray
-from assay.evaluation.classification.numbers import sum_by
+from assay.evaluation.classification.drawn import measure_drawn
+from assay.evaluation.classification.numbers import Classification, classify
 from assay.evaluation.statistics import (
+    LEAST_OBJECTS,
     RESAMPLES,
     SEED,
     WEIGHTS_PER_STEP,
     percentile_interval,
-    percentile_intervals,
     ratio,
 )
 from assay.evaluation.types import check_indices, check_mask
@@ -32,7 +33,7 @@ NUMBERS = (
 
 @dataclass(frozen=True)
 class ClassificationDifferences:
-    """The second set minus the first, as 95 % paired intervals.
+    """The second set minus the first, as 95 % paired intervals; NaN where there are too few images.
 
     Attributes:
         numbers: Low and high of each of :data:`NUMBERS`.
@@ -43,14 +44,6 @@ class ClassificationDifferences:
     precision: FloatArray
     recall: FloatArray
     f1: FloatArray
-
-
-@dataclass(frozen=True)
-class _Resampled:
-    """Numbers of one set in ``r`` resamples: by name float64 ``(r,)``, by class float64 ``(r, classes)``."""
-
-    numbers: dict[str, FloatArray]
-    by_class: dict[str, FloatArray]
 
 
 def bootstrap_differences(
@@ -65,7 +58,9 @@ def bootstrap_differences(
     """Resample images with replacement, both sets alike, and return the intervals of all differences.
 
     Images that agree in label and both predictions are alike, so that drawing images is drawing the counts of these
-    groups from a multinomial.
+    groups from a multinomial. Differences of all classes together are told by percentiles (they held .92 to .96 at 30
+    to 500 images of ten classes). Of one class these held .74 to .90 at 100 images, where a set that is all right never
+    varies: there the intervals of both sets are put together, by how their draws go along with one another.
 
     Args:
         label: int32 ``(n,)``, each image's class.
@@ -82,54 +77,69 @@ def bootstrap_differences(
     chosen = check_mask("classes", classes, count)
     groups, sizes = np.unique(np.stack([label, first, second], axis=1), axis=0, return_counts=True)
     numbers: dict[str, list[FloatArray]] = {name: [] for name in NUMBERS}
-    by_class: dict[str, list[FloatArray]] = {name: [] for name in ("precision", "recall", "f1")}
+    by_class: dict[str, list[tuple[FloatArray, FloatArray]]] = {name: [] for name in ("precision", "recall", "f1")}
     random = np.random.default_rng(seed)
     step = max(1, WEIGHTS_PER_STEP // max(len(groups), count, 1))
     for start in range(0, resamples if len(label) else 0, step):
         drawn = random.multinomial(len(label), sizes / len(label), size=min(step, resamples - start))
-        before, after = (_measure(drawn, groups[:, 0], groups[:, side], chosen) for side in (1, 2))
+        before, after = (measure_drawn(drawn, groups[:, 0], groups[:, side], chosen) for side in (1, 2))
         for name, parts in numbers.items():
             parts.append(after.numbers[name] - before.numbers[name])
         for name, parts in by_class.items():
-            parts.append(after.by_class[name] - before.by_class[name])
+            parts.append((before.by_class[name], after.by_class[name]))
+    enough = int(np.count_nonzero(chosen[label])) >= LEAST_OBJECTS
+    alone = [_classify(label, each, count) for each in (first, second)]
     return ClassificationDifferences(
-        {name: percentile_interval(_join(parts)) for name, parts in numbers.items()},
-        **{
-            name: percentile_intervals(np.concatenate(parts)) if parts else np.full((count, 2), np.nan)
-            for name, parts in by_class.items()
-        },
-    )
-
-
-def _join(parts: list[FloatArray]) -> FloatArray:
-    return np.concatenate(parts) if parts else np.zeros(0)
-
-
-def _measure(
-    drawn: NDArray[np.int64], label: NDArray[np.int32], predicted: NDArray[np.int32], chosen: BoolArray
-) -> _Resampled:
-    """Return one set's numbers in each resample, by scikit-learn's definitions with ``zero_division=0``."""
-    evaluated = np.flatnonzero(predicted >= 0)
-    drawn, label, predicted = drawn[:, evaluated], label[evaluated], predicted[evaluated]
-    right = np.flatnonzero(label == predicted)
-    classes = len(chosen)
-    support, choices = (sum_by(drawn, index, classes) for index in (label, predicted))
-    hits = sum_by(drawn[:, right], label[right], classes)
-    precision, recall = (np.nan_to_num(ratio(hits, total)) for total in (choices, support))
-    f1 = np.nan_to_num(ratio(2 * hits, support + choices))
-    occurs = (support + choices > 0) & chosen
-    correct, total = hits[:, chosen].sum(axis=1), support[:, chosen].sum(axis=1)
-    means = {
-        f"macro_{name}": ratio(np.where(occurs, values, 0.0).sum(axis=1), occurs.sum(axis=1))
-        for name, values in (("precision", precision), ("recall", recall), ("f1", f1))
-    }
-    return _Resampled(
         {
-            "accuracy": ratio(correct, total),
-            **means,
-            "weighted_f1": ratio((f1 * support)[:, chosen].sum(axis=1), total),
-            "correct": correct.astype(np.float64),
-            "misclassified": (total - correct).astype(np.float64),
+            name: percentile_interval(np.concatenate(parts)) if enough else (math.nan, math.nan)
+            for name, parts in numbers.items()
         },
-        {"precision": precision, "recall": recall, "f1": f1},
+        **{name: _differences_by_class(name, *alone, parts) for name, parts in by_class.items()},
     )
+
+
+def _classify(label: IndexArray, predicted: IndexArray, count: int) -> Classification:
+    evaluated = predicted >= 0
+    return classify(label[evaluated], predicted[evaluated], count)
+
+
+def _differences_by_class(
+    name: str, first: Classification, second: Classification, drawn: list[tuple[FloatArray, FloatArray]]
+) -> FloatArray:
+    """Return float64 ``(classes, 2)``: intervals of the differences of a number, from those of both sets.
+
+    Zou and Donner (2008), "Construction of confidence limits about effect measures": the distance of each end from the
+    difference is that of two sides of a triangle, with the correlation of the sets' numbers as the angle.
+
+    Args:
+        name: ``precision``, ``recall`` or ``f1``.
+        first, second: Both sets.
+        drawn: Of the draws, float64 ``(r, classes)`` of the first and of the second set.
+    """
+    ours, theirs = first.intervals()[name].T, second.intervals()[name].T
+    before, after = getattr(first, name), getattr(second, name)
+    few = np.zeros(len(before), dtype=np.bool_)
+    for each in (first, second):
+        seen = {"precision": each.predicted, "recall": each.support}.get(
+            name, each.support + each.predicted - each.cells.diagonal
+        )
+        few |= seen < LEAST_OBJECTS
+    if not drawn or few.all():
+        return np.full((len(before), 2), np.nan)
+    together = _correlation(*(np.concatenate(part) for part in zip(*drawn, strict=True)))
+
+    def reach(one: FloatArray, other: FloatArray) -> FloatArray:
+        length: FloatArray = np.sqrt(np.maximum(0.0, one**2 - 2 * together * one * other + other**2))
+        return length
+
+    difference = after - before
+    low = difference - reach(after - theirs[0], ours[1] - before)
+    high = difference + reach(theirs[1] - after, before - ours[0])
+    return np.where(few[:, None], np.nan, np.stack([low, high], axis=1))
+
+
+def _correlation(first: FloatArray, second: FloatArray) -> FloatArray:
+    """Return float64 ``(classes,)``: how the columns of ``(r, classes)`` go along, 0 where one of them is constant."""
+    ours, theirs = first - first.mean(axis=0), second - second.mean(axis=0)
+    spread = np.sqrt((ours**2).sum(axis=0) * (theirs**2).sum(axis=0))
+    return np.nan_to_num(ratio((ours * theirs).sum(axis=0), spread))

@@ -104,6 +104,24 @@ class Samples:
             for name, values in self.numbers(classes).items()
         }
 
+    def intervals_by_class(self) -> dict[str, FloatArray]:
+        """Return 95 % intervals of ``ap``, ``ar``, ``precision``, ``recall`` and ``f1``: float64 ``(classes, 2)``.
+
+        NaN of classes with too few annotations, of precision with too few predictions.
+        """
+        annotations = (self.counts.tp + self.counts.fn)[0] >= LEAST_OBJECTS
+        predictions = (self.counts.tp + self.counts.fp)[0] >= LEAST_OBJECTS
+        numbers = {
+            "ap": (self.average_precision, annotations),
+            "ar": (self.greatest_recall, annotations),
+            "precision": (self.counts.precision, predictions),
+            "recall": (self.counts.recall, annotations),
+            "f1": (self.counts.f1, annotations),
+        }
+        return {
+            name: class_intervals(values, self.images, enough, (0.0, 1.0)) for name, (values, enough) in numbers.items()
+        }
+
 
 def evaluate_halves(
     pairing: Pairing,

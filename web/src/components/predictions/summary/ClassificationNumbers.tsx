@@ -48,21 +48,24 @@ export function ClassificationNumbers({ project, search, evaluation, slow, fresh
       tone={tone}
     />
   );
+  const interval = (key: string, value: number | null, otherwise?: string): ReactNode => (
+    <Interval of={slow?.intervals[key]} value={value} fresh={fresh} otherwise={otherwise} />
+  );
   return (
     <NumberStrip label="Numbers">
-      <Cell name="Accuracy" note={<Interval of={slow?.intervals.accuracy} fresh={fresh} />}>
+      <Cell name="Accuracy" note={interval("accuracy", accuracy)}>
         {formatScore(accuracy)}
       </Cell>
-      <Cell name="Macro F1" note={<Interval of={slow?.intervals.macro_f1} fresh={fresh} />}>
+      <Cell name="Macro F1" note={interval("macro_f1", macro.f1)}>
         {formatScore(macro.f1)}
       </Cell>
-      <Cell name="Macro precision" note="mean over classes">
+      <Cell name="Macro precision" note={interval("macro_precision", macro.precision, "mean over classes")}>
         {formatScore(macro.precision)}
       </Cell>
-      <Cell name="Macro recall" note="mean over classes">
+      <Cell name="Macro recall" note={interval("macro_recall", macro.recall, "mean over classes")}>
         {formatScore(macro.recall)}
       </Cell>
-      <Cell name="Weighted F1" note="by support">
+      <Cell name="Weighted F1" note={interval("weighted_f1", weighted.f1, "by support")}>
         {formatScore(weighted.f1)}
       </Cell>
       {top !== null && (

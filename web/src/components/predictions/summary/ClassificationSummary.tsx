@@ -100,6 +100,7 @@ export function ClassificationSummary(props: Props) {
             search={search}
             columns={columns}
             rows={classes}
+            intervals={fresh ? found?.per_class : undefined}
             height={TABLE_HEIGHT}
             isChosen={(name) => isWanted(terms, "class", termText("class", name))}
             onOrder={(order, up) => onChange({ order, up }, { replace: true })}

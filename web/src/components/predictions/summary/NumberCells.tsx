@@ -5,11 +5,13 @@ import type { PredictionsSearch } from "../../../state/predictionsSearch";
 import strip from "../../ui/NumberStrip.module.css";
 import { CountLink } from "../../ui/CountLink";
 import styles from "./Numbers.module.css";
-import { describeInterval, formatEnds } from "../../../state/scores";
+import { describeInterval, formatEnds, NO_INTERVAL } from "../../../state/scores";
 
 interface IntervalProps {
   /** Absent: it has not come yet; null: there are too few objects for one. */
   of: readonly number[] | null | undefined;
+  /** The number. */
+  value: number | null;
   /** Whether it is the interval of the number above it. */
   fresh: boolean;
   /** Stands in its place until it has come. */
@@ -17,11 +19,10 @@ interface IntervalProps {
 }
 
 /** "0.423–0.483", dimmed while it is one of a moment ago. */
-export function Interval({ of, fresh, otherwise }: IntervalProps) {
+export function Interval({ of, value, fresh, otherwise }: IntervalProps) {
   if (of === null) {
-    const why = "There are too few objects here to tell how sure this number is";
     return (
-      <span className={styles.late} data-old={!fresh} title={why}>
+      <span className={styles.late} data-old={!fresh} title={NO_INTERVAL}>
         too few for an interval
       </span>
     );
@@ -29,7 +30,7 @@ export function Interval({ of, fresh, otherwise }: IntervalProps) {
   const text = formatEnds(of);
   if (text === null) return otherwise;
   return (
-    <span className={styles.late} data-old={!fresh} title={describeInterval(of)}>
+    <span className={styles.late} data-old={!fresh} title={describeInterval(of, value)}>
       {text}
     </span>
   );

@@ -20,8 +20,8 @@ interface Props {
 /** Numbers at the sliders in one strip; those that stand for items are links to them. */
 export function Numbers({ project, search, evaluation, slow, fresh, onConfidence }: Props) {
   const { iou, best_confidence: best, confidence } = evaluation;
-  const interval = (key: string, otherwise?: ReactNode): ReactNode => (
-    <Interval of={slow?.intervals[key]} fresh={fresh} otherwise={otherwise} />
+  const interval = (key: "mAP" | "mAR" | "precision" | "recall" | "f1", otherwise?: ReactNode): ReactNode => (
+    <Interval of={slow?.intervals[key]} value={evaluation[key]} fresh={fresh} otherwise={otherwise} />
   );
   const items = (name: string, count: number, what: string, tone?: "tp" | "fp" | "fn"): ReactNode => (
     <ItemCount

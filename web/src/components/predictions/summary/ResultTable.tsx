@@ -1,3 +1,5 @@
+import { useMemo } from "react";
+import type { ClassIntervals } from "../../../api/client";
 import { formatCount } from "../../../state/format";
 import { allOf } from "../../../state/queryText";
 import type { PredictionsSearch, ResultOrder } from "../../../state/predictionsSearch";
@@ -5,7 +7,7 @@ import { DataTable } from "../../ui/DataTable";
 import { CountLink } from "../../ui/CountLink";
 import type { Column } from "./resultColumns";
 import styles from "./ResultTable.module.css";
-import { formatScore } from "../../../state/scores";
+import { describeInterval, formatScore, NO_INTERVAL } from "../../../state/scores";
 
 /** A class, and what finds its items. */
 interface ResultRow {
@@ -21,6 +23,8 @@ interface Props<R> {
   /** What is shown beside the names; the last one orders where the address asks for one that is not there. */
   columns: readonly Column<R>[];
   rows: readonly R[];
+  /** How sure the numbers of each class are; absent: not known yet. */
+  intervals: readonly ClassIntervals[] | undefined;
   height: number;
   /** Class whose curve is shown alone. */
   isolated?: string | null;
@@ -33,13 +37,28 @@ interface Props<R> {
 interface ValueProps<R> extends Pick<Props<R>, "project" | "search" | "onChoose"> {
   column: Column<R>;
   row: R;
+  /** Null: of too few objects; undefined: not known. */
+  interval: readonly number[] | null | undefined;
 }
 
-function Value<R extends ResultRow>({ column, project, search, row, onChoose }: ValueProps<R>) {
+const percent = (share: number): string => `${(share * 100).toFixed(2)}%`;
+
+/** From where to where the number may lie, over its bar. */
+function Ends({ interval }: { interval: readonly number[] | null | undefined }) {
+  const [low, high] = interval ?? [];
+  if (low === undefined || high === undefined) return null;
+  return <b className={styles.ends} style={{ left: percent(low), width: percent(high - low) }} />;
+}
+
+function Value<R extends ResultRow>({ column, project, search, row, interval, onChoose }: ValueProps<R>) {
   const value = column.value(row);
   if (column.bar !== undefined) {
     return (
-      <span className={styles.share} data-bar={column.bar}>
+      <span
+        className={styles.share}
+        data-bar={column.bar}
+        title={interval === null && value !== null ? NO_INTERVAL : describeInterval(interval, value)}
+      >
         <button
           type="button"
           className={styles.track}
@@ -48,6 +67,7 @@ function Value<R extends ResultRow>({ column, project, search, row, onChoose }: 
           onClick={() => onChoose(row.class)}
         >
           <i style={{ width: `${(value ?? 0) * 100}%` }} />
+          <Ends interval={interval} />
         </button>
         <span>{formatScore(value)}</span>
       </span>
@@ -71,7 +91,23 @@ function Value<R extends ResultRow>({ column, project, search, row, onChoose }: 
 
 /** Every class with its results, shares as bars. */
 export function ResultTable<R extends ResultRow>(props: Props<R>) {
-  const { project, search, columns, rows, height, isolated, isChosen, onOrder, onChoose, onIsolate } = props;
+  const {
+    project,
+    search,
+    columns,
+    rows,
+    intervals,
+    height,
+    isolated,
+    isChosen,
+    onOrder,
+    onChoose,
+    onIsolate,
+  } = props;
+  const known = useMemo(
+    () => new Map((intervals ?? []).map((each) => [each.class_row, each.intervals])),
+    [intervals],
+  );
   const keys = columns.map(({ key }) => key);
   const order = search.order === "name" || keys.includes(search.order) ? search.order : keys.at(-1);
   return (
@@ -103,7 +139,14 @@ export function ResultTable<R extends ResultRow>(props: Props<R>) {
         left: column.bar !== undefined,
         value: column.value,
         cell: (row) => (
-          <Value column={column} project={project} search={search} row={row} onChoose={onChoose} />
+          <Value
+            column={column}
+            project={project}
+            search={search}
+            row={row}
+            interval={known.get(row.class_row)?.[column.key]}
+            onChoose={onChoose}
+          />
         ),
       }))}
       rows={rows}

@@ -115,6 +115,7 @@ export function SummaryPart(props: Props) {
             search={search}
             columns={columns}
             rows={classes}
+            intervals={fresh ? found?.per_class : undefined}
             height={many ? 2 * ROW_HEIGHT : ROW_HEIGHT}
             isolated={isolated}
             isChosen={(name) => isWanted(terms, "class", termText("class", name))}
