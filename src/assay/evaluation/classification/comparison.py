@@ -85,16 +85,16 @@ def bootstrap_differences(
         before, after = (measure_drawn(drawn, groups[:, 0], groups[:, side], chosen) for side in (1, 2))
         for name, parts in numbers.items():
             parts.append(after.numbers[name] - before.numbers[name])
-        for name, parts in by_class.items():
-            parts.append((before.by_class[name], after.by_class[name]))
+        for name, pairs in by_class.items():
+            pairs.append((before.by_class[name], after.by_class[name]))
     enough = int(np.count_nonzero(chosen[label])) >= LEAST_OBJECTS
-    alone = [_classify(label, each, count) for each in (first, second)]
+    alone = _classify(label, first, count), _classify(label, second, count)
     return ClassificationDifferences(
         {
             name: percentile_interval(np.concatenate(parts)) if enough else (math.nan, math.nan)
             for name, parts in numbers.items()
         },
-        **{name: _differences_by_class(name, *alone, parts) for name, parts in by_class.items()},
+        **{name: _differences_by_class(name, *alone, pairs) for name, pairs in by_class.items()},
     )
 
 
