@@ -16,6 +16,7 @@ from assay.formats.fields import MAX_EXACT
 from assay.formats.json_text import verbatim
 from assay.media.reading import greatest_label_file, open_image
 from assay.query.fields import nearest
+from assay.stopping import poll
 from assay.text import read_cell
 
 _TRUTH = {"true": True, "false": False}
@@ -117,6 +118,7 @@ class Table:
         """
         width = len(self.header)
         for position, (number, line) in enumerate(self._lines(report)):
+            poll()
             cells = [self._read_cell(cell.strip()) for cell in line]
             surplus = [cell for cell in cells[width:] if cell]
             yield Row(position, number, cells[:width] + [""] * (width - len(cells)), surplus)

@@ -67,7 +67,27 @@ def _write_kitti(folder):
     return folder
 
 
+def _write_mot(folder):
+    (folder / "gt").mkdir()
+    (folder / "gt/gt.txt").write_text("1,1,1,1,5,5,1,1,1\n" * COUNT)
+    return folder
+
+
+def _write_csv(folder):
+    (folder / "a.csv").write_text("path,label,x1,y1,x2,y2\n" + "a.png,car,1,1,5,5\n" * COUNT)
+    return folder / "a.csv"
+
+
+def _write_openimages(folder):
+    header = "ImageID,LabelName,XMin,XMax,YMin,YMax\n"
+    (folder / "a.csv").write_text(header + "a,/m/1,0,1,0,1\n" * COUNT)
+    return folder / "a.csv"
+
+
 WRITERS = {
+    "mot": _write_mot,
+    "csv": _write_csv,
+    "openimages": _write_openimages,
     "labelme": _write_labelme,
     "cvat": _write_cvat,
     "labelstudio": _write_labelstudio,

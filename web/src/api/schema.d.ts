@@ -4384,7 +4384,6 @@ export interface components {
          *
          *     Columns that are not named are guessed by their names, and the answer tells them in ``read_as``. ``box_columns`` are
          *     four, or one with four numbers in a cell; ``["none"]`` where a table with boxes is to be read as labels of images.
-         *     ``columns`` names those of a table without a header.
          */
         ImportParquet: {
             /**
@@ -4398,8 +4397,6 @@ export interface components {
             box_format?: ("xyxy" | "xywh" | "cxcywh") | null;
             /** Box Units */
             box_units?: ("pixels" | "shares") | null;
-            /** Columns */
-            columns?: string[] | null;
             /**
              * Files
              * @default in-place

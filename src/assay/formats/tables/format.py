@@ -26,12 +26,11 @@ _Name = Annotated[str, Field(max_length=200)]
 _NO_BOXES = ["none"]
 
 
-class CsvOptions(Options):
+class TableOptions(Options):
     """A table of objects, or of images and their classes. Paths are paths of the machine that serves the project.
 
     Columns that are not named are guessed by their names, and the answer tells them in ``read_as``. ``box_columns`` are
     four, or one with four numbers in a cell; ``["none"]`` where a table with boxes is to be read as labels of images.
-    ``columns`` names those of a table without a header.
     """
 
     images: str
@@ -44,6 +43,16 @@ class CsvOptions(Options):
     box_columns: Annotated[list[_Name], Field(max_length=4)] | None = None
     box_format: Literal["xyxy", "xywh", "cxcywh"] | None = None
     box_units: Literal["pixels", "shares"] | None = None
+
+
+class CsvOptions(TableOptions):
+    """A table of objects, or of images and their classes. Paths are paths of the machine that serves the project.
+
+    Columns that are not named are guessed by their names, and the answer tells them in ``read_as``. ``box_columns`` are
+    four, or one with four numbers in a cell; ``["none"]`` where a table with boxes is to be read as labels of images.
+    ``columns`` names those of a table without a header.
+    """
+
     columns: Annotated[list[_Name], Field(max_length=1_000)] | None = None
 
 
@@ -165,7 +174,7 @@ FORMATS = (
     Format(
         key="parquet",
         title="a Parquet file of objects, or of images and their classes",
-        options=CsvOptions,
+        options=TableOptions,
         images="images",
         labels="table",
         read=_read,
