@@ -5,12 +5,16 @@ from __future__ import annotations
 import codecs
 import json
 import os
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from assay.errors import InputError
 from assay.formats.json_text import parse
 from assay.media.reading import greatest_label_file, open_image
+from assay.stopping import poll
+
+_LINES = 1 << 14  # characters that are cut into lines at a time
 
 _START = 256
 _KIND = "a label file"
@@ -82,6 +86,19 @@ def _unreadable(path: Path, error: Exception) -> InputError:
     return InputError(
         "A label file cannot be read.", item=str(path), expected="a readable file", actual=str(error)[:300]
     )
+
+
+def each_line(text: str) -> Iterator[str]:
+    """Yield the lines of a text as ``splitlines`` has them, without holding all of them; stops where its thread is to.
+
+    A line of one character takes fifty bytes.
+    """
+    start = 0
+    while start < len(text):
+        poll()
+        end = text.find("\n", start + _LINES) + 1 or len(text)
+        yield from text[start:end].splitlines()
+        start = end
 
 
 def to_text(data: bytes) -> tuple[str, str | None]:

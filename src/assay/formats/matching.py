@@ -63,7 +63,7 @@ class Records:
     Attributes:
         keys: What records say of their images, each once, and its place.
         classes: What they say of their classes, each once, and its place.
-        seen: The key's place of all records, also of those that cannot be used.
+        seen: By the key's place, how many records there are, also of those that cannot be used.
         key: The key's place of each.
         class_: The class's place of each.
         score: Their scores.
@@ -95,12 +95,12 @@ class Records:
         Returns:
             Whether it is one of the ``n``, for whose coordinates a place in the columns is kept.
         """
-        self.see(image)
+        place = self.see(image)
         fault = score_fault(score)
         if fault is not None:
             self.skipped.note(fault[0], f"{where}: {fault[1]}")
             return False
-        self.key.append(self.seen[-1])
+        self.key.append(place)
         self.class_.append(self.classes.setdefault(class_, len(self.classes)))
         self.score.append(float(score))
         self.position.append(position)
@@ -111,10 +111,14 @@ class Records:
         self.see(image)
         self.skipped.note(reason, detail)
 
-    def see(self, image: Key) -> None:
-        """Count a record as one of an image."""
+    def see(self, image: Key) -> int:
+        """Count a record as one of an image; return the key's place."""
         poll()
-        self.seen.append(self.keys.setdefault(image, len(self.keys)))
+        place = self.keys.setdefault(image, len(self.keys))
+        if place == len(self.seen):
+            self.seen.append(0)
+        self.seen[place] += 1
+        return place
 
     def blank_columns(self) -> dict[str, NDArray[Any]]:
         """Return the columns of the ``n``, to be filled: see :func:`assay.formats.predictions.blank_predictions`."""
@@ -160,7 +164,7 @@ def match(
     finder = ClassNames(known.names) if classes is None else classes
     keys, names = list(records.keys), list(records.classes)
     key, class_ = np.array(records.key, dtype=np.int32), np.array(records.class_, dtype=np.int32)
-    seen = np.bincount(np.array(records.seen, dtype=np.int64), minlength=len(keys))
+    seen = np.array(records.seen, dtype=np.int64)
     found = find_images(known.images, keys, seen.tolist(), item=str(path), from_table=from_table)
     owners = _settle(path, known, finder, found, names, key, class_)
     image = owners.rows[key] if keys else np.zeros(0, np.int32)

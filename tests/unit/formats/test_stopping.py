@@ -3,9 +3,12 @@
 import json
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from tests.unit.formats.reading import read, save_picture
 
 from assay.errors import CancelledError
+from assay.formats.label_text import each_line
 from assay.stopping import poll, stopped_by
 
 COUNT = 6_000
@@ -119,3 +122,10 @@ def test_reading_one_file_of_many_objects_stops_in_its_middle(tmp_path, key):
         read(key, labels, tmp_path)
     poll()  # nobody asks any more
     assert asked == 4
+
+
+@given(text=st.text(alphabet="ab\n\r\x0b\u2028", max_size=60), piece=st.integers(0, 5))
+def test_lines_are_cut_a_piece_at_a_time_as_python_cuts_them(text, piece):
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("assay.formats.label_text._LINES", piece)
+        assert list(each_line(text)) == text.splitlines()

@@ -14,7 +14,7 @@ from typing import Any
 
 from assay.formats.fields import is_finite_number
 from assay.formats.gathering import RecordFault
-from assay.formats.label_text import read_label_bytes, to_text
+from assay.formats.label_text import each_line, read_label_bytes, to_text
 
 _VALUES = 15
 
@@ -43,7 +43,7 @@ def read_lines(file: Path) -> Iterator[tuple[int, str]]:
         InputError: it cannot be read.
     """
     text, _ = to_text(read_label_bytes(file))
-    for number, line in enumerate(text.splitlines(), start=1):
+    for number, line in enumerate(each_line(text), start=1):
         if line.strip():
             yield number, line
 

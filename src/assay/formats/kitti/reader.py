@@ -72,20 +72,21 @@ def read_predictions(path: Path, known: Known, _append: Append, report: Callable
     """
     root = find_folders(path)[0] if path.is_dir() else path.parent
     names = list_images(root, ["*.txt"]) if path.is_dir() else [path.name]
-    records, boxes, where = Records(), list[list[float]](), list[str]()
+    records, boxes, where, total = Records(), list[list[float]](), dict[int, str](), 0
     for at, name in enumerate(names):
         key = (None, str(PurePosixPath(name).with_suffix("")))
         for number, line in read_lines(root / name):
-            where.append(f"{name}:{number}")
+            told, total = f"{name}:{number}", total + 1
             try:
                 read = parse_line(line)
             except RecordFault as fault:
-                records.skip(key, fault.reason, f"{where[-1]}: {fault}")
+                records.skip(key, fault.reason, f"{told}: {fault}")
                 continue
-            if records.add(key, read.class_, read.score, len(where) - 1, where[-1]):
+            if records.add(key, read.class_, read.score, total - 1, told):
                 boxes.append(read.box)
+                where[total - 1] = told
         report(at / len(names))
-    if not where:
+    if not total:
         raise InputError(
             "There are no predictions.", item=str(path), expected="text files of KITTI's lines", actual="none"
         )

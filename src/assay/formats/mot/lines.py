@@ -8,7 +8,7 @@ from pathlib import Path
 
 from assay.formats.dialect import read_decimal
 from assay.formats.gathering import RecordFault
-from assay.formats.label_text import read_label_text
+from assay.formats.label_text import each_line, read_label_text
 
 CLASSES = {
     1: "pedestrian",
@@ -61,7 +61,7 @@ def read_lines(file: Path) -> Iterator[tuple[int, str]]:
     Raises:
         InputError: it cannot be read.
     """
-    for number, line in enumerate(read_label_text(file).splitlines(), start=1):
+    for number, line in enumerate(each_line(read_label_text(file)), start=1):
         if line.strip():
             yield number, line
 

@@ -112,14 +112,11 @@ def read_predictions(path: Path, known: Known, _append: Append, report: Callable
     Raises:
         InputError: there is nothing to read, or it cannot be decided which images are meant.
     """
-    files = list(_list_files(path))
-    parsed = [
-        (f"{file.name}:{number}", sequence, line) for sequence, file in files for number, line in read_lines(file)
-    ]
-    if not parsed:
-        raise InputError(
-            "There are no predictions.", item=str(path), expected="det/det.txt, or a file a sequence", actual="none"
-        )
+    parsed = (
+        (f"{file.name}:{number}", sequence, line)
+        for sequence, file in _list_files(path)
+        for number, line in read_lines(file)
+    )
     records, boxes, kept = Records(), list[list[float]](), list[tuple[Key, Line, str]]()
     for where, sequence, text in parsed:
         try:
@@ -128,6 +125,10 @@ def read_predictions(path: Path, known: Known, _append: Append, report: Callable
             records.skip((None, f"{sequence.name}/{sequence.picture_of(1)}"), fault.reason, f"{where}: {fault}")
             continue
         kept.append(((None, f"{sequence.name}/{sequence.picture_of(line.frame)}"), line, where))
+    if not records.seen and not kept:
+        raise InputError(
+            "There are no predictions.", item=str(path), expected="det/det.txt, or a file a sequence", actual="none"
+        )
     report(0.5)
     has_none = all(line.confidence in (None, -1) for _, line, _ in kept)
     only = next(iter(known.names)) if len(known.names) == 1 else _PERSON

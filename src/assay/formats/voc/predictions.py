@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterator
+from itertools import count
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -12,7 +13,7 @@ from assay.errors import InputError
 from assay.formats.format import Append
 from assay.formats.gathering import RecordFault
 from assay.formats.known import Known
-from assay.formats.label_text import read_label_bytes, to_text
+from assay.formats.label_text import each_line, read_label_bytes, to_text
 from assay.formats.matching import Records, match
 from assay.formats.predictions import Results
 from assay.formats.voc.boxes import read_sides, to_box
@@ -34,10 +35,10 @@ def read_predictions(path: Path, known: Known, _append: Append, report: Callable
     root = path if path.is_dir() else path.parent
     names = list_images(path, ["*.txt", "*.xml"]) if path.is_dir() else [path.name]
     records, boxes = Records(), list[list[float]]()
-    where: list[str] = []
+    where, positions = dict[int, str](), count()
     for at, name in enumerate(names):
         read = _read_xml if name.lower().endswith(".xml") else _read_text
-        read(root / name, name, known.names, records, boxes, where)
+        read(root / name, name, known.names, records, boxes, where, positions)
         report(at / len(names))
     if not records.seen:
         raise InputError(
@@ -59,44 +60,58 @@ def class_of_file(stem: str, known: Collection[str]) -> str:
 
 
 def _read_text(
-    file: Path, name: str, known: Collection[str], records: Records, boxes: list[list[float]], where: list[str]
+    file: Path,
+    name: str,
+    known: Collection[str],
+    records: Records,
+    boxes: list[list[float]],
+    where: dict[int, str],
+    positions: Iterator[int],
 ) -> None:
     class_ = class_of_file(PurePosixPath(name).stem, known)
     text, _ = to_text(read_label_bytes(file))
-    for number, line in enumerate(text.splitlines(), start=1):
+    for number, line in enumerate(each_line(text), start=1):
         words = line.rsplit(maxsplit=5)
         if not words:
             continue
-        where.append(f"{name}:{number}")
+        told, position = f"{name}:{number}", next(positions)
         try:
             score, left, top, right, bottom = (float(word) for word in words[1:])
         except ValueError:
-            records.skipped.note("line_not_a_result", f"{where[-1]}: {line[:100]}")
+            records.skipped.note("line_not_a_result", f"{told}: {line[:100]}")
             continue
         key = (None, words[0])
         box = to_box((left, top, right, bottom), "pixels")
         if not np.isfinite(box).all() or min(box[2:]) < 0:
-            records.skip(key, "voc_box_turned", f"{where[-1]}: {line[:100]}")
-        elif records.add(key, class_, score, len(where) - 1, where[-1]):
+            records.skip(key, "voc_box_turned", f"{told}: {line[:100]}")
+        elif records.add(key, class_, score, position, told):
             boxes.append(box)
+            where[position] = told
 
 
 def _read_xml(
-    file: Path, name: str, _known: Collection[str], records: Records, boxes: list[list[float]], where: list[str]
+    file: Path,
+    name: str,
+    _known: Collection[str],
+    records: Records,
+    boxes: list[list[float]],
+    where: dict[int, str],
+    positions: Iterator[int],
 ) -> None:
     root = read_root(file)
     told = (root.findtext("filename") or "").strip()
     key = (None, told or str(PurePosixPath(name).with_suffix("")))
     for at, each in enumerate(root.findall("object"), start=1):
-        where.append(f"{name}: object {at}")
+        place, position = f"{name}: object {at}", next(positions)
         score: Any = next((text for tag in _SCORES if (text := each.findtext(tag)) is not None), None)
         try:
             box = to_box(read_sides(each.find("bndbox")), "pixels")
             score = None if score is None else float(score)
         except RecordFault as fault:
-            records.skip(key, fault.reason, f"{where[-1]}: {fault}")
+            records.skip(key, fault.reason, f"{place}: {fault}")
             continue
         except ValueError:
             pass  # told as a score that is no number
-        if records.add(key, (each.findtext("name") or "").strip(), score, len(where) - 1, where[-1]):
+        if records.add(key, (each.findtext("name") or "").strip(), score, position, place):
             boxes.append(box)
+            where[position] = place
