@@ -74,6 +74,8 @@ def test_a_job_that_another_process_starts_shows_in_the_tray(page: Page, app: Se
     expect(page.get_by_role("article", name="from outside")).to_be_visible()
     page.get_by_role("button", name=re.compile("^Jobs|job")).first.click()
     expect(page.get_by_text("Importing from outside").first).to_be_visible()
+    page.get_by_role("dialog", name="Jobs").get_by_role("link", name="Open").first.click()
+    expect(page).to_have_url(re.compile("/p/from%20outside/summary/data"))
 
 
 def test_the_sandbox_dialog_opens_what_is_here_and_marks_what_needs_a_network(page: Page) -> None:

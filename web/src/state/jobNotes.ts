@@ -2,6 +2,24 @@
 import type { Job } from "../api/client";
 import { formatCount } from "./format";
 
+/** What a finished job made: a project or a prediction set, which a link opens, or a file, whose path is shown. */
+export interface Made {
+  project: string | null;
+  predictionSet: string | null;
+  path: string | null;
+}
+
+/** What a job made that can be looked at; null before its end, and where it made nothing. */
+export function madeBy(job: Job): Made | null {
+  if (job.status !== "done") return null;
+  const { prediction_set: set, path, dry_run: dry } = job.result ?? {};
+  if (job.kind === "export") {
+    return typeof path === "string" && dry !== true ? { project: null, predictionSet: null, path } : null;
+  }
+  if (job.project === null) return null;
+  return { project: job.project, predictionSet: typeof set === "string" ? set : null, path: null };
+}
+
 export interface JobNotes {
   /** That nothing could be taken in of what the job was to take in; null otherwise. */
   lost: string | null;

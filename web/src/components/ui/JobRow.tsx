@@ -1,8 +1,10 @@
 import { IconAlertCircle } from "@tabler/icons-react";
+import { Link } from "@tanstack/react-router";
 import type { Job } from "../../api/client";
 import { formatAgo, formatCounted, formatPercent } from "../../state/format";
-import { notesOf } from "../../state/jobNotes";
+import { madeBy, notesOf } from "../../state/jobNotes";
 import { isActive, jobShare, jobText, useJobControl } from "../../state/jobs";
+import { CopyButton } from "./CopyButton";
 import styles from "./JobRow.module.css";
 
 const FEW = 3;
@@ -24,12 +26,31 @@ export function Progress({ job }: { job: Job }) {
   );
 }
 
+/** A link to what a job made: the numbers of a prediction set, or the project. */
+function Opens({ project, set }: { project: string; set: string | null }) {
+  return set === null ? (
+    <Link className="btn right" to="/p/$project/summary/$part" params={{ project, part: "data" }}>
+      Open
+    </Link>
+  ) : (
+    <Link
+      className="btn right"
+      to="/p/$project/predictions/$part"
+      params={{ project, part: "summary" }}
+      search={{ set }}
+    >
+      Open
+    </Link>
+  );
+}
+
 /** One job: how far it is, or how it ended and what to do then. */
 export function JobRow({ job }: { job: Job }) {
   const control = useJobControl();
   const share = jobShare(job);
   const active = isActive(job);
   const notes = notesOf(job);
+  const made = madeBy(job);
   return (
     <div className={styles.job}>
       <div className={styles.jobHead}>
@@ -47,6 +68,7 @@ export function JobRow({ job }: { job: Job }) {
             Cancel
           </button>
         )}
+        {made !== null && made.project !== null && <Opens project={made.project} set={made.predictionSet} />}
         {!active && job.resumable && (
           <button
             type="button"
@@ -63,6 +85,14 @@ export function JobRow({ job }: { job: Job }) {
         {jobText(job)}
         {job.finished !== null && ` · ${formatAgo(job.finished)}`}
       </span>
+      {made !== null && made.path !== null && (
+        <span className={`small ${styles.made ?? ""}`}>
+          <code className="mono truncate" title={made.path}>
+            {made.path}
+          </code>
+          <CopyButton text={made.path} what="the path" />
+        </span>
+      )}
       {notes.lost !== null && (
         <span className={`small ${styles.failure ?? ""}`} role="alert">
           <IconAlertCircle size={13} aria-hidden style={{ verticalAlign: "-2px" }} /> {notes.lost}
