@@ -10,6 +10,7 @@ import orjson
 
 from assay.formats.rejected import NOT_KEPT
 from assay.project.typed import storable
+from assay.query.fields import Scope
 
 MOST_EXAMPLES = 5
 
@@ -41,6 +42,21 @@ MESSAGES: dict[str, str] = {
     "a very long one. Kept in the records.",
 }
 """What each code means: these may be said of every source; :func:`add_messages` adds what only a format says."""
+
+FOUND_BY: dict[str, tuple[Scope, str]] = {
+    "missing_file": ("image", "status:missing"),
+    "unreadable_file": ("image", "status:unreadable"),
+    "damaged_file": ("image", "damaged:true"),
+    "size_mismatch": ("image", "size_mismatch:true"),
+    "box_outside": ("annotation", "fault.outside:true"),
+    "bbox_negative_size": ("annotation", "fault.negative_box:true"),
+    "faulty_bbox": ("annotation", "fault.box:true"),
+    "faulty_segmentation": ("annotation", "fault.segmentation:true"),
+    "part_of_segmentation": ("annotation", "fault.part_of_segmentation:true"),
+    "odd_keypoints": ("annotation", "fault.keypoints:true"),
+    "odd_numbers": ("annotation", "fault.numbers:true"),
+}
+"""Scope and query that find the items of a code, where they have become items and something tells them."""
 
 
 def add_messages(messages: Mapping[str, str]) -> None:

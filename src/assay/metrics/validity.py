@@ -10,7 +10,7 @@ from assay.metrics.batch import ObjectBatch
 from assay.metrics.definition import Metric, OutlierRule
 from assay.metrics.family import Family, Measured
 from assay.metrics.polygons import intersection_areas
-from assay.project.geometry import FAULT_NAMES, Evidence, Shape
+from assay.project.geometry import FAULT_NAMES, Evidence, Faults, Shape
 
 TOLERATED_PX = 1.0
 SIDES = ("left", "top", "right", "bottom")
@@ -51,7 +51,8 @@ def measure(batch: ObjectBatch) -> Measured:
     beyond = np.asarray((overhang > TOLERATED_PX).any(axis=1))
     crossing = batch.self_crossing & ~flat
     severe = sketchy | flat | outside
-    recorded = np.zeros(len(batch), dtype=np.uint8) if batch.objects.faults is None else batch.objects.faults
+    noted = np.zeros(len(batch), dtype=np.uint8) if batch.objects.faults is None else batch.objects.faults
+    recorded = noted & ~np.uint8(Faults.OUTSIDE)  # whether it is outside is looked at here, of the shape
     misfits = _misfits(batch)
     faulty = severe | beyond | crossing | (recorded > 0) | misfits
     values = np.where(severe, 1.0, np.where(faulty, 0.5, 0.0))

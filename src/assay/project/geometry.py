@@ -32,7 +32,10 @@ SHAPE_NAMES = tuple(shape.name.lower() for shape in Shape)
 
 
 class Faults(IntFlag):
-    """What of a record's geometry could not be used as it is; the value is what the database stores."""
+    """What of a record's geometry could not be used as it is; the value is what the database stores.
+
+    ``OUTSIDE`` alone is of coordinates that are used: its box reaches more than 1 px beyond the image.
+    """
 
     BOX = 1
     NEGATIVE_BOX = 2
@@ -41,6 +44,7 @@ class Faults(IntFlag):
     LAYOUT = 16
     NUMBERS = 32
     KEYPOINTS = 64
+    OUTSIDE = 128
 
 
 FAULT_NAMES = {

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from assay.errors import QueryError
 from assay.project.store import Store
 from assay.project.vocabulary import AcquisitionKey, OutcomeCountKey
-from assay.query.fields import EVALUATED, EVALUATION_FIELDS, LATER, SEVERITIES, Field, Fields, fields_of
+from assay.query.fields import EVALUATED, EVALUATION_FIELDS, FAULT, LATER, SEVERITIES, Field, Fields, fields_of
 from assay.query.joins import QueryScope, tables
 from assay.query.outcomes import EvaluatedItems
 from assay.query.tree import BARE_KEY, Value
@@ -100,6 +100,8 @@ _ABOUT = {
     "compared": "what became of the image from one prediction set to the other",
     "outlier": "moderate and severe outliers of a metric",
     "severe": "severe outliers of a metric",
+    "damaged": "whether the image's file ends early",
+    "size_mismatch": "whether the image's file has another size than is declared",
     "track": "object of a sequence",
     "sequence": "film that the image belongs to",
     "frame": "number of the frame",
@@ -117,7 +119,7 @@ def _keys(
         if evaluated.make_changes is None:
             hidden.add("compared")
         hidden |= _OF_SETS - set(evaluated.image_metrics)
-    visible = [field for field in fields.all() if field.key not in hidden]
+    visible = [field for field in fields.all() if field.key not in hidden and not field.key.startswith(FAULT)]
     suggestions = [
         Suggestion(
             f"{_quote_key(field)}:" if field.type != "number" else _quote_key(field),

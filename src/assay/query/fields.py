@@ -13,7 +13,7 @@ from typing import Any, Literal
 from weakref import WeakKeyDictionary
 
 from assay.errors import QueryError
-from assay.project.geometry import SHAPE_NAMES
+from assay.project.geometry import SHAPE_NAMES, Faults
 from assay.project.store import Store, quote
 from assay.project.values import has_severity, read_statistics, stored_keys
 from assay.project.vocabulary import (
@@ -77,8 +77,12 @@ _IMAGE_FIELDS = (
     Field("split", Column("i", "split"), "image", "text"),
     Field("sequence", Column("i", "sequence"), "image", "text"),
     Field("frame", Column("i", "frame"), "image", "number"),
+    Field("damaged", Column("f", "damaged"), "image", "boolean"),
+    Field("size_mismatch", Column("f", "size_mismatch"), "image", "boolean"),
     Field("status", Column("f", "status", _STATUS), "image", "choice", tuple(status.value for status in ImageStatus)),
 )
+FAULT = "fault."
+"""Begins the names of faults that the import doctor finds in an annotation's geometry."""
 _ANNOTATION_FIELDS = (
     Field("row", Column("a", "row"), "annotation", "number"),
     Field("id", Column("a", "source_id"), "annotation", "id"),
@@ -87,6 +91,15 @@ _ANNOTATION_FIELDS = (
     Field("shape", Column("a", "shape", _SHAPE), "annotation", "choice", tuple(SHAPE_NAMES)),
     Field("crowd", Column("a", "crowd"), "annotation", "boolean"),
     Field("track", Column("a", "track"), "annotation", "text"),
+    *(
+        Field(
+            f"{FAULT}{name.lower()}",
+            Column("a", "faults", f"(({{}} & {fault.value}) <> 0)"),
+            "annotation",
+            "boolean",
+        )
+        for name, fault in Faults.__members__.items()
+    ),
 )
 _PREDICTION_FIELDS = (
     Field("row", Column("p", "row"), "prediction", "number"),

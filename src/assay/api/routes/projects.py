@@ -12,10 +12,12 @@ import orjson
 from fastapi import Query
 from fastapi.responses import Response
 
+from assay.api.app import App
 from assay.api.classes import read_classes
 from assay.api.depends import Actor, TheApp, TheStore
 from assay.api.paths import existing_path
 from assay.api.routers import api_router
+from assay.api.schemas.base import ItemCount
 from assay.api.schemas.places import RelocatedSource, RelocateProject, Relocation
 from assay.api.schemas.projects import (
     ClassInfo,
@@ -28,12 +30,13 @@ from assay.api.schemas.projects import (
 )
 from assay.api.summaries import warm_up
 from assay.errors import BusyError, NotFoundError, StorageError
-from assay.formats.doctor import Doctor
+from assay.formats.doctor import FOUND_BY, Doctor
 from assay.jobs.relocate import relocate
 from assay.ownfiles import read_own
 from assay.project.geometry import SHAPE_NAMES
 from assay.project.manifest import COVER, Manifest, is_project, now, read_manifest
 from assay.project.overview import count_contents, read_free_types, read_history, read_sources
+from assay.project.store import Store
 from assay.project.vocabulary import status_of
 
 router = api_router("projects")
@@ -124,11 +127,23 @@ def get_project(store: TheStore, app: TheApp) -> ProjectInfo:
             }
             for source in sources
         ],
-        doctor=[DoctorFinding.model_validate(finding) for finding in doctor.report()],
+        doctor=[
+            DoctorFinding.model_validate(finding | {"items": _items_of(store, app, finding)})
+            for finding in doctor.report()
+        ],
         data_version=store.data_version,
         size_bytes=_size(store.directory),
         created=store.manifest.created,
     )
+
+
+def _items_of(store: Store, app: App, finding: dict[str, Any]) -> ItemCount | None:
+    """Return the items of one of the import doctor's findings; None where not exactly these can be found."""
+    if finding["code"] not in FOUND_BY:
+        return None
+    scope, query = FOUND_BY[finding["code"]]
+    count = len(app.results.get(store, scope, query))
+    return ItemCount(scope=scope, count=count, query=query) if count == finding["count"] else None
 
 
 def _size(directory: Path) -> int:

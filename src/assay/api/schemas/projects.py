@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-from assay.api.schemas.base import Schema, SourceId
+from pydantic import Field
+
+from assay.api.schemas.base import ItemCount, Schema, SourceId
 
 
 class CoverObject(Schema):
@@ -50,6 +52,10 @@ class DoctorFinding(Schema):
     count: int
     message: str
     examples: list[str]
+    items: ItemCount | None = Field(
+        default=None,
+        description="the items, where they are in the project and all are still as they were found",
+    )
 
 
 class ProjectInfo(Schema):

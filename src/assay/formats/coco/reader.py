@@ -25,6 +25,7 @@ from assay.formats.fields import is_id
 from assay.formats.json_text import shorten, verbatim
 from assay.formats.rejected import Rejected, RejectedRecords
 from assay.formats.source import Source
+from assay.project.geometry import Faults
 from assay.stopping import stoppable
 
 SECTIONS = ("images", "annotations", "categories")
@@ -301,6 +302,7 @@ class _Reader:
             self._doctor.note("box_outside", example, count=0)
         if outside.any():
             self._doctor.counts["box_outside"] = int(outside.sum())
+            source.annotations["faults"][outside] |= np.uint8(Faults.OUTSIDE)
         boxed = ~np.isnan(xywh[:, 0])
         if boxed.sum() >= 3 and right[boxed].max() <= 1.5 and bottom[boxed].max() <= 1.5:
             example = f"annotation {shorten(source.annotation_ids[int(np.flatnonzero(boxed)[0])])}"

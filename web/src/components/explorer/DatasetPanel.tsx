@@ -1,3 +1,4 @@
+import { Link } from "@tanstack/react-router";
 import type { ReactNode } from "react";
 import type { ProjectInfo } from "../../api/client";
 import { formatBytes, formatCount, formatCounted } from "../../state/format";
@@ -93,7 +94,23 @@ export function DatasetPanel({ info, onToggle }: Props) {
                   finding.examples.length > 0 ? `For example: ${finding.examples.join(", ")}` : undefined
                 }
               >
-                <dt>{finding.message}</dt>
+                <dt>
+                  {finding.items == null ? (
+                    finding.message
+                  ) : (
+                    <Link
+                      className={styles.link}
+                      to="/p/$project/explorer"
+                      params={{ project: info.name }}
+                      search={{
+                        scope: finding.items.scope === "image" ? "image" : "annotation",
+                        query: finding.items.query,
+                      }}
+                    >
+                      {finding.message}
+                    </Link>
+                  )}
+                </dt>
                 <dd>{formatCount(finding.count)}</dd>
               </div>
             ))}
