@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 from pathlib import Path
 
 import cv2
@@ -34,10 +35,12 @@ def dataset(app: Served) -> Path:
 
 def test_the_import_dialog_makes_a_project(page: Page, dataset: Path) -> None:
     page.goto("/")
-    page.get_by_role("button", name="Import COCO").click()
-    dialog = page.get_by_role("dialog", name="Import COCO")
+    page.get_by_role("button", name="Import dataset").click()
+    dialog = page.get_by_role("dialog", name="Import a dataset")
+    expect(dialog.get_by_role("button", name="Import", exact=True)).to_be_disabled()
+    dialog.get_by_label("Dataset", exact=True).fill(str(dataset / "labels.json"))
+    expect(dialog).to_contain_text("This is a COCO dataset")
     dialog.get_by_label("Images folder", exact=True).fill(str(dataset / "images"))
-    dialog.get_by_label("Annotation file", exact=True).fill(str(dataset / "labels.json"))
     dialog.get_by_label("Project name", exact=True).fill("from the dialog")
     dialog.get_by_role("button", name="Import", exact=True).click()
     card = page.get_by_role("article", name="from the dialog")
@@ -55,13 +58,37 @@ def test_the_import_dialog_makes_a_project(page: Page, dataset: Path) -> None:
 
 def test_the_dialog_shows_a_wrong_path_at_its_field(page: Page, dataset: Path) -> None:
     page.goto("/")
-    page.get_by_role("button", name="Import COCO").click()
-    dialog = page.get_by_role("dialog", name="Import COCO")
-    dialog.get_by_label("Images folder", exact=True).fill(str(dataset / "images"))
-    dialog.get_by_label("Annotation file", exact=True).fill(str(dataset / "no-such-file.json"))
-    dialog.get_by_label("Project name", exact=True).fill("never made")
-    dialog.get_by_role("button", name="Import", exact=True).click()
+    page.get_by_role("button", name="Import dataset").click()
+    dialog = page.get_by_role("dialog", name="Import a dataset")
+    dialog.get_by_label("Dataset", exact=True).fill(str(dataset / "no-such-file.json"))
     expect(dialog).to_contain_text("does not exist")
+    expect(dialog.get_by_role("button", name="Import", exact=True)).to_be_disabled()
+    dialog.get_by_label("Dataset", exact=True).fill(str(dataset / "images"))
+    expect(dialog).to_contain_text("in none of the formats")
+
+
+def test_folders_of_classes_and_tables_come_in_by_the_same_dialog(page: Page, dataset: Path) -> None:
+    for name in ("cat", "dog"):
+        (dataset / "classes" / name).mkdir(parents=True)
+        for picture in (dataset / "images").iterdir():
+            shutil.copy(picture, dataset / "classes" / name / picture.name)
+    pictures = sorted(path.name for path in (dataset / "images").iterdir())
+    table = "file_name,label\n" + "".join(f"images/{name},cat\n" for name in pictures)
+    (dataset / "labels.csv").write_text(table)
+    for path, told, name in (
+        (dataset / "classes", "This is images labelled by the folders that they lie in", "by folder"),
+        (dataset / "labels.csv", "This is a table of objects, or of images and their classes", "by table"),
+    ):
+        page.goto("/")
+        page.get_by_role("button", name="Import dataset").click()
+        dialog = page.get_by_role("dialog", name="Import a dataset")
+        dialog.get_by_label("Dataset", exact=True).fill(str(path))
+        expect(dialog).to_contain_text(told)
+        dialog.get_by_label("Project name", exact=True).fill(name)
+        dialog.get_by_role("button", name="Import", exact=True).click()
+        expect(page.get_by_role("article", name=name)).to_contain_text(
+            f"{len(pictures) * (2 if name == 'by folder' else 1)} images"
+        )
 
 
 def test_a_job_that_another_process_starts_shows_in_the_tray(page: Page, app: Served, dataset: Path) -> None:

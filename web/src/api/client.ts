@@ -54,6 +54,8 @@ export type ProjectCard = Schemas["ProjectCard"];
 export type ProjectInfo = Schemas["ProjectInfo"];
 export type Property = Schemas["Property"];
 export type Sandbox = Schemas["SandboxInfo"];
+export type RecognisedFormat = Schemas["RecognisedFormat"];
+export type ImportPredictions = Schemas["ImportPredictions"];
 /** What tags, views and exports are about. */
 export type Scope = Schemas["ViewOut"]["scope"];
 /** What a listing holds; predictions of a set as well. */

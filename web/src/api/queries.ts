@@ -296,6 +296,23 @@ export const sandboxesQuery = queryOptions({
   queryFn: ({ signal }) => answer(client.GET("/api/sandboxes", { signal })),
 });
 
+export const formatsQuery = queryOptions({
+  queryKey: ["formats"],
+  queryFn: ({ signal }) => answer(client.GET("/api/formats", { signal })),
+  staleTime: Infinity,
+});
+
+/** The formats that a path of the server's machine may be in. */
+export const recogniseQuery = (path: string) =>
+  queryOptions({
+    queryKey: ["recognise", path],
+    queryFn: ({ signal }) =>
+      answer(client.POST("/api/projects/import/recognise", { body: { path }, signal })),
+    enabled: path !== "",
+    retry: false,
+    staleTime: 0,
+  });
+
 export const filesQuery = (path: string | null) =>
   queryOptions({
     queryKey: ["files", path],

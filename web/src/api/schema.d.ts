@@ -24,6 +24,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/formats": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Formats
+         * @description Return the formats that are registered, in the order in which they are offered.
+         */
+        get: operations["list_formats"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/health": {
         parameters: {
             query?: never;
@@ -3094,6 +3114,8 @@ export interface components {
             count: number;
             /** Examples */
             examples: string[];
+            /** @description the items, where they are in the project and all are still as they were found */
+            items?: components["schemas"]["ItemCount"] | null;
             /** Message */
             message: string;
             /**
@@ -3781,6 +3803,32 @@ export interface components {
              * @description the folder round all others, which is passed over
              */
             wrapping: string | null;
+        };
+        /**
+         * FormatInfo
+         * @description A format that labels or predictions are read from, or projects written in.
+         */
+        FormatInfo: {
+            /**
+             * Format
+             * @description its key, as in the addresses of imports and exports
+             */
+            format: string;
+            /**
+             * Reads Predictions
+             * @description what predictions in it are; null where none are read
+             */
+            reads_predictions: string | null;
+            /**
+             * Title
+             * @description what it gives, after "Import"
+             */
+            title: string;
+            /**
+             * Writes
+             * @description whether a project is written in it
+             */
+            writes: boolean;
         };
         /**
          * FoundBy
@@ -5674,6 +5722,11 @@ export interface components {
              */
             format: string;
             /**
+             * Images
+             * @description the option that names the images folder; null where labels are in it
+             */
+            images: string | null;
+            /**
              * Options
              * @description the options of its import that follow from the path
              */
@@ -6521,6 +6574,36 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["FolderListing"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    list_formats: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FormatInfo"][];
                 };
             };
             /** @description An error */

@@ -5,20 +5,20 @@ import { ServerGone } from "../api/client";
 import { projectsQuery } from "../api/queries";
 import { ErrorPanel } from "../components/ui/ErrorPanel";
 import { DeleteDialog } from "../components/projects/DeleteDialog";
-import { ImagesFolderDialog, ImportCocoDialog, SandboxDialog } from "../components/projects/ImportDialogs";
+import { ImagesFolderDialog, ImportDatasetDialog, SandboxDialog } from "../components/projects/ImportDialogs";
 import { ProjectCard } from "../components/projects/ProjectCard";
 import { JobRow } from "../components/ui/JobRow";
 import { isActive, useJobs } from "../state/jobs";
 import { useTitle } from "../state/useTitle";
 import styles from "./ProjectsPage.module.css";
 
-type Start = "coco" | "folder" | "sandbox";
+type Start = "dataset" | "folder" | "sandbox";
 
-const DIALOGS = { coco: ImportCocoDialog, folder: ImagesFolderDialog, sandbox: SandboxDialog };
+const DIALOGS = { dataset: ImportDatasetDialog, folder: ImagesFolderDialog, sandbox: SandboxDialog };
 
 function StartButtons({ onStart, primary }: { onStart: (start: Start) => void; primary: Start }) {
   const buttons: [Start, string, typeof IconBox][] = [
-    ["coco", "Import COCO", IconFileImport],
+    ["dataset", "Import dataset", IconFileImport],
     ["folder", "Images folder", IconFolder],
     ["sandbox", "Get a sandbox", IconBox],
   ];
@@ -61,7 +61,7 @@ export function ProjectsPage() {
           {data?.workspace}
         </span>
         <div className="right">
-          <StartButtons onStart={setStarting} primary="coco" />
+          <StartButtons onStart={setStarting} primary="dataset" />
         </div>
       </div>
       {homeless.length > 0 && (
@@ -84,8 +84,8 @@ export function ProjectsPage() {
           <IconPhotoSearch size={36} stroke={1.25} aria-hidden />
           <h2>No projects yet</h2>
           <p className="muted">
-            Import a COCO dataset, make a project of a folder of images, or get a ready-made sandbox to look
-            round in. Your images stay where they are.
+            Import a dataset (COCO, YOLO, VOC, CVAT, folders of classes and more), make a project of a folder
+            of images, or get a ready-made sandbox to look round in. Your images stay where they are.
           </p>
           <StartButtons onStart={setStarting} primary="sandbox" />
         </section>

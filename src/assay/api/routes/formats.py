@@ -20,6 +20,7 @@ from assay.api.routes.jobs import describe, start_making
 from assay.api.schemas.jobs import (
     ExportRequest,
     FolderPreview,
+    FormatInfo,
     ImportRequest,
     InitPreview,
     InitProject,
@@ -46,11 +47,26 @@ def make_router() -> APIRouter:
             _add_import(router, known)
         if known.writer is not None:
             _add_export(router, known, known.writer)
+    router.get("/formats")(list_formats)
     router.post("/projects/import/folder/preview")(preview_folder)
     router.post("/projects/init/preview")(preview_init)
     router.post("/projects/import/recognise")(recognise_formats)
     router.post("/projects/init", status_code=202)(init_project)
     return router
+
+
+def list_formats() -> list[FormatInfo]:
+    """Return the formats that are registered, in the order in which they are offered."""
+    return [
+        FormatInfo(
+            format=known.key,
+            title=known.title,
+            reads_predictions=None if known.predictions is None else known.predictions.title,
+            writes=known.writer is not None,
+        )
+        for known in all_formats().values()
+        if known is not IMAGES
+    ]
 
 
 async def preview_folder(request: PreviewFolder, app: TheApp) -> FolderPreview:
@@ -73,7 +89,13 @@ async def recognise_formats(request: RecognisePath, app: TheApp) -> list[Recogni
     path = await find_path(request.path)
     found = await patiently(app.listing_threads, str(path), partial(recognise, path), item=request.path[:500])
     return [
-        RecognisedFormat(format=known.key, title=known.title, reason=seen.reason, options=dict(seen.options))
+        RecognisedFormat(
+            format=known.key,
+            title=known.title,
+            reason=seen.reason,
+            options=dict(seen.options),
+            images=None if known.is_folder else known.images,
+        )
         for known, seen in found
     ]
 

@@ -99,6 +99,15 @@ class RecognisePath(Schema):
     path: str = Field(max_length=4_096)
 
 
+class FormatInfo(Schema):
+    """A format that labels or predictions are read from, or projects written in."""
+
+    format: str = Field(description="its key, as in the addresses of imports and exports")
+    title: str = Field(description='what it gives, after "Import"')
+    reads_predictions: str | None = Field(description="what predictions in it are; null where none are read")
+    writes: bool = Field(description="whether a project is written in it")
+
+
 class RecognisedFormat(Schema):
     """A format that a path may be in."""
 
@@ -106,3 +115,4 @@ class RecognisedFormat(Schema):
     title: str = Field(description='what it gives, after "Import"')
     reason: str = Field(description="what was seen")
     options: dict[str, Any] = Field(description="the options of its import that follow from the path")
+    images: str | None = Field(description="the option that names the images folder; null where labels are in it")

@@ -138,17 +138,22 @@ def _label(file: Path, options: Mapping[str, Any], layout: Layout, doctor: Docto
 
 
 def _recognise(path: Path, *endings: str) -> Recognised | None:
-    """Return what a table of such an ending is whose columns hold boxes."""
+    """Return what a table of such an ending is whose columns hold boxes, or are called what images and classes are."""
     if not path.is_file() or path.suffix.lower() not in endings:
         return None
     try:
         layout = find_layout(path, Asked())
     except InputError:
         return None
-    if not layout.box or {"ImageID", "LabelName"} <= set(layout.header):  # Open Images has a format of its own
+    if {"ImageID", "LabelName"} <= set(layout.header):  # Open Images has a format of its own
         return None
-    box = ", ".join(layout.header[at] for at in layout.box)
-    return Recognised(f"a table with boxes in {box}", {"table": str(path), "images": str(path.parent)})
+    if layout.box:
+        told = f"boxes in {', '.join(layout.header[at] for at in layout.box)}"
+    elif layout.path >= 0 and not layout.names:
+        told = f"images in {layout.header[layout.path]} and their classes in {layout.header[layout.label]}"
+    else:
+        return None
+    return Recognised(f"a table with {told}", {"table": str(path), "images": str(path.parent)})
 
 
 FORMATS = (

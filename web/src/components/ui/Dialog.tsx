@@ -55,13 +55,20 @@ export function Form({ onSubmit, children }: { onSubmit: () => void; children: R
   );
 }
 
-export function Actions({ label, busy, onClose }: Props & { label: string; busy: boolean }) {
+interface ActionsProps extends Props {
+  label: string;
+  busy: boolean;
+  /** Whether something is missing yet. */
+  disabled?: boolean;
+}
+
+export function Actions({ label, busy, disabled = false, onClose }: ActionsProps) {
   return (
     <div className={styles.actions}>
       <button type="button" className="btn" onClick={onClose}>
         Cancel
       </button>
-      <button type="submit" className="btn primary" disabled={busy}>
+      <button type="submit" className="btn primary" disabled={busy || disabled}>
         {busy ? "Starting…" : label}
       </button>
     </div>

@@ -8,9 +8,17 @@ import styles from "./PathBrowser.module.css";
 
 const IMAGES_COUNTED = 1_000;
 
+export type PathKind = "folder" | "file" | "either";
+
+const HINTS: Record<PathKind, string> = {
+  folder: "Open the folder, then choose it.",
+  file: "Click the file.",
+  either: "Click a file, or open a folder and choose it.",
+};
+
 interface Props {
-  choose: "folder" | "file";
-  /** How names of files that can be chosen end. */
+  choose: PathKind;
+  /** How names of files that can be chosen end; absent: any. */
   endings?: readonly string[];
   onChoose: (path: string) => void;
   onCancel: () => void;
@@ -24,7 +32,7 @@ function imagesText(images: number): string {
 }
 
 /** Folders and files of the machine on which Assay runs, within what the server allows. */
-export function PathBrowser({ choose, endings = [], onChoose, onCancel, start }: Props) {
+export function PathBrowser({ choose, endings, onChoose, onCancel, start }: Props) {
   const [path, setPath] = useState<string | null>(start === "" ? null : start);
   const { data, error, isPending } = useQuery(filesQuery(path));
   const parent = data?.parent;
@@ -81,7 +89,8 @@ export function PathBrowser({ choose, endings = [], onChoose, onCancel, start }:
         {entries.map((entry) => {
           const folder = entry.kind === "folder";
           const fits =
-            choose === "file" && endings.some((ending) => entry.name.toLowerCase().endsWith(ending));
+            choose !== "folder" &&
+            (endings?.some((ending) => entry.name.toLowerCase().endsWith(ending)) ?? true);
           return (
             <button
               key={entry.path}
@@ -103,13 +112,11 @@ export function PathBrowser({ choose, endings = [], onChoose, onCancel, start }:
         {data !== undefined && here === 0 && <p className="muted">This folder is empty.</p>}
       </div>
       <div className={styles.foot}>
-        <span className="muted small">
-          {choose === "folder" ? "Open the folder, then choose it." : "Click the file."}
-        </span>
+        <span className="muted small">{HINTS[choose]}</span>
         <button type="button" className="btn right" onClick={onCancel}>
           Close
         </button>
-        {choose === "folder" && (
+        {choose !== "file" && (
           <button
             type="button"
             className="btn primary"

@@ -1,5 +1,5 @@
 import { useId, useState, type ReactNode } from "react";
-import { PathBrowser } from "./PathBrowser";
+import { PathBrowser, type PathKind } from "./PathBrowser";
 import styles from "./Form.module.css";
 
 interface FieldProps {
@@ -54,14 +54,14 @@ export function TextField({
 }
 
 interface PathFieldProps extends Omit<FieldProps, "beside" | "below"> {
-  choose: "folder" | "file";
+  choose: PathKind;
   endings?: readonly string[];
 }
 
 /** A path of the server's machine, typed or chosen by looking round. */
 export function PathField({ choose, endings, ...field }: PathFieldProps) {
   const [open, setOpen] = useState(false);
-  const start = choose === "folder" ? field.value : field.value.replace(/[\\/][^\\/]*$/, "");
+  const start = choose === "file" ? field.value.replace(/[\\/][^\\/]*$/, "") : field.value;
   return (
     <TextField
       {...field}
@@ -85,6 +85,41 @@ export function PathField({ choose, endings, ...field }: PathFieldProps) {
         )
       }
     />
+  );
+}
+
+/** One of a longer list, in a menu of the system's. */
+export function SelectField({
+  label,
+  hint,
+  value,
+  choices,
+  onChange,
+}: {
+  label: string;
+  hint?: string;
+  value: string;
+  choices: readonly (readonly [value: string, name: string])[];
+  onChange: (value: string) => void;
+}) {
+  const id = useId();
+  return (
+    <div className={styles.field}>
+      <label htmlFor={id}>{label}</label>
+      <select
+        id={id}
+        className={styles.input}
+        value={value}
+        onChange={(event) => onChange(event.currentTarget.value)}
+      >
+        {choices.map(([each, name]) => (
+          <option key={each} value={each}>
+            {name}
+          </option>
+        ))}
+      </select>
+      {hint !== undefined && <span className="muted small">{hint}</span>}
+    </div>
   );
 }
 

@@ -1,10 +1,10 @@
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
-import { answer, client } from "../../../api/client";
-import { projectQuery } from "../../../api/queries";
+import { answer, client, type ImportPredictions } from "../../../api/client";
+import { formatsQuery, projectQuery } from "../../../api/queries";
 import { placeError } from "../../../state/problems";
 import { Actions, Dialog, Form, GeneralError, useStart } from "../../ui/Dialog";
-import { ChoiceField, PathField, TextField, type Choice } from "../../ui/fields";
+import { ChoiceField, PathField, SelectField, TextField, type Choice } from "../../ui/fields";
 import styles from "../../ui/Form.module.css";
 
 type Coverage = "with" | "all";
@@ -40,14 +40,27 @@ function useSources(project: string): Choice<number | null>[] {
   ];
 }
 
-/** Imports a COCO results file, or a table of classifications, of the machine that serves the project. */
+type PredictionFormat = NonNullable<ImportPredictions["format"]>;
+
+/** The format that a file's ending tells; of a folder it is to be chosen. */
+function formatOf(path: string): PredictionFormat {
+  return path.trim().toLowerCase().endsWith(".csv") ? "csv" : "coco";
+}
+
+/** "COCO dataset" of "a COCO dataset". */
+const nameOf = (title: string): string => title.replace(/^an? /, "");
+
+/** Imports what a model has predicted, in any format that is read, from the machine that serves the project. */
 export function ImportPredictionsDialog({ project, onClose }: { project: string; onClose: () => void }) {
   const [path, setPath] = useState("");
   const [name, setName] = useState("");
   const [coverage, setCoverage] = useState<Coverage>("with");
   const [skipInvalid, setSkipInvalid] = useState(false);
   const [source, setSource] = useState<number | null>(null);
+  const [chosen, setChosen] = useState<string>("");
   const sources = useSources(project);
+  const readers = (useQuery(formatsQuery).data ?? []).filter((each) => each.reads_predictions !== null);
+  const read = readers.find(({ format }) => format === (chosen === "" ? formatOf(path) : chosen));
   const start = useStart(
     () =>
       answer(
@@ -56,7 +69,7 @@ export function ImportPredictionsDialog({ project, onClose }: { project: string;
           body: {
             path: path.trim(),
             name: name.trim(),
-            format: path.trim().toLowerCase().endsWith(".csv") ? "csv" : "coco",
+            format: chosen === "" ? formatOf(path) : (chosen as PredictionFormat),
             coverage,
             skip_invalid: skipInvalid,
             source,
@@ -71,18 +84,27 @@ export function ImportPredictionsDialog({ project, onClose }: { project: string;
       <Form onSubmit={() => start.mutate(undefined)}>
         <PathField
           label="Results file"
-          hint="COCO results (JSON): detections with image_id, category_id, bbox and score. Or a table (CSV): classifications with image_id or file_name, label, confidence and p:CLASS"
-          choose="file"
-          endings={[".json", ".csv"]}
+          hint="A file, or a folder of files, on the machine on which Assay runs"
+          choose="either"
           required
           value={path}
-          onChange={(chosen) => {
-            setPath(chosen);
+          onChange={(named) => {
+            setPath(named);
             // A file's own name is as good a name as any to begin with.
-            const stem = /([^\\/]+)\.(?:json|csv)$/i.exec(chosen)?.[1];
+            const stem = /([^\\/]+)\.(?:json|csv|xml|txt)$/i.exec(named)?.[1];
             if (name === "" && stem !== undefined) setName(stem);
           }}
           error={errors.fields.path}
+        />
+        <SelectField
+          label="Format"
+          hint={read === undefined ? undefined : `Read as ${read.reads_predictions ?? ""}`}
+          value={chosen}
+          choices={[
+            ["", "By the file's ending: JSON is COCO, CSV a table"],
+            ...readers.map(({ format, title }) => [format, nameOf(title)] as const),
+          ]}
+          onChange={setChosen}
         />
         <TextField
           label="Name of the set"
