@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from assay.errors import InputError
-from assay.media.reading import open_image
+from assay.media.reading import greatest_label_file, open_image
 
 _DELIMITERS = ";\t|,"  # of equal ones the first: a comma may be that of decimals
 _START = 1 << 16
@@ -33,6 +33,14 @@ class Dialect:
 
 
 PLAIN = Dialect()
+
+
+def allow_long_cells() -> None:
+    """Let Python's CSV readers take cells as long as a label file may be: an outline has more than their 128 kB.
+
+    The limit is the whole process's, so that whatever reads CSV calls this first.
+    """
+    csv.field_size_limit(greatest_label_file())
 
 
 def sniff(path: Path) -> Dialect:

@@ -11,10 +11,10 @@ from pathlib import Path
 from typing import Any
 
 from assay.errors import InputError
-from assay.formats.dialect import PLAIN, Dialect
+from assay.formats.dialect import PLAIN, Dialect, allow_long_cells
 from assay.formats.fields import MAX_EXACT
 from assay.formats.json_text import verbatim
-from assay.media.reading import greatest_label_file, open_image
+from assay.media.reading import open_image
 from assay.query.fields import nearest
 from assay.stopping import poll
 from assay.text import read_cell
@@ -147,7 +147,7 @@ class Table:
                 open(descriptor, "rb", closefd=False) as raw,
             ):
                 size = max(1, found.st_size)
-                csv.field_size_limit(greatest_label_file())  # an outline is longer than Python's 128 kB
+                allow_long_cells()
                 text = io.TextIOWrapper(raw, encoding=self.dialect.encoding, newline="")
                 reader = csv.reader(text, delimiter=self.dialect.delimiter, strict=True)
                 self.header = self._names or [self._read_cell(name.strip()) for name in next(reader, [])]

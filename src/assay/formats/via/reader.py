@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from assay.errors import InputError
+from assay.formats.dialect import allow_long_cells
 from assay.formats.format import Reading
 from assay.formats.gathering import Gathering, RecordFault, Thing, free_fields
 from assay.formats.json_text import parse, shorten
@@ -110,6 +111,7 @@ def _from_records(records: dict[str, Any], found: Gathering) -> Iterator[_Image]
 
 
 def _from_table(file: Path, text: str, found: Gathering) -> list[_Image]:
+    allow_long_cells()
     rows = csv.DictReader(io.StringIO(text.lstrip("#"), newline=""), restkey="")
     images: dict[str, _Image] = {}
     for number, row in enumerate(stoppable(_each_row(rows, file)), start=2):
