@@ -10,6 +10,8 @@ from playwright.sync_api import Locator, Page, expect
 
 PROJECT = "quickstart"
 DUPLICATES = "?scope=annotation&metric=annotation_duplicates"
+LISTED = "scope=annotation&sort=-annotation_duplicates&fold_pairs=true"
+"""What the API is asked of the list that DUPLICATES shows, where a pair is one card."""
 OBJECTS = "?scope=annotation&metric=object_area"
 
 

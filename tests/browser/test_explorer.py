@@ -10,13 +10,12 @@ import pytest
 from playwright.sync_api import Page, Route, expect
 
 from tests.browser.conftest import Served
-from tests.browser.steps import DUPLICATES, ask, choose_metric, open_explorer
+from tests.browser.steps import DUPLICATES, LISTED, ask, choose_metric, expect_total, open_explorer
 
 
 def ask_for_worst(page: Page, count: int) -> list[dict[str, Any]]:
     """Return the cards of the worst duplicates."""
-    query = f"scope=annotation&sort=-annotation_duplicates&metric=annotation_duplicates&limit={count}"
-    cards: list[dict[str, Any]] = ask(page, f"cards?{query}")["cards"]
+    cards: list[dict[str, Any]] = ask(page, f"cards?{LISTED}&metric=annotation_duplicates&limit={count}")["cards"]
     return cards
 
 
@@ -86,9 +85,7 @@ def test_the_expanded_view_tells_both_duplicates_apart_and_escape_returns_to_the
 
 def test_arrows_walk_through_the_result_in_the_expanded_view(page: Page) -> None:
     open_explorer(page, DUPLICATES)
-    cards = ask(page, "cards?scope=annotation&sort=-annotation_duplicates&metric=annotation_duplicates&limit=3")[
-        "cards"
-    ]
+    cards = ask(page, f"cards?{LISTED}&limit=3")["cards"]
     page.get_by_role("gridcell").first.dblclick()
     expect(page).to_have_url(re.compile(f"item={cards[0]['row']}\\b"))
     page.keyboard.press("ArrowRight")
@@ -123,7 +120,7 @@ def test_everything_can_be_done_with_the_keyboard_alone(page: Page) -> None:
     page.keyboard.press("ArrowRight")
     page.wait_for_function("document.activeElement.getAttribute('data-index') === '1'")
     page.keyboard.press("End")
-    total = ask(page, "cards?scope=annotation&limit=1")["total"]
+    total = ask(page, f"cards?{LISTED}&limit=1")["total"]
     page.wait_for_function(f"document.activeElement.getAttribute('data-index') === '{total - 1}'")
     page.keyboard.press("Home")
     page.wait_for_function("document.activeElement.getAttribute('data-index') === '0'")
@@ -145,11 +142,13 @@ def test_the_theme_is_kept(page: Page) -> None:
 
 def test_scrolling_to_the_end_shows_the_last_items(page: Page) -> None:
     open_explorer(page, DUPLICATES + "&size=s")
-    total = ask(page, "cards?scope=annotation&limit=1")["total"]
+    listed = ask(page, f"cards?{LISTED}&limit=1")
+    assert listed["folded"] > 0
     page.get_by_role("grid").evaluate("grid => { grid.parentElement.scrollTop = grid.parentElement.scrollHeight }")
-    last = page.locator(f"[data-index='{total - 1}']")
+    last = page.locator(f"[data-index='{listed['total'] - 1}']")
     expect(last).to_be_visible()
-    expect(page.get_by_text(f"of {total}")).to_be_visible()
+    expect_total(page, listed["total"] + listed["folded"])
+    expect(page.get_by_text(f"{listed['folded']} pairs")).to_be_visible()
 
 
 def test_two_tabs_do_not_disturb_each_other(page: Page) -> None:

@@ -11,6 +11,7 @@ from playwright.sync_api import Page, expect
 from tests.browser.conftest import Served
 from tests.browser.steps import (
     DUPLICATES,
+    LISTED,
     OBJECTS,
     apply_query,
     ask,
@@ -246,10 +247,11 @@ def test_the_expanded_view_counts_and_walks_through_the_filtered_result(page: Pa
     apply_query(page, "severe:annotation_duplicates")
     severe = ask(page, "metrics/annotation_duplicates?scope=annotation")["severe"]
     expect_total(page, severe)
+    cards = ask(page, f"cards?{LISTED}&query=severe:annotation_duplicates")["total"]
     page.locator("[data-index='1']").dblclick()
-    expect(page.get_by_text(f"2 of {severe}")).to_be_visible()
+    expect(page.get_by_text(f"2 of {cards}")).to_be_visible()
     page.keyboard.press("ArrowLeft")
-    expect(page.get_by_text(f"1 of {severe}")).to_be_visible()
+    expect(page.get_by_text(f"1 of {cards}")).to_be_visible()
     page.keyboard.press("Escape")
     page.wait_for_function("document.activeElement.getAttribute('data-index') === '0'")
     expect_total(page, severe)

@@ -132,10 +132,11 @@ export function Toolbar({ search, groups, metric, range, scopes, onUnfold, onCha
         {range?.total === 0 && "none"}
         {range !== null && range.total > 0 && (
           <>
-            {formatCount(range.first + 1)}–{formatCount(range.last + 1)} of <b>{formatCount(range.total)}</b>
+            {formatCount(range.first + 1)}–{formatCount(range.last + 1)} of{" "}
+            <b>{formatCount(range.total + range.folded)}</b>
             {range.folded > 0 && (
               <span
-                title={`${formatCounted(range.total + range.folded, search.scope)}, of which ${formatCounted(range.folded, "pair")} stand on one card each`}
+                title={`${formatCounted(range.total + range.folded, search.scope)}, of which ${formatCounted(range.folded, "pair")} stand on a card together`}
               >
                 {" "}
                 · {formatCounted(range.folded, "pair")}
