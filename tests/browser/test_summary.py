@@ -9,6 +9,8 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
+from tests.browser.steps import expect_total
+
 PARTS = {"data": "image", "annotations": "annotation"}
 
 
